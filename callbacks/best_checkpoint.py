@@ -1,0 +1,95 @@
+"""BestCheckpoint: Lightning's ModelCheckpoint, set to keep one file of the best weights in the run folder."""
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch.callbacks import ModelCheckpoint
+from typing_extensions import override
+
+from callbacks.run_folder import run_folder
+
+
+def moved_state(state: dict[str, Any], folder: str) -> dict[str, Any]:
+    """The state of a ModelCheckpoint, with its paths set to `folder` if its best file lies there now.
+
+    Lightning forgets the best score when the folder's name has changed in any way (moved, or given as a
+    relative path the first time), and the first validation after a resume then overwrites a better
+    checkpoint.
+    """
+    best = Path(folder) / Path(state["best_model_path"]).name
+    if not state["best_model_path"] or not best.is_file():
+        return state
+    at_new = {old: os.path.join(folder, Path(old).name) for old in state["best_k_models"]}  # noqa: PTH118
+    return {
+        **state,
+        "dirpath": folder,
+        "best_model_path": str(best),
+        "kth_best_model_path": at_new.get(state["kth_best_model_path"], ""),
+        "best_k_models": {at_new[old]: score for old, score in state["best_k_models"].items()},
+    }
+
+
+class BestCheckpoint(ModelCheckpoint):
+    """Keeps the checkpoint of the best validation in one file: `<run folder>/checkpoints/best.ckpt`.
+
+    By default it holds the weights and hyper-parameters without the optimizer (a third of the size); to go on
+    training there is LastCheckpoint. The run folder is the first logger's (`trainer.log_dir`), or
+    `default_root_dir`. To keep several checkpoints, use Lightning's ModelCheckpoint. Logs no key.
+
+    Args:
+        monitor: Name of the metric that says which is best, as the model logs it, for example `val/loss`.
+        mode: `min` when a smaller value of the metric is better, `max` when a larger one is.
+        dirpath: Folder of the checkpoint; by default `checkpoints` in the run's folder.
+        filename: Name of the file, without `.ckpt`.
+        save_weights_only: Leave out the optimizer and all else that is only needed to go on training.
+        save_on_train_epoch_end: Decide at the end of the training epoch in place of the end of validation,
+            for metrics of the training itself and runs without validation.
+    """
+
+    def __init__(
+        self,
+        monitor: str,
+        mode: Literal["min", "max"] = "min",
+        *,
+        dirpath: str | None = None,
+        filename: str = "best",
+        save_weights_only: bool = True,
+        save_on_train_epoch_end: bool = False,
+    ) -> None:
+        if mode not in ("min", "max"):
+            raise ValueError(f"BestCheckpoint(mode={mode!r}): mode is 'min' or 'max'.")
+        super().__init__(
+            dirpath=dirpath,
+            filename=filename,
+            monitor=monitor,
+            mode=mode,
+            save_top_k=1,
+            save_weights_only=save_weights_only,
+            auto_insert_metric_name=False,
+            enable_version_counter=False,
+            save_on_train_epoch_end=save_on_train_epoch_end,
+        )
+        self._dirpath_given = self.dirpath
+        self._at_train_epoch_end = save_on_train_epoch_end
+
+    @override
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        if stage == "fit" and not self._at_train_epoch_end and not trainer.enable_validation:
+            raise ValueError(
+                f"BestCheckpoint(monitor={self.monitor!r}) decides after each validation and this run has "
+                "none (no validation data, no validation_step, or limit_val_batches=0). Give validation "
+                "data, switch the best checkpoint off, or watch a training metric with "
+                "save_on_train_epoch_end=True."
+            )
+        # Lightning builds this path from the logger's parts: another folder than log_dir when the path has
+        # `~` or a sub_dir; and it would keep the first run's folder when the same callback serves a second
+        # Trainer
+        folder = run_folder(trainer)
+        self.dirpath = self._dirpath_given or os.path.join(folder, "checkpoints")  # noqa: PTH118
+        super().setup(trainer, pl_module, stage)
+
+    @override
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        super().load_state_dict(moved_state(state_dict, str(self.dirpath)))

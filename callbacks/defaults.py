@@ -1,0 +1,78 @@
+"""The callbacks a run has by default, as {class_path, init_args} for a command line's defaults.
+
+Holds values only: nothing is imported here, so a command table may read it at no cost. Each function gives
+one callback; `default_callbacks` gives them all, in the order the Trainer must get them.
+"""
+
+from typing import Any
+
+ClassSpec = dict[str, Any]
+
+MONITOR = "val/f1_macro"
+MODE = "max"
+
+
+def early_stopping(monitor: str = MONITOR, mode: str = MODE, *, patience: int = 3) -> ClassSpec:
+    """Stops when the monitored metric has not improved in `patience` validations."""
+    return {
+        "class_path": "callbacks.early_stopping.EarlyStopping",
+        "init_args": {"monitor": monitor, "mode": mode, "patience": patience},
+    }
+
+
+def best_checkpoint(monitor: str = MONITOR, mode: str = MODE) -> ClassSpec:
+    """Keeps the weights of the best validation, without the optimizer: `checkpoints/best.ckpt`."""
+    return {
+        "class_path": "callbacks.best_checkpoint.BestCheckpoint",
+        "init_args": {"monitor": monitor, "mode": mode},
+    }
+
+
+def last_checkpoint() -> ClassSpec:
+    """Keeps the newest whole state, with the optimizer, to go on from: `checkpoints/last.ckpt`."""
+    return {"class_path": "callbacks.last_checkpoint.LastCheckpoint", "init_args": {}}
+
+
+def resource_monitor() -> ClassSpec:
+    """Records what the run takes of the machine: `resources.csv` and `resources/...` in the logger."""
+    return {"class_path": "callbacks.resource_monitor.ResourceMonitor", "init_args": {}}
+
+
+def learning_rate_monitor() -> ClassSpec:
+    """Logs the learning rates at the logging rhythm (Lightning's own; it demands a logger)."""
+    return {
+        "class_path": "lightning.pytorch.callbacks.LearningRateMonitor",
+        "init_args": {"logging_interval": "step"},
+    }
+
+
+def epochs_by_rows() -> ClassSpec:
+    """Chooses the number of epochs by the size of the table where no limit is given."""
+    return {"class_path": "callbacks.epochs_by_rows.EpochsByRows", "init_args": {}}
+
+
+def keep_memory() -> ClassSpec:
+    """Reuses freed memory, which makes training on a CPU faster."""
+    return {"class_path": "callbacks.keep_memory.KeepMemory", "init_args": {}}
+
+
+def progress_bar() -> ClassSpec:
+    """Shows loss, samples/s and the time left; plain lines where there is no terminal."""
+    return {"class_path": "callbacks.progress_bar.FitProgressBar", "init_args": {}}
+
+
+def default_callbacks() -> dict[str, ClassSpec]:
+    """Every default by its command-line key, in the Trainer's order: `last_checkpoint` comes after the rest.
+
+    It saves the state of the others, so they have to have seen the validation before it.
+    """
+    return {
+        "epochs_by_rows": epochs_by_rows(),
+        "keep_memory": keep_memory(),
+        "early_stopping": early_stopping(),
+        "resource_monitor": resource_monitor(),
+        "learning_rate_monitor": learning_rate_monitor(),
+        "progress_bar": progress_bar(),
+        "best_checkpoint": best_checkpoint(),
+        "last_checkpoint": last_checkpoint(),
+    }

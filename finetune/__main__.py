@@ -1,0 +1,61 @@
+"""The command table: what `finetune` can do. Imports only the chosen command, and nothing heavy by itself."""
+
+import difflib
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+from finetune import __version__
+from finetune.errors import UserError
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "fit": ("finetune.cli:main", "train on a table, test the best model, keep all in a new run folder"),
+    "validate": ("finetune.cli:main", "measure a run's best model on the validation rows"),
+    "test": ("finetune.cli:main", "measure a run's best model on the test rows, or on another table"),
+    "predict": ("finetune.cli:main", "label the rows of a table with a run's best model"),
+    "runs": ("finetune.commands.runs:main", "list the runs with data, model, score and size; delete some"),
+}
+
+
+def usage() -> str:
+    """Returns the list of commands."""
+    width = max(map(len, COMMANDS))
+    rows = "\n".join(f"  {name:<{width}}  {line}" for name, (_, line) in COMMANDS.items())
+    return (
+        f"finetune {__version__}: fine-tunes BERT-family text classifiers\n\n"
+        f"usage: finetune COMMAND [OPTIONS]\n\n{rows}\n\n"
+        "  finetune fit --config demo                         try it on the demonstration table\n"
+        "  finetune fit --data.path dados.csv                 train on your own table\n"
+        "  finetune predict --run latest --data.predict_path novos.csv --output saida.csv\n\n"
+        "finetune COMMAND --help shows a command's options."
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and returns the exit status: 2 for what the user can mend, said without a traceback."""
+    argv = list(sys.argv[1:] if arguments is None else arguments)
+    if not argv or argv[0] in ("-h", "--help", "help"):
+        print(usage())
+        return 0
+    if argv[0] == "--version":
+        print(__version__)
+        return 0
+    name = argv[0]
+    if name not in COMMANDS:
+        near = difflib.get_close_matches(name, COMMANDS, n=1)
+        hint = f' Did you mean "{near[0]}"?' if near else ""
+        print(
+            f'finetune: there is no command "{name}".{hint} There are: {", ".join(COMMANDS)}', file=sys.stderr
+        )
+        return 2
+    module, function = COMMANDS[name][0].split(":")
+    command: Callable[[list[str]], int] = getattr(import_module(module), function)
+    try:
+        return command(argv)
+    except UserError as error:
+        print(f"finetune {name}: error: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""The command line before it is parsed: recipe names, `--run` and `--resume` become plain options."""
+
+import difflib
+from dataclasses import dataclass
+from pathlib import Path
+
+from finetune.errors import ConfigError
+from finetune.runs import BEST, CONFIG, LAST, MODEL, find
+
+RECIPES = Path(__file__).parent / "recipes"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A command line that the parser understands by itself.
+
+    Attributes:
+        argv: The command and its options, without `--run`, `--resume` and recipe names.
+        run: The run folder that `--run` named.
+        resume: Whether `fit` goes on in that folder.
+    """
+
+    argv: list[str]
+    run: Path | None
+    resume: bool
+
+
+def recipe_names() -> list[str]:
+    """Returns the shipped recipes."""
+    return sorted(file.stem for file in RECIPES.glob("*.yaml"))
+
+
+def config_path(name: str) -> str:
+    """Returns the file of a recipe, or the path itself.
+
+    Raises:
+        ConfigError: if it is neither a file nor a recipe.
+    """
+    if Path(name).is_file():
+        return name
+    recipe = RECIPES / f"{name}.yaml"
+    if recipe.is_file():
+        return str(recipe)
+    near = difflib.get_close_matches(name, recipe_names(), n=1)
+    hint = f' Did you mean "{near[0]}"?' if near else ""
+    raise ConfigError(
+        f"--config {name}: no such file, and no recipe of that name.{hint} Recipes: {', '.join(recipe_names())}."
+    )
+
+
+def take_option(argv: list[str], names: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """Splits off every `--name value` and `--name=value`: the rest, and the values in their order."""
+    rest: list[str] = []
+    values: list[str] = []
+    items = iter(argv)
+    for item in items:
+        name, equals, value = item.partition("=")
+        if name not in names:
+            rest.append(item)
+        elif equals:
+            values.append(value)
+        else:
+            following = next(items, None)
+            if following is None:
+                raise ConfigError(f"{name} needs a value.")
+            values.append(following)
+    return rest, values
+
+
+def prepare(argv: list[str], root: Path) -> Prepared:
+    """Resolves what has to be the same on every process once, before the parser and the Trainer see it.
+
+    Args:
+        argv: The command and its options, as typed.
+        root: Folder of the runs.
+
+    Raises:
+        ConfigError: if a recipe, a run or a checkpoint is not there, or the options do not fit together.
+    """
+    command, options = argv[0], argv[1:]
+    options, configs = take_option(options, ("--config", "-c"))
+    options, runs = take_option(options, ("--run",))
+    resume = "--resume" in options
+    options = [option for option in options if option != "--resume"]
+    config_options = [f"--config={config_path(config)}" for config in configs]
+    if resume and command != "fit":
+        raise ConfigError("--resume goes with fit: it goes on training.")
+    if not runs:
+        if resume:
+            raise ConfigError("--resume needs to know which run: add --run latest, or --run with its folder.")
+        return Prepared([command, *config_options, *options], None, False)
+    if len(runs) > 1:
+        raise ConfigError(f"--run is given {len(runs)} times ({', '.join(runs)}): give one.")
+    run = find(runs[0], root)
+    if command == "fit" and not resume:
+        raise ConfigError(
+            f"a run is never overwritten. To go on with {run}, add --resume; to train anew with the same "
+            f"settings, give --config {run / CONFIG} in place of --run."
+        )
+    given = [f"--config={run / CONFIG}", *config_options]
+    if not any(option.partition("=")[0] == "--ckpt_path" for option in options):
+        given.append(f"--ckpt_path={checkpoint(run, LAST if resume else BEST)}")
+    if command != "fit" and (run / MODEL).is_dir():
+        # the run's own copy: it needs no network and is the very vocabulary that was trained with
+        given.append(f"--model.name={run / MODEL}")
+    return Prepared([command, *given, *options], run, resume)
+
+
+def checkpoint(run: Path, name: Path) -> Path:
+    """Returns a run's checkpoint.
+
+    Raises:
+        ConfigError: if it is not there.
+    """
+    if (run / name).is_file():
+        return run / name
+    there = ", ".join(sorted(file.name for file in (run / "checkpoints").glob("*.ckpt"))) or "none"
+    raise ConfigError(
+        f"{run} has no {name}: its checkpoints are: {there}. It may have ended before the first validation; "
+        "train anew."
+    )

@@ -1,0 +1,253 @@
+"""FinetuneCLI: fit, validate, test and predict as a LightningCLI over TextClassifier and TextData."""
+
+import shutil
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+import torch
+import yaml
+from jsonargparse import Namespace
+from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI
+
+from callbacks.defaults import default_callbacks
+from callbacks.precision import best_precision
+from finetune import results
+from finetune.arguments import Prepared, prepare
+from finetune.console import speak
+from finetune.data.module import TextData
+from finetune.errors import ConfigError, UserError
+from finetune.model.classifier import TextClassifier
+from finetune.parser import Parser
+from finetune.plugins import search_here
+from finetune.predictions import gather, output_path, write_predictions
+from finetune.run_logger import RunLogger
+from finetune.runs import CONFIG, ROOT, SPLIT
+from finetune.writing import write_text
+
+TRAINER_DEFAULTS: dict[str, Any] = {
+    "gradient_clip_val": 1.0,
+    "log_every_n_steps": 10,
+    "num_sanity_val_steps": 1,
+    # TextData deals the batches to the processes itself: each row exactly once
+    "use_distributed_sampler": False,
+    "enable_model_summary": False,
+}
+
+EVERYWHERE = {"progress_bar", "keep_memory"}
+"""Default callbacks that serve every command; the others are about training."""
+
+NOT_MODEL = {"ckpt_path", "weights_only", "config", "output"}
+"""Options of one call, which are no part of what repeats the run."""
+
+
+class SaveRun(Callback):
+    """Writes what repeats the run into its folder: the configuration and where each row went."""
+
+    def __init__(self, config: str) -> None:
+        self.config = config
+
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        """Writes both files on rank zero, before the first step."""
+        folder = Path(trainer.log_dir or trainer.default_root_dir)  # on every rank: it broadcasts
+        if stage == "fit" and trainer.is_global_zero and not trainer.fast_dev_run:  # type: ignore[attr-defined]
+            folder.mkdir(parents=True, exist_ok=True)
+            write_text(folder / CONFIG, self.config)
+            write_text(folder / SPLIT, trainer.datamodule.split_frame().to_csv(index=False))  # type: ignore[attr-defined]
+
+
+class FinetuneCLI(LightningCLI):
+    """The Lightning commands, each with the run folder, the default callbacks and what follows the command."""
+
+    model: TextClassifier
+    datamodule: TextData
+
+    def __init__(self, prepared: Prepared, root: Path, args: ArgsType = None) -> None:
+        self.prepared = prepared
+        self.root = root
+        self.command = prepared.argv[0]
+        super().__init__(
+            TextClassifier,
+            TextData,
+            save_config_callback=None,
+            trainer_defaults=TRAINER_DEFAULTS,
+            seed_everything_default=42,
+            parser_class=Parser,
+            parser_kwargs={"prog": "finetune", self.command: {"prog": f"finetune {self.command}"}},
+            auto_configure_optimizers=False,
+            load_from_checkpoint_support=False,
+            args=args,
+        )
+
+    # ---- the parser -----------------------------------------------------------------------------------------
+
+    def subcommands(self) -> dict[str, set[str]]:  # type: ignore[override]
+        """Returns the chosen command alone: a parser of all four takes four times as long to build."""
+        every = LightningCLI.subcommands()
+        return {self.command: every[self.command]}
+
+    def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
+        """Adds one key a default callback, so that YAML and flags can change it or switch it off with null."""
+        for key, default in default_callbacks().items():
+            parser.add_argument(
+                f"--{key}",
+                type=Callback | None,
+                default=default,
+                help=f"The {key.replace('_', ' ')} callback; null switches it off.",
+            )
+        # in the configuration of a fit too, so that a run's config.yaml serves every command
+        if self.command == "predict":
+            parser.add_argument(
+                "--output",
+                type=str | None,
+                default=None,
+                help="File to write; <table>_predicted.csv by default.",
+            )
+
+    def _parse_ckpt_path(self) -> None:
+        """Holds a checkpoint's hyper-parameters against the command line instead of letting them win silently."""
+        config = self.config[self.command]
+        path = config.get("ckpt_path")
+        if not path:
+            return
+        if not Path(path).is_file():
+            raise ConfigError(f"--ckpt_path {path}: there is no such file.")
+        saved = torch.load(path, weights_only=True, map_location="cpu")["hyper_parameters"]
+        changed = {
+            key: (saved[key], config.model[key])
+            for key in saved
+            if key in config.model and saved[key] != config.model[key]
+        }
+        changed.pop("labels", None) if config.model.labels is None else None
+        if self.command != "fit":
+            keep = {"name"} if self.prepared.run is not None else set()
+            for key in changed.keys() - keep:
+                config.model[key] = saved[key]
+        elif changed:
+            listed = "; ".join(f"{key} was {was!r} and is now {now!r}" for key, (was, now) in changed.items())
+            raise ConfigError(
+                f"the run cannot go on with a changed model: {listed}. Leave these options away to go on, or train "
+                "anew without --resume."
+            )
+        config.model.labels = saved["labels"]
+
+    # ---- the trainer ----------------------------------------------------------------------------------------
+
+    def instantiate_trainer(self, **kwargs: Any) -> Trainer:
+        """Adds the default callbacks that are switched on and, for fit, the run folder's logger."""
+        config: Namespace = self.config_init[self.command]
+        chosen = {key: config[key] for key in default_callbacks() if config.get(key) is not None}
+        settings = dict(config.trainer)
+        settings["callbacks"] = list(settings.get("callbacks") or [])
+        settings["precision"] = settings["precision"] or best_precision()
+        if self.command == "fit":
+            if settings["max_epochs"] is None and settings["max_steps"] == -1 and "epochs_by_rows" in chosen:
+                settings["max_epochs"] = -1  # no limit yet: EpochsByRows sets it
+            settings["logger"] = self._loggers(settings["logger"])
+            settings["callbacks"] += [*chosen.values(), SaveRun(self._config_text())]
+        else:
+            settings["logger"] = False
+            settings["enable_checkpointing"] = False
+            settings["callbacks"] += [value for key, value in chosen.items() if key in EVERYWHERE]
+        settings["callbacks"].sort(key=lambda callback: type(callback).__name__ == "LastCheckpoint")
+        return Trainer(**settings | kwargs)
+
+    def _loggers(self, given: Any) -> Any:
+        """Returns the run folder's own logger, first, beside those that the user adds."""
+        folder = self.prepared.run if self.prepared.resume else None
+        own = RunLogger(self.root, folder, events=given is not False)
+        more = [] if given in (None, True, False) else given if isinstance(given, list) else [given]
+        return [own, *more]
+
+    def _config_text(self) -> str:
+        config = self.config[self.command].clone()
+        for key in NOT_MODEL:
+            config.pop(key, None)
+        parser = self._parser(self.command)
+        text = parser.dump(config, skip_unset=False, skip_validation=True)
+        return yaml.safe_dump(yaml.safe_load(text), sort_keys=False, allow_unicode=True)
+
+    def _prepare_subcommand_kwargs(self, subcommand: str) -> dict[str, Any]:
+        kwargs = super()._prepare_subcommand_kwargs(subcommand)
+        if kwargs.get("ckpt_path"):
+            kwargs["weights_only"] = True
+        elif subcommand != "fit":
+            raise ConfigError(
+                f"finetune {subcommand} needs a trained model: add --run latest, --run with a run's folder, or "
+                "--ckpt_path with a checkpoint."
+            )
+        return kwargs
+
+    def _run_subcommand(self, subcommand: str) -> None:
+        try:
+            super()._run_subcommand(subcommand)
+        except (UserError, MisconfigurationException, ValueError):
+            self._discard_untrained()
+            raise
+
+    def _discard_untrained(self) -> None:
+        """Removes the folder of a new run that an error ended before it had anything to keep."""
+        logger = self.trainer.loggers[0] if self.trainer.loggers else None
+        if not isinstance(logger, RunLogger) or logger.folder is None or self.prepared.resume:
+            return
+        if not any(logger.folder.glob("checkpoints/*.ckpt")):
+            logger.finalize("failed")
+            shutil.rmtree(logger.folder)
+
+    # ---- the commands ---------------------------------------------------------------------------------------
+
+    def after_fit(self) -> None:
+        """Measures the best model on validation and test, exports it, and shows the result."""
+        if self.trainer.fast_dev_run:  # type: ignore[attr-defined]
+            return
+        results.finish_fit(self.trainer, self.model, self.datamodule)
+
+    def after_validate(self) -> None:
+        """Shows the result."""
+        results.show(self.model.reports["val"], part="validation")
+
+    def after_test(self) -> None:
+        """Shows the result."""
+        results.show(self.model.reports["test"], part="test")
+
+    def predict(
+        self, model: TextClassifier, datamodule: TextData, ckpt_path: str, weights_only: bool, **_: Any
+    ) -> None:
+        """Labels every row of the table and writes it with its label and confidence."""
+        source = datamodule.paths["predict"]
+        output = output_path(source, self.config[self.command].output)
+        outputs = self.trainer.predict(
+            model, datamodule=datamodule, ckpt_path=ckpt_path, weights_only=weights_only
+        )
+        rows, probabilities = gather(outputs or [])
+        if self.trainer.is_global_zero:
+            write_predictions(
+                output, datamodule.tables["predict"], rows, probabilities, labels=model.hparams["labels"]
+            )
+            print(f"{output}: {len(rows):,} rows labelled")
+
+
+def raised_in(error: BaseException, package: str) -> bool:
+    """Returns whether an error comes straight from a package's own check, and is not a fault deeper down."""
+    return Path(traceback.extract_tb(error.__traceback__)[-1].filename).parent.name == package
+
+
+def main(argv: list[str]) -> int:
+    """Runs a Lightning command; returns the exit status."""
+    speak()
+    search_here()  # callbacks and loggers of the user's own are class paths, mostly in a file beside the data
+    prepared = prepare(argv, ROOT)
+    # the Trainer starts its other processes from this: they must not resolve `latest` anew
+    sys.argv = [sys.argv[0], *prepared.argv]
+    try:
+        FinetuneCLI(prepared, ROOT)
+    except MisconfigurationException as error:
+        raise ConfigError(str(error)) from error
+    except ValueError as error:
+        if raised_in(error, "callbacks"):
+            raise ConfigError(str(error)) from error
+        raise
+    return 0

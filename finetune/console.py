@@ -1,0 +1,67 @@
+"""What a command says while it works: one handler to the terminal, from one process, without other people's tips."""
+
+import logging
+import sys
+import warnings
+from typing import TextIO
+
+from lightning_utilities.core.rank_zero import rank_zero_only
+
+SPEAKERS = ("lightning", "finetune", "callbacks")
+"""Loggers whose messages are for the user."""
+
+NOISE = (
+    "💡 Tip",
+    "TPU available",
+    "Seed set to",
+    "[rank:",
+    "Restoring states from",
+    "Restored all states from",
+    "Loaded model weights from",
+    "`Trainer.fit` stopped: `max_epochs",
+    "Loading `train_dataloader`",
+    "distributed_backend=",
+    "-----",
+)
+"""Beginnings of messages that a user can do nothing with."""
+
+WARNINGS = (
+    r".*isinstance\(treespec, LeafSpec\).*",
+    r".*smaller than the logging interval.*",  # a short run logs its epochs all the same
+    r".*Checkpoint directory .* exists and is not empty.*",  # that is what resuming means
+    r".*sync_dist=True.*",  # torchmetrics gathered the value already
+    r".*``compute`` method of metric .* was called before the ``update`` method.*",  # a process without rows
+    r".*instantiate_classes.* was deprecated.*",  # Lightning's own call
+)
+
+
+class Terminal(logging.StreamHandler[TextIO]):
+    """Writes to whatever `sys.stderr` is at the time, on the first process alone."""
+
+    def __init__(self) -> None:
+        super().__init__(sys.stderr)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Returns whether a message is shown."""
+        first = getattr(rank_zero_only, "rank", None) in (0, None)
+        return first and not record.getMessage().lstrip("\n").startswith(NOISE) and bool(super().filter(record))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Shows a message."""
+        self.stream = sys.stderr
+        super().emit(record)
+
+
+def speak() -> None:
+    """Sends messages of the Lightning and of this project to the terminal, each once."""
+    handler = Terminal()
+    for name in SPEAKERS:
+        logger = logging.getLogger(name)
+        logger.handlers = [handler]
+        logger.setLevel(logging.INFO)
+        logger.propagate = False
+    for name in ("lightning.pytorch", "lightning.fabric"):  # Lightning's own handlers would say all twice
+        logging.getLogger(name).handlers = []
+        logging.getLogger(name).propagate = True
+    for pattern in WARNINGS:
+        warnings.filterwarnings("ignore", pattern)

@@ -1,0 +1,204 @@
+"""Rows into micro-batches: lengths, order, padding. Knows nothing of files, tokenizers or Lightning.
+
+THE BATCH CONTRACT. B rows, T tokens, C classes. A batch is a dict of tensors:
+
+    input_ids       [B, T] int64     T is a multiple of `pad_to`, the longest row of this batch rounded up
+    attention_mask  [B, T] int64     1 where there is a token
+    labels          [B]    int64     absent when there are none (predicting); -100: this row does not count
+    row             [B]    int64     the row's position in the user's table, counted from 0
+    step_rows       []     int64     rows of this optimizer step, over all its micro-batches and ranks
+
+Each optimizer step holds exactly `effective_batch_size` rows (the last of an epoch may hold fewer), cut into
+exactly `accumulation` micro-batches on each of `world_size` ranks, so that each has about as many tokens:
+
+    one step of 8 rows, accumulation 2, world_size 1         lengths   micro-batches (rows x tokens)
+                                                             31 29     2 x 32
+                                                             12 11 9 8 7 5     6 x 16
+
+Micro-batches differ in rows while Lightning divides by their number and DDP by the ranks. Hence the loss of a
+micro-batch is `sum(row losses) x accumulation x world_size / step_rows`: the gradient is then the plain mean
+over the step's rows however they were cut.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finetune.errors import ConfigError
+
+Integers = NDArray[np.int64]
+
+POOL_STEPS = 50
+"""Steps whose rows are sorted by length together: enough to pad little, few enough to keep the order random."""
+
+FILLER = -1
+"""Stands in a micro-batch for a row that does not count, where there are fewer rows than micro-batches."""
+
+
+@dataclass(frozen=True)
+class MicroBatch:
+    """Positions of the rows of one micro-batch (`FILLER` where none is left), and the rows of its whole step."""
+
+    positions: Integers
+    step_rows: int
+
+
+def round_up(length: int, multiple: int) -> int:
+    """Returns the smallest multiple of `multiple` that is not below `length`."""
+    return -(-length // multiple) * multiple
+
+
+def balanced_cuts(lengths: Sequence[int], parts: int, pad_to: int) -> list[int]:
+    """Cuts rows sorted by falling length into `parts` runs so that the largest padded run is as small as can be.
+
+    Args:
+        lengths: Lengths in tokens, falling. At least `parts` of them.
+        parts: How many runs; none is empty.
+        pad_to: Each run is padded to its first length, rounded up to this multiple.
+
+    Returns:
+        The end of each run.
+    """
+    padded = [round_up(length, pad_to) for length in lengths]
+
+    def cut(limit: int) -> list[int]:
+        ends: list[int] = []
+        start = 0
+        for part in range(parts):
+            most = max(1, limit // padded[start])
+            end = min(start + most, len(lengths) - (parts - part - 1))
+            ends.append(end)
+            start = end
+        return ends
+
+    low, high = padded[0], padded[0] * len(lengths)
+    while low < high:
+        middle = (low + high) // 2
+        if cut(middle)[-1] == len(lengths):
+            high = middle
+        else:
+            low = middle + 1
+    return cut(low)
+
+
+class StepSampler:
+    """Yields this rank's micro-batches of one epoch; the same steps whatever the number of ranks.
+
+    Args:
+        lengths: [N] Tokens of each row.
+        effective_batch_size: Rows of each optimizer step.
+        accumulation: Micro-batches of each step on each rank.
+        world_size: Number of ranks.
+        rank: This process's rank.
+        seed: Seed of the order; the epoch is added to it.
+        pad_to: Multiple to which a batch's length is rounded up.
+    """
+
+    def __init__(
+        self,
+        lengths: Integers,
+        *,
+        effective_batch_size: int,
+        accumulation: int = 1,
+        world_size: int = 1,
+        rank: int = 0,
+        seed: int = 0,
+        pad_to: int = 8,
+    ) -> None:
+        if effective_batch_size < accumulation * world_size:
+            raise ConfigError(
+                f"an effective batch of {effective_batch_size} rows cannot be cut into {accumulation} "
+                f"micro-batches on each of {world_size} processes: that takes {accumulation * world_size} rows. "
+                "Raise --data.effective_batch_size or lower --trainer.accumulate_grad_batches."
+            )
+        self.lengths = np.asarray(lengths, dtype=np.int64)
+        self.effective_batch_size = effective_batch_size
+        self.accumulation = accumulation
+        self.world_size = world_size
+        self.rank = rank
+        self.seed = seed
+        self.pad_to = pad_to
+        self.epoch = 0
+
+    @property
+    def steps(self) -> int:
+        """Optimizer steps of an epoch."""
+        return -(-len(self.lengths) // self.effective_batch_size)
+
+    def __len__(self) -> int:
+        return self.steps * self.accumulation
+
+    def set_epoch(self, epoch: int) -> None:
+        """Chooses the order of the next pass; Lightning calls it before each epoch."""
+        self.epoch = epoch
+
+    def order(self) -> list[Integers]:
+        """Returns the rows of each step of this epoch, each step's in falling length."""
+        random = np.random.default_rng([self.seed, self.epoch])
+        rows = random.permutation(len(self.lengths))
+        size = self.effective_batch_size
+        whole = len(rows) // size * size
+        steps: list[Integers] = []
+        for start in range(0, whole, size * POOL_STEPS):
+            pool = rows[start : min(start + size * POOL_STEPS, whole)]
+            pool = pool[np.argsort(-self.lengths[pool], kind="stable")]
+            steps.extend(pool.reshape(-1, size))
+        steps = [steps[i] for i in random.permutation(len(steps))]
+        if whole < len(rows):
+            rest = rows[whole:]
+            steps.append(rest[np.argsort(-self.lengths[rest], kind="stable")])
+        return steps
+
+    def micro_batches(self, rows: Integers) -> list[Integers]:
+        """Cuts one step's rows (falling length) into `accumulation x world_size` runs of about equal tokens."""
+        parts = self.accumulation * self.world_size
+        missing = max(0, parts - len(rows))
+        ends = balanced_cuts(self.lengths[rows].tolist(), parts - missing, self.pad_to)
+        cuts = np.split(rows, ends[:-1])
+        return cuts + [np.array([FILLER], dtype=np.int64)] * missing
+
+    def __iter__(self) -> Iterator[MicroBatch]:
+        for rows in self.order():
+            mine = self.micro_batches(rows)[self.rank :: self.world_size]
+            for positions in mine:
+                yield MicroBatch(positions, len(rows))
+
+
+class LengthSampler:
+    """Yields every row exactly once over all ranks, longest first, in batches of at most `max_tokens`.
+
+    The batches are formed before they are dealt to the ranks, so that they do not depend on how many there are;
+    where they do not divide evenly, batches of one row that does not count (`FILLER`) make up for it.
+
+    Args:
+        lengths: [N] Tokens of each row.
+        max_tokens: Padded tokens of a batch; a longer single row is a batch by itself.
+        world_size: Number of ranks.
+        rank: This process's rank.
+        pad_to: Multiple to which a batch's length is rounded up.
+    """
+
+    def __init__(
+        self, lengths: Integers, *, max_tokens: int, world_size: int = 1, rank: int = 0, pad_to: int = 8
+    ) -> None:
+        order = np.argsort(-np.asarray(lengths, dtype=np.int64), kind="stable")
+        batches: list[MicroBatch] = []
+        start = 0
+        while start < len(order):
+            size = max(1, max_tokens // round_up(int(lengths[order[start]]), pad_to))
+            positions = order[start : start + size]
+            batches.append(MicroBatch(positions, len(positions)))
+            start += size
+        while (
+            len(batches) % world_size
+        ):  # ranks step together: one that ended early would leave the others waiting
+            batches.append(MicroBatch(np.array([FILLER], dtype=np.int64), 0))
+        self.batches = batches[rank::world_size]
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __iter__(self) -> Iterator[MicroBatch]:
+        return iter(self.batches)

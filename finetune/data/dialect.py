@@ -1,0 +1,38 @@
+"""How a file was written: enough to write another one the same way. Detects nothing itself."""
+
+import csv
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a table was written.
+
+    Attributes:
+        suffix: Kind of file without `.gz`; empty for tables that come from memory or a hub.
+        delimiter: What stands between two cells of a text table.
+        encoding: Codec of a text file, without the byte-order mark: `utf-8`, `utf-16`, `cp1252` ...
+        bom: Whether the file began with a byte-order mark.
+        quoting: One of the `csv.QUOTE_*` numbers.
+        decimal: Decimal mark of numbers.
+        compressed: Whether the file was gzipped.
+        first_line: Number the user sees on the first row after the header.
+        unit: What that number counts: "line" or "row".
+        remarks: What the reader noticed, one human line each.
+    """
+
+    suffix: str = ""
+    delimiter: str = ","
+    encoding: str = "utf-8"
+    bom: bool = False
+    quoting: int = csv.QUOTE_MINIMAL
+    decimal: str = "."
+    compressed: bool = False
+    first_line: int = 1
+    unit: str = "line"
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def codec(self) -> str:
+        """What to give to `open(encoding=...)`: with the byte-order mark when the file had one."""
+        return "utf-8-sig" if self.bom and self.encoding == "utf-8" else self.encoding

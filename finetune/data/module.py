@@ -1,0 +1,318 @@
+"""TextData: from the user's table to batches, as a LightningDataModule. Wires the other files; no logic of its own."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import lightning.pytorch as pl
+import numpy as np
+import pandas as pd
+from lightning_utilities.core.rank_zero import rank_zero_info
+
+from finetune.cache import cache_dir
+from finetune.data.batches import LengthSampler, StepSampler
+from finetune.data.labels import class_numbers, label_names
+from finetune.data.loader import Batches, Collated, Part
+from finetune.data.splits import SPLITS, Split
+from finetune.data.table import Table, read_source
+from finetune.data.tokenizer import load_tokenizer, max_tokens
+from finetune.data.tokens import Tokens, tokenize
+from finetune.errors import ConfigError, DataError
+from finetune.plugins import resolve
+from finetune.pretrained import model_folder
+
+if TYPE_CHECKING:
+    import datasets
+
+    Source: TypeAlias = str | Path | pd.DataFrame | datasets.Dataset | datasets.DatasetDict
+else:
+    # what a command line can give; in Python a DataFrame or a Dataset serves as well
+    Source = str
+
+DEMO = Path(__file__).parents[1] / "demo" / "agro.csv"
+"""The table that the path `demo` stands for."""
+
+FLAGS: dict[str, str] = {
+    "train": "--data.path",
+    "validation": "--data.validation_path",
+    "test": "--data.test_path",
+    "predict": "--data.predict_path",
+}
+
+
+class TextData(pl.LightningDataModule):
+    """Reads a table of texts and labels, divides it, tokenises it once and batches it by length.
+
+    Args:
+        path: Table to train on: a file (.csv .tsv .jsonl .parquet .xlsx, also .gz), a folder of such files, a
+            `datasets` folder, a hub id, or `demo`; in Python also a DataFrame or a Dataset. Divided into train,
+            validation and test unless it is divided already or the other paths are given.
+        validation_path: Table to validate on, instead of a part of `path`.
+        test_path: Table to test on, instead of a part of `path`.
+        predict_path: Table to predict; it needs no labels.
+        text_column: Column of the texts; found by its name when left out (texto, text, frase, ...).
+        label_column: Column of the labels; found by its name when left out (rotulo, label, classe, ...).
+        reader: How to read the files: a row of READERS or `package.module:function`; by suffix when left out.
+        on_bad_rows: What to do with rows without text or label: `drop` them and say so, or stop with an `error`.
+        split: How to divide: `stratified`, or `package.module:function`.
+        validation_fraction: Share of the rows to validate on, when no validation table is given.
+        test_fraction: Share of the rows to test on, when no test table is given; 0 for no test.
+        split_seed: Seed of the division.
+        effective_batch_size: Rows of each optimizer step, on any number of processes and micro-batches.
+        max_length: Longest text in tokens; longer ones are cut. What the data needs, when left out.
+        pad_to: A batch's length is rounded up to a multiple of this.
+        eval_tokens: Padded tokens of a batch that is only evaluated.
+        num_workers: Processes that make batches ahead; 0 makes them in the training process, mostly the fastest.
+        tokenizer: Folder or hub id of the tokenizer; the model's own when left out.
+    """
+
+    def __init__(
+        self,
+        path: Source | None = None,
+        *,
+        validation_path: Source | None = None,
+        test_path: Source | None = None,
+        predict_path: Source | None = None,
+        text_column: str | None = None,
+        label_column: str | None = None,
+        reader: str | None = None,
+        on_bad_rows: Literal["drop", "error"] = "drop",
+        split: str = "stratified",
+        validation_fraction: float = 0.1,
+        test_fraction: float = 0.1,
+        split_seed: int = 42,
+        effective_batch_size: int = 16,
+        max_length: int | None = None,
+        pad_to: int = 8,
+        eval_tokens: int = 8192,
+        num_workers: int = 0,
+        tokenizer: str | None = None,
+    ) -> None:
+        super().__init__()
+        for name, value in (("effective_batch_size", effective_batch_size), ("pad_to", pad_to)):
+            if value < 1:
+                raise ConfigError(f"{name} is {value}: it must be at least 1.")
+        self.paths: dict[str, Source | None] = {
+            "train": path,
+            "validation": validation_path,
+            "test": test_path,
+            "predict": predict_path,
+        }
+        self.text_column = text_column
+        self.label_column = label_column
+        self.reader = reader
+        self.on_bad_rows = on_bad_rows
+        self.split = split
+        self.fractions = {"validation": validation_fraction, "test": test_fraction}
+        self.split_seed = split_seed
+        self.effective_batch_size = effective_batch_size
+        self.max_length = max_length
+        self.pad_to = pad_to
+        self.eval_tokens = eval_tokens
+        self.num_workers = num_workers
+        self.tokenizer_name = tokenizer
+        self.labels: list[str] | None = None
+        self.tables: dict[str, Table] = {}
+        self.parts: dict[str, Part] = {}
+
+    # ---- what Lightning calls -------------------------------------------------------------------------------
+
+    def prepare_data(self) -> None:
+        """Reads and tokenises on one process, so that the others find the cache."""
+        trainer = self.trainer
+        if trainer is not None and trainer.state.fn is not None:
+            self.setup(trainer.state.fn.value)
+
+    def setup(self, stage: str) -> None:
+        """Loads what a stage (`fit`, `validate`, `test`, `predict`) needs and has not been loaded yet."""
+        needed = {"fit": "train", "validate": "validation"}.get(stage, stage)
+        if needed in self.parts:
+            return
+        alone = needed == "predict" or (needed != "train" and self.paths[needed] is not None)
+        tables = self._read_one(needed) if alone else self._read_all()
+        if needed not in tables:
+            raise DataError(
+                f"there is no {needed} data: {FLAGS[needed]} is not given and --data.{needed}_fraction is 0."
+            )
+        if self.labels is None and needed != "predict":
+            known = None if not alone else self._model_labels()
+            self.labels = known or label_names(tables["train" if "train" in tables else needed][0])
+        tokens: dict[int, Tokens] = {}
+        for part, (table, index) in tables.items():
+            if id(table) not in tokens:
+                tokens[id(table)] = self._tokenize(table)
+            labels = None
+            if part != "predict" and table.label is not None and self.labels is not None:
+                labels = class_numbers(table, index, self.labels, part=part)
+            self.tables[part] = table
+            self.parts[part] = Part(tokens[id(table)], index, table.row[index], labels)
+        rank_zero_info(self._summary(list(tables)))
+
+    def train_dataloader(self) -> Batches:
+        """Returns this process's micro-batches of each epoch."""
+        trainer = self.trainer
+        sampler = StepSampler(
+            self.parts["train"].lengths(self._cut("train")),
+            effective_batch_size=self.effective_batch_size,
+            accumulation=trainer.accumulate_grad_batches if trainer else 1,
+            world_size=trainer.world_size if trainer else 1,
+            rank=trainer.global_rank if trainer else 0,
+            seed=self.split_seed,
+            pad_to=self.pad_to,
+        )
+        return self._batches("train", sampler)
+
+    def val_dataloader(self) -> Batches | list[Batches]:
+        """Returns this process's share of the validation rows; nothing where there are none."""
+        return self._evaluation("validation") if "validation" in self.parts else []
+
+    def test_dataloader(self) -> Batches:
+        """Returns this process's share of the test rows."""
+        return self._evaluation("test")
+
+    def predict_dataloader(self) -> Batches:
+        """Returns this process's share of the rows to predict."""
+        return self._evaluation("predict")
+
+    # ---- what the model, the callbacks and the command line ask ---------------------------------------------
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Optimizer steps of an epoch, whatever the number of processes and micro-batches."""
+        return -(-self.train_rows // self.effective_batch_size)
+
+    @property
+    def train_rows(self) -> int:
+        """Rows to train on."""
+        return len(self.parts["train"])
+
+    def split_frame(self) -> pd.DataFrame:
+        """Returns where every row went: its table, position (from 0), spreadsheet line, and split."""
+        frames = [
+            pd.DataFrame(
+                {
+                    "source": self.tables[name].source,
+                    "row": part.row,
+                    "line": [self.tables[name].line(int(row)) for row in part.row],
+                    "split": name,
+                }
+            )
+            for name, part in self.parts.items()
+            if name != "predict"
+        ]
+        return pd.concat(frames).sort_values(["source", "row"], kind="stable")
+
+    # ---- wiring ---------------------------------------------------------------------------------------------
+
+    def _read(self, part: str, *, need_labels: bool = True) -> dict[str, Table]:
+        source = self.paths[part]
+        if source is None:
+            raise DataError(
+                f"no table is given. Give one with {FLAGS[part]}, for example {FLAGS[part]} dados.csv"
+            )
+        tables = read_source(
+            DEMO if isinstance(source, str) and source == "demo" else source,
+            text_column=self.text_column,
+            label_column=self.label_column,
+            need_labels=need_labels,
+            on_bad_rows=self.on_bad_rows,
+            reader=self.reader,
+        )
+        for table in tables.values():
+            for note in table.notes:
+                rank_zero_info(f"{table.source}: {note}")
+        return tables
+
+    def _read_one(self, part: str) -> dict[str, tuple[Table, np.ndarray]]:
+        """Reads the table of one part alone; where it is itself divided, that part of it or else all of it."""
+        tables = self._read(part, need_labels=part != "predict")
+        table = tables.get(part) or tables.get("all") or next(iter(tables.values()))
+        return {part: (table, np.arange(len(table.text)))}
+
+    def _read_all(self) -> dict[str, tuple[Table, np.ndarray]]:
+        """Reads every table given and divides the training table into the parts that have none of their own."""
+        tables = self._read("train")
+        train = tables.pop("all", None) or tables.pop("train", None)
+        if train is None:
+            raise DataError(
+                f"{self.paths['train']} has only {', '.join(tables)}: there is nothing to train on."
+            )
+        given: dict[str, tuple[Table, np.ndarray]] = {
+            part: (table, np.arange(len(table.text))) for part, table in tables.items()
+        }
+        for part in ("validation", "test"):
+            if self.paths[part] is not None:
+                given |= self._read_one(part)
+        label_names(train)
+        fractions = [0.0 if part in given else self.fractions[part] for part in ("validation", "test")]
+        divide: Callable[..., Split] = resolve(self.split, SPLITS, "split")
+        divided = divide(train.label or [], *fractions, self.split_seed)
+        parts = {"train": (train, divided.train)}
+        for part, index in (("validation", divided.validation), ("test", divided.test)):
+            if part in given:
+                parts[part] = given[part]
+            elif len(index):
+                parts[part] = (train, index)
+        return parts
+
+    def _model_labels(self) -> list[str] | None:
+        module = self.trainer.lightning_module if self.trainer else None
+        return getattr(module.hparams, "labels", None) if module is not None else None
+
+    def _tokenizer_name(self) -> str:
+        if self.tokenizer_name is not None:
+            return self.tokenizer_name
+        module = self.trainer.lightning_module if self.trainer else None
+        name = getattr(module.hparams, "name", None) if module is not None else None
+        if name is None:
+            raise ConfigError(
+                "which tokenizer to use is not known: the model has no `name`. Give TextData(tokenizer=...)."
+            )
+        return str(name)
+
+    def _tokenize(self, table: Table) -> Tokens:
+        folder = model_folder(self._tokenizer_name())
+        self.tokenizer = load_tokenizer(folder)
+        self._cap = max_tokens(folder, self.tokenizer)
+        if self.max_length is not None and self.max_length > self._cap:
+            raise ConfigError(
+                f"max_length {self.max_length} is more than the model's {self._cap} positions. "
+                f"Give --data.max_length {self._cap} or less."
+            )
+        tokens, cached = tokenize(table.text, self.tokenizer, cache=cache_dir() / "tokens")
+        rank_zero_info(
+            f"{table.source}: {len(table.text):,} texts, {int(tokens.lengths.sum()):,} tokens"
+            f"{' (from the cache)' if cached else ''}"
+        )
+        return tokens
+
+    def _cut(self, part: str) -> int:
+        """The longest row of a part in tokens: as asked for, or what the data needs, capped by the model."""
+        longest = int(self.parts[part].tokens.lengths.max())
+        return min(self.max_length or longest, self._cap)
+
+    def _summary(self, parts: list[str]) -> str:
+        lines = []
+        for name in parts:
+            lengths = self.parts[name].tokens.lengths[self.parts[name].index]
+            cut = self._cut(name)
+            share = float((lengths > cut).mean()) if len(lengths) else 0.0
+            lines.append(
+                f"{name} {len(lengths):,} rows, longest {lengths.max()} tokens, {share:.1%} cut to {cut}"
+            )
+        return "; ".join(lines)
+
+    def _batches(self, part: str, sampler: StepSampler | LengthSampler) -> Batches:
+        data = Collated(self.parts[part], self._cut(part), self.pad_to)
+        return Batches(data, sampler, num_workers=self.num_workers, seed=self.split_seed)
+
+    def _evaluation(self, part: str) -> Batches:
+        trainer = self.trainer
+        sampler = LengthSampler(
+            self.parts[part].lengths(self._cut(part)),
+            max_tokens=self.eval_tokens,
+            world_size=trainer.world_size if trainer else 1,
+            rank=trainer.global_rank if trainer else 0,
+            pad_to=self.pad_to,
+        )
+        return self._batches(part, sampler)

@@ -1,0 +1,60 @@
+"""Opens a file of bytes, gzipped or not, and says when it is not what its name says. Reads no table."""
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, cast
+
+from finetune.errors import DataError
+
+# First bytes of what people rename to .csv by mistake
+KINDS = {
+    b"\x1f\x8b": "a gzip file (add .gz to its name)",
+    b"PK\x03\x04": "a ZIP or Excel .xlsx file (give it its own suffix, .xlsx, or save it as CSV)",
+    b"\xd0\xcf\x11\xe0": "an old Office file such as .xls (save it as .xlsx or CSV)",
+    b"PAR1": "a Parquet file (give it its own suffix, .parquet)",
+    b"ARROW1": "an Arrow file (save it as .parquet)",
+    b"SQLite format 3": "an SQLite database (export the table as CSV)",
+    b"%PDF": "a PDF (copy the table into a CSV or XLSX file)",
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+}
+
+
+def kind(path: Path) -> str:
+    """The suffix that says what a file is: `.csv` for `dados.CSV` and for `dados.csv.gz`."""
+    return Path(path.name.lower().removesuffix(".gz")).suffix
+
+
+def compressed(path: Path) -> bool:
+    """Whether the name says gzip."""
+    return path.name.lower().endswith(".gz")
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """Opens a file for reading bytes, through gzip when its name says so.
+
+    Raises:
+        DataError: The file is empty, or its gzip stream is broken (also when that shows only while reading).
+    """
+    with path.open("rb") as raw:
+        stream = cast(IO[bytes], gzip.GzipFile(fileobj=raw) if compressed(path) else raw)
+        try:
+            if not stream.read(1):
+                raise DataError(f"{path}: the file is empty: give one with a header and at least one row")
+            stream.seek(0)
+            yield stream
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise DataError(
+                f"{path}: the gzip file is broken or cut short ({error}): copy or download it again"
+            ) from error
+
+
+def refuse_other_kinds(path: Path, head: bytes) -> None:
+    """Refuses a file that is not text, going by its first bytes."""
+    for magic, what in KINDS.items():
+        if head.startswith(magic):
+            raise DataError(f"{path}: not a text table but {what}")

@@ -1,0 +1,223 @@
+"""A source of data as Tables: texts and labels of the kept rows. No checks of their content, no tensors."""
+
+import math
+from dataclasses import dataclass, replace
+from itertools import compress
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from finetune.data.columns import find_columns, refuse_twins
+from finetune.data.dialect import Dialect
+from finetune.data.loaded import Loaded, place
+from finetune.data.sources import load
+from finetune.data.wording import SHOWN, counted, quoted, some
+from finetune.errors import DataError
+
+if TYPE_CHECKING:
+    import datasets
+
+NO_TEXT = "empty text"
+NO_LABEL = "empty label"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Texts and labels of a table, and the table itself.
+
+    Attributes:
+        source: The table as the user would name it.
+        frame: All columns and all rows, in the user's order.
+        text_column: Name of the text column.
+        label_column: Name of the label column, if there is one.
+        row: `[N] int64`, position in `frame` of each kept row.
+        text: The N kept texts, without outer blanks.
+        label: The N labels' names, "" where there is none; None when there is no label column.
+        dropped: Positions in `frame` of the rows that were left out, by reason.
+        dialect: How the file was written.
+        notes: What was found and left out, one human line each.
+        parts: Name and first position of each file the table was put together from.
+    """
+
+    source: str
+    frame: pd.DataFrame
+    text_column: str
+    label_column: str | None
+    row: np.ndarray
+    text: list[str]
+    label: list[str] | None
+    dropped: dict[str, list[int]]
+    dialect: Dialect
+    notes: tuple[str, ...]
+    parts: tuple[tuple[str, int], ...] = (("", 0),)
+
+    def line(self, position: int) -> int:
+        """The line that a spreadsheet shows for a position in `frame`, in the file the row came from."""
+        return place(self.dialect, self.parts, position)[1]
+
+    def where(self, position: int) -> str:
+        """The same in words, with the file where there are several: "line 4", "b.csv line 4"."""
+        return _where(self.dialect, self.parts, position)
+
+
+def read_source(
+    source: "str | Path | pd.DataFrame | datasets.Dataset | datasets.DatasetDict",
+    *,
+    text_column: str | None = None,
+    label_column: str | None = None,
+    need_labels: bool = True,
+    on_bad_rows: Literal["drop", "error"] = "drop",
+    reader: str | None = None,
+) -> dict[str, Table]:
+    """Reads a source into Tables.
+
+    Args:
+        source: Path of a file or folder, hub id, or an object in memory.
+        text_column: The column of texts; found by its name if not given.
+        label_column: The column of labels; found by its name if not given.
+        need_labels: Whether each row needs a label. If not, those there are kept, absent ones are "".
+        on_bad_rows: Whether rows without text (or needed label) are left out, or are an error.
+        reader: A row of `READERS` or `package.module:function`, instead of the one that the suffix says.
+
+    Returns:
+        `{"all": table}`, or those of train, validation and test that the source is divided into.
+
+    Raises:
+        DataError: The source cannot be used as it is.
+    """
+    try:
+        loaded, notes = load(source, reader=reader)
+    except OSError as error:
+        raise DataError(
+            f"{source}: cannot be read ({error.strerror or error}): check the path and your right to read it"
+        ) from error
+    tables: dict[str, Table] = {}
+    for split, part in loaded.items():
+        wanted = find_columns(
+            _checked(part),
+            part.name,
+            text_column=text_column,
+            label_column=label_column,
+            need_labels=need_labels,
+        )
+        table = _table(part, wanted, need_labels=need_labels)
+        if split in ("validation", "test") and len(table.dropped.get(NO_LABEL, ())) == len(table.frame):
+            notes = (*notes, f"{part.name}: left out, for it has no labels")
+            continue
+        tables[split] = _with_bad_rows_said(table, on_bad_rows)
+    first = next(iter(tables))
+    tables[first] = replace(tables[first], notes=(*notes, *tables[first].notes))
+    return tables
+
+
+def _checked(loaded: Loaded) -> pd.DataFrame:
+    """The table, if it has rows, and names that can be told apart."""
+    frame = loaded.frame
+    if not len(frame.columns):
+        raise DataError(f"{loaded.name}: the table has no columns: give a text and a label column")
+    if not len(frame):
+        raise DataError(f"{loaded.name}: only a header ({quoted(frame.columns)}), no rows: add some under it")
+    refuse_twins([str(name) for name in frame.columns], loaded.name)
+    return frame
+
+
+def _table(loaded: Loaded, wanted: tuple[str, str | None, tuple[str, ...]], *, need_labels: bool) -> Table:
+    text_name, label_name, chosen = wanted
+    text = _strings(loaded, text_name)
+    label = None if label_name is None else _shared(_strings(loaded, label_name))
+    dropped = _bad_rows(text, label if need_labels else None)
+    keep = np.ones(len(text), dtype=bool)
+    keep[[position for positions in dropped.values() for position in positions]] = False
+    said = f'text column "{text_name}", ' + (
+        f'label column "{label_name}"' if label_name else "no label column"
+    )
+    return Table(
+        source=loaded.name,
+        frame=loaded.frame,
+        text_column=text_name,
+        label_column=label_name,
+        row=np.flatnonzero(keep),
+        text=list(compress(text, keep)),
+        label=None if label is None else list(compress(label, keep)),
+        dropped=dropped,
+        dialect=loaded.dialect,
+        notes=(*loaded.dialect.remarks, said, *chosen),
+        parts=loaded.parts,
+    )
+
+
+def _strings(loaded: Loaded, column: str) -> list[str]:
+    """A column's cells as strings without outer blanks."""
+    strings: list[str] = []
+    for position, cell in enumerate(loaded.frame[column].tolist()):
+        string = cell.strip() if isinstance(cell, str) else _spelt(cell)
+        if string is None:
+            raise DataError(
+                f'{loaded.name}: {_where(loaded.dialect, loaded.parts, position)}, column "{column}": '
+                f"a {type(cell).__name__} where a text or a number should stand: give each row one value"
+            )
+        strings.append(string)
+    return strings
+
+
+def _shared(strings: list[str]) -> list[str]:
+    """Equal strings as one object: a million labels are a handful of names."""
+    names: dict[str, str] = {}
+    return [names.setdefault(string, string) for string in strings]
+
+
+def _spelt(cell: object) -> str | None:
+    """A cell that is no string as one: "" if missing, "1" for 1.0, None for what is no single value."""
+    if isinstance(cell, (list, tuple, dict, set, bytes, np.ndarray)):
+        return None
+    if cell is None or cell is pd.NA or cell is pd.NaT:
+        return ""
+    if isinstance(cell, float):
+        return "" if math.isnan(cell) else str(int(cell)) if cell.is_integer() else str(float(cell))
+    return str(cell).strip()
+
+
+def _bad_rows(text: list[str], label: list[str] | None) -> dict[str, list[int]]:
+    """Positions of the rows that cannot be used, by reason; each row once."""
+    reasons: dict[str, list[int]] = {}
+    for position, string in enumerate(text):
+        if not string:
+            reasons.setdefault(NO_TEXT, []).append(position)
+        elif label is not None and not label[position]:
+            reasons.setdefault(NO_LABEL, []).append(position)
+    return reasons
+
+
+def _with_bad_rows_said(table: Table, on_bad_rows: Literal["drop", "error"]) -> Table:
+    """The table with a note on each kind of row left out, or an error."""
+    said = [
+        f"{counted(len(positions), 'row')} %s: {reason} ({_places(table, positions)})"
+        for reason, positions in table.dropped.items()
+    ]
+    if not len(table.row):
+        raise DataError(
+            f"{table.source}: no row is left: {'; '.join(line % 'bad' for line in said)}: fill the columns "
+            f'"{table.text_column}" and "{table.label_column}", or name others'
+        )
+    if said and on_bad_rows == "error":
+        raise DataError(
+            f"{table.source}: {'; '.join(line % 'bad' for line in said)}: fill or delete them, "
+            "or have them left out with --data.on_bad_rows drop"
+        )
+    return replace(table, notes=(*table.notes, *(line % "dropped" for line in said)))
+
+
+def _places(table: Table, positions: list[int]) -> str:
+    """Where the first rows of a list stand: "lines 4, 9, 17"."""
+    more = " ..." if len(positions) > SHOWN else ""
+    if len(table.parts) > 1:
+        return ", ".join(map(table.where, positions[:SHOWN])) + more
+    unit = table.dialect.unit if len(positions) == 1 else f"{table.dialect.unit}s"
+    return f"{unit} {some([table.line(position) for position in positions])}"
+
+
+def _where(dialect: Dialect, parts: tuple[tuple[str, int], ...], position: int) -> str:
+    name, line = place(dialect, parts, position)
+    return f"{Path(name).name} {dialect.unit} {line}" if len(parts) > 1 else f"{dialect.unit} {line}"

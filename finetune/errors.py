@@ -1,0 +1,17 @@
+"""The errors that a user can mend. The command line prints them without a traceback and exits with status 2."""
+
+
+class UserError(Exception):
+    """Something in the input is wrong: the message says what we got, what there is and what to do."""
+
+
+class DataError(UserError):
+    """The table cannot be used as it is."""
+
+
+class ModelError(UserError):
+    """The model cannot be found or does not fit."""
+
+
+class ConfigError(UserError):
+    """A parameter has a value that cannot be used."""

@@ -1,0 +1,265 @@
+"""TextClassifier: a BERT-family classifier as a LightningModule: the step, its optimizer, its metrics."""
+
+from typing import Any, Literal, cast
+
+import lightning.pytorch as pl
+import torch
+from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
+from lightning_utilities.core.rank_zero import rank_zero_info
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from finetune.errors import ConfigError
+from finetune.model.losses import LOSSES, RowLoss
+from finetune.model.metrics import EpochMetrics, evaluation_metrics, report, scalars, train_metrics
+from finetune.model.network import load_network
+from finetune.model.optim import freeze_embeddings, parameter_groups
+from finetune.model.schedules import SCHEDULES
+from finetune.plugins import resolve
+from finetune.pretrained import model_folder
+
+Batch = dict[str, Tensor]
+Stage = Literal["train", "val", "test"]
+
+EMBEDDED_RATE = 3e-4
+"""Found by trying on validation rows: the embedded encoder is narrow (384) and learns slowly at less."""
+
+PRETRAINED_RATE = 5e-5
+"""The highest of the rates that Devlin et al. (arXiv 1810.04805, A.3) tried for BERT base and large."""
+
+HEAD_FACTOR = 7
+"""The untrained head learns this many times faster than the encoder's last layer, found likewise."""
+
+
+class TextClassifier(pl.LightningModule):
+    """Fine-tunes any `AutoModelForSequenceClassification`; always in float32 weights.
+
+    Logs `train/loss` (each logged step), `train/accuracy` and `train/f1_macro` (each epoch), and at the end of
+    each evaluation `val/` or `test/` with `loss`, `accuracy`, `f1_macro` and `mcc` (Matthews' coefficient).
+
+    Args:
+        name: Pretrained model: `embedded` (English and Portuguese, needs no network), a folder, or a hub id such
+            as neuralmind/bert-base-portuguese-cased, which usually scores better.
+        labels: Names of the classes in order; left out, they come from the data and are kept with the model.
+        learning_rate: Peak rate of the encoder's last layer; left out, 3e-4 for `embedded` and 5e-5 for others.
+        head_learning_rate: Peak rate of the layers that start untrained; left out, 7 times `learning_rate`.
+        layer_decay: Each encoder layer learns at this share of the rate of the layer above it; 1 for one rate.
+        weight_decay: AdamW's decay, of matrices only.
+        freeze_embeddings: Whether the word embeddings stay as they are: faster, lighter, and as good on most data.
+        schedule: How the rate goes: cosine_with_restarts, cosine, linear, constant, or `package.module:function`.
+        num_cycles: How often the cosine falls from the peak to 0; 1 is a cosine without restart.
+        warmup_fraction: Share of all steps in which the rate rises from 0 to its peak.
+        loss: cross_entropy, focal, or `package.module:function`.
+        label_smoothing: Probability taken from the right class and spread over all, against overconfidence.
+    """
+
+    def __init__(
+        self,
+        name: str = "embedded",
+        *,
+        labels: list[str] | None = None,
+        learning_rate: float | None = None,
+        head_learning_rate: float | None = None,
+        layer_decay: float = 0.9,
+        weight_decay: float = 0.01,
+        freeze_embeddings: bool = True,
+        schedule: str = "cosine_with_restarts",
+        num_cycles: int = 1,
+        warmup_fraction: float = 0.1,
+        loss: str = "cross_entropy",
+        label_smoothing: float = 0.0,
+    ) -> None:
+        super().__init__()
+        if not 0 <= warmup_fraction < 1:
+            raise ConfigError(f"warmup_fraction is {warmup_fraction}: it must be at least 0 and below 1.")
+        if num_cycles < 1:
+            raise ConfigError(f"num_cycles is {num_cycles}: it must be at least 1.")
+        self.save_hyperparameters()
+        self.row_loss: RowLoss = resolve(loss, LOSSES, "loss")
+        self.make_schedule = resolve(schedule, SCHEDULES, "schedule")
+        self.reports: dict[str, dict[str, Any]] = {}
+        self.network: PreTrainedModel | None = None
+
+    # ---- building -------------------------------------------------------------------------------------------
+
+    def configure_model(self) -> None:
+        """Builds the network once the classes are known: from the checkpoint, the arguments, or the data."""
+        if self.network is not None:
+            return
+        labels = self.hparams["labels"] or self._data_labels()
+        self.hparams["labels"] = list(labels)
+        self.network, self.new_parameters = load_network(model_folder(self.hparams["name"]), labels)
+        self.network.train()  # transformers hands it over in evaluation mode, without dropout
+        if self.hparams["freeze_embeddings"]:
+            freeze_embeddings(self.network)
+        self.epoch_metrics = nn.ModuleDict(
+            {
+                "train_epoch": EpochMetrics(train_metrics(len(labels))),
+                "val_epoch": EpochMetrics(evaluation_metrics(len(labels))),
+                "test_epoch": EpochMetrics(evaluation_metrics(len(labels))),
+            }
+        )
+
+    def _data_labels(self) -> list[str]:
+        data = self._trainer.datamodule if self._trainer is not None else None  # type: ignore[attr-defined]
+        labels = getattr(data, "labels", None)
+        if not labels:
+            raise ConfigError(
+                "the classes are not known: neither the checkpoint nor the data names them. Train first, or give "
+                "TextClassifier(labels=[...])."
+            )
+        return list(labels)
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Builds the network before its weights are filled in, for `load_from_checkpoint`."""
+        self.hparams["labels"] = self.hparams["labels"] or checkpoint["hyper_parameters"]["labels"]
+        self.configure_model()
+
+    # ---- the step -------------------------------------------------------------------------------------------
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Returns the logits of a batch. [B, C]"""
+        assert self.network is not None
+        logits: Tensor = self.network(
+            input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]
+        ).logits
+        return logits.float()
+
+    def _losses(self, logits: Tensor, labels: Tensor, *, smoothing: float) -> tuple[Tensor, Tensor]:
+        """Returns each row's loss, 0 for those that do not count, and which rows count. [B], [B]"""
+        counts = labels >= 0
+        losses = self.row_loss(logits, labels.clamp(min=0), label_smoothing=smoothing)
+        return torch.where(counts, losses, 0.0), counts
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """Returns the loss whose gradients, added up by Lightning and DDP, are the mean over the step's rows."""
+        logits = self(batch)
+        losses, counts = self._losses(logits, batch["labels"], smoothing=self.hparams["label_smoothing"])
+        self._measure("train", logits, batch["labels"], losses, counts)
+        total = losses.sum()
+        mean = total.detach() / counts.sum().clamp(min=1)
+        self.log("train/loss", mean, prog_bar=True, batch_size=len(losses))
+        return total * self.trainer.accumulate_grad_batches * self.trainer.world_size / batch["step_rows"]
+
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:
+        """Measures a validation batch."""
+        self._evaluate("val", batch)
+
+    def test_step(self, batch: Batch, batch_idx: int) -> None:
+        """Measures a test batch."""
+        self._evaluate("test", batch)
+
+    def predict_step(self, batch: Batch, batch_idx: int) -> dict[str, Tensor]:
+        """Returns each row's position in the table [B] and the probability of each class [B, C]."""
+        return {"row": batch["row"], "probabilities": self(batch).softmax(dim=-1)}
+
+    def _evaluate(self, stage: Stage, batch: Batch) -> None:
+        logits = self(batch)
+        # smoothing is a way to train, not to measure: losses of runs with and without it can be compared
+        losses, counts = self._losses(logits, batch["labels"], smoothing=0.0)
+        self._measure(stage, logits, batch["labels"], losses, counts)
+
+    # ---- metrics --------------------------------------------------------------------------------------------
+
+    def _of(self, stage: Stage) -> EpochMetrics:
+        return cast(EpochMetrics, self.epoch_metrics[f"{stage}_epoch"])
+
+    def _measure(self, stage: Stage, logits: Tensor, labels: Tensor, losses: Tensor, counts: Tensor) -> None:
+        if counts.all():
+            self._of(stage).update(logits.detach(), labels, losses.detach())
+        elif counts.any():
+            self._of(stage).update(logits.detach()[counts], labels[counts], losses.detach()[counts])
+
+    def _close(self, stage: Stage) -> None:
+        """Computes over the epoch and all ranks, logs the single numbers, keeps the rest for the report."""
+        values = self._of(stage).close()
+        shown = scalars(values)
+        if stage == "train":
+            del shown["loss"]  # logged step by step
+        else:
+            self.reports[stage] = report(values, self.hparams["labels"])
+        for name, value in shown.items():
+            # every rank has the same value already: torchmetrics gathered it
+            self.log(f"{stage}/{name}", value, prog_bar=stage == "val" and name in ("loss", "f1_macro"))
+
+    def on_train_epoch_end(self) -> None:
+        """Logs the epoch's training metrics."""
+        # a run that resumes after an epoch's validation ends that epoch once more, without a batch
+        if self._of("train").loss.update_called:
+            self._close("train")
+
+    def on_validation_epoch_end(self) -> None:
+        """Logs the validation metrics."""
+        self._close("val")
+
+    def on_test_epoch_end(self) -> None:
+        """Logs the test metrics."""
+        self._close("test")
+
+    # ---- the optimizer --------------------------------------------------------------------------------------
+
+    def rates(self) -> tuple[float, float]:
+        """Returns the peak learning rates of the encoder and of the head."""
+        default = EMBEDDED_RATE if self.hparams["name"] == "embedded" else PRETRAINED_RATE
+        encoder = default if self.hparams["learning_rate"] is None else self.hparams["learning_rate"]
+        head = self.hparams["head_learning_rate"]
+        return encoder, HEAD_FACTOR * encoder if head is None else head
+
+    def total_steps(self) -> int:
+        """Optimizer steps of the whole fit: the schedule ends with the last of them."""
+        trainer = self.trainer
+        per_epoch = getattr(getattr(trainer, "datamodule", None), "steps_per_epoch", None)
+        if per_epoch is None:
+            # other people's loaders; for ours this would build them before their saved state is restored
+            return int(trainer.estimated_stepping_batches)
+        limit = trainer.limit_train_batches
+        if isinstance(limit, int):
+            per_epoch = min(per_epoch, -(-limit // trainer.accumulate_grad_batches))
+        elif limit < 1:
+            per_epoch = max(1, int(per_epoch * limit))
+        epochs = trainer.max_epochs if trainer.max_epochs is not None and trainer.max_epochs >= 0 else None
+        steps = [trainer.max_steps] if trainer.max_steps >= 0 else []
+        if epochs is not None:
+            steps.append(per_epoch * epochs)
+        if not steps:
+            raise ConfigError(
+                "how long to train is not known: give --trainer.max_epochs or --trainer.max_steps."
+            )
+        return min(steps)
+
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
+        """Returns AdamW and the schedule, stepped after every optimizer step."""
+        assert self.network is not None
+        encoder, head = self.rates()
+        groups = parameter_groups(
+            self.network,
+            new=self.new_parameters,
+            learning_rate=encoder,
+            head_learning_rate=head,
+            layer_decay=self.hparams["layer_decay"],
+            weight_decay=self.hparams["weight_decay"],
+        )
+        # not with scaled float16 gradients: the fused kernel unscales them itself, after they were clipped
+        fused = self.device.type in ("cpu", "cuda") and self.trainer.precision != "16-mixed"
+        optimizer = torch.optim.AdamW(groups, lr=encoder, fused=fused)
+        steps = self.total_steps()
+        warmup = round(steps * self.hparams["warmup_fraction"])
+        rank_zero_info(
+            f"{steps:,} optimizer steps, {warmup:,} of them warm-up; peak learning rate {encoder:g}, head {head:g}"
+        )
+        scheduler = self.make_schedule(
+            optimizer, warmup_steps=warmup, total_steps=steps, num_cycles=self.hparams["num_cycles"]
+        )
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+    def configure_gradient_clipping(
+        self,
+        optimizer: torch.optim.Optimizer,
+        gradient_clip_val: int | float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        """Clips as the Trainer asks; by norm also before a fused optimizer, which Lightning takes to unscale."""
+        if gradient_clip_val and gradient_clip_algorithm in (None, "norm") and optimizer.defaults["fused"]:
+            nn.utils.clip_grad_norm_(self.parameters(), gradient_clip_val)
+        else:
+            self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)

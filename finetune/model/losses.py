@@ -1,0 +1,30 @@
+"""Losses of single rows: logits and labels in, one number a row out. Weighs and averages nothing.
+
+Add one by writing a function and a row in `LOSSES`, or name your own as `package.module:function`. It gets
+`(logits [B, C], labels [B], label_smoothing=...)` and returns [B].
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+RowLoss = Callable[..., Tensor]
+
+
+def cross_entropy(logits: Tensor, labels: Tensor, *, label_smoothing: float = 0.0) -> Tensor:
+    """Minus the log probability of the right class. [B]"""
+    return functional.cross_entropy(logits, labels, reduction="none", label_smoothing=label_smoothing)
+
+
+def focal(logits: Tensor, labels: Tensor, *, label_smoothing: float = 0.0) -> Tensor:
+    """Cross-entropy times (1 - p)^2, p the right class's probability: easy rows count less. [B]
+
+    Source: Lin et al., Focal Loss for Dense Object Detection, arXiv 1708.02002, with its gamma of 2.
+    """
+    right = torch.softmax(logits, dim=-1).gather(1, labels.unsqueeze(1)).squeeze(1)  # [B]
+    return (1 - right) ** 2 * cross_entropy(logits, labels, label_smoothing=label_smoothing)
+
+
+LOSSES: dict[str, RowLoss] = {"cross_entropy": cross_entropy, "focal": focal}

@@ -1,0 +1,119 @@
+"""Opens a pretrained network as a classifier in float32, and says which of its parameters start untrained."""
+
+import logging
+import pickle
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from torch import nn
+from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedModel
+from transformers.utils import logging as transformers_logging
+
+from finetune.errors import ModelError
+
+log = logging.getLogger(__name__)
+
+
+def load_network(folder: str, labels: Sequence[str]) -> tuple[PreTrainedModel, set[str]]:
+    """Opens the model in `folder` as a classifier of `labels`.
+
+    A head that was trained for other classes, or for the same in another order, starts anew.
+
+    Args:
+        folder: A Hugging Face folder.
+        labels: Names of the classes in order.
+
+    Returns:
+        The network, every parameter float32, and the names of the parameters that start untrained.
+
+    Raises:
+        ModelError: The folder cannot be opened, or its weights are not those of its config.json.
+    """
+    with _quiet():
+        network, info, known = _open(folder, labels)
+    parameters = dict(network.named_parameters())
+    mismatched = {key for key, *_ in info["mismatched_keys"]}
+    new = (set(info["missing_keys"]) | mismatched) & set(parameters)
+    _check_weights(folder, network, new, mismatched)
+    if known != list(labels):
+        new |= _renew_output(network, len(labels))  # same size, other meaning
+    if new:
+        log.info("These layers of %s start untrained: %s", folder, ", ".join(_modules(new)))
+    return network, new
+
+
+def _open(folder: str, labels: Sequence[str]) -> tuple[PreTrainedModel, dict[str, Any], list[str]]:
+    """Returns the network, what loading said of its weights, and the classes that a stored head is for."""
+    try:
+        config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+        known = [config.id2label[number] for number in sorted(config.id2label)]
+        network, info = AutoModelForSequenceClassification.from_pretrained(
+            folder,
+            dtype=torch.float32,
+            num_labels=len(labels),
+            id2label=dict(enumerate(labels)),
+            label2id={label: number for number, label in enumerate(labels)},
+            # a head of another size is dropped; `_check_weights` refuses any other difference
+            ignore_mismatched_sizes=True,
+            output_loading_info=True,
+            trust_remote_code=False,
+        )
+    except (OSError, ValueError, RuntimeError, ImportError, SafetensorError, pickle.UnpicklingError) as error:
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        raise ModelError(
+            f"the model in {folder} cannot be opened as a text classifier: {reason.rstrip('.')}. Give "
+            "--model.name a folder as `save_pretrained` writes it, `embedded`, or a hub id."
+        ) from error
+    return network, info, known
+
+
+def _check_weights(folder: str, network: PreTrainedModel, new: set[str], mismatched: set[str]) -> None:
+    """Refuses weights that leave the encoder itself untrained: the run would be slow and its result poor."""
+    prefix = f"{network.base_model_prefix}."
+    # a pooler belongs to the head: encoders are often kept without
+    encoder = {
+        name for name, _ in network.named_parameters() if name.startswith(prefix) and ".pooler." not in name
+    }
+    bad = sorted(new & encoder)
+    if bad:
+        what = "have other shapes than" if set(bad) & mismatched else "are not those of"
+        raise ModelError(
+            f"the weights in {folder} {what} the {type(network).__name__} of its config.json: {len(bad)} of "
+            f"{len(encoder)} encoder parameters would start untrained, such as {bad[0]}. Take config.json "
+            "and weights from the same model."
+        )
+
+
+def _renew_output(network: PreTrainedModel, classes: int) -> set[str]:
+    """Draws the layer behind the logits anew; returns the names of its parameters."""
+    prefix = f"{network.base_model_prefix}."
+    renewed: set[str] = set()
+    for name, module in network.named_modules():
+        if isinstance(module, nn.Linear) and module.out_features == classes and not name.startswith(prefix):
+            nn.init.normal_(module.weight, std=getattr(network.config, "initializer_range", 0.02))
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+            renewed |= {f"{name}.{part}" for part, _ in module.named_parameters()}
+    return renewed
+
+
+def _modules(names: Iterable[str]) -> list[str]:
+    return sorted({name.rpartition(".")[0] for name in names})
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps transformers from printing progress bars and its table of missing weights."""
+    verbosity = transformers_logging.get_verbosity()
+    bars = transformers_logging.is_progress_bar_enabled()
+    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        transformers_logging.set_verbosity(verbosity)
+        if bars:
+            transformers_logging.enable_progress_bar()  # type: ignore[no-untyped-call]

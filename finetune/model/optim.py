@@ -1,0 +1,90 @@
+"""Which parameter learns at which rate: the groups that AdamW gets. Builds no optimizer and no schedule."""
+
+from collections.abc import Collection
+from typing import Any
+
+from torch import nn
+from transformers import PreTrainedModel
+
+
+def encoder_layers(network: PreTrainedModel) -> nn.ModuleList:
+    """Returns the list of the encoder's layers: the longest `ModuleList` in the network without its head."""
+    lists = [module for module in network.base_model.modules() if isinstance(module, nn.ModuleList)]
+    if not lists:
+        raise ValueError(f"{type(network).__name__} has no list of layers: use --model.layer_decay 1")
+    return max(lists, key=len)
+
+
+def depths(network: PreTrainedModel, new: Collection[str]) -> dict[str, int]:
+    """Returns how many layers below the head each parameter stands: 0 for the head, 1 for the last layer, ...
+
+    Args:
+        network: The classifier.
+        new: Names of the parameters that were not in the pretrained checkpoint: they are the head.
+    """
+    layers = encoder_layers(network)
+    of_layer = {id(p): len(layers) - i for i, layer in enumerate(layers) for p in layer.parameters()}
+    embeddings = {id(p) for p in network.get_input_embeddings().parameters()}
+    base = {id(p) for p in network.base_model.parameters()}
+    first_layer = min(i for i, p in enumerate(network.parameters()) if id(p) in of_layer)
+    found = {}
+    for position, (name, parameter) in enumerate(network.named_parameters()):
+        if name in new or id(parameter) not in base:
+            found[name] = 0
+        elif id(parameter) in of_layer:
+            found[name] = of_layer[id(parameter)]
+        elif id(parameter) in embeddings or position < first_layer:
+            found[name] = len(layers) + 1
+        else:  # what stands after the layers: a pretrained pooler, a last norm
+            found[name] = 1
+    return found
+
+
+def freeze_embeddings(network: PreTrainedModel) -> None:
+    """Switches off learning for all that stands before the first layer: no gradient, no optimizer state."""
+    layers = encoder_layers(network)
+    inside = {id(p) for p in layers.parameters()}
+    for parameter in network.base_model.parameters():
+        if id(parameter) in inside:
+            return
+        parameter.requires_grad_(False)
+
+
+def parameter_groups(
+    network: PreTrainedModel,
+    *,
+    new: Collection[str],
+    learning_rate: float,
+    head_learning_rate: float,
+    layer_decay: float,
+    weight_decay: float,
+) -> list[dict[str, Any]]:
+    """Groups the parameters that learn by rate and by decay; biases and norms (one dimension) do not decay.
+
+    Args:
+        network: The classifier.
+        new: Names of the parameters that were not in the pretrained checkpoint.
+        learning_rate: Rate of the encoder's last layer.
+        head_learning_rate: Rate of the head.
+        layer_decay: Each layer's rate is that of the layer above it times this.
+        weight_decay: Decay of the matrices.
+
+    Returns:
+        Groups for a torch optimizer, each with its `name`.
+    """
+    groups: dict[str, dict[str, Any]] = {}
+    below_head = depths(network, new)
+    deepest = max(below_head.values())
+    for name, parameter in network.named_parameters():
+        if not parameter.requires_grad:
+            continue
+        depth = below_head[name]
+        rate = learning_rate * layer_decay ** (depth - 1) if depth else head_learning_rate
+        matrix = parameter.ndim > 1
+        place = "head" if not depth else "embeddings" if depth == deepest else f"layer_{deepest - depth}"
+        group = groups.setdefault(
+            place if matrix else f"{place}_no_decay",
+            {"params": [], "lr": rate, "weight_decay": weight_decay if matrix else 0.0},
+        )
+        group["params"].append(parameter)
+    return [{"name": name, **group} for name, group in groups.items()]

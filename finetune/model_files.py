@@ -1,0 +1,89 @@
+"""Which files make a Hugging Face model that can be fine-tuned: what a folder lacks, what to download."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+CONFIG = "config.json"
+# the first that is there is the one that transformers opens; an index names the parts
+WEIGHTS = (
+    "model.safetensors",
+    "model.safetensors.index.json",
+    "pytorch_model.bin",
+    "pytorch_model.bin.index.json",
+)
+TOKENIZERS = (
+    "tokenizer.json",
+    "vocab.txt",
+    "vocab.json",
+    "sentencepiece.bpe.model",
+    "spiece.model",
+    "spm.model",
+    "tokenizer.model",
+    "bpe.codes",
+)
+LFS_POINTER = b"version https://git-lfs"
+
+
+def problems(folder: Path) -> list[str]:
+    """Lists what keeps a folder from being opened as a model; an empty list means that nothing does."""
+    found = _config_problems(folder / CONFIG)
+    if not any((folder / name).is_file() for name in TOKENIZERS):
+        found.append(f"no tokenizer ({', '.join(TOKENIZERS[:4])}, ...)")
+    weights = next((folder / name for name in WEIGHTS if (folder / name).is_file()), None)
+    if weights is None:
+        return [*found, f"no weights ({WEIGHTS[0]} or {WEIGHTS[2]})"]
+    return found + (_part_problems(weights) if weights.suffix == ".json" else _pointer_problems(weights))
+
+
+def _config_problems(path: Path) -> list[str]:
+    if not path.is_file():
+        return [f"no {CONFIG}"]
+    try:
+        json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        return [f"{CONFIG} is not JSON ({error})"]
+    return []
+
+
+def _pointer_problems(weights: Path) -> list[str]:
+    """What `git clone` leaves where git-lfs is not installed: a few lines instead of the weights."""
+    with weights.open("rb") as file:
+        is_pointer = file.read(len(LFS_POINTER)) == LFS_POINTER
+    return (
+        [f"{weights.name} is a git-lfs pointer without the weights: run git lfs pull"] if is_pointer else []
+    )
+
+
+def _part_problems(index: Path) -> list[str]:
+    try:
+        parts = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return [f"{index.name} is not an index of weights"]
+    missing = [part for part in parts if not (index.parent / part).is_file()]
+    return (
+        [f"{len(missing)} of {len(parts)} parts of the weights are missing: {listed(missing)}"]
+        if missing
+        else []
+    )
+
+
+def to_download(files: Iterable[str]) -> list[str]:
+    """Picks settings, tokenizer and one set of weights from a hub model's files; an empty list if one lacks.
+
+    The same weights in other formats, and whatever stands in folders, is left where it is.
+    """
+    top = [file for file in files if "/" not in file]
+    small = [file for file in top if file.endswith((".json", ".txt", ".model", ".codes"))]
+    safe = [file for file in top if file.startswith("model") and file.endswith(".safetensors")]
+    weights = safe or [file for file in top if file.startswith("pytorch_model") and file.endswith(".bin")]
+    return small + weights if CONFIG in top and weights else []
+
+
+def listed(names: Iterable[str], most: int = 12) -> str:
+    """Writes names in a row for an error's text, the first of them where there are many."""
+    ordered = sorted(names)
+    shown = ordered if len(ordered) <= most else [*ordered[:most], f"and {len(ordered) - most} more"]
+    return ", ".join(shown) or "nothing"

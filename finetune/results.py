@@ -1,0 +1,161 @@
+"""What follows training: measuring the best model, exporting it, and showing the result. Trains nothing."""
+
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from lightning.pytorch import Trainer
+from lightning.pytorch.callbacks import ModelCheckpoint
+from rich.console import Console
+from rich.table import Table as RichTable
+
+from finetune.data.module import TextData
+from finetune.language import language
+from finetune.model.classifier import TextClassifier
+from finetune.runs import METRICS, MODEL
+from finetune.writing import write_text
+
+PARTS = {"val": "validation", "test": "test"}
+
+WORDS = {
+    "en": {
+        "validation": "validation",
+        "test": "test",
+        "class": "class",
+        "precision": "precision",
+        "recall": "recall",
+        "rows": "rows",
+        "accuracy": "accuracy",
+        "run": "run folder",
+        "look": "look at it",
+        "again": "measure again",
+        "predict": "label a table",
+        "hub": "A hub model such as neuralmind/bert-base-portuguese-cased (--model.name) usually scores better.",
+    },
+    "pt": {
+        "validation": "validação",
+        "test": "teste",
+        "class": "classe",
+        "precision": "precisão",
+        "recall": "revocação",
+        "rows": "linhas",
+        "accuracy": "acurácia",
+        "run": "pasta do treino",
+        "look": "para ver",
+        "again": "medir de novo",
+        "predict": "rotular uma tabela",
+        "hub": "Um modelo do hub, como neuralmind/bert-base-portuguese-cased (--model.name), costuma acertar mais.",
+    },
+}
+
+
+def finish_fit(trainer: Trainer, model: TextClassifier, data: TextData) -> None:
+    """Measures the best checkpoint, writes `metrics.json` and `model/`, logs the hyper-parameters, shows all.
+
+    Every process takes part; rank zero writes.
+    """
+    folder = Path(trainer.log_dir or trainer.default_root_dir)
+    logger, best = trainer.logger, best_checkpoint(trainer)
+    step = trainer.global_step
+    # the curves end with the training: a point measured afterwards would look like one more epoch
+    trainer.loggers = []
+    loaded: dict[str, Any] = {"ckpt_path": best, "weights_only": True} if best else {}
+    reports = {}
+    for stage, part in PARTS.items():
+        if part not in data.parts:
+            continue
+        measure = trainer.validate if stage == "val" else trainer.test
+        measure(model, datamodule=data, verbose=False, **loaded)
+        reports[part] = model.reports[stage]
+    if not trainer.is_global_zero:
+        return
+    export(folder / MODEL, model, data)
+    content = {
+        "model": model.hparams["name"],
+        "best_checkpoint": Path(best).name if best else None,
+        **reports,
+    }
+    write_text(folder / METRICS, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+    if logger is not None:
+        scores = {
+            f"{part}/{name}": report[name]
+            for part, report in reports.items()
+            for name in ("f1_macro", "accuracy", "mcc")
+        }
+        logger.log_hyperparams(hyperparameters(trainer, model, data), scores, step)
+        logger.save()
+        logger.finalize("success")
+    for part, report in reports.items():
+        show(report, part=part, details=part == list(reports)[-1])
+    show_next_steps(folder, model)
+
+
+def best_checkpoint(trainer: Trainer) -> str | None:
+    """Returns the best checkpoint's path; None where none was kept: then the last weights are the model."""
+    for callback in trainer.checkpoint_callbacks:
+        if isinstance(callback, ModelCheckpoint) and callback.best_model_path:
+            return callback.best_model_path
+    return None
+
+
+def hyperparameters(trainer: Trainer, model: TextClassifier, data: TextData) -> dict[str, Any]:
+    """Returns what TensorBoard's HParams tab compares between runs."""
+    rate, head_rate = model.rates()
+    return {
+        **{key: value for key, value in model.hparams.items() if key != "labels"},
+        "learning_rate": rate,
+        "head_learning_rate": head_rate,
+        "effective_batch_size": data.effective_batch_size,
+        "max_epochs": trainer.max_epochs,
+        "train_rows": data.train_rows,
+        "precision": str(trainer.precision),
+    }
+
+
+def export(folder: Path, model: TextClassifier, data: TextData) -> None:
+    """Writes the model as a Hugging Face folder that plain transformers opens; replaces an older one whole."""
+    assert model.network is not None
+    temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".model."))
+    model.network.save_pretrained(temporary)
+    data.tokenizer.save_pretrained(temporary)
+    temporary.chmod(0o755)
+    shutil.rmtree(folder, ignore_errors=True)
+    temporary.replace(folder)
+
+
+def show(report: dict[str, Any], *, part: str, details: bool = True) -> None:
+    """Prints one evaluation: a line of single numbers and, with details, a table of the classes."""
+    words = WORDS[language()]
+    console = Console()
+    numbers = (
+        f"macro-F1 {report['f1_macro']:.4f}  {words['accuracy']} {report['accuracy']:.4f}  "
+        f"MCC {report['mcc']:.4f}  loss {report['loss']:.4f}  ({report['rows']:,} {words['rows']})"
+    )
+    if details:
+        table = RichTable(title=None, header_style="bold")
+        table.add_column(words["class"], overflow="fold")
+        for column in (words["precision"], words["recall"], "F1", words["rows"]):
+            table.add_column(column, justify="right")
+        for label, row in report["per_class"].items():
+            values = [f"{row[name]:.3f}" for name in ("precision", "recall", "f1")]
+            table.add_row(label, *values, str(row["support"]))
+        console.print(table)
+    console.print(f"[bold]{words[part]}[/bold]  {numbers}", highlight=False)
+
+
+def show_next_steps(folder: Path, model: TextClassifier) -> None:
+    """Prints where the run is and what to do with it."""
+    words = WORDS[language()]
+    near = os.path.relpath(folder)
+    folder_name = near if not near.startswith("..") else str(folder)
+    print(f"\n{words['run']}: {folder_name}")
+    print(f"{words['look']}: tensorboard --logdir {Path(folder_name).parent}")
+    print(f"{words['again']}: finetune test --run {folder_name}")
+    print(
+        f"{words['predict']}: finetune predict --run {folder_name} --data.predict_path novos.csv --output saida.csv"
+    )
+    if model.hparams["name"] == "embedded":
+        print(words["hub"])

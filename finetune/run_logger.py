@@ -1,0 +1,59 @@
+"""RunLogger: TensorBoard's logger, in a run folder that is claimed when the run truly starts."""
+
+from pathlib import Path
+from typing import Any
+
+from lightning.fabric.loggers.logger import _DummyExperiment
+from lightning.pytorch.loggers import TensorBoardLogger
+from lightning_utilities.core.rank_zero import rank_zero_only
+
+from finetune.runs import claim
+
+
+class RunLogger(TensorBoardLogger):
+    """Writes the events of one run into its folder.
+
+    The folder is claimed at its first use, after the data was read: a wrong table leaves no empty folder behind.
+
+    Args:
+        root: Folder of all runs.
+        folder: An existing run's folder, to go on with that run; left out, the next free one.
+        events: Whether to write events; the folder is claimed all the same.
+    """
+
+    def __init__(self, root: Path, folder: Path | None = None, *, events: bool = True) -> None:
+        super().__init__(save_dir=str(root), name="", version="", default_hp_metric=False)
+        self.runs_root = root
+        self.folder = folder
+        self.events = events
+
+    @property
+    def experiment(self) -> Any:
+        """TensorBoard's writer, made at its first use; one that writes nothing where there are to be no events."""
+        return super().experiment if self.events else _DummyExperiment()
+
+    @property
+    def log_dir(self) -> str:
+        """The run's folder. Only rank zero claims one; `trainer.log_dir` tells it to the others."""
+        if self.folder is None:
+            if getattr(rank_zero_only, "rank", 0) != 0:
+                return str(self.runs_root)
+            self.folder = claim(self.runs_root)
+        return str(self.folder)
+
+    @rank_zero_only
+    def save(self) -> None:
+        """Flushes the events; `hparams.yaml` is not written, since `config.yaml` has it all."""
+        self.experiment.flush()
+
+    @rank_zero_only
+    def finalize(self, status: str) -> None:
+        """Flushes and closes the events, if any were written."""
+        if self._experiment is not None:
+            self.experiment.flush()
+            self.experiment.close()
+
+    def log_hyperparams(self, params: Any, metrics: Any = None, step: int | None = None) -> None:
+        """Writes hyper-parameters with the final metrics; without metrics, as Lightning calls it, nothing yet."""
+        if metrics and self.events:
+            super().log_hyperparams(params, metrics, step)

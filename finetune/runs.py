@@ -1,0 +1,95 @@
+"""The run folders: claiming one, finding one, what is in it. Trains nothing and prints nothing."""
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from finetune.errors import ConfigError
+
+ROOT = Path("lightning_logs")
+CONFIG = "config.yaml"
+METRICS = "metrics.json"
+SPLIT = "split.csv"
+MODEL = "model"
+BEST = Path("checkpoints") / "best.ckpt"
+LAST = Path("checkpoints") / "last.ckpt"
+
+
+def version(folder: Path) -> int:
+    """Returns the number of a run folder, or -1 for a folder of another name."""
+    number = folder.name.removeprefix("version_")
+    return int(number) if folder.name.startswith("version_") and number.isdecimal() else -1
+
+
+def claim(root: Path) -> Path:
+    """Makes the next free `version_N` for this process alone: two that ask at once get two folders."""
+    root.mkdir(parents=True, exist_ok=True)
+    number = max((version(folder) for folder in root.iterdir()), default=-1) + 1
+    while True:
+        folder = root / f"version_{number}"
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            number += 1
+        else:
+            return folder
+
+
+def all_runs(root: Path) -> list[Path]:
+    """Returns the run folders, oldest first."""
+    if not root.is_dir():
+        return []
+    return sorted((folder for folder in root.iterdir() if version(folder) >= 0), key=version)
+
+
+def find(name: str, root: Path) -> Path:
+    """Returns the run folder that a name stands for: a path, `latest`, `version_3` or `3`.
+
+    `latest` is the run whose `checkpoints/last.ckpt` was written last.
+
+    Raises:
+        ConfigError: if there is no such run.
+    """
+    runs = all_runs(root)
+    if name == "latest":
+        trained = [run for run in runs if (run / LAST).is_file()]
+        if trained:
+            return max(trained, key=lambda run: ((run / LAST).stat().st_mtime_ns, version(run)))
+        raise ConfigError(f"no run in {root} has a {LAST} yet. Train one first: finetune fit --data.path ...")
+    for folder in (Path(name), root / name, root / f"version_{name}"):
+        if (folder / CONFIG).is_file():
+            return folder
+    known = ", ".join(run.name for run in runs) or "none"
+    raise ConfigError(
+        f'there is no run "{name}": no folder of that name with a {CONFIG}. Runs in {root}: {known}. '
+        "Give one of these, a path, or latest."
+    )
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """What one run folder says about its run; parts that are not there yet are None."""
+
+    path: Path
+
+    def config(self) -> dict[str, Any]:
+        """Returns the configuration the run was started with; empty where it was never written."""
+        file = self.path / CONFIG
+        return yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+    def metrics(self) -> dict[str, Any]:
+        """Returns the metrics of the finished run; empty where it has not finished."""
+        file = self.path / METRICS
+        return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+    def size(self) -> int:
+        """Returns the bytes on disk."""
+        return sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file())
+
+    def delete(self) -> None:
+        """Removes the folder and all that is in it."""
+        shutil.rmtree(self.path)

@@ -1,0 +1,32 @@
+"""Writing files so that a reader sees all of one or nothing. Knows nothing of what is in them."""
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+
+def write_through(path: Path, write: Callable[[Path], None]) -> None:
+    """Lets `write` fill a temporary file in the same folder, then puts it in the place of `path` in one move."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        write(temporary)
+        # mkstemp gives the owner alone the right to read; a file made in the usual way follows the umask
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str, *, encoding: str = "utf-8") -> None:
+    """Writes a text file, its line ends as they are in `text`."""
+
+    def write(temporary: Path) -> None:
+        temporary.write_bytes(text.encode(encoding))
+
+    write_through(path, write)

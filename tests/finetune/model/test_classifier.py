@@ -1,0 +1,134 @@
+import lightning.pytorch as pl
+import numpy as np
+import pytest
+import torch
+
+from finetune.data.batches import StepSampler
+from finetune.data.loader import Batches, Collated
+from finetune.errors import ConfigError
+from finetune.model.classifier import TextClassifier
+from tests.finetune.data.test_loader import part_of
+
+LABELS = ["a", "b", "c"]
+LENGTHS = np.random.default_rng(0).integers(2, 40, 32).tolist()
+
+
+def classifier(tiny_model, **settings):
+    pl.seed_everything(0)
+    return TextClassifier(str(tiny_model), labels=LABELS, freeze_embeddings=False, **settings)
+
+
+class KeepGradients(pl.Callback):
+    """The gradients of each optimizer step, as they are just before it."""
+
+    def __init__(self):
+        self.steps = []
+
+    def on_before_optimizer_step(self, trainer, module, optimizer):
+        self.steps.append(
+            {name: p.grad.clone() for name, p in module.named_parameters() if p.grad is not None}
+        )
+
+
+def gradients(tiny_model, accumulation, *, rows=32, batch=32, uneven=None):
+    """Gradients of one epoch without dropout, its steps cut into `accumulation` micro-batches."""
+    module = classifier(tiny_model)
+    module.configure_model()
+    for layer in module.modules():
+        if isinstance(layer, torch.nn.Dropout):
+            layer.p = 0.0
+        if hasattr(layer, "dropout_prob"):
+            layer.dropout_prob = 0.0
+    sampler = StepSampler(np.array(LENGTHS[:rows]), effective_batch_size=batch, accumulation=accumulation)
+    if uneven is not None:
+        sampler.micro_batches = lambda step: np.split(step, uneven)
+    loader = Batches(Collated(part_of(LENGTHS[:rows]), 64, 8), sampler)
+    keep = KeepGradients()
+    trainer = pl.Trainer(
+        max_epochs=1,
+        accumulate_grad_batches=accumulation,
+        callbacks=[keep],
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+    )
+    trainer.fit(module, loader)
+    return keep.steps
+
+
+def assert_equal(found, expected):
+    assert len(found) == len(expected)
+    for ours, theirs in zip(found, expected, strict=True):
+        assert ours.keys() == theirs.keys()
+        for name in ours:
+            assert torch.allclose(ours[name], theirs[name], atol=1e-6), name
+        assert max(gradient.abs().max() for gradient in ours.values()) > 1e-3
+
+
+def test_one_step_of_32_two_of_16_and_four_uneven_ones_give_the_same_gradient(tiny_model):
+    whole = gradients(tiny_model, 1)
+    assert_equal(gradients(tiny_model, 2, uneven=[16]), whole)
+    assert_equal(gradients(tiny_model, 4, uneven=[1, 4, 21]), whole)
+    assert_equal(gradients(tiny_model, 4), whole)
+
+
+def test_a_last_step_with_fewer_rows_than_micro_batches_counts_each_row_once(tiny_model):
+    # 10 rows, 8 a step: the second step has 2 rows in 4 micro-batches
+    assert_equal(gradients(tiny_model, 4, rows=10, batch=8), gradients(tiny_model, 1, rows=10, batch=8))
+
+
+def test_every_trainable_parameter_is_float32_whatever_the_folder_says(tiny_model, tmp_path):
+    from transformers import AutoModel, AutoTokenizer
+
+    AutoModel.from_pretrained(tiny_model, dtype=torch.float16).save_pretrained(tmp_path)
+    AutoTokenizer.from_pretrained(tiny_model).save_pretrained(tmp_path)
+    module = TextClassifier(str(tmp_path), labels=LABELS)
+    module.configure_model()
+    assert {p.dtype for p in module.parameters() if p.requires_grad} == {torch.float32}
+
+
+def test_dropout_is_on_in_training(tiny_model):
+    module = classifier(tiny_model)
+    module.configure_model()
+    assert module.network.training
+
+
+def test_a_checkpoint_opens_by_itself_with_its_labels(tiny_model, tmp_path):
+    module = classifier(tiny_model)
+    loader = Batches(
+        Collated(part_of(LENGTHS), 64, 8), StepSampler(np.array(LENGTHS), effective_batch_size=8)
+    )
+    trainer = pl.Trainer(max_steps=1, logger=False, enable_progress_bar=False, enable_checkpointing=False)
+    trainer.fit(module, loader)
+    trainer.save_checkpoint(tmp_path / "m.ckpt")
+    opened = TextClassifier.load_from_checkpoint(tmp_path / "m.ckpt", weights_only=True)
+    assert opened.hparams["labels"] == LABELS
+    assert opened.network.config.id2label == dict(enumerate(LABELS))
+    weight = "network.classifier.weight"
+    assert torch.equal(opened.state_dict()[weight], module.state_dict()[weight].cpu())
+
+
+def test_without_labels_anywhere_it_says_where_they_come_from(tiny_model):
+    with pytest.raises(ConfigError, match=r"neither the checkpoint nor the data.*labels="):
+        TextClassifier(str(tiny_model)).configure_model()
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"warmup_fraction": 1.0}, "warmup_fraction is 1.0"),
+        ({"num_cycles": 0}, "num_cycles is 0"),
+        ({"loss": "cross_entropi"}, "cross_entropi"),
+        ({"schedule": "cosin"}, "cosine_with_restarts"),
+    ],
+)
+def test_a_wrong_setting_is_named(settings, message):
+    with pytest.raises(ConfigError, match=message):
+        TextClassifier(**settings)
+
+
+def test_default_rates_depend_on_the_model():
+    assert TextClassifier().rates() == pytest.approx((3e-4, 2.1e-3))
+    assert TextClassifier("org/bert").rates() == pytest.approx((5e-5, 3.5e-4))
+    assert TextClassifier(learning_rate=1e-3, head_learning_rate=0.0).rates() == (1e-3, 0.0)

@@ -1,0 +1,30 @@
+import math
+
+import pytest
+import torch
+
+from finetune.model.losses import LOSSES, cross_entropy, focal
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_each_loss_gives_one_number_a_row_that_falls_as_the_right_class_rises(name):
+    labels = torch.tensor([0, 0, 0])
+    logits = torch.tensor([[-2.0, 0, 0], [0, 0, 0], [4, 0, 0]])
+    losses = LOSSES[name](logits, labels)
+    assert losses.shape == (3,)
+    assert losses[0] > losses[1] > losses[2] > 0
+
+
+def test_cross_entropy_is_minus_the_log_probability():
+    assert cross_entropy(torch.zeros(1, 4), torch.tensor([2])).item() == pytest.approx(math.log(4))
+
+
+def test_smoothing_makes_certainty_cost():
+    sure = torch.tensor([[20.0, 0.0]])
+    assert cross_entropy(sure, torch.tensor([0])).item() == pytest.approx(0, abs=1e-6)
+    assert cross_entropy(sure, torch.tensor([0]), label_smoothing=0.2).item() == pytest.approx(2, abs=0.01)
+
+
+def test_focal_weighs_by_the_square_of_the_missing_probability():
+    logits = torch.tensor([[math.log(3.0), 0.0]])  # probability 3/4
+    assert focal(logits, torch.tensor([0])).item() == pytest.approx(0.25**2 * -math.log(0.75))

@@ -1,0 +1,146 @@
+import json
+import logging
+import shutil
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import AutoModelForSequenceClassification
+
+from finetune.errors import ModelError
+from finetune.model.network import load_network
+
+LABELS = ["Clima", "Pecuária", "Preços"]
+HEAD = {"classifier.weight", "classifier.bias"}
+# what a run with these classes would have left
+TRAINED = 0.25
+
+
+@pytest.fixture
+def trained(tiny_model, tmp_path):
+    """A folder with a trained head for LABELS."""
+    network, _ = load_network(str(tiny_model), LABELS)
+    torch.nn.init.constant_(network.classifier.weight, TRAINED)
+    network.save_pretrained(tmp_path / "trained")
+    return tmp_path / "trained"
+
+
+def test_the_head_alone_starts_untrained(tiny_model):
+    network, new = load_network(str(tiny_model), LABELS)
+    assert new == HEAD
+    stored = load_file(tiny_model / "model.safetensors")
+    assert torch.equal(
+        network.bert.embeddings.word_embeddings.weight, stored["embeddings.word_embeddings.weight"]
+    )
+
+
+def test_a_missing_pooler_belongs_to_the_head(tiny_model, tmp_path):
+    folder = shutil.copytree(tiny_model, tmp_path / "model")
+    stored = load_file(folder / "model.safetensors")
+    save_file(
+        {k: v for k, v in stored.items() if "pooler" not in k}, folder / "model.safetensors", {"format": "pt"}
+    )
+    _, new = load_network(str(folder), LABELS)
+    assert new == HEAD | {"bert.pooler.dense.weight", "bert.pooler.dense.bias"}
+
+
+def test_labels_are_in_the_configuration(tiny_model):
+    network, _ = load_network(str(tiny_model), LABELS)
+    assert network.config.id2label == {0: "Clima", 1: "Pecuária", 2: "Preços"}
+    assert network.config.label2id == {"Clima": 0, "Pecuária": 1, "Preços": 2}
+    assert network.classifier.out_features == 3
+
+
+@pytest.mark.parametrize("stored", [torch.float16, torch.bfloat16])
+def test_every_parameter_is_float32_whatever_is_stored(tiny_model, tmp_path, stored):
+    network = AutoModelForSequenceClassification.from_pretrained(tiny_model, num_labels=3)
+    network.to(stored).save_pretrained(tmp_path)
+    assert json.loads((tmp_path / "config.json").read_text())["dtype"] == str(stored).removeprefix("torch.")
+    loaded, _ = load_network(str(tmp_path), LABELS)
+    assert {parameter.dtype for parameter in loaded.parameters()} == {torch.float32}
+
+
+def test_a_head_for_the_same_classes_is_kept(trained):
+    network, new = load_network(str(trained), LABELS)
+    assert new == set()
+    assert (network.classifier.weight == TRAINED).all()
+
+
+def test_a_head_for_another_number_of_classes_starts_anew(trained):
+    network, new = load_network(str(trained), [*LABELS, "Crédito"])
+    assert new == HEAD
+    assert network.classifier.weight.shape == (4, 32)
+
+
+@pytest.mark.parametrize("labels", [["Pecuária", "Clima", "Preços"], ["bom", "ruim", "neutro"]])
+def test_a_head_for_other_classes_of_the_same_number_starts_anew(trained, labels):
+    network, new = load_network(str(trained), labels)
+    assert new == HEAD
+    assert not (network.classifier.weight == TRAINED).any()
+    assert network.config.id2label == dict(enumerate(labels))
+
+
+def test_weights_of_another_network_are_refused(tiny_model, tmp_path):
+    folder = shutil.copytree(tiny_model, tmp_path / "model")
+    stored = load_file(folder / "model.safetensors")
+    save_file(
+        {f"other.{key}": value for key, value in stored.items()},
+        folder / "model.safetensors",
+        {"format": "pt"},
+    )
+    with pytest.raises(
+        ModelError, match=r"are not those of the BertForSequenceClassification.*encoder parameters"
+    ):
+        load_network(str(folder), LABELS)
+
+
+def test_weights_of_another_size_are_refused(tiny_model, tmp_path):
+    folder = shutil.copytree(tiny_model, tmp_path / "model")
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"vocab_size": config["vocab_size"] + 8}))
+    with pytest.raises(
+        ModelError, match=r"have other shapes than.*1 of \d+ encoder parameters.*word_embeddings"
+    ):
+        load_network(str(folder), LABELS)
+
+
+@pytest.mark.parametrize("weights", [b"", b"no safetensors at all"])
+def test_broken_weights_are_said(tiny_model, tmp_path, weights):
+    folder = shutil.copytree(tiny_model, tmp_path / "model")
+    (folder / "model.safetensors").write_bytes(weights)
+    with pytest.raises(ModelError, match=r"cannot be opened as a text classifier: .*save_pretrained"):
+        load_network(str(folder), LABELS)
+
+
+def test_a_network_that_is_no_text_classifier_is_said(tiny_model, tmp_path):
+    folder = shutil.copytree(tiny_model, tmp_path / "model")
+    (folder / "config.json").write_text('{"model_type": "vit"}')
+    with pytest.raises(ModelError, match=r"cannot be opened as a text classifier: .*ViTConfig"):
+        load_network(str(folder), LABELS)
+
+
+def test_old_weights_open(tiny_model, tmp_path):
+    folder = shutil.copytree(tiny_model, tmp_path / "model")
+    stored = load_file(folder / "model.safetensors")
+    (folder / "model.safetensors").unlink()
+    # as a masked language model was saved in 2020: a prefix, and a head that is not ours
+    old = {f"bert.{key}": value for key, value in stored.items()} | {"cls.predictions.bias": torch.zeros(4)}
+    torch.save(old, folder / "pytorch_model.bin")
+    network, new = load_network(str(folder), LABELS)
+    assert new == HEAD
+    assert torch.equal(network.bert.pooler.dense.weight, stored["pooler.dense.weight"])
+
+
+def test_one_line_says_what_starts_untrained_and_nothing_else_is_printed(tiny_model, caplog, capfd):
+    with caplog.at_level(logging.INFO):
+        load_network(str(tiny_model), LABELS)
+    assert caplog.messages == [f"These layers of {tiny_model} start untrained: classifier"]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_transformers_says_again_what_it_says_afterwards(tiny_model):
+    from transformers.utils import logging as transformers_logging
+
+    before = transformers_logging.get_verbosity(), transformers_logging.is_progress_bar_enabled()
+    load_network(str(tiny_model), LABELS)
+    assert (transformers_logging.get_verbosity(), transformers_logging.is_progress_bar_enabled()) == before

@@ -1,0 +1,69 @@
+"""Tables of functions, and the user's own functions beside them."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from finetune.errors import ConfigError
+from finetune.plugins import resolve
+
+TABLE = {"upper": str.upper, "lower": str.lower}
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    return tmp_path
+
+
+def test_a_row_of_the_table() -> None:
+    assert resolve("upper", TABLE, "spelling")("a") == "A"
+
+
+def test_a_function_in_a_file_beside_the_user(here: Path) -> None:
+    (here / "minha_grafia.py").write_text("def titulo(x):\n    return x.title()\n")
+    assert resolve("minha_grafia:titulo", TABLE, "spelling")("boi gordo") == "Boi Gordo"
+
+
+def test_a_file_beside_the_user_hides_no_installed_package(here: Path) -> None:
+    (here / "colorsys.py").write_text("def hls_to_rgb(*x):\n    return 'mine'\n")
+    sys.modules.pop("colorsys", None)
+    assert resolve("colorsys:hls_to_rgb", {}, "spelling")(0, 0, 0) != "mine"
+
+
+def test_an_unknown_row_lists_those_there_are() -> None:
+    with pytest.raises(
+        ConfigError, match=r'no spelling "uper": there are lower, upper; or package.module:function'
+    ):
+        resolve("uper", TABLE, "spelling")
+
+
+@pytest.mark.parametrize("name", ["nao_existe:f", "nao.existe:f", ".x:f", "..:f"])
+def test_a_module_that_is_not_there_is_named(here: Path, name: str) -> None:
+    with pytest.raises(ConfigError, match="cannot be imported"):
+        resolve(name, TABLE, "spelling")
+
+
+def test_a_module_with_a_mistake_is_named_with_the_mistake(here: Path) -> None:
+    (here / "com_erro.py").write_text("def f(:\n")
+    with pytest.raises(ConfigError, match=r'"com_erro" cannot be imported \(.*com_erro.py'):
+        resolve("com_erro:f", TABLE, "spelling")
+
+
+def test_a_missing_function_lists_what_the_module_has(here: Path) -> None:
+    (here / "minhas_funcoes.py").write_text("def uma(): ...\ndef outra(): ...\n")
+    with pytest.raises(ConfigError, match=r'"minhas_funcoes" has no "um"; it has uma, outra'):
+        resolve("minhas_funcoes:um", TABLE, "spelling")
+
+
+def test_what_is_no_function_is_refused() -> None:
+    with pytest.raises(ConfigError, match="is a float, not a function"):
+        resolve("math:pi", TABLE, "spelling")
+
+
+@pytest.mark.parametrize("name", ["", ":", "a:", ":b"])
+def test_half_a_name_is_an_unknown_row(name: str) -> None:
+    with pytest.raises(ConfigError, match="there is no spelling"):
+        resolve(name, TABLE, "spelling")

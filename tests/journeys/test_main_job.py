@@ -1,0 +1,178 @@
+"""The main job, from a CSV to a tested, reloadable classifier, with a tiny model."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import torch
+import yaml
+
+RUN = Path("lightning_logs/version_0")
+
+
+def test_a_run_folder_has_always_the_same_files(trained, finetune):
+    files = sorted(str(file.relative_to(trained)) for file in trained.rglob("*") if file.is_file())
+    events = [file for file in files if file.startswith("events.out.tfevents.")]
+    assert len(events) >= 1
+    assert sorted(set(files) - set(events)) == [
+        "checkpoints/best.ckpt",
+        "checkpoints/last.ckpt",
+        "config.yaml",
+        "metrics.json",
+        "model/config.json",
+        "model/model.safetensors",
+        "model/tokenizer.json",
+        "model/tokenizer_config.json",
+        "resources.csv",
+        "split.csv",
+    ]
+
+
+def test_it_learns_and_every_row_is_in_one_split(trained, finetune):
+    metrics = json.loads((trained / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics["test"]["f1_macro"] > 0.9
+    assert list(metrics["test"]["per_class"]) == ["Clima", "Pecuária", "Preços"]
+    split = pd.read_csv(trained / "split.csv")
+    assert sorted(split.row) == list(range(180))
+    assert split.split.value_counts().to_dict() == {"train": 144, "validation": 18, "test": 18}
+    assert (split.line == split.row + 2).all()
+
+
+def test_checkpoints_open_with_weights_only_and_best_has_no_optimizer(trained, finetune):
+    best = torch.load(trained / "checkpoints/best.ckpt", weights_only=True)
+    last = torch.load(trained / "checkpoints/last.ckpt", weights_only=True)
+    assert "optimizer_states" not in best
+    assert last["optimizer_states"]
+    assert best["hyper_parameters"]["labels"] == ["Clima", "Pecuária", "Preços"]
+
+
+def test_test_gives_the_number_that_fit_gave(trained, finetune, capsys):
+    metrics = json.loads((trained / "metrics.json").read_text(encoding="utf-8"))
+    from finetune import results
+
+    seen = []
+    original = results.show
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(results, "show", lambda report, **k: (seen.append(report), original(report, **k)))
+        assert finetune("test", "--run", "latest") == 0
+        assert finetune("validate", "--run", "0") == 0
+    for report, part in zip(seen, ("test", "validation"), strict=True):
+        for name in ("f1_macro", "accuracy", "mcc", "loss"):
+            assert report[name] == pytest.approx(metrics[part][name], abs=1e-6)
+    assert sorted(Path("lightning_logs").iterdir()) == [RUN]
+
+
+def test_predict_keeps_the_users_order_table_and_dialect(trained, finetune, tmp_path):
+    rows = [
+        ("a", "vaca no pasto com bezerro e gado"),
+        ("b", "chuva e geada com frio"),
+        ("c", ""),
+        ("d", "preço da saca em queda no mercado " * 6),
+        ("e", "=boi gado pasto"),
+        ("f", "granizo"),
+    ]
+    with Path("novos.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file, delimiter=";").writerows([("código", "texto"), *rows])
+    assert (
+        finetune("predict", "--run", "latest", "--data.predict_path", "novos.csv", "--output", "saida.csv")
+        == 0
+    )
+    raw = Path("saida.csv").read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbf")
+    assert b"\r\n" in raw
+    with Path("saida.csv").open(encoding="utf-8-sig", newline="") as file:
+        found = list(csv.DictReader(file, delimiter=";"))
+    assert [row["código"] for row in found] == list("abcdef")
+    assert [row["label"] for row in found] == ["Pecuária", "Clima", "", "Preços", "Pecuária", "Clima"]
+    assert found[2]["confidence"] == ""
+    assert found[4]["texto"] == "'=boi gado pasto"
+    assert 1 / 3 < float(found[0]["confidence"].replace(",", ".")) <= 1
+    assert sorted(Path("lightning_logs").iterdir()) == [RUN]
+
+
+def test_plain_transformers_opens_the_model_and_agrees(trained, finetune):
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+    folder = trained / "model"
+    network = AutoModelForSequenceClassification.from_pretrained(folder)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    assert network.config.id2label == {0: "Clima", 1: "Pecuária", 2: "Preços"}
+    texts = ["vaca no pasto", "seca e calor hoje", "dólar em alta"]
+    Path("t.jsonl").write_text("\n".join(json.dumps({"texto": text}) for text in texts), encoding="utf-8")
+    assert (
+        finetune(
+            "predict",
+            "--run",
+            "latest",
+            "--data.predict_path",
+            "t.jsonl",
+            "--output",
+            "s.jsonl",
+            "--trainer.precision",
+            "32-true",
+        )
+        == 0
+    )
+    ours = [json.loads(line) for line in Path("s.jsonl").read_text(encoding="utf-8").splitlines()]
+    with torch.no_grad():
+        theirs = network(**tokenizer(texts, padding=True, return_tensors="pt")).logits.softmax(-1)
+    assert [row["label"] for row in ours] == [network.config.id2label[i] for i in theirs.argmax(1).tolist()]
+    for row, probability in zip(ours, theirs.max(1).values.tolist(), strict=True):
+        assert row["confidence"] == pytest.approx(probability, abs=1e-4)
+
+
+def test_the_saved_config_repeats_the_run(trained, finetune):
+    first = json.loads((trained / "metrics.json").read_text(encoding="utf-8"))
+    assert finetune("fit", "--config", trained / "config.yaml") == 0
+    second = json.loads(Path("lightning_logs/version_1/metrics.json").read_text(encoding="utf-8"))
+    assert second["test"] == first["test"]
+    assert (Path("lightning_logs/version_1/config.yaml").read_text(encoding="utf-8")) == (
+        trained / "config.yaml"
+    ).read_text(encoding="utf-8")
+
+
+def test_a_run_goes_on_from_its_last_checkpoint_in_the_same_folder(finetune, table, tmp_path):
+    """Stopped after two of four epochs and resumed, it ends with the weights of the uninterrupted run."""
+    plugin = tmp_path / "killer.py"
+    plugin.write_text(
+        "import lightning.pytorch as pl\n"
+        "class Killer(pl.Callback):\n"
+        "    def on_train_epoch_start(self, trainer, module):\n"
+        "        if trainer.current_epoch == 2:\n"
+        "            raise RuntimeError('power cut')\n",
+        encoding="utf-8",
+    )
+    options = ["--data.path", table, "--early_stopping", "null"]
+    assert finetune("fit", *options) == 0
+    whole = torch.load(RUN / "checkpoints/last.ckpt", weights_only=True)
+    with pytest.raises(RuntimeError, match="power cut"):
+        finetune("fit", *options, "--trainer.callbacks+=killer.Killer")
+    cut = Path("lightning_logs/version_1")
+    config = yaml.safe_load((cut / "config.yaml").read_text(encoding="utf-8"))
+    config["trainer"]["callbacks"] = None
+    (cut / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    assert not (cut / "metrics.json").exists()
+    assert finetune("fit", "--run", "latest", "--resume") == 0
+    resumed = torch.load(cut / "checkpoints/last.ckpt", weights_only=True)
+    assert resumed["global_step"] == whole["global_step"]
+    assert resumed["epoch"] == whole["epoch"]
+    assert (cut / "metrics.json").exists()
+    assert len(list(Path("lightning_logs").iterdir())) == 2
+
+
+def test_resume_with_a_changed_model_is_refused_with_both_values(trained, finetune, capsys):
+    assert finetune("fit", "--run", "latest", "--resume", "--model.layer_decay", 0.5) == 2
+    assert "layer_decay was 1.0 and is now 0.5" in capsys.readouterr().err.replace("was 1 and", "was 1.0 and")
+
+
+def test_fit_with_a_run_but_without_resume_overwrites_nothing(trained, finetune, capsys):
+    assert finetune("fit", "--run", "latest") == 2
+    assert "never overwritten" in capsys.readouterr().err
+
+
+def test_the_run_folder_can_be_moved(trained, finetune, tmp_path):
+    shutil.move(trained, tmp_path / "guardado")
+    assert finetune("test", "--run", tmp_path / "guardado") == 0

@@ -1,0 +1,109 @@
+"""Defaults that can be changed and switched off, other loggers, several processes."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+RUN = Path("lightning_logs/version_0")
+SHORT = ["--trainer.max_epochs", "1"]
+CALLBACKS = [
+    "early_stopping",
+    "resource_monitor",
+    "learning_rate_monitor",
+    "best_checkpoint",
+    "last_checkpoint",
+]
+
+
+def test_every_default_callback_can_be_switched_off(finetune, table):
+    off = [f"--{key}=null" for key in CALLBACKS]
+    assert finetune("fit", "--data.path", table, *SHORT, *off) == 0
+    files = {file.name for file in RUN.rglob("*") if file.is_file()}
+    assert "best.ckpt" not in files
+    assert "last.ckpt" not in files
+    assert "resources.csv" not in files
+    assert "metrics.json" in files
+
+
+def test_a_default_callback_can_be_changed_by_flag_and_yaml(finetune, table):
+    Path("c.yaml").write_text(
+        yaml.safe_dump(
+            {
+                "early_stopping": {
+                    "class_path": "callbacks.EarlyStopping",
+                    "init_args": {"monitor": "val/loss", "mode": "min", "patience": 1},
+                }
+            }
+        ),
+        encoding="utf-8",
+    )
+    arguments = ["--config", "c.yaml", "--early_stopping.min_delta", "50", "--trainer.max_epochs", "8"]
+    assert finetune("fit", "--data.path", table, *arguments) == 0
+    config = yaml.safe_load((RUN / "config.yaml").read_text(encoding="utf-8"))
+    assert config["early_stopping"]["init_args"]["monitor"] == "val/loss"
+    assert config["early_stopping"]["init_args"]["min_delta"] == 50
+    steps = (RUN / "resources.csv").read_text(encoding="utf-8")
+    assert steps.count("\n") >= 2
+
+
+def test_without_a_logger_the_run_folder_is_still_made(finetune, table):
+    assert finetune("fit", "--data.path", table, *SHORT, "--trainer.logger", "false") == 0
+    assert (RUN / "metrics.json").is_file()
+    assert not list(RUN.glob("events*"))
+
+
+def test_a_dry_run_writes_nothing(finetune, table, tmp_path):
+    assert finetune("fit", "--data.path", table, "--trainer.fast_dev_run", "true") == 0
+    assert not list(tmp_path.glob("lightning_logs/version_*"))
+
+
+def test_without_test_rows_the_validation_is_shown(finetune, table):
+    assert finetune("fit", "--data.path", table, *SHORT, "--data.test_fraction", "0") == 0
+    metrics = json.loads((RUN / "metrics.json").read_text(encoding="utf-8"))
+    assert "test" not in metrics
+    assert metrics["validation"]["rows"] == 18
+
+
+def test_a_small_table_gets_more_epochs_and_the_user_is_told(finetune, table, capsys):
+    assert (
+        finetune("fit", "--data.path", table, "--trainer.max_epochs", "null", "--epochs_by_rows.maximum=3")
+        == 0
+    )
+    captured = capsys.readouterr()
+    assert "3 epochs for 144 training rows" in captured.err + captured.out
+
+
+@pytest.mark.slow
+def test_two_processes_train_one_run_and_predict_in_order(tiny_model, table, tmp_path):
+    from tests.journeys.conftest import TINY
+
+    options = [f"{key}={value}" for key, value in (TINY | {"--model.name": str(tiny_model)}).items()]
+    two = ["--trainer.devices=2", "--trainer.accelerator=cpu", "--trainer.strategy=ddp"]
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parents[2])}
+
+    def finetune(*arguments):
+        done = subprocess.run(
+            [sys.executable, "-m", "finetune", *arguments],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+
+    finetune("fit", "--data.path", str(table), *options, *two)
+    assert [folder.name for folder in (tmp_path / "lightning_logs").iterdir()] == ["version_0"]
+    metrics = json.loads((tmp_path / RUN / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics["test"]["rows"] == 18
+    finetune("predict", "--run", "latest", "--data.predict_path", str(table), "--output", "two.csv", *two)
+    finetune("predict", "--run", "latest", "--data.predict_path", str(table), "--output", "one.csv")
+    two_processes, one = ((tmp_path / name).read_text(encoding="cp1252") for name in ("two.csv", "one.csv"))
+    assert [line.split(";")[:4] for line in two_processes.splitlines()] == [
+        line.split(";")[:4] for line in one.splitlines()
+    ]
