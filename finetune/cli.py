@@ -40,6 +40,12 @@ TRAINER_DEFAULTS: dict[str, Any] = {
 EVERYWHERE = {"progress_bar", "keep_memory"}
 """Default callbacks that serve every command; the others are about training."""
 
+SWITCHES = {
+    "enable_progress_bar": {"progress_bar"},
+    "enable_checkpointing": {"best_checkpoint", "last_checkpoint"},
+}
+"""Trainer flags that switch default callbacks off."""
+
 NOT_MODEL = {"ckpt_path", "weights_only", "config", "output"}
 """Options of one call, which are no part of what repeats the run."""
 
@@ -141,6 +147,9 @@ class FinetuneCLI(LightningCLI):
         config: Namespace = self.config_init[self.command]
         chosen = {key: config[key] for key in default_callbacks() if config.get(key) is not None}
         settings = dict(config.trainer)
+        for switch, keys in SWITCHES.items():
+            if settings[switch] is False:  # the Trainer refuses the callback beside the switch
+                chosen = {key: callback for key, callback in chosen.items() if key not in keys}
         settings["callbacks"] = list(settings.get("callbacks") or [])
         settings["precision"] = settings["precision"] or best_precision()
         if self.command == "fit":

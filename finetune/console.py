@@ -44,7 +44,9 @@ class Terminal(logging.StreamHandler[TextIO]):
     def filter(self, record: logging.LogRecord) -> bool:
         """Returns whether a message is shown."""
         first = getattr(rank_zero_only, "rank", None) in (0, None)
-        return first and not record.getMessage().lstrip("\n").startswith(NOISE) and bool(super().filter(record))
+        return (
+            first and not record.getMessage().lstrip("\n").startswith(NOISE) and bool(super().filter(record))
+        )
 
     def emit(self, record: logging.LogRecord) -> None:
         """Shows a message."""

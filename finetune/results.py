@@ -15,6 +15,7 @@ from rich.table import Table as RichTable
 from finetune.data.module import TextData
 from finetune.language import language
 from finetune.model.classifier import TextClassifier
+from finetune.model.network import quiet
 from finetune.runs import METRICS, MODEL
 from finetune.writing import write_text
 
@@ -119,7 +120,8 @@ def export(folder: Path, model: TextClassifier, data: TextData) -> None:
     """Writes the model as a Hugging Face folder that plain transformers opens; replaces an older one whole."""
     assert model.network is not None
     temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".model."))
-    model.network.save_pretrained(temporary)
+    with quiet():
+        model.network.save_pretrained(temporary)
     data.tokenizer.save_pretrained(temporary)
     temporary.chmod(0o755)
     shutil.rmtree(folder, ignore_errors=True)

@@ -60,8 +60,8 @@ make_venv() {
 pip_install() {
     "$venv/bin/python" -m pip install --disable-pip-version-check --constraint "$constraints" "$@" ||
         die "pip could not install $*: its message is above.
-  After \"Retrying\" or \"name resolution\": there is no network. Connect, or set PIP_INDEX_URL to a mirror that
-  you reach or PIP_FIND_LINKS to a folder of wheels.
+  After \"Retrying\" or \"name resolution\" there is no network, even where pip then speaks of conflicts: connect,
+  or set PIP_INDEX_URL to a mirror that you reach or PIP_FIND_LINKS to a folder of wheels.
   \"No space left on device\": free some, in ${TMPDIR:-/tmp} too.
   Then call $0 again: it goes on where it stopped."
 }
@@ -79,8 +79,7 @@ setup_venv() {
     fi
     printf 'Installing %s into %s: some minutes the first time\n' "$name" "$venv"
     rm -f "$stamp"
-    # with its version: of a bare name, pip says "conflicting dependencies" where there is just no network
-    pip_install "$(grep '^torch==' "$constraints")"
+    pip_install torch # by itself, for the CPU build's sake: see PIP_INDEX_URL above
     (cd "$root" && pip_install "$@") || exit 1
     printf '%s' "$state" >"$stamp"
 }

@@ -77,7 +77,7 @@ def test_demo_installs_torch_first_and_then_passes_its_options_on(machine):
     result = machine.call("scripts/demo.sh", "--trainer.max_epochs", "1")
     assert result.returncode == 0, result.stderr
     torch, rest, run = machine.done()
-    assert torch.endswith("scripts/constraints.txt torch==2.13.0")
+    assert torch.endswith("scripts/constraints.txt torch")
     assert rest.endswith("--editable .[demo]")
     assert run == "python -m finetune fit --config demo --trainer.max_epochs 1"
 

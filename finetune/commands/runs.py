@@ -26,9 +26,9 @@ def shortened(text: str, width: int) -> str:
 def score(run: RunFolder) -> str:
     """Returns the macro-F1 of the test, else of the validation; what is known of an unfinished run."""
     metrics = run.metrics()
-    for part in ("test", "validation"):
+    for part, short in (("test", "test"), ("validation", "val")):
         if part in metrics:
-            return f"{metrics[part]['f1_macro']:.4f} {part}"
+            return f"{metrics[part]['f1_macro']:.4f} {short}"
     return "unfinished" if (run.path / LAST).is_file() else "not trained"
 
 
@@ -37,10 +37,10 @@ def row(folder: Path) -> tuple[str, ...]:
     run = RunFolder(folder)
     config = run.config()
     newest = folder / METRICS if (folder / METRICS).is_file() else folder
-    date = datetime.fromtimestamp(newest.stat().st_mtime).strftime("%Y-%m-%d %H:%M")
+    date = datetime.fromtimestamp(newest.stat().st_mtime).strftime("%y-%m-%d %H:%M")
     data = str(config.get("data", {}).get("path") or "?")
     model = str(config.get("model", {}).get("name") or "?")
-    return (folder.name, date, shortened(data, 20), shortened(model, 20), score(run), size_text(run.size()))
+    return (folder.name, date, shortened(data, 14), shortened(model, 12), score(run), size_text(run.size()))
 
 
 def show(root: Path) -> None:

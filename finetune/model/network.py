@@ -32,7 +32,7 @@ def load_network(folder: str, labels: Sequence[str]) -> tuple[PreTrainedModel, s
     Raises:
         ModelError: The folder cannot be opened, or its weights are not those of its config.json.
     """
-    with _quiet():
+    with quiet():
         network, info, known = _open(folder, labels)
     parameters = dict(network.named_parameters())
     mismatched = {key for key, *_ in info["mismatched_keys"]}
@@ -105,7 +105,7 @@ def _modules(names: Iterable[str]) -> list[str]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keeps transformers from printing progress bars and its table of missing weights."""
     verbosity = transformers_logging.get_verbosity()
     bars = transformers_logging.is_progress_bar_enabled()

@@ -30,6 +30,13 @@ def test_every_default_callback_can_be_switched_off(finetune, table):
     assert "metrics.json" in files
 
 
+def test_the_trainers_own_switches_serve_too(finetune, table):
+    off = ["--trainer.enable_progress_bar=false", "--trainer.enable_checkpointing=false"]
+    assert finetune("fit", "--data.path", table, *SHORT, *off) == 0
+    assert not list(RUN.glob("checkpoints/*"))
+    assert (RUN / "model" / "config.json").is_file()
+
+
 def test_a_default_callback_can_be_changed_by_flag_and_yaml(finetune, table):
     Path("c.yaml").write_text(
         yaml.safe_dump(
