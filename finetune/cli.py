@@ -6,7 +6,6 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-import torch
 import yaml
 from jsonargparse import Namespace
 from lightning.fabric.utilities.exceptions import MisconfigurationException
@@ -17,6 +16,7 @@ from callbacks.defaults import default_callbacks
 from callbacks.precision import best_precision
 from finetune import results
 from finetune.arguments import Prepared, prepare
+from finetune.checkpoints import differences, refuse_changes, saved_parameters
 from finetune.console import speak
 from finetune.data.module import TextData
 from finetune.errors import ConfigError, UserError
@@ -104,7 +104,6 @@ class FinetuneCLI(LightningCLI):
                 default=default,
                 help=f"The {key.replace('_', ' ')} callback; null switches it off.",
             )
-        # in the configuration of a fit too, so that a run's config.yaml serves every command
         if self.command == "predict":
             parser.add_argument(
                 "--output",
@@ -116,28 +115,16 @@ class FinetuneCLI(LightningCLI):
     def _parse_ckpt_path(self) -> None:
         """Holds a checkpoint's hyper-parameters against the command line instead of letting them win silently."""
         config = self.config[self.command]
-        path = config.get("ckpt_path")
-        if not path:
+        if not config.get("ckpt_path"):
             return
-        if not Path(path).is_file():
-            raise ConfigError(f"--ckpt_path {path}: there is no such file.")
-        saved = torch.load(path, weights_only=True, map_location="cpu")["hyper_parameters"]
-        changed = {
-            key: (saved[key], config.model[key])
-            for key in saved
-            if key in config.model and saved[key] != config.model[key]
-        }
-        changed.pop("labels", None) if config.model.labels is None else None
-        if self.command != "fit":
-            keep = {"name"} if self.prepared.run is not None else set()
-            for key in changed.keys() - keep:
-                config.model[key] = saved[key]
-        elif changed:
-            listed = "; ".join(f"{key} was {was!r} and is now {now!r}" for key, (was, now) in changed.items())
-            raise ConfigError(
-                f"the run cannot go on with a changed model: {listed}. Leave these options away to go on, or train "
-                "anew without --resume."
-            )
+        saved = saved_parameters(Path(config.ckpt_path))
+        changed = differences(saved, config.model.as_dict())
+        if self.command == "fit":
+            refuse_changes(changed)
+        elif self.prepared.run is not None:
+            changed.pop("name", None)  # the run's own copy of the model stands in for it
+        for key in changed:
+            config.model[key] = saved[key]
         config.model.labels = saved["labels"]
 
     # ---- the trainer ----------------------------------------------------------------------------------------
