@@ -1,6 +1,7 @@
 """The command table: what `finetune` can do. Imports only the chosen command, and nothing heavy by itself."""
 
 import difflib
+import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -31,30 +32,42 @@ def usage() -> str:
     )
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command and returns the exit status: 2 for what the user can mend, said without a traceback."""
-    argv = list(sys.argv[1:] if arguments is None else arguments)
+def run(argv: list[str]) -> int:
+    """Runs one command and returns the exit status.
+
+    Raises:
+        UserError: what the user can mend.
+    """
     if not argv or argv[0] in ("-h", "--help", "help"):
         print(usage())
         return 0
-    if argv[0] == "--version":
+    name = argv[0]
+    if name == "--version":
         print(__version__)
         return 0
-    name = argv[0]
     if name not in COMMANDS:
         near = difflib.get_close_matches(name, COMMANDS, n=1)
         hint = f' Did you mean "{near[0]}"?' if near else ""
-        print(
-            f'finetune: there is no command "{name}".{hint} There are: {", ".join(COMMANDS)}', file=sys.stderr
-        )
-        return 2
+        raise UserError(f'there is no command "{name}".{hint} There are: {", ".join(COMMANDS)}')
     module, function = COMMANDS[name][0].split(":")
     command: Callable[[list[str]], int] = getattr(import_module(module), function)
+    return command(argv)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; what the user can mend is said without a traceback, with exit status 2."""
+    argv = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        return command(argv)
+        status = run(argv)
+        sys.stdout.flush()
     except UserError as error:
-        print(f"finetune {name}: error: {error}", file=sys.stderr)
+        print(f"finetune {argv[0]}: error: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        # whoever read our output has seen enough (`| head`); the rest goes nowhere, or Python complains at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import shutil
 import sys
 import traceback
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCL
 from callbacks.defaults import default_callbacks
 from callbacks.precision import best_precision
 from finetune import results
-from finetune.arguments import Prepared, prepare
+from finetune.__main__ import COMMANDS
+from finetune.arguments import Prepared, prepare, recipe_names
 from finetune.checkpoints import differences, refuse_changes, saved_parameters
 from finetune.console import speak
 from finetune.data.module import TextData
@@ -50,6 +52,21 @@ NOT_MODEL = {"ckpt_path", "weights_only", "config", "output"}
 """Options of one call, which are no part of what repeats the run."""
 
 
+def description(command: str) -> str:
+    """Returns what `--help` says above the options: also of those that are resolved before the parser sees them."""
+    text = f"{COMMANDS[command][1].capitalize()}. --config takes a file or a recipe ({', '.join(recipe_names())})."
+    if command == "fit":
+        return f"{text} --run RUN --resume goes on with a run; RUN is a folder, its number, or latest."
+    return f"{text} --run RUN takes a run's settings and best model; RUN is a folder, its number, or latest."
+
+
+def callback_class(path: str) -> type[Callback]:
+    """Returns the class of a class path."""
+    module, _, name = path.rpartition(".")
+    found: type[Callback] = getattr(import_module(module), name)
+    return found
+
+
 class SaveRun(Callback):
     """Writes what repeats the run into its folder: the configuration and where each row went."""
 
@@ -79,10 +96,15 @@ class FinetuneCLI(LightningCLI):
             TextClassifier,
             TextData,
             save_config_callback=None,
-            trainer_defaults=TRAINER_DEFAULTS,
             seed_everything_default=42,
             parser_class=Parser,
-            parser_kwargs={"prog": "finetune", self.command: {"prog": f"finetune {self.command}"}},
+            parser_kwargs={
+                "prog": "finetune",
+                self.command: {
+                    "usage": f"finetune {self.command} [OPTIONS]",
+                    "description": description(self.command),
+                },
+            },
             auto_configure_optimizers=False,
             load_from_checkpoint_support=False,
             args=args,
@@ -98,11 +120,10 @@ class FinetuneCLI(LightningCLI):
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Adds one key a default callback, so that YAML and flags can change it or switch it off with null."""
         for key, default in default_callbacks().items():
+            kind = callback_class(default["class_path"])
+            summary = (kind.__doc__ or "").strip().splitlines()[0]
             parser.add_argument(
-                f"--{key}",
-                type=Callback | None,
-                default=default,
-                help=f"The {key.replace('_', ' ')} callback; null switches it off.",
+                f"--{key}", type=kind | None, default=default, help=f"{summary} null switches it off."
             )
         if self.command == "predict":
             parser.add_argument(
@@ -111,6 +132,13 @@ class FinetuneCLI(LightningCLI):
                 default=None,
                 help="File to write; <table>_predicted.csv by default.",
             )
+
+    def add_core_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
+        """Adds what people look for first, so that `--help` begins with it."""
+        parser.add_lightning_class_args(TextData, "data")
+        parser.add_lightning_class_args(TextClassifier, "model")
+        parser.add_lightning_class_args(Trainer, "trainer")
+        parser.set_defaults({f"trainer.{key}": value for key, value in TRAINER_DEFAULTS.items()})
 
     def _parse_ckpt_path(self) -> None:
         """Holds a checkpoint's hyper-parameters against the command line instead of letting them win silently."""

@@ -1,0 +1,43 @@
+import subprocess
+import sys
+
+import pytest
+
+from finetune import __version__
+from finetune.__main__ import COMMANDS, main
+
+
+@pytest.mark.parametrize("argument", [[], ["--help"], ["-h"], ["help"]])
+def test_without_a_command_all_are_listed(argument, capsys):
+    assert main(argument) == 0
+    shown = capsys.readouterr().out
+    assert all(name in shown and line in shown for name, (_, line) in COMMANDS.items())
+    assert max(map(len, shown.splitlines())) <= 100
+
+
+def test_the_version(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.strip() == __version__
+
+
+def test_a_misspelt_command_gets_the_nearest(capsys):
+    assert main(["tets"]) == 2
+    assert 'no command "tets". Did you mean "test"' in capsys.readouterr().err
+
+
+def test_a_reader_that_stops_early_is_no_error():
+    code = "import sys; from finetune.__main__ import main; sys.exit(main(['--help']))"
+    done = subprocess.run(f'{sys.executable} -c "{code}" | true', shell=True, capture_output=True, text=True)
+    assert "Traceback" not in done.stderr
+    assert "BrokenPipe" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["fit", "predict"])
+def test_help_begins_with_what_people_look_for_and_tells_of_run(command, capsys, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["finetune", command, "--help"])
+    with pytest.raises(SystemExit):
+        main()
+    shown = " ".join(capsys.readouterr().out.split())
+    assert shown.index("--data.path") < shown.index("--model.name") < shown.index("--trainer.max_epochs")
+    assert "RUN is a folder, its number, or latest" in shown
+    assert "null switches it off" in shown
