@@ -73,10 +73,10 @@ class SaveRun(Callback):
     def __init__(self, config: str) -> None:
         self.config = config
 
-    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        """Writes both files on rank zero, before the first step."""
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Writes both files on rank zero, before the first step; a resume that is refused changes neither."""
         folder = Path(trainer.log_dir or trainer.default_root_dir)  # on every rank: it broadcasts
-        if stage == "fit" and trainer.is_global_zero and not trainer.fast_dev_run:  # type: ignore[attr-defined]
+        if trainer.is_global_zero and not trainer.fast_dev_run:  # type: ignore[attr-defined]
             folder.mkdir(parents=True, exist_ok=True)
             write_text(folder / CONFIG, self.config)
             write_text(folder / SPLIT, trainer.datamodule.split_frame().to_csv(index=False))  # type: ignore[attr-defined]

@@ -31,6 +31,7 @@ WARNINGS = (
     r".*Checkpoint directory .* exists and is not empty.*",  # that is what resuming means
     r".*sync_dist=True.*",  # torchmetrics gathered the value already
     r".*``compute`` method of metric .* was called before the ``update`` method.*",  # a process without rows
+    r".*but have no logger configured.*",  # measuring after the training is no part of its curves
     r".*instantiate_classes.* was deprecated.*",  # Lightning's own call
 )
 

@@ -168,6 +168,14 @@ def test_resume_with_a_changed_model_is_refused_with_both_values(trained, finetu
     assert "layer_decay was 1.0 and is now 0.5" in capsys.readouterr().err.replace("was 1 and", "was 1.0 and")
 
 
+def test_a_resume_that_is_refused_changes_nothing(trained, finetune, capsys):
+    before = (trained / "config.yaml").read_bytes()
+    assert finetune("fit", "--run", "latest", "--resume", "--trainer.max_epochs", 2) == 2
+    assert "max_epochs=2" in capsys.readouterr().err
+    assert (trained / "config.yaml").read_bytes() == before
+    assert (trained / "metrics.json").is_file()
+
+
 def test_fit_with_a_run_but_without_resume_overwrites_nothing(trained, finetune, capsys):
     assert finetune("fit", "--run", "latest") == 2
     assert "never overwritten" in capsys.readouterr().err
