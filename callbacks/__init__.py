@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from callbacks.epochs_by_rows import EpochsByRows
     from callbacks.keep_memory import KeepMemory
     from callbacks.last_checkpoint import LastCheckpoint
+    from callbacks.learning_rate import LearningRate
     from callbacks.progress_bar import FitProgressBar
     from callbacks.resource_monitor import ResourceMonitor
 
@@ -23,6 +24,7 @@ __all__ = [
     "FitProgressBar",
     "KeepMemory",
     "LastCheckpoint",
+    "LearningRate",
     "ResourceMonitor",
 ]
 
@@ -34,6 +36,7 @@ _MODULES = {
     "FitProgressBar": "callbacks.progress_bar",
     "KeepMemory": "callbacks.keep_memory",
     "LastCheckpoint": "callbacks.last_checkpoint",
+    "LearningRate": "callbacks.learning_rate",
     "ResourceMonitor": "callbacks.resource_monitor",
 }
 

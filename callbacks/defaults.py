@@ -38,12 +38,9 @@ def resource_monitor() -> ClassSpec:
     return {"class_path": "callbacks.resource_monitor.ResourceMonitor", "init_args": {}}
 
 
-def learning_rate_monitor() -> ClassSpec:
-    """Logs the learning rates at the logging rhythm (Lightning's own; it demands a logger)."""
-    return {
-        "class_path": "lightning.pytorch.callbacks.LearningRateMonitor",
-        "init_args": {"logging_interval": "step"},
-    }
+def learning_rate() -> ClassSpec:
+    """Logs the highest and the lowest learning rate at the logging rhythm."""
+    return {"class_path": "callbacks.learning_rate.LearningRate", "init_args": {}}
 
 
 def epochs_by_rows() -> ClassSpec:
@@ -71,7 +68,7 @@ def default_callbacks() -> dict[str, ClassSpec]:
         "keep_memory": keep_memory(),
         "early_stopping": early_stopping(),
         "resource_monitor": resource_monitor(),
-        "learning_rate_monitor": learning_rate_monitor(),
+        "learning_rate": learning_rate(),
         "progress_bar": progress_bar(),
         "best_checkpoint": best_checkpoint(),
         "last_checkpoint": last_checkpoint(),

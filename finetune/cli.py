@@ -17,7 +17,7 @@ from callbacks.defaults import default_callbacks
 from callbacks.precision import best_precision
 from finetune import results
 from finetune.__main__ import COMMANDS
-from finetune.arguments import Prepared, prepare, recipe_names
+from finetune.arguments import Prepared, prepare, recipe_names, take_option
 from finetune.checkpoints import differences, refuse_changes, saved_parameters
 from finetune.console import speak
 from finetune.data.module import TextData
@@ -165,7 +165,8 @@ class FinetuneCLI(LightningCLI):
         for switch, keys in SWITCHES.items():
             if settings[switch] is False:  # the Trainer refuses the callback beside the switch
                 chosen = {key: callback for key, callback in chosen.items() if key not in keys}
-        settings["callbacks"] = list(settings.get("callbacks") or [])
+        given = settings["callbacks"] or []
+        settings["callbacks"] = list(given) if isinstance(given, list) else [given]
         settings["precision"] = settings["precision"] or best_precision()
         if self.command == "fit":
             if settings["max_epochs"] is None and settings["max_steps"] == -1 and "epochs_by_rows" in chosen:
@@ -182,7 +183,8 @@ class FinetuneCLI(LightningCLI):
     def _loggers(self, given: Any) -> Any:
         """Returns the run folder's own logger, first, beside those that the user adds."""
         folder = self.prepared.run if self.prepared.resume else None
-        own = RunLogger(self.root, folder, events=given is not False)
+        root = self.config[self.command].trainer.default_root_dir
+        own = RunLogger(Path(root) / ROOT if root else self.root, folder, events=given is not False)
         more = [] if given in (None, True, False) else given if isinstance(given, list) else [given]
         return [own, *more]
 
@@ -198,9 +200,11 @@ class FinetuneCLI(LightningCLI):
         kwargs = super()._prepare_subcommand_kwargs(subcommand)
         if kwargs.get("ckpt_path"):
             kwargs["weights_only"] = True
+            if "verbose" in kwargs:
+                kwargs["verbose"] = False  # we show the result ourselves
         elif subcommand != "fit":
             raise ConfigError(
-                f"finetune {subcommand} needs a trained model: add --run latest, --run with a run's folder, or "
+                "it needs a trained model: add --run latest, --run with a run's folder, or "
                 "--ckpt_path with a checkpoint."
             )
         return kwargs
@@ -259,15 +263,24 @@ def raised_in(error: BaseException, package: str) -> bool:
     return Path(traceback.extract_tb(error.__traceback__)[-1].filename).parent.name == package
 
 
+def runs_root(argv: list[str]) -> Path:
+    """Returns the folder of the runs: in the current folder, or where the Trainer's own option puts it."""
+    _, folders = take_option(argv, ("--trainer.default_root_dir",))
+    return Path(folders[-1]) / ROOT if folders else ROOT
+
+
 def main(argv: list[str]) -> int:
     """Runs a Lightning command; returns the exit status."""
     speak()
     search_here()  # callbacks and loggers of the user's own are class paths, mostly in a file beside the data
-    prepared = prepare(argv, ROOT)
+    root = runs_root(argv)
+    prepared = prepare(argv, root)
+    if prepared.run is not None:
+        print(f"run: {prepared.run}", file=sys.stderr)
     # the Trainer starts its other processes from this: they must not resolve `latest` anew
     sys.argv = [sys.argv[0], *prepared.argv]
     try:
-        FinetuneCLI(prepared, ROOT)
+        FinetuneCLI(prepared, root)
     except MisconfigurationException as error:
         raise ConfigError(str(error)) from error
     except ValueError as error:

@@ -81,8 +81,9 @@ def finish_fit(trainer: Trainer, model: TextClassifier, data: TextData) -> None:
     }
     write_text(folder / METRICS, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
     if logger is not None:
+        # not under `val/`: there they would look like one more epoch of the curves
         scores = {
-            f"{part}/{name}": report[name]
+            f"final/{part}_{name}": report[name]
             for part, report in reports.items()
             for name in ("f1_macro", "accuracy", "mcc")
         }
@@ -91,7 +92,7 @@ def finish_fit(trainer: Trainer, model: TextClassifier, data: TextData) -> None:
         logger.finalize("success")
     for part, report in reports.items():
         show(report, part=part, details=part == list(reports)[-1])
-    show_next_steps(folder, model)
+    show_next_steps(folder, model, measurable=best is not None)
 
 
 def best_checkpoint(trainer: Trainer) -> str | None:
@@ -123,7 +124,8 @@ def export(folder: Path, model: TextClassifier, data: TextData) -> None:
     with quiet():
         model.network.save_pretrained(temporary)
     data.tokenizer.save_pretrained(temporary)
-    temporary.chmod(0o755)
+    for file in [temporary, *temporary.iterdir()]:
+        file.chmod(0o755 if file.is_dir() else 0o644)  # made in private, meant to be read by others
     shutil.rmtree(folder, ignore_errors=True)
     temporary.replace(folder)
 
@@ -148,16 +150,16 @@ def show(report: dict[str, Any], *, part: str, details: bool = True) -> None:
     console.print(f"[bold]{words[part]}[/bold]  {numbers}", highlight=False)
 
 
-def show_next_steps(folder: Path, model: TextClassifier) -> None:
-    """Prints where the run is and what to do with it."""
+def show_next_steps(folder: Path, model: TextClassifier, *, measurable: bool) -> None:
+    """Prints where the run is and what to do with it; measuring and predicting need its best checkpoint."""
     words = WORDS[language()]
     near = os.path.relpath(folder)
     folder_name = near if not near.startswith("..") else str(folder)
     print(f"\n{words['run']}: {folder_name}")
     print(f"{words['look']}: tensorboard --logdir {Path(folder_name).parent}")
-    print(f"{words['again']}: finetune test --run {folder_name}")
-    print(
-        f"{words['predict']}: finetune predict --run {folder_name} --data.predict_path novos.csv --output saida.csv"
-    )
+    if measurable:
+        predict = f"finetune predict --run {folder_name} --data.predict_path novos.csv --output saida.csv"
+        print(f"{words['again']}: finetune test --run {folder_name}")
+        print(f"{words['predict']}: {predict}")
     if model.hparams["name"] == "embedded":
         print(words["hub"])

@@ -54,7 +54,7 @@ def show(root: Path) -> None:
     for cells in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip())
     free = shutil.disk_usage(root).free
-    print(f"{len(runs)} runs in {root}; {size_text(free)} free")
+    print(f"{len(runs)} {'run' if len(runs) == 1 else 'runs'} in {root}; {size_text(free)} free")
 
 
 def delete(names: list[str], root: Path, *, yes: bool) -> None:

@@ -1,5 +1,6 @@
 """TextData: from the user's table to batches, as a LightningDataModule. Wires the other files; no logic of its own."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -10,7 +11,7 @@ import pandas as pd
 from lightning_utilities.core.rank_zero import rank_zero_info
 
 from finetune.cache import cache_dir
-from finetune.data.batches import LengthSampler, StepSampler
+from finetune.data.batches import LengthSampler, StepSampler, round_up
 from finetune.data.labels import class_numbers, label_names
 from finetune.data.loader import Batches, Collated, Part
 from finetune.data.splits import SPLITS, Split
@@ -58,6 +59,7 @@ class TextData(pl.LightningDataModule):
         validation_fraction: Share of the rows to validate on, when no validation table is given.
         test_fraction: Share of the rows to test on, when no test table is given; 0 for no test.
         split_seed: Seed of the division.
+        order_seed: Seed of the order of the rows in training; the run's seed (--seed_everything) when left out.
         effective_batch_size: Rows of each optimizer step, on any number of processes and micro-batches.
         max_length: Longest text in tokens; longer ones are cut. What the data needs, when left out.
         pad_to: A batch's length is rounded up to a multiple of this.
@@ -81,6 +83,7 @@ class TextData(pl.LightningDataModule):
         validation_fraction: float = 0.1,
         test_fraction: float = 0.1,
         split_seed: int = 42,
+        order_seed: int | None = None,
         effective_batch_size: int = 16,
         max_length: int | None = None,
         pad_to: int = 8,
@@ -105,6 +108,7 @@ class TextData(pl.LightningDataModule):
         self.split = split
         self.fractions = {"validation": validation_fraction, "test": test_fraction}
         self.split_seed = split_seed
+        self.order_seed = order_seed
         self.effective_batch_size = effective_batch_size
         self.max_length = max_length
         self.pad_to = pad_to
@@ -157,7 +161,7 @@ class TextData(pl.LightningDataModule):
             accumulation=trainer.accumulate_grad_batches if trainer else 1,
             world_size=trainer.world_size if trainer else 1,
             rank=trainer.global_rank if trainer else 0,
-            seed=self.split_seed,
+            seed=self._order_seed(),
             pad_to=self.pad_to,
         )
         return self._batches("train", sampler)
@@ -286,9 +290,15 @@ class TextData(pl.LightningDataModule):
         )
         return tokens
 
+    def _order_seed(self) -> int:
+        """The seed of the order: given, or that of Lightning's `seed_everything`, which tells it to all processes."""
+        if self.order_seed is not None:
+            return self.order_seed
+        return int(os.environ.get("PL_GLOBAL_SEED", self.split_seed))
+
     def _cut(self, part: str) -> int:
         """The longest row of a part in tokens: as asked for, or what the data needs, capped by the model."""
-        longest = int(self.parts[part].tokens.lengths.max())
+        longest = round_up(int(self.parts[part].tokens.lengths.max()), self.pad_to)
         return min(self.max_length or longest, self._cap)
 
     def _summary(self, parts: list[str]) -> str:

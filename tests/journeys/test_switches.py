@@ -14,7 +14,7 @@ SHORT = ["--trainer.max_epochs", "1"]
 CALLBACKS = [
     "early_stopping",
     "resource_monitor",
-    "learning_rate_monitor",
+    "learning_rate",
     "best_checkpoint",
     "last_checkpoint",
 ]
