@@ -16,8 +16,14 @@ def cpu_has_bf16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
     return any(flag in words for flag in CPU_FLAGS)
 
 
-def best_precision() -> str:
-    """Returns a value for `Trainer(precision=...)`: bf16 where it is real, float16 on older GPUs, else float32."""
+def best_precision(accelerator: str = "auto") -> str:
+    """Returns a value for `Trainer(precision=...)`: bf16 where it is real, float16 on older GPUs, else float32.
+
+    Args:
+        accelerator: What the Trainer is to run on; `cpu` leaves a GPU unasked.
+    """
+    if accelerator == "cpu":
+        return "bf16-mixed" if cpu_has_bf16() else "32-true"
     if torch.cuda.is_available():
         # asked plainly, torch says yes to Turing cards too, which emulate it
         return "bf16-mixed" if torch.cuda.is_bf16_supported(including_emulation=False) else "16-mixed"

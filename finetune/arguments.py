@@ -116,6 +116,6 @@ def checkpoint(run: Path, name: Path) -> Path:
         return run / name
     there = ", ".join(sorted(file.name for file in (run / "checkpoints").glob("*.ckpt"))) or "none"
     raise ConfigError(
-        f"{run} has no {name}: its checkpoints are: {there}. It may have ended before the first validation; "
-        "train anew."
+        f"{run} has no {name}; its checkpoints are: {there}. Name one with --ckpt_path {run}/checkpoints/..., or "
+        "train anew where there is none."
     )

@@ -9,8 +9,12 @@ import torch
 from finetune.errors import ConfigError
 
 
-def saved_parameters(path: Path) -> dict[str, Any]:
+def saved_parameters(path: Path, *, to_go_on: bool = False) -> dict[str, Any]:
     """Returns the model's parameters that a checkpoint was trained with.
+
+    Args:
+        path: The checkpoint.
+        to_go_on: Whether training goes on from it, which takes the optimizer's state too.
 
     Raises:
         ConfigError: if there is no such file, or it is not a checkpoint of this project.
@@ -28,6 +32,11 @@ def saved_parameters(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict) or "labels" not in content.get("hyper_parameters", {}):
         raise ConfigError(
             f"{path} is no checkpoint of a TextClassifier: it has no hyper-parameters with labels."
+        )
+    if to_go_on and "optimizer_states" not in content:
+        raise ConfigError(
+            f"{path} has the weights but not the optimizer: training cannot go on from it. Take last.ckpt: "
+            "finetune fit --run RUN --resume."
         )
     return dict(content["hyper_parameters"])
 

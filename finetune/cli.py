@@ -10,7 +10,8 @@ from typing import Any
 import yaml
 from jsonargparse import Namespace
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch import Callback, Trainer
+from lightning.pytorch.callbacks import Checkpoint
 from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI
 
 from callbacks.defaults import default_callbacks
@@ -26,9 +27,9 @@ from finetune.model.classifier import TextClassifier
 from finetune.parser import Parser
 from finetune.plugins import search_here
 from finetune.predictions import gather, output_path, write_predictions
+from finetune.run_files import SameSplit, SaveRun
 from finetune.run_logger import RunLogger
-from finetune.runs import CONFIG, ROOT, SPLIT
-from finetune.writing import write_text
+from finetune.runs import MODEL, ROOT
 
 TRAINER_DEFAULTS: dict[str, Any] = {
     "gradient_clip_val": 1.0,
@@ -65,21 +66,6 @@ def callback_class(path: str) -> type[Callback]:
     module, _, name = path.rpartition(".")
     found: type[Callback] = getattr(import_module(module), name)
     return found
-
-
-class SaveRun(Callback):
-    """Writes what repeats the run into its folder: the configuration and where each row went."""
-
-    def __init__(self, config: str) -> None:
-        self.config = config
-
-    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Writes both files on rank zero, before the first step; a resume that is refused changes neither."""
-        folder = Path(trainer.log_dir or trainer.default_root_dir)  # on every rank: it broadcasts
-        if trainer.is_global_zero and not trainer.fast_dev_run:  # type: ignore[attr-defined]
-            folder.mkdir(parents=True, exist_ok=True)
-            write_text(folder / CONFIG, self.config)
-            write_text(folder / SPLIT, trainer.datamodule.split_frame().to_csv(index=False))  # type: ignore[attr-defined]
 
 
 class FinetuneCLI(LightningCLI):
@@ -145,11 +131,12 @@ class FinetuneCLI(LightningCLI):
         config = self.config[self.command]
         if not config.get("ckpt_path"):
             return
-        saved = saved_parameters(Path(config.ckpt_path))
+        path = Path(config.ckpt_path)
+        saved = saved_parameters(path, to_go_on=self.command == "fit")
         changed = differences(saved, config.model.as_dict())
         if self.command == "fit":
             refuse_changes(changed)
-        elif self.prepared.run is not None:
+        elif Path(config.model.name).absolute() == path.absolute().parents[1] / MODEL:
             changed.pop("name", None)  # the run's own copy of the model stands in for it
         for key in changed:
             config.model[key] = saved[key]
@@ -167,7 +154,8 @@ class FinetuneCLI(LightningCLI):
                 chosen = {key: callback for key, callback in chosen.items() if key not in keys}
         given = settings["callbacks"] or []
         settings["callbacks"] = list(given) if isinstance(given, list) else [given]
-        settings["precision"] = settings["precision"] or best_precision()
+        if settings["precision"] is None and not settings["plugins"]:
+            settings["precision"] = best_precision(settings["accelerator"])
         if self.command == "fit":
             if settings["max_epochs"] is None and settings["max_steps"] == -1 and "epochs_by_rows" in chosen:
                 settings["max_epochs"] = -1  # no limit yet: EpochsByRows sets it
@@ -177,6 +165,10 @@ class FinetuneCLI(LightningCLI):
             settings["logger"] = False
             settings["enable_checkpointing"] = False
             settings["callbacks"] += [value for key, value in chosen.items() if key in EVERYWHERE]
+        if not any(isinstance(callback, Checkpoint) for callback in settings["callbacks"]):
+            settings["enable_checkpointing"] = False  # else Lightning adds one of its own
+        if self.prepared.run is not None and self.command != "predict":
+            settings["callbacks"].append(SameSplit(self.prepared.run))
         settings["callbacks"].sort(key=lambda callback: type(callback).__name__ == "LastCheckpoint")
         return Trainer(**settings | kwargs)
 
@@ -258,9 +250,10 @@ class FinetuneCLI(LightningCLI):
             print(f"{output}: {len(rows):,} rows labelled")
 
 
-def raised_in(error: BaseException, package: str) -> bool:
-    """Returns whether an error comes straight from a package's own check, and is not a fault deeper down."""
-    return Path(traceback.extract_tb(error.__traceback__)[-1].filename).parent.name == package
+def is_a_check(error: BaseException) -> bool:
+    """Returns whether an error comes straight from a check of the callbacks or the Trainer's arguments."""
+    folder = Path(traceback.extract_tb(error.__traceback__)[-1].filename).parent.name
+    return folder in ("callbacks", "connectors")
 
 
 def runs_root(argv: list[str]) -> Path:
@@ -284,7 +277,7 @@ def main(argv: list[str]) -> int:
     except MisconfigurationException as error:
         raise ConfigError(str(error)) from error
     except ValueError as error:
-        if raised_in(error, "callbacks"):
+        if is_a_check(error):
             raise ConfigError(str(error)) from error
         raise
     return 0

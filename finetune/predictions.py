@@ -2,6 +2,8 @@
 
 import gzip
 import io
+import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,14 @@ from numpy.typing import NDArray
 
 from finetune.data.table import Table
 from finetune.errors import ConfigError
+from finetune.extras import require
 from finetune.writing import write_through
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet runs a cell that starts with one of these as a formula (OWASP, CSV Injection)."""
+
+# What XLSX cannot hold (XML 1.0, section 2.2)
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".parquet", ".xlsx")
 
@@ -28,9 +34,9 @@ def output_path(source: Any, output: str | None) -> Path:
     """
     in_file = isinstance(source, str | Path)
     if output is None:
-        stem = Path(source).name.split(".")[0] if in_file else "table"
-        suffix = next((s for s in Path(source).suffixes if s in SUFFIXES), ".csv") if in_file else ".csv"
-        output = f"{stem}_predicted{suffix}"
+        table = Path(str(source).removesuffix(".gz")) if in_file else Path("table.csv")
+        known = table.suffix in SUFFIXES
+        output = f"{table.stem if known else table.name}_predicted{table.suffix if known else '.csv'}"
     path = Path(output)
     kind = path.suffixes[-2] if path.suffix == ".gz" and len(path.suffixes) > 1 else path.suffix
     if kind not in SUFFIXES:
@@ -39,6 +45,10 @@ def output_path(source: Any, output: str | None) -> Path:
         )
     if not path.parent.is_dir():
         raise ConfigError(f"--output {output}: there is no folder {path.parent}. Make it first.")
+    if kind == ".xlsx":
+        require("openpyxl", "xlsx")
+    if not os.access(path.parent, os.W_OK):
+        raise ConfigError(f"--output {output}: the folder {path.parent.absolute()} cannot be written to.")
     if path.is_dir():
         raise ConfigError(f"--output {output} is a folder: give a file in it.")
     if in_file and path.exists() and Path(source).exists() and path.samefile(source):
@@ -77,7 +87,9 @@ def predicted_frame(
     label[rows] = np.asarray(labels, dtype=object)[best]
     confidence[rows] = probabilities[np.arange(len(rows)), best].round(4)
     taken = {str(column) for column in frame.columns}
-    prefix = "predicted_" if {"label", "confidence"} & taken else ""
+    prefix = ""
+    while {f"{prefix}label", f"{prefix}confidence"} & taken:
+        prefix += "predicted_"
     frame[f"{prefix}label"] = pd.array(label, dtype="str")
     frame[f"{prefix}confidence"] = confidence
     return frame
@@ -129,7 +141,8 @@ def to_bytes(frame: pd.DataFrame, kind: str, table: Table) -> bytes:
     if kind == ".parquet":
         frame.to_parquet(buffer, index=False)
     elif kind == ".xlsx":
-        guard(frame).to_excel(buffer, index=False)
+        printable = guard(frame).map(lambda cell: CONTROL.sub("", cell) if isinstance(cell, str) else cell)
+        printable.to_excel(buffer, index=False)
     elif kind in (".jsonl", ".ndjson"):
         frame.to_json(buffer, orient="records", lines=True, force_ascii=False)
     else:

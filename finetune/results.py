@@ -1,6 +1,7 @@
 """What follows training: measuring the best model, exporting it, and showing the result. Trains nothing."""
 
 import json
+import math
 import os
 import shutil
 import tempfile
@@ -11,7 +12,9 @@ from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 from rich.console import Console
 from rich.table import Table as RichTable
+from rich.text import Text
 
+from callbacks.best_checkpoint import BestCheckpoint
 from finetune.data.module import TextData
 from finetune.language import language
 from finetune.model.classifier import TextClassifier
@@ -79,7 +82,7 @@ def finish_fit(trainer: Trainer, model: TextClassifier, data: TextData) -> None:
         "best_checkpoint": Path(best).name if best else None,
         **reports,
     }
-    write_text(folder / METRICS, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+    write_text(folder / METRICS, to_json(content))
     if logger is not None:
         # not under `val/`: there they would look like one more epoch of the curves
         scores = {
@@ -95,12 +98,26 @@ def finish_fit(trainer: Trainer, model: TextClassifier, data: TextData) -> None:
     show_next_steps(folder, model, measurable=best is not None)
 
 
+def to_json(content: dict[str, Any]) -> str:
+    """Returns JSON that every reader takes: a loss that became NaN or infinite is null."""
+
+    def finite(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: finite(item) for key, item in value.items()}
+        return None if isinstance(value, float) and not math.isfinite(value) else value
+
+    return json.dumps(finite(content), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
 def best_checkpoint(trainer: Trainer) -> str | None:
     """Returns the best checkpoint's path; None where none was kept: then the last weights are the model."""
-    for callback in trainer.checkpoint_callbacks:
-        if isinstance(callback, ModelCheckpoint) and callback.best_model_path:
-            return callback.best_model_path
-    return None
+    kept = [
+        callback
+        for callback in trainer.checkpoint_callbacks
+        if isinstance(callback, ModelCheckpoint) and callback.best_model_path and callback.monitor
+    ]
+    kept.sort(key=lambda callback: not isinstance(callback, BestCheckpoint))  # ours before the user's own
+    return kept[0].best_model_path if kept else None
 
 
 def hyperparameters(trainer: Trainer, model: TextClassifier, data: TextData) -> dict[str, Any]:
@@ -145,7 +162,7 @@ def show(report: dict[str, Any], *, part: str, details: bool = True) -> None:
             table.add_column(column, justify="right")
         for label, row in report["per_class"].items():
             values = [f"{row[name]:.3f}" for name in ("precision", "recall", "f1")]
-            table.add_row(label, *values, str(row["support"]))
+            table.add_row(Text(label), *values, str(row["support"]))
         console.print(table)
     console.print(f"[bold]{words[part]}[/bold]  {numbers}", highlight=False)
 

@@ -22,7 +22,8 @@ class RunLogger(TensorBoardLogger):
     """
 
     def __init__(self, root: Path, folder: Path | None = None, *, events: bool = True) -> None:
-        super().__init__(save_dir=str(root), name="", version="", default_hp_metric=False)
+        place = root if folder is None else folder.parent
+        super().__init__(save_dir=str(place), name="", version="", default_hp_metric=False)
         self.runs_root = root
         self.folder = folder
         self.events = events
@@ -40,6 +41,11 @@ class RunLogger(TensorBoardLogger):
                 return str(self.runs_root)
             self.folder = claim(self.runs_root)
         return str(self.folder)
+
+    @property
+    def version(self) -> str:
+        """The folder's name: Lightning's ModelCheckpoint puts its path together from it."""
+        return Path(self.log_dir).name
 
     @rank_zero_only
     def save(self) -> None:

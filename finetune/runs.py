@@ -79,7 +79,7 @@ class RunFolder:
     def config(self) -> dict[str, Any]:
         """Returns the configuration the run was started with; empty where it was never written."""
         file = self.path / CONFIG
-        return yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {}
+        return (yaml.safe_load(file.read_text(encoding="utf-8")) or {}) if file.is_file() else {}
 
     def metrics(self) -> dict[str, Any]:
         """Returns the metrics of the finished run; empty where it has not finished."""

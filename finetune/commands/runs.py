@@ -1,6 +1,7 @@
 """finetune runs: the runs with date, data, model, score and size on disk; `finetune runs delete 3` removes one."""
 
 import argparse
+import json
 import shutil
 import sys
 from datetime import datetime
@@ -25,7 +26,10 @@ def shortened(text: str, width: int) -> str:
 
 def score(run: RunFolder) -> str:
     """Returns the macro-F1 of the test, else of the validation; what is known of an unfinished run."""
-    metrics = run.metrics()
+    try:
+        metrics = run.metrics()
+    except json.JSONDecodeError:
+        return "damaged"
     for part, short in (("test", "test"), ("validation", "val")):
         if part in metrics:
             return f"{metrics[part]['f1_macro']:.4f} {short}"
@@ -72,7 +76,7 @@ def delete(names: list[str], root: Path, *, yes: bool) -> None:
                 (
                     run
                     for run in all_runs(root)
-                    if name in (run.name, run.name.removeprefix("version_"), str(run))
+                    if name in (run.name, run.name.removeprefix("version_")) or Path(name) == run
                 ),
                 None,
             )

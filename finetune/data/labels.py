@@ -1,5 +1,6 @@
 """Label names and class numbers: which classes there are, in which order. Decides nothing about rows."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -25,8 +26,8 @@ def label_names(table: Table) -> list[str]:
             f"({', '.join(names) or 'no rows at all'}). A classifier needs at least two: is it the right column? "
             "Name another with --data.label_column."
         )
-    if all(name.lstrip("-").isdecimal() for name in names):
-        return sorted(names, key=int)
+    if all(re.fullmatch(r"-?[0-9]+", name) for name in names):
+        return sorted(names, key=lambda name: (int(name), name))  # "1" and "01" too have one order
     return sorted(names)
 
 
@@ -36,7 +37,7 @@ def class_numbers(
     """Returns the class number of each row of a part. [N]
 
     Raises:
-        DataError: if a row has a label that the training data has not.
+        DataError: if a row has a label that is none of these.
     """
     numbers = {name: number for number, name in enumerate(names)}
     labels = [(table.label or [])[i] for i in index]
@@ -45,7 +46,8 @@ def class_numbers(
         listed = ", ".join(f'"{label}" ({count} rows)' for label, count in unknown.most_common(10))
         known = ", ".join(f'"{name}"' for name in names[:20]) + (", ..." if len(names) > 20 else "")
         raise DataError(
-            f"{table.source}: the {part} data has labels that the training data has not: {listed}. Training has "
-            f"{known}. Correct the spelling, remove those rows, or add such rows to the training data."
+            f"{table.source}: the {part} data has labels that are none of the model's classes: {listed}. The classes, "
+            f"those of its training data, are {known}. Correct the spelling, remove those rows, "
+            "or train anew with such rows in the training data."
         )
     return np.array([numbers[label] for label in labels], dtype=np.int64)

@@ -92,9 +92,17 @@ class TextData(pl.LightningDataModule):
         tokenizer: str | None = None,
     ) -> None:
         super().__init__()
-        for name, value in (("effective_batch_size", effective_batch_size), ("pad_to", pad_to)):
-            if value < 1:
-                raise ConfigError(f"{name} is {value}: it must be at least 1.")
+        for name, value, least in (
+            ("effective_batch_size", effective_batch_size, 1),
+            ("pad_to", pad_to, 1),
+            ("eval_tokens", eval_tokens, 1),
+            ("max_length", max_length, 3),  # a token between the two special ones
+            ("split_seed", split_seed, 0),
+            ("order_seed", order_seed, 0),
+            ("num_workers", num_workers, 0),
+        ):
+            if value is not None and value < least:
+                raise ConfigError(f"{name} is {value}: it must be at least {least}.")
         self.paths: dict[str, Source | None] = {
             "train": path,
             "validation": validation_path,
@@ -116,6 +124,7 @@ class TextData(pl.LightningDataModule):
         self.num_workers = num_workers
         self.tokenizer_name = tokenizer
         self.labels: list[str] | None = None
+        self._made_for: str | None = None
         self.tables: dict[str, Table] = {}
         self.parts: dict[str, Part] = {}
 
@@ -130,6 +139,11 @@ class TextData(pl.LightningDataModule):
     def setup(self, stage: str) -> None:
         """Loads what a stage (`fit`, `validate`, `test`, `predict`) needs and has not been loaded yet."""
         needed = {"fit": "train", "validate": "validation"}.get(stage, stage)
+        if (
+            self._made_for != self._tokenizer_name()
+        ):  # one TextData, two models: ids are of one tokenizer alone
+            self.parts, self.tables, self.labels = {}, {}, None
+            self._made_for = self._tokenizer_name()
         if needed in self.parts:
             return
         alone = needed == "predict" or (needed != "train" and self.paths[needed] is not None)
@@ -139,8 +153,9 @@ class TextData(pl.LightningDataModule):
                 f"there is no {needed} data: {FLAGS[needed]} is not given and --data.{needed}_fraction is 0."
             )
         if self.labels is None and needed != "predict":
-            known = None if not alone else self._model_labels()
-            self.labels = known or label_names(tables["train" if "train" in tables else needed][0])
+            self.labels = self._model_labels() or label_names(
+                tables["train" if "train" in tables else needed][0]
+            )
         tokens: dict[int, Tokens] = {}
         for part, (table, index) in tables.items():
             if id(table) not in tokens:

@@ -72,6 +72,8 @@ def stratified(labels: Sequence[str], validation_fraction: float, test_fraction:
     for rows in np.split(by_class, np.cumsum(np.bincount(codes))[:-1]):
         validation = held_out(len(rows), validation_fraction)
         test = held_out(len(rows), test_fraction)
+        while validation + test >= len(rows):  # rounding up must leave a row to learn from
+            validation, test = (validation - 1, test) if validation > test else (validation, test - 1)
         chosen["validation"].append(rows[:validation])
         chosen["test"].append(rows[validation : validation + test])
         chosen["train"].append(rows[validation + test :])

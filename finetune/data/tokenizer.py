@@ -58,6 +58,11 @@ def load_tokenizer(folder: str) -> PreTrainedTokenizerBase:
             f"the tokenizer in {folder} has no padding token, so texts of different length cannot share a "
             "batch: use a model of the BERT family."
         )
+    if getattr(tokenizer, "backend_tokenizer", None) is None:
+        raise ModelError(
+            f"the tokenizer in {folder} is a {type(tokenizer).__name__}, which has no fast version. Use a model "
+            "that has one, as nearly all have: one with a tokenizer.json."
+        )
     tokenizer.model_max_length = max_tokens(folder, tokenizer)
     return tokenizer
 

@@ -70,8 +70,16 @@ class TextClassifier(pl.LightningModule):
         label_smoothing: float = 0.0,
     ) -> None:
         super().__init__()
-        if not 0 <= warmup_fraction < 1:
-            raise ConfigError(f"warmup_fraction is {warmup_fraction}: it must be at least 0 and below 1.")
+        for setting, value in (("warmup_fraction", warmup_fraction), ("label_smoothing", label_smoothing)):
+            if not 0 <= value < 1:
+                raise ConfigError(f"{setting} is {value}: it must be at least 0 and below 1.")
+        for setting, rate in (("learning_rate", learning_rate), ("head_learning_rate", head_learning_rate)):
+            if rate is not None and rate < 0:
+                raise ConfigError(f"{setting} is {rate}: it must be at least 0.")
+        if not 0 < layer_decay <= 1 or weight_decay < 0:
+            raise ConfigError(
+                f"layer_decay {layer_decay} must be above 0 and at most 1, weight_decay {weight_decay} at least 0."
+            )
         if num_cycles < 1:
             raise ConfigError(f"num_cycles is {num_cycles}: it must be at least 1.")
         self.save_hyperparameters()

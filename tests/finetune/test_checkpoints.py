@@ -36,6 +36,12 @@ def test_somebody_elses_checkpoint_is_named(tmp_path):
         saved_parameters(tmp_path / "a.ckpt")
 
 
+def test_going_on_takes_the_optimizer_too(tmp_path):
+    torch.save({"hyper_parameters": {"labels": ["a"]}}, tmp_path / "best.ckpt")
+    with pytest.raises(ConfigError, match=r"not the optimizer.*--resume"):
+        saved_parameters(tmp_path / "best.ckpt", to_go_on=True)
+
+
 def test_only_what_differs_counts_and_labels_may_be_left_out():
     saved = {"labels": ["a"], "loss": "focal", "num_cycles": 1}
     assert differences(saved, {"labels": None, "loss": "focal", "num_cycles": 2}) == {"num_cycles": (1, 2)}

@@ -60,6 +60,17 @@ def test_columns_of_the_users_own_are_never_replaced(tmp_path):
     assert found[1] == "boi,a,sim,0.75"
 
 
+def test_not_even_a_column_that_we_would_have_named_ourselves(tmp_path):
+    found = written(tmp_path, b"texto,label,predicted_label\nboi,a,meu\nvaca,b,meu\n").decode().splitlines()
+    assert found[0].endswith("predicted_label,predicted_predicted_label,predicted_predicted_confidence")
+    assert found[1] == "boi,a,meu,sim,0.75"
+
+
+def test_a_control_character_does_not_lose_the_work(tmp_path):
+    written(tmp_path, b"texto,n\nboi\x0bbravo,1\nvaca,2\n", "s.xlsx")
+    assert pd.read_excel(tmp_path / "s.xlsx").texto.tolist() == ["boibravo", "vaca"]
+
+
 def test_other_kinds_open_again(tmp_path):
     content = b"texto,n\nboi,1\nvaca,2\n"
     lines = written(tmp_path, content, "s.jsonl").decode().splitlines()
@@ -88,6 +99,8 @@ def test_batches_come_back_in_the_users_order_without_fillers():
 def test_the_default_name_is_beside_nothing_and_of_the_same_kind(tmp_path):
     assert str(output_path("pasta/novos.csv.gz", None)) == "novos_predicted.csv"
     assert str(output_path("novos.parquet", None)) == "novos_predicted.parquet"
+    assert str(output_path("novos.2023.csv", None)) == "novos.2023_predicted.csv"
+    assert str(output_path("pasta/safra.2024", None)) == "safra.2024_predicted.csv"
 
 
 @pytest.mark.parametrize(

@@ -184,3 +184,51 @@ def test_fit_with_a_run_but_without_resume_overwrites_nothing(trained, finetune,
 def test_the_run_folder_can_be_moved(trained, finetune, tmp_path):
     shutil.move(trained, tmp_path / "guardado")
     assert finetune("test", "--run", tmp_path / "guardado") == 0
+
+
+def test_a_table_that_changed_is_not_measured_on_rows_trained_on(trained, finetune, capsys):
+    content = Path("dados.csv").read_bytes()
+    Path("dados.csv").write_bytes(content + b"999;boi novo no pasto;Clima\n")
+    for command in (
+        ["test", "--run", "latest"],
+        ["fit", "--run", "latest", "--resume", "--trainer.max_epochs=9"],
+    ):
+        assert finetune(*command) == 2
+        assert "180 rows then, 181 now" in capsys.readouterr().err.replace(
+            "18 rows then, 19 now", "180 rows then, 181 now"
+        )
+    Path("outra.csv").write_text("texto;rotulo\nvaca e boi;Pecuária\nchuva;Clima\n", encoding="utf-8")
+    assert finetune("test", "--run", "latest", "--data.test_path", "outra.csv") == 0
+
+
+def test_labels_in_the_users_own_order_are_not_swapped(finetune, table):
+    order = "[Preços,Pecuária,Clima]"
+    assert finetune("fit", "--data.path", table, "--model.labels", order) == 0
+    metrics = json.loads((RUN / "metrics.json").read_text(encoding="utf-8"))
+    assert list(metrics["test"]["per_class"]) == ["Preços", "Pecuária", "Clima"]
+    Path("n.csv").write_text("texto;x\nvaca no pasto com boi;1\nchuva e granizo;2\n", encoding="utf-8")
+    assert finetune("predict", "--run", "0", "--data.predict_path", "n.csv", "--output", "s.csv") == 0
+    with Path("s.csv").open(encoding="utf-8") as file:
+        assert [row["label"] for row in csv.DictReader(file, delimiter=";")] == ["Pecuária", "Clima"]
+
+
+def test_class_names_with_brackets_are_shown_as_they_are(finetune, table, capsys):
+    text = table.read_text(encoding="cp1252").replace("Clima", "[/a]").replace("Preços", "[red]x")
+    table.write_text(text, encoding="cp1252")
+    assert finetune("fit", "--data.path", table, "--trainer.max_epochs", 1) == 0
+    shown = capsys.readouterr().out
+    assert "[/a]" in shown
+    assert "[red]x" in shown
+
+
+def test_a_checkpoint_callback_of_the_users_own_stays_in_the_run_folder(finetune, table):
+    own = "--trainer.callbacks+=lightning.pytorch.callbacks.ModelCheckpoint"
+    options = ["--trainer.max_epochs", 1, own, "--trainer.callbacks.filename=mine"]
+    assert finetune("fit", "--data.path", table, *options) == 0
+    assert sorted(file.name for file in (RUN / "checkpoints").iterdir()) == [
+        "best.ckpt",
+        "last.ckpt",
+        "mine.ckpt",
+    ]
+    assert json.loads((RUN / "metrics.json").read_text(encoding="utf-8"))["best_checkpoint"] == "best.ckpt"
+    assert [folder.name for folder in Path("lightning_logs").iterdir()] == ["version_0"]

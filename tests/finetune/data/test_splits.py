@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finetune.data.splits import stratified
+from finetune.data.splits import SPLITS, stratified
 from finetune.errors import ConfigError, DataError
 
 tables = st.dictionaries(st.text(min_size=1, max_size=5), st.integers(3, 60), min_size=1, max_size=6).map(
@@ -51,3 +51,21 @@ def test_a_class_too_small_for_each_split_is_named_with_its_count():
 def test_fractions_that_leave_nothing_to_train_on_are_refused(fractions):
     with pytest.raises(ConfigError, match=r"validation_fraction .* sum below 1"):
         stratified(["a", "b"] * 50, *fractions, 0)
+
+
+@pytest.mark.parametrize("fractions", [(0.5, 0.4), (0.45, 0.45), (0.8, 0.1), (0.1, 0.8)])
+@pytest.mark.parametrize("rows", [3, 4, 5])
+def test_rounding_never_leaves_a_class_without_a_row_to_learn_from(fractions, rows):
+    labels = ["a"] * rows + ["b"] * 40
+    split = stratified(labels, *fractions, 0)
+    for part in (split.train, split.validation, split.test):
+        assert {labels[i] for i in part} == {"a", "b"}
+
+
+@pytest.mark.parametrize("name", SPLITS)
+def test_each_split_is_disjoint_complete_and_repeatable(name):
+    labels = ["a", "b", "c"] * 40
+    first, second = (SPLITS[name](labels, 0.1, 0.2, 3) for _ in range(2))
+    everything = np.concatenate([first.train, first.validation, first.test])
+    assert sorted(everything) == list(range(120))
+    assert first.test.tolist() == second.test.tolist()

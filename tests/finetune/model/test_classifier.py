@@ -119,6 +119,9 @@ def test_without_labels_anywhere_it_says_where_they_come_from(tiny_model):
     [
         ({"warmup_fraction": 1.0}, "warmup_fraction is 1.0"),
         ({"num_cycles": 0}, "num_cycles is 0"),
+        ({"label_smoothing": 2.0}, "label_smoothing is 2.0"),
+        ({"learning_rate": -1.0}, "learning_rate is -1.0"),
+        ({"layer_decay": 0.0}, "layer_decay 0.0"),
         ({"loss": "cross_entropi"}, "cross_entropi"),
         ({"schedule": "cosin"}, "cosine_with_restarts"),
     ],

@@ -1,0 +1,74 @@
+"""The files that repeat a run, written when it starts and held against the table when it is taken up again."""
+
+from pathlib import Path
+
+import pandas as pd
+from lightning.pytorch import Callback, LightningModule, Trainer
+
+from finetune.errors import ConfigError
+from finetune.runs import CONFIG, SPLIT
+from finetune.writing import write_text
+
+
+def check_split(recorded: Path, now: pd.DataFrame) -> None:
+    """Refuses a division of a run's table that is not the recorded one.
+
+    Args:
+        recorded: The run's `split.csv`; a run without one cannot be checked.
+        now: The division at hand, of the same columns; only its tables and parts are compared, so that other
+            tables may be measured.
+
+    Raises:
+        ConfigError: if a row is in another part, or there are more or fewer rows.
+    """
+    if not recorded.is_file():
+        return
+    was = pd.read_csv(recorded)
+    was = was[was["source"].isin(now["source"].unique()) & was["split"].isin(now["split"].unique())]
+    if was.empty:
+        return
+    key = ["source", "row", "split"]
+    before, after = ({tuple(row) for row in frame[key].itertuples(index=False)} for frame in (was, now))
+    if before != after:
+        raise ConfigError(
+            f"the table has changed since the run: {len(before):,} rows then, {len(after):,} now, and "
+            f"{len(after - before):,} rows would be in another split, so that rows trained on would be tested on. "
+            "Give the table as it was, measure on a table of its own (--data.test_path), or train anew."
+        )
+
+
+class SaveRun(Callback):
+    """Writes what repeats the run into its folder: the configuration and where each row went."""
+
+    def __init__(self, config: str) -> None:
+        self.config = config
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Writes both files on rank zero, before the first step; a resume that is refused changes neither."""
+        folder = Path(trainer.log_dir or trainer.default_root_dir)  # on every rank: it broadcasts
+        if trainer.is_global_zero and not trainer.fast_dev_run:  # type: ignore[attr-defined]
+            folder.mkdir(parents=True, exist_ok=True)
+            write_text(folder / CONFIG, self.config)
+            write_text(folder / SPLIT, trainer.datamodule.split_frame().to_csv(index=False))  # type: ignore[attr-defined]
+
+
+class SameSplit(Callback):
+    """Refuses to go on with a run, or to measure it, where its table would now be divided otherwise.
+
+    A row more or less divides the whole table anew: rows that were trained on would be tested on.
+    """
+
+    def __init__(self, run: Path) -> None:
+        self.run = run
+
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Checks before training goes on."""
+        check_split(self.run / SPLIT, trainer.datamodule.split_frame())  # type: ignore[attr-defined]
+
+    def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Checks before measuring."""
+        self.on_fit_start(trainer, pl_module)
+
+    def on_test_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Checks before measuring."""
+        self.on_fit_start(trainer, pl_module)

@@ -1,0 +1,70 @@
+import lightning.pytorch as pl
+import pandas as pd
+import pytest
+from transformers import AutoModel, AutoTokenizer
+
+from finetune import TextClassifier, TextData
+from finetune.errors import ConfigError
+
+ROWS = [(f"boi gado pasto {i}", "gado") if i % 2 else (f"chuva seca frio {i}", "clima") for i in range(40)]
+FRAME = pd.DataFrame(ROWS, columns=["texto", "rotulo"])
+
+
+def trainer():
+    return pl.Trainer(max_steps=1, logger=False, enable_checkpointing=False, enable_progress_bar=False)
+
+
+def test_one_table_serves_two_models_each_with_its_own_tokens(tiny_model, tmp_path):
+    tokenizer = AutoTokenizer.from_pretrained(tiny_model)
+    tokenizer.add_tokens(["boi gado"])
+    model = AutoModel.from_pretrained(tiny_model)
+    model.resize_token_embeddings(len(tokenizer))
+    model.save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+    data = TextData(FRAME)
+    found = []
+    for name in (str(tiny_model), str(tmp_path), str(tiny_model)):
+        trainer().fit(TextClassifier(name), data)
+        part = data.parts["train"]
+        row = part.row.tolist().index(1)
+        found.append(part.tokens.ids(part.index[row], 99).tolist())
+    text = ROWS[1][0]
+    plain = AutoTokenizer.from_pretrained(tiny_model)(text)["input_ids"]
+    assert found == [plain, tokenizer(text)["input_ids"], plain]
+    assert found[0] != found[1]
+
+
+def test_batches_are_as_wide_as_the_contract_says(tiny_model):
+    data = TextData(FRAME, pad_to=8, tokenizer=str(tiny_model), effective_batch_size=4)
+    data.setup("fit")
+    widths = {batch["input_ids"].shape[1] for batch in data.train_dataloader()}
+    assert all(width % 8 == 0 for width in widths)
+
+
+def test_the_order_follows_the_runs_seed_and_the_split_does_not(tiny_model):
+    orders, tests = [], []
+    for seed in (1, 2, 1):
+        pl.seed_everything(seed)
+        data = TextData(FRAME, tokenizer=str(tiny_model), effective_batch_size=4)
+        data.setup("fit")
+        orders.append([batch["row"].tolist() for batch in data.train_dataloader()])
+        tests.append(data.parts["test"].row.tolist())
+    assert orders[0] == orders[2] != orders[1]
+    assert tests[0] == tests[1] == tests[2]
+
+
+@pytest.mark.parametrize(
+    "setting", ["effective_batch_size", "pad_to", "eval_tokens", "max_length", "split_seed", "num_workers"]
+)
+def test_a_number_out_of_range_is_named(setting):
+    with pytest.raises(ConfigError, match=f"{setting} is -1"):
+        TextData(FRAME, **{setting: -1})
+
+
+def test_workers_give_the_same_batches(tiny_model):
+    rows = []
+    for workers in (0, 2):
+        data = TextData(FRAME, tokenizer=str(tiny_model), num_workers=workers, effective_batch_size=8)
+        data.setup("fit")
+        rows.append([batch["row"].tolist() for batch in data.train_dataloader()])
+    assert rows[0] == rows[1]
