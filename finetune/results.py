@@ -164,7 +164,7 @@ def show(report: dict[str, Any], *, part: str, details: bool = True) -> None:
             values = [f"{row[name]:.3f}" for name in ("precision", "recall", "f1")]
             table.add_row(Text(label), *values, str(row["support"]))
         console.print(table)
-    console.print(f"[bold]{words[part]}[/bold]  {numbers}", highlight=False)
+    console.print(f"[bold]{words[part]}[/bold]  {numbers}", highlight=False, soft_wrap=True)
 
 
 def show_next_steps(folder: Path, model: TextClassifier, *, measurable: bool) -> None:
