@@ -1,12 +1,10 @@
 """TextData: from the user's table to batches, as a LightningDataModule. Wires the other files; no logic of its own."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import lightning.pytorch as pl
-import numpy as np
 import pandas as pd
 from lightning_utilities.core.rank_zero import rank_zero_info
 
@@ -14,7 +12,8 @@ from finetune.cache import cache_dir
 from finetune.data.batches import LengthSampler, StepSampler, round_up
 from finetune.data.labels import class_numbers, label_names
 from finetune.data.loader import Batches, Collated, Part
-from finetune.data.splits import SPLITS, Split
+from finetune.data.parts import Rows, all_parts, one_part
+from finetune.data.splits import SPLITS, SplitFunction
 from finetune.data.table import Table, read_source
 from finetune.data.tokenizer import load_tokenizer, max_tokens
 from finetune.data.tokens import Tokens, tokenize
@@ -139,15 +138,14 @@ class TextData(pl.LightningDataModule):
     def setup(self, stage: str) -> None:
         """Loads what a stage (`fit`, `validate`, `test`, `predict`) needs and has not been loaded yet."""
         needed = {"fit": "train", "validate": "validation"}.get(stage, stage)
-        if (
-            self._made_for != self._tokenizer_name()
-        ):  # one TextData, two models: ids are of one tokenizer alone
+        if self._made_for != self._tokenizer_name():
+            # one TextData, two models: ids are of one tokenizer alone
             self.parts, self.tables, self.labels = {}, {}, None
             self._made_for = self._tokenizer_name()
         if needed in self.parts:
             return
         alone = needed == "predict" or (needed != "train" and self.paths[needed] is not None)
-        tables = self._read_one(needed) if alone else self._read_all()
+        tables = {needed: one_part(self._read(needed), needed)} if alone else self._read_all()
         if needed not in tables:
             raise DataError(
                 f"there is no {needed} data: {FLAGS[needed]} is not given and --data.{needed}_fraction is 0."
@@ -223,7 +221,7 @@ class TextData(pl.LightningDataModule):
 
     # ---- wiring ---------------------------------------------------------------------------------------------
 
-    def _read(self, part: str, *, need_labels: bool = True) -> dict[str, Table]:
+    def _read(self, part: str) -> dict[str, Table]:
         source = self.paths[part]
         if source is None:
             raise DataError(
@@ -233,7 +231,7 @@ class TextData(pl.LightningDataModule):
             DEMO if isinstance(source, str) and source == "demo" else source,
             text_column=self.text_column,
             label_column=self.label_column,
-            need_labels=need_labels,
+            need_labels=part != "predict",
             on_bad_rows=self.on_bad_rows,
             reader=self.reader,
         )
@@ -242,37 +240,16 @@ class TextData(pl.LightningDataModule):
                 rank_zero_info(f"{table.source}: {note}")
         return tables
 
-    def _read_one(self, part: str) -> dict[str, tuple[Table, np.ndarray]]:
-        """Reads the table of one part alone; where it is itself divided, that part of it or else all of it."""
-        tables = self._read(part, need_labels=part != "predict")
-        table = tables.get(part) or tables.get("all") or next(iter(tables.values()))
-        return {part: (table, np.arange(len(table.text)))}
-
-    def _read_all(self) -> dict[str, tuple[Table, np.ndarray]]:
-        """Reads every table given and divides the training table into the parts that have none of their own."""
-        tables = self._read("train")
-        train = tables.pop("all", None) or tables.pop("train", None)
-        if train is None:
-            raise DataError(
-                f"{self.paths['train']} has only {', '.join(tables)}: there is nothing to train on."
-            )
-        given: dict[str, tuple[Table, np.ndarray]] = {
-            part: (table, np.arange(len(table.text))) for part, table in tables.items()
+    def _read_all(self) -> dict[str, Rows]:
+        own = {
+            part: one_part(self._read(part), part)
+            for part in ("validation", "test")
+            if self.paths[part] is not None
         }
-        for part in ("validation", "test"):
-            if self.paths[part] is not None:
-                given |= self._read_one(part)
-        label_names(train)
-        fractions = [0.0 if part in given else self.fractions[part] for part in ("validation", "test")]
-        divide: Callable[..., Split] = resolve(self.split, SPLITS, "split")
-        divided = divide(train.label or [], *fractions, self.split_seed)
-        parts = {"train": (train, divided.train)}
-        for part, index in (("validation", divided.validation), ("test", divided.test)):
-            if part in given:
-                parts[part] = given[part]
-            elif len(index):
-                parts[part] = (train, index)
-        return parts
+        divide: SplitFunction = resolve(self.split, SPLITS, "split")
+        return all_parts(
+            self._read("train"), own, fractions=self.fractions, divide=divide, seed=self.split_seed
+        )
 
     def _model_labels(self) -> list[str] | None:
         module = self.trainer.lightning_module if self.trainer else None
