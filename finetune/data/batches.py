@@ -4,7 +4,8 @@ THE BATCH CONTRACT. B rows, T tokens, C classes. A batch is a dict of tensors:
 
     input_ids       [B, T] int64     T is a multiple of `pad_to`, the longest row of this batch rounded up
     attention_mask  [B, T] int64     1 where there is a token
-    labels          [B]    int64     absent when there are none (predicting); -100: this row does not count
+    labels          [B]    int64     absent when there are none (predicting); -100: this row does not count,
+                                     and is the only one of its batch
     row             [B]    int64     the row's position in the user's table, counted from 0
     step_rows       []     int64     rows of this optimizer step, over all its micro-batches and ranks
 

@@ -173,10 +173,10 @@ class TextClassifier(pl.LightningModule):
         return cast(EpochMetrics, self.epoch_metrics[f"{stage}_epoch"])
 
     def _measure(self, stage: Stage, logits: Tensor, labels: Tensor, losses: Tensor, counts: Tensor) -> None:
-        if counts.all():
+        # A row that does not count stands in a batch by itself (the batch contract): a larger batch needs no look,
+        # for which a GPU would have to be waited for
+        if len(labels) > 1 or counts.all():
             self._of(stage).update(logits.detach(), labels, losses.detach())
-        elif counts.any():
-            self._of(stage).update(logits.detach()[counts], labels[counts], losses.detach()[counts])
 
     def _close(self, stage: Stage) -> None:
         """Computes over the epoch and all ranks, logs the single numbers, keeps the rest for the report."""

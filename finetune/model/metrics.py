@@ -1,4 +1,8 @@
-"""What is measured over an epoch: torchmetrics objects, the same on one process as on many. Logs nothing."""
+"""What is measured over an epoch: torchmetrics objects, the same on one process as on many. Logs nothing.
+
+All have `validate_args=False`: labels are checked when the table is read, and to look at them in each batch again a
+GPU would have to be waited for.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,8 +23,8 @@ def train_metrics(num_classes: int) -> MetricCollection:
     """Returns what is worth its time while training: enough to see overfitting."""
     return MetricCollection(
         {
-            "accuracy": MulticlassAccuracy(num_classes, average="micro"),
-            "f1_macro": MulticlassF1Score(num_classes, average="macro"),
+            "accuracy": MulticlassAccuracy(num_classes, average="micro", validate_args=False),
+            "f1_macro": MulticlassF1Score(num_classes, average="macro", validate_args=False),
         }
     )
 
@@ -29,13 +33,13 @@ def evaluation_metrics(num_classes: int) -> MetricCollection:
     """Returns single numbers, per-class numbers [C] and the confusion matrix [C, C] (rows: the true class)."""
     return MetricCollection(
         {
-            "accuracy": MulticlassAccuracy(num_classes, average="micro"),
-            "f1_macro": MulticlassF1Score(num_classes, average="macro"),
-            "mcc": MulticlassMatthewsCorrCoef(num_classes),
-            "precision": MulticlassPrecision(num_classes, average="none"),
-            "recall": MulticlassRecall(num_classes, average="none"),
-            "f1": MulticlassF1Score(num_classes, average="none"),
-            "confusion_matrix": MulticlassConfusionMatrix(num_classes),
+            "accuracy": MulticlassAccuracy(num_classes, average="micro", validate_args=False),
+            "f1_macro": MulticlassF1Score(num_classes, average="macro", validate_args=False),
+            "mcc": MulticlassMatthewsCorrCoef(num_classes, validate_args=False),
+            "precision": MulticlassPrecision(num_classes, average="none", validate_args=False),
+            "recall": MulticlassRecall(num_classes, average="none", validate_args=False),
+            "f1": MulticlassF1Score(num_classes, average="none", validate_args=False),
+            "confusion_matrix": MulticlassConfusionMatrix(num_classes, validate_args=False),
         }
     )
 
