@@ -12,7 +12,7 @@ from transformers import PreTrainedModel
 from finetune.errors import ConfigError
 from finetune.model.losses import LOSSES, RowLoss
 from finetune.model.metrics import EpochMetrics, evaluation_metrics, report, scalars, train_metrics
-from finetune.model.network import load_network
+from finetune.model.network import layers_of, load_network
 from finetune.model.optim import freeze_embeddings, parameter_groups
 from finetune.model.schedules import SCHEDULES
 from finetune.plugins import resolve
@@ -255,6 +255,8 @@ class TextClassifier(pl.LightningModule):
         rank_zero_info(
             f"{steps:,} optimizer steps, {warmup:,} of them warm-up; peak learning rate {encoder:g}, head {head:g}"
         )
+        if self.new_parameters and not self.trainer.ckpt_path:
+            rank_zero_info(f"layers that start untrained: {', '.join(layers_of(self.new_parameters))}")
         scheduler = self.make_schedule(
             optimizer, warmup_steps=warmup, total_steps=steps, num_cycles=self.hparams["num_cycles"]
         )

@@ -1,6 +1,5 @@
-"""Opens a pretrained network as a classifier in float32, and says which of its parameters start untrained."""
+"""Opens a pretrained network as a classifier in float32, and tells which of its parameters start untrained."""
 
-import logging
 import pickle
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,8 +12,6 @@ from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrai
 from transformers.utils import logging as transformers_logging
 
 from finetune.errors import ModelError
-
-log = logging.getLogger(__name__)
 
 
 def load_network(folder: str, labels: Sequence[str]) -> tuple[PreTrainedModel, set[str]]:
@@ -40,8 +37,6 @@ def load_network(folder: str, labels: Sequence[str]) -> tuple[PreTrainedModel, s
     _check_weights(folder, network, new, mismatched)
     if known != list(labels):
         new |= _renew_output(network, len(labels))  # same size, other meaning
-    if new:
-        log.info("These layers of %s start untrained: %s", folder, ", ".join(_modules(new)))
     return network, new
 
 
@@ -100,7 +95,8 @@ def _renew_output(network: PreTrainedModel, classes: int) -> set[str]:
     return renewed
 
 
-def _modules(names: Iterable[str]) -> list[str]:
+def layers_of(names: Iterable[str]) -> list[str]:
+    """Returns the layers that parameters belong to, by name."""
     return sorted({name.rpartition(".")[0] for name in names})
 
 

@@ -65,6 +65,13 @@ def test_test_gives_the_number_that_fit_gave(trained, finetune, capsys):
     assert sorted(Path("lightning_logs").iterdir()) == [RUN]
 
 
+def test_only_training_says_what_starts_untrained(trained, finetune, capsys):
+    assert finetune("test", "--run", "latest") == 0
+    assert "untrained" not in capsys.readouterr().err
+    assert finetune("fit", "--data.path", "dados.csv", "--trainer.max_epochs", 1) == 0
+    assert "layers that start untrained: classifier" in capsys.readouterr().err
+
+
 def test_predict_keeps_the_users_order_table_and_dialect(trained, finetune, tmp_path):
     rows = [
         ("a", "vaca no pasto com bezerro e gado"),
