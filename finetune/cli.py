@@ -136,7 +136,7 @@ class FinetuneCLI(LightningCLI):
         changed = differences(saved, config.model.as_dict())
         if self.command == "fit":
             refuse_changes(changed)
-        elif Path(config.model.name).absolute() == path.absolute().parents[1] / MODEL:
+        elif Path(config.model.name).absolute() == path.absolute().parent.parent / MODEL:
             changed.pop("name", None)  # the run's own copy of the model stands in for it
         for key in changed:
             config.model[key] = saved[key]
