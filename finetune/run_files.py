@@ -61,14 +61,6 @@ class SameSplit(Callback):
     def __init__(self, run: Path) -> None:
         self.run = run
 
-    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Checks before training goes on."""
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        """Checks once the table was read, before anything is trained or measured."""
         check_split(self.run / SPLIT, trainer.datamodule.split_frame())  # type: ignore[attr-defined]
-
-    def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Checks before measuring."""
-        self.on_fit_start(trainer, pl_module)
-
-    def on_test_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Checks before measuring."""
-        self.on_fit_start(trainer, pl_module)

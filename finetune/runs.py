@@ -72,7 +72,7 @@ def find(name: str, root: Path) -> Path:
 
 @dataclass(frozen=True)
 class RunFolder:
-    """What one run folder says about its run; parts that are not there yet are None."""
+    """What one run folder says about its run; what is not there yet is empty."""
 
     path: Path
 

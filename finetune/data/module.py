@@ -15,7 +15,7 @@ from finetune.data.loader import Batches, Collated, Part
 from finetune.data.parts import Rows, all_parts, one_part
 from finetune.data.splits import SPLITS, SplitFunction
 from finetune.data.table import Table, read_source
-from finetune.data.tokenizer import load_tokenizer, max_tokens
+from finetune.data.tokenizer import load_tokenizer
 from finetune.data.tokens import Tokens, tokenize
 from finetune.errors import ConfigError, DataError
 from finetune.plugins import resolve
@@ -154,6 +154,7 @@ class TextData(pl.LightningDataModule):
             self.labels = self._model_labels() or label_names(
                 tables["train" if "train" in tables else needed][0]
             )
+        self._open_tokenizer()  # after the tables: a wrong one is said before a model is downloaded
         tokens: dict[int, Tokens] = {}
         for part, (table, index) in tables.items():
             if id(table) not in tokens:
@@ -241,15 +242,14 @@ class TextData(pl.LightningDataModule):
         return tables
 
     def _read_all(self) -> dict[str, Rows]:
+        tables = self._read("train")
         own = {
             part: one_part(self._read(part), part)
             for part in ("validation", "test")
             if self.paths[part] is not None
         }
         divide: SplitFunction = resolve(self.split, SPLITS, "split")
-        return all_parts(
-            self._read("train"), own, fractions=self.fractions, divide=divide, seed=self.split_seed
-        )
+        return all_parts(tables, own, fractions=self.fractions, divide=divide, seed=self.split_seed)
 
     def _model_labels(self) -> list[str] | None:
         module = self.trainer.lightning_module if self.trainer else None
@@ -266,15 +266,16 @@ class TextData(pl.LightningDataModule):
             )
         return str(name)
 
-    def _tokenize(self, table: Table) -> Tokens:
-        folder = model_folder(self._tokenizer_name())
-        self.tokenizer = load_tokenizer(folder)
-        self._cap = max_tokens(folder, self.tokenizer)
+    def _open_tokenizer(self) -> None:
+        self.tokenizer = load_tokenizer(model_folder(self._tokenizer_name()))
+        self._cap: int = self.tokenizer.model_max_length
         if self.max_length is not None and self.max_length > self._cap:
             raise ConfigError(
                 f"max_length {self.max_length} is more than the model's {self._cap} positions. "
                 f"Give --data.max_length {self._cap} or less."
             )
+
+    def _tokenize(self, table: Table) -> Tokens:
         tokens, cached = tokenize(table.text, self.tokenizer, cache=cache_dir() / "tokens")
         rank_zero_info(
             f"{table.source}: {len(table.text):,} texts, {int(tokens.lengths.sum()):,} tokens"
