@@ -58,6 +58,7 @@ PYTHON = """
 import lightning.pytorch as pl, pandas as pd, json, sys
 from finetune import TextClassifier, TextData
 
+pl.seed_everything(1)
 rows = [(f"boi gado pasto {i}", "gado") if i % 2 else (f"chuva seca frio {i}", "clima") for i in range(80)]
 data = TextData(pd.DataFrame(rows, columns=["texto", "rotulo"]), effective_batch_size=8)
 model = TextClassifier(sys.argv[1], learning_rate=0.005, freeze_embeddings=False, layer_decay=1.0)
