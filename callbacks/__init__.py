@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from callbacks.best_checkpoint import BestCheckpoint
     from callbacks.early_stopping import EarlyStopping
     from callbacks.epochs_by_rows import EpochsByRows
+    from callbacks.hardware_tier import HardwareTier
     from callbacks.keep_memory import KeepMemory
     from callbacks.last_checkpoint import LastCheckpoint
     from callbacks.learning_rate import LearningRate
@@ -22,6 +23,7 @@ __all__ = [
     "EarlyStopping",
     "EpochsByRows",
     "FitProgressBar",
+    "HardwareTier",
     "KeepMemory",
     "LastCheckpoint",
     "LearningRate",
@@ -34,6 +36,7 @@ _MODULES = {
     "EarlyStopping": "callbacks.early_stopping",
     "EpochsByRows": "callbacks.epochs_by_rows",
     "FitProgressBar": "callbacks.progress_bar",
+    "HardwareTier": "callbacks.hardware_tier",
     "KeepMemory": "callbacks.keep_memory",
     "LastCheckpoint": "callbacks.last_checkpoint",
     "LearningRate": "callbacks.learning_rate",

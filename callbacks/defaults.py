@@ -53,6 +53,11 @@ def keep_memory() -> ClassSpec:
     return {"class_path": "callbacks.keep_memory.KeepMemory", "init_args": {}}
 
 
+def hardware_tier() -> ClassSpec:
+    """Fits precision, micro-batches and memory to the machine, and prints how."""
+    return {"class_path": "callbacks.hardware_tier.HardwareTier", "init_args": {}}
+
+
 def progress_bar() -> ClassSpec:
     """Shows loss, samples/s and the time left; plain lines where there is no terminal."""
     return {"class_path": "callbacks.progress_bar.FitProgressBar", "init_args": {}}
@@ -66,6 +71,7 @@ def default_callbacks() -> dict[str, ClassSpec]:
     return {
         "epochs_by_rows": epochs_by_rows(),
         "keep_memory": keep_memory(),
+        "hardware_tier": hardware_tier(),
         "early_stopping": early_stopping(),
         "resource_monitor": resource_monitor(),
         "learning_rate": learning_rate(),

@@ -14,6 +14,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "validate": ("finetune.cli:main", "measure a run's best model on the validation rows"),
     "test": ("finetune.cli:main", "measure a run's best model on the test rows, or on another table"),
     "predict": ("finetune.cli:main", "label the rows of a table with a run's best model"),
+    "plan": (
+        "finetune.cli:main",
+        "show what fit would do on this machine or a named GPU, and how long it takes",
+    ),
     "runs": ("finetune.commands.runs:main", "list the runs with data, model, score and size; delete some"),
 }
 

@@ -89,6 +89,10 @@ def prepare(argv: list[str], root: Path) -> Prepared:
         if resume:
             raise ConfigError("--resume needs to know which run: add --run latest, or --run with its folder.")
         return Prepared([command, *config_options, *options], None, False)
+    if command == "plan":
+        raise ConfigError(
+            f"plan looks ahead: for a run like {runs[0]} give --config with that run's {CONFIG}."
+        )
     if len(runs) > 1:
         raise ConfigError(f"--run is given {len(runs)} times ({', '.join(runs)}): give one.")
     run = find(runs[0], root)

@@ -15,7 +15,6 @@ from lightning.pytorch.callbacks import Checkpoint
 from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI
 
 from callbacks.defaults import default_callbacks
-from callbacks.precision import best_precision
 from finetune import results
 from finetune.__main__ import COMMANDS
 from finetune.arguments import Prepared, prepare, recipe_names, take_option
@@ -23,8 +22,10 @@ from finetune.checkpoints import differences, refuse_changes, saved_parameters
 from finetune.console import speak
 from finetune.data.module import TextData
 from finetune.errors import ConfigError, UserError
+from finetune.language import language
 from finetune.model.classifier import TextClassifier
 from finetune.parser import Parser
+from finetune.planning import PlanTrainer
 from finetune.plugins import search_here
 from finetune.predictions import gather, output_path, write_predictions
 from finetune.run_files import SameSplit, SaveRun
@@ -34,14 +35,19 @@ from finetune.runs import MODEL, ROOT
 TRAINER_DEFAULTS: dict[str, Any] = {
     "gradient_clip_val": 1.0,
     "log_every_n_steps": 10,
+    # none given: HardwareTier cuts the steps, and an explicit 1 can be told from it
+    "accumulate_grad_batches": None,
     "num_sanity_val_steps": 1,
     # TextData deals the batches to the processes itself: each row exactly once
     "use_distributed_sampler": False,
     "enable_model_summary": False,
 }
 
-EVERYWHERE = {"progress_bar", "keep_memory"}
+EVERYWHERE = {"progress_bar", "keep_memory", "hardware_tier"}
 """Default callbacks that serve every command; the others are about training."""
+
+PLANNING = {"epochs_by_rows", "keep_memory", "hardware_tier"}
+"""Those that serve `plan`."""
 
 SWITCHES = {
     "enable_progress_bar": {"progress_bar"},
@@ -56,6 +62,8 @@ NOT_MODEL = {"ckpt_path", "weights_only", "config", "output"}
 def description(command: str) -> str:
     """Returns what `--help` says above the options: also of those that are resolved before the parser sees them."""
     text = f"{COMMANDS[command][1].capitalize()}. --config takes a file or a recipe ({', '.join(recipe_names())})."
+    if command == "plan":
+        return text
     if command == "fit":
         return f"{text} --run RUN --resume goes on with a run; RUN is a folder, its number, or latest."
     return f"{text} --run RUN takes a run's settings and best model; RUN is a folder, its number, or latest."
@@ -78,9 +86,11 @@ class FinetuneCLI(LightningCLI):
         self.prepared = prepared
         self.root = root
         self.command = prepared.argv[0]
+        self.status = 0
         super().__init__(
             TextClassifier,
             TextData,
+            trainer_class=PlanTrainer if self.command == "plan" else Trainer,
             save_config_callback=None,
             seed_everything_default=42,
             parser_class=Parser,
@@ -100,7 +110,7 @@ class FinetuneCLI(LightningCLI):
 
     def subcommands(self) -> dict[str, set[str]]:  # type: ignore[override]
         """Returns the chosen command alone: a parser of all four takes four times as long to build."""
-        every = LightningCLI.subcommands()
+        every = {**LightningCLI.subcommands(), "plan": {"model", "datamodule"}}
         return {self.command: every[self.command]}
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
@@ -154,23 +164,37 @@ class FinetuneCLI(LightningCLI):
                 chosen = {key: callback for key, callback in chosen.items() if key not in keys}
         given = settings["callbacks"] or []
         settings["callbacks"] = list(given) if isinstance(given, list) else [given]
-        if settings["precision"] is None and not settings["plugins"]:
-            settings["precision"] = best_precision(settings["accelerator"])
+        asked = [key for key in ("precision", "accumulate_grad_batches") if settings[key] is not None]
+        settings["accumulate_grad_batches"] = settings["accumulate_grad_batches"] or 1
+        if "hardware_tier" in chosen:
+            chosen["hardware_tier"].heed(*asked)
+            chosen["hardware_tier"].language = chosen["hardware_tier"].language or language()
+        trains = self.command in ("fit", "plan")
+        if (
+            trains
+            and settings["max_epochs"] is None
+            and settings["max_steps"] == -1
+            and "epochs_by_rows" in chosen
+        ):
+            settings["max_epochs"] = -1  # no limit yet: EpochsByRows sets it
         if self.command == "fit":
-            if settings["max_epochs"] is None and settings["max_steps"] == -1 and "epochs_by_rows" in chosen:
-                settings["max_epochs"] = -1  # no limit yet: EpochsByRows sets it
             settings["logger"] = self._loggers(settings["logger"])
             settings["callbacks"] += [*chosen.values(), SaveRun(self._config_text())]
         else:
             settings["logger"] = False
             settings["enable_checkpointing"] = False
-            settings["callbacks"] += [value for key, value in chosen.items() if key in EVERYWHERE]
+            serving = EVERYWHERE
+            if self.command == "plan":
+                serving = PLANNING
+                settings |= {"limit_val_batches": 0, "enable_progress_bar": False}
+            settings["callbacks"] += [value for key, value in chosen.items() if key in serving]
         if not any(isinstance(callback, Checkpoint) for callback in settings["callbacks"]):
             settings["enable_checkpointing"] = False  # else Lightning adds one of its own
         if self.prepared.run is not None and self.command != "predict":
-            settings["callbacks"].append(SameSplit(self.prepared.run))
+            settings["callbacks"].insert(0, SameSplit(self.prepared.run))  # before anything is computed
         settings["callbacks"].sort(key=lambda callback: type(callback).__name__ == "LastCheckpoint")
-        return Trainer(**settings | kwargs)
+        trainer: Trainer = self.trainer_class(**settings | kwargs)
+        return trainer
 
     def _loggers(self, given: Any) -> Any:
         """Returns the run folder's own logger, first, beside those that the user adds."""
@@ -194,7 +218,7 @@ class FinetuneCLI(LightningCLI):
             kwargs["weights_only"] = True
             if "verbose" in kwargs:
                 kwargs["verbose"] = False  # we show the result ourselves
-        elif subcommand != "fit":
+        elif subcommand not in ("fit", "plan"):
             raise ConfigError(
                 "it needs a trained model: add --run latest, --run with a run's folder, or "
                 "--ckpt_path with a checkpoint."
@@ -224,6 +248,11 @@ class FinetuneCLI(LightningCLI):
         if self.trainer.fast_dev_run:  # type: ignore[attr-defined]
             return
         results.finish_fit(self.trainer, self.model, self.datamodule)
+
+    def plan(self, model: TextClassifier, datamodule: TextData, gpu: str | None, steps: int) -> None:
+        """Shows what fit would do; the exit status is 1 where the run does not fit."""
+        assert isinstance(self.trainer, PlanTrainer)
+        self.status = 0 if self.trainer.plan(model, datamodule, gpu=gpu, steps=steps) else 1
 
     def after_validate(self) -> None:
         """Shows the result."""
@@ -273,11 +302,10 @@ def main(argv: list[str]) -> int:
     # the Trainer starts its other processes from this: they must not resolve `latest` anew
     sys.argv = [sys.argv[0], *prepared.argv]
     try:
-        FinetuneCLI(prepared, root)
+        return FinetuneCLI(prepared, root).status
     except MisconfigurationException as error:
         raise ConfigError(str(error)) from error
     except ValueError as error:
         if is_a_check(error):
             raise ConfigError(str(error)) from error
         raise
-    return 0

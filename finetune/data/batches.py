@@ -203,3 +203,34 @@ class LengthSampler:
 
     def __iter__(self) -> Iterator[MicroBatch]:
         return iter(self.batches)
+
+
+def largest_micro_batch(
+    lengths: Integers, effective_batch_size: int, *, parts: int, pad_to: int
+) -> MicroBatch:
+    """Returns a micro-batch that takes at least the memory of any of a pass over these rows, in whatever order.
+
+    Row by row no step is longer than that of the longest rows, so none has a larger micro-batch when cut as evenly.
+    As many rows, all at the full length, hold all its padded tokens and more of what grows with length squared.
+
+    Args:
+        lengths: [N] Tokens of each row.
+        effective_batch_size: Rows of each optimizer step.
+        parts: Micro-batches of a step, over all ranks.
+        pad_to: Multiple to which a batch's length is rounded up.
+    """
+    sampler = StepSampler(
+        lengths, effective_batch_size=effective_batch_size, accumulation=parts, pad_to=pad_to
+    )
+    step = np.argsort(-lengths, kind="stable")[:effective_batch_size]
+    cuts = [rows for rows in sampler.micro_batches(step) if rows[0] != FILLER]
+    return longest_rows(
+        lengths, max(len(rows) * round_up(int(lengths[rows[0]]), pad_to) for rows in cuts), pad_to=pad_to
+    )
+
+
+def longest_rows(lengths: Integers, tokens: int, *, pad_to: int) -> MicroBatch:
+    """Returns the longest rows in one batch of about so many padded tokens, rather a row more than less."""
+    order = np.argsort(-lengths, kind="stable")
+    positions = order[: -(-tokens // round_up(int(lengths[order[0]]), pad_to))]
+    return MicroBatch(positions, len(positions))

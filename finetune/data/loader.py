@@ -10,6 +10,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from finetune.data.batches import FILLER, Integers, LengthSampler, MicroBatch, StepSampler, round_up
 from finetune.data.tokens import Tokens
+from finetune.errors import ConfigError
 
 IGNORED = -100
 """The label of a row that does not count, as torch's losses have it."""
@@ -118,10 +119,27 @@ class Batches:
             self._yielded += 1
             yield batch
 
+    @property
+    def accumulation(self) -> int:
+        """Micro-batches of each step on this process."""
+        return self.order.accumulation if isinstance(self.order, StepSampler) else 1
+
     def state_dict(self) -> dict[str, int]:
-        """Returns the epoch and how many of its batches were handed out."""
-        return {"epoch": self.epoch, "batches": self._yielded}
+        """Returns the epoch, how many of its batches were handed out, and how many make a step."""
+        return {"epoch": self.epoch, "batches": self._yielded, "accumulation": self.accumulation}
 
     def load_state_dict(self, state: dict[str, int]) -> None:
-        """Makes the next pass over the saved epoch begin after the batches handed out before."""
+        """Makes the next pass over the saved epoch begin after the batches handed out before.
+
+        Raises:
+            ConfigError: if steps are cut another way in the middle of an epoch: batches are what was counted, so
+                that steps would begin and end in the wrong places.
+        """
+        was = state.get("accumulation", self.accumulation)
+        whole_epoch = len(self) // self.accumulation * was
+        if was != self.accumulation and 0 < state["batches"] < whole_epoch:
+            raise ConfigError(
+                f"the run stopped in the middle of an epoch with each step in {was} micro-batches, and is to go on "
+                f"with {self.accumulation}. Add --trainer.accumulate_grad_batches {was}."
+            )
         self._resume = dict(state)

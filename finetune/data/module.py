@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import lightning.pytorch as pl
 import pandas as pd
 from lightning_utilities.core.rank_zero import rank_zero_info
+from torch import Tensor
 
 from finetune.cache import cache_dir
-from finetune.data.batches import LengthSampler, StepSampler, round_up
+from finetune.data.batches import LengthSampler, StepSampler, largest_micro_batch, longest_rows, round_up
 from finetune.data.labels import class_numbers, label_names
 from finetune.data.loader import Batches, Collated, Part
 from finetune.data.parts import Rows, all_parts, one_part
@@ -203,6 +204,33 @@ class TextData(pl.LightningDataModule):
     def train_rows(self) -> int:
         """Rows to train on."""
         return len(self.parts["train"])
+
+    def largest_batch(self, parts: int, *, shorten: int = 1) -> dict[str, Tensor]:
+        """Returns a batch that takes at least the memory of any that training gives.
+
+        Args:
+            parts: Micro-batches of a step, over all processes.
+            shorten: The batch as it would be with texts cut at 1/shorten of the longest.
+        """
+        cut = max(3, self._cut("train") // shorten)
+        micro_batch = largest_micro_batch(
+            self.parts["train"].lengths(cut), self.effective_batch_size, parts=parts, pad_to=self.pad_to
+        )
+        return Collated(self.parts["train"], cut, self.pad_to)[micro_batch]
+
+    def largest_eval_batch(self) -> dict[str, Tensor] | None:
+        """Returns a batch that takes at least the memory of any evaluation at hand; None without rows for one."""
+        parts = [name for name, part in self.parts.items() if name != "train" and len(part)]
+        if not parts:
+            return None
+        longest = max(parts, key=lambda name: self.parts[name].lengths(self._cut(name)).max())
+        lengths, cut = self.parts[longest].lengths(self._cut(longest)), self._cut(longest)
+        micro_batch = longest_rows(lengths, self.eval_tokens, pad_to=self.pad_to)
+        return Collated(self.parts[longest], cut, self.pad_to)[micro_batch]
+
+    def tokens_of(self, part: str) -> int:
+        """Returns the tokens of a part in one pass, padding not counted; 0 where there is none."""
+        return int(self.parts[part].lengths(self._cut(part)).sum()) if part in self.parts else 0
 
     def split_frame(self) -> pd.DataFrame:
         """Returns where every row went: its table, position (from 0), spreadsheet line, and split."""

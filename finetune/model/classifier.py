@@ -139,6 +139,26 @@ class TextClassifier(pl.LightningModule):
         losses = self.row_loss(logits, labels.clamp(min=0), label_smoothing=smoothing)
         return torch.where(counts, losses, 0.0), counts
 
+    def training_loss(self, batch: Batch) -> Tensor:
+        """Returns the mean loss of a batch; nothing is logged or measured. For what tries a step before training."""
+        losses, _ = self._losses(self(batch), batch["labels"], smoothing=self.hparams["label_smoothing"])
+        return losses.mean()
+
+    @property
+    def can_checkpoint_activations(self) -> bool:
+        """Whether the network can compute its activations anew in the backward pass."""
+        return bool(self.network is not None and self.network.supports_gradient_checkpointing)
+
+    def checkpoint_activations(self, on: bool) -> None:
+        """Has activations computed anew in the backward pass, or kept: memory against time, the same result."""
+        assert self.network is not None
+        if on:
+            self.network.activation_checkpointing_enable()
+            # it makes embeddings ask for gradients, for a kind of checkpoint that is not used here
+            self.network.disable_input_require_grads()  # type: ignore[no-untyped-call]
+        elif self.network.is_activation_checkpointing:
+            self.network.activation_checkpointing_disable()  # type: ignore[no-untyped-call]
+
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Returns the loss whose gradients, added up by Lightning and DDP, are the mean over the step's rows."""
         logits = self(batch)

@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 import torch
-from lightning.pytorch import Trainer
+from lightning.pytorch import LightningDataModule, LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint, ProgressBar
 from lightning.pytorch.demos.boring_classes import BoringModel, RandomDataset
 from torch.utils.data import DataLoader
+
+from callbacks.machine import Device, Machine
 
 
 class TinyModel(BoringModel):
@@ -143,3 +145,129 @@ def _module(gpus: FakeGpus) -> ModuleType:
     module.nvmlDeviceGetTemperature = reading("temperature", lambda handle: 60 + handle)
     module.nvmlDeviceGetPowerUsage = reading("power", lambda handle: 300_000 + handle)
     return module
+
+
+class RowsModel(LightningModule):
+    """Learns from rows of numbers [B, T]; tells its loss, and can run out of a made-up memory.
+
+    Args:
+        room: Numbers that a batch of a training step may hold; more raise torch's own error.
+        eval_room: The same for a batch that is only evaluated.
+    """
+
+    def __init__(self, room: float = float("inf"), eval_room: float = float("inf")) -> None:
+        super().__init__()
+        self.layers = torch.nn.Sequential(torch.nn.Linear(16, 32), torch.nn.Tanh(), torch.nn.Linear(32, 1))
+        self.norm = torch.nn.BatchNorm1d(16)  # has buffers that a forward pass changes
+        self.room = room
+        self.eval_room = eval_room
+        self.can_checkpoint_activations = True
+        self.checkpoints = False
+        self.seen: list[int] = []  # rows of each micro-batch that was trained on
+
+    def configure_model(self) -> None:
+        if not hasattr(self, "late"):
+            self.late = torch.nn.Linear(1, 1)
+
+    def checkpoint_activations(self, on: bool) -> None:
+        self.checkpoints = on
+
+    def forward(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+        room = (self.room * (2 if self.checkpoints else 1)) if self.training else self.eval_room
+        # a tensor without content takes no room: the estimate does not see this
+        if type(batch["x"]) is torch.Tensor and batch["x"].numel() > room:
+            raise torch.OutOfMemoryError(f"no room for {tuple(batch['x'].shape)}")
+        x = self.norm(batch["x"]) if self.training and len(batch["x"]) > 1 else batch["x"]
+        result: torch.Tensor = self.late(self.layers(x)).squeeze(1)
+        return result
+
+    def training_loss(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+        return ((self(batch) - batch["y"]) ** 2).mean()
+
+    def training_step(self, batch: dict[str, torch.Tensor], batch_idx: int) -> torch.Tensor:
+        self.seen.append(len(batch["x"]))
+        return self.training_loss(batch)
+
+    def validation_step(self, batch: dict[str, torch.Tensor], batch_idx: int) -> None:
+        self.log("val/score", self(batch).float().mean(), batch_size=len(batch["x"]))
+
+    def test_step(self, batch: dict[str, torch.Tensor], batch_idx: int) -> None:
+        self(batch)
+
+    def predict_step(self, batch: dict[str, torch.Tensor], batch_idx: int) -> torch.Tensor:
+        result: torch.Tensor = self(batch)
+        return result
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        return torch.optim.AdamW(self.parameters(), lr=1e-3)
+
+
+class RowsData(LightningDataModule):
+    """64 rows of 16 numbers in steps of `effective_batch_size`, cut as the Trainer says."""
+
+    def __init__(self, effective_batch_size: int = 16, eval_tokens: int = 512) -> None:
+        super().__init__()
+        self.effective_batch_size = effective_batch_size
+        self.eval_tokens = eval_tokens
+        numbers = torch.Generator().manual_seed(0)
+        self.x = torch.randn(64, 16, generator=numbers)
+        self.y = self.x.sum(1)
+
+    def largest_batch(self, parts: int, *, shorten: int = 1) -> dict[str, torch.Tensor]:
+        rows = -(-self.effective_batch_size // parts)
+        return {"x": self.x[:rows], "y": self.y[:rows]}
+
+    def largest_eval_batch(self) -> dict[str, torch.Tensor]:
+        rows = max(1, self.eval_tokens // 16)
+        return {"x": self.x[:rows], "y": self.y[:rows]}
+
+    def train_dataloader(self) -> DataLoader[Any]:
+        assert self.trainer is not None
+        return self._loader(self.effective_batch_size // self.trainer.accumulate_grad_batches)
+
+    def val_dataloader(self) -> DataLoader[Any]:
+        return self._loader(max(1, self.eval_tokens // 16))
+
+    test_dataloader = predict_dataloader = val_dataloader
+
+    def _loader(self, rows: int) -> DataLoader[Any]:
+        data: Any = [{"x": x, "y": y} for x, y in zip(self.x, self.y, strict=True)]
+        return DataLoader(data, batch_size=rows)
+
+
+@pytest.fixture
+def rows_model() -> type[RowsModel]:
+    return RowsModel
+
+
+@pytest.fixture
+def rows_data() -> type[RowsData]:
+    return RowsData
+
+
+GIB = 2**30
+
+
+@pytest.fixture
+def make_machine() -> Callable[..., Machine]:
+    """Makes up a machine: `cuda(8, "RTX 2080", (7, 5))`-like cards, or a processor with or without bf16."""
+
+    def make(
+        kind: Any = "cpu",
+        gib: float = 16,
+        capability: tuple[int, int] | None = None,
+        *,
+        devices: int = 1,
+        name: str = "made up",
+        free_gib: float | None = None,
+        bf16_speedup: float | None = None,
+    ) -> Machine:
+        bf16 = bf16_speedup is not None if kind == "cpu" else (capability or (0, 0)) >= (8, 0)
+        free = int((gib if free_gib is None else free_gib) * GIB)
+        device = Device(kind, name, int(gib * GIB), free, capability, bf16, bf16_speedup)
+        memory = int(gib * GIB) if kind == "cpu" else 64 * GIB
+        return Machine(
+            device, 0 if kind == "cpu" else devices, 8, memory, free if kind == "cpu" else 60 * GIB
+        )
+
+    return make

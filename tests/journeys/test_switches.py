@@ -12,6 +12,7 @@ import yaml
 RUN = Path("lightning_logs/version_0")
 SHORT = ["--trainer.max_epochs", "1"]
 CALLBACKS = [
+    "hardware_tier",
     "early_stopping",
     "resource_monitor",
     "learning_rate",
@@ -27,6 +28,7 @@ def test_every_default_callback_can_be_switched_off(finetune, table):
     assert "best.ckpt" not in files
     assert "last.ckpt" not in files
     assert "resources.csv" not in files
+    assert "hardware.json" not in files
     assert "metrics.json" in files
 
 

@@ -5,6 +5,7 @@ import torch
 from finetune.data.batches import FILLER, LengthSampler, MicroBatch, StepSampler
 from finetune.data.loader import IGNORED, Batches, Collated, Part
 from finetune.data.tokens import Tokens
+from finetune.errors import ConfigError
 
 
 def part_of(lengths, labels=True):
@@ -67,7 +68,7 @@ def test_a_pass_goes_on_where_the_saved_one_stopped(stop):
     iterator = iter(second)  # Lightning makes the iterator before it sets the epoch
     second.sampler.set_epoch(2)
     assert seen + [batch["row"].tolist() for batch in iterator] == expected
-    assert second.state_dict() == {"epoch": 2, "batches": len(expected)}
+    assert second.state_dict() == {"epoch": 2, "batches": len(expected), "accumulation": 1}
 
 
 def test_the_epoch_after_the_saved_one_starts_at_its_beginning():
@@ -75,6 +76,21 @@ def test_the_epoch_after_the_saved_one_starts_at_its_beginning():
     first.load_state_dict({"epoch": 0, "batches": 3})
     first.sampler.set_epoch(1)
     assert len(list(first)) == len(first)
+
+
+def test_steps_cut_another_way_in_mid_epoch_are_refused_with_the_way_out():
+    """Batches are what is counted: the next step would begin in the middle of one."""
+    with pytest.raises(
+        ConfigError, match=r"in 2 micro-batches, and is to go on with 1.*accumulate_grad_batches 2"
+    ):
+        loader(list(range(1, 21))).load_state_dict({"epoch": 0, "batches": 6, "accumulation": 2})
+
+
+def test_steps_may_be_cut_another_way_from_an_epochs_end():
+    batches = loader(list(range(1, 21)))
+    batches.load_state_dict({"epoch": 0, "batches": 2 * len(batches), "accumulation": 2})
+    batches.sampler.set_epoch(1)
+    assert len(list(batches)) == len(batches)
 
 
 def test_making_batches_leaves_the_random_state_alone():

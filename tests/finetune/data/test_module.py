@@ -68,3 +68,34 @@ def test_workers_give_the_same_batches(tiny_model):
         data.setup("fit")
         rows.append([batch["row"].tolist() for batch in data.train_dataloader()])
     assert rows[0] == rows[1]
+
+
+def test_the_largest_batches_are_real_rows_and_follow_the_cut(tiny_model):
+    texts = [(" ".join(["boi"] * (i + 1)), "gado" if i % 2 else "clima") for i in range(40)]
+    data = TextData(
+        pd.DataFrame(texts, columns=["texto", "rotulo"]),
+        tokenizer=str(tiny_model),
+        effective_batch_size=8,
+        eval_tokens=100,
+        split_seed=1,
+    )
+    data.setup("fit")
+    longest = int(data.parts["train"].lengths(99).max())
+    whole, cut, short = data.largest_batch(1), data.largest_batch(8), data.largest_batch(8, shorten=2)
+    assert int(whole["attention_mask"].sum(1).max()) == longest
+    assert (whole["input_ids"].shape[0], cut["input_ids"].shape[0]) == (8, 1)
+    assert cut["input_ids"].shape[1] == whole["input_ids"].shape[1]
+    assert short["input_ids"].shape[1] == cut["input_ids"].shape[1] // 2
+    assert set(whole["labels"].tolist()) <= {0, 1}
+    evaluation = data.largest_eval_batch()
+    rows, width = evaluation["input_ids"].shape
+    assert (rows - 1) * width < 100
+    assert data.tokens_of("train") == int(data.parts["train"].lengths(99).sum())
+    assert data.tokens_of("predict") == 0
+
+
+def test_without_rows_to_evaluate_there_is_no_largest_batch_of_them(tiny_model):
+    data = TextData(FRAME, tokenizer=str(tiny_model), validation_fraction=0.1, test_fraction=0)
+    data.setup("fit")
+    del data.parts["validation"]
+    assert data.largest_eval_batch() is None

@@ -3,10 +3,13 @@ import numpy as np
 import pytest
 import torch
 
-from finetune.data.batches import StepSampler
+from callbacks.memory_estimate import estimate_training
+from callbacks.precision import precision_plugin
+from finetune.data.batches import MicroBatch, StepSampler
 from finetune.data.loader import Batches, Collated
 from finetune.errors import ConfigError
 from finetune.model.classifier import TextClassifier
+from tests.callbacks.test_memory_estimate import measured_bytes
 from tests.finetune.data.test_loader import part_of
 
 LABELS = ["a", "b", "c"]
@@ -16,6 +19,16 @@ LENGTHS = np.random.default_rng(0).integers(2, 40, 32).tolist()
 def classifier(tiny_model, **settings):
     pl.seed_everything(0)
     return TextClassifier(str(tiny_model), labels=LABELS, freeze_embeddings=False, **settings)
+
+
+def without_dropout(module):
+    module.configure_model()
+    for layer in module.modules():
+        if isinstance(layer, torch.nn.Dropout):
+            layer.p = 0.0
+        if hasattr(layer, "dropout_prob"):
+            layer.dropout_prob = 0.0
+    return module
 
 
 class KeepGradients(pl.Callback):
@@ -32,13 +45,7 @@ class KeepGradients(pl.Callback):
 
 def gradients(tiny_model, accumulation, *, rows=32, batch=32, uneven=None):
     """Gradients of one epoch without dropout, its steps cut into `accumulation` micro-batches."""
-    module = classifier(tiny_model)
-    module.configure_model()
-    for layer in module.modules():
-        if isinstance(layer, torch.nn.Dropout):
-            layer.p = 0.0
-        if hasattr(layer, "dropout_prob"):
-            layer.dropout_prob = 0.0
+    module = without_dropout(classifier(tiny_model))
     sampler = StepSampler(np.array(LENGTHS[:rows]), effective_batch_size=batch, accumulation=accumulation)
     if uneven is not None:
         sampler.micro_batches = lambda step: np.split(step, uneven)
@@ -135,3 +142,56 @@ def test_default_rates_depend_on_the_model():
     assert TextClassifier().rates() == pytest.approx((3e-4, 2.1e-3))
     assert TextClassifier("org/bert").rates() == pytest.approx((5e-5, 3.5e-4))
     assert TextClassifier(learning_rate=1e-3, head_learning_rate=0.0).rates() == (1e-3, 0.0)
+
+
+def some_batch():
+    return Collated(part_of(LENGTHS), 64, 8)[MicroBatch(np.arange(12), 12)]
+
+
+def test_the_loss_can_be_asked_for_without_a_trainer_and_leaves_no_trace(tiny_model):
+    module = without_dropout(classifier(tiny_model))
+    batch = some_batch()
+    loss = module.training_loss(batch)
+    expected = torch.nn.functional.cross_entropy(module(batch), batch["labels"])
+    assert loss.item() == pytest.approx(expected.item(), abs=1e-6)
+    assert not module.epoch_metrics["train_epoch"].loss.update_called
+
+
+def test_activations_computed_anew_give_the_same_gradients_from_less_memory(tiny_model):
+    module = without_dropout(classifier(tiny_model))
+    plugin = precision_plugin("32-true", "cpu")
+    found = {}
+    for on in (False, True, False):
+        module.checkpoint_activations(on)
+        assert module.network.is_activation_checkpointing is on
+        module.zero_grad()
+        module.training_loss(some_batch()).backward()
+        found[on] = {name: p.grad.clone() for name, p in module.named_parameters() if p.grad is not None}
+    assert module.can_checkpoint_activations
+    assert_equal([found[True]], [found[False]])
+    kept, anew = (
+        estimate_training(module, some_batch(), plugin, accumulates=False, checkpointing=on).peak_bytes
+        for on in (False, True)
+    )
+    assert anew < 0.8 * kept
+
+
+def test_frozen_embeddings_stay_without_gradients_where_activations_are_computed_anew(tiny_model):
+    module = TextClassifier(str(tiny_model), labels=LABELS)
+    module.configure_model()
+    module.checkpoint_activations(True)
+    module.training_loss(some_batch()).backward()
+    assert module.network.get_input_embeddings().weight.grad is None
+    assert module.network.classifier.weight.grad is not None
+
+
+def test_the_memory_of_a_real_encoder_is_foretold(tiny_model):
+    """Also with a mask and with the metrics that the module keeps."""
+    module = classifier(tiny_model)
+    module.configure_model()
+    for name in ("32-true", "bf16-mixed"):
+        plugin = precision_plugin(name, "cpu")
+        predicted = estimate_training(module, some_batch(), plugin, accumulates=True).peak_bytes
+        assert predicted == pytest.approx(
+            measured_bytes(module, some_batch(), plugin, accumulates=True), rel=0.03
+        )

@@ -1,0 +1,334 @@
+"""HardwareTier: the run fits the machine, and says how. Sets on the Trainer what `planner` plans and `trial` proves."""
+
+import json
+import weakref
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch.callbacks import GradientAccumulationScheduler
+from lightning.pytorch.loggers import TensorBoardLogger
+from lightning.pytorch.plugins.precision import Precision
+from lightning.pytorch.strategies import DeepSpeedStrategy, FSDPStrategy, ModelParallelStrategy, Strategy
+from lightning.pytorch.trainer.states import TrainerFn
+from lightning.pytorch.utilities.model_helpers import is_overridden
+from lightning_utilities.core.rank_zero import rank_zero_info, rank_zero_warn
+from typing_extensions import override
+
+from callbacks.machine import Machine, this_machine, weakest
+from callbacks.measured_peak import measured_peak, reset_peak
+from callbacks.plan import SHORT, Cut, Decision, Plan, plan_precision
+from callbacks.plan_report import markdown, nothing_fits, record, table
+from callbacks.planner import (
+    Wishes,
+    Workload,
+    alternatives,
+    halve_evaluation,
+    make_plan,
+    plan_evaluation,
+    with_cut,
+)
+from callbacks.precision import precision_plugin
+from callbacks.run_folder import is_remote, run_folder
+from callbacks.system_language import Language, system_language
+from callbacks.trial import can_limit_memory, evaluation_fits, training_fits
+
+FILE = "hardware.json"
+
+SHARDING = (FSDPStrategy, DeepSpeedStrategy, ModelParallelStrategy)
+"""Strategies that bring their own precision and lay no whole model on any device."""
+
+
+def all_machines(machine: Machine) -> list[Machine]:
+    """Returns every process's machine, in the order of the ranks."""
+    if not (torch.distributed.is_available() and torch.distributed.is_initialized()):
+        return [machine]
+    found: list[Any] = [None] * torch.distributed.get_world_size()
+    torch.distributed.all_gather_object(found, machine)
+    return found
+
+
+def build(trainer: Trainer, module: LightningModule) -> None:
+    """Builds the module now, as Lightning does a moment later: `configure_model` may be called again."""
+    if is_overridden("configure_model", module):
+        strategy = trainer.strategy
+        with (
+            strategy.tensor_init_context(),
+            strategy.model_sharded_context(),
+            trainer.precision_plugin.module_init_context(),
+        ):
+            module.configure_model()
+
+
+def brings_own_precision(strategy: Strategy) -> bool:
+    """Whether a strategy refuses Lightning's plug-ins and shares the model out over the processes."""
+    return isinstance(strategy, SHARDING)
+
+
+class HardwareTier(Callback):
+    """Makes the run fit the machine: precision, micro-batches and memory, with the rows of a step as they are.
+
+    Before anything is trained it looks at the machine, estimates the memory of a training step by running it on
+    tensors without content, cuts the steps into as many micro-batches as memory asks for, tries the largest one
+    (on a GPU always, on a CPU where memory is short), and prints what was decided and by whom. An option that the
+    Trainer was given wins. Where the data module does not tell its largest batch (see `callbacks/planner.py`), only
+    the precision is decided. Writes `hardware.json` into the run folder where there is a logger, and the same as
+    text to TensorBoard. Logs no key.
+
+    Args:
+        precision: `auto`, or what to compute with: `32-true`, `bf16-mixed`, `16-mixed`.
+        accumulation: `auto`, or into how many micro-batches each process cuts its part of a step.
+        activation_checkpointing: `auto`, or whether to compute activations anew in the backward pass, which saves
+            memory and costs 20 to 30 % of the speed; by itself it is done only where nothing else fits.
+        language: Language of the printed table, `en` or `pt`; the system's when left out.
+        verbose: Whether to print the table.
+    """
+
+    def __init__(
+        self,
+        precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = "auto",
+        accumulation: int | Literal["auto"] = "auto",
+        activation_checkpointing: bool | Literal["auto"] = "auto",
+        *,
+        language: Language | None = None,
+        verbose: bool = True,
+    ) -> None:
+        if precision not in ("auto", "32-true", "bf16-mixed", "16-mixed"):
+            raise ValueError(
+                f"HardwareTier(precision={precision!r}): give 'auto', '32-true', 'bf16-mixed' or '16-mixed'; others go "
+                "to the Trainer."
+            )
+        if accumulation != "auto" and accumulation < 1:
+            raise ValueError(f"HardwareTier(accumulation={accumulation}): give 'auto', or 1 or more.")
+        self.precision = precision
+        self.accumulation = accumulation
+        self.activation_checkpointing = activation_checkpointing
+        self.language = language
+        self.verbose = verbose
+        self.machine: Machine | None = (
+            None  # to plan for another machine than this one; nothing is tried then
+        )
+        self.plan: Plan | None = None
+        self.trainer_was_asked: set[str] = set()
+        self._work: Workload | None = None
+        self._trainer: weakref.ref[Trainer] | None = None
+        self._given_plugin: Precision = Precision()
+        self._given_accumulation = 1
+
+    def heed(self, *trainer_options: str) -> None:
+        """Takes `precision` or `accumulate_grad_batches` for the user's wish though they equal Lightning's default."""
+        self.trainer_was_asked |= set(trainer_options)
+
+    # ---- hooks ----------------------------------------------------------------------------------------------
+
+    @override
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        self._remember_what_was_given(trainer)
+        machine = self.machine or weakest(all_machines(this_machine(trainer.strategy.root_device)))
+        precision = self._decide_precision(trainer, machine)
+        if precision.by in ("auto", "callback") and trainer.precision_plugin.precision != precision.value:
+            device_type = trainer.strategy.root_device.type
+            trainer.strategy.precision_plugin = precision_plugin(precision.value, device_type)
+        build(trainer, pl_module)
+        wishes = self._wishes(trainer, pl_module, precision)
+        work = Workload(pl_module, trainer.datamodule, wishes, card=machine.is_gpu)  # type: ignore[attr-defined]
+        if stage == "fit":
+            self._plan_fit(trainer, work, machine)
+        else:
+            self._plan_evaluation_alone(trainer, work, machine)
+
+    @override
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        reset_peak(trainer.strategy.root_device)
+        self._write(trainer, {})
+        if self.plan is not None:
+            for logger in trainer.loggers if trainer.is_global_zero else []:
+                if isinstance(logger, TensorBoardLogger) and not trainer.fast_dev_run:  # type: ignore[attr-defined]
+                    logger.experiment.add_text("hardware", markdown(self.plan), trainer.global_step)
+
+    @override
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._write(trainer, {"measured_peak": measured_peak(trainer.strategy.root_device)})
+
+    @override
+    def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        self._work = None  # it holds the module and its data
+
+    @override
+    def state_dict(self) -> dict[str, Any]:
+        # in the middle of an epoch Lightning's count of batches only means something with it
+        return {} if self.plan is None else {"accumulation": self.plan.accumulation.value}
+
+    @override
+    def on_load_checkpoint(
+        self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Goes on with as many micro-batches as before, if that takes no more memory."""
+        saved = checkpoint.get("callbacks", {}).get(self.state_key, {}).get("accumulation", 1)
+        if self.plan is None or self._work is None or trainer.state.fn != TrainerFn.FITTING:
+            return
+        if (
+            self.plan.accumulation.by == "auto"
+            and saved in self._work.accumulations
+            and saved > self.plan.accumulation.value
+        ):
+            plan = with_cut(self.plan, Cut(saved, self.plan.checkpointing.value), self._work)
+            self.plan = replace(plan, accumulation=Decision(saved, "auto", "resumed"))
+            trainer.accumulate_grad_batches = saved
+            rank_zero_info(f"steps are cut into {saved} micro-batches, as before the run was stopped")
+
+    # ---- what was asked for ---------------------------------------------------------------------------------
+
+    def _remember_what_was_given(self, trainer: Trainer) -> None:
+        """Keeps what the Trainer had before this callback changed it: `setup` comes again for each stage."""
+        if self._trainer is None or self._trainer() is not trainer:
+            self._trainer = weakref.ref(trainer)
+            self._given_plugin = trainer.precision_plugin
+            self._given_accumulation = trainer.accumulate_grad_batches
+
+    def _decide_precision(self, trainer: Trainer, machine: Machine) -> Decision[str]:
+        given = self._given_plugin
+        if brings_own_precision(trainer.strategy):
+            return Decision(str(given.precision), "strategy")
+        if type(given) is not Precision or "precision" in self.trainer_was_asked:
+            return Decision(str(given.precision), "trainer")
+        if self.precision != "auto":
+            return Decision(self.precision, "callback")
+        return plan_precision(machine.device)
+
+    def _wishes(self, trainer: Trainer, module: LightningModule, precision: Decision[str]) -> Wishes:
+        given = self._given_accumulation
+        accumulation: Decision[int] | None = None
+        if not module.automatic_optimization:
+            accumulation = Decision(1, "trainer", "manual")
+        elif any(isinstance(callback, GradientAccumulationScheduler) for callback in trainer.callbacks):  # type: ignore[attr-defined]
+            accumulation = Decision(given, "trainer", "schedule")
+        elif given != 1 or "accumulate_grad_batches" in self.trainer_was_asked:
+            accumulation = Decision(given, "trainer")
+        elif self.accumulation != "auto":
+            accumulation = Decision(self.accumulation, "callback")
+        checkpointing: Decision[bool] | None = None
+        if self.activation_checkpointing != "auto":
+            checkpointing = Decision(self.activation_checkpointing, "callback")
+        return Wishes(
+            precision,
+            accumulation,
+            checkpointing,
+            processes=trainer.world_size,
+            processes_here=trainer.num_devices,
+            sharded=brings_own_precision(trainer.strategy),
+        )
+
+    # ---- planning and proving -------------------------------------------------------------------------------
+
+    def _plan_fit(self, trainer: Trainer, work: Workload, machine: Machine) -> None:
+        plan, order = make_plan(work, machine)
+        plan = self._prove_training(trainer, plan, order, work)
+        plan = self._prove_evaluation(trainer, plan_evaluation(plan, work), work)
+        if plan.fits is False:
+            plan = replace(plan, ways=alternatives(work, plan))
+        self.plan, self._work = plan, work
+        trainer.accumulate_grad_batches = plan.accumulation.value
+        _checkpoint(work, plan.checkpointing.value)
+        if self.verbose:
+            rank_zero_info(table(plan, self.language or system_language()))
+        if plan.fits is False and not plan.proved and self.machine is None:
+            rank_zero_warn(f"{nothing_fits(plan)} Training begins all the same.")
+
+    def _plan_evaluation_alone(self, trainer: Trainer, work: Workload, machine: Machine) -> None:
+        """Makes evaluation batches fit where nothing is trained; says so only where something changed."""
+        if work.evaluation_batch() is None:
+            return
+        asked = work.data.eval_tokens
+        plan, _ = make_plan(Workload(work.module, None, work.wishes, card=work.card), machine)
+        self._prove_evaluation(trainer, plan_evaluation(plan, work), work)
+        if work.data.eval_tokens != asked:
+            rank_zero_info(
+                f"evaluation batches of {work.data.eval_tokens:,} tokens: {asked:,} do not fit into memory"
+            )
+
+    def _prove_training(self, trainer: Trainer, plan: Plan, order: Iterator[Cut], work: Workload) -> Plan:
+        """Runs the largest batch, cutting further until it fits on every process."""
+        if self.machine or not _to_be_proved(plan, work, plan.estimate.peak_bytes if plan.estimate else None):
+            return plan
+        for number, cut in enumerate(order):
+            plan = with_cut(plan, cut, work, by_trial=number > 0)
+            _checkpoint(work, cut.checkpointing)
+            estimate = plan.estimate
+            fits = training_fits(
+                work.module,
+                work.batch(cut.accumulation),
+                trainer.precision_plugin,
+                trainer.strategy.root_device,
+                accumulates=cut.accumulation > 1,
+                beside_bytes=estimate.optimizer_bytes + estimate.buckets_bytes if estimate else 0,
+                free_bytes=_ceiling(plan, work),
+            )
+            if trainer.strategy.reduce_boolean_decision(fits, all=True):
+                return replace(plan, proved=True)
+        raise ValueError(nothing_fits(replace(plan, proved=False, ways=alternatives(work, plan))))
+
+    def _prove_evaluation(self, trainer: Trainer, plan: Plan, work: Workload) -> Plan:
+        """Runs the largest evaluation batch, halving the data's limit until it fits on every process."""
+        if (
+            self.machine
+            or plan.eval_tokens is None
+            or not _to_be_proved(plan, work, plan.evaluation_bytes or None)
+        ):
+            return plan
+        estimate = plan.estimate
+        while True:
+            fits = evaluation_fits(
+                work.module,
+                work.evaluation_batch(),
+                trainer.precision_plugin,
+                trainer.strategy.root_device,
+                beside_bytes=estimate.kept_bytes - estimate.weights_bytes if estimate else 0,
+                free_bytes=_ceiling(plan, work),
+            )
+            if trainer.strategy.reduce_boolean_decision(fits, all=True):
+                why = plan.eval_tokens.why
+                tokens = work.data.eval_tokens
+                if tokens != plan.eval_tokens.value:
+                    why = "cut_by_trial"
+                return replace(plan, eval_tokens=Decision(tokens, "auto", why))
+            if not halve_evaluation(work):
+                raise ValueError(nothing_fits(replace(plan, proved=False, ways=alternatives(work, plan))))
+
+    # ---- the record -----------------------------------------------------------------------------------------
+
+    def _write(self, trainer: Trainer, more: dict[str, Any]) -> None:
+        folder = run_folder(trainer)  # on every rank: it broadcasts
+        if self.plan is None or not trainer.is_global_zero or trainer.fast_dev_run:  # type: ignore[attr-defined]
+            return
+        if trainer.loggers and not is_remote(folder):
+            content = json.dumps({**record(self.plan), **more}, ensure_ascii=False, indent=2)
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            Path(folder, FILE).write_text(content + "\n", encoding="utf-8")
+
+
+def _checkpoint(work: Workload, on: bool) -> None:
+    if work.can_checkpoint:
+        work.module.checkpoint_activations(on)  # type: ignore[operator]
+    elif on:
+        raise ValueError(
+            f"HardwareTier(activation_checkpointing=True): {type(work.module).__name__} cannot compute its activations "
+            "anew. Leave it at auto."
+        )
+
+
+def _to_be_proved(plan: Plan, work: Workload, peak_bytes: int | None) -> bool:
+    """Whether to run the largest batch: on a card always, on a CPU where it would take most of the memory."""
+    if work.wishes.sharded or not work.tells_batches:
+        return False
+    if plan.machine.is_gpu:
+        return True
+    return can_limit_memory() and peak_bytes is not None and peak_bytes > SHORT * plan.budget_bytes
+
+
+def _ceiling(plan: Plan, work: Workload) -> int | None:
+    """What a trial on a CPU may take more than the process has; a card says itself when it is full."""
+    return None if plan.machine.is_gpu else plan.machine.device.free_bytes // work.wishes.processes_here

@@ -1,0 +1,38 @@
+"""The memory that a run took at its peak, as the device or the system counted it. Estimates nothing."""
+
+import sys
+from typing import Any
+
+import psutil
+import torch
+
+GIB = 2**30
+
+
+def reset_peak(device: torch.device) -> None:
+    """Begins to count anew where that can be done: on CUDA."""
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+
+
+def measured_peak(device: torch.device) -> dict[str, Any]:
+    """Returns the peak in GiB with what it is a peak of.
+
+    On CUDA `tensors` is what compares with an estimate and `reserved` what the card's other users see of it. On a
+    CPU there is only what the whole process took since its start, Python and libraries included.
+    """
+    if device.type == "cuda":
+        return {
+            "tensors_gib": round(torch.cuda.max_memory_allocated(device) / GIB, 4),
+            "reserved_gib": round(torch.cuda.max_memory_reserved(device) / GIB, 4),
+        }
+    return {"process_gib": round(_process_peak_bytes() / GIB, 4)}
+
+
+def _process_peak_bytes() -> int:
+    if sys.platform == "win32":
+        return int(psutil.Process().memory_info().peak_wset)
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024  # bytes there, KiB elsewhere

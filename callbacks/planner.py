@@ -1,0 +1,288 @@
+"""From a module, its data and a machine to a plan. Reads both, trains nothing, and sets nothing on a Trainer.
+
+What it asks of a data module and a module is optional; where it lacks, only the precision is planned:
+
+    data.effective_batch_size       rows of an optimizer step over all processes and micro-batches
+    data.largest_batch(parts, shorten=1)
+                                    the batch that takes the most memory of all that training gives where each step
+                                    is cut into `parts`; with rows of 1/shorten the length
+    data.eval_tokens                how large an evaluation batch may be; may be set to a smaller number
+    data.largest_eval_batch()       the largest evaluation batch under that limit, or None
+    module.training_loss(batch)     the loss of a batch; nothing is logged and no state changed
+    module(batch)                   what an evaluation computes
+    module.can_checkpoint_activations
+                                    whether it can compute activations anew in the backward pass
+    module.checkpoint_activations(on)
+                                    does so from now on, or no longer
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Any
+
+import torch
+from lightning.pytorch import LightningModule
+
+from callbacks.machine import Machine
+from callbacks.memory_estimate import CANNOT_BE_FAKED, Estimate, estimate_evaluation, estimate_training
+from callbacks.plan import Cut, Decision, Plan, accumulations, budget, cuts_to_try, shape_of
+from callbacks.precision import precision_plugin
+from callbacks.tiers import tier_of
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What was decided before the plan; None is left to it.
+
+    Attributes:
+        precision: With who decided it.
+        accumulation: Micro-batches of a step, where fixed.
+        checkpointing: Whether activations are computed anew, where fixed.
+        processes: Processes that train together.
+        processes_here: Those of them that share this machine's memory.
+        sharded: Whether the strategy shares out weights, gradients and optimizer.
+    """
+
+    precision: Decision[str]
+    accumulation: Decision[int] | None = None
+    checkpointing: Decision[bool] | None = None
+    processes: int = 1
+    processes_here: int = 1
+    sharded: bool = False
+
+
+class Workload:
+    """The largest batches of a run and the memory that they take, each computed once.
+
+    Args:
+        module: The built module.
+        data: Its data module, or None.
+        wishes: The precision and the processes.
+        card: Whether it computes on a card.
+    """
+
+    def __init__(self, module: LightningModule, data: Any, wishes: Wishes, *, card: bool) -> None:
+        self.module = module
+        self.data = data
+        self.wishes = wishes
+        self.card = card
+        # on a CPU whatever the run computes on: the dry run has no other kernels
+        self.precision = precision_plugin(wishes.precision.value, "cpu")
+        self.why_not = ""
+        self._estimates: dict[tuple[Cut, int], Estimate | None] = {}
+        if not callable(getattr(module, "training_loss", None)):
+            self.why_not = "no_training_loss"
+        elif not (hasattr(data, "effective_batch_size") and callable(getattr(data, "largest_batch", None))):
+            self.why_not = "no_largest_batch"
+
+    @property
+    def effective_batch_size(self) -> int | None:
+        """Rows of a step, where the data tell."""
+        return getattr(self.data, "effective_batch_size", None)
+
+    @property
+    def tells_batches(self) -> bool:
+        """Whether the largest batch is known and can be run."""
+        return self.why_not in ("", "looks_inside")
+
+    @property
+    def accumulations(self) -> list[int]:
+        """The ways to cut a step, down to one row in each micro-batch; none where the rows are not known."""
+        rows = self.effective_batch_size
+        return [] if rows is None else accumulations(rows, self.wishes.processes)
+
+    @property
+    def can_checkpoint(self) -> bool:
+        """Whether activations can be computed anew."""
+        return bool(getattr(self.module, "can_checkpoint_activations", False))
+
+    def batch(self, accumulation: int, *, shorten: int = 1) -> Any:
+        """Returns the largest micro-batch of steps that are cut so."""
+        return self.data.largest_batch(accumulation * self.wishes.processes, shorten=shorten)
+
+    def estimate(self, cut: Cut, *, shorten: int = 1) -> Estimate | None:
+        """Returns the memory of a step that is cut so; None where it cannot be told."""
+        if self.why_not:
+            return None
+        if (cut, shorten) not in self._estimates:
+            try:
+                found = estimate_training(
+                    self.module,
+                    self.batch(cut.accumulation, shorten=shorten),
+                    self.precision,
+                    accumulates=cut.accumulation > 1,
+                    processes=self.wishes.processes,
+                    checkpointing=cut.checkpointing,
+                    card=self.card,
+                )
+            except CANNOT_BE_FAKED:
+                self.why_not = "looks_inside"
+                return None
+            self._estimates[cut, shorten] = self._shared_out(found)
+        return self._estimates[cut, shorten]
+
+    def _shared_out(self, estimate: Estimate) -> Estimate:
+        if not self.wishes.sharded:
+            return estimate
+        share = self.wishes.processes
+        return replace(
+            estimate,
+            weights_bytes=estimate.weights_bytes // share,
+            gradients_bytes=estimate.gradients_bytes // share,
+            optimizer_bytes=estimate.optimizer_bytes // share,
+            buckets_bytes=0,
+        )
+
+    def evaluation_batch(self) -> Any:
+        """Returns the largest evaluation batch, or None."""
+        largest = getattr(self.data, "largest_eval_batch", None)
+        return largest() if callable(largest) and self.tells_batches else None
+
+    def evaluation_bytes(self, beside_bytes: int = 0) -> int:
+        """Returns the peak of the largest evaluation batch, 0 where there is none or it cannot be told.
+
+        Args:
+            beside_bytes: What lies beside the weights: gradients and the optimizer's state.
+        """
+        batch = self.evaluation_batch()
+        if batch is None or self.why_not:
+            return 0
+        try:
+            return beside_bytes + estimate_evaluation(self.module, batch, self.precision, card=self.card)
+        except CANNOT_BE_FAKED:
+            self.why_not = "looks_inside"
+            return 0
+
+
+def resident_bytes(module: torch.nn.Module, kind: str) -> int:
+    """Returns the bytes of a module that lie on devices of a kind already."""
+    tensors = [*module.parameters(), *module.buffers()]
+    return sum(tensor.nbytes for tensor in tensors if tensor.device.type == kind)
+
+
+def blocks_of(work: Workload) -> list[list[Cut]]:
+    """Returns the ways to cut a step that the wishes leave, each block in the order of falling memory."""
+    wishes = work.wishes
+    if wishes.accumulation is not None or work.effective_batch_size is None:
+        counts = [wishes.accumulation.value if wishes.accumulation is not None else 1]
+    else:
+        counts = work.accumulations
+    if wishes.checkpointing is not None:
+        kinds = [wishes.checkpointing.value]
+    else:
+        kinds = [False, True] if work.can_checkpoint else [False]
+    return [[Cut(count, kind) for count in counts] for kind in kinds]
+
+
+def make_plan(work: Workload, machine: Machine) -> tuple[Plan, Iterator[Cut]]:
+    """Plans a run.
+
+    Args:
+        work: What it computes.
+        machine: What it computes on; for several processes the weakest of theirs.
+
+    Returns:
+        The plan by the estimate, and the cuts to try in turn should it not hold, from the plan's own on.
+    """
+    module, wishes = work.module, work.wishes
+    limit = budget(
+        machine,
+        processes_here=wishes.processes_here,
+        resident_bytes=resident_bytes(module, machine.device.kind),
+    )
+
+    def fits(cut: Cut) -> bool:
+        estimate = work.estimate(cut)
+        return estimate is None or estimate.peak_bytes <= limit
+
+    blocks = blocks_of(work)
+    order = cuts_to_try(blocks, fits)
+    first = next(order)
+    parameters = sum(parameter.numel() for parameter in module.parameters())
+    plan = Plan(
+        machine=machine,
+        tier=tier_of(parameters),
+        parameters=parameters,
+        trainable=sum(parameter.numel() for parameter in module.parameters() if parameter.requires_grad),
+        processes=wishes.processes,
+        precision=wishes.precision,
+        accumulation=Decision(1, "auto"),
+        checkpointing=Decision(False, "auto"),
+        budget_bytes=limit,
+        effective_batch_size=work.effective_batch_size,
+    )
+    return with_cut(plan, first, work), chain([first], order)
+
+
+def with_cut(plan: Plan, cut: Cut, work: Workload, *, by_trial: bool = False) -> Plan:
+    """Returns the plan with its step cut another way, and what follows from that."""
+    wishes = work.wishes
+    gentlest = blocks_of(work)[0][0]
+    if wishes.accumulation is not None:
+        accumulation = wishes.accumulation
+    elif work.effective_batch_size is None:
+        accumulation = Decision(cut.accumulation, "trainer", "not_known")
+    elif cut.accumulation == gentlest.accumulation:
+        accumulation = Decision(cut.accumulation, "auto", "whole")
+    else:
+        accumulation = Decision(cut.accumulation, "auto", "cut_by_trial" if by_trial else "cut")
+    if wishes.checkpointing is not None:
+        checkpointing = wishes.checkpointing
+    else:
+        checkpointing = Decision(cut.checkpointing, "auto", "needed" if cut.checkpointing else "not_needed")
+    estimate = work.estimate(cut)
+    return replace(
+        plan,
+        accumulation=accumulation,
+        checkpointing=checkpointing,
+        batch_shape=shape_of(work.batch(cut.accumulation)) if work.tells_batches else None,
+        estimate=estimate,
+        no_estimate=work.why_not,
+    )
+
+
+def plan_evaluation(plan: Plan, work: Workload) -> Plan:
+    """Plans the evaluation batches: the data's limit is halved until the largest one fits by the estimate."""
+    if work.evaluation_batch() is None:
+        return plan
+    asked = work.data.eval_tokens
+    beside = plan.estimate.kept_bytes - plan.estimate.weights_bytes if plan.estimate else 0
+    peak = work.evaluation_bytes(beside)
+    while peak > plan.budget_bytes and halve_evaluation(work):
+        peak = work.evaluation_bytes(beside)
+    why = "whole" if work.data.eval_tokens == asked else "cut"
+    return replace(plan, evaluation_bytes=peak, eval_tokens=Decision(work.data.eval_tokens, "auto", why))
+
+
+def halve_evaluation(work: Workload) -> bool:
+    """Halves the data's limit of an evaluation batch; returns False, and leaves it, at batches of one row."""
+    if shape_of(work.evaluation_batch())[:1] == (1,):
+        return False
+    work.data.eval_tokens //= 2
+    return True
+
+
+def alternatives(work: Workload, plan: Plan) -> dict[str, int]:
+    """Returns what would take less memory than the last cut, with the estimate of each in bytes."""
+    if not work.accumulations:
+        return {}
+    least = Cut(work.accumulations[-1], plan.checkpointing.value)
+    now = work.estimate(least)
+    if now is None:
+        return {}
+    found = {}
+    if not least.checkpointing and work.can_checkpoint:
+        kept_anew = work.estimate(replace(least, checkpointing=True))
+        if kept_anew is not None:
+            found["checkpointing"] = kept_anew.peak_bytes
+    shorter = work.estimate(least, shorten=2)
+    if shorter is not None:
+        found["shorter"] = shorter.peak_bytes
+    # adapters learn about a hundredth of the parameters (Hu et al., arXiv 2106.09685): of gradients and averages
+    # next to nothing is left
+    found["lora"] = now.weights_bytes + now.activations_bytes
+    found["smaller"] = now.peak_bytes // 2
+    if least.accumulation > plan.accumulation.value:
+        found["accumulation"] = now.peak_bytes
+    return found

@@ -1,0 +1,193 @@
+"""finetune plan: what a fit would do here or with a named card, and how long it would take. Keeps nothing."""
+
+import os
+import shutil
+import time
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning.pytorch import Callback, LightningModule, Trainer
+from typing_extensions import override
+
+from callbacks.gpus import card_device, machine_with
+from callbacks.hardware_tier import HardwareTier
+from callbacks.machine import this_machine
+from callbacks.plan import Plan
+from callbacks.plan_report import GIB, gib, table, wrapped
+from finetune.data.module import TextData
+from finetune.errors import ConfigError
+from finetune.language import language
+from finetune.model.classifier import TextClassifier
+
+WARM_UP_STEPS = 2
+"""Steps that build kernels and fill caches: not counted where more follow."""
+
+ENOUGH_SECONDS = 60
+"""A slow machine times fewer steps than it was asked to."""
+
+VALIDATION_SHARE = 1 / 3
+"""A row that is only evaluated has no backward pass, which is twice the work of the forward pass."""
+
+WORDS = {
+    "en": {
+        "disk": "disk",
+        "space": "{needed} GiB for a run folder and {more} more while it is written; {free} GiB free",
+        "short": " - TOO LITTLE",
+        "time": "time",
+        "epoch": "about {epoch} an epoch ({rate:.0f} rows/s in {steps} timed steps)",
+        "all": "; {epochs} epochs: about {total}",
+        "unknown": "not known: the card is not here",
+        "next": "next",
+    },
+    "pt": {
+        "disk": "disco",
+        "space": "{needed} GiB para a pasta do treino e mais {more} durante a gravação; {free} GiB livres",
+        "short": " - É POUCO",
+        "time": "tempo",
+        "epoch": "cerca de {epoch} por época ({rate:.0f} linhas/s em {steps} passos medidos)",
+        "all": "; {epochs} épocas: cerca de {total}",
+        "unknown": "não se sabe: a placa não está aqui",
+        "next": "a seguir",
+    },
+}
+
+
+class Planned(Exception):  # noqa: N818
+    """Ends a fit once it was set up: nothing is to be trained."""
+
+
+class EndAtSetup(Callback):
+    """Ends the fit when the callbacks before it have planned."""
+
+    @override
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        raise Planned
+
+
+class StepTimer(Callback):
+    """Times optimizer steps and then ends the fit.
+
+    Args:
+        steps: How many to time.
+    """
+
+    def __init__(self, steps: int) -> None:
+        self.steps = steps
+        self.timed: list[tuple[float, int, int]] = []  # seconds, rows, tokens of each step
+        self._begin = self._start = 0.0
+        self._rows = self._tokens = 0
+
+    @override
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._begin = self._start = time.perf_counter()
+
+    @override
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        self._rows += len(batch["row"])
+        self._tokens += int(batch["attention_mask"].sum())  # waits for a GPU to be done
+        if trainer.global_step == len(self.timed):
+            return  # within a step
+        now = time.perf_counter()
+        self.timed.append((now - self._start, self._rows, self._tokens))
+        self._start, self._rows, self._tokens = now, 0, 0
+        enough = len(self.timed) >= self.steps + WARM_UP_STEPS or now - self._begin > ENOUGH_SECONDS
+        trainer.should_stop = trainer.should_stop or trainer.strategy.reduce_boolean_decision(
+            enough, all=False
+        )
+
+    @property
+    def counted(self) -> list[tuple[float, int, int]]:
+        """The steps after the warm-up, or the last where there were no more."""
+        return self.timed[WARM_UP_STEPS:] or self.timed[-1:]
+
+
+class PlanTrainer(Trainer):
+    """A Trainer with one more verb, whose arguments are the options of `finetune plan`."""
+
+    def plan(
+        self, model: TextClassifier, datamodule: TextData, gpu: str | None = None, steps: int = 8
+    ) -> bool:
+        """Prints what a fit would do: machine, tier, plan, memory, disk and time, without training.
+
+        Args:
+            model: What would be trained.
+            datamodule: On what.
+            gpu: A card to plan for in place of this machine, such as "RTX 4060 8GB".
+            steps: How many steps to time, after 2 that warm up.
+
+        Returns:
+            Whether the run fits, as far as can be told.
+
+        Raises:
+            ConfigError: HardwareTier is switched off.
+        """
+        tier = next((callback for callback in self.callbacks if isinstance(callback, HardwareTier)), None)  # type: ignore[attr-defined]
+        if tier is None:
+            raise ConfigError("plan shows what HardwareTier decides: leave --hardware_tier switched on.")
+        if steps < 1:
+            raise ConfigError(f"--steps {steps}: give 1 or more.")
+        tier.verbose = False
+        timer = StepTimer(steps)
+        if gpu is not None:
+            tier.machine = machine_with(card_device(gpu), this_machine(torch.device("cpu")))
+        self.callbacks.append(timer if gpu is None else EndAtSetup())  # type: ignore[attr-defined]
+        with suppress(Planned):
+            self.fit(model, datamodule=datamodule)
+        assert tier.plan is not None
+        if self.is_global_zero:
+            print(table(tier.plan, tier.language or language()))
+            root = Path(self.default_root_dir)
+            print("\n".join([*disk_lines(tier.plan, root), *self._time_lines(timer, datamodule)]))
+            print(next_line(datamodule))
+        return tier.plan.fits is not False
+
+    def _time_lines(self, timer: StepTimer, data: TextData) -> list[str]:
+        words = WORDS[language()]
+        if not timer.timed:
+            return wrapped(words["unknown"], f"{words['time']:<10}")
+        seconds, rows, tokens = (sum(column) for column in zip(*timer.counted, strict=True))
+        work = data.tokens_of("train") + VALIDATION_SHARE * data.tokens_of("validation")
+        epoch = seconds / tokens * work / self.world_size
+        text = words["epoch"].format(
+            epoch=duration(epoch), rate=rows / seconds * self.world_size, steps=len(timer.counted)
+        )
+        if self.max_epochs is not None and self.max_epochs > 0:
+            text += words["all"].format(epochs=self.max_epochs, total=duration(epoch * self.max_epochs))
+        return wrapped(text, f"{words['time']:<10}")
+
+
+def duration(seconds: float) -> str:
+    """Returns a time as the progress bar shows it."""
+    return str(timedelta(seconds=round(seconds)))
+
+
+def disk_needed(plan: Plan) -> tuple[int, int]:
+    """Returns the bytes of a run folder and those that lie beside it while it is written.
+
+    The best weights, the exported model, and the newest state with AdamW's two averages; a new state is written
+    whole before the old one goes.
+    """
+    weights, state = 4 * plan.parameters, 4 * plan.parameters + 8 * plan.trainable
+    return 2 * weights + state, state
+
+
+def disk_lines(plan: Plan, root: Path) -> list[str]:
+    """Returns what a run needs of the disk and what is free there."""
+    words = WORDS[language()]
+    needed, more = disk_needed(plan)
+    place = next(folder for folder in (root.absolute(), *root.absolute().parents) if folder.exists())
+    free = shutil.disk_usage(place).free
+    text = words["space"].format(needed=gib(needed), more=gib(more), free=f"{free / GIB:.0f}")
+    return wrapped(text + (words["short"] if free < needed + more else ""), f"{words['disk']:<10}")
+
+
+def next_line(data: TextData) -> str:
+    """Returns the command that trains."""
+    return (
+        f"{WORDS[language()]['next']:<10}finetune fit --data.path {os.fspath(str(data.paths['train']))} ..."
+    )

@@ -1,0 +1,466 @@
+"""What the Trainer then does, on made-up machines: the tests themselves compute on a CPU."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from lightning.pytorch import Callback, Trainer
+from lightning.pytorch.callbacks import GradientAccumulationScheduler
+from lightning.pytorch.plugins.precision import MixedPrecision
+from lightning.pytorch.strategies import FSDPStrategy, ModelParallelStrategy, SingleDeviceStrategy
+
+from callbacks import HardwareTier, LastCheckpoint, hardware_tier
+from callbacks.hardware_tier import brings_own_precision
+from callbacks.machine import Machine
+
+GIB = 2**30
+
+
+class Watch(Callback):
+    """Notes the precision at work in each stage, and the rows of each optimizer step."""
+
+    def __init__(self) -> None:
+        self.precisions: dict[str, Any] = {}
+        self.autocast: dict[str, Any] = {}
+        self.rows_of_steps: list[int] = []
+        self.micro_batches: list[int] = []
+        self._rows = self._parts = 0
+
+    def on_train_batch_start(self, trainer: Trainer, *_: Any) -> None:
+        self._note(trainer)
+
+    on_validation_batch_start = on_test_batch_start = on_predict_batch_start = on_train_batch_start
+
+    def on_train_batch_end(self, trainer: Trainer, module: Any, outputs: Any, batch: Any, *_: Any) -> None:
+        self._rows += len(batch["x"])
+        self._parts += 1
+        if trainer.global_step > len(self.rows_of_steps):
+            self.rows_of_steps.append(self._rows)
+            self.micro_batches.append(self._parts)
+            self._rows = self._parts = 0
+
+    def _note(self, trainer: Trainer) -> None:
+        assert trainer.state.stage is not None
+        self.precisions[str(trainer.state.stage.value)] = trainer.precision
+        with trainer.precision_plugin.forward_context():
+            self.autocast[str(trainer.state.stage.value)] = (
+                torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else torch.float32
+            )
+
+
+@pytest.fixture
+def on(monkeypatch: pytest.MonkeyPatch, make_machine: Callable[..., Machine]) -> Callable[..., Machine]:
+    """Puts a made-up machine in place of this one."""
+
+    def put(**machine: Any) -> Machine:
+        made = make_machine(**machine)
+        monkeypatch.setattr(hardware_tier, "this_machine", lambda device: made)
+        return made
+
+    return put
+
+
+@pytest.fixture
+def run(make_trainer: Callable[..., Trainer], rows_model: Any, rows_data: Any) -> Callable[..., Any]:
+    """Fits RowsModel on RowsData; returns the Trainer, the model, the data and the watch."""
+
+    def fit(
+        tier: HardwareTier | None = None,
+        *callbacks: Any,
+        model: Any = None,
+        data: Any = None,
+        **settings: Any,
+    ) -> Any:
+        watch = Watch()
+        trainer = make_trainer(tier or HardwareTier(), watch, *callbacks, **settings)
+        model, data = model or rows_model(), data or rows_data()
+        trainer.fit(model, datamodule=data)
+        return trainer, model, data, watch
+
+    return fit
+
+
+CARDS: dict[str, dict[str, Any]] = {
+    "8 GB Turing": {"kind": "cuda", "gib": 8, "capability": (7, 5)},
+    "24 GB Ada": {"kind": "cuda", "gib": 24, "capability": (8, 9)},
+    "80 GB Hopper x8": {"kind": "cuda", "gib": 80, "capability": (9, 0), "devices": 8},
+    "MIG slice": {"kind": "cuda", "gib": 4.75, "capability": (8, 0), "name": "A100 MIG 1g.5gb"},
+    "no GPU, bf16": {"bf16_speedup": 2.4},
+    "no GPU, slow bf16": {"bf16_speedup": 0.7},
+    "no GPU, no bf16": {},
+    "2 GB container": {"gib": 2, "free_gib": 1.5},
+}
+PRECISIONS = {
+    "8 GB Turing": ("16-mixed", torch.float16),
+    "24 GB Ada": ("bf16-mixed", torch.bfloat16),
+    "80 GB Hopper x8": ("bf16-mixed", torch.bfloat16),
+    "MIG slice": ("bf16-mixed", torch.bfloat16),
+    "no GPU, bf16": ("bf16-mixed", torch.bfloat16),
+    "no GPU, slow bf16": ("32-true", torch.float32),
+    "no GPU, no bf16": ("32-true", torch.float32),
+    "2 GB container": ("32-true", torch.float32),
+}
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_every_stage_computes_in_the_precision_of_the_machine(name: str, on: Any, run: Any) -> None:
+    on(**CARDS[name])
+    trainer, model, data, watch = run()
+    trainer.validate(model, datamodule=data, verbose=False)
+    trainer.test(model, datamodule=data, verbose=False)
+    trainer.predict(model, datamodule=data)
+    precision, dtype = PRECISIONS[name]
+    stages = ["sanity_check", "train", "validate", "test", "predict"]
+    assert watch.precisions == dict.fromkeys(stages, precision)
+    assert watch.autocast == dict.fromkeys(stages, dtype)
+    assert watch.rows_of_steps == [16] * 4
+    # the scaler of float16 goes with Lightning's own plug-in
+    assert isinstance(trainer.precision_plugin, MixedPrecision) == (precision != "32-true")
+
+
+def test_a_stage_without_a_fit_has_it_too(
+    on: Any, make_trainer: Any, rows_model: Any, rows_data: Any
+) -> None:
+    on(**CARDS["8 GB Turing"])
+    watch = Watch()
+    make_trainer(HardwareTier(), watch).predict(rows_model(), datamodule=rows_data())
+    assert watch.precisions == {"predict": "16-mixed"}
+
+
+def tight(model: Any, data: Any, parts: int) -> float:
+    """So much free memory, in GiB, that the estimate of a step in `parts` micro-batches fits, and of fewer not."""
+    from callbacks.memory_estimate import estimate_training
+    from callbacks.precision import precision_plugin
+
+    made = model()
+    made.configure_model()
+
+    def peak(count: int) -> int:
+        plugin = precision_plugin("32-true", "cpu")
+        return estimate_training(made, data().largest_batch(count), plugin, accumulates=count > 1).peak_bytes
+
+    resident = sum(tensor.nbytes for tensor in [*made.parameters(), *made.buffers()])
+    assert peak(parts) < peak(parts // 2)
+    return (peak(parts) + peak(parts // 2)) / 2 / GIB / 0.9 - resident / GIB / 0.9
+
+
+@pytest.mark.parametrize("parts", [2, 8])
+def test_steps_are_cut_until_the_estimate_fits(
+    parts: int, on: Any, run: Any, rows_model: Any, rows_data: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wide() -> Any:
+        made = rows_model()
+        made.layers = torch.nn.Sequential(
+            torch.nn.Linear(16, 4096), torch.nn.Tanh(), torch.nn.Linear(4096, 1)
+        )
+        return made
+
+    def data() -> Any:
+        return rows_data(effective_batch_size=64, eval_tokens=16)
+
+    monkeypatch.setattr(hardware_tier, "can_limit_memory", lambda: False)  # the estimate alone decides
+    on(gib=16, free_gib=tight(wide, data, parts))
+    tier = HardwareTier()
+    trainer, model, _, watch = run(tier, model=wide(), data=data())
+    assert tier.plan is not None
+    assert trainer.accumulate_grad_batches == tier.plan.accumulation.value == parts
+    assert set(model.seen) == {64 // parts}
+    assert (watch.rows_of_steps, watch.micro_batches) == ([64], [parts])
+    assert not model.checkpoints
+
+
+def test_out_of_memory_is_survived_with_the_rows_of_a_step_kept(on: Any, run: Any, rows_model: Any) -> None:
+    """The estimate says that all fits; the card says no to 16 and to 8 rows."""
+    on(**CARDS["24 GB Ada"])
+    tier = HardwareTier()
+    _, model, _, watch = run(tier, model=rows_model(room=4 * 16))
+    assert tier.plan is not None
+    assert tier.plan.accumulation.value == 4
+    assert (tier.plan.accumulation.by, tier.plan.accumulation.why) == ("auto", "cut_by_trial")
+    assert set(model.seen) == {4}
+    assert (watch.rows_of_steps, watch.micro_batches) == ([16] * 4, [4] * 4)
+    assert tier.plan.proved
+    assert not model.checkpoints
+
+
+def test_activations_are_computed_anew_only_where_nothing_else_fits(
+    on: Any, run: Any, rows_model: Any
+) -> None:
+    on(**CARDS["24 GB Ada"])
+    tier = HardwareTier()
+    _, model, _, watch = run(tier, model=rows_model(room=8))  # a row has 16 numbers, and 8 with it
+    assert tier.plan is not None
+    assert model.checkpoints
+    assert tier.plan.checkpointing.why == "needed"
+    assert watch.rows_of_steps == [16] * 4
+
+
+def test_evaluation_batches_are_halved_too(on: Any, run: Any, rows_model: Any) -> None:
+    on(**CARDS["24 GB Ada"])
+    trainer, model, data, _ = run(model=rows_model(eval_room=5 * 16))
+    assert data.eval_tokens == 64  # 512, 256, 128 do not fit
+    trainer.test(model, datamodule=data, verbose=False)
+    assert data.eval_tokens == 64
+
+
+def test_evaluation_alone_is_made_to_fit_and_said(
+    on: Any, make_trainer: Any, rows_model: Any, rows_data: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    on(**CARDS["24 GB Ada"])
+    data = rows_data()
+    with caplog.at_level(logging.INFO):
+        make_trainer(HardwareTier()).test(rows_model(eval_room=100), datamodule=data, verbose=False)
+    assert data.eval_tokens == 64
+    assert "evaluation batches of 64 tokens: 512 do not fit" in caplog.text
+
+
+def test_nothing_fits_says_what_would(on: Any, run: Any, rows_model: Any) -> None:
+    on(**CARDS["8 GB Turing"])
+    with pytest.raises(ValueError, match="does not fit into the memory of made up") as error:
+        run(model=rows_model(room=1))
+    text = str(error.value)
+    for way in ("rows of half the length", "LoRA", "a model of half the size"):
+        assert way in text
+    assert text.count("GiB") >= 5
+
+
+def test_an_evaluation_that_never_fits_is_an_error(on: Any, run: Any, rows_model: Any) -> None:
+    on(**CARDS["8 GB Turing"])
+    with pytest.raises(ValueError, match="does not fit into the memory"):
+        run(model=rows_model(eval_room=1))
+
+
+def test_the_trial_changes_nothing_of_the_result(on: Any, run: Any, rows_model: Any) -> None:
+    def weights(tier: HardwareTier) -> dict[str, Any]:
+        torch.manual_seed(3)
+        result: dict[str, Any] = run(tier)[1].state_dict()
+        return result
+
+    on(**CARDS["no GPU, no bf16"])
+    untried = weights(HardwareTier())
+    on(kind="cuda", gib=8, capability=(6, 1))
+    tier = HardwareTier()
+    tried = weights(tier)
+    assert tier.plan is not None
+    assert tier.plan.proved
+    assert all(torch.equal(untried[name], tried[name]) for name in untried)
+
+
+@pytest.mark.parametrize(
+    "tier", [HardwareTier("32-true", 2, True), HardwareTier(precision="32-true", accumulation=2)]
+)
+def test_options_of_the_callback_win_over_the_machine(tier: HardwareTier, on: Any, run: Any) -> None:
+    on(**CARDS["24 GB Ada"])
+    _, model, _, watch = run(tier)
+    assert watch.precisions["train"] == "32-true"
+    assert watch.micro_batches == [2] * 4
+    assert model.checkpoints == (tier.activation_checkpointing is True)
+    assert tier.plan is not None
+    assert (tier.plan.precision.by, tier.plan.accumulation.by) == ("callback", "callback")
+
+
+def test_options_of_the_trainer_win_over_all(on: Any, run: Any) -> None:
+    on(**CARDS["8 GB Turing"])
+    tier = HardwareTier("32-true", 4)
+    _, _, _, watch = run(tier, precision="bf16-mixed", accumulate_grad_batches=8)
+    assert watch.precisions["train"] == "bf16-mixed"
+    assert watch.micro_batches == [8] * 4
+    assert tier.plan is not None
+    assert (tier.plan.precision.by, tier.plan.accumulation.by) == ("trainer", "trainer")
+
+
+def test_options_that_equal_lightnings_defaults_can_be_heeded(on: Any, run: Any, rows_model: Any) -> None:
+    on(**CARDS["24 GB Ada"])
+    tier = HardwareTier()
+    tier.heed("precision", "accumulate_grad_batches")
+    with pytest.raises(
+        ValueError, match=r"ran out of memory in a trial run.*number of micro-batches left to HardwareTier"
+    ):
+        run(tier, model=rows_model(room=4 * 16))
+    _, _, _, watch = run(tier)
+    assert watch.precisions["train"] == "32-true"
+    assert watch.micro_batches == [1] * 4
+
+
+def test_what_it_set_itself_is_no_wish_of_the_trainer(on: Any, run: Any, rows_model: Any) -> None:
+    on(**CARDS["24 GB Ada"])
+    tier = HardwareTier()
+    trainer, model, data, _ = run(tier, model=rows_model(room=4 * 16))
+    trainer.fit_loop.max_epochs = 2
+    trainer.fit(model, datamodule=data)
+    assert tier.plan is not None
+    assert (tier.plan.precision.by, tier.plan.accumulation.by) == ("auto", "auto")
+    assert set(model.seen) == {4}
+
+
+def test_a_schedule_of_accumulation_is_left_alone(on: Any, run: Any) -> None:
+    on(**CARDS["24 GB Ada"])
+    tier = HardwareTier()
+    run(tier, GradientAccumulationScheduler({0: 2}))
+    assert tier.plan is not None
+    assert tier.plan.accumulation.why == "schedule"
+
+
+def test_a_module_that_optimizes_by_itself_is_left_alone(on: Any, run: Any, rows_model: Any) -> None:
+    class Manual(rows_model):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.automatic_optimization = False
+
+        def training_step(self, batch: Any, batch_idx: int) -> None:
+            self.seen.append(len(batch["x"]))
+
+    on(**CARDS["24 GB Ada"])
+    tier = HardwareTier()
+    trainer, model, _, _ = run(tier, model=Manual())
+    assert trainer.accumulate_grad_batches == 1
+    assert set(model.seen) == {16}
+
+
+def test_any_project_gets_the_precision_and_is_told_why_no_more(
+    on: Any, make_trainer: Any, tiny: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    on(**CARDS["8 GB Turing"])
+    tier = HardwareTier(language="en")
+    with caplog.at_level(logging.INFO):
+        trainer = make_trainer(tier)
+        trainer.fit(tiny())
+    assert trainer.precision == "16-mixed"
+    assert "no estimate: the module has no training_loss(batch)" in caplog.text
+    assert tier.plan is not None
+    assert (tier.plan.estimate, tier.plan.proved, tier.plan.fits) == (None, None, None)
+
+
+def test_a_loss_that_looks_into_its_tensors_is_still_tried(on: Any, run: Any, rows_model: Any) -> None:
+    class Looks(rows_model):  # type: ignore[misc]
+        def training_loss(self, batch: Any) -> Any:
+            loss = super().training_loss(batch)
+            return loss * 2 if loss.item() > 1 else loss
+
+    on(**CARDS["24 GB Ada"])
+    tier = HardwareTier()
+    _, model, _, watch = run(tier, model=Looks(room=4 * 16))
+    assert tier.plan is not None
+    assert (tier.plan.estimate, tier.plan.proved, tier.plan.no_estimate) == (None, True, "looks_inside")
+    assert set(model.seen) == {4}
+    assert watch.rows_of_steps == [16] * 4
+
+
+def test_on_a_cpu_a_trial_is_made_only_where_memory_is_short(
+    on: Any, run: Any, rows_model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits: list[int | None] = []
+    real = hardware_tier.training_fits
+
+    def spy(*arguments: Any, **named: Any) -> bool:
+        limits.append(named["free_bytes"])
+        return real(*arguments, **{**named, "free_bytes": None})
+
+    monkeypatch.setattr(hardware_tier, "training_fits", spy)
+    on(gib=16)
+    run()
+    assert limits == []
+    machine = on(gib=16, free_gib=1e-6)
+    run()
+    # the process is stopped from taking more than is free, so that it gets an error and no kill
+    assert limits
+    assert set(limits) == {machine.device.free_bytes}
+
+
+def test_what_does_not_fit_by_the_estimate_alone_is_warned_of_and_tried(
+    on: Any, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hardware_tier, "can_limit_memory", lambda: False)  # no trial on this system
+    on(gib=16, free_gib=1e-6)
+    with pytest.warns(UserWarning, match="does not fit into the memory.*Training begins all the same"):
+        trainer = run()[0]
+    assert trainer.global_step == 64 // 16
+
+
+def test_sharding_strategies_bring_their_own_precision() -> None:
+    assert brings_own_precision(FSDPStrategy())
+    assert brings_own_precision(ModelParallelStrategy())
+    assert not brings_own_precision(SingleDeviceStrategy())
+
+
+def test_a_sharded_run_keeps_its_precision_is_not_tried_and_is_planned(
+    on: Any, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on(**CARDS["24 GB Ada"])
+    monkeypatch.setattr(hardware_tier, "brings_own_precision", lambda strategy: True)
+    monkeypatch.setattr(hardware_tier, "training_fits", lambda *a, **k: 1 / 0)
+    tier = HardwareTier()
+    trainer, *_ = run(tier)
+    assert trainer.precision == "32-true"
+    assert tier.plan is not None
+    assert (tier.plan.precision.by, tier.plan.proved) == ("strategy", None)
+    assert tier.plan.estimate is not None
+
+
+def test_the_record_in_the_run_folder(on: Any, run: Any, rows_model: Any) -> None:
+    on(**CARDS["24 GB Ada"])
+    trainer, *_ = run(model=rows_model(room=4 * 16))
+    found = json.loads(Path(trainer.log_dir, "hardware.json").read_text(encoding="utf-8"))
+    assert found["machine"]["name"] == "made up"
+    assert found["machine"]["capability"] == [8, 9]
+    assert found["tier"]["name"] == "small"
+    assert found["plan"]["accumulation"] == {
+        "value": 4,
+        "decided_by": "HardwareTier: until the trial run fitted",
+    }
+    assert found["plan"]["largest_batch"] == [4, 16]
+    assert found["plan"]["tried"] is True
+    assert 0 < found["estimate"]["peak_gib"] < found["estimate"]["budget_gib"]
+    assert found["measured_peak"]["process_gib"] > 0.1
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(trainer.log_dir).Reload()
+    (text,) = events.Tensors("hardware/text_summary")
+    assert "24.0 of 24.0 GiB free" in text.tensor_proto.string_val[0].decode()
+
+
+def test_without_a_logger_nothing_is_written(on: Any, run: Any, tmp_path: Path) -> None:
+    on(**CARDS["24 GB Ada"])
+    run(logger=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_resumed_run_keeps_its_micro_batches(
+    on: Any, run: Any, rows_model: Any, make_trainer: Any, rows_data: Any
+) -> None:
+    on(**CARDS["24 GB Ada"])
+    trainer, *_ = run(None, LastCheckpoint(), model=rows_model(room=4 * 16))
+    last = Path(trainer.log_dir, "checkpoints", "last.ckpt")
+    tier, watch, model = HardwareTier(), Watch(), rows_model()  # now there is room for all
+    resumed = make_trainer(tier, watch, LastCheckpoint(), max_epochs=2)
+    resumed.fit(model, datamodule=rows_data(), ckpt_path=last, weights_only=True)
+    assert resumed.global_step == 8
+    assert set(model.seen) == {4}
+    assert tier.plan is not None
+    assert tier.plan.accumulation.why == "resumed"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ({"precision": "bf16"}, "give 'auto', '32-true', 'bf16-mixed' or '16-mixed'"),
+        ({"accumulation": 0}, "give 'auto', or 1 or more"),
+    ],
+)
+def test_wrong_options(arguments: dict[str, Any], text: str) -> None:
+    with pytest.raises(ValueError, match=text):
+        HardwareTier(**arguments)
+
+
+def test_activations_that_cannot_be_computed_anew_are_said(on: Any, run: Any, rows_model: Any) -> None:
+    on(**CARDS["24 GB Ada"])
+    model = rows_model()
+    model.can_checkpoint_activations = False
+    with pytest.raises(ValueError, match=r"RowsModel cannot compute its activations anew\. Leave it at auto"):
+        run(HardwareTier(activation_checkpointing=True), model=model)

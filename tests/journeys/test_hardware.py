@@ -1,0 +1,271 @@
+"""The run fits the machine: what `fit` then does, one process or two, and what `plan` says beforehand."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+
+from callbacks import hardware_tier
+from callbacks.machine import Device, Machine
+
+ROOT = Path(__file__).parents[2]
+RUN = Path("lightning_logs/version_0")
+SHORT = ["--trainer.max_epochs", "1"]
+GIB = 2**30
+
+
+@pytest.fixture
+def still_model(tiny_model, tmp_path):
+    """The tiny model without dropout: what it learns depends on the rows alone."""
+    from transformers import AutoModel, AutoTokenizer
+
+    folder = tmp_path / "still"
+    model = AutoModel.from_pretrained(tiny_model)
+    model.config.hidden_dropout_prob = model.config.attention_probs_dropout_prob = 0.0
+    model.save_pretrained(folder)
+    AutoTokenizer.from_pretrained(tiny_model).save_pretrained(folder)
+    return folder
+
+
+def last_weights(run=RUN):
+    return torch.load(run / "checkpoints/last.ckpt", weights_only=True)["state_dict"]
+
+
+def assert_same(found, expected):
+    """Same weights to 1e-5, but for the biases of attention's keys.
+
+    They add the same to all scores of a query and so change nothing: their gradient is 0 but for rounding, which Adam
+    scales up to whole steps.
+    """
+    assert found.keys() == expected.keys()
+    for name, tensor in expected.items():
+        assert name.endswith("key.bias") or torch.allclose(found[name], tensor, atol=1e-5), name
+
+
+TWENTY_STEPS = ["--trainer.max_steps=20", "--trainer.max_epochs=-1", "--trainer.precision=32-true"]
+
+
+def test_20_split_and_20_unsplit_steps_give_the_same_weights(finetune, table, still_model):
+    options = ["--data.path", table, "--model.name", still_model, *TWENTY_STEPS]
+    for accumulation in (1, 4, 8):
+        assert finetune("fit", *options, f"--hardware_tier.accumulation={accumulation}") == 0
+    whole, split, single = (last_weights(Path(f"lightning_logs/version_{i}")) for i in range(3))
+    assert_same(split, whole)
+    assert_same(single, whole)
+    found = json.loads(Path("lightning_logs/version_1/hardware.json").read_text(encoding="utf-8"))
+    assert found["plan"]["accumulation"] == {"value": 4, "decided_by": "option of HardwareTier"}
+    assert found["plan"]["effective_batch_size"] == 8
+
+
+@pytest.mark.slow
+def test_two_processes_with_split_steps_give_the_weights_of_one(finetune, table, still_model, tmp_path):
+    from tests.journeys.conftest import TINY
+
+    assert finetune("fit", "--data.path", table, "--model.name", still_model, *TWENTY_STEPS) == 0
+    options = [f"{key}={value}" for key, value in (TINY | {"--model.name": str(still_model)}).items()]
+    two = ["--trainer.devices=2", "--trainer.accelerator=cpu", "--trainer.strategy=ddp"]
+    for accumulation in (1, 2):
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "finetune",
+                "fit",
+                "--data.path",
+                str(table),
+                *options,
+                *TWENTY_STEPS,
+                *two,
+                f"--hardware_tier.accumulation={accumulation}",
+            ],
+            cwd=tmp_path,
+            env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        assert_same(last_weights(Path(f"lightning_logs/version_{accumulation}")), last_weights())
+    plan = json.loads(Path("lightning_logs/version_2/hardware.json").read_text(encoding="utf-8"))
+    assert (plan["plan"]["processes"], plan["plan"]["accumulation"]["value"]) == (2, 2)
+    # each process exchanges its gradients through copies of them
+    assert plan["estimate"]["buckets_gib"] == plan["estimate"]["gradients_gib"] > 0
+
+
+def test_the_table_says_who_decided_and_the_record_says_the_same(finetune, table, capsys):
+    assert finetune("fit", "--data.path", table, *SHORT, "--trainer.precision", "32-true") == 0
+    said = capsys.readouterr().err
+    assert "precision             32-true     option of the Trainer" in said
+    assert "micro-batches         1           HardwareTier: the whole fits" in said
+    record = json.loads((RUN / "hardware.json").read_text(encoding="utf-8"))
+    assert record["plan"]["precision"] == {"value": "32-true", "decided_by": "option of the Trainer"}
+    assert record["estimate"]["fits"]
+    assert record["measured_peak"]["process_gib"] > record["estimate"]["peak_gib"]
+
+
+def test_an_explicit_1_is_told_from_the_default(finetune, table):
+    assert finetune("fit", "--data.path", table, *SHORT, "--trainer.accumulate_grad_batches", "1") == 0
+    record = json.loads((RUN / "hardware.json").read_text(encoding="utf-8"))
+    assert record["plan"]["accumulation"]["decided_by"] == "option of the Trainer"
+    assert finetune("fit", "--data.path", table, *SHORT) == 0
+    config = yaml.safe_load(Path("lightning_logs/version_1/config.yaml").read_text(encoding="utf-8"))
+    # the saved configuration leaves to the next machine what this one decided
+    assert config["trainer"]["accumulate_grad_batches"] is None
+    assert config["trainer"]["precision"] is None
+
+
+@pytest.fixture
+def card(monkeypatch):
+    """Has the run planned for an 8 GB Turing card: it still computes on this CPU."""
+    device = Device("cuda", "RTX 2080", 8 * GIB, 7 * GIB, (7, 5))
+    monkeypatch.setattr(hardware_tier, "this_machine", lambda _: Machine(device, 1, 8, 16 * GIB, 8 * GIB))
+
+
+def test_each_command_computes_in_the_precision_of_the_card(finetune, table, card, monkeypatch):
+    seen = []
+    from finetune.model.classifier import TextClassifier
+
+    original = TextClassifier.forward
+
+    def spy(self, batch):
+        if self._trainer is not None:
+            seen.append((self.trainer.state.fn.value, str(self.trainer.precision)))
+        return original(self, batch)
+
+    monkeypatch.setattr(TextClassifier, "forward", spy)
+    assert finetune("fit", "--data.path", table, *SHORT) == 0
+    assert finetune("validate", "--run", "0") == 0
+    assert finetune("test", "--run", "0") == 0
+    assert finetune("predict", "--run", "0", "--data.predict_path", table, "--output", "saida.csv") == 0
+    assert set(seen) == {(fn, "16-mixed") for fn in ("fit", "validate", "test", "predict")}
+
+
+def test_out_of_memory_is_survived_with_the_rows_of_a_step_kept(finetune, table, card, monkeypatch):
+    """A card that has room for 60 tokens of a training batch and 200 of another."""
+    from finetune.model.classifier import TextClassifier
+
+    original = TextClassifier.forward
+    steps = []
+
+    def cramped(self, batch):
+        ids = batch["input_ids"]
+        if type(ids) is torch.Tensor and ids.numel() > (60 if self.training else 200):
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        if self.training and self._trainer is not None and self.trainer.state.stage == "train":
+            steps.append((int(batch["step_rows"]), len(ids)))
+        return original(self, batch)
+
+    monkeypatch.setattr(TextClassifier, "forward", cramped)
+    assert finetune("fit", "--data.path", table, *SHORT) == 0
+    record = json.loads((RUN / "hardware.json").read_text(encoding="utf-8"))["plan"]
+    parts = record["accumulation"]["value"]
+    assert parts > 1
+    assert record["accumulation"]["decided_by"] == "HardwareTier: until the trial run fitted"
+    assert record["eval_tokens"]["value"] < 200
+    assert record["tried"]
+    trained = steps[-144 // 8 * parts :]
+    assert sum(rows for _, rows in trained) == 144
+    assert {step for step, _ in trained} == {8}
+
+
+def test_nothing_fits_is_one_message_with_the_ways_out(finetune, table, card, monkeypatch, capsys):
+    from finetune.model.classifier import TextClassifier
+
+    original = TextClassifier.forward
+
+    def full(self, batch):
+        if type(batch["input_ids"]) is torch.Tensor:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return original(self, batch)
+
+    monkeypatch.setattr(TextClassifier, "forward", full)
+    assert finetune("fit", "--data.path", table, *SHORT) == 2
+    said = capsys.readouterr().err
+    assert "does not fit into the memory of RTX 2080" in said
+    assert "rows of half the length (a smaller max_length):" in said
+    assert "Traceback" not in said
+    assert not list(Path("lightning_logs").glob("*"))
+
+
+# ---- finetune plan ------------------------------------------------------------------------------------------
+
+
+def test_plan_tells_all_and_leaves_nothing(finetune, table, tiny_model, capsys, monkeypatch):
+    monkeypatch.setenv("FINETUNE_LANGUAGE", "en")
+    assert finetune("plan", "--data.path", table, "--model.name", tiny_model, "--steps", 3) == 0
+    out = capsys.readouterr().out
+    starts = [line.split()[0] for line in out.splitlines() if not line.startswith(" ")]
+    assert starts == ["machine", "tier", "plan", "step", "memory", "disk", "time", "next"]
+    assert "16 rows at once" in out
+    assert "8 epochs: about 0:0" in " ".join(out.split())
+    assert max(map(len, out.splitlines()[:-1])) <= 80  # the last is a command to copy
+    assert not Path("lightning_logs").exists()
+
+
+def test_plan_for_a_card_that_is_not_here_speaks_portuguese_too(
+    finetune, table, tiny_model, capsys, monkeypatch
+):
+    monkeypatch.setenv("FINETUNE_LANGUAGE", "pt")
+    options = ["--data.path", table, "--model.name", tiny_model, "--gpu", "RTX 4060 8GB"]
+    assert finetune("plan", *options) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("máquina   RTX 4060 8 GB: 7.5 de 8.0 GiB livres\n")
+    assert "precisão              bf16-mixed  HardwareTier: a placa tem bf16\n" in out
+    assert "tempo     não se sabe: a placa não está aqui" in out
+    assert max(map(len, out.splitlines()[:-1])) <= 80  # the last is a command to copy
+
+
+def test_a_plan_that_does_not_fit_says_so_by_its_status(finetune, table, tiny_model, capsys, monkeypatch):
+    monkeypatch.setenv("FINETUNE_LANGUAGE", "en")
+    tiny = Device("cuda", "tiny card", GIB, 10_000, (8, 6), bf16=True)
+    from finetune import planning
+
+    monkeypatch.setattr(planning, "card_device", lambda name: tiny)
+    assert finetune("plan", "--data.path", table, "--model.name", tiny_model, "--gpu", "tiny") == 1
+    out = capsys.readouterr().out
+    assert "DOES NOT FIT" in out
+    assert "nothing else fits; costs 20" in out
+    assert "- rows of half the length (a smaller max_length):" in out
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--gpu", "RTX 4061"], "Near to it: RTX 4060"),
+        (["--gpu", "RTX 4060 24GB"], "the RTX 4060 has 8 GB, not 24 GB"),
+        (["--steps", "0"], "--steps 0: give 1 or more"),
+        (["--hardware_tier", "null"], "leave --hardware_tier switched on"),
+        (["--data.path", "nada.csv"], "nada.csv"),
+    ],
+)
+def test_a_plan_that_cannot_be_made_is_one_message(finetune, table, tiny_model, capsys, options, message):
+    assert finetune("plan", "--data.path", table, "--model.name", tiny_model, *options) == 2
+    said = capsys.readouterr().err
+    assert message in said
+    assert "Traceback" not in said
+
+
+def test_a_plan_takes_no_run(finetune, trained, capsys):
+    assert finetune("plan", "--run", "latest") == 2
+    assert "plan looks ahead: for a run like latest give --config" in capsys.readouterr().err
+    assert finetune("plan", "--config", trained / "config.yaml") == 0
+
+
+def test_disk_needed_is_what_a_run_takes(trained, finetune):
+    from finetune.planning import disk_needed
+    from tests.callbacks.test_plan_report import make_plan
+
+    state = torch.load(trained / "checkpoints/last.ckpt", weights_only=True)
+    parameters = sum(tensor.numel() for tensor in state["state_dict"].values())
+    needed, more = disk_needed(make_plan(parameters=parameters, trainable=parameters))
+    files = [
+        trained / name
+        for name in ("checkpoints/best.ckpt", "checkpoints/last.ckpt", "model/model.safetensors")
+    ]
+    assert sum(file.stat().st_size for file in files) == pytest.approx(needed, rel=0.2)
+    assert files[1].stat().st_size == pytest.approx(more, rel=0.2)
