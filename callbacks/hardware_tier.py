@@ -20,21 +20,13 @@ from typing_extensions import override
 
 from callbacks.machine import Machine, this_machine, weakest
 from callbacks.measured_peak import measured_peak, reset_peak
-from callbacks.plan import SHORT, Cut, Decision, Plan, plan_precision
+from callbacks.plan import Cut, Decision, Plan, plan_precision
 from callbacks.plan_report import markdown, nothing_fits, record, table
-from callbacks.planner import (
-    Wishes,
-    Workload,
-    alternatives,
-    halve_evaluation,
-    make_plan,
-    plan_evaluation,
-    with_cut,
-)
+from callbacks.planner import Wishes, Workload, alternatives, make_plan, plan_evaluation, with_cut
 from callbacks.precision import precision_plugin
+from callbacks.proof import checkpoint_activations, cpu_limit, prove_evaluation, prove_training
 from callbacks.run_folder import is_remote, run_folder
 from callbacks.system_language import Language, system_language
-from callbacks.trial import can_limit_memory, evaluation_fits, training_fits
 
 FILE = "hardware.json"
 
@@ -115,6 +107,7 @@ class HardwareTier(Callback):
         self.trainer_was_asked: set[str] = set()
         self._work: Workload | None = None
         self._trainer: weakref.ref[Trainer] | None = None
+        self._planned_for: int | None = None  # the data module of a fit with this Trainer
         self._given_plugin: Precision = Precision()
         self._given_accumulation = 1
 
@@ -127,17 +120,18 @@ class HardwareTier(Callback):
     @override
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         self._remember_what_was_given(trainer)
-        machine = self.machine or weakest(all_machines(this_machine(trainer.strategy.root_device)))
-        precision = self._decide_precision(trainer, machine)
+        precision = self._decide_precision(trainer, self._look(trainer))
         if precision.by in ("auto", "callback") and trainer.precision_plugin.precision != precision.value:
             device_type = trainer.strategy.root_device.type
             trainer.strategy.precision_plugin = precision_plugin(precision.value, device_type)
         build(trainer, pl_module)
+        machine = self._look(trainer)  # again: the weights have taken their memory
         wishes = self._wishes(trainer, pl_module, precision)
         work = Workload(pl_module, trainer.datamodule, wishes, card=machine.is_gpu)  # type: ignore[attr-defined]
         if stage == "fit":
             self._plan_fit(trainer, work, machine)
-        else:
+        elif self._planned_for != id(trainer.datamodule):  # type: ignore[attr-defined]
+            # a fit has planned its evaluations too, and what it took of memory is kept for them
             self._plan_evaluation_alone(trainer, work, machine)
 
     @override
@@ -188,6 +182,10 @@ class HardwareTier(Callback):
             self._trainer = weakref.ref(trainer)
             self._given_plugin = trainer.precision_plugin
             self._given_accumulation = trainer.accumulate_grad_batches
+            self._planned_for = None
+
+    def _look(self, trainer: Trainer) -> Machine:
+        return self.machine or weakest(all_machines(this_machine(trainer.strategy.root_device)))
 
     def _decide_precision(self, trainer: Trainer, machine: Machine) -> Decision[str]:
         given = self._given_plugin
@@ -226,13 +224,12 @@ class HardwareTier(Callback):
 
     def _plan_fit(self, trainer: Trainer, work: Workload, machine: Machine) -> None:
         plan, order = make_plan(work, machine)
-        plan = self._prove_training(trainer, plan, order, work)
-        plan = self._prove_evaluation(trainer, plan_evaluation(plan, work), work)
+        plan = self._prove(trainer, plan, work, order)
         if plan.fits is False:
             plan = replace(plan, ways=alternatives(work, plan))
-        self.plan, self._work = plan, work
+        self.plan, self._work, self._planned_for = plan, work, id(work.data)
         trainer.accumulate_grad_batches = plan.accumulation.value
-        _checkpoint(work, plan.checkpointing.value)
+        checkpoint_activations(work, plan.checkpointing.value)
         if self.verbose:
             rank_zero_info(table(plan, self.language or system_language()))
         if plan.fits is False and not plan.proved and self.machine is None:
@@ -244,59 +241,22 @@ class HardwareTier(Callback):
             return
         asked = work.data.eval_tokens
         plan, _ = make_plan(Workload(work.module, None, work.wishes, card=work.card), machine)
-        self._prove_evaluation(trainer, plan_evaluation(plan, work), work)
+        self._prove(trainer, plan, work)
         if work.data.eval_tokens != asked:
             rank_zero_info(
                 f"evaluation batches of {work.data.eval_tokens:,} tokens: {asked:,} do not fit into memory"
             )
 
-    def _prove_training(self, trainer: Trainer, plan: Plan, order: Iterator[Cut], work: Workload) -> Plan:
-        """Runs the largest batch, cutting further until it fits on every process."""
-        if self.machine or not _to_be_proved(plan, work, plan.estimate.peak_bytes if plan.estimate else None):
-            return plan
-        for number, cut in enumerate(order):
-            plan = with_cut(plan, cut, work, by_trial=number > 0)
-            _checkpoint(work, cut.checkpointing)
-            estimate = plan.estimate
-            fits = training_fits(
-                work.module,
-                work.batch(cut.accumulation),
-                trainer.precision_plugin,
-                trainer.strategy.root_device,
-                accumulates=cut.accumulation > 1,
-                beside_bytes=estimate.optimizer_bytes + estimate.buckets_bytes if estimate else 0,
-                free_bytes=_ceiling(plan, work),
-            )
-            if trainer.strategy.reduce_boolean_decision(fits, all=True):
-                return replace(plan, proved=True)
-        raise ValueError(nothing_fits(replace(plan, proved=False, ways=alternatives(work, plan))))
-
-    def _prove_evaluation(self, trainer: Trainer, plan: Plan, work: Workload) -> Plan:
-        """Runs the largest evaluation batch, halving the data's limit until it fits on every process."""
-        if (
-            self.machine
-            or plan.eval_tokens is None
-            or not _to_be_proved(plan, work, plan.evaluation_bytes or None)
-        ):
-            return plan
-        estimate = plan.estimate
-        while True:
-            fits = evaluation_fits(
-                work.module,
-                work.evaluation_batch(),
-                trainer.precision_plugin,
-                trainer.strategy.root_device,
-                beside_bytes=estimate.kept_bytes - estimate.weights_bytes if estimate else 0,
-                free_bytes=_ceiling(plan, work),
-            )
-            if trainer.strategy.reduce_boolean_decision(fits, all=True):
-                why = plan.eval_tokens.why
-                tokens = work.data.eval_tokens
-                if tokens != plan.eval_tokens.value:
-                    why = "cut_by_trial"
-                return replace(plan, eval_tokens=Decision(tokens, "auto", why))
-            if not halve_evaluation(work):
-                raise ValueError(nothing_fits(replace(plan, proved=False, ways=alternatives(work, plan))))
+    def _prove(
+        self, trainer: Trainer, plan: Plan, work: Workload, order: Iterator[Cut] | None = None
+    ) -> Plan:
+        """Tries the largest batches where that is due; of training only where there is an order of cuts."""
+        if self.machine is not None:  # it is not here
+            return plan_evaluation(plan, work)
+        limit = cpu_limit(plan.machine, work.wishes.processes_here)
+        if order is not None:
+            plan = prove_training(trainer, plan, work, order, limit_bytes=limit)
+        return prove_evaluation(trainer, plan_evaluation(plan, work), work, limit_bytes=limit)
 
     # ---- the record -----------------------------------------------------------------------------------------
 
@@ -308,27 +268,3 @@ class HardwareTier(Callback):
             content = json.dumps({**record(self.plan), **more}, ensure_ascii=False, indent=2)
             Path(folder).mkdir(parents=True, exist_ok=True)
             Path(folder, FILE).write_text(content + "\n", encoding="utf-8")
-
-
-def _checkpoint(work: Workload, on: bool) -> None:
-    if work.can_checkpoint:
-        work.module.checkpoint_activations(on)  # type: ignore[operator]
-    elif on:
-        raise ValueError(
-            f"HardwareTier(activation_checkpointing=True): {type(work.module).__name__} cannot compute its activations "
-            "anew. Leave it at auto."
-        )
-
-
-def _to_be_proved(plan: Plan, work: Workload, peak_bytes: int | None) -> bool:
-    """Whether to run the largest batch: on a card always, on a CPU where it would take most of the memory."""
-    if work.wishes.sharded or not work.tells_batches:
-        return False
-    if plan.machine.is_gpu:
-        return True
-    return can_limit_memory() and peak_bytes is not None and peak_bytes > SHORT * plan.budget_bytes
-
-
-def _ceiling(plan: Plan, work: Workload) -> int | None:
-    """What a trial on a CPU may take more than the process has; a card says itself when it is full."""
-    return None if plan.machine.is_gpu else plan.machine.device.free_bytes // work.wishes.processes_here

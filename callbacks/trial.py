@@ -31,15 +31,20 @@ def can_limit_memory() -> bool:
     return STATUS.is_file()
 
 
+def data_bytes() -> int:
+    """Returns the memory that this process has asked the system for, used or not (Linux)."""
+    kib = next(int(line.split()[1]) for line in STATUS.read_text().splitlines() if line.startswith("VmData:"))
+    return kib * 1024
+
+
 @contextmanager
-def memory_limit(more_bytes: int) -> Iterator[None]:
-    """Lets this process take no more than so much memory beyond what it has now (Linux)."""
+def memory_limit(limit_bytes: int) -> Iterator[None]:
+    """Lets this process ask for no more memory than this in all, of which it has `data_bytes` already (Linux)."""
     import resource
 
-    kib = next(int(line.split()[1]) for line in STATUS.read_text().splitlines() if line.startswith("VmData:"))
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    limit = kib * 1024 + more_bytes
-    resource.setrlimit(resource.RLIMIT_DATA, (limit if hard < 0 else min(limit, hard), hard))
+    limit = limit_bytes if hard < 0 else min(limit_bytes, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
     try:
         yield
     finally:
@@ -72,7 +77,7 @@ def training_fits(
     *,
     accumulates: bool,
     beside_bytes: int = 0,
-    free_bytes: int | None = None,
+    limit_bytes: int | None = None,
 ) -> bool:
     """Runs a micro-batch forward and backward, as training will; returns whether memory was enough.
 
@@ -83,7 +88,7 @@ def training_fits(
         device: What training will run on.
         accumulates: Whether a micro-batch may find the gradients of another in place.
         beside_bytes: What will lie beside it: the optimizer's state, buckets of gradients.
-        free_bytes: What the process may take more; None for no limit, on a card.
+        limit_bytes: What the process may have of memory in all; None for no limit, on a card.
     """
 
     def run(on_device: Any) -> None:
@@ -96,7 +101,7 @@ def training_fits(
                 loss = loss_of(on_device)
             loss.backward()
 
-    return _fits(run, module, batch, device, beside_bytes=beside_bytes, free_bytes=free_bytes)
+    return _fits(run, module, batch, device, beside_bytes=beside_bytes, limit_bytes=limit_bytes)
 
 
 def evaluation_fits(
@@ -106,7 +111,7 @@ def evaluation_fits(
     device: torch.device,
     *,
     beside_bytes: int = 0,
-    free_bytes: int | None = None,
+    limit_bytes: int | None = None,
 ) -> bool:
     """Runs a batch without gradients, as an evaluation will; see `training_fits`."""
 
@@ -115,7 +120,7 @@ def evaluation_fits(
         with torch.no_grad(), precision.val_step_context():
             module(on_device)
 
-    return _fits(run, module, batch, device, beside_bytes=beside_bytes, free_bytes=free_bytes)
+    return _fits(run, module, batch, device, beside_bytes=beside_bytes, limit_bytes=limit_bytes)
 
 
 def _fits(
@@ -125,9 +130,9 @@ def _fits(
     device: torch.device,
     *,
     beside_bytes: int,
-    free_bytes: int | None,
+    limit_bytes: int | None,
 ) -> bool:
-    ceiling = nullcontext() if free_bytes is None else memory_limit(free_bytes)
+    ceiling = nullcontext() if limit_bytes is None else memory_limit(limit_bytes)
     try:
         module.to(device)
         with as_it_was(module, device), ceiling:

@@ -44,7 +44,11 @@ def test_a_tenth_of_what_is_free_is_left_alone(make_machine: Callable[..., Machi
 
 
 def test_processes_of_one_machine_share_its_memory(make_machine: Callable[..., Machine]) -> None:
-    assert budget(make_machine("cpu", 16), processes_here=4, resident_bytes=0) == int(4 * GIB * 0.9)
+    assert budget(make_machine("cpu", 16), processes_here=4, resident_bytes=0) == 3 * GIB - GIB // 4
+
+
+def test_a_machine_without_free_memory_leaves_nothing(make_machine: Callable[..., Machine]) -> None:
+    assert budget(make_machine("cpu", 16, free_gib=0.1), processes_here=1, resident_bytes=7) == 7
 
 
 @pytest.mark.parametrize(

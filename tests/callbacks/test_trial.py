@@ -84,7 +84,7 @@ def test_another_error_is_no_lack_of_memory(rows_model: Any, batch: Any) -> None
 ALONE = """
 import resource, torch
 from callbacks.precision import precision_plugin
-from callbacks.trial import memory_limit, training_fits
+from callbacks.trial import data_bytes, memory_limit, training_fits
 
 MIB = 2**20
 
@@ -97,13 +97,14 @@ def fits(rows, **limits):
     return training_fits(Wide(), torch.ones(rows, 1), plugin, torch.device("cpu"), accumulates=False, **limits)
 
 before = resource.getrlimit(resource.RLIMIT_DATA)
-assert fits(2, free_bytes=400 * MIB)
-assert not fits(2, free_bytes=400 * MIB, beside_bytes=500 * MIB)
-assert not fits(200, free_bytes=400 * MIB)
+limit = data_bytes() + 400 * MIB
+assert fits(2, limit_bytes=limit)
+assert not fits(2, limit_bytes=limit, beside_bytes=500 * MIB)
+assert not fits(200, limit_bytes=limit)
 assert resource.getrlimit(resource.RLIMIT_DATA) == before
 assert fits(200)
 try:
-    with memory_limit(64 * MIB):
+    with memory_limit(data_bytes() + 64 * MIB):
         torch.empty(8000 * MIB, dtype=torch.uint8)
 except RuntimeError as error:
     print(error)
