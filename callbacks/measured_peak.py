@@ -1,10 +1,12 @@
 """The memory that a run took at its peak, as the device or the system counted it. Estimates nothing."""
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import psutil
 import torch
+from torch.profiler import ProfilerActivity, profile
 
 GIB = 2**30
 
@@ -27,6 +29,24 @@ def measured_peak(device: torch.device) -> dict[str, Any]:
             "reserved_gib": round(torch.cuda.max_memory_reserved(device) / GIB, 4),
         }
     return {"process_gib": round(_process_peak_bytes() / GIB, 4)}
+
+
+def tensor_peak_bytes(run: Callable[[], None]) -> int:
+    """Returns the most bytes at a time that torch's CPU allocator gave out during a call, beyond those before it.
+
+    It is the profiler's count of single allocations and releases, and so a check of an estimate: the two share nothing.
+    """
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiler:
+        run()
+    assert profiler.profiler is not None
+    events: list[Any] = [
+        event for event in profiler.profiler.kineto_results.events() if event.name() == "[memory]"
+    ]
+    now = most = 0
+    for event in sorted(events, key=lambda event: event.start_ns()):
+        now += event.nbytes()
+        most = max(most, now)
+    return most
 
 
 def _process_peak_bytes() -> int:

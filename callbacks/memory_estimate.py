@@ -71,6 +71,18 @@ class Estimate:
         return self.kept_bytes + self.activations_bytes
 
 
+_known: dict[tuple[Any, ...], Estimate] = {}
+"""What was counted in this process: folds of a cross-validation and repeated runs ask for the same again."""
+
+
+def signature(module: LightningModule, batch: Any) -> tuple[Any, ...]:
+    """Returns what the memory of a step depends on: the architecture with its parameters, and the batch's shapes."""
+    shapes: list[Any] = []
+    apply_to_collection(batch, Tensor, lambda tensor: shapes.append((tensor.shape, tensor.dtype)))
+    learning = tuple((tensor.shape, tensor.dtype, tensor.requires_grad) for tensor in module.parameters())
+    return type(module), repr(module), str(dict(module.hparams)), learning, tuple(shapes)
+
+
 class LiveStorages(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Counts the bytes of every storage from its first appearance to its end."""
 
@@ -158,6 +170,9 @@ def estimate_training(
     Raises:
         One of CANNOT_BE_FAKED: The step looks into its tensors.
     """
+    key = (*signature(module, batch), precision.precision, accumulates, processes > 1, checkpointing, card)
+    if key in _known:
+        return _known[key]
     with without_content(module, batch, card=card) as (twin, fake_batch, live):
         weights = live.now_bytes
         if getattr(twin, "can_checkpoint_activations", False):
@@ -176,13 +191,14 @@ def estimate_training(
             optimizer.step()
             optimizer.zero_grad()
         averages = live.now_bytes - weights
-        return Estimate(
+        _known[key] = Estimate(
             weights_bytes=weights,
             gradients_bytes=gradients,
             optimizer_bytes=averages,
             buckets_bytes=gradients if processes > 1 else 0,
             activations_bytes=max(0, live.peak_bytes - weights - gradients - averages),
         )
+    return _known[key]
 
 
 def estimate_evaluation(

@@ -7,9 +7,9 @@ import pytest
 import torch
 from lightning.pytorch import LightningModule
 from torch import Tensor, nn
-from torch.profiler import ProfilerActivity, profile
 from torch.utils.checkpoint import checkpoint
 
+from callbacks.measured_peak import tensor_peak_bytes
 from callbacks.memory_estimate import CANNOT_BE_FAKED, estimate_evaluation, estimate_training
 from callbacks.precision import precision_plugin
 
@@ -67,13 +67,13 @@ def batch_of(rows: int, length: int) -> dict[str, Tensor]:
 def measured_bytes(
     module: Any, batch: dict[str, Tensor], precision: Any, *, accumulates: bool, train: bool = True
 ) -> int:
-    """The peak of the bytes that torch's allocator gave out in real steps, as its profiler saw them."""
-    weights = sum(tensor.nbytes for tensor in [*module.parameters(), *module.buffers()])
+    """The peak of real steps, or of an evaluation, with the weights."""
     learning = [parameter for parameter in module.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(learning, fused=True)
     module.train(train)
-    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiler:
-        for _ in range(2 if train else 0):
+
+    def steps() -> None:
+        for _ in range(2):
             for _ in range(2 if accumulates else 1):
                 with precision.train_step_context():
                     loss = module.training_loss(batch)
@@ -81,17 +81,14 @@ def measured_bytes(
                 del loss
             optimizer.step()
             optimizer.zero_grad()
-        if not train:
-            with torch.no_grad(), precision.val_step_context():
-                module(batch)
-    assert profiler.profiler is not None
-    events: list[Any] = profiler.profiler.kineto_results.events()
-    now = peak = 0
-    for event in sorted((e for e in events if e.name() == "[memory]"), key=lambda e: e.start_ns()):
-        now += event.nbytes()
-        peak = max(peak, now)
+
+    def evaluation() -> None:
+        with torch.no_grad(), precision.val_step_context():
+            module(batch)
+
+    peak = tensor_peak_bytes(steps if train else evaluation)
     assert peak > 0
-    return weights + peak
+    return peak + sum(tensor.nbytes for tensor in [*module.parameters(), *module.buffers()])
 
 
 @pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
@@ -192,6 +189,30 @@ def test_shared_weights_count_once() -> None:
         estimate_training(m, batch_of(2, 8), plugin, accumulates=False) for m in (Tied(), Encoder())
     )
     assert tied.weights_bytes == alone.weights_bytes
+
+
+def test_the_same_architecture_and_shape_is_counted_once() -> None:
+    counted: list[tuple[int, ...]] = []
+
+    class Counting(Encoder):
+        def training_loss(self, batch: dict[str, Tensor]) -> Tensor:
+            counted.append(tuple(batch["ids"].shape))
+            return super().training_loss(batch)
+
+    plugin = precision_plugin("32-true", "cpu")
+
+    def estimate(module: Encoder, rows: int) -> int:
+        return estimate_training(module, batch_of(rows, 8), plugin, accumulates=False).peak_bytes
+
+    first = estimate(Counting(), 2)
+    times = len(counted)
+    assert estimate(Counting(), 2) == first
+    assert len(counted) == times
+    assert estimate(Counting(), 3) > first
+    assert estimate(Counting(layers=3), 2) > first
+    thawed = Counting()
+    thawed.embedding.weight.requires_grad_(True)
+    assert estimate(thawed, 2) > first
 
 
 def test_a_loss_that_looks_into_its_tensors_cannot_be_counted(rows_model: Callable[[], Any]) -> None:
