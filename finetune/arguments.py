@@ -15,11 +15,13 @@ class Prepared:
     """A command line that the parser understands by itself.
 
     Attributes:
+        typed: The command and its options as they were typed.
         argv: The command and its options, without `--run`, `--resume` and recipe names.
         run: The run folder that `--run` named.
         resume: Whether `fit` goes on in that folder.
     """
 
+    typed: list[str]
     argv: list[str]
     run: Path | None
     resume: bool
@@ -88,7 +90,7 @@ def prepare(argv: list[str], root: Path) -> Prepared:
     if not runs:
         if resume:
             raise ConfigError("--resume needs to know which run: add --run latest, or --run with its folder.")
-        return Prepared([command, *config_options, *options], None, False)
+        return Prepared(argv, [command, *config_options, *options], None, False)
     if command == "plan":
         raise ConfigError(
             f"plan looks ahead: for a run like {runs[0]} give --config with that run's {CONFIG}."
@@ -107,7 +109,7 @@ def prepare(argv: list[str], root: Path) -> Prepared:
     if command != "fit" and (run / MODEL).is_dir():
         # the run's own copy: it needs no network and is the very vocabulary that was trained with
         given.append(f"--model.name={run / MODEL}")
-    return Prepared([command, *given, *options], run, resume)
+    return Prepared(argv, [command, *given, *options], run, resume)
 
 
 def checkpoint(run: Path, name: Path) -> Path:

@@ -25,7 +25,7 @@ from finetune.errors import ConfigError, UserError
 from finetune.language import language
 from finetune.model.classifier import TextClassifier
 from finetune.parser import Parser
-from finetune.planning import PlanTrainer
+from finetune.planning import PlanTrainer, show_fit_command
 from finetune.plugins import search_here
 from finetune.predictions import gather, output_path, write_predictions
 from finetune.run_files import SameSplit, SaveRun
@@ -253,6 +253,8 @@ class FinetuneCLI(LightningCLI):
         """Shows what fit would do; the exit status is 1 where the run does not fit."""
         assert isinstance(self.trainer, PlanTrainer)
         self.status = 0 if self.trainer.plan(model, datamodule, gpu=gpu, steps=steps) else 1
+        if self.trainer.is_global_zero:
+            show_fit_command(self.prepared.typed)
 
     def after_validate(self) -> None:
         """Shows the result."""

@@ -1,6 +1,6 @@
 """finetune plan: what a fit would do here or with a named card, and how long it would take. Keeps nothing."""
 
-import os
+import shlex
 import shutil
 import time
 from contextlib import suppress
@@ -17,6 +17,7 @@ from callbacks.hardware_tier import HardwareTier
 from callbacks.machine import this_machine
 from callbacks.plan import Plan
 from callbacks.plan_report import GIB, gib, table, wrapped
+from finetune.arguments import take_option
 from finetune.data.module import TextData
 from finetune.errors import ConfigError
 from finetune.language import language
@@ -34,7 +35,7 @@ VALIDATION_SHARE = 1 / 3
 WORDS = {
     "en": {
         "disk": "disk",
-        "space": "{needed} GiB for a run folder and {more} more while it is written; {free} GiB free",
+        "space": "{needed} GiB for a run folder, {more} more while it is written; {free} GiB free",
         "short": " - TOO LITTLE",
         "time": "time",
         "epoch": "about {epoch} an epoch ({rate:.0f} rows/s in {steps} timed steps)",
@@ -44,7 +45,7 @@ WORDS = {
     },
     "pt": {
         "disk": "disco",
-        "space": "{needed} GiB para a pasta do treino e mais {more} durante a gravação; {free} GiB livres",
+        "space": "{needed} GiB para a pasta do treino, mais {more} ao gravar; {free} GiB livres",
         "short": " - É POUCO",
         "time": "tempo",
         "epoch": "cerca de {epoch} por época ({rate:.0f} linhas/s em {steps} passos medidos)",
@@ -143,7 +144,6 @@ class PlanTrainer(Trainer):
             print(table(tier.plan, tier.language or language()))
             root = Path(self.default_root_dir)
             print("\n".join([*disk_lines(tier.plan, root), *self._time_lines(timer, datamodule)]))
-            print(next_line(datamodule))
         return tier.plan.fits is not False
 
     def _time_lines(self, timer: StepTimer, data: TextData) -> list[str]:
@@ -186,8 +186,7 @@ def disk_lines(plan: Plan, root: Path) -> list[str]:
     return wrapped(text + (words["short"] if free < needed + more else ""), f"{words['disk']:<10}")
 
 
-def next_line(data: TextData) -> str:
-    """Returns the command that trains."""
-    return (
-        f"{WORDS[language()]['next']:<10}finetune fit --data.path {os.fspath(str(data.paths['train']))} ..."
-    )
+def show_fit_command(argv: list[str]) -> None:
+    """Prints the command that trains what was planned: the same options without those of `plan`."""
+    options, _ = take_option(argv[1:], ("--gpu", "--steps"))
+    print(f"{WORDS[language()]['next']:<10}{shlex.join(['finetune', 'fit', *options])}")

@@ -203,6 +203,7 @@ def test_plan_tells_all_and_leaves_nothing(finetune, table, tiny_model, capsys, 
     assert starts == ["machine", "tier", "plan", "step", "memory", "disk", "time", "next"]
     assert "16 rows at once" in out
     assert "8 epochs: about 0:0" in " ".join(out.split())
+    assert out.splitlines()[-1] == f"next      finetune fit --data.path {table} --model.name {tiny_model}"
     assert max(map(len, out.splitlines()[:-1])) <= 80  # the last is a command to copy
     assert not Path("lightning_logs").exists()
 
