@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jsonargparse import Namespace
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback, Trainer
-from lightning.pytorch.callbacks import Checkpoint
 from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI
 
 from callbacks.defaults import default_callbacks
@@ -22,7 +20,6 @@ from finetune.checkpoints import differences, refuse_changes, saved_parameters
 from finetune.console import speak
 from finetune.data.module import TextData
 from finetune.errors import ConfigError, UserError
-from finetune.language import language
 from finetune.model.classifier import TextClassifier
 from finetune.parser import Parser
 from finetune.planning import PlanTrainer, show_fit_command
@@ -31,29 +28,7 @@ from finetune.predictions import gather, output_path, write_predictions
 from finetune.run_files import SameSplit, SaveRun
 from finetune.run_logger import RunLogger
 from finetune.runs import MODEL, ROOT
-
-TRAINER_DEFAULTS: dict[str, Any] = {
-    "gradient_clip_val": 1.0,
-    "log_every_n_steps": 10,
-    # none given: HardwareTier cuts the steps, and an explicit 1 can be told from it
-    "accumulate_grad_batches": None,
-    "num_sanity_val_steps": 1,
-    # TextData deals the batches to the processes itself: each row exactly once
-    "use_distributed_sampler": False,
-    "enable_model_summary": False,
-}
-
-EVERYWHERE = {"progress_bar", "keep_memory", "hardware_tier"}
-"""Default callbacks that serve every command; the others are about training."""
-
-PLANNING = {"epochs_by_rows", "keep_memory", "hardware_tier"}
-"""Those that serve `plan`."""
-
-SWITCHES = {
-    "enable_progress_bar": {"progress_bar"},
-    "enable_checkpointing": {"best_checkpoint", "last_checkpoint"},
-}
-"""Trainer flags that switch default callbacks off."""
+from finetune.trainer_settings import TRAINER_DEFAULTS, trainer_settings
 
 NOT_MODEL = {"ckpt_path", "weights_only", "config", "output"}
 """Options of one call, which are no part of what repeats the run."""
@@ -155,41 +130,11 @@ class FinetuneCLI(LightningCLI):
     # ---- the trainer ----------------------------------------------------------------------------------------
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
-        """Adds the default callbacks that are switched on and, for fit, the run folder's logger."""
-        config: Namespace = self.config_init[self.command]
-        chosen = {key: config[key] for key in default_callbacks() if config.get(key) is not None}
-        settings = dict(config.trainer)
-        for switch, keys in SWITCHES.items():
-            if settings[switch] is False:  # the Trainer refuses the callback beside the switch
-                chosen = {key: callback for key, callback in chosen.items() if key not in keys}
-        given = settings["callbacks"] or []
-        settings["callbacks"] = list(given) if isinstance(given, list) else [given]
-        asked = [key for key in ("precision", "accumulate_grad_batches") if settings[key] is not None]
-        settings["accumulate_grad_batches"] = settings["accumulate_grad_batches"] or 1
-        if "hardware_tier" in chosen:
-            chosen["hardware_tier"].heed(*asked)
-            chosen["hardware_tier"].language = chosen["hardware_tier"].language or language()
-        trains = self.command in ("fit", "plan")
-        if (
-            trains
-            and settings["max_epochs"] is None
-            and settings["max_steps"] == -1
-            and "epochs_by_rows" in chosen
-        ):
-            settings["max_epochs"] = -1  # no limit yet: EpochsByRows sets it
+        """Adds what keeps the run: its logger and its files; and what refuses a table that is not the run's."""
+        settings = trainer_settings(self.command, self.config_init[self.command])
         if self.command == "fit":
             settings["logger"] = self._loggers(settings["logger"])
-            settings["callbacks"] += [*chosen.values(), SaveRun(self._config_text())]
-        else:
-            settings["logger"] = False
-            settings["enable_checkpointing"] = False
-            serving = EVERYWHERE
-            if self.command == "plan":
-                serving = PLANNING
-                settings |= {"limit_val_batches": 0, "enable_progress_bar": False}
-            settings["callbacks"] += [value for key, value in chosen.items() if key in serving]
-        if not any(isinstance(callback, Checkpoint) for callback in settings["callbacks"]):
-            settings["enable_checkpointing"] = False  # else Lightning adds one of its own
+            settings["callbacks"].append(SaveRun(self._config_text()))
         if self.prepared.run is not None and self.command != "predict":
             settings["callbacks"].insert(0, SameSplit(self.prepared.run))  # before anything is computed
         settings["callbacks"].sort(key=lambda callback: type(callback).__name__ == "LastCheckpoint")
