@@ -6,6 +6,7 @@ sold; a T4 keeps one of its 16 for error correction.
 
 import difflib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from callbacks.machine import Device, Machine
@@ -22,7 +23,7 @@ BF16_FROM = (8, 0)
 
 @dataclass(frozen=True)
 class Card:
-    """A card, with each memory size that it was sold with, the usual one first."""
+    """A card, with each memory size that it was sold with."""
 
     sizes_gb: tuple[int, ...]
     capability: tuple[int, int]
@@ -117,47 +118,61 @@ NO_PART_OF_THE_NAME = re.compile(
 SIZE = re.compile(r"\b(\d+)\s*gi?b\b")
 
 
+COMMON = ("gtx 1660", "rtx 2060", "rtx 3060", "rtx 4060", "rtx 4090", "t4", "v100", "a100", "h100")
+"""Examples for who named nothing like a card of the table."""
+
+
 def card_device(text: str) -> Device:
     """Returns the device that a card's name stands for, such as `RTX 4060 8GB` or `NVIDIA A100-SXM4-40GB`.
+
+    Without a size the smallest is taken that the card was sold with.
 
     Raises:
         ValueError: There is no such card in the table, or not with that memory.
     """
-    lowered = text.lower().replace("-", " ")
-    sizes = [int(size) for size in SIZE.findall(lowered)]
-    name = " ".join(NO_PART_OF_THE_NAME.sub(" ", SIZE.sub(" ", lowered)).split())
-    # `rtx4060` and `4060ti` are written too
-    name = re.sub(r"(?<=\d)(ti|super|ada)\b", r" \1", re.sub(r"\b(rtx|gtx)(?=\d)", r"\1 ", name))
-    if f"rtx {name}" in CARDS or f"gtx {name}" in CARDS:
-        name = f"rtx {name}" if f"rtx {name}" in CARDS else f"gtx {name}"
+    name, size = name_and_size(text)
     if name not in CARDS:
-        near = difflib.get_close_matches(name, CARDS, n=5, cutoff=0.5)
-        there = (
-            f"Near to it: {', '.join(map(shown, near))}"
-            if near
-            else f"There are: {', '.join(map(shown, CARDS))}"
-        )
+        near = difflib.get_close_matches(name, CARDS, n=5, cutoff=0.6)
+        there = f"Near to it: {_list(near)}" if near else f"NVIDIA cards are known, such as {_list(COMMON)}"
         raise ValueError(
-            f'no card "{text}" is known. {there}. Give a card of the same generation with as much memory, or add a row '
-            "to callbacks/gpus.py."
+            f'no card "{text}" is known. {there}. Give a card of the same generation with as much memory, or none to '
+            "plan for this machine. (All known ones: callbacks/gpus.py.)"
         )
     card = CARDS[name]
-    laptop = "laptop" in lowered or "mobile" in lowered  # cut down, with sizes of their own
-    size = sizes[0] if sizes else card.sizes_gb[0]
+    laptop = re.search("laptop|mobile", text.lower()) is not None  # cut down, with sizes of their own
+    size = min(card.sizes_gb) if size is None else size
     if size not in card.sizes_gb and not laptop:
         there = " or ".join(f"{known} GB" for known in card.sizes_gb)
-        raise ValueError(
-            f'"{text}": the {shown(name)} has {there}, not {size} GB. Leave the size out, or give one of these.'
-        )
+        raise ValueError(f'"{text}": the {shown(name)} has {there}, not {size} GB.')
     total = size * GIB
     return Device(
         "cuda",
-        f"{shown(name)} {size} GB",
+        f"{shown(name)} {'Laptop ' if laptop else ''}{size} GB",
         total,
         total - CONTEXT_BYTES,
         card.capability,
         bf16=card.capability >= BF16_FROM,
     )
+
+
+def name_and_size(text: str) -> tuple[str, int | None]:
+    """Returns a card's name as in the table and its size in GB, from how people write them."""
+    lowered = text.lower().replace("-", " ")
+    sizes = [int(size) for size in SIZE.findall(lowered)]
+    name = " ".join(NO_PART_OF_THE_NAME.sub(" ", SIZE.sub(" ", lowered)).split())
+    # `rtx4060` and `4060ti` are written too
+    name = re.sub(r"(?<=\d)(ti|super|ada)\b", r" \1", re.sub(r"\b(rtx|gtx)(?=\d)", r"\1 ", name))
+    for candidate in (name, f"rtx {name}", f"gtx {name}"):
+        if candidate in CARDS:
+            return candidate, sizes[0] if sizes else None
+    before, _, last = name.rpartition(" ")
+    if last.isdigit() and not sizes and name_and_size(before)[0] in CARDS:
+        return name_and_size(before)[0], int(last)  # "RTX 4060 8"
+    return name, sizes[0] if sizes else None
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(map(shown, names))
 
 
 def shown(name: str) -> str:

@@ -28,7 +28,10 @@ def measured_peak(device: torch.device) -> dict[str, Any]:
             "tensors_gib": round(torch.cuda.max_memory_allocated(device) / GIB, 4),
             "reserved_gib": round(torch.cuda.max_memory_reserved(device) / GIB, 4),
         }
-    return {"process_gib": round(_process_peak_bytes() / GIB, 4)}
+    return {
+        "process_gib": round(_process_peak_bytes() / GIB, 4),
+        "of": "the whole process since its start, with Python and libraries",
+    }
 
 
 def tensor_peak_bytes(run: Callable[[], None]) -> int:

@@ -33,12 +33,11 @@ SHORT = 0.7
 
 @dataclass(frozen=True)
 class Decision(Generic[T]):
-    """A value with who decided it, and why: a row of the sentences in `plan_report`, with its figure."""
+    """A value with who decided it, and why: a row of WHY in `plan_words`."""
 
     value: T
     by: By
     why: str = ""
-    figure: float | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +53,7 @@ class Plan:
     """What was decided for a run, and what it is expected to take.
 
     Attributes:
+        step_rows: Rows of a step: those asked for, or of the whole table where it has fewer.
         batch_shape: Rows and length of the largest micro-batch; None where the data do not tell.
         estimate: None where the step cannot be estimated, and then `no_estimate` says why.
         evaluation_bytes: The peak of the largest evaluation batch; 0 where there is none.
@@ -73,6 +73,7 @@ class Plan:
     checkpointing: Decision[bool]
     budget_bytes: int
     effective_batch_size: int | None = None
+    step_rows: int | None = None
     batch_shape: tuple[int, ...] | None = None
     estimate: Estimate | None = None
     no_estimate: str = ""
@@ -102,8 +103,8 @@ def plan_precision(device: Device) -> Decision[str]:
     if not device.bf16:
         return Decision("32-true", "auto", "cpu_fp32")
     if device.bf16_speedup is not None and device.bf16_speedup <= 1:
-        return Decision("32-true", "auto", "cpu_bf16_slow", device.bf16_speedup)
-    return Decision("bf16-mixed", "auto", "cpu_bf16", device.bf16_speedup)
+        return Decision("32-true", "auto", "cpu_bf16_slow")
+    return Decision("bf16-mixed", "auto", "cpu_bf16")
 
 
 def budget(machine: Machine, *, processes_here: int, resident_bytes: int) -> int:

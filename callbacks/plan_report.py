@@ -1,5 +1,6 @@
 """How a plan is told: a table of 80 columns in English and Portuguese, Markdown, and plain values for JSON."""
 
+import re
 from dataclasses import asdict
 from typing import Any
 
@@ -24,7 +25,21 @@ def gib(size: float) -> str:
 def table(plan: Plan, language: Language) -> str:
     """Returns the plan in lines of at most 80 columns: machine, tier, who decided what, memory."""
     rows = [*_machine(plan, language), *_tier(plan, language), *_decisions(plan, language)]
-    return "\n".join([*rows, *_memory(plan, language)])
+    return localized("\n".join([*rows, *_memory(plan, language)]), language, leave=plan.machine.device.name)
+
+
+def localized(text: str, language: Language, *, leave: str = "") -> str:
+    """Returns a text with its numbers as the language writes them: 22,6 in Portuguese.
+
+    Args:
+        text: With points in its numbers.
+        language: That of the text.
+        leave: What stays as it is, such as the name of a card.
+    """
+    if language == "en":
+        return text
+    kept = "\0" if leave else leave
+    return re.sub(r"(?<=\d)\.(?=\d)", ",", text.replace(leave, kept) if leave else text).replace("\0", leave)
 
 
 def _machine(plan: Plan, language: Language) -> list[str]:
@@ -95,8 +110,6 @@ def _decisions(plan: Plan, language: Language) -> list[str]:
 def decided(decision: Decision[Any], language: Language) -> str:
     """Returns who decided, and why."""
     why = WHY[language].get(decision.why, decision.why)
-    if decision.figure is not None:
-        why = why.format(figure=decision.figure)
     who = WORDS[language][decision.by]
     return f"{who}: {why}" if why else who
 
@@ -104,11 +117,11 @@ def decided(decision: Decision[Any], language: Language) -> str:
 def _memory(plan: Plan, language: Language) -> list[str]:
     words = WORDS[language]
     rows = []
-    if plan.batch_shape is not None and plan.effective_batch_size is not None:
+    if plan.batch_shape is not None and plan.step_rows is not None:
         parts = plan.accumulation.value
         which = "rows" if plan.processes > 1 else "rows_one" if parts > 1 else "rows_whole"
         text = words[which].format(
-            rows=plan.effective_batch_size,
+            rows=plan.step_rows,
             parts=parts,
             processes=plan.processes,
             shape=" x ".join(map(str, plan.batch_shape)),
@@ -187,6 +200,7 @@ def record(plan: Plan) -> dict[str, Any]:
             "activation_checkpointing": decision(plan.checkpointing),
             "eval_tokens": decision(plan.eval_tokens),
             "effective_batch_size": plan.effective_batch_size,
+            "step_rows": plan.step_rows,
             "processes": plan.processes,
             "largest_batch": plan.batch_shape,
             "tried": plan.proved,

@@ -3,6 +3,7 @@
 What it asks of a data module and a module is optional; where it lacks, only the precision is planned:
 
     data.effective_batch_size       rows of an optimizer step over all processes and micro-batches
+    data.train_rows                 rows to train on; a step has no more
     data.largest_batch(parts, shorten=1)
                                     the batch that takes the most memory of all that training gives where each step
                                     is cut into `parts`; with rows of 1/shorten the length
@@ -80,6 +81,12 @@ class Workload:
     def effective_batch_size(self) -> int | None:
         """Rows of a step, where the data tell."""
         return getattr(self.data, "effective_batch_size", None)
+
+    @property
+    def step_rows(self) -> int | None:
+        """Rows of a step, which is no larger than the table."""
+        rows = self.effective_batch_size
+        return rows if rows is None else min(rows, getattr(self.data, "train_rows", rows))
 
     @property
     def tells_batches(self) -> bool:
@@ -211,6 +218,7 @@ def make_plan(work: Workload, machine: Machine) -> tuple[Plan, Iterator[Cut]]:
         checkpointing=Decision(False, "auto"),
         budget_bytes=limit,
         effective_batch_size=work.effective_batch_size,
+        step_rows=work.step_rows,
     )
     return with_cut(plan, first, work), chain([first], order)
 

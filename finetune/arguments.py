@@ -93,7 +93,7 @@ def prepare(argv: list[str], root: Path) -> Prepared:
         return Prepared(argv, [command, *config_options, *options], None, False)
     if command == "plan":
         raise ConfigError(
-            f"plan looks ahead: for a run like {runs[0]} give --config with that run's {CONFIG}."
+            f"plan looks ahead. For a run like that one: finetune plan --config {find(runs[0], root) / CONFIG}"
         )
     if len(runs) > 1:
         raise ConfigError(f"--run is given {len(runs)} times ({', '.join(runs)}): give one.")

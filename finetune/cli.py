@@ -38,7 +38,7 @@ def description(command: str) -> str:
     """Returns what `--help` says above the options: also of those that are resolved before the parser sees them."""
     text = f"{COMMANDS[command][1].capitalize()}. --config takes a file or a recipe ({', '.join(recipe_names())})."
     if command == "plan":
-        return text
+        return f'{text} --gpu "RTX 4060 8GB" plans for that card; --steps N times N steps.'
     if command == "fit":
         return f"{text} --run RUN --resume goes on with a run; RUN is a folder, its number, or latest."
     return f"{text} --run RUN takes a run's settings and best model; RUN is a folder, its number, or latest."
@@ -94,7 +94,10 @@ class FinetuneCLI(LightningCLI):
             kind = callback_class(default["class_path"])
             summary = (kind.__doc__ or "").strip().splitlines()[0]
             parser.add_argument(
-                f"--{key}", type=kind | None, default=default, help=f"{summary} null switches it off."
+                f"--{key}",
+                type=kind | None,
+                default=default,
+                help=f"{summary} null switches it off; --{key}.help lists its options.",
             )
         if self.command == "predict":
             parser.add_argument(
@@ -226,10 +229,17 @@ class FinetuneCLI(LightningCLI):
             print(f"{output}: {len(rows):,} rows labelled")
 
 
-def is_a_check(error: BaseException) -> bool:
-    """Returns whether an error comes straight from a check of the callbacks or the Trainer's arguments."""
-    folder = Path(traceback.extract_tb(error.__traceback__)[-1].filename).parent.name
-    return folder in ("callbacks", "connectors")
+def failed_check(error: BaseException | None) -> BaseException | None:
+    """Returns the error of a check in the callbacks or of the Trainer's arguments that led to this one, if one did.
+
+    The parser wraps what a class says of its arguments into a page about types.
+    """
+    while error is not None:
+        folder = Path(traceback.extract_tb(error.__traceback__)[-1].filename).parent.name
+        if folder in ("callbacks", "connectors"):
+            return error
+        error = error.__cause__
+    return None
 
 
 def runs_root(argv: list[str]) -> Path:
@@ -253,6 +263,7 @@ def main(argv: list[str]) -> int:
     except MisconfigurationException as error:
         raise ConfigError(str(error)) from error
     except ValueError as error:
-        if is_a_check(error):
-            raise ConfigError(str(error)) from error
-        raise
+        check = failed_check(error)
+        if check is None:
+            raise
+        raise ConfigError(str(check)) from error

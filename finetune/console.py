@@ -12,6 +12,7 @@ SPEAKERS = ("lightning", "finetune", "callbacks")
 
 NOISE = (
     "💡 Tip",
+    "GPU available",  # HardwareTier says it in full
     "TPU available",
     "Seed set to",
     "[rank:",

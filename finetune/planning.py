@@ -1,5 +1,6 @@
 """finetune plan: what a fit would do here or with a named card, and how long it would take. Keeps nothing."""
 
+import os
 import shlex
 import shutil
 import time
@@ -16,7 +17,7 @@ from callbacks.gpus import card_device, machine_with
 from callbacks.hardware_tier import HardwareTier
 from callbacks.machine import this_machine
 from callbacks.plan import Plan
-from callbacks.plan_report import GIB, gib, table, wrapped
+from callbacks.plan_report import GIB, gib, localized, table, wrapped
 from finetune.arguments import take_option
 from finetune.data.module import TextData
 from finetune.errors import ConfigError
@@ -32,24 +33,35 @@ ENOUGH_SECONDS = 60
 VALIDATION_SHARE = 1 / 3
 """A row that is only evaluated has no backward pass, which is twice the work of the forward pass."""
 
+BUSY = 0.75
+"""Share of the cores that others may keep busy before a measured time means little."""
+
 WORDS = {
     "en": {
+        "fits": "It fits",
+        "fits_not": "It does NOT fit",
+        "cannot_tell": "Whether it fits cannot be told before it is tried",
+        "takes": ", and would take about {total} (epochs: {epochs}).",
         "disk": "disk",
         "space": "{needed} GiB for a run folder, {more} more while it is written; {free} GiB free",
         "short": " - TOO LITTLE",
         "time": "time",
-        "epoch": "about {epoch} an epoch ({rate:.0f} rows/s in {steps} timed steps)",
-        "all": "; {epochs} epochs: about {total}",
+        "epoch": "about {epoch} an epoch ({rate} rows/s in {steps} timed steps)",
+        "busy": " - THE MACHINE IS BUSY (load {load} on {cores} cores): measure again when it is not",
         "unknown": "not known: the card is not here",
         "next": "next",
     },
     "pt": {
+        "fits": "Cabe",
+        "fits_not": "NÃO cabe",
+        "cannot_tell": "Só testando se sabe se cabe",
+        "takes": ", e levaria cerca de {total} (épocas: {epochs}).",
         "disk": "disco",
         "space": "{needed} GiB para a pasta do treino, mais {more} ao gravar; {free} GiB livres",
         "short": " - É POUCO",
         "time": "tempo",
-        "epoch": "cerca de {epoch} por época ({rate:.0f} linhas/s em {steps} passos medidos)",
-        "all": "; {epochs} épocas: cerca de {total}",
+        "epoch": "cerca de {epoch} por época ({rate} linhas/s em {steps} passos medidos)",
+        "busy": " - A MÁQUINA ESTÁ OCUPADA (carga {load} em {cores} núcleos): meça de novo depois",
         "unknown": "não se sabe: a placa não está aqui",
         "next": "a seguir",
     },
@@ -101,6 +113,28 @@ class StepTimer(Callback):
             enough, all=False
         )
 
+    def epoch_seconds(self, data: TextData, processes: int) -> float | None:
+        """Returns the time of an epoch with its validation; None where no step was timed.
+
+        Args:
+            data: All that is to be done in an epoch: time goes with the tokens.
+            processes: Who share it.
+        """
+        if not self.timed:
+            return None
+        tokens = data.tokens_of("train") + VALIDATION_SHARE * data.tokens_of("validation")
+        return self._sums[0] / self._sums[2] * tokens / processes
+
+    @property
+    def rows_per_second(self) -> float:
+        """Rows of this process in the steps that count."""
+        return self._sums[1] / self._sums[0]
+
+    @property
+    def _sums(self) -> tuple[float, int, int]:
+        seconds, rows, tokens = zip(*self.counted, strict=True)
+        return sum(seconds), sum(rows), sum(tokens)
+
     @property
     def counted(self) -> list[tuple[float, int, int]]:
         """The steps after the warm-up, or the last where there were no more."""
@@ -137,28 +171,56 @@ class PlanTrainer(Trainer):
         if gpu is not None:
             tier.machine = machine_with(card_device(gpu), this_machine(torch.device("cpu")))
         self.callbacks.append(timer if gpu is None else EndAtSetup())  # type: ignore[attr-defined]
+        load = load_of_others()
         with suppress(Planned):
             self.fit(model, datamodule=datamodule)
         assert tier.plan is not None
         if self.is_global_zero:
-            print(table(tier.plan, tier.language or language()))
-            root = Path(self.default_root_dir)
-            print("\n".join([*disk_lines(tier.plan, root), *self._time_lines(timer, datamodule)]))
+            seconds = timer.epoch_seconds(datamodule, self.world_size)
+            lines = [
+                headline(tier.plan, seconds, self.max_epochs),
+                table(tier.plan, language()),
+                *disk_lines(tier.plan, Path(self.default_root_dir)),
+                *time_lines(
+                    timer, seconds, processes=self.world_size, load=load, cores=tier.plan.machine.cores
+                ),
+            ]
+            print("\n".join(lines))
         return tier.plan.fits is not False
 
-    def _time_lines(self, timer: StepTimer, data: TextData) -> list[str]:
-        words = WORDS[language()]
-        if not timer.timed:
-            return wrapped(words["unknown"], f"{words['time']:<10}")
-        seconds, rows, tokens = (sum(column) for column in zip(*timer.counted, strict=True))
-        work = data.tokens_of("train") + VALIDATION_SHARE * data.tokens_of("validation")
-        epoch = seconds / tokens * work / self.world_size
-        text = words["epoch"].format(
-            epoch=duration(epoch), rate=rows / seconds * self.world_size, steps=len(timer.counted)
-        )
-        if self.max_epochs is not None and self.max_epochs > 0:
-            text += words["all"].format(epochs=self.max_epochs, total=duration(epoch * self.max_epochs))
-        return wrapped(text, f"{words['time']:<10}")
+
+def load_of_others() -> float:
+    """Returns how many processes wanted a core in the last minute; 0 where the system does not count them."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+
+
+def headline(plan: Plan, seconds: float | None, epochs: int | None) -> str:
+    """Returns the whole answer in one sentence.
+
+    Args:
+        plan: Whether it fits.
+        seconds: Of an epoch, if known.
+        epochs: How many, if known.
+    """
+    words = WORDS[language()]
+    verdict = words["fits" if plan.fits else "fits_not" if plan.fits is False else "cannot_tell"]
+    if seconds is None or epochs is None or epochs < 1:
+        return f"{verdict}."
+    return f"{verdict}{words['takes'].format(total=duration(seconds * epochs), epochs=epochs)}"
+
+
+def time_lines(
+    timer: StepTimer, seconds: float | None, *, processes: int, load: float, cores: float
+) -> list[str]:
+    """Returns how long an epoch takes and how that is known."""
+    words = WORDS[language()]
+    if seconds is None:
+        return wrapped(words["unknown"], f"{words['time']:<10}")
+    rate = timer.rows_per_second * processes
+    text = words["epoch"].format(epoch=duration(seconds), rate=f"{rate:.0f}", steps=len(timer.counted))
+    if load > BUSY * cores:
+        text += localized(words["busy"].format(load=f"{load:.1f}", cores=f"{cores:g}"), language())
+    return wrapped(text, f"{words['time']:<10}")
 
 
 def duration(seconds: float) -> str:
@@ -183,6 +245,7 @@ def disk_lines(plan: Plan, root: Path) -> list[str]:
     place = next(folder for folder in (root.absolute(), *root.absolute().parents) if folder.exists())
     free = shutil.disk_usage(place).free
     text = words["space"].format(needed=gib(needed), more=gib(more), free=f"{free / GIB:.0f}")
+    text = localized(text, language())
     return wrapped(text + (words["short"] if free < needed + more else ""), f"{words['disk']:<10}")
 
 

@@ -112,7 +112,8 @@ class StepSampler:
             raise ConfigError(
                 f"an effective batch of {effective_batch_size} rows cannot be cut into {accumulation} "
                 f"micro-batches on each of {world_size} processes: that takes {accumulation * world_size} rows. "
-                "Raise --data.effective_batch_size or lower --trainer.accumulate_grad_batches."
+                "Raise --data.effective_batch_size, or cut steps into fewer micro-batches "
+                "(--trainer.accumulate_grad_batches, --hardware_tier.accumulation)."
             )
         self.lengths = np.asarray(lengths, dtype=np.int64)
         self.effective_batch_size = effective_batch_size

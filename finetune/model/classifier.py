@@ -153,6 +153,10 @@ class TextClassifier(pl.LightningModule):
         """Has activations computed anew in the backward pass, or kept: memory against time, the same result."""
         assert self.network is not None
         if on:
+            if getattr(self.network.config, "use_cache", False):
+                self.network.config.use_cache = (
+                    False  # of use for generating alone, and transformers would say so
+                )
             self.network.activation_checkpointing_enable()
             # it makes embeddings ask for gradients, for a kind of checkpoint that is not used here
             self.network.disable_input_require_grads()  # type: ignore[no-untyped-call]

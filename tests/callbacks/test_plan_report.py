@@ -30,6 +30,7 @@ def make_plan(**changes: Any) -> Plan:
         checkpointing=Decision(False, "auto", "not_needed"),
         budget_bytes=int(6.3 * GIB),
         effective_batch_size=32,
+        step_rows=32,
         batch_shape=(8, 512),
         estimate=ESTIMATE,
         evaluation_bytes=GIB,
@@ -69,7 +70,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "machine": Machine(
             Device("cpu", "AMD EPYC 9R14 96-Core Processor", 24 * GIB, GIB), 0, 1.5, 2 * GIB, GIB
         ),
-        "precision": Decision("bf16-mixed", "auto", "cpu_bf16", 2.41),
+        "precision": Decision("bf16-mixed", "auto", "cpu_bf16"),
     },
     "eight cards": {
         "machine": Machine(replace(CARD, name="NVIDIA H100 80GB HBM3"), 8, 192, 2000 * GIB, 1900 * GIB),
@@ -153,6 +154,14 @@ def test_the_record_is_plain_json_with_all_of_it() -> None:
     assert record(make_plan(**VARIANTS["no estimate"]))["no_estimate"].startswith(
         "no estimate: the module has no"
     )
+
+
+def test_portuguese_numbers_have_a_comma_and_names_stay() -> None:
+    machine = Machine(Device("cpu", "i7-9750H 2.60GHz", 24 * GIB, 9 * GIB), 0, 1.5, 24 * GIB, 9 * GIB)
+    text = table(make_plan(machine=machine), "pt")
+    assert "i7-9750H 2.60GHz: 1,5 núcleos, memória 9,0 de 24,0 GiB livres" in text
+    assert "4,25 dos 6,30 GiB" in text
+    assert "4.25" not in text
 
 
 def test_markdown_keeps_the_columns() -> None:

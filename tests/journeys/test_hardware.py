@@ -200,9 +200,10 @@ def test_plan_tells_all_and_leaves_nothing(finetune, table, tiny_model, capsys, 
     assert finetune("plan", "--data.path", table, "--model.name", tiny_model, "--steps", 3) == 0
     out = capsys.readouterr().out
     starts = [line.split()[0] for line in out.splitlines() if not line.startswith(" ")]
-    assert starts == ["machine", "tier", "plan", "step", "memory", "disk", "time", "next"]
+    assert out.startswith("It fits, and would take about 0:0")
+    assert starts == ["It", "machine", "tier", "plan", "step", "memory", "disk", "time", "next"]
     assert "16 rows at once" in out
-    assert "8 epochs: about 0:0" in " ".join(out.split())
+    assert "(epochs: 8).\n" in out
     assert out.splitlines()[-1] == f"next      finetune fit --data.path {table} --model.name {tiny_model}"
     assert max(map(len, out.splitlines()[:-1])) <= 80  # the last is a command to copy
     assert not Path("lightning_logs").exists()
@@ -215,7 +216,7 @@ def test_plan_for_a_card_that_is_not_here_speaks_portuguese_too(
     options = ["--data.path", table, "--model.name", tiny_model, "--gpu", "RTX 4060 8GB"]
     assert finetune("plan", *options) == 0
     out = capsys.readouterr().out
-    assert out.startswith("máquina   RTX 4060 8 GB: 7.5 de 8.0 GiB livres\n")
+    assert out.startswith("Cabe.\nmáquina   RTX 4060 8 GB: 7,5 de 8,0 GiB livres\n")
     assert "precisão              bf16-mixed  HardwareTier: a placa tem bf16\n" in out
     assert "tempo     não se sabe: a placa não está aqui" in out
     assert max(map(len, out.splitlines()[:-1])) <= 80  # the last is a command to copy
@@ -229,6 +230,7 @@ def test_a_plan_that_does_not_fit_says_so_by_its_status(finetune, table, tiny_mo
     monkeypatch.setattr(planning, "card_device", lambda name: tiny)
     assert finetune("plan", "--data.path", table, "--model.name", tiny_model, "--gpu", "tiny") == 1
     out = capsys.readouterr().out
+    assert out.startswith("It does NOT fit.\n")
     assert "DOES NOT FIT" in out
     assert "nothing else fits; costs 20" in out
     assert "- rows of half the length (a smaller max_length):" in out
@@ -238,7 +240,7 @@ def test_a_plan_that_does_not_fit_says_so_by_its_status(finetune, table, tiny_mo
     ("options", "message"),
     [
         (["--gpu", "RTX 4061"], "Near to it: RTX 4060"),
-        (["--gpu", "RTX 4060 24GB"], "the RTX 4060 has 8 GB, not 24 GB"),
+        (["--gpu", "RTX 4060 24GB"], "the RTX 4060 has 8 GB, not 24 GB."),
         (["--steps", "0"], "--steps 0: give 1 or more"),
         (["--hardware_tier", "null"], "leave --hardware_tier switched on"),
         (["--data.path", "nada.csv"], "nada.csv"),
@@ -251,10 +253,44 @@ def test_a_plan_that_cannot_be_made_is_one_message(finetune, table, tiny_model, 
     assert "Traceback" not in said
 
 
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ("--hardware_tier.accumulation=0", "HardwareTier(accumulation=0): give 'auto', or 1 or more."),
+        ("--early_stopping.patience=0", "EarlyStopping(patience=0): give 1 or more"),
+    ],
+)
+def test_a_wrong_option_of_a_callback_is_one_message(finetune, table, capsys, option, message):
+    assert finetune("fit", "--data.path", table, option) == 2
+    said = capsys.readouterr().err
+    assert f"error: {message}" in said
+    assert "Union" not in said
+
+
+def test_a_step_has_no_more_rows_than_the_table(finetune, table, capsys, tiny_model):
+    assert finetune("fit", "--data.path", table, *SHORT, "--data.effective_batch_size", 200) == 0
+    assert "step      144 rows at once" in capsys.readouterr().err
+
+
 def test_a_plan_takes_no_run(finetune, trained, capsys):
     assert finetune("plan", "--run", "latest") == 2
-    assert "plan looks ahead: for a run like latest give --config" in capsys.readouterr().err
+    assert "finetune plan --config lightning_logs/version_0/config.yaml" in capsys.readouterr().err
     assert finetune("plan", "--config", trained / "config.yaml") == 0
+
+
+def test_a_busy_machine_is_said_beside_the_time():
+    from finetune.planning import StepTimer, headline, time_lines
+    from tests.callbacks.test_plan_report import make_plan
+
+    timer = StepTimer(2)
+    timer.timed = [(9.0, 16, 100), (9.0, 16, 100), (1.0, 16, 200), (3.0, 16, 200)]  # the first two warm up
+    assert timer.rows_per_second == 8
+    quiet = " ".join(time_lines(timer, 75.0, processes=2, load=0.4, cores=2))
+    assert "about 0:01:15 an epoch (16 rows/s in 2 timed steps)" in quiet
+    assert "BUSY" not in quiet
+    assert "load 4.0 on 2 cores" in " ".join(time_lines(timer, 75.0, processes=2, load=4.0, cores=2))
+    assert headline(make_plan(), 75.0, 4) == "It fits, and would take about 0:05:00 (epochs: 4)."
+    assert headline(make_plan(estimate=None), None, 4).startswith("Whether it fits cannot be told")
 
 
 def test_disk_needed_is_what_a_run_takes(trained, finetune):
