@@ -9,9 +9,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from callbacks.hardware import GIB
 from callbacks.machine import Device, Machine
-
-GIB = 2**30
 
 CONTEXT_BYTES = GIB // 2
 """What CUDA itself takes of a card: some 0.3 GiB to begin with (github.com/pytorch/pytorch/issues/107667), and more as

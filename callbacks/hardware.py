@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 
 ROOT = Path("/")
+GIB = 2**30
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,10 @@
 import json
 import weakref
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
+from weakref import WeakKeyDictionary
 
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
@@ -22,11 +23,21 @@ from callbacks.machine import Machine, this_machine, weakest
 from callbacks.measured_peak import measured_peak, reset_peak
 from callbacks.plan import Cut, Decision, Plan, plan_precision
 from callbacks.plan_report import markdown, nothing_fits, record, table
-from callbacks.planner import Wishes, Workload, alternatives, make_plan, plan_evaluation, with_cut
+from callbacks.planner import (
+    Wishes,
+    Workload,
+    all_float32,
+    alternatives,
+    count_parameters,
+    make_plan,
+    plan_evaluation,
+    with_cut,
+)
 from callbacks.precision import precision_plugin
 from callbacks.proof import checkpoint_activations, cpu_limit, prove_evaluation, prove_training
 from callbacks.run_folder import is_remote, run_folder
 from callbacks.system_language import Language, system_language
+from callbacks.tiers import tier_of
 
 FILE = "hardware.json"
 
@@ -34,18 +45,41 @@ SHARDING = (FSDPStrategy, DeepSpeedStrategy, ModelParallelStrategy)
 """Strategies that bring their own precision and lay no whole model on any device."""
 
 
-def all_machines(machine: Machine) -> list[Machine]:
-    """Returns every process's machine, in the order of the ranks."""
-    if not (torch.distributed.is_available() and torch.distributed.is_initialized()):
+def all_machines(machine: Machine, processes: int) -> list[Machine]:
+    """Returns the machine of every process of this Trainer, in the order of the ranks."""
+    if processes == 1:  # though there may be others, of a Trainer before
         return [machine]
-    found: list[Any] = [None] * torch.distributed.get_world_size()
+    found: list[Any] = [None] * processes
     torch.distributed.all_gather_object(found, machine)
     return found
 
 
+@dataclass(frozen=True)
+class Given:
+    """What a Trainer had before this callback changed it: `setup` comes again for each stage and each fit."""
+
+    plugin: Precision
+    accumulation: int
+    limit_train_batches: int | float
+    val_check_interval: int | float | None
+
+    @classmethod
+    def by(cls, trainer: Trainer) -> "Given":
+        """Returns what a Trainer has."""
+        return cls(
+            trainer.precision_plugin,
+            trainer.accumulate_grad_batches,
+            trainer.limit_train_batches,
+            trainer.val_check_interval,
+        )
+
+
 def build(trainer: Trainer, module: LightningModule) -> None:
-    """Builds the module now, as Lightning does a moment later: `configure_model` may be called again."""
-    if is_overridden("configure_model", module):
+    """Builds the module now, as Lightning does a moment later: `configure_model` may be called again.
+
+    Only one that is to be planned for: others may build from what their own `setup` finds, which comes after this.
+    """
+    if is_overridden("configure_model", module) and hasattr(module, "training_loss"):
         strategy = trainer.strategy
         with (
             strategy.tensor_init_context(),
@@ -105,11 +139,23 @@ class HardwareTier(Callback):
         )
         self.plan: Plan | None = None
         self.trainer_was_asked: set[str] = set()
+        self._forget()
+
+    def _forget(self) -> None:
         self._work: Workload | None = None
-        self._trainer: weakref.ref[Trainer] | None = None
-        self._planned_for: int | None = None  # the data module of a fit with this Trainer
-        self._given_plugin: Precision = Precision()
-        self._given_accumulation = 1
+        self._given: WeakKeyDictionary[Trainer, Given] = WeakKeyDictionary()
+        self._fitted: tuple[weakref.ref[Any], weakref.ref[Any]] | None = (
+            None  # module and data of the last fit
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Returns what goes to another process: nothing of the Trainers seen in this one."""
+        return {key: value for key, value in vars(self).items() if key not in ("_work", "_given", "_fitted")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Takes what came from another process."""
+        vars(self).update(state)
+        self._forget()
 
     def heed(self, *trainer_options: str) -> None:
         """Takes `precision` or `accumulate_grad_batches` for the user's wish though they equal Lightning's default."""
@@ -119,20 +165,33 @@ class HardwareTier(Callback):
 
     @override
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        self._remember_what_was_given(trainer)
-        precision = self._decide_precision(trainer, self._look(trainer))
-        if precision.by in ("auto", "callback") and trainer.precision_plugin.precision != precision.value:
-            device_type = trainer.strategy.root_device.type
-            trainer.strategy.precision_plugin = precision_plugin(precision.value, device_type)
+        given = self._given.setdefault(trainer, Given.by(trainer))
+        precision = self._decide_precision(trainer, given, self._look(trainer))
+        self._set_precision(trainer, precision)
         build(trainer, pl_module)
+        if precision.value == "16-mixed" and precision.by == "auto" and not all_float32(pl_module):
+            precision = Decision("32-true", "auto", "half_weights")  # no scaler can unscale their gradients
+            self._set_precision(trainer, precision)
         machine = self._look(trainer)  # again: the weights have taken their memory
-        wishes = self._wishes(trainer, pl_module, precision)
+        wishes = self._wishes(trainer, pl_module, given, precision)
         work = Workload(pl_module, trainer.datamodule, wishes, card=machine.is_gpu)  # type: ignore[attr-defined]
         if stage == "fit":
-            self._plan_fit(trainer, work, machine)
-        elif self._planned_for != id(trainer.datamodule):  # type: ignore[attr-defined]
-            # a fit has planned its evaluations too, and what it took of memory is kept for them
+            self._plan_fit(trainer, given, work, machine)
+        elif stage == "predict" or not self._has_fitted(pl_module, work.data):
+            # else the fit has planned these evaluations too, and what it took of memory is kept for them
             self._plan_evaluation_alone(trainer, work, machine)
+
+    @override
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if self.plan is None:
+            return
+        parameters, trainable = count_parameters(pl_module)  # a module that was not built before is now
+        self.plan = replace(self.plan, parameters=parameters, trainable=trainable, tier=tier_of(parameters))
+        if not self.verbose:
+            return
+        rank_zero_info(table(self.plan, self.language or system_language()))
+        if self.plan.fits is False:
+            rank_zero_warn(f"{nothing_fits(self.plan)} Training begins all the same.")
 
     @override
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -171,41 +230,44 @@ class HardwareTier(Callback):
         ):
             plan = with_cut(self.plan, Cut(saved, self.plan.checkpointing.value), self._work)
             self.plan = replace(plan, accumulation=Decision(saved, "auto", "resumed"))
-            trainer.accumulate_grad_batches = saved
+            self._set_accumulation(trainer, self._given[trainer])
             rank_zero_info(f"steps are cut into {saved} micro-batches, as before the run was stopped")
 
     # ---- what was asked for ---------------------------------------------------------------------------------
 
-    def _remember_what_was_given(self, trainer: Trainer) -> None:
-        """Keeps what the Trainer had before this callback changed it: `setup` comes again for each stage."""
-        if self._trainer is None or self._trainer() is not trainer:
-            self._trainer = weakref.ref(trainer)
-            self._given_plugin = trainer.precision_plugin
-            self._given_accumulation = trainer.accumulate_grad_batches
-            self._planned_for = None
-
     def _look(self, trainer: Trainer) -> Machine:
-        return self.machine or weakest(all_machines(this_machine(trainer.strategy.root_device)))
+        if self.machine is not None:
+            return self.machine
+        return weakest(all_machines(this_machine(trainer.strategy.root_device), trainer.world_size))
 
-    def _decide_precision(self, trainer: Trainer, machine: Machine) -> Decision[str]:
-        given = self._given_plugin
+    def _set_precision(self, trainer: Trainer, precision: Decision[str]) -> None:
+        if precision.by in ("auto", "callback") and trainer.precision_plugin.precision != precision.value:
+            device_type = trainer.strategy.root_device.type
+            trainer.strategy.precision_plugin = precision_plugin(precision.value, device_type)
+
+    def _has_fitted(self, module: LightningModule, data: Any) -> bool:
+        return self._fitted is not None and self._fitted[0]() is module and self._fitted[1]() is data
+
+    def _decide_precision(self, trainer: Trainer, given: Given, machine: Machine) -> Decision[str]:
+        plugin = given.plugin
         if brings_own_precision(trainer.strategy):
-            return Decision(str(given.precision), "strategy")
-        if type(given) is not Precision or "precision" in self.trainer_was_asked:
-            return Decision(str(given.precision), "trainer")
+            return Decision(str(plugin.precision), "strategy")
+        if type(plugin) is not Precision or "precision" in self.trainer_was_asked:
+            return Decision(str(plugin.precision), "trainer")
         if self.precision != "auto":
             return Decision(self.precision, "callback")
         return plan_precision(machine.device)
 
-    def _wishes(self, trainer: Trainer, module: LightningModule, precision: Decision[str]) -> Wishes:
-        given = self._given_accumulation
+    def _wishes(
+        self, trainer: Trainer, module: LightningModule, given: Given, precision: Decision[str]
+    ) -> Wishes:
         accumulation: Decision[int] | None = None
         if not module.automatic_optimization:
             accumulation = Decision(1, "trainer", "manual")
         elif any(isinstance(callback, GradientAccumulationScheduler) for callback in trainer.callbacks):  # type: ignore[attr-defined]
-            accumulation = Decision(given, "trainer", "schedule")
-        elif given != 1 or "accumulate_grad_batches" in self.trainer_was_asked:
-            accumulation = Decision(given, "trainer")
+            accumulation = Decision(given.accumulation, "trainer", "schedule")
+        elif given.accumulation != 1 or "accumulate_grad_batches" in self.trainer_was_asked:
+            accumulation = Decision(given.accumulation, "trainer")
         elif self.accumulation != "auto":
             accumulation = Decision(self.accumulation, "callback")
         checkpointing: Decision[bool] | None = None
@@ -222,18 +284,26 @@ class HardwareTier(Callback):
 
     # ---- planning and proving -------------------------------------------------------------------------------
 
-    def _plan_fit(self, trainer: Trainer, work: Workload, machine: Machine) -> None:
+    def _plan_fit(self, trainer: Trainer, given: Given, work: Workload, machine: Machine) -> None:
         plan, order = make_plan(work, machine)
         plan = self._prove(trainer, plan, work, order)
         if plan.fits is False:
             plan = replace(plan, ways=alternatives(work, plan))
-        self.plan, self._work, self._planned_for = plan, work, id(work.data)
-        trainer.accumulate_grad_batches = plan.accumulation.value
+        self.plan, self._work = plan, work
+        self._fitted = None if work.data is None else (weakref.ref(work.module), weakref.ref(work.data))
+        self._set_accumulation(trainer, given)
         checkpoint_activations(work, plan.checkpointing.value)
-        if self.verbose:
-            rank_zero_info(table(plan, self.language or system_language()))
-        if plan.fits is False and not plan.proved and self.machine is None:
-            rank_zero_warn(f"{nothing_fits(plan)} Training begins all the same.")
+
+    def _set_accumulation(self, trainer: Trainer, given: Given) -> None:
+        """Sets the micro-batches of a step; limits that count batches go on meaning as many steps."""
+        assert self.plan is not None
+        parts = self.plan.accumulation.value
+        trainer.accumulate_grad_batches = parts
+        factor = parts if self.plan.accumulation.by == "auto" and not trainer.fast_dev_run else 1  # type: ignore[attr-defined]
+        if isinstance(given.limit_train_batches, int):
+            trainer.limit_train_batches = given.limit_train_batches * factor
+        if isinstance(given.val_check_interval, int):
+            trainer.val_check_interval = given.val_check_interval * factor
 
     def _plan_evaluation_alone(self, trainer: Trainer, work: Workload, machine: Machine) -> None:
         """Makes evaluation batches fit where nothing is trained; says so only where something changed."""

@@ -8,7 +8,7 @@ import psutil
 import torch
 from torch.profiler import ProfilerActivity, profile
 
-GIB = 2**30
+from callbacks.hardware import GIB
 
 
 def reset_peak(device: torch.device) -> None:

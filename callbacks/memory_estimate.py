@@ -21,25 +21,11 @@ from lightning.pytorch import LightningModule
 from lightning.pytorch.plugins.precision import Precision
 from lightning_utilities.core.apply_func import apply_to_collection
 from torch import Tensor, nn
-from torch._subclasses.fake_tensor import (
-    DataDependentOutputException,
-    DynamicOutputShapeException,
-    FakeTensorMode,
-    UnsupportedFakeTensorException,
-    UnsupportedOperatorException,
-)
+from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.nn import functional
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from typing_extensions import override
-
-CANNOT_BE_FAKED = (
-    DataDependentOutputException,
-    DynamicOutputShapeException,
-    UnsupportedFakeTensorException,
-    UnsupportedOperatorException,
-)
-"""What a step raises that looks into its tensors: it cannot be run without content."""
 
 
 @dataclass(frozen=True)
@@ -76,11 +62,25 @@ _known: dict[tuple[Any, ...], Estimate] = {}
 
 
 def signature(module: LightningModule, batch: Any) -> tuple[Any, ...]:
-    """Returns what the memory of a step depends on: the architecture with its parameters, and the batch's shapes."""
+    """Returns what the memory of a step depends on: the batch's shapes, and all that tells two modules apart.
+
+    Parameters and buffers by shape, and the plain values that each submodule and its `config` hold, such as which kind
+    of attention it computes.
+    """
     shapes: list[Any] = []
     apply_to_collection(batch, Tensor, lambda tensor: shapes.append((tensor.shape, tensor.dtype)))
-    learning = tuple((tensor.shape, tensor.dtype, tensor.requires_grad) for tensor in module.parameters())
-    return type(module), repr(module), str(dict(module.hparams)), learning, tuple(shapes)
+    tensors = [
+        (tensor.shape, tensor.dtype, tensor.requires_grad)
+        for tensor in [*module.parameters(), *module.buffers()]
+    ]
+    plain = [
+        (key, value)
+        for part in module.modules()
+        for holder in (vars(part), getattr(getattr(part, "config", None), "__dict__", {}))
+        for key, value in holder.items()
+        if isinstance(value, (bool, int, float, str))
+    ]
+    return type(module), repr(module), str(dict(module.hparams)), tuple(plain), tuple(tensors), tuple(shapes)
 
 
 class LiveStorages(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -168,16 +168,15 @@ def estimate_training(
         card: Whether the memory is a card's, where attention keeps no probabilities.
 
     Raises:
-        One of CANNOT_BE_FAKED: The step looks into its tensors.
+        Exception: The module cannot be copied, or its step looks into its tensors, and says so in its own way.
     """
     key = (*signature(module, batch), precision.precision, accumulates, processes > 1, checkpointing, card)
     if key in _known:
         return _known[key]
     with without_content(module, batch, card=card) as (twin, fake_batch, live):
         weights = live.now_bytes
-        if getattr(twin, "can_checkpoint_activations", False):
-            twin.checkpoint_activations(checkpointing)
-        twin.train()
+        if checkpointing:
+            twin.checkpoint_activations(True)
         learning = [parameter for parameter in twin.parameters() if parameter.requires_grad]
         gradients = sum(parameter.nbytes for parameter in learning)
         optimizer = torch.optim.AdamW(learning, fused=True)
@@ -219,7 +218,7 @@ def without_content(
     """Lends a copy of a module and of a batch without content, and the count of all that lives from now on."""
     fake = FakeTensorMode(allow_non_fake_inputs=True)
     twin = fake_copy(module, fake)
-    fake_batch = apply_to_collection(batch, Tensor, fake.from_tensor)
+    fake_batch = apply_to_collection(batch, Tensor, lambda tensor: emptied(tensor, fake))
     live = LiveStorages()
     for tensor in [*twin.parameters(), *twin.buffers()]:
         live.add(tensor)
@@ -231,8 +230,16 @@ def fake_copy(module: LightningModule, fake: FakeTensorMode) -> Any:
     """Copies a module without copying its weights: the copy's parameters and buffers have no content."""
     tensors: dict[int, Any] = {}
     for tensor in [*module.parameters(), *module.buffers()]:
-        twin: Tensor = fake.from_tensor(tensor.detach())
+        twin = emptied(tensor, fake)
         if isinstance(tensor, nn.Parameter):
             twin = nn.Parameter(twin, requires_grad=tensor.requires_grad)
         tensors[id(tensor)] = twin
-    return copy.deepcopy(module, tensors)
+    copied = copy.deepcopy(module, tensors)
+    copied._trainer = module._trainer  # a copy has none, and a loss may ask it something
+    return copied
+
+
+def emptied(tensor: Tensor, fake: FakeTensorMode) -> Tensor:
+    """Returns a tensor of the same shape and type without content, on the CPU wherever the other lies."""
+    with fake:
+        return torch.empty_strided(tensor.size(), tensor.stride(), dtype=tensor.dtype, device="cpu")

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
+from torch import Tensor
+
 from callbacks.machine import Device, Machine
 from callbacks.memory_estimate import Estimate
 from callbacks.precision import TENSOR_CORES
@@ -77,6 +79,7 @@ class Plan:
     batch_shape: tuple[int, ...] | None = None
     estimate: Estimate | None = None
     no_estimate: str = ""
+    estimate_error: str = ""
     evaluation_bytes: int = 0
     eval_tokens: Decision[int] | None = None
     ways: Mapping[str, int] = field(default_factory=dict)
@@ -84,7 +87,9 @@ class Plan:
 
     @property
     def fits(self) -> bool | None:
-        """Whether the estimate is within the budget; None without an estimate."""
+        """Whether it ran when it was tried, else whether the estimate is within the budget; None without either."""
+        if self.proved:
+            return True
         if self.estimate is None:
             return None
         return max(self.estimate.peak_bytes, self.evaluation_bytes) <= self.budget_bytes
@@ -174,11 +179,11 @@ def _first(block: Sequence[Cut], fits: Callable[[Cut], bool]) -> int:
 
 
 def shape_of(batch: Any) -> tuple[int, ...]:
-    """Returns the shape of the first tensor with rows in a batch, which stands for its size."""
-    values = (
-        batch.values() if isinstance(batch, dict) else batch if isinstance(batch, (list, tuple)) else [batch]
-    )
-    for value in values:
-        if getattr(value, "ndim", 0):
-            return tuple(value.shape)
+    """Returns the shape of the first tensor with rows in a batch, which stands for its size; () where none is found."""
+    if isinstance(batch, Tensor):
+        return tuple(batch.shape)
+    if isinstance(batch, Mapping):
+        batch = list(batch.values())
+    if isinstance(batch, (list, tuple)):
+        return next((shape for shape in map(shape_of, batch) if shape), ())
     return ()

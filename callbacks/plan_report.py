@@ -4,12 +4,12 @@ import re
 from dataclasses import asdict
 from typing import Any
 
+from callbacks.hardware import GIB
 from callbacks.plan import Decision, Plan
 from callbacks.plan_words import WAYS, WHY, WORDS
 from callbacks.system_language import Language
 from callbacks.tiers import TIERS, Requirement, requirements
 
-GIB = 2**30
 NEARLY_ALL = 0.75
 """Share of a card that weights, gradients and averages must not fill: activations need the rest."""
 
@@ -129,7 +129,8 @@ def _memory(plan: Plan, language: Language) -> list[str]:
         rows += wrapped(text, f"{words['step']:<10}")
     estimate = plan.estimate
     if estimate is None:
-        return [*rows, *wrapped(WHY[language][plan.no_estimate], f"{words['memory']:<10}")]
+        why = WHY[language][plan.no_estimate] + (f" ({plan.estimate_error})" if plan.estimate_error else "")
+        return [*rows, *wrapped(why, f"{words['memory']:<10}")]
     parts_of = {
         "weights": estimate.weights_bytes,
         "gradients": estimate.gradients_bytes,
@@ -215,6 +216,7 @@ def record(plan: Plan) -> dict[str, Any]:
             "fits": plan.fits,
         },
         "no_estimate": WHY["en"][plan.no_estimate] if plan.no_estimate else None,
+        "estimate_error": plan.estimate_error or None,
     }
 
 
@@ -228,15 +230,21 @@ def ways_out(plan: Plan, language: Language) -> list[str]:
     return [WAYS[language][way].format(peak=gib(size)) for way, size in ordered]
 
 
-def nothing_fits(plan: Plan) -> str:
-    """Returns the error for a run that no plan makes fit: what it takes, what there is, what would take less."""
+def nothing_fits(plan: Plan, *, evaluating: bool = False) -> str:
+    """Returns the error for a run that no plan makes fit: what it takes, what there is, what would take less.
+
+    Args:
+        plan: The one that takes the least.
+        evaluating: Whether it is an evaluation that does not fit.
+    """
+    what = f"steps in {plan.accumulation.value} micro-batches"
+    peak = 0 if plan.estimate is None else plan.estimate.peak_bytes
+    if evaluating:
+        what, peak = "evaluation batches of one row", plan.evaluation_bytes
     verbs = ["ran out of memory in a trial run"] if plan.proved is False else []
-    if plan.estimate is not None:
-        most = max(plan.estimate.peak_bytes, plan.evaluation_bytes)
-        verbs.append(f"take about {gib(most)} GiB of the {gib(plan.budget_bytes)} GiB that the run may take")
-    text = (
-        f"the model does not fit into the memory of {plan.machine.device.name}: steps in {plan.accumulation.value} "
-        f"micro-batches {' and by the estimate '.join(verbs)}."
-    )
+    if peak:
+        verbs.append(f"take about {gib(peak)} GiB of the {gib(plan.budget_bytes)} GiB that the run may take")
+    text = f"the model does not fit into the memory of {plan.machine.device.name}: {what} "
+    text += f"{' and by the estimate '.join(verbs)}."
     ways = ways_out(plan, "en")
     return f"{text} What takes less: {'; '.join(ways)}." if ways else text

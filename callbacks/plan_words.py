@@ -123,6 +123,7 @@ WHY: dict[Language, dict[str, str]] = {
         "cut": "until it fits",
         "cut_by_trial": "until the trial run fitted",
         "resumed": "as the run had it before",
+        "half_weights": "its weights are not float32",
         "not_known": "the data tell no largest batch",
         "needed": "nothing else fits; costs 20 to 30 % of the speed",
         "not_needed": "not needed",
@@ -130,7 +131,8 @@ WHY: dict[Language, dict[str, str]] = {
         "schedule": "GradientAccumulationScheduler sets it",
         "no_training_loss": "no estimate: the module has no training_loss(batch)",
         "no_largest_batch": "no estimate: the data module has no largest_batch(parts)",
-        "looks_inside": "no estimate: the loss looks into its tensors",
+        "fails": "no estimate: the step cannot be run without content",
+        "other_precision": "no estimate in this precision",
     },
     "pt": {
         "card_bf16": "a placa tem bf16",
@@ -144,6 +146,7 @@ WHY: dict[Language, dict[str, str]] = {
         "cut": "até caber",
         "cut_by_trial": "até caber no teste",
         "resumed": "como o treino vinha fazendo",
+        "half_weights": "os pesos não são float32",
         "not_known": "os dados não dizem o maior lote",
         "needed": "só assim cabe; custa 20 a 30 % da velocidade",
         "not_needed": "não é preciso",
@@ -151,7 +154,8 @@ WHY: dict[Language, dict[str, str]] = {
         "schedule": "definido por GradientAccumulationScheduler",
         "no_training_loss": "sem estimativa: o módulo não tem training_loss(batch)",
         "no_largest_batch": "sem estimativa: os dados não têm largest_batch(parts)",
-        "looks_inside": "sem estimativa: a perda examina seus tensores",
+        "fails": "sem estimativa: o passo não pode ser executado sem conteúdo",
+        "other_precision": "sem estimativa nesta precisão",
     },
 }
 

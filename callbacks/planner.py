@@ -24,11 +24,12 @@ from typing import Any
 
 import torch
 from lightning.pytorch import LightningModule
+from torch.nn.parameter import is_lazy
 
 from callbacks.machine import Machine
-from callbacks.memory_estimate import CANNOT_BE_FAKED, Estimate, estimate_evaluation, estimate_training
+from callbacks.memory_estimate import Estimate, estimate_evaluation, estimate_training
 from callbacks.plan import Cut, Decision, Plan, accumulations, budget, cuts_to_try, shape_of
-from callbacks.precision import precision_plugin
+from callbacks.precision import PLANNED_PRECISIONS, precision_plugin
 from callbacks.tiers import tier_of
 
 
@@ -70,12 +71,16 @@ class Workload:
         self.card = card
         # on a CPU whatever the run computes on: the dry run has no other kernels
         self.precision = precision_plugin(wishes.precision.value, "cpu")
+        self.checkpoints = False  # whether activations were made to be computed anew here
         self.why_not = ""
+        self.error = ""
         self._estimates: dict[tuple[Cut, int], Estimate | None] = {}
         if not callable(getattr(module, "training_loss", None)):
             self.why_not = "no_training_loss"
         elif not (hasattr(data, "effective_batch_size") and callable(getattr(data, "largest_batch", None))):
             self.why_not = "no_largest_batch"
+        elif wishes.precision.value not in PLANNED_PRECISIONS:
+            self.why_not = "other_precision"
 
     @property
     def effective_batch_size(self) -> int | None:
@@ -91,7 +96,7 @@ class Workload:
     @property
     def tells_batches(self) -> bool:
         """Whether the largest batch is known and can be run."""
-        return self.why_not in ("", "looks_inside")
+        return self.why_not in ("", "fails")
 
     @property
     def accumulations(self) -> list[int]:
@@ -123,8 +128,8 @@ class Workload:
                     checkpointing=cut.checkpointing,
                     card=self.card,
                 )
-            except CANNOT_BE_FAKED:
-                self.why_not = "looks_inside"
+            except Exception as error:  # noqa: BLE001 (without an estimate the run goes on, and the table says why)
+                self._give_up(error)
                 return None
             self._estimates[cut, shorten] = self._shared_out(found)
         return self._estimates[cut, shorten]
@@ -143,8 +148,9 @@ class Workload:
 
     def evaluation_batch(self) -> Any:
         """Returns the largest evaluation batch, or None."""
-        largest = getattr(self.data, "largest_eval_batch", None)
-        return largest() if callable(largest) and self.tells_batches else None
+        largest: Any = getattr(self.data, "largest_eval_batch", None)
+        known = callable(largest) and hasattr(self.data, "eval_tokens") and self.tells_batches
+        return largest() if known else None
 
     def evaluation_bytes(self, beside_bytes: int = 0) -> int:
         """Returns the peak of the largest evaluation batch, 0 where there is none or it cannot be told.
@@ -157,15 +163,30 @@ class Workload:
             return 0
         try:
             return beside_bytes + estimate_evaluation(self.module, batch, self.precision, card=self.card)
-        except CANNOT_BE_FAKED:
-            self.why_not = "looks_inside"
+        except Exception as error:  # noqa: BLE001 (as above)
+            self._give_up(error)
             return 0
+
+    def _give_up(self, error: Exception) -> None:
+        self.why_not = "fails"
+        self.error = f"{type(error).__name__}: {error}".splitlines()[0][:200]
 
 
 def resident_bytes(module: torch.nn.Module, kind: str) -> int:
     """Returns the bytes of a module that lie on devices of a kind already."""
     tensors = [*module.parameters(), *module.buffers()]
-    return sum(tensor.nbytes for tensor in tensors if tensor.device.type == kind)
+    return sum(tensor.nbytes for tensor in tensors if not is_lazy(tensor) and tensor.device.type == kind)
+
+
+def all_float32(module: torch.nn.Module) -> bool:
+    """Whether every parameter that learns is float32."""
+    return all(p.dtype == torch.float32 for p in module.parameters() if p.requires_grad)
+
+
+def count_parameters(module: torch.nn.Module) -> tuple[int, int]:
+    """Returns the parameters of a module, and how many of them learn; what has no shape yet does not count."""
+    sizes = [(p.numel(), p.requires_grad) for p in module.parameters() if not is_lazy(p)]
+    return sum(size for size, _ in sizes), sum(size for size, learns in sizes if learns)
 
 
 def blocks_of(work: Workload) -> list[list[Cut]]:
@@ -206,12 +227,12 @@ def make_plan(work: Workload, machine: Machine) -> tuple[Plan, Iterator[Cut]]:
     blocks = blocks_of(work)
     order = cuts_to_try(blocks, fits)
     first = next(order)
-    parameters = sum(parameter.numel() for parameter in module.parameters())
+    parameters, trainable = count_parameters(module)
     plan = Plan(
         machine=machine,
         tier=tier_of(parameters),
         parameters=parameters,
-        trainable=sum(parameter.numel() for parameter in module.parameters() if parameter.requires_grad),
+        trainable=trainable,
         processes=wishes.processes,
         precision=wishes.precision,
         accumulation=Decision(1, "auto"),
@@ -247,6 +268,7 @@ def with_cut(plan: Plan, cut: Cut, work: Workload, *, by_trial: bool = False) ->
         batch_shape=shape_of(work.batch(cut.accumulation)) if work.tells_batches else None,
         estimate=estimate,
         no_estimate=work.why_not,
+        estimate_error=work.error,
     )
 
 
@@ -265,7 +287,7 @@ def plan_evaluation(plan: Plan, work: Workload) -> Plan:
 
 def halve_evaluation(work: Workload) -> bool:
     """Halves the data's limit of an evaluation batch; returns False, and leaves it, at batches of one row."""
-    if shape_of(work.evaluation_batch())[:1] == (1,):
+    if work.data.eval_tokens <= 1 or shape_of(work.evaluation_batch())[:1] == (1,):
         return False
     work.data.eval_tokens //= 2
     return True
@@ -273,7 +295,7 @@ def halve_evaluation(work: Workload) -> bool:
 
 def alternatives(work: Workload, plan: Plan) -> dict[str, int]:
     """Returns what would take less memory than the last cut, with the estimate of each in bytes."""
-    if not work.accumulations:
+    if not work.accumulations or plan.estimate is None:
         return {}
     least = Cut(work.accumulations[-1], plan.checkpointing.value)
     now = work.estimate(least)

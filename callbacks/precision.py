@@ -10,6 +10,9 @@ from lightning.pytorch.plugins.precision import MixedPrecision, Precision
 CPU_FLAGS = ("avx512_bf16", "amx_bf16")
 """Processor flags that mean bf16 products in hardware; without them they are emulated, slower than float32."""
 
+PLANNED_PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
+"""Those that leave the weights in float32: what is planned, estimated and tried."""
+
 TENSOR_CORES = (7, 0)
 """The first compute capability with tensor cores. Before it float16 gains nothing and may be 64 times slower
 (throughput of native arithmetic instructions, NVIDIA's CUDA C++ Programming Guide: capability 6.1)."""

@@ -70,7 +70,7 @@ def prove_evaluation(trainer: Trainer, plan: Plan, work: Workload, *, limit_byte
                 return plan
             return replace(plan, eval_tokens=Decision(tokens, "auto", "cut_by_trial"))
         if not halve_evaluation(work):
-            raise ValueError(nothing_fits(replace(plan, proved=False, ways=alternatives(work, plan))))
+            raise ValueError(nothing_fits(replace(plan, proved=False), evaluating=True))
 
 
 def to_be_proved(plan: Plan, work: Workload, peak_bytes: int | None) -> bool:
@@ -98,8 +98,11 @@ def checkpoint_activations(work: Workload, on: bool) -> None:
     Raises:
         ValueError: It is to and cannot.
     """
+    if on == work.checkpoints and work.wishes.checkpointing is None:
+        return  # what the user has set in the model stays
     if work.can_checkpoint:
         work.module.checkpoint_activations(on)  # type: ignore[operator]
+        work.checkpoints = on
     elif on:
         raise ValueError(
             f"HardwareTier(activation_checkpointing=True): {type(work.module).__name__} cannot compute its activations "

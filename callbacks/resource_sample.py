@@ -9,9 +9,7 @@ from typing import Any
 
 import psutil
 
-from callbacks.hardware import Gpu, allowed_cores, allowed_memory, visible_gpus
-
-GIB = 2**30
+from callbacks.hardware import GIB, Gpu, allowed_cores, allowed_memory, visible_gpus
 
 
 class ResourceSampler:

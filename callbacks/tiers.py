@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from callbacks.hardware import GIB
 from callbacks.machine import Machine
-
-GIB = 2**30
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ def is_out_of_memory(error: BaseException) -> bool:
     """Whether an error says that memory ran out: torch's allocators say it in several ways."""
     if isinstance(error, (MemoryError, torch.OutOfMemoryError)) or is_oom_error(error):
         return True
-    words = ("not enough memory", "CUBLAS_STATUS_ALLOC_FAILED", "std::bad_alloc")
+    words = ("not enough memory", "backend out of memory", "CUBLAS_STATUS_ALLOC_FAILED", "std::bad_alloc")
     return isinstance(error, RuntimeError) and any(word in str(error) for word in words)
 
 
@@ -53,18 +53,26 @@ def memory_limit(limit_bytes: int) -> Iterator[None]:
 
 @contextmanager
 def as_it_was(module: LightningModule, device: torch.device) -> Iterator[None]:
-    """Gives a module back with its buffers, gradients, mode and torch's random states as they were."""
-    buffers = {name: buffer.detach().clone() for name, buffer in module.named_buffers()}
+    """Gives a module back with its buffers, gradients, modes and torch's random states as they were."""
+    buffers = [
+        (part, name, buffer, None if buffer is None else buffer.detach().clone())
+        for part in module.modules()
+        for name, buffer in part._buffers.items()
+    ]
     gradients = [(parameter, parameter.grad) for parameter in module.parameters()]
-    mode = module.training
+    modes = [(part, part.training) for part in module.modules()]
+    mps = torch.mps.get_rng_state() if device.type == "mps" else None
     try:
         with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
             yield
     finally:
-        module.train(mode)
+        if mps is not None:
+            torch.mps.set_rng_state(mps)
+        for part, mode in modes:  # one by one: a frozen part may be in evaluation mode
+            part.training = mode
         with torch.no_grad():
-            for name, buffer in module.named_buffers():
-                buffer.copy_(buffers[name])
+            for part, name, buffer, content in buffers:
+                part._buffers[name] = buffer if content is None or buffer is None else buffer.copy_(content)
         for parameter, gradient in gradients:
             parameter.grad = gradient
 
@@ -92,7 +100,6 @@ def training_fits(
     """
 
     def run(on_device: Any) -> None:
-        module.train()
         for parameter in module.parameters():
             parameter.grad = None
         loss_of: Any = module.training_loss
@@ -147,4 +154,6 @@ def _fits(
         out_of_memory = False
     if out_of_memory:  # not within the except block, where the traceback still holds the tensors
         garbage_collection_cuda()
+        if device.type == "mps":
+            torch.mps.empty_cache()
     return not out_of_memory

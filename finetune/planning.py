@@ -14,10 +14,11 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from typing_extensions import override
 
 from callbacks.gpus import card_device, machine_with
+from callbacks.hardware import GIB
 from callbacks.hardware_tier import HardwareTier
 from callbacks.machine import this_machine
 from callbacks.plan import Plan
-from callbacks.plan_report import GIB, gib, localized, table, wrapped
+from callbacks.plan_report import gib, localized, table, wrapped
 from finetune.arguments import take_option
 from finetune.data.module import TextData
 from finetune.errors import ConfigError

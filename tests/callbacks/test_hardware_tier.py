@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import pickle
+import threading
+from collections import UserDict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -351,7 +354,7 @@ def test_a_loss_that_looks_into_its_tensors_is_still_tried(on: Any, run: Any, ro
     tier = HardwareTier()
     _, model, _, watch = run(tier, model=Looks(room=4 * 16))
     assert tier.plan is not None
-    assert (tier.plan.estimate, tier.plan.proved, tier.plan.no_estimate) == (None, True, "looks_inside")
+    assert (tier.plan.estimate, tier.plan.proved, tier.plan.no_estimate) == (None, True, "fails")
     assert set(model.seen) == {4}
     assert watch.rows_of_steps == [16] * 4
 
@@ -469,3 +472,207 @@ def test_activations_that_cannot_be_computed_anew_are_said(on: Any, run: Any, ro
     model.can_checkpoint_activations = False
     with pytest.raises(ValueError, match=r"RowsModel cannot compute its activations anew\. Leave it at auto"):
         run(HardwareTier(activation_checkpointing=True), model=model)
+
+
+# ---- projects of all kinds ----------------------------------------------------------------------------------
+
+
+def estimate_of(run: Any, model: Any, **settings: Any) -> tuple[Any, str, str]:
+    tier = HardwareTier()
+    trainer = run(tier, model=model, **settings)[0]
+    assert trainer.global_step == 4
+    assert tier.plan is not None
+    return tier.plan.estimate, tier.plan.no_estimate, tier.plan.estimate_error
+
+
+def test_what_cannot_be_copied_is_trained_without_an_estimate(on: Any, run: Any, rows_model: Any) -> None:
+    class Locked(rows_model):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.lock = threading.Lock()
+
+    on(**CARDS["no GPU, no bf16"])
+    assert estimate_of(run, Locked()) == (None, "fails", "TypeError: cannot pickle '_thread.lock' object")
+
+
+def test_a_loss_may_ask_the_trainer(on: Any, run: Any, rows_model: Any) -> None:
+    class Asks(rows_model):  # type: ignore[misc]
+        def training_loss(self, batch: Any) -> Any:
+            return super().training_loss(batch) / self.trainer.max_epochs
+
+    on(**CARDS["no GPU, no bf16"])
+    assert estimate_of(run, Asks())[0] is not None
+
+
+def test_a_module_without_anything_that_learns_is_trained_without_an_estimate(
+    on: Any, run: Any, rows_model: Any
+) -> None:
+    class Manual(rows_model):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.automatic_optimization = False
+            self.requires_grad_(False)
+
+        def configure_model(self) -> None:
+            super().configure_model()
+            self.requires_grad_(False)
+
+        def training_step(self, batch: Any, batch_idx: int) -> None:
+            self.optimizers().step()
+
+        def configure_optimizers(self) -> Any:
+            return torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
+
+    on(**CARDS["no GPU, no bf16"])
+    assert estimate_of(run, Manual())[1] == "fails"
+
+
+def test_a_module_that_builds_from_its_own_setup_is_built_after_it(
+    on: Any, make_trainer: Any, tiny: Any
+) -> None:
+    class Late(tiny):  # type: ignore[misc]
+        def setup(self, stage: str) -> None:
+            self.width = 2
+
+        def configure_model(self) -> None:
+            self.layer = torch.nn.Linear(32, self.width)
+
+    on(**CARDS["no GPU, no bf16"])
+    tier = HardwareTier()
+    make_trainer(tier).fit(Late())
+    assert tier.plan is not None
+    assert tier.plan.parameters == 32 * 2 + 2
+
+
+def test_a_lazy_module_is_no_trouble(on: Any, make_trainer: Any, tiny: Any) -> None:
+    class Lazy(tiny):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = torch.nn.LazyLinear(2)
+
+        def setup(self, stage: str) -> None:
+            self.layer(torch.zeros(1, 32))
+
+    on(**CARDS["8 GB Turing"])
+    trainer = make_trainer(HardwareTier())
+    trainer.fit(Lazy())
+    assert trainer.global_step == 4
+
+
+@pytest.mark.parametrize("precision", ["64-true", "bf16-true"])
+def test_other_precisions_are_left_alone(precision: str, on: Any, run: Any, rows_model: Any) -> None:
+    on(**CARDS["24 GB Ada"])
+
+    class Converted(rows_model):  # type: ignore[misc]
+        def training_step(self, batch: Any, batch_idx: int) -> Any:
+            batch["x"] = batch["x"].to(self.late.weight.dtype)
+            return super().training_step(batch, batch_idx)
+
+        validation_step = test_step = None  # type: ignore[assignment]
+
+    assert estimate_of(run, Converted(), precision=precision, limit_val_batches=0)[1] == "other_precision"
+
+
+def test_float16_is_not_chosen_for_weights_that_no_scaler_can_serve(
+    on: Any, make_trainer: Any, tiny: Any
+) -> None:
+    class Half(tiny):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = self.layer.bfloat16()
+
+        def step(self, batch: torch.Tensor) -> Any:
+            return super().step(batch.bfloat16())
+
+    on(**CARDS["8 GB Turing"])
+    tier = HardwareTier()
+    trainer = make_trainer(tier)
+    trainer.fit(Half())
+    assert trainer.precision == "32-true"
+    assert tier.plan is not None
+    assert tier.plan.precision.why == "half_weights"
+
+
+@pytest.mark.parametrize(("limit", "steps"), [(2, 2), (0.5, 2)])
+def test_limits_mean_as_many_steps_however_they_are_cut(
+    limit: float, steps: int, on: Any, run: Any, rows_model: Any
+) -> None:
+    on(**CARDS["24 GB Ada"])
+    tier = HardwareTier()
+    trainer, model, data, watch = run(tier, model=rows_model(room=4 * 16), limit_train_batches=limit)
+    assert (watch.rows_of_steps, watch.micro_batches) == ([16] * steps, [4] * steps)
+    trainer.fit_loop.max_epochs = 2
+    trainer.fit(model, datamodule=data)  # and the second time too
+    assert watch.rows_of_steps == [16] * 2 * steps
+
+
+def test_one_callback_serves_two_trainers_in_turn(on: Any, run: Any, rows_model: Any, rows_data: Any) -> None:
+    on(**CARDS["24 GB Ada"])
+    tier = HardwareTier()
+    first, model, data, _ = run(tier, model=rows_model(room=4 * 16))
+    run(tier)
+    assert tier.plan is not None
+    assert tier.plan.accumulation.value == 1
+    first.fit_loop.max_epochs = 2
+    first.fit(model, datamodule=data)
+    assert (tier.plan.accumulation.value, tier.plan.accumulation.by) == (4, "auto")
+
+
+def test_it_can_go_to_another_process_after_a_fit(on: Any, run: Any) -> None:
+    on(**CARDS["24 GB Ada"])
+    tier = HardwareTier(accumulation=2)
+    run(tier)
+    other = pickle.loads(pickle.dumps(tier))
+    assert (other.accumulation, other.plan) == (2, tier.plan)
+
+
+def test_rows_to_predict_are_tried_after_a_fit_on_others(on: Any, run: Any, rows_model: Any) -> None:
+    on(**CARDS["24 GB Ada"])
+    trainer, model, data, _ = run(model=rows_model())
+    model.eval_room = 5 * 16  # longer rows
+    trainer.predict(model, datamodule=data)
+    assert data.eval_tokens == 64
+
+
+def test_an_evaluation_alone_that_never_fits_says_so(
+    on: Any, make_trainer: Any, rows_model: Any, rows_data: Any
+) -> None:
+    on(**CARDS["8 GB Turing"])
+    with pytest.raises(ValueError, match="evaluation batches of one row ran out of memory in a trial run"):
+        make_trainer(HardwareTier()).predict(rows_model(eval_room=1), datamodule=rows_data())
+
+
+def test_halving_ends_where_rows_cannot_be_seen(on: Any, run: Any, rows_model: Any, rows_data: Any) -> None:
+    class Opaque(rows_data):  # type: ignore[misc]
+        def largest_eval_batch(self) -> Any:
+            return UserDict({"x": self.x, "y": self.y})  # whatever `eval_tokens` says
+
+    on(**CARDS["8 GB Turing"])
+    with pytest.raises(ValueError, match="evaluation batches of one row ran out of memory"):
+        run(model=rows_model(eval_room=1), data=Opaque())
+
+
+def test_data_that_cannot_be_limited_are_evaluated_as_they_are(on: Any, run: Any, rows_data: Any) -> None:
+    data = rows_data()
+    del data.eval_tokens
+    data.val_dataloader = lambda: data._loader(4)
+    on(**CARDS["8 GB Turing"])
+    assert run(data=data)[0].global_step == 4
+
+
+def test_a_plan_that_ran_fits_whatever_the_estimate_says(on: Any, run: Any) -> None:
+    on(kind="cuda", gib=8, free_gib=1e-6, capability=(8, 9))
+    tier = HardwareTier()
+    run(tier)
+    assert tier.plan is not None
+    assert (tier.plan.proved, tier.plan.fits) == (True, True)
+
+
+def test_what_the_user_switched_on_in_the_model_stays(on: Any, run: Any, rows_model: Any) -> None:
+    on(**CARDS["24 GB Ada"])
+    model = rows_model()
+    model.checkpoints = True
+    run(model=model)
+    assert model.checkpoints
+    run(HardwareTier(activation_checkpointing=False), model=model)
+    assert not model.checkpoints

@@ -43,6 +43,38 @@ def test_a_batch_that_fits_leaves_all_as_it_was(rows_model: Any, batch: Any, pre
     assert not module.training
 
 
+def test_each_part_keeps_its_mode(rows_model: Any, batch: Any) -> None:
+    """A frozen part stays in evaluation mode through the trial and after it."""
+    seen = set()
+
+    class Frozen(rows_model):  # type: ignore[misc]
+        def training_loss(self, batch: Any) -> Any:
+            seen.add(self.norm.training)
+            return super().training_loss(batch)
+
+    module = build(Frozen)
+    module.norm.eval()
+    plugin = precision_plugin("32-true", "cpu")
+    assert training_fits(module, batch, plugin, CPU, accumulates=True)
+    assert evaluation_fits(module, batch, plugin, CPU)
+    assert (seen, module.norm.training, module.layers.training) == ({False}, False, True)
+
+
+def test_a_buffer_that_the_forward_pass_makes_is_gone_again(rows_model: Any, batch: Any) -> None:
+    class Caches(rows_model):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.register_buffer("cache", None)
+
+        def training_loss(self, batch: Any) -> Any:
+            self.cache = torch.ones(3)
+            return super().training_loss(batch)
+
+    module = build(Caches)
+    assert training_fits(module, batch, precision_plugin("32-true", "cpu"), CPU, accumulates=False)
+    assert module.cache is None
+
+
 def test_gradients_that_were_there_stay(rows_model: Any, batch: Any) -> None:
     module = build(rows_model)
     module.late.weight.grad = torch.ones(1, 1)
@@ -137,6 +169,7 @@ def test_a_real_lack_of_memory_on_a_cpu_is_an_error_and_not_the_end() -> None:
         ),
         (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"), True),
         (RuntimeError("std::bad_alloc"), True),
+        (RuntimeError("MPS backend out of memory (MPS allocated: 8.00 GB"), True),
         (RuntimeError("mat1 and mat2 shapes cannot be multiplied"), False),
         (ValueError("not enough memory"), False),
     ],
