@@ -4,11 +4,14 @@ import os
 import shlex
 import shutil
 import time
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 from typing_extensions import override
@@ -25,11 +28,8 @@ from finetune.errors import ConfigError
 from finetune.language import language
 from finetune.model.classifier import TextClassifier
 
-WARM_UP_STEPS = 2
-"""Steps that build kernels and fill caches: not counted where more follow."""
-
 ENOUGH_SECONDS = 60
-"""A slow machine times fewer steps than it was asked to."""
+"""A slow machine does not take the steps a second time, when kernels are built and caches filled."""
 
 VALIDATION_SHARE = 1 / 3
 """A row that is only evaluated has no backward pass, which is twice the work of the forward pass."""
@@ -82,64 +82,81 @@ class EndAtSetup(Callback):
 
 
 class StepTimer(Callback):
-    """Times optimizer steps and then ends the fit.
+    """Times the optimizer steps of two passes over a sample of them, of which the first only warms up, then ends."""
 
-    Args:
-        steps: How many to time.
-    """
-
-    def __init__(self, steps: int) -> None:
-        self.steps = steps
-        self.timed: list[tuple[float, int, int]] = []  # seconds, rows, tokens of each step
+    def __init__(self) -> None:
+        self.passes: list[list[float]] = []  # seconds of each step
         self._begin = self._start = 0.0
-        self._rows = self._tokens = 0
+        self._steps = 0
 
     @override
-    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self._begin = self._start = time.perf_counter()
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._start = time.perf_counter()
+        self._begin = self._begin or self._start
+        self.passes.append([])
 
     @override
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        self._rows += len(batch["row"])
-        self._tokens += int(batch["attention_mask"].sum())  # waits for a GPU to be done
-        if trainer.global_step == len(self.timed):
+        if trainer.global_step == self._steps:
             return  # within a step
+        if trainer.strategy.root_device.type == "cuda":
+            torch.cuda.synchronize()
         now = time.perf_counter()
-        self.timed.append((now - self._start, self._rows, self._tokens))
-        self._start, self._rows, self._tokens = now, 0, 0
-        enough = len(self.timed) >= self.steps + WARM_UP_STEPS or now - self._begin > ENOUGH_SECONDS
+        self.passes[-1].append(now - self._start)
+        self._steps, self._start = trainer.global_step, now
+        whole = len(self.passes) == 2 and len(self.passes[1]) == len(self.passes[0])
+        enough = whole or now - self._begin > ENOUGH_SECONDS
         trainer.should_stop = trainer.should_stop or trainer.strategy.reduce_boolean_decision(
             enough, all=False
         )
 
-    def epoch_seconds(self, data: TextData, processes: int) -> float | None:
-        """Returns the time of an epoch with its validation; None where no step was timed.
-
-        Args:
-            data: All that is to be done in an epoch: time goes with the tokens.
-            processes: Who share it.
-        """
-        if not self.timed:
+    def timing(self, data: TextData) -> "Timing | None":
+        """Returns what the steps tell of an epoch; None where none was timed."""
+        whole = [number for number, steps in enumerate(self.passes) if len(steps) == len(self.passes[0])]
+        if not whole or not self.passes[0]:
             return None
-        tokens = data.tokens_of("train") + VALIDATION_SHARE * data.tokens_of("validation")
-        return self._sums[0] / self._sums[2] * tokens / processes
+        sampler = data.train_dataloader().sampler
+        sampler.set_epoch(whole[-1])
+        seconds = self.passes[whole[-1]]
+        sampled = [sampler.tokens(rows) for rows in sampler.sampled()][: len(seconds)]
+        every = [sampler.tokens(rows) for rows in sampler.order()]
+        return epoch_timing(
+            seconds, sampled, every, rows=data.train_rows, validation_tokens=data.tokens_of("validation")
+        )
 
-    @property
-    def rows_per_second(self) -> float:
-        """Rows of this process in the steps that count."""
-        return self._sums[1] / self._sums[0]
 
-    @property
-    def _sums(self) -> tuple[float, int, int]:
-        seconds, rows, tokens = zip(*self.counted, strict=True)
-        return sum(seconds), sum(rows), sum(tokens)
+@dataclass(frozen=True)
+class Timing:
+    """How long an epoch takes, with its validation, by so many steps that were timed."""
 
-    @property
-    def counted(self) -> list[tuple[float, int, int]]:
-        """The steps after the warm-up, or the last where there were no more."""
-        return self.timed[WARM_UP_STEPS:] or self.timed[-1:]
+    epoch_seconds: float
+    rows_per_second: float
+    steps: int
+
+
+def epoch_timing(
+    seconds: Sequence[float],
+    sampled: Sequence[int],
+    every: Sequence[int],
+    *,
+    rows: int,
+    validation_tokens: int,
+) -> Timing:
+    """Returns the time of an epoch, read off between timed steps: long texts cost more than by the token.
+
+    Args:
+        seconds: Of each timed step.
+        sampled: Tokens of each timed step, rising.
+        every: Tokens of each step of the epoch.
+        rows: Rows of the epoch.
+        validation_tokens: Tokens of the validation; they cost what those of training cost on average, less the share
+            of the backward pass.
+    """
+    training = float(np.interp(every, sampled, seconds).sum())
+    validation = VALIDATION_SHARE * training * validation_tokens / sum(every)
+    return Timing(training + validation, rows / training, len(seconds))
 
 
 class PlanTrainer(Trainer):
@@ -154,7 +171,7 @@ class PlanTrainer(Trainer):
             model: What would be trained.
             datamodule: On what.
             gpu: A card to plan for in place of this machine, such as "RTX 4060 8GB".
-            steps: How many steps to time, after 2 that warm up.
+            steps: How many steps to time, from the shortest texts to the longest.
 
         Returns:
             Whether the run fits, as far as can be told.
@@ -168,7 +185,8 @@ class PlanTrainer(Trainer):
         if steps < 1:
             raise ConfigError(f"--steps {steps}: give 1 or more.")
         tier.verbose = False
-        timer = StepTimer(steps)
+        timer = StepTimer()
+        datamodule.sample_steps = steps
         if gpu is not None:
             tier.machine = machine_with(card_device(gpu), this_machine(torch.device("cpu")))
         self.callbacks.append(timer if gpu is None else EndAtSetup())  # type: ignore[attr-defined]
@@ -177,14 +195,12 @@ class PlanTrainer(Trainer):
             self.fit(model, datamodule=datamodule)
         assert tier.plan is not None
         if self.is_global_zero:
-            seconds = timer.epoch_seconds(datamodule, self.world_size)
+            timing = timer.timing(datamodule)
             lines = [
-                headline(tier.plan, seconds, self.max_epochs),
+                headline(tier.plan, timing, self.max_epochs),
                 table(tier.plan, language()),
                 *disk_lines(tier.plan, Path(self.default_root_dir)),
-                *time_lines(
-                    timer, seconds, processes=self.world_size, load=load, cores=tier.plan.machine.cores
-                ),
+                *time_lines(timing, load=load, cores=tier.plan.machine.cores),
             ]
             print("\n".join(lines))
         return tier.plan.fits is not False
@@ -195,30 +211,23 @@ def load_of_others() -> float:
     return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
 
 
-def headline(plan: Plan, seconds: float | None, epochs: int | None) -> str:
-    """Returns the whole answer in one sentence.
-
-    Args:
-        plan: Whether it fits.
-        seconds: Of an epoch, if known.
-        epochs: How many, if known.
-    """
+def headline(plan: Plan, timing: Timing | None, epochs: int | None) -> str:
+    """Returns the whole answer in one sentence: whether it fits, and for how long it runs where that is known."""
     words = WORDS[language()]
     verdict = words["fits" if plan.fits else "fits_not" if plan.fits is False else "cannot_tell"]
-    if seconds is None or epochs is None or epochs < 1:
+    if timing is None or epochs is None or epochs < 1:
         return f"{verdict}."
-    return f"{verdict}{words['takes'].format(total=duration(seconds * epochs), epochs=epochs)}"
+    return f"{verdict}{words['takes'].format(total=duration(timing.epoch_seconds * epochs), epochs=epochs)}"
 
 
-def time_lines(
-    timer: StepTimer, seconds: float | None, *, processes: int, load: float, cores: float
-) -> list[str]:
+def time_lines(timing: Timing | None, *, load: float, cores: float) -> list[str]:
     """Returns how long an epoch takes and how that is known."""
     words = WORDS[language()]
-    if seconds is None:
+    if timing is None:
         return wrapped(words["unknown"], f"{words['time']:<10}")
-    rate = timer.rows_per_second * processes
-    text = words["epoch"].format(epoch=duration(seconds), rate=f"{rate:.0f}", steps=len(timer.counted))
+    text = words["epoch"].format(
+        epoch=duration(timing.epoch_seconds), rate=f"{timing.rows_per_second:.0f}", steps=timing.steps
+    )
     if load > BUSY * cores:
         text += localized(words["busy"].format(load=f"{load:.1f}", cores=f"{cores:g}"), language())
     return wrapped(text, f"{words['time']:<10}")

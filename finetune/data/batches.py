@@ -95,6 +95,7 @@ class StepSampler:
         rank: This process's rank.
         seed: Seed of the order; the epoch is added to it.
         pad_to: Multiple to which a batch's length is rounded up.
+        sample: How many steps to take, in even distances from the shortest to the longest; all of them when None.
     """
 
     def __init__(
@@ -107,6 +108,7 @@ class StepSampler:
         rank: int = 0,
         seed: int = 0,
         pad_to: int = 8,
+        sample: int | None = None,
     ) -> None:
         if effective_batch_size < accumulation * world_size:
             raise ConfigError(
@@ -122,12 +124,14 @@ class StepSampler:
         self.rank = rank
         self.seed = seed
         self.pad_to = pad_to
+        self.sample = sample
         self.epoch = 0
 
     @property
     def steps(self) -> int:
-        """Optimizer steps of an epoch."""
-        return -(-len(self.lengths) // self.effective_batch_size)
+        """Optimizer steps of a pass."""
+        whole = -(-len(self.lengths) // self.effective_batch_size)
+        return whole if self.sample is None else min(self.sample, whole)
 
     def __len__(self) -> int:
         return self.steps * self.accumulation
@@ -153,6 +157,19 @@ class StepSampler:
             steps.append(rest[np.argsort(-self.lengths[rest], kind="stable")])
         return steps
 
+    def sampled(self) -> list[Integers]:
+        """Returns the steps of this pass: all in their order, or a sample from the shortest to the longest."""
+        steps = self.order()
+        if self.sample is None:
+            return steps
+        by_length = sorted(steps, key=self.tokens)
+        places = np.linspace(0, len(steps) - 1, self.steps).round().astype(int)
+        return [by_length[place] for place in places]
+
+    def tokens(self, rows: Integers) -> int:
+        """Returns the tokens of a step, padding not counted."""
+        return int(self.lengths[rows].sum())
+
     def micro_batches(self, rows: Integers) -> list[Integers]:
         """Cuts one step's rows (falling length) into `accumulation x world_size` runs of about equal tokens."""
         parts = self.accumulation * self.world_size
@@ -162,7 +179,7 @@ class StepSampler:
         return cuts + [np.array([FILLER], dtype=np.int64)] * missing
 
     def __iter__(self) -> Iterator[MicroBatch]:
-        for rows in self.order():
+        for rows in self.sampled():
             mine = self.micro_batches(rows)[self.rank :: self.world_size]
             for positions in mine:
                 yield MicroBatch(positions, len(rows))

@@ -123,6 +123,7 @@ class TextData(pl.LightningDataModule):
         self.eval_tokens = eval_tokens
         self.num_workers = num_workers
         self.tokenizer_name = tokenizer
+        self.sample_steps: int | None = None  # train on so many steps of an epoch, for what only times them
         self.labels: list[str] | None = None
         self._made_for: str | None = None
         self.tables: dict[str, Table] = {}
@@ -178,6 +179,7 @@ class TextData(pl.LightningDataModule):
             rank=trainer.global_rank if trainer else 0,
             seed=self._order_seed(),
             pad_to=self.pad_to,
+            sample=self.sample_steps,
         )
         return self._batches("train", sampler)
 

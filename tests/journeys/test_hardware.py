@@ -278,19 +278,27 @@ def test_a_plan_takes_no_run(finetune, trained, capsys):
     assert finetune("plan", "--config", trained / "config.yaml") == 0
 
 
+def test_an_epoch_is_read_off_between_the_timed_steps():
+    from finetune.planning import epoch_timing
+
+    # 100 tokens take a second, 200 take 3: long texts cost more than by the token
+    timing = epoch_timing([1.0, 3.0], [100, 200], [100, 100, 150, 200], rows=64, validation_tokens=55)
+    assert timing.epoch_seconds == pytest.approx(7 + 7 / 10 / 3)
+    assert (timing.rows_per_second, timing.steps) == (pytest.approx(64 / 7), 2)
+
+
 def test_a_busy_machine_is_said_beside_the_time():
-    from finetune.planning import StepTimer, headline, time_lines
+    from finetune.planning import Timing, headline, time_lines
     from tests.callbacks.test_plan_report import make_plan
 
-    timer = StepTimer(2)
-    timer.timed = [(9.0, 16, 100), (9.0, 16, 100), (1.0, 16, 200), (3.0, 16, 200)]  # the first two warm up
-    assert timer.rows_per_second == 8
-    quiet = " ".join(time_lines(timer, 75.0, processes=2, load=0.4, cores=2))
-    assert "about 0:01:15 an epoch (16 rows/s in 2 timed steps)" in quiet
+    timing = Timing(75.0, 16.2, 8)
+    quiet = " ".join(time_lines(timing, load=0.4, cores=2))
+    assert "about 0:01:15 an epoch (16 rows/s in 8 timed steps)" in quiet
     assert "BUSY" not in quiet
-    assert "load 4.0 on 2 cores" in " ".join(time_lines(timer, 75.0, processes=2, load=4.0, cores=2))
-    assert headline(make_plan(), 75.0, 4) == "It fits, and would take about 0:05:00 (epochs: 4)."
-    assert headline(make_plan(estimate=None), None, 4).startswith("Whether it fits cannot be told")
+    assert "load 4.0 on 2 cores" in " ".join(time_lines(timing, load=4.0, cores=2))
+    assert headline(make_plan(), timing, 4) == "It fits, and would take about 0:05:00 (epochs: 4)."
+    unknown = make_plan(estimate=None, proved=None)
+    assert headline(unknown, None, 4) == "Whether it fits cannot be told before it is tried."
 
 
 def test_disk_needed_is_what_a_run_takes(trained, finetune):

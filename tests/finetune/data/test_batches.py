@@ -168,3 +168,16 @@ def test_no_evaluation_batch_is_larger_than_the_one_said_to_be(lengths, tokens):
         own = round_up(int(lengths[batch.positions].max()), 8)
         # of more rows than that there are none, and a single row may be longer than allowed
         assert len(batch.positions) * own <= max(len(largest.positions) * length, length)
+
+
+def test_a_sample_of_steps_goes_from_the_shortest_to_the_longest():
+    lengths = np.random.default_rng(0).integers(1, 400, 1600)
+    whole = StepSampler(lengths, effective_batch_size=16)
+    few = StepSampler(lengths, effective_batch_size=16, accumulation=2, sample=10)
+    assert (len(whole), few.steps, len(few)) == (100, 10, 20)
+    tokens = [few.tokens(rows) for rows in few.sampled()]
+    every = sorted(whole.tokens(rows) for rows in whole.sampled())
+    assert tokens == sorted(tokens)
+    assert (tokens[0], tokens[-1]) == (every[0], every[-1])
+    assert len(list(few)) == 20
+    assert StepSampler(lengths[:20], effective_batch_size=16, sample=10).steps == 2
