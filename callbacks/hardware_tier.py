@@ -3,95 +3,32 @@
 import json
 import weakref
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
-import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import GradientAccumulationScheduler
 from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.plugins.precision import Precision
-from lightning.pytorch.strategies import DeepSpeedStrategy, FSDPStrategy, ModelParallelStrategy, Strategy
 from lightning.pytorch.trainer.states import TrainerFn
-from lightning.pytorch.utilities.model_helpers import is_overridden
 from lightning_utilities.core.rank_zero import rank_zero_info, rank_zero_warn
 from typing_extensions import override
 
-from callbacks.machine import Machine, this_machine, weakest
+from callbacks.machine import Machine, all_machines, this_machine, weakest
 from callbacks.measured_peak import measured_peak, reset_peak
 from callbacks.plan import Cut, Decision, Plan, plan_precision
 from callbacks.plan_report import markdown, nothing_fits, record, table
-from callbacks.planner import (
-    Wishes,
-    Workload,
-    all_float32,
-    alternatives,
-    count_parameters,
-    make_plan,
-    plan_evaluation,
-    with_cut,
-)
-from callbacks.precision import precision_plugin
+from callbacks.planner import alternatives, make_plan, plan_evaluation, with_cut
 from callbacks.proof import checkpoint_activations, cpu_limit, prove_evaluation, prove_training
 from callbacks.run_folder import is_remote, run_folder
 from callbacks.system_language import Language, system_language
 from callbacks.tiers import tier_of
+from callbacks.trainer_changes import Given, brings_own_precision, build, set_accumulation, set_precision
+from callbacks.workload import Wishes, Workload, all_float32, count_parameters
 
 FILE = "hardware.json"
-
-SHARDING = (FSDPStrategy, DeepSpeedStrategy, ModelParallelStrategy)
-"""Strategies that bring their own precision and lay no whole model on any device."""
-
-
-def all_machines(machine: Machine, processes: int) -> list[Machine]:
-    """Returns the machine of every process of this Trainer, in the order of the ranks."""
-    if processes == 1:  # though there may be others, of a Trainer before
-        return [machine]
-    found: list[Any] = [None] * processes
-    torch.distributed.all_gather_object(found, machine)
-    return found
-
-
-@dataclass(frozen=True)
-class Given:
-    """What a Trainer had before this callback changed it: `setup` comes again for each stage and each fit."""
-
-    plugin: Precision
-    accumulation: int
-    limit_train_batches: int | float
-    val_check_interval: int | float | None
-
-    @classmethod
-    def by(cls, trainer: Trainer) -> "Given":
-        """Returns what a Trainer has."""
-        return cls(
-            trainer.precision_plugin,
-            trainer.accumulate_grad_batches,
-            trainer.limit_train_batches,
-            trainer.val_check_interval,
-        )
-
-
-def build(trainer: Trainer, module: LightningModule) -> None:
-    """Builds the module now, as Lightning does a moment later: `configure_model` may be called again.
-
-    Only one that is to be planned for: others may build from what their own `setup` finds, which comes after this.
-    """
-    if is_overridden("configure_model", module) and hasattr(module, "training_loss"):
-        strategy = trainer.strategy
-        with (
-            strategy.tensor_init_context(),
-            strategy.model_sharded_context(),
-            trainer.precision_plugin.module_init_context(),
-        ):
-            module.configure_model()
-
-
-def brings_own_precision(strategy: Strategy) -> bool:
-    """Whether a strategy refuses Lightning's plug-ins and shares the model out over the processes."""
-    return isinstance(strategy, SHARDING)
 
 
 class HardwareTier(Callback):
@@ -100,7 +37,7 @@ class HardwareTier(Callback):
     Before anything is trained it looks at the machine, estimates the memory of a training step by running it on
     tensors without content, cuts the steps into as many micro-batches as memory asks for, tries the largest one
     (on a GPU always, on a CPU where memory is short), and prints what was decided and by whom. An option that the
-    Trainer was given wins. Where the data module does not tell its largest batch (see `callbacks/planner.py`), only
+    Trainer was given wins. Where the data module does not tell its largest batch (see `callbacks/workload.py`), only
     the precision is decided. Writes `hardware.json` into the run folder where there is a logger, and the same as
     text to TensorBoard. Logs no key.
 
@@ -167,11 +104,11 @@ class HardwareTier(Callback):
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         given = self._given.setdefault(trainer, Given.by(trainer))
         precision = self._decide_precision(trainer, given, self._look(trainer))
-        self._set_precision(trainer, precision)
+        set_precision(trainer, precision)
         build(trainer, pl_module)
         if precision.value == "16-mixed" and precision.by == "auto" and not all_float32(pl_module):
             precision = Decision("32-true", "auto", "half_weights")  # no scaler can unscale their gradients
-            self._set_precision(trainer, precision)
+            set_precision(trainer, precision)
         machine = self._look(trainer)  # again: the weights have taken their memory
         wishes = self._wishes(trainer, pl_module, given, precision)
         work = Workload(pl_module, trainer.datamodule, wishes, card=machine.is_gpu)  # type: ignore[attr-defined]
@@ -230,7 +167,7 @@ class HardwareTier(Callback):
         ):
             plan = with_cut(self.plan, Cut(saved, self.plan.checkpointing.value), self._work)
             self.plan = replace(plan, accumulation=Decision(saved, "auto", "resumed"))
-            self._set_accumulation(trainer, self._given[trainer])
+            set_accumulation(trainer, self._given[trainer], self.plan.accumulation)
             rank_zero_info(f"steps are cut into {saved} micro-batches, as before the run was stopped")
 
     # ---- what was asked for ---------------------------------------------------------------------------------
@@ -239,11 +176,6 @@ class HardwareTier(Callback):
         if self.machine is not None:
             return self.machine
         return weakest(all_machines(this_machine(trainer.strategy.root_device), trainer.world_size))
-
-    def _set_precision(self, trainer: Trainer, precision: Decision[str]) -> None:
-        if precision.by in ("auto", "callback") and trainer.precision_plugin.precision != precision.value:
-            device_type = trainer.strategy.root_device.type
-            trainer.strategy.precision_plugin = precision_plugin(precision.value, device_type)
 
     def _has_fitted(self, module: LightningModule, data: Any) -> bool:
         return self._fitted is not None and self._fitted[0]() is module and self._fitted[1]() is data
@@ -291,19 +223,8 @@ class HardwareTier(Callback):
             plan = replace(plan, ways=alternatives(work, plan))
         self.plan, self._work = plan, work
         self._fitted = None if work.data is None else (weakref.ref(work.module), weakref.ref(work.data))
-        self._set_accumulation(trainer, given)
+        set_accumulation(trainer, given, plan.accumulation)
         checkpoint_activations(work, plan.checkpointing.value)
-
-    def _set_accumulation(self, trainer: Trainer, given: Given) -> None:
-        """Sets the micro-batches of a step; limits that count batches go on meaning as many steps."""
-        assert self.plan is not None
-        parts = self.plan.accumulation.value
-        trainer.accumulate_grad_batches = parts
-        factor = parts if self.plan.accumulation.by == "auto" and not trainer.fast_dev_run else 1  # type: ignore[attr-defined]
-        if isinstance(given.limit_train_batches, int):
-            trainer.limit_train_batches = given.limit_train_batches * factor
-        if isinstance(given.val_check_interval, int):
-            trainer.val_check_interval = given.val_check_interval * factor
 
     def _plan_evaluation_alone(self, trainer: Trainer, work: Workload, machine: Machine) -> None:
         """Makes evaluation batches fit where nothing is trained; says so only where something changed."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 
@@ -111,6 +111,15 @@ def processor_name(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()
+
+
+def all_machines(machine: Machine, processes: int) -> list[Machine]:
+    """Returns the machine of every process of a Trainer, in the order of the ranks."""
+    if processes == 1:  # though there may be others, of a Trainer before
+        return [machine]
+    found: list[Any] = [None] * processes
+    torch.distributed.all_gather_object(found, machine)
+    return found
 
 
 def weakest(machines: Sequence[Machine]) -> Machine:

@@ -11,8 +11,9 @@ from lightning.pytorch import Trainer
 from callbacks.machine import Machine
 from callbacks.plan import MARGIN, SHORT, Cut, Decision, Plan
 from callbacks.plan_report import nothing_fits
-from callbacks.planner import Workload, alternatives, halve_evaluation, with_cut
+from callbacks.planner import alternatives, halve_evaluation, with_cut
 from callbacks.trial import can_limit_memory, data_bytes, evaluation_fits, training_fits
+from callbacks.workload import Workload
 
 
 def prove_training(

@@ -19,9 +19,9 @@ from lightning.pytorch.plugins.precision import MixedPrecision
 from lightning.pytorch.strategies import FSDPStrategy, ModelParallelStrategy, SingleDeviceStrategy
 
 from callbacks import HardwareTier, LastCheckpoint, hardware_tier, proof
-from callbacks.hardware_tier import brings_own_precision
 from callbacks.machine import Machine
 from callbacks.plan import CPU_MARGIN, CPU_RUNTIME_BYTES
+from callbacks.trainer_changes import brings_own_precision
 from callbacks.trial import data_bytes
 
 GIB = 2**30
