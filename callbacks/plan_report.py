@@ -119,7 +119,10 @@ def _memory(plan: Plan, language: Language) -> list[str]:
     rows = []
     if plan.batch_shape is not None and plan.step_rows is not None:
         parts = plan.accumulation.value
-        which = "rows" if plan.processes > 1 else "rows_one" if parts > 1 else "rows_whole"
+        several = plan.processes > 1
+        which = (
+            ("rows" if several else "rows_one") if parts > 1 else "rows_shared" if several else "rows_whole"
+        )
         text = words[which].format(
             rows=plan.step_rows,
             parts=parts,

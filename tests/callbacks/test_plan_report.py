@@ -113,6 +113,21 @@ def test_it_is_readable_at_80_columns_in_both_languages(name: str, language: Any
     assert not any("{" in line for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("processes", "parts", "text"),
+    [
+        (1, 1, "step      32 rows at once; the largest is 8 x 512"),
+        (2, 1, "step      32 rows shared out to 2 processes; the largest part is 8 x 512"),
+        (2, 4, "32 rows in 4 micro-batches on each of 2 processes; the largest is 8 x 512"),
+    ],
+)
+def test_how_a_step_is_cut(processes: int, parts: int, text: str) -> None:
+    made = make_plan(processes=processes, accumulation=Decision(parts, "auto", "whole"))
+    assert text in " ".join(
+        line if "step" in line else line.strip() for line in table(made, "en").splitlines()
+    )
+
+
 def test_the_top_of_a_tier_is_told_to_need_lora() -> None:
     text = " ".join(table(make_plan(parameters=480_000_000), "en").split())
     assert "All 480 million parameters with AdamW take 7.2 GiB before any activation" in text
