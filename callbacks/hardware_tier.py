@@ -71,9 +71,8 @@ class HardwareTier(Callback):
         self.activation_checkpointing = activation_checkpointing
         self.language = language
         self.verbose = verbose
-        self.machine: Machine | None = (
-            None  # to plan for another machine than this one; nothing is tried then
-        )
+        # set to plan for another machine than this one; nothing is tried then
+        self.machine: Machine | None = None
         self.plan: Plan | None = None
         self.trainer_was_asked: set[str] = set()
         self._forget()
@@ -81,9 +80,8 @@ class HardwareTier(Callback):
     def _forget(self) -> None:
         self._work: Workload | None = None
         self._given: WeakKeyDictionary[Trainer, Given] = WeakKeyDictionary()
-        self._fitted: tuple[weakref.ref[Any], weakref.ref[Any]] | None = (
-            None  # module and data of the last fit
-        )
+        # module and data of the last fit
+        self._fitted: tuple[weakref.ref[Any], weakref.ref[Any]] | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         """Returns what goes to another process: nothing of the Trainers seen in this one."""

@@ -223,7 +223,8 @@ class RowsData(LightningDataModule):
 
     def train_dataloader(self) -> DataLoader[Any]:
         assert self.trainer is not None
-        return self._loader(self.effective_batch_size // self.trainer.accumulate_grad_batches)
+        parts = self.trainer.accumulate_grad_batches * self.trainer.world_size
+        return self._loader(self.effective_batch_size // parts)
 
     def val_dataloader(self) -> DataLoader[Any]:
         return self._loader(max(1, self.eval_tokens // 16))

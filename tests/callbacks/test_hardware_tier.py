@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import pickle
+import subprocess
+import sys
 import threading
 from collections import UserDict
 from collections.abc import Callable
@@ -25,6 +28,7 @@ from callbacks.trainer_changes import brings_own_precision
 from callbacks.trial import data_bytes
 
 GIB = 2**30
+ROOT = Path(__file__).parents[2]
 
 
 class Watch(Callback):
@@ -676,3 +680,48 @@ def test_what_the_user_switched_on_in_the_model_stays(on: Any, run: Any, rows_mo
     assert model.checkpoints
     run(HardwareTier(activation_checkpointing=False), model=model)
     assert not model.checkpoints
+
+
+TWO_PROCESSES = """
+import json, sys
+from lightning.pytorch import Trainer
+from callbacks import HardwareTier, hardware_tier
+from callbacks.machine import Device, Machine
+from tests.callbacks.conftest import RowsData, RowsModel
+
+class Uneven(RowsModel):
+    def forward(self, batch):
+        if self._trainer is not None and self.trainer.global_rank == 1:
+            self.room, self.eval_room = 2 * 16, 3 * 16  # the second card is smaller
+        return super().forward(batch)
+
+card = Device("cuda", "made up", 24 * 2**30, 24 * 2**30, (8, 9), bf16=True)
+hardware_tier.this_machine = lambda device: Machine(card, 2, 8, 2**36, 2**36)
+tier = HardwareTier()
+trainer = Trainer(
+    accelerator="cpu", devices=2, strategy="ddp", max_epochs=1, callbacks=[tier], logger=False,
+    enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False, use_distributed_sampler=False,
+)
+data = RowsData()
+trainer.fit(Uneven(), datamodule=data)
+plan = tier.plan
+print(json.dumps([trainer.global_rank, plan.accumulation.value, data.eval_tokens, plan.batch_shape[0]]), flush=True)
+"""
+
+
+@pytest.mark.slow
+def test_one_process_that_runs_out_of_memory_cuts_the_steps_of_all(tmp_path: Path) -> None:
+    """16 rows for 2 processes are 8 each; the second has room for 2 of them."""
+    (tmp_path / "two.py").write_text(TWO_PROCESSES, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, str(tmp_path / "two.py")],
+        cwd=tmp_path,
+        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    found = sorted(json.loads(line) for line in done.stdout.splitlines() if line.startswith("["))
+    assert found == [[0, 4, 32, 2], [1, 4, 32, 2]]

@@ -192,6 +192,40 @@ def test_nothing_fits_is_one_message_with_the_ways_out(finetune, table, card, mo
     assert not list(Path("lightning_logs").glob("*"))
 
 
+@pytest.mark.parametrize(
+    ("parts", "resume", "status"), [(2, [], 0), (2, ["--hardware_tier.accumulation=1"], 2)]
+)
+def test_a_run_that_was_cut_off_within_an_epoch_goes_on_with_its_micro_batches(
+    parts, resume, status, finetune, table, still_model, capsys
+):
+    """Lightning counts micro-batches: with others of them its steps would begin in the middle of one."""
+    Path("cortada.py").write_text(
+        "import lightning.pytorch as pl\n"
+        "class Cut(pl.Callback):\n"
+        "    def on_train_batch_end(self, trainer, *_):\n"
+        "        if trainer.global_step == 12:\n"
+        "            raise RuntimeError('power cut')\n",
+        encoding="utf-8",
+    )
+    options = ["--data.path", table, "--model.name", still_model, "--trainer.precision=32-true"]
+    options += ["--trainer.max_epochs=2", "--trainer.val_check_interval=0.5", "--early_stopping=null"]
+    options += [f"--hardware_tier.accumulation={parts}"]
+    assert finetune("fit", *options) == 0
+    with pytest.raises(RuntimeError, match="power cut"):
+        finetune("fit", *options, "--trainer.callbacks+=cortada.Cut")
+    cut = Path("lightning_logs/version_1")
+    config = yaml.safe_load((cut / "config.yaml").read_text(encoding="utf-8"))
+    config["trainer"]["callbacks"] = None
+    (cut / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    assert torch.load(cut / "checkpoints/last.ckpt", weights_only=True)["global_step"] == 9
+    capsys.readouterr()
+    assert finetune("fit", "--run", "latest", "--resume", *resume) == status
+    if status == 0:
+        assert_same(last_weights(cut), last_weights())
+    else:
+        assert "with each step in 2 micro-batches, and is to go on with 1" in capsys.readouterr().err
+
+
 # ---- finetune plan ------------------------------------------------------------------------------------------
 
 
