@@ -16,7 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "predict": ("finetune.cli:main", "label the rows of a table with a run's best model"),
     "plan": (
         "finetune.cli:main",
-        "show what fit would do on this machine or a named GPU, and how long it takes",
+        "show what fit would do, here or on a named GPU, and how long it takes",
     ),
     "runs": ("finetune.commands.runs:main", "list the runs with data, model, score and size; delete some"),
 }

@@ -36,7 +36,8 @@ NOT_MODEL = {"ckpt_path", "weights_only", "config", "output"}
 
 def description(command: str) -> str:
     """Returns what `--help` says above the options: also of those that are resolved before the parser sees them."""
-    text = f"{COMMANDS[command][1].capitalize()}. --config takes a file or a recipe ({', '.join(recipe_names())})."
+    line = COMMANDS[command][1]
+    text = f"{line[0].upper()}{line[1:]}. --config takes a file or a recipe ({', '.join(recipe_names())})."
     if command == "plan":
         return f'{text} --gpu "RTX 4060 8GB" plans for that card; --steps N times N steps.'
     if command == "fit":
