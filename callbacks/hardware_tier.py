@@ -45,7 +45,7 @@ class HardwareTier(Callback):
         precision: `auto`, or what to compute with: `32-true`, `bf16-mixed`, `16-mixed`.
         accumulation: `auto`, or into how many micro-batches each process cuts its part of a step.
         activation_checkpointing: `auto`, or whether to compute activations anew in the backward pass, which saves
-            memory and costs 20 to 30 % of the speed; by itself it is done only where nothing else fits.
+            memory and costs 20 to 40 % of the speed; by itself it is done only where nothing else fits.
         language: Language of the printed table, `en` or `pt`; the system's when left out.
         verbose: Whether to print the table.
     """
