@@ -86,8 +86,15 @@ class StepTimer(Callback):
 
     def __init__(self) -> None:
         self.passes: list[list[float]] = []  # seconds of each step
+        self.epochs: int | None = None  # of the run that is planned
         self._begin = self._start = 0.0
         self._steps = 0
+
+    @override
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.epochs = trainer.max_epochs
+        if self.epochs == 1:
+            trainer.fit_loop.max_epochs = 2  # the first pass warms up
 
     @override
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -120,7 +127,7 @@ class StepTimer(Callback):
         sampler = data.train_dataloader().sampler
         sampler.set_epoch(whole[-1])
         seconds = self.passes[whole[-1]]
-        sampled = [sampler.tokens(rows) for rows in sampler.sampled()][: len(seconds)]
+        sampled = [sampler.tokens(rows) for rows in sampler.sampled()]
         every = [sampler.tokens(rows) for rows in sampler.order()]
         return epoch_timing(
             seconds, sampled, every, rows=data.train_rows, validation_tokens=data.tokens_of("validation")
@@ -148,13 +155,14 @@ def epoch_timing(
 
     Args:
         seconds: Of each timed step.
-        sampled: Tokens of each timed step, rising.
+        sampled: Tokens of each sampled step, the timed ones first.
         every: Tokens of each step of the epoch.
         rows: Rows of the epoch.
         validation_tokens: Tokens of the validation; they cost what those of training cost on average, less the share
             of the backward pass.
     """
-    training = float(np.interp(every, sampled, seconds).sum())
+    timed = sorted(zip(sampled, seconds, strict=False))
+    training = float(np.interp(every, [pair[0] for pair in timed], [pair[1] for pair in timed]).sum())
     validation = VALIDATION_SHARE * training * validation_tokens / sum(every)
     return Timing(training + validation, rows / training, len(seconds))
 
@@ -197,7 +205,7 @@ class PlanTrainer(Trainer):
         if self.is_global_zero:
             timing = timer.timing(datamodule)
             lines = [
-                headline(tier.plan, timing, self.max_epochs),
+                headline(tier.plan, timing, timer.epochs),
                 table(tier.plan, language()),
                 *disk_lines(tier.plan, Path(self.default_root_dir)),
                 *time_lines(timing, load=load, cores=tier.plan.machine.cores),

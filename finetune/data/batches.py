@@ -158,13 +158,16 @@ class StepSampler:
         return steps
 
     def sampled(self) -> list[Integers]:
-        """Returns the steps of this pass: all in their order, or a sample from the shortest to the longest."""
+        """Returns the steps of this pass: all in their order, or a sample from the longest down and the shortest up.
+
+        In turn, so that the first few of a sample span its range.
+        """
         steps = self.order()
         if self.sample is None:
             return steps
         by_length = sorted(steps, key=self.tokens)
-        places = np.linspace(0, len(steps) - 1, self.steps).round().astype(int)
-        return [by_length[place] for place in places]
+        places = np.linspace(0, len(steps) - 1, self.steps).round().astype(int).tolist()
+        return [by_length[places.pop(0 if i % 2 else -1)] for i in range(self.steps)]
 
     def tokens(self, rows: Integers) -> int:
         """Returns the tokens of a step, padding not counted."""

@@ -319,6 +319,26 @@ def test_an_epoch_is_read_off_between_the_timed_steps():
     timing = epoch_timing([1.0, 3.0], [100, 200], [100, 100, 150, 200], rows=64, validation_tokens=55)
     assert timing.epoch_seconds == pytest.approx(7 + 7 / 10 / 3)
     assert (timing.rows_per_second, timing.steps) == (pytest.approx(64 / 7), 2)
+    # the order does not matter, and what was sampled but not timed does not count
+    assert (
+        epoch_timing([3.0, 1.0], [200, 100, 150], [100, 100, 150, 200], rows=64, validation_tokens=55)
+        == timing
+    )
+
+
+def test_a_plan_of_one_epoch_warms_up_all_the_same(finetune, table, tiny_model, capsys, monkeypatch):
+    monkeypatch.setenv("FINETUNE_LANGUAGE", "en")
+    options = ["--data.path", table, "--model.name", tiny_model, "--trainer.max_epochs", 1, "--steps", 2]
+    seen = []
+    from finetune.planning import StepTimer
+
+    original = StepTimer.timing
+    monkeypatch.setattr(
+        StepTimer, "timing", lambda self, data: (seen.append(self.passes), original(self, data))[1]
+    )
+    assert finetune("plan", *options) == 0
+    assert [len(steps) for steps in seen[0]] == [2, 2]
+    assert "(epochs: 1).\n" in capsys.readouterr().out
 
 
 def test_a_busy_machine_is_said_beside_the_time():
