@@ -2,11 +2,15 @@
 
 import math
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from lightning.pytorch import LightningModule, Trainer
-from torch import Tensor
+
+from callbacks.batch_shape import shape_of
+
+EVALUATION_SHARE = 1 / 3
+"""Of the work of a training batch: there is no backward pass, which is twice the forward pass."""
 
 
 def batch_rows(module: LightningModule, batch: Any) -> int | None:
@@ -16,17 +20,7 @@ def batch_rows(module: LightningModule, batch: Any) -> int | None:
     in order. None if there is none.
     """
     own = getattr(module, "batch_rows", None)
-    return int(own(batch)) if callable(own) else _first_length(batch)
-
-
-def _first_length(batch: Any) -> int | None:
-    if isinstance(batch, Tensor):
-        return len(batch) if batch.ndim else None
-    if isinstance(batch, Mapping):
-        return _first_length(tuple(batch.values()))
-    if isinstance(batch, (list, tuple)):
-        return next((rows for rows in map(_first_length, batch) if rows is not None), None)
-    return None
+    return int(own(batch)) if callable(own) else next(iter(shape_of(batch)), None)
 
 
 def fit_batches(trainer: Trainer) -> int | None:
@@ -89,10 +83,14 @@ class Pace:
         if not self._batches:
             return None
         per_batch = self._seconds(self._batches) / len(self._batches)
-        # Until one is measured: no backward pass, so a third of the work of a training batch
+        # Until one is measured
         per_validation = self._validation_seconds
         if per_validation is None:
-            per_validation = per_batch / 3 * (validation_batches if math.isfinite(validation_batches) else 0)
+            per_validation = (
+                per_batch
+                * EVALUATION_SHARE
+                * (validation_batches if math.isfinite(validation_batches) else 0)
+            )
         return batches * per_batch + validations * per_validation
 
     @staticmethod

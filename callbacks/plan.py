@@ -5,9 +5,7 @@ Decides by what it is told: the machine, the user's wishes, and a function that 
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, TypeVar
-
-from torch import Tensor
+from typing import Generic, Literal, TypeVar
 
 from callbacks.machine import Device, Machine
 from callbacks.memory_estimate import Estimate
@@ -176,14 +174,3 @@ def _first(block: Sequence[Cut], fits: Callable[[Cut], bool]) -> int:
         else:
             low = middle
     return high
-
-
-def shape_of(batch: Any) -> tuple[int, ...]:
-    """Returns the shape of the first tensor with rows in a batch, which stands for its size; () where none is found."""
-    if isinstance(batch, Tensor):
-        return tuple(batch.shape)
-    if isinstance(batch, Mapping):
-        batch = list(batch.values())
-    if isinstance(batch, (list, tuple)):
-        return next((shape for shape in map(shape_of, batch) if shape), ())
-    return ()

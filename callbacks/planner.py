@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
 
+from callbacks.batch_shape import shape_of
 from callbacks.machine import Machine
-from callbacks.plan import Cut, Decision, Plan, budget, cuts_to_try, shape_of
+from callbacks.plan import Cut, Decision, Plan, budget, cuts_to_try
 from callbacks.tiers import tier_of
 from callbacks.workload import Workload, count_parameters, resident_bytes
 

@@ -12,7 +12,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from typing_extensions import override
 
 from callbacks.resource_sample import ResourceSampler, gpu_order_is_sure
-from callbacks.run_folder import is_remote, run_folder
+from callbacks.run_folder import is_remote, nearest_existing, run_folder
 
 Row = dict[str, float | int | str]
 
@@ -139,7 +139,7 @@ class _Recorder(threading.Thread):
         self._interval_seconds = interval_seconds
         self._stopping = threading.Event()
         self._broken = False
-        self._sampler = ResourceSampler(None if folder is None else _existing(folder))
+        self._sampler = ResourceSampler(None if folder is None else nearest_existing(folder))
         self._open_gpus()
         self._table: Path | None = None
         if folder is not None and table_name is not None:
@@ -243,8 +243,3 @@ def open_table(table: Path, columns: list[str]) -> list[str]:
             writer.writerows(rows)
         os.replace(whole, table)  # noqa: PTH105 (in one step: the old table is never half there)
     return all_columns
-
-
-def _existing(folder: Path) -> Path:
-    """The folder, or the nearest one above it that is there already: they share the disk."""
-    return next(place for place in (folder, *folder.parents) if place.exists())

@@ -1,6 +1,7 @@
 """Where a run's own files go. Holds that one rule, and no file is written here."""
 
 import os
+from pathlib import Path
 
 from lightning.pytorch import Trainer
 
@@ -18,3 +19,8 @@ def run_folder(trainer: Trainer) -> str:
 def is_remote(folder: str) -> bool:
     """Whether the folder is an address (`s3://...`) and not a place on this machine."""
     return "://" in folder
+
+
+def nearest_existing(folder: Path) -> Path:
+    """The folder, or the nearest one above it that is there already: they share the disk."""
+    return next(place for place in (folder, *folder.parents) if place.exists())

@@ -20,8 +20,10 @@ from callbacks.gpus import card_device, machine_with
 from callbacks.hardware import GIB
 from callbacks.hardware_tier import HardwareTier
 from callbacks.machine import this_machine
+from callbacks.pace import EVALUATION_SHARE
 from callbacks.plan import Plan
 from callbacks.plan_report import gib, localized, table, wrapped
+from callbacks.run_folder import nearest_existing
 from finetune.arguments import take_option
 from finetune.data.module import TextData
 from finetune.errors import ConfigError
@@ -30,9 +32,6 @@ from finetune.model.classifier import TextClassifier
 
 ENOUGH_SECONDS = 60
 """A slow machine does not take the steps a second time, when kernels are built and caches filled."""
-
-VALIDATION_SHARE = 1 / 3
-"""A row that is only evaluated has no backward pass, which is twice the work of the forward pass."""
 
 BUSY = 0.75
 """Share of the cores that others may keep busy before a measured time means little."""
@@ -163,7 +162,7 @@ def epoch_timing(
     """
     timed = sorted(zip(sampled, seconds, strict=False))
     training = float(np.interp(every, [pair[0] for pair in timed], [pair[1] for pair in timed]).sum())
-    validation = VALIDATION_SHARE * training * validation_tokens / sum(every)
+    validation = EVALUATION_SHARE * training * validation_tokens / sum(every)
     return Timing(training + validation, rows / training, len(seconds))
 
 
@@ -260,8 +259,7 @@ def disk_lines(plan: Plan, root: Path) -> list[str]:
     """Returns what a run needs of the disk and what is free there."""
     words = WORDS[language()]
     needed, more = disk_needed(plan)
-    place = next(folder for folder in (root.absolute(), *root.absolute().parents) if folder.exists())
-    free = shutil.disk_usage(place).free
+    free = shutil.disk_usage(nearest_existing(root.absolute())).free
     text = words["space"].format(needed=gib(needed), more=gib(more), free=f"{free / GIB:.0f}")
     text = localized(text, language())
     return wrapped(text + (words["short"] if free < needed + more else ""), f"{words['disk']:<10}")

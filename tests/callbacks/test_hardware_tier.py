@@ -685,6 +685,7 @@ def test_what_the_user_switched_on_in_the_model_stays(on: Any, run: Any, rows_mo
 TWO_PROCESSES = """
 import json
 from pathlib import Path
+import torch
 from lightning.pytorch import Trainer
 from callbacks import HardwareTier, hardware_tier
 from callbacks.machine import Device, Machine
@@ -708,6 +709,7 @@ trainer.fit(Uneven(), datamodule=data)
 plan = tier.plan
 found = [plan.accumulation.value, data.eval_tokens, plan.batch_shape[0]]
 Path(f"{trainer.global_rank}.json").write_text(json.dumps(found))
+torch.distributed.destroy_process_group()  # Lightning leaves it, and gloo's threads may then end the process badly
 """
 
 

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import torch
 
 from callbacks.machine import Machine
-from callbacks.plan import Cut, accumulations, budget, cuts_to_try, plan_precision, shape_of
+from callbacks.plan import Cut, accumulations, budget, cuts_to_try, plan_precision
 
 GIB = 2**30
 
@@ -105,10 +104,3 @@ def test_few_estimates_are_asked_for() -> None:
     next(iter(cuts_to_try(BLOCKS, fits)))
     assert len(asked) <= 5
     assert not any(cut.checkpointing for cut in asked)
-
-
-def test_the_shape_of_a_batch_is_that_of_its_first_rows() -> None:
-    rows = torch.zeros(4, 7)
-    assert shape_of({"step": torch.tensor(4), "x": rows}) == (4, 7)
-    assert shape_of([rows, torch.zeros(4)]) == shape_of(rows) == (4, 7)
-    assert shape_of({}) == ()
