@@ -33,6 +33,11 @@ else:
 DEMO = Path(__file__).parents[1] / "demo" / "agro.csv"
 """The table that the path `demo` stands for."""
 
+# Measured on a CPU with bf16 (README, "Speed"): coarser multiples pad more, finer ones give a new shape to nearly every
+# batch; larger evaluation batches fall out of the caches. A GPU wants multiples of 8, and large batches.
+CPU_PAD_TO, GPU_PAD_TO = 4, 8
+CPU_EVAL_TOKENS, GPU_EVAL_TOKENS = 4096, 8192
+
 FLAGS: dict[str, str] = {
     "train": "--data.path",
     "validation": "--data.validation_path",
@@ -62,8 +67,8 @@ class TextData(pl.LightningDataModule):
         order_seed: Seed of the order of the rows in training; the run's seed (--seed_everything) when left out.
         effective_batch_size: Rows of each optimizer step, on any number of processes and micro-batches.
         max_length: Longest text in tokens; longer ones are cut. What the data needs, when left out.
-        pad_to: A batch's length is rounded up to a multiple of this.
-        eval_tokens: Padded tokens of a batch that is only evaluated.
+        pad_to: A batch's length is rounded up to a multiple of this; left out, 4 on a CPU and 8 on a GPU.
+        eval_tokens: Padded tokens of a batch that is only evaluated; left out, 4096 on a CPU and 8192 on a GPU.
         num_workers: Processes that make batches ahead; 0 makes them in the training process, mostly the fastest.
         tokenizer: Folder or hub id of the tokenizer; the model's own when left out.
     """
@@ -86,8 +91,8 @@ class TextData(pl.LightningDataModule):
         order_seed: int | None = None,
         effective_batch_size: int = 16,
         max_length: int | None = None,
-        pad_to: int = 8,
-        eval_tokens: int = 8192,
+        pad_to: int | None = None,
+        eval_tokens: int | None = None,
         num_workers: int = 0,
         tokenizer: str | None = None,
     ) -> None:
@@ -119,8 +124,9 @@ class TextData(pl.LightningDataModule):
         self.order_seed = order_seed
         self.effective_batch_size = effective_batch_size
         self.max_length = max_length
-        self.pad_to = pad_to
-        self.eval_tokens = eval_tokens
+        # 0 until `setup` knows the device
+        self.pad_to = pad_to or 0
+        self.eval_tokens = eval_tokens or 0
         self.num_workers = num_workers
         self.tokenizer_name = tokenizer
         self.sample_steps: int | None = None  # train on so many steps of an epoch, for what only times them
@@ -140,6 +146,7 @@ class TextData(pl.LightningDataModule):
     def setup(self, stage: str) -> None:
         """Loads what a stage (`fit`, `validate`, `test`, `predict`) needs and has not been loaded yet."""
         needed = {"fit": "train", "validate": "validation"}.get(stage, stage)
+        self._suit_the_device()
         if self._made_for != self._tokenizer_name():
             # one TextData, two models: ids are of one tokenizer alone
             self.parts, self.tables, self.labels = {}, {}, None
@@ -251,6 +258,11 @@ class TextData(pl.LightningDataModule):
         return pd.concat(frames).sort_values(["source", "row"], kind="stable")
 
     # ---- wiring ---------------------------------------------------------------------------------------------
+
+    def _suit_the_device(self) -> None:
+        on_cpu = self.trainer is None or self.trainer.strategy.root_device.type == "cpu"
+        self.pad_to = self.pad_to or (CPU_PAD_TO if on_cpu else GPU_PAD_TO)
+        self.eval_tokens = self.eval_tokens or (CPU_EVAL_TOKENS if on_cpu else GPU_EVAL_TOKENS)
 
     def _read(self, part: str) -> dict[str, Table]:
         source = self.paths[part]

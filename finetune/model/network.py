@@ -12,6 +12,9 @@ from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrai
 from transformers.utils import logging as transformers_logging
 
 from finetune.errors import ModelError
+from finetune.model.attention import use_short_attention
+from finetune.model.dropout import replace_dropout
+from finetune.model.first_token import keep_first_token
 
 
 def load_network(folder: str, labels: Sequence[str]) -> tuple[PreTrainedModel, set[str]]:
@@ -37,6 +40,8 @@ def load_network(folder: str, labels: Sequence[str]) -> tuple[PreTrainedModel, s
     _check_weights(folder, network, new, mismatched)
     if known != list(labels):
         new |= _renew_output(network, len(labels))  # same size, other meaning
+    for quicken in (replace_dropout, use_short_attention, keep_first_token):
+        quicken(network)
     return network, new
 
 

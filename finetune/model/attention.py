@@ -1,0 +1,125 @@
+"""Attention for texts of up to 512 tokens on a CPU. Elsewhere transformers' own, with torch's kernels.
+
+torch has two kernels for a CPU: one without dropout, whose backward pass is slow, and a composition of simple
+operations for all else, which spends most of its time on dropout's random numbers and on converting. `ShortAttention`
+is such a composition made for training: matrix products in the precision at hand, softmax in float32, dropout by
+`keep_mask`, and a backward pass of its own, that keeps less.
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import AttentionInterface, PreTrainedModel
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
+from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
+
+from finetune.model.dropout import keep_mask
+
+NAME = "short_attention"
+"""Under which transformers knows `attention`."""
+
+LONGEST = 512
+"""Tokens up to which `ShortAttention` was measured never to be slower; its memory grows with their square."""
+
+
+def probabilities(query: Tensor, key: Tensor, mask: Tensor | None, scaling: float) -> Tensor:
+    """Returns the share of each key in each query's answer. [B, heads, T, T], in the precision of the query
+
+    Args:
+        query: [B, heads, T, width]
+        key: [B, heads, T, width]
+        mask: None, or what broadcasts to [B, heads, T, T]: where it is False, or numbers to add.
+        scaling: Multiplies the scores.
+    """
+    scores = query @ key.transpose(-1, -2)
+    exact = torch.promote_types(scores.dtype, torch.float32)
+    if mask is None:
+        scores = scores.to(exact).mul_(scaling)
+    else:
+        if mask.dtype == torch.bool:
+            # finite, so that a row without any key is not NaN
+            mask = torch.zeros(mask.shape, dtype=exact).masked_fill_(~mask, torch.finfo(exact).min)
+        scores = torch.add(mask.to(exact), scores, alpha=scaling)
+    return scores.softmax(-1).to(query.dtype)
+
+
+class ShortAttention(torch.autograd.Function):
+    """softmax(scaling x query key^T + mask), with dropout, times value; inputs and result [B, heads, T, width]."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, p: float, scaling: float
+    ) -> Tensor:
+        """Keeps the inputs, the probabilities and dropout's mask."""
+        shares = probabilities(query, key, mask, scaling)
+        keep = keep_mask(shares.shape, p, shares.dtype) if p else None
+        ctx.save_for_backward(query, key, value, shares, keep)
+        ctx.p, ctx.scaling = p, scaling
+        return (shares if keep is None else shares * keep) @ value.mul(1 / (1 - p))
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        """Returns the gradients of query, key and value."""
+        query, key, value, shares, keep = ctx.saved_tensors
+        gradient = gradient.mul(1 / (1 - ctx.p))
+        kept = shares if keep is None else shares * keep
+        of_value = kept.transpose(-1, -2) @ gradient
+        of_shares = gradient @ value.transpose(-1, -2)
+        if keep is not None:
+            of_shares.mul_(keep)
+        exact = torch.promote_types(shares.dtype, torch.float32)
+        of_scores = torch._softmax_backward_data(of_shares.to(exact), shares.to(exact), -1, exact)
+        of_scores = of_scores.mul_(ctx.scaling).to(query.dtype)
+        return of_scores @ key, of_scores.transpose(-1, -2) @ query, of_value, None, None, None
+
+
+def attention(
+    module: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    dropout: float = 0.0,
+    scaling: float | None = None,
+    is_causal: bool | None = None,
+    **more: Any,
+) -> tuple[Tensor, Tensor | None]:
+    """What transformers calls in each layer; returns [B, T, heads, width] and, as its own, no weights.
+
+    Args:
+        module: The layer's attention.
+        query: [B, heads, T, width]
+        key: [B, heads, T, width]
+        value: [B, heads, T, width]
+        attention_mask: As for `probabilities`.
+        dropout: Probability that a share is dropped; 0 when not training.
+        scaling: Multiplies the scores; one over the root of the width when left out.
+        is_causal: Whether a query sees only the keys before it: left to torch's kernel.
+        more: What some architectures add: left to torch's kernel.
+    """
+    causal = getattr(module, "is_causal", False) if is_causal is None else is_causal
+    plain = query.device.type == "cpu" and not causal and query.shape == key.shape == value.shape
+    if any(more.get(name) is not None for name in ("position_bias", "softcap", "cache", "s_aux")):
+        plain = False
+    # with dropout torch's composition takes as much memory
+    if not plain or not (dropout or query.shape[-2] <= LONGEST):
+        result: tuple[Tensor, Tensor | None] = sdpa_attention_forward(
+            module, query, key, value, attention_mask, dropout, scaling, is_causal, **more
+        )
+        return result
+    scaling = query.shape[-1] ** -0.5 if scaling is None else scaling
+    with torch.autocast("cpu", enabled=False):
+        # batched products want their operands in one piece
+        query, key, value = query.contiguous(), key.contiguous(), value.contiguous()
+        answer = ShortAttention.apply(query, key, value, attention_mask, dropout, scaling)  # type: ignore[no-untyped-call]
+    return answer.transpose(1, 2).contiguous(), None
+
+
+def use_short_attention(network: PreTrainedModel) -> None:
+    """Has the network call `attention`, where it calls torch's kernels by transformers' table of attentions."""
+    if network.config._attn_implementation != "sdpa" or not network._supports_attention_backend:
+        return
+    AttentionInterface.register(NAME, attention)
+    AttentionMaskInterface.register(NAME, sdpa_mask)
+    network.set_attn_implementation(NAME)
