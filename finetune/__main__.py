@@ -8,6 +8,7 @@ from importlib import import_module
 
 from finetune import __version__
 from finetune.errors import UserError
+from finetune.help_text import HELP, show_help
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "fit": ("finetune.cli:main", "train on a table, test the best model, keep all in a new run folder"),
@@ -53,9 +54,13 @@ def run(argv: list[str]) -> int:
         near = difflib.get_close_matches(name, COMMANDS, n=1)
         hint = f' Did you mean "{near[0]}"?' if near else ""
         raise UserError(f'there is no command "{name}".{hint} There are: {", ".join(COMMANDS)}')
-    module, function = COMMANDS[name][0].split(":")
-    command: Callable[[list[str]], int] = getattr(import_module(module), function)
-    return command(argv)
+
+    def command() -> int:
+        module, function = COMMANDS[name][0].split(":")
+        chosen: Callable[[list[str]], int] = getattr(import_module(module), function)
+        return chosen(argv)
+
+    return show_help(name, command) if argv[1:] in HELP else command()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -35,8 +35,7 @@ def test_a_reader_that_stops_early_is_no_error():
 @pytest.mark.parametrize("command", ["fit", "predict"])
 def test_help_begins_with_what_people_look_for_and_tells_of_run(command, capsys, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["finetune", command, "--help"])
-    with pytest.raises(SystemExit):
-        main()
+    assert main() == 0
     shown = " ".join(capsys.readouterr().out.split())
     assert shown.index("--data.path") < shown.index("--model.name") < shown.index("--trainer.max_epochs")
     assert "RUN is a folder, its number, or latest" in shown
