@@ -16,6 +16,7 @@ from finetune.data.columns import header_names, known
 from finetune.data.dialect import Dialect
 from finetune.data.encoding import Encoding, detect_encoding, opened_text
 from finetune.data.opening import compressed, kind
+from finetune.data.progress import with_bar
 from finetune.data.wording import counted, quoted, some
 from finetune.errors import DataError
 
@@ -141,7 +142,8 @@ def _read(layout: Layout) -> tuple[pd.DataFrame, tuple[str, ...]]:
     short: list[int] = []
     batches: list[pa.RecordBatch] = []
     rows = _rows(layout, short)
-    while batch := list(islice(rows, BATCH)):
+    pieces = iter(lambda: list(islice(rows, BATCH)), [])
+    for batch in with_bar(pieces, "reading", size=len):
         arrays = [pa.array(cells, pa.large_string()) for cells in zip(*batch, strict=True)]
         batches.append(pa.RecordBatch.from_arrays(arrays, schema=schema))
     frame = pa.Table.from_batches(batches, schema=schema).to_pandas()

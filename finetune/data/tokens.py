@@ -9,6 +9,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerBase
 
+from finetune.data.progress import with_bar
+
 CHUNK_ROWS = 10_000
-"""Rows tokenised and written together: bounds memory, and finds a row's chunk by one division."""
+"""Rows written together: bounds memory, and finds a row's chunk by one division."""
+
+TOGETHER = 500
+"""Rows tokenised together: enough for all cores, few enough for their caches (10,000 take a third longer)."""
 
 FORMAT = "1"
 """Part of the fingerprint: raise it when the file's content changes."""
@@ -74,15 +80,20 @@ def fingerprint(texts: Sequence[str], tokenizer: PreTrainedTokenizerBase) -> str
 
 
 def encode(texts: Sequence[str], tokenizer: PreTrainedTokenizerBase) -> Iterator[pa.RecordBatch]:
-    """Tokenises whole texts, `CHUNK_ROWS` at a time, on all cores that the tokenizer takes."""
+    """Tokenises whole texts, on all cores that the tokenizer takes; gives them `CHUNK_ROWS` at a time."""
     backend = plain(tokenizer)
     for start in range(0, len(texts), CHUNK_ROWS):
-        encodings = backend.encode_batch_fast(list(texts[start : start + CHUNK_ROWS]))
-        rows = [encoding.ids for encoding in encodings]
-        offsets = np.zeros(len(rows) + 1, dtype=np.int64)
-        np.cumsum([len(ids) for ids in rows], out=offsets[1:])
-        values = np.fromiter((i for ids in rows for i in ids), dtype=np.int32, count=int(offsets[-1]))
-        column = pa.LargeListArray.from_arrays(pa.array(offsets), pa.array(values))
+        end = min(start + CHUNK_ROWS, len(texts))
+        offsets = np.zeros(end - start + 1, dtype=np.int64)
+        parts = []
+        for first in range(start, end, TOGETHER):
+            last = min(first + TOGETHER, end)
+            rows = [encoding.ids for encoding in backend.encode_batch_fast(list(texts[first:last]))]
+            counts = [len(ids) for ids in rows]
+            offsets[first - start + 1 : last - start + 1] = counts
+            parts.append(np.fromiter(chain.from_iterable(rows), dtype=np.int32, count=sum(counts)))
+        np.cumsum(offsets, out=offsets)
+        column = pa.LargeListArray.from_arrays(pa.array(offsets), pa.array(np.concatenate(parts)))
         yield pa.RecordBatch.from_arrays([column], names=["input_ids"])
 
 
@@ -137,5 +148,6 @@ def tokenize(texts: Sequence[str], tokenizer: PreTrainedTokenizerBase, *, cache:
     path = cache / f"{fingerprint(texts, tokenizer)}.arrow"
     cached = path.is_file()
     if not cached:
-        write(path, encode(texts, tokenizer))
+        encoded = encode(texts, tokenizer)
+        write(path, with_bar(encoded, "tokenising", size=lambda batch: batch.num_rows, total=len(texts)))
     return read(path, tokenizer), cached
