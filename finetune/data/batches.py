@@ -62,6 +62,8 @@ def balanced_cuts(lengths: Sequence[int], parts: int, pad_to: int) -> list[int]:
     Returns:
         The end of each run.
     """
+    if parts == 1:
+        return [len(lengths)]
     padded = [round_up(length, pad_to) for length in lengths]
 
     def cut(limit: int) -> list[int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import torch
@@ -110,7 +111,8 @@ class Batches:
         loader = DataLoader(
             self.data,
             batch_size=None,
-            sampler=list(self.order)[start:],
+            # cut as they are asked for: an epoch of a large table begins at once
+            sampler=islice(self.order, start, None),
             num_workers=self.num_workers,
             generator=self.generator,
             pin_memory=torch.cuda.is_available(),

@@ -318,9 +318,10 @@ class TextData(pl.LightningDataModule):
             )
 
     def _tokenize(self, table: Table) -> Tokens:
-        tokens, cached = tokenize(table.text, self.tokenizer, cache=cache_dir() / "tokens")
+        texts = table.text
+        tokens, cached = tokenize(texts, self.tokenizer, cache=cache_dir() / "tokens")
         rank_zero_info(
-            f"{table.source}: {len(table.text):,} texts, {int(tokens.lengths.sum()):,} tokens"
+            f"{table.source}: {len(texts):,} texts, {int(tokens.lengths.sum()):,} tokens"
             f"{' (from the cache)' if cached else ''}"
         )
         return tokens

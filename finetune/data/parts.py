@@ -16,7 +16,7 @@ Rows = tuple[Table, Integers]
 
 def every_row(table: Table) -> Rows:
     """Returns all texts of a table."""
-    return table, np.arange(len(table.text))
+    return table, np.arange(len(table.row))
 
 
 def one_part(tables: Mapping[str, Table], part: str) -> Rows:

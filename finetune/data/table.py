@@ -33,7 +33,6 @@ class Table:
         text_column: Name of the text column.
         label_column: Name of the label column, if there is one.
         row: `[N] int64`, position in `frame` of each kept row.
-        text: The N kept texts, without outer blanks.
         label: The N labels' names, "" where there is none; None when there is no label column.
         dropped: Positions in `frame` of the rows that were left out, by reason.
         dialect: How the file was written.
@@ -46,12 +45,16 @@ class Table:
     text_column: str
     label_column: str | None
     row: np.ndarray
-    text: list[str]
     label: list[str] | None
     dropped: dict[str, list[int]]
     dialect: Dialect
     notes: tuple[str, ...]
     parts: tuple[tuple[str, int], ...] = (("", 0),)
+
+    @property
+    def text(self) -> list[str]:
+        """The N kept texts, without outer blanks. Made from `frame` each time: a second copy would stay in memory."""
+        return [_string(cell) or "" for cell in self.frame[self.text_column].iloc[self.row].tolist()]
 
     def line(self, position: int) -> int:
         """The line that a spreadsheet shows for a position in `frame`, in the file the row came from."""
@@ -139,7 +142,6 @@ def _table(loaded: Loaded, wanted: tuple[str, str | None, tuple[str, ...]], *, n
         text_column=text_name,
         label_column=label_name,
         row=np.flatnonzero(keep),
-        text=list(compress(text, keep)),
         label=None if label is None else list(compress(label, keep)),
         dropped=dropped,
         dialect=loaded.dialect,
@@ -152,7 +154,7 @@ def _strings(loaded: Loaded, column: str) -> list[str]:
     """A column's cells as strings without outer blanks."""
     strings: list[str] = []
     for position, cell in enumerate(loaded.frame[column].tolist()):
-        string = cell.strip() if isinstance(cell, str) else _spelt(cell)
+        string = _string(cell)
         if string is None:
             raise DataError(
                 f'{loaded.name}: {_where(loaded.dialect, loaded.parts, position)}, column "{column}": '
@@ -168,8 +170,10 @@ def _shared(strings: list[str]) -> list[str]:
     return [names.setdefault(string, string) for string in strings]
 
 
-def _spelt(cell: object) -> str | None:
-    """A cell that is no string as one: "" if missing, "1" for 1.0, None for what is no single value."""
+def _string(cell: object) -> str | None:
+    """A cell as a string: without outer blanks, "" if missing, "1" for 1.0, None for what is no single value."""
+    if isinstance(cell, str):
+        return cell.strip()
     if isinstance(cell, (list, tuple, dict, set, bytes, np.ndarray)):
         return None
     if cell is None or cell is pd.NA or cell is pd.NaT:
