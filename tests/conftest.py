@@ -75,6 +75,7 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
         num_attention_heads=2,
         intermediate_size=64,
         max_position_embeddings=64,
+        initializer_range=0.1,  # with the usual 0.02 so narrow a model learns with every second seed only
     )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)

@@ -15,6 +15,7 @@ from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
 
 from finetune.model.dropout import keep_mask
+from finetune.model.packing import Packing, can_pack
 
 NAME = "short_attention"
 """Under which transformers knows `attention`."""
@@ -45,24 +46,36 @@ def probabilities(query: Tensor, key: Tensor, mask: Tensor | None, scaling: floa
 
 
 class ShortAttention(torch.autograd.Function):
-    """softmax(scaling x query key^T + mask), with dropout, times value; inputs and result [B, heads, T, width]."""
+    """softmax(scaling x query key^T + mask), with dropout, times value.
+
+    Inputs are [B, heads, T, width] and the result [B, T, heads, width]; packed, [1, heads, N, width] and [1, N, heads,
+    width].
+    """
 
     @staticmethod
     def forward(
-        ctx: Any, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, p: float, scaling: float
+        ctx: Any,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        mask: Tensor | None,
+        p: float,
+        scaling: float,
+        packing: Packing | None,
     ) -> Tensor:
         """Keeps the inputs, the probabilities and dropout's mask."""
-        shares = probabilities(query, key, mask, scaling)
+        ctx.packing, ctx.p, ctx.scaling = packing, p, scaling
+        query, key, value = (_split(states, packing) for states in (query, key, value))
+        shares = probabilities(query, key, mask if packing is None else packing.mask, scaling)
         keep = keep_mask(shares.shape, p, shares.dtype) if p else None
         ctx.save_for_backward(query, key, value, shares, keep)
-        ctx.p, ctx.scaling = p, scaling
-        return (shares if keep is None else shares * keep) @ value.mul(1 / (1 - p))
+        return _join((shares if keep is None else shares * keep) @ value.mul(1 / (1 - p)), packing)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         """Returns the gradients of query, key and value."""
         query, key, value, shares, keep = ctx.saved_tensors
-        gradient = gradient.mul(1 / (1 - ctx.p))
+        gradient = _split(gradient.transpose(1, 2), ctx.packing).mul(1 / (1 - ctx.p))
         kept = shares if keep is None else shares * keep
         of_value = kept.transpose(-1, -2) @ gradient
         of_shares = gradient @ value.transpose(-1, -2)
@@ -71,7 +84,18 @@ class ShortAttention(torch.autograd.Function):
         exact = torch.promote_types(shares.dtype, torch.float32)
         of_scores = torch._softmax_backward_data(of_shares.to(exact), shares.to(exact), -1, exact)
         of_scores = of_scores.mul_(ctx.scaling).to(query.dtype)
-        return of_scores @ key, of_scores.transpose(-1, -2) @ query, of_value, None, None, None
+        found = (of_scores @ key, of_scores.transpose(-1, -2) @ query, of_value)
+        return *(_join(states, ctx.packing).transpose(1, 2) for states in found), None, None, None, None
+
+
+def _split(states: Tensor, packing: Packing | None) -> Tensor:
+    """Returns [B, heads, T, width] in one piece, as batched products want their operands."""
+    return states.contiguous() if packing is None else packing.split(states)
+
+
+def _join(states: Tensor, packing: Packing | None) -> Tensor:
+    """Returns [B, T, heads, width], or packed [1, N, heads, width]."""
+    return states.transpose(1, 2).contiguous() if packing is None else packing.join(states)
 
 
 def attention(
@@ -83,19 +107,21 @@ def attention(
     dropout: float = 0.0,
     scaling: float | None = None,
     is_causal: bool | None = None,
+    packing: Packing | None = None,
     **more: Any,
 ) -> tuple[Tensor, Tensor | None]:
     """What transformers calls in each layer; returns [B, T, heads, width] and, as its own, no weights.
 
     Args:
         module: The layer's attention.
-        query: [B, heads, T, width]
-        key: [B, heads, T, width]
-        value: [B, heads, T, width]
+        query: [B, heads, T, width], or packed [1, heads, N, width].
+        key: Likewise.
+        value: Likewise.
         attention_mask: As for `probabilities`.
         dropout: Probability that a share is dropped; 0 when not training.
         scaling: Multiplies the scores; one over the root of the width when left out.
         is_causal: Whether a query sees only the keys before it: left to torch's kernel.
+        packing: Where the texts are, when they stand one behind the other.
         more: What some architectures add: left to torch's kernel.
     """
     causal = getattr(module, "is_causal", False) if is_causal is None else is_causal
@@ -103,17 +129,20 @@ def attention(
     if any(more.get(name) is not None for name in ("position_bias", "softcap", "cache", "s_aux")):
         plain = False
     # with dropout torch's composition takes as much memory
-    if not plain or not (dropout or query.shape[-2] <= LONGEST):
+    if packing is None and not (plain and (dropout or query.shape[-2] <= LONGEST)):
         result: tuple[Tensor, Tensor | None] = sdpa_attention_forward(
             module, query, key, value, attention_mask, dropout, scaling, is_causal, **more
         )
         return result
     scaling = query.shape[-1] ** -0.5 if scaling is None else scaling
     with torch.autocast("cpu", enabled=False):
-        # batched products want their operands in one piece
-        query, key, value = query.contiguous(), key.contiguous(), value.contiguous()
-        answer = ShortAttention.apply(query, key, value, attention_mask, dropout, scaling)  # type: ignore[no-untyped-call]
-    return answer.transpose(1, 2).contiguous(), None
+        return ShortAttention.apply(query, key, value, attention_mask, dropout, scaling, packing), None  # type: ignore[no-untyped-call]
+
+
+def packable(network: PreTrainedModel, input_ids: Tensor) -> bool:
+    """Returns whether the network can be called with `packed_inputs` for this batch."""
+    ours = network.config._attn_implementation == NAME and can_pack(network.config)
+    return ours and input_ids.device.type == "cpu" and input_ids.shape[1] <= LONGEST
 
 
 def use_short_attention(network: PreTrainedModel) -> None:

@@ -10,10 +10,12 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from finetune.errors import ConfigError
+from finetune.model.attention import packable
 from finetune.model.losses import LOSSES, RowLoss
 from finetune.model.metrics import EpochMetrics, evaluation_metrics, report, scalars, train_metrics
 from finetune.model.network import layers_of, load_network
 from finetune.model.optim import freeze_embeddings, parameter_groups
+from finetune.model.packing import packed_inputs
 from finetune.model.schedules import SCHEDULES
 from finetune.plugins import resolve
 from finetune.pretrained import model_folder
@@ -128,9 +130,10 @@ class TextClassifier(pl.LightningModule):
     def forward(self, batch: Batch) -> Tensor:
         """Returns the logits of a batch. [B, C]"""
         assert self.network is not None
-        logits: Tensor = self.network(
-            input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]
-        ).logits
+        inputs = {name: batch[name] for name in ("input_ids", "attention_mask")}
+        if packable(self.network, batch["input_ids"]):
+            inputs = packed_inputs(self.network.config, **inputs)
+        logits: Tensor = self.network(**inputs).logits
         return logits.float()
 
     def _losses(self, logits: Tensor, labels: Tensor, *, smoothing: float) -> tuple[Tensor, Tensor]:

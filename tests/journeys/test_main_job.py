@@ -80,7 +80,7 @@ def test_predict_keeps_the_users_order_table_and_dialect(trained, finetune, tmp_
         ("c", ""),
         ("d", "preço da saca em queda no mercado " * 6),
         ("e", "=boi gado pasto"),
-        ("f", "granizo"),
+        ("f", "granizo e seca"),
     ]
     with Path("novos.csv").open("w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file, delimiter=";").writerows([("código", "texto"), *rows])

@@ -49,7 +49,7 @@ def test_its_gradient_is_that_of_small_differences():
 
     def function(query, key, value):
         torch.manual_seed(5)  # the same elements are dropped each time
-        return ShortAttention.apply(query, key, value, padding(), 0.3, 0.5)
+        return ShortAttention.apply(query, key, value, padding(), 0.3, 0.5, None)
 
     assert torch.autograd.gradcheck(function, (query, key, value))
 

@@ -10,9 +10,10 @@ from transformers import (
     XLMRobertaConfig,
 )
 
-from finetune.model.attention import use_short_attention
+from finetune.model.attention import packable, use_short_attention
 from finetune.model.dropout import replace_dropout
-from finetune.model.first_token import READ_THE_FIRST, keep_first_token
+from finetune.model.first_token import keep_first_token
+from finetune.model.packing import READ_THE_FIRST, packed_inputs
 
 SIZE = {
     "vocab_size": 50,
@@ -34,8 +35,9 @@ CONFIGS = {
 }
 
 
+@pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("name", sorted(CONFIGS))
-def test_logits_and_gradients_are_those_of_the_untouched_network(name):
+def test_logits_and_gradients_are_those_of_the_untouched_network(name, packed):
     torch.manual_seed(0)
     plain = AutoModelForSequenceClassification.from_config(CONFIGS[name]).eval()
     quick = AutoModelForSequenceClassification.from_config(CONFIGS[name]).eval()
@@ -45,7 +47,16 @@ def test_logits_and_gradients_are_those_of_the_untouched_network(name):
     ids = torch.randint(5, 50, (3, 9))
     mask = torch.ones_like(ids)
     mask[1, 5:] = 0
-    logits = [network(input_ids=ids, attention_mask=mask).logits for network in (plain, quick)]
+    mask[2, 1:] = 0
+    ids[mask == 0] = quick.config.pad_token_id  # RoBERTa counts positions by it
+    assert packable(quick, ids) == (name in READ_THE_FIRST)
+    inputs = {"input_ids": ids, "attention_mask": mask}
+    if packed and not packable(quick, ids):
+        pytest.skip(f"{name} is not packed")
+    logits = [
+        plain(**inputs).logits,
+        quick(**packed_inputs(quick.config, **inputs) if packed else inputs).logits,
+    ]
     torch.testing.assert_close(*logits)
     for one in logits:
         one.square().sum().backward()
