@@ -218,6 +218,8 @@ def without_content(
     """Lends a copy of a module and of a batch without content, and the count of all that lives from now on."""
     fake = FakeTensorMode(allow_non_fake_inputs=True)
     twin = fake_copy(module, fake)
+    if card and hasattr(twin, "use_card_kernels"):
+        twin.use_card_kernels()
     fake_batch = apply_to_collection(batch, Tensor, lambda tensor: emptied(tensor, fake))
     live = LiveStorages()
     for tensor in [*twin.parameters(), *twin.buffers()]:

@@ -11,6 +11,7 @@ What it asks of a data module and a module is optional; where it lacks, only the
     data.largest_eval_batch()       the largest evaluation batch under that limit, or None
     module.training_loss(batch)     the loss of a batch; nothing is logged and no state changed
     module(batch)                   what an evaluation computes
+    module.use_card_kernels()       has it compute as on a card wherever its weights lie; only ever asked of a copy
     module.can_checkpoint_activations
                                     whether it can compute activations anew in the backward pass
     module.checkpoint_activations(on)

@@ -41,7 +41,9 @@ def show_help(command: str, make: Callable[[], int]) -> int:
     folder = cache_dir() / "help"
     name = f"{command}-{shutil.get_terminal_size().columns}"
     kept = folder / f"{name}-{fingerprint()}.txt"
-    if kept.is_file():
+    with contextlib.suppress(
+        OSError, UnicodeDecodeError
+    ):  # not there, another user's, damaged: it is made anew
         print(kept.read_text(encoding="utf-8"), end="")
         return 0
     text = io.StringIO()
@@ -55,6 +57,6 @@ def show_help(command: str, make: Callable[[], int]) -> int:
         # without a place to keep it, it is made anew each time
         with contextlib.suppress(OSError):
             for outdated in folder.glob(f"{name}-*.txt"):
-                outdated.unlink()
+                outdated.unlink(missing_ok=True)
             write_text(kept, text.getvalue())
     return status

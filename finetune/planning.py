@@ -196,6 +196,7 @@ class PlanTrainer(Trainer):
         datamodule.sample_steps = steps
         if gpu is not None:
             tier.machine = machine_with(card_device(gpu), this_machine(torch.device("cpu")))
+            datamodule.device_type = "cuda"
         self.callbacks.append(timer if gpu is None else EndAtSetup())  # type: ignore[attr-defined]
         load = load_of_others()
         with suppress(Planned):

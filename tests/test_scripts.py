@@ -1,6 +1,5 @@
 """What demo.sh and test.sh say on a machine where something is missing. Nothing is installed here."""
 
-import importlib.util
 import os
 import re
 import shutil
@@ -186,30 +185,3 @@ def test_constraints_cover_every_requirement_exactly():
             version = pinned.get(canonicalize_name(requirement.name))
             assert version, f"scripts/constraints.txt has no line for {requirement.name}"
             assert requirement.specifier.contains(version), f"{requirement} excludes {version}"
-
-
-def test_the_memory_benchmark_prints_predicted_beside_measured(tiny_model, capsys, monkeypatch):
-    from finetune import TextClassifier
-
-    spec = importlib.util.spec_from_file_location("bench_memory", ROOT / "scripts" / "bench_memory.py")
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
-    make_batch = script.batch_of
-
-    def tiny():
-        model = TextClassifier(str(tiny_model), labels=script.LABELS)
-        model.configure_model()
-        return model
-
-    def within_the_vocabulary(rows, tokens):
-        batch = make_batch(rows, tokens)
-        return batch | {"input_ids": batch["input_ids"] % 50}
-
-    monkeypatch.setattr(script, "MODELS", {"tiny": tiny})
-    monkeypatch.setattr(script, "SHAPES", [(2, 16)])
-    monkeypatch.setattr(script, "batch_of", within_the_vocabulary)
-    script.main()
-    rows = [line.split("|") for line in capsys.readouterr().out.splitlines()]
-    assert [row[3].strip() for row in rows[2:]] == ["32-true", "bf16-mixed"]
-    for row in rows[2:]:
-        assert float(row[4]) == pytest.approx(float(row[5]), rel=0.1, abs=0.002)

@@ -124,9 +124,12 @@ class TextData(pl.LightningDataModule):
         self.order_seed = order_seed
         self.effective_batch_size = effective_batch_size
         self.max_length = max_length
+        self._asked = (pad_to, eval_tokens)
         # 0 until `setup` knows the device
         self.pad_to = pad_to or 0
         self.eval_tokens = eval_tokens or 0
+        self.device_type: str | None = None  # that of the machine at hand, unless a plan is made for another
+        self._suits: str | None = None
         self.num_workers = num_workers
         self.tokenizer_name = tokenizer
         self.sample_steps: int | None = None  # train on so many steps of an epoch, for what only times them
@@ -260,9 +263,14 @@ class TextData(pl.LightningDataModule):
     # ---- wiring ---------------------------------------------------------------------------------------------
 
     def _suit_the_device(self) -> None:
-        on_cpu = self.trainer is None or self.trainer.strategy.root_device.type == "cpu"
-        self.pad_to = self.pad_to or (CPU_PAD_TO if on_cpu else GPU_PAD_TO)
-        self.eval_tokens = self.eval_tokens or (CPU_EVAL_TOKENS if on_cpu else GPU_EVAL_TOKENS)
+        here = self.trainer.strategy.root_device.type if self.trainer else "cpu"
+        kind = self.device_type or here
+        if kind == self._suits:
+            return  # what HardwareTier lowered stays so
+        pad_to, eval_tokens = self._asked
+        self.pad_to = pad_to or (CPU_PAD_TO if kind == "cpu" else GPU_PAD_TO)
+        self.eval_tokens = eval_tokens or (CPU_EVAL_TOKENS if kind == "cpu" else GPU_EVAL_TOKENS)
+        self._suits = kind
 
     def _read(self, part: str) -> dict[str, Table]:
         source = self.paths[part]

@@ -1,8 +1,10 @@
 """A bar on the terminal while a large table is read or tokenised; nothing where there is no terminal."""
 
+import sys
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
+from lightning_utilities.core.rank_zero import rank_zero_only
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -20,13 +22,14 @@ def with_bar(
         size: Returns the rows of a piece.
         total: Rows in all, where that is known.
     """
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    first = getattr(rank_zero_only, "rank", None) in (0, None)  # of several processes on one terminal
+    if not (first and sys.stderr.isatty()):
         yield from items
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     # transient: what is said afterwards has the numbers
-    with Progress(*columns, console=console, transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, redirect_stdout=False) as progress:
         task = progress.add_task(what, total=total)
         for item in items:
             progress.advance(task, size(item))

@@ -20,6 +20,9 @@ from finetune.model.packing import Packing, can_pack
 NAME = "short_attention"
 """Under which transformers knows `attention`."""
 
+TORCH = "sdpa"
+"""Under which it knows torch's kernels."""
+
 LONGEST = 512
 """Tokens up to which `ShortAttention` was measured never to be slower; its memory grows with their square."""
 
@@ -124,8 +127,10 @@ def attention(
         packing: Where the texts are, when they stand one behind the other.
         more: What some architectures add: left to torch's kernel.
     """
-    causal = getattr(module, "is_causal", False) if is_causal is None else is_causal
+    causal = getattr(module, "is_causal", True) if is_causal is None else is_causal
     plain = query.device.type == "cpu" and not causal and query.shape == key.shape == value.shape
+    if not torch.is_autocast_enabled("cpu") and not query.dtype == key.dtype == value.dtype:
+        plain = False
     if any(more.get(name) is not None for name in ("position_bias", "softcap", "cache", "s_aux")):
         plain = False
     # with dropout torch's composition takes as much memory
@@ -135,6 +140,10 @@ def attention(
         )
         return result
     scaling = query.shape[-1] ** -0.5 if scaling is None else scaling
+    if torch.is_autocast_enabled("cpu"):
+        # as torch's own kernels do under autocast; rotary positions leave query and key in float32
+        kind = torch.get_autocast_dtype("cpu")
+        query, key, value = query.to(kind), key.to(kind), value.to(kind)
     with torch.autocast("cpu", enabled=False):
         return ShortAttention.apply(query, key, value, attention_mask, dropout, scaling, packing), None  # type: ignore[no-untyped-call]
 
@@ -146,9 +155,18 @@ def packable(network: PreTrainedModel, input_ids: Tensor) -> bool:
 
 
 def use_short_attention(network: PreTrainedModel) -> None:
-    """Has the network call `attention`, where it calls torch's kernels by transformers' table of attentions."""
-    if network.config._attn_implementation != "sdpa" or not network._supports_attention_backend:
+    """Has an encoder call `attention`, where it calls torch's kernels by transformers' table of attentions."""
+    causal = [module.is_causal for module in network.modules() if hasattr(module, "is_causal")]
+    if network.config._attn_implementation != TORCH or not network._supports_attention_backend:
         return
+    if not causal or any(causal):
+        return  # some decoders ask for torch's attention by its name
     AttentionInterface.register(NAME, attention)
     AttentionMaskInterface.register(NAME, sdpa_mask)
     network.set_attn_implementation(NAME)
+
+
+def use_torch_attention(network: PreTrainedModel) -> None:
+    """Undoes `use_short_attention`."""
+    if network.config._attn_implementation == NAME:
+        network.set_attn_implementation(TORCH)

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from finetune.errors import ConfigError
-from finetune.model.attention import packable
+from finetune.model.attention import packable, use_torch_attention
+from finetune.model.dropout import restore_dropout
 from finetune.model.losses import LOSSES, RowLoss
 from finetune.model.metrics import EpochMetrics, evaluation_metrics, report, scalars, train_metrics
 from finetune.model.network import layers_of, load_network
@@ -146,6 +147,12 @@ class TextClassifier(pl.LightningModule):
         """Returns the mean loss of a batch; nothing is logged or measured. For what tries a step before training."""
         losses, _ = self._losses(self(batch), batch["labels"], smoothing=self.hparams["label_smoothing"])
         return losses.mean()
+
+    def use_card_kernels(self) -> None:
+        """Has the network compute as on a GPU, wherever its weights lie: for what counts the memory there."""
+        assert self.network is not None
+        use_torch_attention(self.network)
+        restore_dropout(self.network)
 
     @property
     def can_checkpoint_activations(self) -> bool:

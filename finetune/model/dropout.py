@@ -51,7 +51,16 @@ class Dropout(nn.Dropout):
 
 def replace_dropout(network: nn.Module) -> None:
     """Puts `Dropout` in the place of every `nn.Dropout`; names of parameters stay as they are."""
+    _replace(network, nn.Dropout, Dropout)
+
+
+def restore_dropout(network: nn.Module) -> None:
+    """Undoes `replace_dropout`."""
+    _replace(network, Dropout, nn.Dropout)
+
+
+def _replace(network: nn.Module, old: type[nn.Dropout], new: type[nn.Dropout]) -> None:
     for module in network.modules():
         for name, child in module.named_children():
-            if type(child) is nn.Dropout and not child.inplace:
-                setattr(module, name, Dropout(child.p).train(child.training))
+            if type(child) is old and not child.inplace:
+                setattr(module, name, new(child.p).train(child.training))

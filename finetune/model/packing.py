@@ -95,9 +95,11 @@ def packed_inputs(config: PreTrainedConfig, input_ids: Tensor, attention_mask: T
     """
     packing = packing_of(attention_mask)
     ids = input_ids.flatten().index_select(0, packing.back).unsqueeze(0)  # [1, N]
-    positions = (packing.back % input_ids.shape[1]).unsqueeze(0)
-    if config.model_type in POSITIONS_AFTER_PADDING:
-        positions = positions + config.pad_token_id + 1
+    places = torch.arange(input_ids.shape[1], device=input_ids.device).expand_as(input_ids)
+    if config.model_type in POSITIONS_AFTER_PADDING:  # as they count: also where a text itself has "<pad>"
+        there = input_ids.ne(config.pad_token_id).long()
+        places = there.cumsum(1) * there + config.pad_token_id
+    positions = places.flatten().index_select(0, packing.back).unsqueeze(0)
     return {
         "input_ids": ids,
         "position_ids": positions,

@@ -51,6 +51,17 @@ def test_an_outdated_text_does_not_stay(tmp_path, monkeypatch):
     assert [file.read_text() for file in (tmp_path / "cache/help").iterdir()] == ["new\n"]
 
 
+def test_a_damaged_text_is_made_anew(tmp_path, capsys):
+    make, calls = maker("usage: a")
+    show_help("fit", make)
+    (kept,) = (tmp_path / "cache/help").iterdir()
+    kept.write_bytes(b"\xff\xfe")
+    capsys.readouterr()
+    assert show_help("fit", make) == 0
+    assert capsys.readouterr().out == "usage: a\n"
+    assert len(calls) == 2
+
+
 def test_a_failure_is_not_kept(tmp_path):
     assert show_help("fit", maker("half", status=2)[0]) == 2
     assert not (tmp_path / "cache/help").exists()

@@ -99,3 +99,18 @@ def test_without_rows_to_evaluate_there_is_no_largest_batch_of_them(tiny_model):
     data.setup("fit")
     del data.parts["validation"]
     assert data.largest_eval_batch() is None
+
+
+def test_batches_suit_the_device_and_what_was_asked_for_wins(tiny_model):
+    data = TextData(FRAME, tokenizer=str(tiny_model))
+    data.setup("fit")
+    assert (data.pad_to, data.eval_tokens) == (4, 4096)
+    data.eval_tokens = 1024  # as HardwareTier does where memory is short
+    data.setup("fit")
+    assert data.eval_tokens == 1024
+    data.device_type = "cuda"
+    data.setup("fit")
+    assert (data.pad_to, data.eval_tokens) == (8, 8192)
+    asked = TextData(FRAME, tokenizer=str(tiny_model), pad_to=2, eval_tokens=100)
+    asked.setup("fit")
+    assert (asked.pad_to, asked.eval_tokens) == (2, 100)

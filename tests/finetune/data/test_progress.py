@@ -1,17 +1,30 @@
-import pytest
-from rich.console import Console
+import io
+import sys
 
-from finetune.data import progress
+import pytest
+from lightning_utilities.core.rank_zero import rank_zero_only
+
 from finetune.data.progress import with_bar
 
 
-@pytest.mark.parametrize("terminal", [True, False])
-def test_the_pieces_go_through_and_only_a_terminal_sees_a_bar(terminal, monkeypatch, capsys):
-    monkeypatch.setattr(
-        progress, "Console", lambda stderr: Console(stderr=stderr, force_terminal=terminal, width=80)
-    )
+class Stream(io.StringIO):
+    """An error stream that is a terminal, or not."""
+
+    def __init__(self, terminal):
+        super().__init__()
+        self.terminal = terminal
+
+    def isatty(self):
+        return self.terminal
+
+
+@pytest.mark.parametrize(("terminal", "rank"), [(True, 0), (False, 0), (True, 1)])
+def test_the_pieces_go_through_and_one_process_shows_a_bar_on_a_terminal(terminal, rank, monkeypatch, capsys):
+    monkeypatch.setattr(rank_zero_only, "rank", rank, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", Stream(terminal))
     pieces = [[1, 2, 3], [4, 5]]
     assert list(with_bar(iter(pieces), "reading", size=len, total=5)) == pieces
-    out, shown = capsys.readouterr()
-    assert out == ""  # what a user pipes on is not mixed with it
-    assert ("reading" in shown) == ("5/5" in shown) == terminal
+    shown = sys.stderr.getvalue()
+    assert capsys.readouterr().out == ""  # what a user pipes on is not mixed with it
+    assert ("reading" in shown) == ("5/5" in shown) == (terminal and rank == 0)

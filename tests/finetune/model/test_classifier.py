@@ -199,3 +199,17 @@ def test_the_memory_of_a_real_encoder_is_foretold(tiny_model):
         )
         assert foretold[0] == pytest.approx(measured[0], rel=0.03)
         assert foretold[1] > measured[1]
+
+
+def test_the_memory_on_a_card_is_that_of_its_kernels(tiny_model):
+    """Neither our attention nor our dropout is counted there; the module itself stays as it is."""
+    module = classifier(tiny_model)
+    module.configure_model()
+    plugin = precision_plugin("bf16-mixed", "cpu")
+    here, there = (
+        estimate_training(module, some_batch(), plugin, accumulates=False, card=card).activations_bytes
+        for card in (False, True)
+    )
+    shares = 2 * 12 * 2 * some_batch()["input_ids"].shape[1] ** 2  # rows, heads, T x T, two layers alike
+    assert here > there + shares
+    assert module.network.config._attn_implementation == "short_attention"

@@ -3,7 +3,7 @@ import torch
 from scipy.stats import binom, chi2
 from torch import nn
 
-from finetune.model.dropout import Dropout, dropout, keep_mask, replace_dropout
+from finetune.model.dropout import Dropout, dropout, keep_mask, replace_dropout, restore_dropout
 
 
 @pytest.mark.parametrize("p", [0.1, 0.3, 0.5, 0.9])
@@ -66,3 +66,5 @@ def test_every_dropout_of_a_network_is_replaced_with_its_probability():
     assert network[1][0].p == 0.25
     assert type(network[2]) is nn.Dropout  # changes its input: another thing
     assert list(network.state_dict()) == names
+    restore_dropout(network)
+    assert type(network[1][0]) is nn.Dropout
