@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from finetune import __version__
-from finetune.errors import UserError
+from finetune.errors import ConfigError, UserError
 from finetune.help_text import HELP, show_help
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "finetune.cli:main",
         "show what fit would do, here or on a named GPU, and how long it takes",
     ),
+    "check": ("finetune.cli:main", "say what is wrong with a table, before anything is trained"),
     "runs": ("finetune.commands.runs:main", "list the runs with data, model, score and size; delete some"),
 }
 
@@ -31,9 +32,10 @@ def usage() -> str:
         f"finetune {__version__}: fine-tunes BERT-family text classifiers\n\n"
         f"usage: finetune COMMAND [OPTIONS]\n\n{rows}\n\n"
         "  finetune fit --config demo                         try it on the demonstration table\n"
-        "  finetune fit --data.path dados.csv                 train on your own table\n"
+        "  finetune check --data.path dados.csv               say what is wrong with your own table\n"
+        "  finetune fit --data.path dados.csv                 train on it\n"
         "  finetune predict --run latest --data.predict_path novos.csv --output saida.csv\n\n"
-        "finetune COMMAND --help shows a command's options."
+        "finetune COMMAND --help shows a command's options. --language pt tells results in Portuguese."
     )
 
 
@@ -63,14 +65,35 @@ def run(argv: list[str]) -> int:
     return show_help(name, command) if argv[1:] in HELP else command()
 
 
+def choose_language(argv: list[str]) -> list[str]:
+    """Takes `--language` out of a command line, for this process and those it starts; returns the rest.
+
+    Raises:
+        ConfigError: if it is a language that we do not speak.
+    """
+    if not any(argument.startswith("--language") for argument in argv):
+        return argv
+    from finetune.arguments import (
+        take_option,
+    )  # not before it is needed: it is heavier than all the rest here
+
+    rest, chosen = take_option(argv, ("--language",))
+    for language in chosen:
+        if language not in ("en", "pt"):
+            raise ConfigError(f"--language {language}: there are en (English) and pt (Portuguese).")
+        os.environ["FINETUNE_LANGUAGE"] = language
+    return rest
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; what the user can mend is said without a traceback, with exit status 2."""
     argv = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        argv = choose_language(argv)
         status = run(argv)
         sys.stdout.flush()
     except UserError as error:
-        print(f"finetune {argv[0]}: error: {error}", file=sys.stderr)
+        print(f"finetune {argv[0] if argv else ''}: error: {error}", file=sys.stderr)
         return 2
     except BrokenPipeError:
         # whoever read our output has seen enough (`| head`); the rest goes nowhere, or Python complains at its end

@@ -7,6 +7,9 @@ from pathlib import Path
 from finetune.errors import ConfigError
 from finetune.runs import BEST, CONFIG, LAST, MODEL, find
 
+AHEAD = ("plan", "check")
+"""Commands that come before a run."""
+
 RECIPES = Path(__file__).parent / "recipes"
 
 
@@ -91,9 +94,10 @@ def prepare(argv: list[str], root: Path) -> Prepared:
         if resume:
             raise ConfigError("--resume needs to know which run: add --run latest, or --run with its folder.")
         return Prepared(argv, [command, *config_options, *options], None, False)
-    if command == "plan":
+    if command in AHEAD:
         raise ConfigError(
-            f"plan looks ahead. For a run like that one: finetune plan --config {find(runs[0], root) / CONFIG}"
+            f"{command} looks ahead. For a run like that one: finetune {command} --config "
+            f"{find(runs[0], root) / CONFIG}"
         )
     if len(runs) > 1:
         raise ConfigError(f"--run is given {len(runs)} times ({', '.join(runs)}): give one.")

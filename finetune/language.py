@@ -2,7 +2,8 @@
 
 import os
 
-from callbacks.system_language import Language, language_of, system_language
+from callbacks.system_language import Language as Language
+from callbacks.system_language import language_of, system_language
 
 
 def language() -> Language:

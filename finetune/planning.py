@@ -194,6 +194,7 @@ class PlanTrainer(Trainer):
         tier.verbose = False
         timer = StepTimer()
         datamodule.sample_steps = steps
+        datamodule.on_findings = "skip"  # it asks whether the run fits, not whether the data are good
         if gpu is not None:
             tier.machine = machine_with(card_device(gpu), this_machine(torch.device("cpu")))
             datamodule.device_type = "cuda"

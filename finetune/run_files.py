@@ -6,7 +6,7 @@ import pandas as pd
 from lightning.pytorch import Callback, LightningModule, Trainer
 
 from finetune.errors import ConfigError
-from finetune.runs import CONFIG, SPLIT
+from finetune.runs import CONFIG, DATA_REPORT, SPLIT
 from finetune.writing import write_text
 
 
@@ -38,17 +38,19 @@ def check_split(recorded: Path, now: pd.DataFrame) -> None:
 
 
 class SaveRun(Callback):
-    """Writes what repeats the run into its folder: the configuration and where each row went."""
+    """Writes what repeats the run into its folder: the configuration, what the data were like, where each row went."""
 
     def __init__(self, config: str) -> None:
         self.config = config
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Writes both files on rank zero, before the first step; a resume that is refused changes neither."""
+        """Writes the files on rank zero, before the first step; a resume that is refused changes neither."""
         folder = Path(trainer.log_dir or trainer.default_root_dir)  # on every rank: it broadcasts
         if trainer.is_global_zero and not trainer.fast_dev_run:  # type: ignore[attr-defined]
             folder.mkdir(parents=True, exist_ok=True)
             write_text(folder / CONFIG, self.config)
+            if trainer.datamodule.report is not None:  # type: ignore[attr-defined]
+                write_text(folder / DATA_REPORT, trainer.datamodule.report)  # type: ignore[attr-defined]
             write_text(folder / SPLIT, trainer.datamodule.split_frame().to_csv(index=False))  # type: ignore[attr-defined]
 
 

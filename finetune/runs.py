@@ -14,6 +14,7 @@ ROOT = Path("lightning_logs")
 CONFIG = "config.yaml"
 METRICS = "metrics.json"
 SPLIT = "split.csv"
+DATA_REPORT = "data_report.json"
 MODEL = "model"
 BEST = Path("checkpoints") / "best.ckpt"
 LAST = Path("checkpoints") / "last.ckpt"

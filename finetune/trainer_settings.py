@@ -25,6 +25,7 @@ EVALUATING = {"progress_bar", "keep_memory", "hardware_tier"}
 SERVING: dict[str, set[str]] = {
     "fit": set(default_callbacks()),
     "plan": {"epochs_by_rows", "keep_memory", "hardware_tier"},
+    "check": set(),
     "validate": EVALUATING,
     "test": EVALUATING,
     "predict": EVALUATING,

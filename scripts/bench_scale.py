@@ -3,7 +3,7 @@
     python scripts/bench_scale.py TABLE.csv [--plot docs/scale.png]
 
 The rows of TABLE are repeated, each with its number behind it so that no two are equal. For each size: seconds to read,
-to divide and to tokenise (nothing in the cache), the peak of the process's memory until the data is ready, and its
+to divide, to tokenise (nothing in the cache) and to check, the peak of the process's memory until then, and its
 memory at training steps 20 and 200 with the embedded model (texts cut at 48 tokens, so that the longest are soon met).
 The tokenising is compared, on 100 thousand rows at most, with the tokenizer's own `encode_batch_fast`, in pieces of 500
 or 10,000 (the better counts), and with `datasets.map`. Needs `pip install -e '.[demo,bench]'`; takes some minutes.
@@ -43,20 +43,21 @@ def seconds(work: Callable[[], Any]) -> float:
 
 
 def measure(table: Path) -> None:
-    """Reads, divides and tokenises one table, trains some steps, and prints what it took as JSON."""
+    """Reads, divides, tokenises and checks one table, trains some steps, and prints what it took as JSON."""
     import resource
 
     import lightning.pytorch as pl
     import psutil
 
     from finetune import TextClassifier, TextData
-    from finetune.data import module
+    from finetune.data import module, reading
+    from finetune.data.checks.doctor import examine
     from finetune.pretrained import model_folder
 
     took: dict[str, float] = {}
 
-    def timed(name: str) -> None:
-        original = getattr(module, name)
+    def timed(where: Any, name: str) -> None:
+        original = getattr(where, name)
 
         def wrapper(*args: Any, **options: Any) -> Any:
             start = time.perf_counter()
@@ -64,16 +65,17 @@ def measure(table: Path) -> None:
             took[name] = time.perf_counter() - start
             return result
 
-        setattr(module, name, wrapper)
+        setattr(where, name, wrapper)
 
-    for name in ("read_source", "all_parts", "tokenize"):
-        timed(name)
+    for where, name in ((reading, "read_source"), (reading, "all_parts"), (module, "tokenize")):
+        timed(where, name)
     model_folder("embedded")  # unpacked once, which is no part of this
     before = psutil.Process().memory_info().rss
     data, steps = TextData(str(table), tokenizer="embedded", max_length=48), {}
     with tempfile.TemporaryDirectory() as cache:
         module.cache_dir = lambda: Path(cache)
         data.setup("fit")
+        took["check"] = seconds(lambda: examine(data.examined()))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
         class Memory(pl.Callback):
@@ -94,6 +96,7 @@ def measure(table: Path) -> None:
                 "read": took["read_source"],
                 "divide": took["all_parts"],
                 "tokenize": took["tokenize"],
+                "check": took["check"],
                 "before_gib": before / GIB,
                 "peak_gib": peak / GIB,
                 "steps_gib": steps,
@@ -135,7 +138,12 @@ def plot(found: list[dict[str, Any]], path: Path) -> None:
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     left, right = figure.subplots(1, 2)
     rows = [one["rows"] for one in found]
-    for name, label in (("read", "reading"), ("divide", "dividing"), ("tokenize", "tokenising")):
+    for name, label in (
+        ("read", "reading"),
+        ("divide", "dividing"),
+        ("tokenize", "tokenising"),
+        ("check", "checking"),
+    ):
         left.loglog(rows, [one[name] for one in found], "o-", label=label)
     left.set(title="Seconds until the data is ready", xlabel="rows")
     right.semilogx(rows, [one["peak_gib"] for one in found], "o-", label="peak until the data is ready")
@@ -165,9 +173,10 @@ def main() -> None:
         return
     found = []
     print(
-        "| rows | read, s | divide, s | tokenise, s | peak, GiB | step 20, GiB | step 200, GiB | of its own | map |"
+        "| rows | read, s | divide, s | tokenise, s | check, s | peak, GiB | step 20, GiB | step 200, GiB | "
+        "of its own | map |"
     )
-    print("|---|---|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         for rows in given.sizes:
             table = Path(folder) / f"{rows}.csv"
@@ -180,6 +189,7 @@ def main() -> None:
             found.append(one)
             print(
                 f"| {one['rows']:,} | {one['read']:.1f} | {one['divide']:.1f} | {one['tokenize']:.1f} | "
+                f"{one['check']:.1f} | "
                 f"{one['peak_gib']:.2f} | {one['steps_gib']['20']:.2f} | {one['steps_gib']['200']:.2f} | "
                 f"{100 * one['ours'] / one['alone']:.0f} % | {100 * one['map'] / one['alone']:.0f} % |",
                 flush=True,

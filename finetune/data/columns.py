@@ -75,7 +75,7 @@ def find_columns(
         Text column, label column or None, and what the user should know about the choice.
     """
     names = [str(name) for name in frame.columns]
-    text = _given(names, text_column, source, "text_column") if text_column is not None else None
+    text = given_column(names, text_column, source, "text_column") if text_column is not None else None
     label, notes = _label(names, source, label_column=label_column, text=text, need_labels=need_labels)
     if text is None:
         found = [name for name in names if fold(name) in TEXT_NAMES and name != label]
@@ -94,9 +94,9 @@ def _label(
 ) -> tuple[str | None, tuple[str, ...]]:
     """The label column; where labels are not needed, one that is missing or unclear is left out and said."""
     if label_column is not None:
-        if not need_labels and _matches(names, label_column) == []:
+        if not need_labels and matches(names, label_column) == []:
             return None, (f'no column "{label_column}": read without labels',)
-        return _given(names, label_column, source, "label_column"), ()
+        return given_column(names, label_column, source, "label_column"), ()
     found = [name for name in names if fold(name) in LABEL_NAMES and name != text]
     if not need_labels and len(found) != 1:
         return None, (
@@ -105,14 +105,14 @@ def _label(
     return _one(found, names, source, "label"), ()
 
 
-def _matches(names: list[str], wanted: str) -> list[str]:
+def matches(names: list[str], wanted: str) -> list[str]:
     """The columns that a name given by the user may mean: that very one, else those that differ in form."""
     return [wanted] if wanted in names else [name for name in names if fold(name) == fold(wanted)]
 
 
-def _given(names: list[str], wanted: str, source: str, parameter: str) -> str:
+def given_column(names: list[str], wanted: str, source: str, parameter: str) -> str:
     """The column that the user named."""
-    found = _matches(names, wanted)
+    found = matches(names, wanted)
     if len(found) == 1:
         return found[0]
     folded = {fold(name): name for name in names}

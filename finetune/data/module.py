@@ -1,8 +1,9 @@
 """TextData: from the user's table to batches, as a LightningDataModule. Wires the other files; no logic of its own."""
 
 import os
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Literal
 
 import lightning.pytorch as pl
 import pandas as pd
@@ -11,39 +12,27 @@ from torch import Tensor
 
 from finetune.cache import cache_dir
 from finetune.data.batches import LengthSampler, StepSampler, largest_micro_batch, longest_rows, round_up
+from finetune.data.checks.doctor import CHECKS, examine, refuse_severe
+from finetune.data.checks.examined import Examined, examined, moments_of_all
+from finetune.data.checks.finding import Finding
+from finetune.data.checks.report import sentence, show, to_text
+from finetune.data.checks.speech import known_languages
 from finetune.data.labels import class_numbers, label_names
 from finetune.data.loader import Batches, Collated, Part
-from finetune.data.parts import Rows, all_parts, one_part
-from finetune.data.splits import SPLITS, SplitFunction
-from finetune.data.table import Table, read_source
+from finetune.data.parts import Division, Rows
+from finetune.data.reading import FLAGS, Reading, Source, read_one, read_parts, undivided
+from finetune.data.table import Table
 from finetune.data.tokenizer import load_tokenizer
 from finetune.data.tokens import Tokens, tokenize
 from finetune.errors import ConfigError, DataError
-from finetune.plugins import resolve
+from finetune.language import language
 from finetune.pretrained import model_folder
-
-if TYPE_CHECKING:
-    import datasets
-
-    Source: TypeAlias = str | Path | pd.DataFrame | datasets.Dataset | datasets.DatasetDict
-else:
-    # what a command line can give; in Python a DataFrame or a Dataset serves as well
-    Source = str
-
-DEMO = Path(__file__).parents[1] / "demo" / "agro.csv"
-"""The table that the path `demo` stands for."""
+from finetune.runs import DATA_REPORT
 
 # Measured on a CPU with bf16 (README, "Speed"): coarser multiples pad more, finer ones give a new shape to nearly every
 # batch; larger evaluation batches fall out of the caches. A GPU wants multiples of 8, and large batches.
 CPU_PAD_TO, GPU_PAD_TO = 4, 8
 CPU_EVAL_TOKENS, GPU_EVAL_TOKENS = 4096, 8192
-
-FLAGS: dict[str, str] = {
-    "train": "--data.path",
-    "validation": "--data.validation_path",
-    "test": "--data.test_path",
-    "predict": "--data.predict_path",
-}
 
 
 class TextData(pl.LightningDataModule):
@@ -60,7 +49,15 @@ class TextData(pl.LightningDataModule):
         label_column: Column of the labels; found by its name when left out (rotulo, label, classe, ...).
         reader: How to read the files: a row of READERS or `package.module:function`; by suffix when left out.
         on_bad_rows: What to do with rows without text or label: `drop` them and say so, or stop with an `error`.
-        split: How to divide: `stratified`, or `package.module:function`.
+        fix_encoding: Repair damaged letters (`nÃ£o`, `&atilde;`) in the texts when they are read; no file is changed.
+        on_findings: What `fit` does when the check of the data finds something severe: `report` it and go on, or stop
+            with an `error`; `skip` does not check.
+        more_checks: Checks of your own, each as `package.module:function`.
+        split: How to divide: `stratified`, by class; `by_time`, the default with a time column; or
+            `package.module:function`. Equal texts always stay in one part.
+        group_column: Column whose rows of one value (a farm, an author, a document) stay in one part.
+        time_column: Column of dates or numbers: the most recent rows are those to test on.
+        split_column: Column that says the part of each row: treino/train, validacao/validation, teste/test.
         validation_fraction: Share of the rows to validate on, when no validation table is given.
         test_fraction: Share of the rows to test on, when no test table is given; 0 for no test.
         split_seed: Seed of the division.
@@ -84,7 +81,13 @@ class TextData(pl.LightningDataModule):
         label_column: str | None = None,
         reader: str | None = None,
         on_bad_rows: Literal["drop", "error"] = "drop",
-        split: str = "stratified",
+        fix_encoding: bool = False,
+        on_findings: Literal["report", "error", "skip"] = "report",
+        more_checks: list[str] | None = None,
+        split: str | None = None,
+        group_column: str | None = None,
+        time_column: str | None = None,
+        split_column: str | None = None,
         validation_fraction: float = 0.1,
         test_fraction: float = 0.1,
         split_seed: int = 42,
@@ -114,13 +117,19 @@ class TextData(pl.LightningDataModule):
             "test": test_path,
             "predict": predict_path,
         }
-        self.text_column = text_column
-        self.label_column = label_column
-        self.reader = reader
-        self.on_bad_rows = on_bad_rows
-        self.split = split
-        self.fractions = {"validation": validation_fraction, "test": test_fraction}
-        self.split_seed = split_seed
+        self.reading = Reading(text_column, label_column, reader, on_bad_rows, fix_encoding)
+        self.division = Division(
+            validation_fraction=validation_fraction,
+            test_fraction=test_fraction,
+            seed=split_seed,
+            split=split,
+            group_column=group_column,
+            time_column=time_column,
+            split_column=split_column,
+        )
+        self.on_findings = on_findings
+        self.more_checks = more_checks or []
+        self.report: str | None = None  # what the check of the data found, as JSON
         self.order_seed = order_seed
         self.effective_batch_size = effective_batch_size
         self.max_length = max_length
@@ -141,42 +150,15 @@ class TextData(pl.LightningDataModule):
     # ---- what Lightning calls -------------------------------------------------------------------------------
 
     def prepare_data(self) -> None:
-        """Reads and tokenises on one process, so that the others find the cache."""
+        """Reads, checks and tokenises on one process, so that the others find the cache."""
         trainer = self.trainer
         if trainer is not None and trainer.state.fn is not None:
-            self.setup(trainer.state.fn.value)
+            stage = trainer.state.fn.value
+            self._load(stage, check=stage == "fit" and self.on_findings != "skip")
 
     def setup(self, stage: str) -> None:
         """Loads what a stage (`fit`, `validate`, `test`, `predict`) needs and has not been loaded yet."""
-        needed = {"fit": "train", "validate": "validation"}.get(stage, stage)
-        self._suit_the_device()
-        if self._made_for != self._tokenizer_name():
-            # one TextData, two models: ids are of one tokenizer alone
-            self.parts, self.tables, self.labels = {}, {}, None
-            self._made_for = self._tokenizer_name()
-        if needed in self.parts:
-            return
-        alone = needed == "predict" or (needed != "train" and self.paths[needed] is not None)
-        tables = {needed: one_part(self._read(needed), needed)} if alone else self._read_all()
-        if needed not in tables:
-            raise DataError(
-                f"there is no {needed} data: {FLAGS[needed]} is not given and --data.{needed}_fraction is 0."
-            )
-        if self.labels is None and needed != "predict":
-            self.labels = self._model_labels() or label_names(
-                tables["train" if "train" in tables else needed][0]
-            )
-        self._open_tokenizer()  # after the tables: a wrong one is said before a model is downloaded
-        tokens: dict[int, Tokens] = {}
-        for part, (table, index) in tables.items():
-            if id(table) not in tokens:
-                tokens[id(table)] = self._tokenize(table)
-            labels = None
-            if part != "predict" and table.label is not None and self.labels is not None:
-                labels = class_numbers(table, index, self.labels, part=part)
-            self.tables[part] = table
-            self.parts[part] = Part(tokens[id(table)], index, table.row[index], labels)
-        rank_zero_info(self._summary(list(tables)))
+        self._load(stage, check=False)
 
     def train_dataloader(self) -> Batches:
         """Returns this process's micro-batches of each epoch."""
@@ -260,7 +242,99 @@ class TextData(pl.LightningDataModule):
         ]
         return pd.concat(frames).sort_values(["source", "row"], kind="stable")
 
+    def examined(self) -> Examined:
+        """Returns the rows of all parts as the checks look at them."""
+        rows = {
+            name: (self.tables[name], part.index) for name, part in self.parts.items() if name != "predict"
+        }
+        return self._examined(rows, {id(self.tables[name]): part.tokens for name, part in self.parts.items()})
+
+    def check(self, more: Sequence[str] = ()) -> tuple[list[Finding], Examined]:
+        """Reads the data and returns what is wrong with them, the worst first, and the rows it was found in.
+
+        Args:
+            more: Checks to run besides those that run before each `fit`.
+        """
+        self._suit_the_device()
+        problem = None
+        try:
+            rows = self._rows("train")
+        except DataError as error:
+            # what cannot be divided can be looked at, and mostly shows why; a table that cannot be read raises again
+            rows, problem = undivided(self.paths, self.reading), str(error)
+        data = self._examined(rows, self._tokens(rows))
+        findings = examine(data, [*CHECKS, *self.more_checks, *more])
+        if problem is not None:
+            findings.insert(0, Finding("undivided", "severe", len(data), values={"problem": problem}))
+        return findings, data
+
     # ---- wiring ---------------------------------------------------------------------------------------------
+
+    def _load(self, stage: str, *, check: bool) -> None:
+        needed = {"fit": "train", "validate": "validation"}.get(stage, stage)
+        self._suit_the_device()
+        if self._made_for != self._tokenizer_name():
+            # one TextData, two models: ids are of one tokenizer alone
+            self.parts, self.tables, self.labels = {}, {}, None
+            self._made_for = self._tokenizer_name()
+        if needed in self.parts:
+            return
+        try:
+            rows = self._rows(needed)
+        except DataError:
+            if check:
+                rows = undivided(self.paths, self.reading)
+                self._check(rows, self._tokens(rows))  # what it finds mostly says why they cannot be divided
+            raise
+        tokens = self._tokens(rows)
+        if check:
+            self._check(rows, tokens)  # before the labels are numbered: it says more of those that do not fit
+        if self.labels is None and needed != "predict":
+            self.labels = self._model_labels() or label_names(rows["train" if "train" in rows else needed][0])
+        for part, (table, index) in rows.items():
+            labels = None
+            if part != "predict" and table.label is not None and self.labels is not None:
+                labels = class_numbers(table, index, self.labels, part=part)
+            self.tables[part] = table
+            self.parts[part] = Part(tokens[id(table)], index, table.row[index], labels)
+        rank_zero_info(self._summary(list(rows)))
+
+    def _rows(self, needed: str) -> dict[str, Rows]:
+        """The rows that a stage needs, by part."""
+        if needed == "predict" or (needed != "train" and self.paths[needed] is not None):
+            return read_one(self.paths, needed, self.reading, rank_zero_info)
+        rows = read_parts(self.paths, self.reading, self.division, rank_zero_info)
+        if needed not in rows:
+            raise DataError(
+                f"there is no {needed} data: {FLAGS[needed]} is not given and --data.{needed}_fraction is 0."
+            )
+        return rows
+
+    def _tokens(self, rows: Mapping[str, Rows]) -> dict[int, Tokens]:
+        """The tokens of the rows' tables, by the table's `id`."""
+        self._open_tokenizer()  # after the tables: a wrong one is said before a model is downloaded
+        tables = {id(table): table for table, _ in rows.values()}
+        return {key: self._tokenize(table) for key, table in tables.items()}
+
+    def _examined(self, rows: Mapping[str, Rows], tokens: Mapping[int, Tokens]) -> Examined:
+        data = examined(rows, {key: each.lengths for key, each in tokens.items()})
+        return replace(
+            data,
+            max_length=min(self.max_length or self._cap, self._cap),
+            model_length=self._cap,
+            languages=known_languages(self._tokenizer_name()),
+            group_column=self.division.group_column,
+            moment=moments_of_all(data, self.division.time_column),
+            seed=self.division.seed,
+        )
+
+    def _check(self, rows: Mapping[str, Rows], tokens: Mapping[int, Tokens]) -> None:
+        data = self._examined(rows, tokens)
+        findings = examine(data, [*CHECKS, *self.more_checks])
+        self.report = to_text(findings, data)
+        show(findings, data, language=language(), where=DATA_REPORT)
+        if self.on_findings == "error":
+            refuse_severe(findings, lambda finding: sentence(finding, "en")[0])
 
     def _suit_the_device(self) -> None:
         here = self.trainer.strategy.root_device.type if self.trainer else "cpu"
@@ -271,35 +345,6 @@ class TextData(pl.LightningDataModule):
         self.pad_to = pad_to or (CPU_PAD_TO if kind == "cpu" else GPU_PAD_TO)
         self.eval_tokens = eval_tokens or (CPU_EVAL_TOKENS if kind == "cpu" else GPU_EVAL_TOKENS)
         self._suits = kind
-
-    def _read(self, part: str) -> dict[str, Table]:
-        source = self.paths[part]
-        if source is None:
-            raise DataError(
-                f"no table is given. Give one with {FLAGS[part]}, for example {FLAGS[part]} dados.csv"
-            )
-        tables = read_source(
-            DEMO if isinstance(source, str) and source == "demo" else source,
-            text_column=self.text_column,
-            label_column=self.label_column,
-            need_labels=part != "predict",
-            on_bad_rows=self.on_bad_rows,
-            reader=self.reader,
-        )
-        for table in tables.values():
-            for note in table.notes:
-                rank_zero_info(f"{table.source}: {note}")
-        return tables
-
-    def _read_all(self) -> dict[str, Rows]:
-        tables = self._read("train")
-        own = {
-            part: one_part(self._read(part), part)
-            for part in ("validation", "test")
-            if self.paths[part] is not None
-        }
-        divide: SplitFunction = resolve(self.split, SPLITS, "split")
-        return all_parts(tables, own, fractions=self.fractions, divide=divide, seed=self.split_seed)
 
     def _model_labels(self) -> list[str] | None:
         module = self.trainer.lightning_module if self.trainer else None
@@ -338,7 +383,7 @@ class TextData(pl.LightningDataModule):
         """The seed of the order: given, or that of Lightning's `seed_everything`, which tells it to all processes."""
         if self.order_seed is not None:
             return self.order_seed
-        return int(os.environ.get("PL_GLOBAL_SEED", self.split_seed))
+        return int(os.environ.get("PL_GLOBAL_SEED", self.division.seed))
 
     def _cut(self, part: str) -> int:
         """The longest row of a part in tokens: as asked for, or what the data needs, capped by the model."""
@@ -358,7 +403,7 @@ class TextData(pl.LightningDataModule):
 
     def _batches(self, part: str, sampler: StepSampler | LengthSampler) -> Batches:
         data = Collated(self.parts[part], self._cut(part), self.pad_to)
-        return Batches(data, sampler, num_workers=self.num_workers, seed=self.split_seed)
+        return Batches(data, sampler, num_workers=self.num_workers, seed=self.division.seed)
 
     def _evaluation(self, part: str) -> Batches:
         trainer = self.trainer

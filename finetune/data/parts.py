@@ -1,17 +1,62 @@
 """Which rows of which table are train, validation and test. Reads no file; how to divide is in `splits`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from finetune.data.batches import Integers
+from finetune.data.columns import given_column
+from finetune.data.divisible import Divisible, bundles
+from finetune.data.folding import column, folded, numbered
 from finetune.data.labels import label_names
-from finetune.data.splits import SplitFunction
+from finetune.data.loaded import SPLIT_NAMES, split_of
+from finetune.data.moments import Moments, moments
+from finetune.data.splits import SPLITS, SplitFunction, divide
 from finetune.data.table import Table
-from finetune.errors import DataError
+from finetune.data.wording import SHOWN, quoted
+from finetune.errors import ConfigError, DataError
+from finetune.plugins import resolve
+
+OFF = 1.5
+"""How many times larger or smaller than asked for a part may come out before it is said."""
+
+ENOUGH_ROWS = 100
+"""Rows below which parts come out as they can."""
 
 Rows = tuple[Table, Integers]
 """A table, and which of its texts. [N]"""
+
+
+@dataclass(frozen=True)
+class Division:
+    """How rows that have no part of their own are divided.
+
+    Attributes:
+        validation_fraction: Share of the rows to validate on.
+        test_fraction: Share of the rows to test on.
+        seed: Of what is left to chance.
+        split: A row of `SPLITS` or `package.module:function`; None for the one that the columns say.
+        group_column: Rows with the same value stay in one part.
+        time_column: The later rows are those to validate and test on.
+        split_column: It names each row's part.
+    """
+
+    validation_fraction: float = 0.1
+    test_fraction: float = 0.1
+    seed: int = 42
+    split: str | None = None
+    group_column: str | None = None
+    time_column: str | None = None
+    split_column: str | None = None
+
+    def function(self) -> SplitFunction:
+        """Returns how to divide: by time where a column gives one, else by class.
+
+        Raises:
+            ConfigError: if there is no such split.
+        """
+        return resolve(self.split or ("by_time" if self.time_column else "stratified"), SPLITS, "split")
 
 
 def every_row(table: Table) -> Rows:
@@ -35,36 +80,138 @@ def one_part(tables: Mapping[str, Table], part: str) -> Rows:
 def all_parts(
     tables: Mapping[str, Table],
     own: Mapping[str, Rows],
-    *,
-    fractions: Mapping[str, float],
-    divide: SplitFunction,
-    seed: int,
+    division: Division,
+    say: Callable[[str], None] = lambda text: None,
 ) -> dict[str, Rows]:
-    """Returns every part: those that have rows of their own, and the others cut from the training table.
+    """Returns every part: those that have rows of their own, and the others cut from the training rows.
 
     Args:
         tables: What the training source holds: `all`, or some of `train`, `validation`, `test`.
         own: Parts given by a source of their own; they win over those in `tables`.
-        fractions: Share of `validation` and of `test`, where they are cut from the training table.
-        divide: How they are cut.
-        seed: Seed of the cut.
+        division: How the others are cut from the training rows.
+        say: Takes what the user should know, such as how dates were read.
 
     Raises:
-        DataError: if there is nothing to train on, or not two classes.
+        DataError: if there is nothing to train on, or not two classes, or the rows cannot be divided so.
     """
-    train = tables.get("all") or tables.get("train")
+    given = {part: every_row(table) for part, table in tables.items()}
+    if division.split_column is not None:
+        given = parts_of_column(tables, division.split_column)
+    train = given.get("all") or given.get("train")
     if train is None:
-        raise DataError(f"the training source has only {', '.join(tables)}: there is nothing to train on.")
-    label_names(train)
-    held = {
-        part: every_row(table) for part, table in tables.items() if part in ("validation", "test")
-    } | dict(own)
-    validation, test = (0.0 if part in held else fractions[part] for part in ("validation", "test"))
-    cut = divide(train.label or [], validation, test, seed)
-    parts = {"train": (train, cut.train)}
-    for part, index in (("validation", cut.validation), ("test", cut.test)):
+        raise DataError(f"the training source has only {', '.join(given)}: there is nothing to train on.")
+    table, index = train
+    label_names(table)
+    held = {part: rows for part, rows in given.items() if part in ("validation", "test")} | dict(own)
+    validation, test = (
+        0.0 if part in held else fraction
+        for part, fraction in (
+            ("validation", division.validation_fraction),
+            ("test", division.test_fraction),
+        )
+    )
+    cut = divide(
+        divisible(train, division, say, whole=validation + test == 0),
+        validation_fraction=validation,
+        test_fraction=test,
+        seed=division.seed,
+        split=division.function(),
+    )
+    parts = {"train": (table, index[cut.train])}
+    for part, chosen, fraction in (("validation", cut.validation, validation), ("test", cut.test, test)):
         if part in held:
             parts[part] = held[part]
-        elif len(index):
-            parts[part] = (train, index)
+        elif len(chosen):
+            parts[part] = (table, index[chosen])
+            if not 1 / OFF < len(chosen) / (fraction * len(index)) < OFF and len(index) >= ENOUGH_ROWS:
+                say(
+                    f"{part} came out with {len(chosen) / len(index):.1%} of the rows in place of {fraction:.1%}: "
+                    "rows that have to stay together (equal texts, groups, moments) allow no better"
+                )
     return parts
+
+
+def parts_of_column(tables: Mapping[str, Table], name: str) -> dict[str, Rows]:
+    """Returns the rows of each part that a column names: train, validation, test, or the like in Portuguese.
+
+    Raises:
+        ConfigError: if the source is divided already.
+        DataError: if there is no such column, or it has other values.
+    """
+    table = tables.get("all")
+    if table is None:
+        raise ConfigError(
+            f"--data.split_column {name}: the source is divided already, into {', '.join(tables)}. Leave it out."
+        )
+    cells = [str(cell) for cell in column_of(table, name, "split_column")]
+    part_of = {cell: split_of(cell) for cell in set(cells)}
+    unknown = sorted(cell for cell, part in part_of.items() if part is None)
+    if unknown:
+        there = ", ".join("/".join(sorted(names)) for names in SPLIT_NAMES.values())
+        raise DataError(
+            f'{table.source}: the column "{name}" (--data.split_column) has values that name no part: '
+            f"{quoted(unknown[:SHOWN])}. It has to say one of {there} in every row."
+        )
+    part = np.array([part_of[cell] for cell in cells], dtype=object)
+    return {each: (table, np.flatnonzero(part == each)) for each in SPLIT_NAMES if (part == each).any()}
+
+
+def divisible(
+    rows: Rows, division: Division, say: Callable[[str], None], *, whole: bool = False
+) -> Divisible:
+    """Returns what a split may look at: equal texts, and rows of one group, hang together.
+
+    Args:
+        rows: Those to divide.
+        division: Which columns say what.
+        say: Takes what the user should know.
+        whole: Whether nothing is cut from them, so that nothing has to be looked up.
+
+    Raises:
+        DataError: if a column is not there, or holds no moments.
+    """
+    table, index = rows
+    labels = [(table.label or [])[i] for i in index]
+    if whole:
+        return Divisible(labels, np.arange(len(index)))
+    texts = table.text
+    keys: list[list[object]] = [numbered(folded(column([texts[i] for i in index]))).tolist()]
+    times = None
+    if division.group_column is not None:
+        keys.append(
+            [group_of(cell) for cell in column_of(table, division.group_column, "group_column", index)]
+        )
+    if division.time_column is not None:
+        times, note = moments_of(rows, division.time_column)
+        say(f'{table.source}: moments from "{division.time_column}", read as {note}')
+    return Divisible(labels, bundles(*keys), times)
+
+
+def moments_of(rows: Rows, name: str) -> tuple[Moments, str]:
+    """Returns the moments of rows, by a column, and how they were read. [N]
+
+    Raises:
+        DataError: if there is no such column, or a cell is no moment.
+    """
+    table, index = rows
+    cells = column_of(table, name, "time_column", index)
+    return moments(
+        cells, source=table.source, column=name, where=lambda i: table.where(int(table.row[index[i]]))
+    )
+
+
+def group_of(cell: object) -> str | None:
+    """Returns the group that a cell names; None where it is empty."""
+    text = "" if cell is None or cell != cell else str(cell).strip()
+    return text or None
+
+
+def column_of(table: Table, name: str, parameter: str, index: Integers | None = None) -> list[object]:
+    """Returns the cells of a column of the user's, of all kept rows or of some. [N]
+
+    Raises:
+        DataError: if there is no such column.
+    """
+    found = given_column([str(each) for each in table.frame.columns], name, table.source, parameter)
+    rows = table.row if index is None else table.row[index]
+    return list(table.frame[found].iloc[rows].tolist())

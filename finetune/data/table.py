@@ -1,7 +1,8 @@
 """A source of data as Tables: texts and labels of the kept rows. No checks of their content, no tensors."""
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -12,6 +13,7 @@ import pandas as pd
 from finetune.data.columns import find_columns, refuse_twins
 from finetune.data.dialect import Dialect
 from finetune.data.loaded import Loaded, place
+from finetune.data.mojibake import repairs
 from finetune.data.sources import load
 from finetune.data.wording import SHOWN, counted, quoted, some
 from finetune.errors import DataError
@@ -38,6 +40,7 @@ class Table:
         dialect: How the file was written.
         notes: What was found and left out, one human line each.
         parts: Name and first position of each file the table was put together from.
+        repaired: The repaired text of each position in `frame` whose text was damaged, where that was asked for.
     """
 
     source: str
@@ -50,15 +53,27 @@ class Table:
     dialect: Dialect
     notes: tuple[str, ...]
     parts: tuple[tuple[str, int], ...] = (("", 0),)
+    repaired: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def text(self) -> list[str]:
         """The N kept texts, without outer blanks. Made from `frame` each time: a second copy would stay in memory."""
-        return [_string(cell) or "" for cell in self.frame[self.text_column].iloc[self.row].tolist()]
+        texts = [_string(cell) or "" for cell in self.frame[self.text_column].iloc[self.row].tolist()]
+        if self.repaired:
+            texts = [self.repaired.get(row, text) for row, text in zip(self.row.tolist(), texts, strict=True)]
+        return texts
+
+    def as_written(self, position: int) -> str:
+        """The text at a position in `frame` as it stands there, not repaired."""
+        return _string(self.frame[self.text_column].iloc[position]) or ""
+
+    def place(self, position: int) -> tuple[str, int]:
+        """The file that a position in `frame` came from, and the line that a spreadsheet shows for it there."""
+        return place(self.dialect, self.parts, position)
 
     def line(self, position: int) -> int:
         """The line that a spreadsheet shows for a position in `frame`, in the file the row came from."""
-        return place(self.dialect, self.parts, position)[1]
+        return self.place(position)[1]
 
     def where(self, position: int) -> str:
         """The same in words, with the file where there are several: "line 4", "b.csv line 4"."""
@@ -73,6 +88,7 @@ def read_source(
     need_labels: bool = True,
     on_bad_rows: Literal["drop", "error"] = "drop",
     reader: str | None = None,
+    fix_encoding: bool = False,
 ) -> dict[str, Table]:
     """Reads a source into Tables.
 
@@ -83,6 +99,7 @@ def read_source(
         need_labels: Whether each row needs a label. If not, those there are kept, absent ones are "".
         on_bad_rows: Whether rows without text (or needed label) are left out, or are an error.
         reader: A row of `READERS` or `package.module:function`, instead of the one that the suffix says.
+        fix_encoding: Whether damaged letters (`nÃ£o`) are repaired in the texts; the frame stays as it was read.
 
     Returns:
         `{"all": table}`, or those of train, validation and test that the source is divided into.
@@ -105,7 +122,7 @@ def read_source(
             label_column=label_column,
             need_labels=need_labels,
         )
-        table = _table(part, wanted, need_labels=need_labels)
+        table = _table(part, wanted, need_labels=need_labels, fix_encoding=fix_encoding)
         if split in ("validation", "test") and len(table.dropped.get(NO_LABEL, ())) == len(table.frame):
             notes = (*notes, f"{part.name}: left out, for it has no labels")
             continue
@@ -126,13 +143,16 @@ def _checked(loaded: Loaded) -> pd.DataFrame:
     return frame
 
 
-def _table(loaded: Loaded, wanted: tuple[str, str | None, tuple[str, ...]], *, need_labels: bool) -> Table:
+def _table(
+    loaded: Loaded, wanted: tuple[str, str | None, tuple[str, ...]], *, need_labels: bool, fix_encoding: bool
+) -> Table:
     text_name, label_name, chosen = wanted
     text = _strings(loaded, text_name)
     label = None if label_name is None else _shared(_strings(loaded, label_name))
     dropped = _bad_rows(text, label if need_labels else None)
     keep = np.ones(len(text), dtype=bool)
     keep[[position for positions in dropped.values() for position in positions]] = False
+    repaired = repairs(text) if fix_encoding else {}
     said = f'text column "{text_name}", ' + (
         f'label column "{label_name}"' if label_name else "no label column"
     )
@@ -145,8 +165,14 @@ def _table(loaded: Loaded, wanted: tuple[str, str | None, tuple[str, ...]], *, n
         label=None if label is None else list(compress(label, keep)),
         dropped=dropped,
         dialect=loaded.dialect,
-        notes=(*loaded.dialect.remarks, said, *chosen),
+        notes=(
+            *loaded.dialect.remarks,
+            said,
+            *chosen,
+            *([f"{counted(len(repaired), 'text')} repaired in memory"] if repaired else []),
+        ),
         parts=loaded.parts,
+        repaired=repaired,
     )
 
 

@@ -89,6 +89,7 @@ class TextClassifier(pl.LightningModule):
         self.row_loss: RowLoss = resolve(loss, LOSSES, "loss")
         self.make_schedule = resolve(schedule, SCHEDULES, "schedule")
         self.reports: dict[str, dict[str, Any]] = {}
+        self.answers: list[dict[str, Tensor]] | None = None  # a list keeps what each evaluated row was given
         self.network: PreTrainedModel | None = None
 
     # ---- building -------------------------------------------------------------------------------------------
@@ -197,6 +198,8 @@ class TextClassifier(pl.LightningModule):
 
     def _evaluate(self, stage: Stage, batch: Batch) -> None:
         logits = self(batch)
+        if self.answers is not None:
+            self.answers.append({"row": batch["row"], "probabilities": logits.softmax(dim=-1)})
         # smoothing is a way to train, not to measure: losses of runs with and without it can be compared
         losses, counts = self._losses(logits, batch["labels"], smoothing=0.0)
         self._measure(stage, logits, batch["labels"], losses, counts)

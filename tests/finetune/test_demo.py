@@ -7,7 +7,7 @@ from itertools import combinations
 import pandas as pd
 import pytest
 
-from finetune.data.module import DEMO
+from finetune.data.reading import DEMO
 
 
 @pytest.fixture(scope="module")

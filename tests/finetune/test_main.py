@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -40,3 +41,12 @@ def test_help_begins_with_what_people_look_for_and_tells_of_run(command, capsys,
     assert shown.index("--data.path") < shown.index("--model.name") < shown.index("--trainer.max_epochs")
     assert "RUN is a folder, its number, or latest" in shown
     assert "null switches it off" in shown
+
+
+def test_the_language_is_chosen_on_the_command_line(monkeypatch, capsys, tmp_path):
+    monkeypatch.setenv("FINETUNE_LANGUAGE", "en")
+    monkeypatch.chdir(tmp_path)
+    assert main(["runs", "--language", "pt"]) == 0
+    assert os.environ["FINETUNE_LANGUAGE"] == "pt"
+    assert main(["runs", "--language=es"]) == 2
+    assert "--language es: there are en (English) and pt (Portuguese)" in capsys.readouterr().err

@@ -21,6 +21,7 @@ def test_a_run_folder_has_always_the_same_files(trained, finetune):
         "checkpoints/best.ckpt",
         "checkpoints/last.ckpt",
         "config.yaml",
+        "data_report.json",
         "hardware.json",
         "metrics.json",
         "model/config.json",

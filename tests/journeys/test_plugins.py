@@ -10,7 +10,6 @@ import lightning.pytorch as pl
 import pandas as pd
 import torch
 from torch.nn.functional import cross_entropy
-from finetune.data.splits import Split
 import numpy as np
 
 calls = {"loss": 0, "schedule": 0, "steps": 0, "split": 0, "reader": 0}
@@ -23,10 +22,9 @@ def schedule(optimizer, *, warmup_steps, total_steps, num_cycles):
     calls["schedule"] = total_steps
     return torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1.0)
 
-def split(labels, validation_fraction, test_fraction, seed):
+def split(rows, shares, seed):
     calls["split"] += 1
-    rows = np.arange(len(labels))
-    return Split(rows[20:], rows[:10], rows[10:20])
+    return np.where(np.arange(len(rows.labels)) < 20, np.arange(len(rows.labels)) // 10 + 1, 0)
 
 def reader(path):
     calls["reader"] += 1

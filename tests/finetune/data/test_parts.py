@@ -1,8 +1,7 @@
 import pandas as pd
 import pytest
 
-from finetune.data.parts import all_parts, every_row, one_part
-from finetune.data.splits import stratified
+from finetune.data.parts import Division, all_parts, every_row, one_part
 from finetune.data.table import read_source
 from finetune.errors import DataError
 
@@ -15,8 +14,7 @@ def table_of(count, source="t"):
 
 
 def parts_of(tables, own=None, *, validation=0.1, test=0.2):
-    fractions = {"validation": validation, "test": test}
-    return all_parts(tables, own or {}, fractions=fractions, divide=stratified, seed=0)
+    return all_parts(tables, own or {}, Division(validation_fraction=validation, test_fraction=test, seed=0))
 
 
 def sizes(parts):

@@ -1,0 +1,43 @@
+"""finetune check: what is wrong with a table, by itself and with all examples. Trains nothing."""
+
+from pathlib import Path
+
+from lightning.pytorch import Trainer
+
+from finetune.data.checks.doctor import refuse_severe
+from finetune.data.checks.report import sentence, show, to_text
+from finetune.data.module import TextData
+from finetune.errors import ConfigError
+from finetune.language import language
+from finetune.model.classifier import TextClassifier
+from finetune.runs import DATA_REPORT
+from finetune.writing import write_text
+
+
+class CheckTrainer(Trainer):
+    """A Trainer with one more verb, whose arguments are the options of `finetune check`."""
+
+    def check(self, model: TextClassifier, datamodule: TextData, report: str = DATA_REPORT) -> bool:
+        """Prints what is wrong with the data, and writes all of it to a file.
+
+        Args:
+            model: Whose tokenizer and languages the texts are held against.
+            datamodule: The data.
+            report: File to write, with the lines of every finding; replaced if it is there.
+
+        Returns:
+            Whether nothing severe was found.
+
+        Raises:
+            ConfigError: The file cannot be written where it should be.
+        """
+        path = Path(report)
+        if not path.absolute().parent.is_dir() or path.is_dir():
+            raise ConfigError(f"--report {report}: give a file in a folder that is there.")
+        datamodule.tokenizer_name = datamodule.tokenizer_name or model.hparams["name"]
+        findings, data = datamodule.check([])
+        write_text(path, to_text(findings, data))
+        show(findings, data, language=language(), where=report, details=True)
+        if datamodule.on_findings == "error":
+            refuse_severe(findings, lambda finding: sentence(finding, "en")[0])
+        return not any(finding.severity == "severe" for finding in findings)

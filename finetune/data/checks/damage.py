@@ -1,0 +1,74 @@
+"""Checks of damaged letters: those that can be repaired, those that were, and those that are lost."""
+
+from collections.abc import Iterator
+
+from finetune.data.checks.examined import Examined
+from finetune.data.checks.finding import Finding, Grid, by_share
+from finetune.data.mojibake import lost_letters, repairs
+
+MANY = 0.05
+"""Share of damaged texts from which on the table was read or written in a wrong encoding as a whole."""
+
+LISTED = 10
+AROUND = 15
+"""Letters shown on both sides of a damaged place."""
+
+
+def damage(data: Examined) -> Iterator[Finding]:
+    """Texts with letters of a wrong encoding, HTML entities, or letters that are lost."""
+    found = repairs(data.text)
+    if found:
+        rows = list(found)
+        shown = [(row, *changed(data.text[row].as_py(), found[row])) for row in rows[:LISTED]]
+        yield Finding(
+            "damaged",
+            by_share(len(rows), len(data), severe=MANY),
+            len(rows),
+            rows,
+            values={"broken": shown[0][1], "whole": shown[0][2]},
+            grid=Grid(("line", "is", "repaired"), [(data.marked(row), *pair) for row, *pair in shown]),
+        )
+    mended = _mended(data)
+    if mended:
+        pairs = [
+            (
+                row,
+                *changed(data.tables[data.table[row]].as_written(int(data.row[row])), data.text[row].as_py()),
+            )
+            for row in mended[:LISTED]
+        ]
+        yield Finding(
+            "mended",
+            "note",
+            len(mended),
+            mended,
+            values={"broken": pairs[0][1], "whole": pairs[0][2]},
+            grid=Grid(("line", "was", "repaired"), [(data.marked(row), *pair) for row, *pair in pairs]),
+        )
+    lost = lost_letters(data.text)
+    if lost:
+        yield Finding(
+            "lost_letters",
+            by_share(len(lost), len(data), severe=MANY),
+            len(lost),
+            lost,
+            grid=Grid(("line", "text"), [(data.marked(row), data.excerpt(row)) for row in lost[:LISTED]]),
+        )
+
+
+def _mended(data: Examined) -> list[int]:
+    """Positions of the rows that were repaired when the table was read."""
+    return [
+        position
+        for number, table in enumerate(data.tables)
+        if table.repaired
+        for position in (data.table == number).nonzero()[0].tolist()
+        if int(data.row[position]) in table.repaired
+    ]
+
+
+def changed(before: str, after: str) -> tuple[str, str]:
+    """Returns the first place where two texts differ, in both, with some letters around it."""
+    at = next((i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), 0)
+    begin = max(0, at - AROUND)
+    return tuple(" ".join(text[begin : at + AROUND].split()) for text in (before, after))  # type: ignore[return-value]

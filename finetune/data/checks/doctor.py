@@ -1,0 +1,90 @@
+"""The table of checks, and running them over all rows. What they found is told by `report`.
+
+A check is a function `(Examined) -> iterator of Finding`; add one by writing it, adding a row to `CHECKS` and its
+sentences to `sentences.py`, or name your own as `package.module:function`.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from finetune.data.checks.classes import classes
+from finetune.data.checks.damage import damage
+from finetune.data.checks.duplicates import across, conflicts, within
+from finetune.data.checks.examined import Examined
+from finetune.data.checks.finding import SEVERITIES, Finding
+from finetune.data.checks.groups import groups, moments
+from finetune.data.checks.label_errors import label_errors
+from finetune.data.checks.leakage import column_leaks, token_leaks
+from finetune.data.checks.lengths import lengths
+from finetune.data.checks.near_duplicates import near_duplicates
+from finetune.data.checks.rows import empty_label, empty_text
+from finetune.data.checks.speech import speech
+from finetune.data.checks.spelling import label_spelling
+from finetune.errors import ConfigError, DataError
+from finetune.plugins import resolve
+
+CheckFunction = Callable[[Examined], Iterable[Finding]]
+
+CHECKS: dict[str, CheckFunction] = {
+    "empty_text": empty_text,
+    "empty_label": empty_label,
+    "label_spelling": label_spelling,
+    "repeated_across": across,
+    "repeated_within": within,
+    "conflicts": conflicts,
+    "near_duplicates": near_duplicates,
+    "classes": classes,
+    "damage": damage,
+    "speech": speech,
+    "lengths": lengths,
+    "token_leaks": token_leaks,
+    "column_leaks": column_leaks,
+    "groups": groups,
+    "moments": moments,
+}
+"""Run before training: all together some seconds on 100,000 rows."""
+
+AFTER_TRAINING: dict[str, CheckFunction] = {"label_errors": label_errors}
+"""Those that train a model of their own."""
+
+
+def examine(data: Examined, names: Sequence[str] | None = None) -> list[Finding]:
+    """Runs checks and returns what they found, the worst first.
+
+    Args:
+        data: The rows.
+        names: Rows of `CHECKS` and `AFTER_TRAINING`, or `package.module:function`; all of `CHECKS` when left out.
+
+    Raises:
+        ConfigError: There is no such check, or it gives something else than findings.
+    """
+    every = CHECKS | AFTER_TRAINING
+    found = []
+    for name in CHECKS if names is None else names:
+        for finding in resolve(name, every, "check")(data):
+            if not isinstance(finding, Finding):
+                raise ConfigError(
+                    f'the check "{name}" gave a {type(finding).__name__}: it has to give Findings '
+                    "(finetune.data.checks.finding)"
+                )
+            found.append(replace(finding, check=name))
+    return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))
+
+
+def refuse_severe(findings: Sequence[Finding], told: Callable[[Finding], str]) -> None:
+    """Stops where something severe was found.
+
+    Args:
+        findings: What was found.
+        told: Returns the sentence of a finding.
+
+    Raises:
+        DataError: if something was.
+    """
+    severe = [finding for finding in findings if finding.severity == "severe"]
+    if severe:
+        listed = "; ".join(f"{finding.count:,} {told(finding)}" for finding in severe)
+        raise DataError(
+            f"the data have what --data.on_findings error does not let pass: {listed}. Mend the table, or train all "
+            "the same with --data.on_findings report."
+        )

@@ -1,0 +1,174 @@
+"""All rows of a source side by side, with the part that each is in: what the checks look at. Finds nothing itself."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from finetune.data.columns import matches
+from finetune.data.folding import column, folded, numbered
+from finetune.data.moments import Moments, moments
+from finetune.data.parts import Rows
+from finetune.data.table import Table
+
+Integers = NDArray[np.int64]
+
+PARTS = ("train", "validation", "test")
+TRAIN, VALIDATION, TEST = range(3)
+
+SHOWN_LETTERS = 60
+"""Of a text that stands as an example."""
+
+
+@dataclass(frozen=True)
+class Examined:
+    """The N rows that will be trained and measured on, in the order of their tables.
+
+    Attributes:
+        tables: The tables they are from.
+        table: [N] which of the tables.
+        row: [N] position in that table's frame.
+        part: [N] which of `PARTS`.
+        label: [N] names.
+        lengths: [N] tokens, special ones included, before anything is cut; None where they were not counted.
+        max_length: Tokens after which a text is cut.
+        model_length: Tokens that the model can read.
+        languages: Codes of the languages that the model knows; None where that is not known.
+        group_column: The column whose values must not stand on both sides.
+        moment: [N] time of each row, where a column gives one.
+        seed: Of whatever is drawn.
+    """
+
+    tables: tuple[Table, ...]
+    table: Integers
+    row: Integers
+    part: Integers
+    label: Sequence[str]
+    text: pa.LargeStringArray
+    lengths: Integers | None = None
+    max_length: int = 0
+    model_length: int = 0
+    languages: frozenset[str] | None = None
+    group_column: str | None = None
+    moment: Moments | None = None
+    seed: int = 0
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    @cached_property
+    def folded(self) -> pa.LargeStringArray:
+        """The texts without case and punctuation. [N]"""
+        return folded(self.text)
+
+    @cached_property
+    def same_text(self) -> Integers:
+        """A number for each text, the same for texts that are equal letter by letter. [N]"""
+        return numbered(self.text)
+
+    @cached_property
+    def same_words(self) -> Integers:
+        """The same for texts that are equal but for case and punctuation. [N]"""
+        return numbered(self.folded)
+
+    @cached_property
+    def classes(self) -> list[str]:
+        """The names of the classes, by spelling."""
+        return sorted(set(self.label))
+
+    @cached_property
+    def class_number(self) -> Integers:
+        """The position in `classes` of each row's label. [N]"""
+        numbers = {name: number for number, name in enumerate(self.classes)}
+        return np.array([numbers[name] for name in self.label], dtype=np.int64)
+
+    def rows_of(self, part: int) -> int:
+        """Returns how many rows a part has."""
+        return int((self.part == part).sum())
+
+    def cells(self, name: str) -> list[object] | None:
+        """Returns a column's cells of all rows; None where a table has no such column. [N]"""
+        cells = np.empty(len(self), dtype=object)
+        for number, table in enumerate(self.tables):
+            found = matches([str(each) for each in table.frame.columns], name)
+            if len(found) != 1:
+                return None
+            mine = self.table == number
+            cells[mine] = table.frame[found[0]].to_numpy(dtype=object)[self.row[mine]]
+        return list(cells)
+
+    def place(self, position: int) -> tuple[str, int]:
+        """Returns the file that a row is from, "" where there is only one, and the line that the user sees there."""
+        table = self.tables[self.table[position]]
+        return self.file_of(table, int(self.row[position])), table.line(int(self.row[position]))
+
+    def file_of(self, table: Table, row: int) -> str:
+        """Returns the name of the file that a row of a table is from; "" where there is only one."""
+        if len(self.tables) == 1 and len(table.parts) == 1:
+            return ""
+        return Path(table.place(row)[0]).name
+
+    def marked(self, position: int) -> str:
+        """Returns a row's place in one word: `12`, or `train.csv:12` where there are several files."""
+        file, line = self.place(position)
+        return f"{file}:{line}" if file else str(line)
+
+    def excerpt(self, position: int, letters: int = SHOWN_LETTERS) -> str:
+        """Returns the beginning of a text on one line."""
+        text = " ".join(str(self.text[position].as_py()).split())
+        return text if len(text) <= letters else text[: letters - 1] + "…"
+
+
+def examined(parts: Mapping[str, Rows], lengths: Mapping[int, Integers] | None = None) -> Examined:
+    """Returns the rows of all parts side by side.
+
+    Args:
+        parts: The rows of train, validation and test.
+        lengths: Tokens of every text of a table, by the table's `id`.
+    """
+    tables = tuple({id(table): table for table, _ in parts.values()}.values())
+    number = {id(table): place for place, table in enumerate(tables)}
+    places = [
+        np.stack([np.full(len(index), number[id(table)]), index, np.full(len(index), PARTS.index(name))])
+        for name, (table, index) in parts.items()
+    ]
+    table_of, index_of, part_of = np.concatenate(places, axis=1)  # [3, N]
+    order = np.lexsort((index_of, table_of))
+    table_of, index_of, part_of = table_of[order], index_of[order], part_of[order]
+    texts: list[str] = []
+    labels: list[str] = []
+    rows, counts = [], []
+    for place, one in enumerate(tables):
+        mine = index_of[table_of == place]
+        every = one.text
+        texts += [every[i] for i in mine]
+        labels += [(one.label or [""] * len(every))[i] for i in mine]
+        rows.append(one.row[mine])
+        if lengths is not None:
+            counts.append(lengths[id(one)][mine])
+    return Examined(
+        tables=tables,
+        table=table_of,
+        row=np.concatenate(rows),
+        part=part_of,
+        label=labels,
+        text=column(texts),
+        lengths=np.concatenate(counts) if counts else None,
+    )
+
+
+def moments_of_all(data: Examined, name: str | None) -> Moments | None:
+    """Returns the moment of each row by a column; None where there is none in every table. [N]
+
+    Raises:
+        DataError: if a cell is no moment.
+    """
+    cells = None if name is None else data.cells(name)
+    if name is None or cells is None:
+        return None
+    source = ", ".join(table.source for table in data.tables)
+    return moments(cells, source=source, column=name, where=data.marked)[0]

@@ -1,0 +1,166 @@
+"""The check of nearly equal texts across parts: MinHash finds pairs, their shingles decide.
+
+Broder, "On the resemblance and containment of documents" (1997); the bands are Leskovec, Rajaraman, Ullman, "Mining of
+Massive Datasets", section 3.4.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from rensa import RMinHash
+
+from finetune.data.checks.examined import PARTS, TRAIN, Examined, Integers
+from finetune.data.checks.finding import Finding, Grid, by_share
+from finetune.data.progress import with_bar
+
+Hashes = NDArray[np.uint64]
+
+WIDTH = 6
+"""Bytes of a shingle: five to six letters."""
+
+BANDS, BAND_ROWS = 12, 5
+"""A pair of similarity 0.8 is found with probability 1 - (1 - 0.8^5)^12 = 0.99, one of 0.5 with 0.32."""
+
+ALIKE = 0.8
+"""Share of common shingles (Jaccard) from which on two texts are nearly equal."""
+
+MANY = 0.05
+"""Share of held-out rows from which on the score is more memory than skill."""
+
+CHUNK_ROWS = 10_000
+SEED = 42
+COMPARED = 20
+"""Rows of one bucket that a row is compared with: in a bucket of thousands one that is alike is soon found."""
+
+MOST_COMPARED = 200_000
+"""Pairs compared in all: some 10 seconds. Only a table made of a few texts again and again has more."""
+
+LISTED = 20
+
+
+def near_duplicates(data: Examined) -> Iterator[Finding]:
+    """Test and validation rows that nearly repeat a row of an earlier part."""
+    like, all_compared = alike(data)
+    if not like:
+        return
+    held_out = int((data.part != TRAIN).sum())
+    shown = [
+        (
+            data.marked(row),
+            PARTS[data.part[row]],
+            data.marked(other),
+            PARTS[data.part[other]],
+            data.excerpt(row, 30),
+        )
+        for row, other in list(like.items())[:LISTED]
+    ]
+    yield Finding(
+        "near_duplicates" if all_compared else "near_duplicates_at_least",
+        by_share(len(like), held_out, severe=MANY),
+        len(like),
+        sorted(like),
+        values={"alike": ALIKE, "held_out": held_out},
+        grid=Grid(("line", "part", "like_line", "part", "text"), shown),
+    )
+
+
+def alike(data: Examined) -> tuple[dict[int, int], bool]:
+    """Returns for each held-out row that has one a row of an earlier part like it; and whether all were compared.
+
+    Rows that are equal but for case and punctuation are left to the check of duplicates.
+    """
+    like: dict[int, int] = {}
+    if not (data.part != TRAIN).any():
+        return like, True
+    keys = band_keys(data.folded)
+    compared: set[tuple[int, int]] = set()
+    for band in range(BANDS):
+        for bucket in buckets(keys[:, band]):
+            for held, other in _pairs(data, bucket):
+                if held in like or (held, other) in compared:
+                    continue
+                if len(compared) >= MOST_COMPARED:
+                    return like, False
+                compared.add((held, other))
+                if jaccard(data.folded[held].as_py(), data.folded[other].as_py()) >= ALIKE:
+                    like[held] = other
+    return like, True
+
+
+def _pairs(data: Examined, bucket: Integers) -> Iterator[tuple[int, int]]:
+    """Gives each held-out row of a bucket with some rows there of earlier parts whose words are not the same."""
+    for held in bucket[data.part[bucket] != TRAIN].tolist():
+        earlier = bucket[data.part[bucket] < data.part[held]][:COMPARED]
+        for other in earlier[data.same_words[earlier] != data.same_words[held]].tolist():
+            yield held, other
+
+
+def jaccard(first: str, second: str) -> float:
+    """Returns the share of the shingles of two texts that both have."""
+    one, other = _set_of(first), _set_of(second)
+    return len(one & other) / max(1, len(one | other))
+
+
+def _set_of(text: str) -> set[bytes]:
+    raw = text.encode()
+    return {raw[i : i + WIDTH] for i in range(len(raw) - WIDTH + 1)}
+
+
+def band_keys(texts: pa.LargeStringArray) -> Hashes:
+    """Returns a number for each band of each text's MinHash: texts that share one may be alike. [N, BANDS]
+
+    Texts shorter than a shingle have none: they are 0.
+    """
+    keys = np.zeros((len(texts), BANDS), dtype=np.uint64)
+    chunks = with_bar(
+        iter(range(0, len(texts), CHUNK_ROWS)),
+        "comparing texts",
+        size=lambda start: min(CHUNK_ROWS, len(texts) - start),
+        total=len(texts),
+    )
+    for start in chunks:
+        hashes, offsets = shingles(texts.slice(start, CHUNK_ROWS))
+        made = RMinHash.digest_matrix_from_flat_token_hashes(
+            hashes, offsets.astype(np.uint64), num_perm=BANDS * BAND_ROWS, seed=SEED
+        )
+        signature = np.array(made.to_rows(), dtype=np.uint64)  # [rows, BANDS * BAND_ROWS]
+        part = keys[start : start + CHUNK_ROWS]
+        for row in range(BAND_ROWS):
+            part[:] = mixed(part ^ (signature[:, row::BAND_ROWS] + np.uint64(row + 1)))
+        part[np.diff(offsets) == 0] = 0
+    return keys
+
+
+def shingles(texts: pa.LargeStringArray) -> tuple[Hashes, Integers]:
+    """Returns the hash of each shingle of all texts, one text behind the other, and where each begins."""
+    _, offsets_buffer, bytes_buffer = texts.buffers()
+    offsets = np.frombuffer(offsets_buffer, dtype=np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    raw = np.frombuffer(bytes_buffer, dtype=np.uint8) if bytes_buffer else np.zeros(0, np.uint8)
+    counts = np.maximum(np.diff(offsets) - WIDTH + 1, 0)
+    ends = np.cumsum(counts)
+    # where each shingle begins: that of its text, and as many bytes on as it has shingles before it
+    begins = np.repeat(offsets[:-1] - (ends - counts), counts) + np.arange(ends[-1] if len(ends) else 0)
+    value = np.zeros(len(begins), dtype=np.uint64)
+    for byte in range(WIDTH):
+        value |= raw[begins + byte].astype(np.uint64) << np.uint64(8 * byte)
+    return mixed(value), np.r_[0, ends]
+
+
+def mixed(numbers: Hashes) -> Hashes:
+    """Returns numbers spread over 64 bits (the finaliser of SplitMix64; Steele, Lea, Flood, 2014)."""
+    with np.errstate(over="ignore"):
+        numbers = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        numbers = (numbers ^ (numbers >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return numbers ^ (numbers >> np.uint64(31))
+
+
+def buckets(keys: Hashes) -> Iterator[Integers]:
+    """Gives the positions of rows whose key is the same, for each key but 0 that several rows have."""
+    order = np.argsort(keys, kind="stable")
+    starts = np.flatnonzero(np.r_[True, np.diff(keys[order]) != 0])
+    sizes = np.diff(np.r_[starts, len(keys)])
+    for start, size in zip(starts[sizes > 1].tolist(), sizes[sizes > 1].tolist(), strict=True):
+        if keys[order[start]] != 0:
+            yield order[start : start + size]

@@ -1,0 +1,201 @@
+"""How findings are told: a table of 80 columns in English or Portuguese, and plain values for JSON."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console, Group
+from rich.padding import Padding
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from finetune.data.checks.examined import PARTS, Examined
+from finetune.data.checks.finding import SEVERITIES, Cell, Finding, Grid
+from finetune.data.checks.sentences import HEADERS, SENTENCES, WORDS
+from finetune.language import Language
+
+COLOURS = {"severe": "bold red", "warning": "yellow", "note": "dim"}
+
+SHOWN_LINES = 10
+KEPT_LINES = 10_000
+"""Lines of a finding in `data_report.json`; the count says how many there are."""
+
+NUMBERS = {
+    "count",
+    "train",
+    "validation",
+    "test",
+    "total",
+    "cut",
+    "share",
+    "sure",
+    "of_class",
+    "sure_of_label",
+}
+"""Columns of small tables that stand to the right."""
+
+LABELS = {"label", "suggested", "token"}
+"""Columns of small tables that take several lines rather than being cut."""
+
+
+def written(value: Cell, language: Language) -> str:
+    """Returns a value as the language writes it: 16,800 and 1.5% in English, 16.800 and 1,5% in Portuguese."""
+    if isinstance(value, str):
+        return value
+    text = f"{value:,}" if isinstance(value, int) else _percent(value)
+    return text.translate(str.maketrans(",.", ".,")) if language == "pt" else text
+
+
+def _percent(share: float) -> str:
+    for edge, text in ((0.0, "<0.1%"), (1.0, ">99.9%")):
+        if share != edge and abs(share - edge) < 0.0005:
+            return text
+    return f"{share:.1%}".replace(".0%", "%")
+
+
+def sentence(finding: Finding, language: Language) -> tuple[str, str]:
+    """Returns what was found and what to do, without the count."""
+    what, advice = SENTENCES[language].get(finding.code, (finding.what, finding.advice))
+    values = {key: written(value, language) for key, value in finding.values.items()}
+    return what.format_map(values), advice.format_map(values)
+
+
+def lines_of(finding: Finding, data: Examined, language: Language) -> str:
+    """Returns where the first rows stand: "lines 4, 9" or "train.csv lines 4, 9; test.csv line 2"; "" for none."""
+    by_file: dict[str, list[int]] = {}
+    for row in finding.rows[:SHOWN_LINES]:
+        file, line = data.place(row)
+        by_file.setdefault(file, []).append(line)
+    unit = data.tables[0].dialect.unit
+    words = WORDS[language]
+    texts = [
+        f"{file} {words[unit if len(lines) == 1 else f'{unit}s']} {', '.join(map(str, sorted(lines)))}".strip()
+        for file, lines in by_file.items()
+    ]
+    more = len(finding.rows) - SHOWN_LINES
+    if texts and more > 0:
+        texts.append(words["more"].format(count=written(more, language)))
+    return "; ".join(texts)
+
+
+def overview(findings: Sequence[Finding], data: Examined, language: Language) -> RichTable:
+    """Returns the findings in a table: weight, count, and what was found with its lines and what to do."""
+    words = WORDS[language]
+    table = RichTable(header_style="bold", show_lines=True, width=80)
+    table.add_column(words["weight"], no_wrap=True)
+    table.add_column(words["count"], justify="right", no_wrap=True)
+    table.add_column(words["finding"], overflow="fold")
+    for finding in findings:
+        what, advice = sentence(finding, language)
+        cell = Text(what)
+        lines = lines_of(finding, data, language)
+        if lines:
+            cell.append(f"\n{lines}", style="cyan")
+        if advice:
+            cell.append(f"\n→ {advice}", style="italic")
+        style = COLOURS[finding.severity]
+        table.add_row(Text(words[finding.severity], style=style), written(finding.count, language), cell)
+    return table
+
+
+def small_table(grid: Grid, language: Language) -> RichTable:
+    """Returns the examples or figures of a finding."""
+    headers = HEADERS[language]
+    table = RichTable(header_style="dim", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for key in grid.header:
+        name = headers.get(key, key)
+        table.add_column(name, justify="right" if key in NUMBERS else "left", no_wrap=key not in LABELS)
+    for row in grid.rows:
+        cells = (
+            headers[str(cell)] if key == "part" else written(cell, language)
+            for key, cell in zip(grid.header, row, strict=True)
+        )
+        table.add_row(*map(Text, cells))
+    return table
+
+
+def show(
+    findings: Sequence[Finding],
+    data: Examined,
+    *,
+    language: Language,
+    where: str,
+    details: bool = False,
+    console: Console | None = None,
+) -> None:
+    """Prints what was found.
+
+    Args:
+        findings: What was found, the worst first.
+        data: The rows that it was found in.
+        language: That of the reader.
+        where: The file with all of it.
+        details: Whether notes and the examples of each finding are shown as well.
+        console: Where to; the terminal, at most 80 columns, when left out.
+    """
+    console = console or Console(width=min(80, Console().width))
+    words = WORDS[language]
+    shown = [finding for finding in findings if details or finding.severity != "note"]
+    if shown:
+        console.print(overview(shown, data, language))
+    if details:
+        for finding in shown:
+            if finding.grid is not None and finding.grid.rows and finding.grid.header != ("line",):
+                head = Text(sentence(finding, language)[0], style="bold")
+                console.print(Group(Text(), head, Padding(small_table(finding.grid, language), (0, 0, 0, 2))))
+        console.print()
+    counts = {
+        severity: written(sum(finding.severity == severity for finding in findings), language)
+        for severity in SEVERITIES
+    }
+    text = words["summary"].format(where=where, **counts) if shown else words["clean"]
+    console.print(Text(text))
+    if not details and any(finding.severity == "note" for finding in findings):
+        console.print(Text(words["all"]))
+    if counts["severe"] != "0":
+        console.print(Text(words["severe_advice"], style=COLOURS["severe"]))
+
+
+def record(findings: Sequence[Finding], data: Examined) -> dict[str, Any]:
+    """Returns all that was found as plain values, each sentence in both languages."""
+    return {
+        "tables": [table.source for table in data.tables],
+        "rows": {name: data.rows_of(number) for number, name in enumerate(PARTS)},
+        "findings": [_record(finding, data) for finding in findings],
+    }
+
+
+def _record(finding: Finding, data: Examined) -> dict[str, Any]:
+    english, portuguese = (sentence(finding, language) for language in ("en", "pt"))
+    lines: dict[str, list[int]] = {}
+    for row in finding.rows[:KEPT_LINES]:
+        table = data.tables[data.table[row]]
+        name, line = table.place(int(data.row[row]))
+        lines.setdefault(name, []).append(line)
+    grid = finding.grid
+    return {
+        "check": finding.check,
+        "code": finding.code,
+        "severity": finding.severity,
+        "count": finding.count,
+        "what": {"en": english[0], "pt": portuguese[0]},
+        "advice": {"en": english[1], "pt": portuguese[1]},
+        "values": finding.values,
+        "lines": {name: sorted(numbers) for name, numbers in lines.items()},
+        "examples": []
+        if grid is None
+        else [dict(zip(_unique(grid.header), row, strict=True)) for row in grid.rows],
+    }
+
+
+def _unique(header: Sequence[str]) -> list[str]:
+    """Names of columns, a second one of the same name told apart."""
+    return [
+        f"{name}_{header[:place].count(name) + 1}" if name in header[:place] else name
+        for place, name in enumerate(header)
+    ]
+
+
+def to_text(findings: Sequence[Finding], data: Examined) -> str:
+    """Returns the content of `data_report.json`."""
+    return json.dumps(record(findings, data), ensure_ascii=False, indent=2) + "\n"

@@ -1,0 +1,366 @@
+"""What the checks found, in English and Portuguese: what it is, and what to do. Counts stand in a column before it."""
+
+from finetune.language import Language
+
+# code: (what the counted things are, what to do about them)
+Sentences = dict[str, tuple[str, str]]
+
+SENTENCES: dict[Language, Sentences] = {
+    "en": {
+        "undivided": (
+            "rows that cannot be divided into training, validation and test: {problem}",
+            "Mend the table: what else was found mostly says why.",
+        ),
+        "empty_text": (
+            "rows without text, left out: {lines}",
+            "Fill in the texts or delete the rows.",
+        ),
+        "empty_label": (
+            "rows without label, left out: {lines}",
+            "Fill in the labels or delete the rows.",
+        ),
+        "label_spelling": (
+            "rows with a label that differs from another one only by case, accents or spaces: {pairs}",
+            "Give each class one name in your file: as it is, they are separate classes.",
+        ),
+        "label_blanks": (
+            "labels with blanks around them, read without",
+            "Nothing has to be done.",
+        ),
+        "test_repeated": (
+            "test rows whose text stands in training or validation: letter by letter {exact}, {train} of them in "
+            "training; without case and punctuation {folded} and {train_folded}",
+            "Delete them from one side: on them the score shows memory, not skill.",
+        ),
+        "validation_repeated": (
+            "validation rows whose text stands in training: letter by letter {exact}, without case and punctuation "
+            "{folded}",
+            "Delete them from one side: they make the model look better than it is while it is chosen.",
+        ),
+        "repeated_within": (
+            "training rows that repeat an earlier one, text and label",
+            "Delete them if such texts are not really that frequent.",
+        ),
+        "conflicts": (
+            "texts that stand with different labels, in {rows} rows: compared letter by letter {exact}, without case "
+            "and punctuation {folded}",
+            "Decide on one label for each text: no model can learn both.",
+        ),
+        "near_duplicates": (
+            "of {held_out} validation and test rows nearly repeat a row of an earlier part (at least {alike} alike)",
+            "If they are copies of one text, delete all but one, or give them one value in a column and name it with "
+            "--data.group_column.",
+        ),
+        "near_duplicates_at_least": (
+            "and more (not all were compared) of {held_out} validation and test rows nearly repeat a row of an "
+            "earlier part (at least {alike} alike)",
+            "If they are copies of one text, delete all but one, or give them one value in a column and name it with "
+            "--data.group_column.",
+        ),
+        "class_counts": ("classes in {rows} rows", ""),
+        "class_untrained": (
+            "classes without a training row: {names}",
+            "Add training rows or remove these classes: they cannot be learnt.",
+        ),
+        "class_untested": (
+            "classes without a test row: {names}",
+            "Add rows, or expect no figure for them.",
+        ),
+        "class_unvalidated": (
+            "classes without a validation row: {names}",
+            "Add rows: the best epoch is chosen without them.",
+        ),
+        "class_few": (
+            "classes with fewer than {few} test rows: {names}",
+            "Add rows, or do not rely on the figures of these classes: they are mostly chance.",
+        ),
+        "test_small": (
+            "test rows in all, fewer than {least}",
+            "Add rows, or read the score with its interval: with so few it is largely chance.",
+        ),
+        "class_uneven": (
+            'training rows in the smallest class ("{smallest}"); the largest ("{largest}") has {ratio} times as many',
+            "Look at macro-F1 and at each class, not at accuracy. More rows of the small classes help most.",
+        ),
+        "damaged": (
+            'texts with damaged letters, such as "{broken}" for "{whole}"',
+            "Add --data.fix_encoding true: they are repaired when read, your file stays as it is.",
+        ),
+        "mended": ('texts repaired when read, such as "{broken}" to "{whole}"', "Your file stays as it is."),
+        "lost_letters": (
+            'texts with letters that are lost: "�" stands in their place, mostly of accents',
+            "Export the table again from where it came, as UTF-8: nothing else brings them back.",
+        ),
+        "foreign": (
+            "of {looked_at} texts looked at are in another language than expected ({known}): {found}",
+            "Leave them out, or choose a model that knows their language.",
+        ),
+        "lengths": (
+            "texts: half have up to {middle} tokens, 95 % up to {most}, the longest {longest}",
+            "",
+        ),
+        "cut": (
+            "texts ({share}) are longer than {max_length} tokens: their ends are cut off",
+            "With --data.max_length {would_need} fewer are cut; it takes more memory and time.",
+        ),
+        "cut_by_model": (
+            "texts ({share}) are longer than the {max_length} tokens that the model can read: their ends are cut off",
+            "Put what matters at the beginning, or take a model that reads longer texts.",
+        ),
+        "token_leak": (
+            'training rows give their label away by one token, such as "{token}" for "{label}": {sure} of the rows '
+            "with it have that label, {share} of the class have it",
+            "If new texts will not have it, remove it: the model would learn it and nothing else.",
+        ),
+        "column_leak": (
+            'rows whose label can be told from the column "{column}" ({sure})',
+            "The model does not read that column. Make sure that it did not go into the texts.",
+        ),
+        "groups_shared": (
+            'validation and test rows are of a group ("{column}") that is trained on; {groups} groups: {names}',
+            "Keep whole groups on one side: leave out your own division, and the program does.",
+        ),
+        "may_be_groups": (
+            'different values in the column "{column}", each on several rows',
+            "If rows of one value are alike, add --data.group_column {column}: they stay on one side.",
+        ),
+        "later_than_test": (
+            "training rows that are later than the first test row",
+            "For a fair forecast leave out your own division: the program then tests on the most recent rows.",
+        ),
+        "label_errors": (
+            "of {looked_at} rows have a label that the rest of the table contradicts; the most suspicious ones first",
+            "Look at them and correct the labels that are wrong.",
+        ),
+        "label_errors_unknown": (
+            "likely label errors were not looked for: the package cleanlab is not installed",
+            'pip install "finetune-text[clean]"',
+        ),
+    },
+    "pt": {
+        "undivided": (
+            "linhas que não podem ser divididas em treino, validação e teste: {problem}",
+            "Conserte a tabela: o resto do que foi achado quase sempre diz por quê.",
+        ),
+        "empty_text": (
+            "linhas sem texto, deixadas de fora: {lines}",
+            "Preencha os textos ou apague as linhas.",
+        ),
+        "empty_label": (
+            "linhas sem rótulo, deixadas de fora: {lines}",
+            "Preencha os rótulos ou apague as linhas.",
+        ),
+        "label_spelling": (
+            "linhas com um rótulo que só difere de outro por maiúsculas, acentos ou espaços: {pairs}",
+            "Dê um só nome a cada classe no seu arquivo: assim como estão, são classes separadas.",
+        ),
+        "label_blanks": (
+            "rótulos com espaços em volta, lidos sem eles",
+            "Não é preciso fazer nada.",
+        ),
+        "test_repeated": (
+            "linhas de teste cujo texto está no treino ou na validação: letra por letra {exact}, {train} delas no "
+            "treino; sem contar maiúsculas e pontuação {folded} e {train_folded}",
+            "Apague-as de um dos lados: nelas a nota mostra memória, não aprendizado.",
+        ),
+        "validation_repeated": (
+            "linhas de validação cujo texto está no treino: letra por letra {exact}, sem contar maiúsculas e "
+            "pontuação {folded}",
+            "Apague-as de um dos lados: com elas o modelo parece melhor do que é na hora da escolha.",
+        ),
+        "repeated_within": (
+            "linhas de treino que repetem uma anterior, texto e rótulo",
+            "Apague-as se esses textos não forem mesmo tão frequentes.",
+        ),
+        "conflicts": (
+            "textos que aparecem com rótulos diferentes, em {rows} linhas: comparados letra por letra {exact}, sem "
+            "contar maiúsculas e pontuação {folded}",
+            "Decida um só rótulo para cada texto: nenhum modelo aprende os dois.",
+        ),
+        "near_duplicates": (
+            "de {held_out} linhas de validação e teste quase repetem uma linha de uma parte anterior (pelo menos "
+            "{alike} iguais)",
+            "Se forem cópias de um mesmo texto, deixe só uma, ou dê a elas um mesmo valor numa coluna e indique-a com "
+            "--data.group_column.",
+        ),
+        "near_duplicates_at_least": (
+            "ou mais (nem todas foram comparadas) de {held_out} linhas de validação e teste quase repetem uma linha de "
+            "uma parte anterior (pelo menos {alike} iguais)",
+            "Se forem cópias de um mesmo texto, deixe só uma, ou dê a elas um mesmo valor numa coluna e indique-a com "
+            "--data.group_column.",
+        ),
+        "class_counts": ("classes em {rows} linhas", ""),
+        "class_untrained": (
+            "classes sem nenhuma linha de treino: {names}",
+            "Acrescente linhas de treino ou retire essas classes: não há como aprendê-las.",
+        ),
+        "class_untested": (
+            "classes sem nenhuma linha de teste: {names}",
+            "Acrescente linhas, ou não espere números para elas.",
+        ),
+        "class_unvalidated": (
+            "classes sem nenhuma linha de validação: {names}",
+            "Acrescente linhas: a melhor época é escolhida sem elas.",
+        ),
+        "class_few": (
+            "classes com menos de {few} linhas de teste: {names}",
+            "Acrescente linhas, ou não confie nos números dessas classes: são quase só acaso.",
+        ),
+        "test_small": (
+            "linhas de teste ao todo, menos de {least}",
+            "Acrescente linhas, ou leia a nota com o intervalo dela: com tão poucas, é em boa parte acaso.",
+        ),
+        "class_uneven": (
+            'linhas de treino na menor classe ("{smallest}"); a maior ("{largest}") tem {ratio} vezes esse número',
+            "Olhe o macro-F1 e cada classe, não a acurácia. Mais linhas das classes pequenas são o que mais ajuda.",
+        ),
+        "damaged": (
+            'textos com letras danificadas, como "{broken}" em vez de "{whole}"',
+            "Acrescente --data.fix_encoding true: são consertados na leitura, e seu arquivo fica como está.",
+        ),
+        "mended": (
+            'textos consertados na leitura, como "{broken}" para "{whole}"',
+            "Seu arquivo fica como está.",
+        ),
+        "lost_letters": (
+            'textos com letras perdidas: no lugar delas, quase sempre acentos, está "�"',
+            "Exporte de novo a tabela de onde ela veio, em UTF-8: nada mais as traz de volta.",
+        ),
+        "foreign": (
+            "de {looked_at} textos examinados estão em outra língua que não a esperada ({known}): {found}",
+            "Deixe-os de fora, ou escolha um modelo que conheça a língua deles.",
+        ),
+        "lengths": (
+            "textos: metade tem até {middle} tokens, 95 % até {most}, o mais longo {longest}",
+            "",
+        ),
+        "cut": (
+            "textos ({share}) têm mais de {max_length} tokens: o final deles é cortado",
+            "Com --data.max_length {would_need} menos textos são cortados; gasta mais memória e tempo.",
+        ),
+        "cut_by_model": (
+            "textos ({share}) têm mais que os {max_length} tokens que o modelo consegue ler: o final é cortado",
+            "Ponha o que importa no começo, ou use um modelo que leia textos mais longos.",
+        ),
+        "token_leak": (
+            'linhas de treino entregam o rótulo por uma só palavra, como "{token}" para "{label}": {sure} das linhas '
+            "com ela têm esse rótulo, e {share} da classe a têm",
+            "Se os textos novos não a tiverem, retire-a: o modelo aprenderia só isso.",
+        ),
+        "column_leak": (
+            'linhas cujo rótulo se descobre pela coluna "{column}" ({sure})',
+            "O modelo não lê essa coluna. Confira se ela não entrou nos textos.",
+        ),
+        "groups_shared": (
+            'linhas de validação e teste são de um grupo ("{column}") que está no treino; {groups} grupos: {names}',
+            "Deixe cada grupo inteiro de um lado só: sem a sua divisão, o programa faz isso.",
+        ),
+        "may_be_groups": (
+            'valores diferentes na coluna "{column}", cada um em várias linhas',
+            "Se as linhas de um mesmo valor se parecem, use --data.group_column {column}: ficam do mesmo lado.",
+        ),
+        "later_than_test": (
+            "linhas de treino posteriores à primeira linha de teste",
+            "Para uma previsão honesta, retire a sua divisão: o programa testa então nas linhas mais recentes.",
+        ),
+        "label_errors": (
+            "de {looked_at} linhas têm um rótulo que o resto da tabela contradiz; as mais suspeitas primeiro",
+            "Olhe essas linhas e corrija os rótulos que estiverem errados.",
+        ),
+        "label_errors_unknown": (
+            "prováveis erros de rótulo não foram procurados: falta o pacote cleanlab",
+            'pip install "finetune-text[clean]"',
+        ),
+    },
+}
+
+# Names of the columns of the small tables
+HEADERS: dict[Language, dict[str, str]] = {
+    "en": {
+        "line": "line",
+        "like_line": "is like",
+        "part": "part",
+        "label": "label",
+        "count": "rows",
+        "text": "text",
+        "train": "training",
+        "validation": "validation",
+        "test": "test",
+        "total": "all",
+        "is": "as it is",
+        "was": "as it was",
+        "repaired": "repaired",
+        "language": "language",
+        "max_length": "max_length",
+        "cut": "texts cut",
+        "share": "share",
+        "texts_up_to": "texts of this length",
+        "token": "token",
+        "sure": "certain",
+        "of_class": "of the class",
+        "suggested": "suggested",
+        "sure_of_label": "P(label)",
+    },
+    "pt": {
+        "line": "linha",
+        "like_line": "parece com",
+        "part": "parte",
+        "label": "rótulo",
+        "count": "linhas",
+        "text": "texto",
+        "train": "treino",
+        "validation": "validação",
+        "test": "teste",
+        "total": "todas",
+        "is": "como está",
+        "was": "como estava",
+        "repaired": "consertado",
+        "language": "língua",
+        "max_length": "max_length",
+        "cut": "cortados",
+        "share": "parcela",
+        "texts_up_to": "textos desse tamanho",
+        "token": "palavra",
+        "sure": "certeza",
+        "of_class": "da classe",
+        "suggested": "sugerido",
+        "sure_of_label": "P(rótulo)",
+    },
+}
+
+WORDS: dict[Language, dict[str, str]] = {
+    "en": {
+        "severe": "severe",
+        "warning": "warning",
+        "note": "note",
+        "weight": "weight",
+        "count": "count",
+        "finding": "what was found, and what to do",
+        "line": "line",
+        "lines": "lines",
+        "row": "row",
+        "rows": "rows",
+        "clean": "The data were checked: nothing severe, no warnings.",
+        "summary": "Data checked: {severe} severe, {warning} warnings, {note} notes. All lines: {where}",
+        "all": "finetune check shows all",
+        "severe_advice": "What is severe makes the score untrustworthy. --data.on_findings error stops a fit then.",
+        "more": "and {count} more",
+    },
+    "pt": {
+        "severe": "grave",
+        "warning": "aviso",
+        "note": "nota",
+        "weight": "peso",
+        "count": "número",
+        "finding": "o que foi achado, e o que fazer",
+        "line": "linha",
+        "lines": "linhas",
+        "row": "linha",
+        "rows": "linhas",
+        "clean": "Dados conferidos: nada grave, nenhum aviso.",
+        "summary": "Dados conferidos: {severe} graves, {warning} avisos, {note} notas. Todas as linhas: {where}",
+        "all": "finetune check mostra tudo",
+        "severe_advice": "O que é grave torna a nota pouco confiável. --data.on_findings error interrompe o treino.",
+        "more": "e mais {count}",
+    },
+}

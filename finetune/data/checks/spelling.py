@@ -1,0 +1,51 @@
+"""Checks of the labels' names: one class spelt in several ways."""
+
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from finetune.data.checks.examined import Examined
+from finetune.data.checks.finding import Finding, Grid
+
+
+def folded_label(name: str) -> str:
+    """Returns a label without case, accents and spaces; other signs stay: C++ is not C."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(mark for mark in plain if not unicodedata.combining(mark) and not mark.isspace())
+
+
+def label_spelling(data: Examined) -> Iterator[Finding]:
+    """Labels that differ only by case, accents or spaces; and blanks around labels, which reading takes away."""
+    counts = Counter(data.label)
+    alike = defaultdict(list)
+    for name, _ in counts.most_common():
+        alike[folded_label(name)].append(name)
+    twins = [names for names in alike.values() if len(names) > 1]
+    if twins:
+        others = {name for names in twins for name in names[1:]}
+        rows = [position for position, name in enumerate(data.label) if name in others]
+        pairs = "; ".join(", ".join(f'"{name}" ({counts[name]})' for name in names) for names in twins[:5])
+        yield Finding(
+            "label_spelling",
+            "severe",
+            len(rows),
+            rows,
+            values={"pairs": pairs},
+            grid=Grid(("label", "count"), [(name, counts[name]) for names in twins for name in names]),
+        )
+    blanks = _blanks(data)
+    if blanks:
+        yield Finding("label_blanks", "note", len(blanks), blanks)
+
+
+def _blanks(data: Examined) -> list[int]:
+    rows = []
+    for number, table in enumerate(data.tables):
+        if table.label_column is None:
+            continue
+        cells = table.frame[table.label_column].tolist()
+        for position in (data.table == number).nonzero()[0].tolist():
+            cell = cells[data.row[position]]
+            if isinstance(cell, str) and cell != cell.strip():
+                rows.append(position)
+    return rows

@@ -1,0 +1,46 @@
+"""What a split may look at: classes, moments, and which rows hang together. Divides nothing."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+Numbers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Divisible:
+    """What a split may look at.
+
+    Attributes:
+        labels: `[N]`, the class of each row.
+        bundle: `[N]`, rows with the same number stay in one part.
+        times: `[N]`, the moment of each row, for those that divide by time.
+    """
+
+    labels: Sequence[str]
+    bundle: Numbers
+    times: NDArray[np.float64] | NDArray[np.int64] | None = None
+
+
+def bundles(*keys: Sequence[Hashable]) -> Numbers:
+    """Returns the bundle of each row: rows with a key in common are in one, also through other rows. [N]
+
+    Args:
+        keys: Each one key a row, `[N]`: its text, its group. None ties a row to no other.
+    """
+    rows = len(keys[0])
+    edges, values = [], rows
+    for key in keys:
+        code = pd.factorize(pd.Series(list(key), dtype=object))[0]
+        row = np.flatnonzero(code >= 0)
+        edges.append((row, values + code[row]))
+        values += int(code.max(initial=-1)) + 1
+    row, value = (np.concatenate(ends) for ends in zip(*edges, strict=True))
+    graph = coo_array((np.ones(len(row), dtype=bool), (row, value)), shape=(values, values))
+    number: Numbers = connected_components(graph, directed=False)[1][:rows].astype(np.int64)
+    return number

@@ -1,0 +1,275 @@
+"""Each check has a bad table that triggers it alone."""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from finetune.data.checks.doctor import CHECKS, examine, refuse_severe
+from finetune.data.checks.finding import Finding
+from finetune.errors import ConfigError, DataError
+
+ALWAYS = {"class_counts", "lengths"}
+"""What is said of every table."""
+
+
+def first(frame, part, label=None):
+    chosen = frame.parte == part
+    return frame.index[chosen if label is None else chosen & (frame.rotulo == label)][0]
+
+
+def empty_text(frame):
+    frame.loc[7, "texto"] = "  "
+    frame.loc[8, "texto"] = float("nan")
+
+
+def empty_label(frame):
+    frame.loc[7, "rotulo"] = None
+
+
+def label_spelling(frame):
+    # in every part, and often enough, so that nothing else is wrong
+    for part, count in (("treino", 100), ("validação", 15), ("teste", 15)):
+        rows = frame.index[(frame.parte == part) & (frame.rotulo == "Pecuária")]
+        frame.loc[rows[:count], "rotulo"] = "pecuaria"
+
+
+def label_blanks(frame):
+    frame.loc[7, "rotulo"] = f"{frame.rotulo[7]}  "
+
+
+def test_repeated(frame):
+    train = first(frame, "treino", "Clima")
+    frame.loc[first(frame, "teste", "Clima"), "texto"] = frame.texto[train]
+
+
+def validation_repeated(frame):
+    train = first(frame, "treino", "Clima")
+    frame.loc[first(frame, "validação", "Clima"), "texto"] = frame.texto[train].upper()
+
+
+def repeated_within(frame):
+    one, other = frame.index[(frame.parte == "treino") & (frame.rotulo == "Clima")][:2]
+    frame.loc[other, "texto"] = frame.texto[one]
+
+
+def conflicts(frame):
+    frame.loc[first(frame, "treino", "Lavouras"), "texto"] = frame.texto[first(frame, "treino", "Clima")]
+
+
+def near_duplicates(frame):
+    frame.loc[first(frame, "teste"), "texto"] = frame.texto[first(frame, "treino")] + " Abraço!"
+
+
+def class_untrained(frame):
+    frame.loc[frame.index[frame.parte == "teste"][:12], "rotulo"] = "Máquinas"
+    frame.loc[frame.index[frame.parte == "validação"][:12], "rotulo"] = "Máquinas"
+
+
+def class_untested(frame):
+    frame.loc[(frame.parte != "teste") & (frame.index % 7 == 0), "rotulo"] = "Máquinas"
+
+
+def class_unvalidated(frame):
+    frame.loc[(frame.parte != "validação") & (frame.index % 7 == 0), "rotulo"] = "Máquinas"
+
+
+def class_few(frame):
+    for part in ("treino", "validação", "teste"):
+        rows = frame.index[frame.parte == part]
+        frame.loc[rows[: 100 if part == "treino" else 5], "rotulo"] = "Máquinas"
+
+
+def class_uneven(frame):
+    train = frame.index[frame.parte == "treino"]
+    frame.loc[train, "rotulo"] = "Lavouras"
+    frame.loc[train[::30], "rotulo"] = "Clima"
+    frame.loc[train[1::20], "rotulo"] = "Pecuária"
+
+
+def test_small(frame):
+    frame.loc[frame.index[frame.parte == "teste"][40:], "parte"] = "treino"
+
+
+def damaged(frame):
+    frame.loc[7, "texto"] = frame.texto[7].encode().decode("cp1252")
+
+
+def lost_letters(frame):
+    frame.loc[7, "texto"] = frame.texto[7].replace("ã", "�")
+
+
+def foreign(frame):
+    frame.loc[7, "texto"] = "Der Bauer hat gestern seinen alten Traktor verkauft und einen neuen gekauft."
+
+
+def token_leak(frame):
+    chosen = frame.rotulo == "Clima"
+    frame.loc[chosen, "texto"] = "[INMET] " + frame.texto[chosen]
+
+
+def column_leak(frame):
+    frame["codigo"] = frame.rotulo.map({"Clima": 3, "Lavouras": 1, "Pecuária": 2})
+
+
+def may_be_groups(frame):
+    frame["Fazenda"] = [f"F{number % 70}" for number in range(len(frame))]
+
+
+def cut(frame):
+    frame.loc[7, "texto"] = " ".join(f"palavra{number}" for number in range(70))
+
+
+PLANTED = {
+    function: function.__name__
+    for function in (
+        empty_text,
+        empty_label,
+        label_spelling,
+        label_blanks,
+        test_repeated,
+        validation_repeated,
+        repeated_within,
+        conflicts,
+        near_duplicates,
+        class_untrained,
+        class_untested,
+        class_unvalidated,
+        class_few,
+        class_uneven,
+        test_small,
+        damaged,
+        lost_letters,
+        foreign,
+        token_leak,
+        column_leak,
+        may_be_groups,
+        cut,
+    )
+}
+for _function in (test_repeated, test_small):
+    _function.__test__ = False  # named after what they plant; they are no tests
+
+
+def codes(data):
+    return {finding.code for finding in examine(data)} - ALWAYS
+
+
+def test_nothing_is_wrong_with_the_clean_table(frame, look):
+    assert codes(look(frame)) == set()
+
+
+@pytest.mark.parametrize("plant", PLANTED, ids=PLANTED.values())
+def test_each_bad_table_is_recognised_and_as_nothing_else(plant, frame, look):
+    plant(frame)
+    assert codes(look(frame, max_length=64)) == {PLANTED[plant]}
+
+
+def test_rows_of_one_group_on_both_sides_are_severe(frame, look):
+    frame["fazenda"] = [f"F{number}" for number in range(len(frame))]
+    test, train = first(frame, "teste"), first(frame, "treino")
+    frame.loc[test, "fazenda"] = frame.fazenda[train]
+    (finding,) = (f for f in examine(look(frame, group_column="fazenda")) if f.code == "groups_shared")
+    assert (finding.severity, finding.count, finding.values["groups"]) == ("severe", 1, 1)
+    assert list(finding.rows) == [test]
+
+
+def test_training_on_what_came_after_the_test_is_said(frame, look):
+    times = np.where(frame.parte == "treino", 1.0, 2.0)
+    data = look(frame)
+    assert codes(dataclasses.replace(data, moment=times)) == set()
+    times[first(frame, "treino")] = 3.0
+    (finding,) = (f for f in examine(dataclasses.replace(data, moment=times)) if f.code == "later_than_test")
+    assert finding.rows == [first(frame, "treino")]
+
+
+def test_the_worst_comes_first_and_each_finding_names_its_check(frame, look):
+    test_repeated(frame)
+    damaged(frame)
+    found = examine(look(frame))
+    assert [finding.severity for finding in found] == ["severe", "warning", "note", "note"]
+    assert {finding.check for finding in found} <= set(CHECKS)
+
+
+def test_equal_texts_are_counted_letter_by_letter_and_folded(frame, look):
+    train, test = frame.index[frame.parte == "treino"], frame.index[frame.parte == "teste"]
+    validation = frame.index[frame.parte == "validação"]
+    frame.loc[test[0], "texto"] = frame.texto[train[0]]
+    frame.loc[test[1], "texto"] = frame.texto[train[1]].upper().replace(".", "!!")
+    frame.loc[test[2], "texto"] = frame.texto[validation[0]]
+    frame["rotulo"] = np.where(frame.index % 2 == 0, "Clima", "Lavouras")
+    frame.loc[[test[0], train[0], test[1], train[1], test[2], validation[0]], "rotulo"] = "Clima"
+    (finding,) = (f for f in examine(look(frame)) if f.code == "test_repeated")
+    assert finding.values == {"exact": 2, "train": 1, "folded": 3, "train_folded": 2}
+    assert (finding.count, list(finding.rows)) == (2, [test[0], test[2]])
+
+
+def test_a_conflict_lists_all_rows_of_its_text_with_their_labels(frame, look):
+    conflicts(frame)
+    (finding,) = (f for f in examine(look(frame)) if f.code == "conflicts")
+    assert finding.grid.header == ("line", "label", "text")
+    assert sorted(label for _, label, _ in finding.grid.rows) == ["Clima", "Lavouras"]
+    assert finding.values == {"exact": 1, "folded": 1, "rows": 2}
+
+
+def test_several_files_are_told_apart(frame, look, tmp_path):
+    from finetune.data.checks.examined import examined
+    from finetune.data.parts import every_row
+    from finetune.data.table import read_source
+
+    test_repeated(frame)
+    parts = {}
+    for part, name in (("treino", "train"), ("validação", "validation"), ("teste", "test")):
+        path = tmp_path / f"{name}.csv"
+        frame[frame.parte == part].to_csv(path, index=False)
+        parts[name] = every_row(read_source(path)["all"])
+    data = examined(parts)
+    (finding,) = (f for f in examine(data) if f.code == "test_repeated")
+    assert data.marked(finding.rows[0]) == "test.csv:2"
+
+
+def test_a_check_of_the_users_own_is_run_and_one_that_gives_no_findings_is_refused(
+    frame, look, tmp_path, monkeypatch
+):
+    (tmp_path / "my_checks.py").write_text(
+        "from finetune.data.checks.finding import Finding\n"
+        "def short(data):\n"
+        "    yield Finding('short', 'warning', 3, what='texts are {how}', values={'how': 'short'}, advice='Write more.')\n"
+        "def wrong(data):\n"
+        "    return ['short']\n",
+        encoding="utf-8",
+    )
+    monkeypatch.chdir(tmp_path)
+    from finetune.data.checks.report import sentence
+
+    (finding,) = examine(look(frame), ["my_checks:short"])
+    assert sentence(finding, "pt") == ("texts are short", "Write more.")
+    with pytest.raises(ConfigError, match='"my_checks:wrong" gave a str: it has to give Findings'):
+        examine(look(frame), ["my_checks:wrong"])
+    with pytest.raises(ConfigError, match=r'there is no check "curto": there are .*conflicts'):
+        examine(look(frame), ["curto"])
+
+
+def test_severe_findings_stop_where_asked_and_others_do_not():
+    severe, warning = Finding("a", "severe", 1234), Finding("b", "warning", 2)
+    refuse_severe([warning], lambda finding: finding.code)
+    with pytest.raises(
+        DataError, match=r"does not let pass: 1,234 a\. Mend the table, or train all the same with"
+    ):
+        refuse_severe([severe, warning], lambda finding: finding.code)
+
+
+def test_a_table_of_one_row_and_one_without_held_out_rows_can_be_looked_at(look):
+    one = pd.DataFrame([("boi", "a", "treino")], columns=["texto", "rotulo", "parte"])
+    assert codes(look(one)) == set()
+
+
+def test_what_was_repaired_is_said_and_the_frame_stays_as_it_was(frame, look):
+    whole = frame.texto[7]
+    damaged(frame)
+    broken = frame.texto[7]
+    data = look(frame, fix_encoding=True)
+    assert codes(data) == {"mended"}
+    assert data.text[7].as_py() == whole
+    assert data.tables[0].frame.texto[7] == broken
