@@ -3,12 +3,15 @@
 import difflib
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 
 from finetune import __version__
 from finetune.errors import ConfigError, UserError
 from finetune.help_text import HELP, show_help
+
+LANGUAGE = "FINETUNE_LANGUAGE"
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "fit": ("finetune.cli:main", "train on a table, test the best model, keep all in a new run folder"),
@@ -20,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "show what fit would do, here or on a named GPU, and how long it takes",
     ),
     "check": ("finetune.cli:main", "say what is wrong with a table, before anything is trained"),
+    "baseline": ("finetune.cli:main", "show what simple models reach on the same rows, in seconds"),
     "runs": ("finetune.commands.runs:main", "list the runs with data, model, score and size; delete some"),
 }
 
@@ -65,32 +69,46 @@ def run(argv: list[str]) -> int:
     return show_help(name, command) if argv[1:] in HELP else command()
 
 
-def choose_language(argv: list[str]) -> list[str]:
-    """Takes `--language` out of a command line, for this process and those it starts; returns the rest.
+def take_language(argv: list[str]) -> tuple[list[str], str | None]:
+    """Splits `--language` off a command line: the rest, and the language if one is given.
 
     Raises:
-        ConfigError: if it is a language that we do not speak.
+        ConfigError: if it is one that we do not speak.
     """
     if not any(argument.startswith("--language") for argument in argv):
-        return argv
-    from finetune.arguments import (
-        take_option,
-    )  # not before it is needed: it is heavier than all the rest here
+        return argv, None
+    # not before it is needed: it is heavier than all the rest here
+    from finetune.arguments import take_option
 
     rest, chosen = take_option(argv, ("--language",))
     for language in chosen:
-        if language not in ("en", "pt"):
+        if language[:2].lower() not in ("en", "pt"):
             raise ConfigError(f"--language {language}: there are en (English) and pt (Portuguese).")
-        os.environ["FINETUNE_LANGUAGE"] = language
-    return rest
+    return rest, chosen[-1] if chosen else None
+
+
+@contextmanager
+def speaking(language: str | None) -> Iterator[None]:
+    """Has this process, and those that it starts, speak a language for a while; as before where none is given."""
+    before = os.environ.get(LANGUAGE)
+    if language is not None:
+        os.environ[LANGUAGE] = language
+    try:
+        yield
+    finally:
+        if before is not None:
+            os.environ[LANGUAGE] = before
+        elif language is not None:
+            del os.environ[LANGUAGE]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; what the user can mend is said without a traceback, with exit status 2."""
     argv = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        argv = choose_language(argv)
-        status = run(argv)
+        argv, language = take_language(argv)
+        with speaking(language):
+            status = run(argv)
         sys.stdout.flush()
     except UserError as error:
         print(f"finetune {argv[0] if argv else ''}: error: {error}", file=sys.stderr)

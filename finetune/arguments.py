@@ -7,7 +7,7 @@ from pathlib import Path
 from finetune.errors import ConfigError
 from finetune.runs import BEST, CONFIG, LAST, MODEL, find
 
-AHEAD = ("plan", "check")
+AHEAD = ("plan", "check", "baseline")
 """Commands that come before a run."""
 
 RECIPES = Path(__file__).parent / "recipes"

@@ -1,10 +1,11 @@
 """finetune check: what is wrong with a table, by itself and with all examples. Trains nothing."""
 
+import os
 from pathlib import Path
 
 from lightning.pytorch import Trainer
 
-from finetune.data.checks.doctor import refuse_severe
+from finetune.data.checks.doctor import AFTER_TRAINING, refuse_severe
 from finetune.data.checks.report import sentence, show, to_text
 from finetune.data.module import TextData
 from finetune.errors import ConfigError
@@ -32,10 +33,13 @@ class CheckTrainer(Trainer):
             ConfigError: The file cannot be written where it should be.
         """
         path = Path(report)
-        if not path.absolute().parent.is_dir() or path.is_dir():
-            raise ConfigError(f"--report {report}: give a file in a folder that is there.")
+        folder = path.absolute().parent
+        if not os.access(folder, os.W_OK) or path.is_dir():
+            raise ConfigError(
+                f"--report {report}: give a file in a folder that is there and can be written to."
+            )
         datamodule.tokenizer_name = datamodule.tokenizer_name or model.hparams["name"]
-        findings, data = datamodule.check([])
+        findings, data = datamodule.check(list(AFTER_TRAINING))
         write_text(path, to_text(findings, data))
         show(findings, data, language=language(), where=report, details=True)
         if datamodule.on_findings == "error":

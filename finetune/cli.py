@@ -16,22 +16,28 @@ from callbacks.defaults import default_callbacks
 from finetune import results
 from finetune.__main__ import COMMANDS
 from finetune.arguments import Prepared, prepare, recipe_names, take_option
+from finetune.baseline import BASELINES
 from finetune.checking import CheckTrainer
 from finetune.checkpoints import differences, refuse_changes, saved_parameters
 from finetune.console import speak
 from finetune.data.module import TextData
 from finetune.errors import ConfigError, UserError
+from finetune.measuring import BaselineTrainer
 from finetune.model.classifier import TextClassifier
 from finetune.parser import Parser
 from finetune.planning import PlanTrainer, show_fit_command
-from finetune.plugins import search_here
+from finetune.plugins import resolve, search_here
 from finetune.predictions import gather, output_path, write_predictions
 from finetune.run_files import SameSplit, SaveRun
 from finetune.run_logger import RunLogger
 from finetune.runs import MODEL, ROOT
 from finetune.trainer_settings import TRAINER_DEFAULTS, trainer_settings
 
-TRAINERS: dict[str, type[Trainer]] = {"plan": PlanTrainer, "check": CheckTrainer}
+TRAINERS: dict[str, type[Trainer]] = {
+    "plan": PlanTrainer,
+    "check": CheckTrainer,
+    "baseline": BaselineTrainer,
+}
 """Commands that train nothing, and the Trainer that has the verb."""
 
 NOT_MODEL = {"ckpt_path", "weights_only", "config", "output"}
@@ -42,13 +48,14 @@ def description(command: str) -> str:
     """Returns what `--help` says above the options: also of those that are resolved before the parser sees them."""
     line = COMMANDS[command][1]
     text = f"{line[0].upper()}{line[1:]}. --config takes a file or a recipe ({', '.join(recipe_names())})."
-    if command == "plan":
-        return f'{text} --gpu "RTX 4060 8GB" plans for that card; --steps N times N steps.'
-    if command == "check":
-        return f"{text} The exit status is 1 where something severe is found."
-    if command == "fit":
-        return f"{text} --run RUN --resume goes on with a run; RUN is a folder, its number, or latest."
-    return f"{text} --run RUN takes a run's settings and best model; RUN is a folder, its number, or latest."
+    more = {
+        "plan": '--gpu "RTX 4060 8GB" plans for that card; --steps N times N steps.',
+        "check": "The exit status is 1 where something severe is found.",
+        "baseline": "Nothing of the model is loaded.",
+        "fit": "--run RUN --resume goes on with a run; RUN is a folder, its number, or latest.",
+    }
+    run = "--run RUN takes a run's settings and best model; RUN is a folder, its number, or latest."
+    return f"{text} {more.get(command, run)} --language pt tells results in Portuguese."
 
 
 def callback_class(path: str) -> type[Callback]:
@@ -105,6 +112,14 @@ class FinetuneCLI(LightningCLI):
                 type=kind | None,
                 default=default,
                 help=f"{summary} null switches it off; --{key}.help lists its options.",
+            )
+        if self.command != "baseline":  # that has it as its own
+            parser.add_argument(
+                "--baselines",
+                type=list[str] | None,
+                default=list(BASELINES),
+                help="Simple models that fit measures beside the trained one, each a row of BASELINES or "
+                "`package.module:function`; null for none.",
             )
         if self.command == "predict":
             parser.add_argument(
@@ -198,11 +213,17 @@ class FinetuneCLI(LightningCLI):
 
     # ---- the commands ---------------------------------------------------------------------------------------
 
+    def before_fit(self) -> None:
+        """Refuses a misspelt baseline before the training, not after it."""
+        for name in self.config[self.command].baselines or ():
+            resolve(name, BASELINES, "baseline")
+
     def after_fit(self) -> None:
         """Measures the best model on validation and test, exports it, and shows the result."""
         if self.trainer.fast_dev_run:  # type: ignore[attr-defined]
             return
-        results.finish_fit(self.trainer, self.model, self.datamodule)
+        baselines = self.config[self.command].baselines or ()
+        results.finish_fit(self.trainer, self.model, self.datamodule, baselines=baselines)
 
     def plan(self, model: TextClassifier, datamodule: TextData, gpu: str | None, steps: int) -> None:
         """Shows what fit would do; the exit status is 1 where the run does not fit."""
@@ -215,6 +236,11 @@ class FinetuneCLI(LightningCLI):
         """Shows what is wrong with the data; the exit status is 1 where something severe is."""
         assert isinstance(self.trainer, CheckTrainer)
         self.status = 0 if self.trainer.check(model, datamodule, report=report) else 1
+
+    def baseline(self, model: TextClassifier, datamodule: TextData, baselines: list[str] | None) -> None:
+        """Shows what simple models reach."""
+        assert isinstance(self.trainer, BaselineTrainer)
+        self.trainer.baseline(model, datamodule, baselines)
 
     def after_validate(self) -> None:
         """Shows the result."""

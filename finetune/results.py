@@ -5,21 +5,28 @@ import math
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
 from callbacks.best_checkpoint import BestCheckpoint
+from finetune import yardstick
+from finetune.data.checks.doctor import AFTER_TRAINING, examine
+from finetune.data.checks.report import added, show_examples
 from finetune.data.module import TextData
 from finetune.language import language
 from finetune.model.classifier import TextClassifier
 from finetune.model.network import quiet
-from finetune.runs import METRICS, MODEL
+from finetune.predictions import gather
+from finetune.runs import DATA_REPORT, METRICS, MODEL
 from finetune.writing import write_text
 
 PARTS = {"val": "validation", "test": "test"}
@@ -56,24 +63,25 @@ WORDS = {
 }
 
 
-def finish_fit(trainer: Trainer, model: TextClassifier, data: TextData) -> None:
+def finish_fit(
+    trainer: Trainer, model: TextClassifier, data: TextData, *, baselines: Sequence[str] = ()
+) -> None:
     """Measures the best checkpoint, writes `metrics.json` and `model/`, logs the hyper-parameters, shows all.
 
     Every process takes part; rank zero writes.
+
+    Args:
+        trainer: The one that trained.
+        model: What it trained.
+        data: What it trained on.
+        baselines: Simple models to measure beside it.
     """
     folder = Path(trainer.log_dir or trainer.default_root_dir)
     logger, best = trainer.logger, best_checkpoint(trainer)
     step = trainer.global_step
     # the curves end with the training: a point measured afterwards would look like one more epoch
     trainer.loggers = []
-    loaded: dict[str, Any] = {"ckpt_path": best, "weights_only": True} if best else {}
-    reports = {}
-    for stage, part in PARTS.items():
-        if part not in data.parts:
-            continue
-        measure = trainer.validate if stage == "val" else trainer.test
-        measure(model, datamodule=data, verbose=False, **loaded)
-        reports[part] = model.reports[stage]
+    reports, predicted = measure(trainer, model, data, best)
     if not trainer.is_global_zero:
         return
     export(folder / MODEL, model, data)
@@ -82,7 +90,12 @@ def finish_fit(trainer: Trainer, model: TextClassifier, data: TextData) -> None:
         "best_checkpoint": Path(best).name if best else None,
         **reports,
     }
-    write_text(folder / METRICS, to_json(content))
+    write_text(folder / METRICS, to_json(content))  # kept, whatever a baseline of the user's own does
+    if baselines and predicted:
+        rows = yardstick.labelled(data.rows, model.hparams["labels"], data.division.seed)
+        found = yardstick.stand_beside(rows, baselines)
+        compared = yardstick.compare(rows, found, predicted)
+        write_text(folder / METRICS, to_json(content | yardstick.record(rows, found, compared)))
     if logger is not None:
         # not under `val/`: there they would look like one more epoch of the curves
         scores = {
@@ -93,9 +106,51 @@ def finish_fit(trainer: Trainer, model: TextClassifier, data: TextData) -> None:
         logger.log_hyperparams(hyperparameters(trainer, model, data), scores, step)
         logger.save()
         logger.finalize("success")
+    look_for_label_errors(folder / DATA_REPORT, data)
     for part, report in reports.items():
         show(report, part=part, details=part == list(reports)[-1])
+    if baselines and predicted:
+        last = list(predicted)[-1]
+        yardstick.show(rows, found, last, predicted=predicted[last], compared=compared[last])
     show_next_steps(folder, model, measurable=best is not None)
+
+
+def measure(
+    trainer: Trainer, model: TextClassifier, data: TextData, best: str | None
+) -> tuple[dict[str, dict[str, Any]], dict[str, NDArray[np.int64]]]:
+    """Returns the report of each part, and the answers [M] to its rows where all of them were measured.
+
+    Args:
+        trainer: The one that trained.
+        model: What it trained.
+        data: What it trained on.
+        best: The checkpoint to measure; None for the weights as they are.
+    """
+    loaded: dict[str, Any] = {"ckpt_path": best, "weights_only": True} if best else {}
+    reports, predicted = {}, {}
+    for stage, part in PARTS.items():
+        if part not in data.parts:
+            continue
+        evaluate = trainer.validate if stage == "val" else trainer.test
+        model.answers = []
+        evaluate(model, datamodule=data, verbose=False, **loaded)
+        reports[part] = model.reports[stage]
+        rows, probabilities = gather(model.answers)
+        if len(rows) == len(data.parts[part]):  # with limit_test_batches not all are
+            predicted[part] = probabilities.argmax(axis=1)
+    model.answers = None
+    return reports, predicted
+
+
+def look_for_label_errors(report: Path, data: TextData) -> None:
+    """Shows the rows whose label is most likely wrong, and adds them to the report of the data, where there is one."""
+    if not report.is_file():
+        return
+    examined = data.examined()
+    findings = examine(examined, list(AFTER_TRAINING))
+    write_text(report, added(report.read_text(encoding="utf-8"), findings, examined))
+    for finding in findings:
+        show_examples(finding, language=language())
 
 
 def to_json(content: dict[str, Any]) -> str:

@@ -31,7 +31,7 @@ def check_split(recorded: Path, now: pd.DataFrame) -> None:
     before, after = ({tuple(row) for row in frame[key].itertuples(index=False)} for frame in (was, now))
     if before != after:
         raise ConfigError(
-            f"the table has changed since the run: {len(before):,} rows then, {len(after):,} now, and "
+            f"the table or its division has changed since the run: {len(before):,} rows then, {len(after):,} now, and "
             f"{len(after - before):,} rows would be in another split, so that rows trained on would be tested on. "
             "Give the table as it was, measure on a table of its own (--data.test_path), or train anew."
         )

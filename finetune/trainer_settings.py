@@ -26,6 +26,7 @@ SERVING: dict[str, set[str]] = {
     "fit": set(default_callbacks()),
     "plan": {"epochs_by_rows", "keep_memory", "hardware_tier"},
     "check": set(),
+    "baseline": set(),
     "validate": EVALUATING,
     "test": EVALUATING,
     "predict": EVALUATING,

@@ -13,7 +13,7 @@ from torch import Tensor
 from finetune.cache import cache_dir
 from finetune.data.batches import LengthSampler, StepSampler, largest_micro_batch, longest_rows, round_up
 from finetune.data.checks.doctor import CHECKS, examine, refuse_severe
-from finetune.data.checks.examined import Examined, examined, moments_of_all
+from finetune.data.checks.examined import Examined, examined
 from finetune.data.checks.finding import Finding
 from finetune.data.checks.report import sentence, show, to_text
 from finetune.data.checks.speech import known_languages
@@ -242,12 +242,21 @@ class TextData(pl.LightningDataModule):
         ]
         return pd.concat(frames).sort_values(["source", "row"], kind="stable")
 
-    def examined(self) -> Examined:
-        """Returns the rows of all parts as the checks look at them."""
-        rows = {
+    @property
+    def rows(self) -> dict[str, Rows]:
+        """The rows of train, validation and test, as far as they were loaded."""
+        return {
             name: (self.tables[name], part.index) for name, part in self.parts.items() if name != "predict"
         }
-        return self._examined(rows, {id(self.tables[name]): part.tokens for name, part in self.parts.items()})
+
+    def divided(self) -> dict[str, Rows]:
+        """Reads and divides the data, without a tokenizer; returns the rows of each part."""
+        return self._rows("train")
+
+    def examined(self) -> Examined:
+        """Returns the rows of all parts as the checks look at them."""
+        tokens = {id(self.tables[name]): part.tokens for name, part in self.parts.items()}
+        return self._examined(self.rows, tokens)
 
     def check(self, more: Sequence[str] = ()) -> tuple[list[Finding], Examined]:
         """Reads the data and returns what is wrong with them, the worst first, and the rows it was found in.
@@ -261,7 +270,7 @@ class TextData(pl.LightningDataModule):
             rows = self._rows("train")
         except DataError as error:
             # what cannot be divided can be looked at, and mostly shows why; a table that cannot be read raises again
-            rows, problem = undivided(self.paths, self.reading), str(error)
+            rows, problem = undivided(self.paths, self.reading, self.division), str(error)
         data = self._examined(rows, self._tokens(rows))
         findings = examine(data, [*CHECKS, *self.more_checks, *more])
         if problem is not None:
@@ -283,8 +292,9 @@ class TextData(pl.LightningDataModule):
             rows = self._rows(needed)
         except DataError:
             if check:
-                rows = undivided(self.paths, self.reading)
-                self._check(rows, self._tokens(rows))  # what it finds mostly says why they cannot be divided
+                rows = undivided(self.paths, self.reading, self.division)
+                # what it finds mostly says why they cannot be divided
+                self._check(rows, self._tokens(rows), will_train=False)
             raise
         tokens = self._tokens(rows)
         if check:
@@ -318,22 +328,28 @@ class TextData(pl.LightningDataModule):
 
     def _examined(self, rows: Mapping[str, Rows], tokens: Mapping[int, Tokens]) -> Examined:
         data = examined(rows, {key: each.lengths for key, each in tokens.items()})
+        own = self.division.split_column is not None or len(data.tables) > 1
         return replace(
             data,
             max_length=min(self.max_length or self._cap, self._cap),
             model_length=self._cap,
             languages=known_languages(self._tokenizer_name()),
             group_column=self.division.group_column,
-            moment=moments_of_all(data, self.division.time_column),
+            # of a division of our own nothing has to be asked
+            time_column=self.division.time_column if own else None,
             seed=self.division.seed,
         )
 
-    def _check(self, rows: Mapping[str, Rows], tokens: Mapping[int, Tokens]) -> None:
+    def _check(
+        self, rows: Mapping[str, Rows], tokens: Mapping[int, Tokens], *, will_train: bool = True
+    ) -> None:
         data = self._examined(rows, tokens)
         findings = examine(data, [*CHECKS, *self.more_checks])
+        refused = self.on_findings == "error" and any(finding.severity == "severe" for finding in findings)
         self.report = to_text(findings, data)
-        show(findings, data, language=language(), where=DATA_REPORT)
-        if self.on_findings == "error":
+        # a run folder for it comes with the training alone
+        show(findings, data, language=language(), where=DATA_REPORT if will_train and not refused else None)
+        if refused:
             refuse_severe(findings, lambda finding: sentence(finding, "en")[0])
 
     def _suit_the_device(self) -> None:

@@ -13,7 +13,7 @@ from finetune.data.labels import label_names
 from finetune.data.loaded import SPLIT_NAMES, split_of
 from finetune.data.moments import Moments, moments
 from finetune.data.splits import SPLITS, SplitFunction, divide
-from finetune.data.table import Table
+from finetune.data.table import Table, cell_text
 from finetune.data.wording import SHOWN, quoted
 from finetune.errors import ConfigError, DataError
 from finetune.plugins import resolve
@@ -54,8 +54,13 @@ class Division:
         """Returns how to divide: by time where a column gives one, else by class.
 
         Raises:
-            ConfigError: if there is no such split.
+            ConfigError: if there is no such split, or it takes no notice of the time.
         """
+        if self.split == "stratified" and self.time_column is not None:
+            raise ConfigError(
+                f"--data.split stratified takes no notice of --data.time_column {self.time_column}: "
+                "leave out one of them."
+            )
         return resolve(self.split or ("by_time" if self.time_column else "stratified"), SPLITS, "split")
 
 
@@ -102,6 +107,7 @@ def all_parts(
         raise DataError(f"the training source has only {', '.join(given)}: there is nothing to train on.")
     table, index = train
     label_names(table)
+    check_columns(table, division)
     held = {part: rows for part, rows in given.items() if part in ("validation", "test")} | dict(own)
     validation, test = (
         0.0 if part in held else fraction
@@ -131,6 +137,19 @@ def all_parts(
     return parts
 
 
+def check_columns(table: Table, division: Division) -> None:
+    """Refuses columns that are not there, also where they would not be looked up.
+
+    Raises:
+        DataError: if one is not.
+    """
+    names = [str(name) for name in table.frame.columns]
+    for parameter in ("group_column", "time_column", "split_column"):
+        wanted = getattr(division, parameter)
+        if wanted is not None:
+            given_column(names, wanted, table.source, parameter)
+
+
 def parts_of_column(tables: Mapping[str, Table], name: str) -> dict[str, Rows]:
     """Returns the rows of each part that a column names: train, validation, test, or the like in Portuguese.
 
@@ -143,7 +162,7 @@ def parts_of_column(tables: Mapping[str, Table], name: str) -> dict[str, Rows]:
         raise ConfigError(
             f"--data.split_column {name}: the source is divided already, into {', '.join(tables)}. Leave it out."
         )
-    cells = [str(cell) for cell in column_of(table, name, "split_column")]
+    cells = [cell_text(cell) or "" for cell in column_of(table, name, "split_column")]
     part_of = {cell: split_of(cell) for cell in set(cells)}
     unknown = sorted(cell for cell, part in part_of.items() if part is None)
     if unknown:
@@ -201,9 +220,8 @@ def moments_of(rows: Rows, name: str) -> tuple[Moments, str]:
 
 
 def group_of(cell: object) -> str | None:
-    """Returns the group that a cell names; None where it is empty."""
-    text = "" if cell is None or cell != cell else str(cell).strip()
-    return text or None
+    """Returns the group that a cell names; None where it is empty, or holds no single value."""
+    return cell_text(cell) or None
 
 
 def column_of(table: Table, name: str, parameter: str, index: Integers | None = None) -> list[object]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import pandas as pd
 
-from finetune.data.parts import Division, Rows, all_parts, every_row, one_part
+from finetune.data.parts import Division, Rows, all_parts, check_columns, every_row, one_part
 from finetune.data.table import Table, read_source
 from finetune.errors import DataError
 
@@ -92,13 +92,15 @@ def read_parts(
     return all_parts(tables, own, division, say)
 
 
-def undivided(paths: Mapping[str, Source | None], reading: Reading) -> dict[str, Rows]:
+def undivided(paths: Mapping[str, Source | None], reading: Reading, division: Division) -> dict[str, Rows]:
     """Returns the rows of all sources as they are: what has no part of its own counts as training rows.
 
     Raises:
-        DataError: if a source cannot be used.
+        DataError: if a source cannot be used, or has not the columns that should divide it.
     """
     tables = read(paths, "train", reading, silent)
+    for table in tables.values():
+        check_columns(table, division)
     rows = {"train" if part == "all" else part: every_row(table) for part, table in tables.items()}
     for part in ("validation", "test"):
         if paths[part] is not None:

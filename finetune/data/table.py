@@ -13,6 +13,7 @@ import pandas as pd
 from finetune.data.columns import find_columns, refuse_twins
 from finetune.data.dialect import Dialect
 from finetune.data.loaded import Loaded, place
+from finetune.data.mojibake import repaired as mended_name
 from finetune.data.mojibake import repairs
 from finetune.data.sources import load
 from finetune.data.wording import SHOWN, counted, quoted, some
@@ -58,14 +59,14 @@ class Table:
     @property
     def text(self) -> list[str]:
         """The N kept texts, without outer blanks. Made from `frame` each time: a second copy would stay in memory."""
-        texts = [_string(cell) or "" for cell in self.frame[self.text_column].iloc[self.row].tolist()]
+        texts = [cell_text(cell) or "" for cell in self.frame[self.text_column].iloc[self.row].tolist()]
         if self.repaired:
             texts = [self.repaired.get(row, text) for row, text in zip(self.row.tolist(), texts, strict=True)]
         return texts
 
     def as_written(self, position: int) -> str:
         """The text at a position in `frame` as it stands there, not repaired."""
-        return _string(self.frame[self.text_column].iloc[position]) or ""
+        return cell_text(self.frame[self.text_column].iloc[position]) or ""
 
     def place(self, position: int) -> tuple[str, int]:
         """The file that a position in `frame` came from, and the line that a spreadsheet shows for it there."""
@@ -149,10 +150,15 @@ def _table(
     text_name, label_name, chosen = wanted
     text = _strings(loaded, text_name)
     label = None if label_name is None else _shared(_strings(loaded, label_name))
+    repaired = repairs(text) if fix_encoding else {}
+    for position, mended in repaired.items():
+        text[position] = mended
+    if label is not None and fix_encoding:
+        names = {name: mended_name(name) for name in set(label)}
+        label = [names[name] for name in label]
     dropped = _bad_rows(text, label if need_labels else None)
     keep = np.ones(len(text), dtype=bool)
     keep[[position for positions in dropped.values() for position in positions]] = False
-    repaired = repairs(text) if fix_encoding else {}
     said = f'text column "{text_name}", ' + (
         f'label column "{label_name}"' if label_name else "no label column"
     )
@@ -180,7 +186,7 @@ def _strings(loaded: Loaded, column: str) -> list[str]:
     """A column's cells as strings without outer blanks."""
     strings: list[str] = []
     for position, cell in enumerate(loaded.frame[column].tolist()):
-        string = _string(cell)
+        string = cell_text(cell)
         if string is None:
             raise DataError(
                 f'{loaded.name}: {_where(loaded.dialect, loaded.parts, position)}, column "{column}": '
@@ -196,7 +202,7 @@ def _shared(strings: list[str]) -> list[str]:
     return [names.setdefault(string, string) for string in strings]
 
 
-def _string(cell: object) -> str | None:
+def cell_text(cell: object) -> str | None:
     """A cell as a string: without outer blanks, "" if missing, "1" for 1.0, None for what is no single value."""
     if isinstance(cell, str):
         return cell.strip()

@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+from finetune import __main__ as module
 from finetune import __version__
 from finetune.__main__ import COMMANDS, main
 
@@ -43,10 +44,17 @@ def test_help_begins_with_what_people_look_for_and_tells_of_run(command, capsys,
     assert "null switches it off" in shown
 
 
-def test_the_language_is_chosen_on_the_command_line(monkeypatch, capsys, tmp_path):
-    monkeypatch.setenv("FINETUNE_LANGUAGE", "en")
-    monkeypatch.chdir(tmp_path)
-    assert main(["runs", "--language", "pt"]) == 0
-    assert os.environ["FINETUNE_LANGUAGE"] == "pt"
+def test_the_language_is_chosen_on_the_command_line_for_that_command_alone(monkeypatch, capsys):
+    from finetune import language
+
+    heard = []
+    monkeypatch.setattr(module, "run", lambda argv: heard.append((argv, language.language())) or 0)
+    for before in (None, "en"):
+        monkeypatch.delenv("FINETUNE_LANGUAGE", raising=False)
+        if before:
+            monkeypatch.setenv("FINETUNE_LANGUAGE", before)
+        assert main(["fit", "--language", "pt", "--data.path", "x"]) == 0
+        assert os.environ.get("FINETUNE_LANGUAGE") == before
+    assert heard == [(["fit", "--data.path", "x"], "pt")] * 2
     assert main(["runs", "--language=es"]) == 2
     assert "--language es: there are en (English) and pt (Portuguese)" in capsys.readouterr().err

@@ -24,7 +24,7 @@ def test_a_good_table_passes_and_all_is_written_to_a_file(finetune, table, tiny_
     before = table.read_bytes()
     assert check(finetune, tiny_model, "--report", "r.json") == 0
     out = capsys.readouterr().out
-    assert "0 severe" in out
+    assert "Severe: 0" in out
     assert "r.json" in out
     assert max(map(len, out.splitlines())) <= 80
     assert json.loads(Path("r.json").read_text(encoding="utf-8"))["rows"] == {

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from finetune.data.checks.examined import Examined
 from finetune.data.checks.finding import Finding, Grid, by_share
-from finetune.data.mojibake import lost_letters, repairs
+from finetune.data.mojibake import lost_letters, repaired, repairs
 
 MANY = 0.05
 """Share of damaged texts from which on the table was read or written in a wrong encoding as a whole."""
@@ -27,6 +27,18 @@ def damage(data: Examined) -> Iterator[Finding]:
             rows,
             values={"broken": shown[0][1], "whole": shown[0][2]},
             grid=Grid(("line", "is", "repaired"), [(data.marked(row), *pair) for row, *pair in shown]),
+        )
+    names = {name: repaired(name) for name in data.classes if repaired(name) != name}
+    if names:
+        rows = [row for row, name in enumerate(data.label) if name in names]
+        yield Finding(
+            "labels_damaged",
+            "warning",
+            len(rows),
+            rows,
+            values={
+                "names": "; ".join(f'"{name}": "{whole}"' for name, whole in list(names.items())[:LISTED])
+            },
         )
     mended = _mended(data)
     if mended:

@@ -61,11 +61,15 @@ def examine(data: Examined, names: Sequence[str] | None = None) -> list[Finding]
     every = CHECKS | AFTER_TRAINING
     found = []
     for name in CHECKS if names is None else names:
-        for finding in resolve(name, every, "check")(data):
-            if not isinstance(finding, Finding):
+        given = resolve(name, every, "check")(data)
+        for finding in given if isinstance(given, Iterable) else [given]:
+            if not isinstance(finding, Finding) or finding.severity not in SEVERITIES:
+                what = (
+                    f"severity {finding.severity}" if isinstance(finding, Finding) else type(finding).__name__
+                )
                 raise ConfigError(
-                    f'the check "{name}" gave a {type(finding).__name__}: it has to give Findings '
-                    "(finetune.data.checks.finding)"
+                    f'the check "{name}" gave a {what}: it has to give Findings (finetune.data.checks.finding), '
+                    f"each of which is one of {', '.join(SEVERITIES)}."
                 )
             found.append(replace(finding, check=name))
     return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))

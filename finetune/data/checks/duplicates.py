@@ -10,6 +10,9 @@ from finetune.data.checks.finding import Finding, Grid, by_share
 MANY_REPEATED = 0.05
 """Share of training rows that repeat others from which on they are worth a warning."""
 
+MANY_FOLDED = 0.05
+"""Share of test rows that differ from one seen only by case and punctuation from which on the score is memory."""
+
 MANY_CONFLICTS = 0.01
 """Share of rows in conflict from which on no figure is to be trusted."""
 
@@ -26,16 +29,15 @@ def across(data: Examined) -> Iterator[Finding]:
         rows = np.unique(np.concatenate(exact))
         folded = _standing_in(data, data.same_words, held, seen)
         if len(folded):
+            many = by_share(len(folded), data.rows_of(held), severe=MANY_FOLDED)
             yield Finding(
                 code,
-                "severe" if held == TEST and len(rows) else "warning",
-                len(rows) or len(folded),
-                (rows if len(rows) else folded).tolist(),
+                "severe" if held == TEST and (len(rows) or many == "severe") else "warning",
+                len(folded),
+                [*rows.tolist(), *np.setdiff1d(folded, rows).tolist()],
                 values={
                     "exact": len(rows),
                     "train": len(exact[0]),
-                    "train_folded": len(_standing_in(data, data.same_words, held, (TRAIN,))),
-                    "folded": len(folded),
                 },
             )
 
@@ -63,24 +65,21 @@ def conflicts(data: Examined) -> Iterator[Finding]:
     exact, folded = (in_conflict(same, data.class_number) for same in (data.same_text, data.same_words))
     if not len(folded):
         return
-    letter_by_letter = len(np.unique(data.same_text[exact]))
-    rows = exact if len(exact) else folded
-    same = data.same_text if len(exact) else data.same_words
-    order = rows[np.argsort(same[rows], kind="stable")]
-    # all rows of a text together, as the user has to look at them
+    order = folded[np.argsort(data.same_words[folded], kind="stable")]
+    # all rows of a text together, as the user has to look at them, and first those that are equal to the letter
+    order = order[np.argsort(~np.isin(data.same_words[order], data.same_words[exact]), kind="stable")]
     listed = [
         (data.marked(row), data.label[row], data.excerpt(row, 40))
         for row in order[:LISTED_CONFLICTS].tolist()
     ]
     yield Finding(
         "conflicts",
-        by_share(len(rows), len(data), severe=MANY_CONFLICTS),
-        letter_by_letter or len(np.unique(data.same_words[folded])),
+        by_share(len(exact), len(data), severe=MANY_CONFLICTS),
+        len(np.unique(data.same_words[folded])),
         order.tolist(),
         values={
-            "exact": letter_by_letter,
-            "folded": len(np.unique(data.same_words[folded])),
-            "rows": len(rows),
+            "exact": len(np.unique(data.same_text[exact])),
+            "rows": len(folded),
         },
         grid=Grid(("line", "label", "text"), listed),
     )

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from finetune.data.columns import matches
 from finetune.data.folding import column, folded, numbered
-from finetune.data.moments import Moments, moments
 from finetune.data.parts import Rows
 from finetune.data.table import Table
 
@@ -22,6 +21,10 @@ TRAIN, VALIDATION, TEST = range(3)
 
 SHOWN_LETTERS = 60
 """Of a text that stands as an example."""
+
+
+NAME_LETTERS = 20
+"""Of a file's name in a table."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Examined:
         model_length: Tokens that the model can read.
         languages: Codes of the languages that the model knows; None where that is not known.
         group_column: The column whose values must not stand on both sides.
-        moment: [N] time of each row, where a column gives one.
+        time_column: The column by which the test should be the latest part, where the division is the user's own.
         seed: Of whatever is drawn.
     """
 
@@ -54,7 +57,7 @@ class Examined:
     model_length: int = 0
     languages: frozenset[str] | None = None
     group_column: str | None = None
-    moment: Moments | None = None
+    time_column: str | None = None
     seed: int = 0
 
     def __len__(self) -> int:
@@ -101,26 +104,50 @@ class Examined:
             cells[mine] = table.frame[found[0]].to_numpy(dtype=object)[self.row[mine]]
         return list(cells)
 
+    @cached_property
+    def names(self) -> list[str]:
+        """A name for each table, no two the same."""
+        sources = [table.source for table in self.tables]
+        if len(set(sources)) == len(sources):
+            return sources
+        parts = (PARTS[self.part[self.table == number][0]] for number in range(len(sources)))
+        return [f"{source} ({part})" for source, part in zip(sources, parts, strict=True)]
+
     def place(self, position: int) -> tuple[str, int]:
         """Returns the file that a row is from, "" where there is only one, and the line that the user sees there."""
-        table = self.tables[self.table[position]]
-        return self.file_of(table, int(self.row[position])), table.line(int(self.row[position]))
+        table, row = int(self.table[position]), int(self.row[position])
+        return self.file_of(table, row), self.tables[table].line(row)
 
-    def file_of(self, table: Table, row: int) -> str:
-        """Returns the name of the file that a row of a table is from; "" where there is only one."""
+    def file_of(self, number: int, row: int) -> str:
+        """Returns a short name of the file that a row of a table is from; "" where there is only one."""
+        table = self.tables[number]
         if len(self.tables) == 1 and len(table.parts) == 1:
             return ""
-        return Path(table.place(row)[0]).name
+        path = Path(table.place(row)[0])
+        alike = [one for one in self.tables if Path(one.source).name == path.name and len(one.parts) == 1]
+        if len(alike) <= 1:
+            return _shortened(path.name)
+        # treino/dados.csv and teste/dados.csv; of tables in memory the part
+        return _shortened(f"{path.parent.name}/{path.name}" if path.parent.name else self.names[number])
+
+    def marked_in(self, number: int, row: int) -> str:
+        """Returns a place in a table in one word: `12`, or `train.csv:12` where there are several files."""
+        file, line = self.file_of(number, row), self.tables[number].line(row)
+        return f"{file}:{line}" if file else str(line)
 
     def marked(self, position: int) -> str:
-        """Returns a row's place in one word: `12`, or `train.csv:12` where there are several files."""
-        file, line = self.place(position)
-        return f"{file}:{line}" if file else str(line)
+        """Returns a row's place in one word."""
+        return self.marked_in(int(self.table[position]), int(self.row[position]))
 
     def excerpt(self, position: int, letters: int = SHOWN_LETTERS) -> str:
         """Returns the beginning of a text on one line."""
         text = " ".join(str(self.text[position].as_py()).split())
         return text if len(text) <= letters else text[: letters - 1] + "…"
+
+
+def _shortened(name: str) -> str:
+    """The end of a file's name, by which it is known as a rule: room for the line has to be left."""
+    return name if len(name) <= NAME_LETTERS else f"…{name[1 - NAME_LETTERS :]}"
 
 
 def examined(parts: Mapping[str, Rows], lengths: Mapping[int, Integers] | None = None) -> Examined:
@@ -146,7 +173,8 @@ def examined(parts: Mapping[str, Rows], lengths: Mapping[int, Integers] | None =
         mine = index_of[table_of == place]
         every = one.text
         texts += [every[i] for i in mine]
-        labels += [(one.label or [""] * len(every))[i] for i in mine]
+        names = one.label
+        labels += [""] * len(mine) if names is None else [names[i] for i in mine]
         rows.append(one.row[mine])
         if lengths is not None:
             counts.append(lengths[id(one)][mine])
@@ -159,16 +187,3 @@ def examined(parts: Mapping[str, Rows], lengths: Mapping[int, Integers] | None =
         text=column(texts),
         lengths=np.concatenate(counts) if counts else None,
     )
-
-
-def moments_of_all(data: Examined, name: str | None) -> Moments | None:
-    """Returns the moment of each row by a column; None where there is none in every table. [N]
-
-    Raises:
-        DataError: if a cell is no moment.
-    """
-    cells = None if name is None else data.cells(name)
-    if name is None or cells is None:
-        return None
-    source = ", ".join(table.source for table in data.tables)
-    return moments(cells, source=source, column=name, where=data.marked)[0]

@@ -6,6 +6,8 @@ from typing import Literal
 
 Severity = Literal["severe", "warning", "note"]
 Cell = str | int | float
+Languages = tuple[tuple[str, int], ...]
+"""Codes of languages (ISO 639-1), each with how many texts there are; 0 where that is not said."""
 
 SEVERITIES: tuple[Severity, ...] = ("severe", "warning", "note")
 
@@ -32,6 +34,7 @@ class Finding:
         severity: `severe` makes the result wrong, `warning` makes it worse, `note` is good to know.
         count: How many rows, texts or classes it is about, as its sentence says.
         rows: Their positions in `Examined`, where rows can be named.
+        dropped: Table and position in its frame of rows that were left out, and so are none of `Examined`.
         values: What fills the gaps of the sentence; whole numbers are counts, others are shares.
         grid: Examples, or the figures behind it.
         what: The sentence itself, for checks of the user's own.
@@ -43,7 +46,8 @@ class Finding:
     severity: Severity
     count: int
     rows: Sequence[int] = ()
-    values: dict[str, Cell] = field(default_factory=dict)
+    dropped: Sequence[tuple[int, int]] = ()
+    values: dict[str, Cell | Languages] = field(default_factory=dict)
     grid: Grid | None = None
     what: str = ""
     advice: str = ""

@@ -1,6 +1,8 @@
 """Checks of groups and moments across parts: the same farm on both sides, training on what came after the test."""
 
+from collections import Counter
 from collections.abc import Iterator
+from statistics import median
 
 import numpy as np
 
@@ -8,6 +10,9 @@ from finetune.data.checks.examined import TEST, TRAIN, Examined
 from finetune.data.checks.finding import Finding, Grid
 from finetune.data.checks.leakage import other_columns
 from finetune.data.columns import fold
+from finetune.data.moments import moments as read_moments
+from finetune.data.table import cell_text
+from finetune.errors import DataError
 
 LISTED = 10
 
@@ -25,7 +30,7 @@ GROUP_NAMES = frozenset(
 """Names of columns whose rows are likely of one kind: the same writer, farm or document."""
 
 AT_LEAST_A_GROUP = 2
-"""Rows of a value, on average, from which on a column may name groups."""
+"""Rows of a value, in the middle of all, from which on a column may name groups."""
 
 
 def groups(data: Examined) -> Iterator[Finding]:
@@ -36,9 +41,7 @@ def groups(data: Examined) -> Iterator[Finding]:
     cells = data.cells(data.group_column)
     if cells is None:
         return
-    names = np.array(
-        ["" if cell is None or cell != cell else str(cell).strip() for cell in cells], dtype=object
-    )
+    names = np.array([cell_text(cell) or "" for cell in cells], dtype=object)
     trained = set(names[data.part == TRAIN]) - {""}
     rows = [row for row in np.flatnonzero(data.part != TRAIN).tolist() if names[row] in trained]
     if rows:
@@ -51,11 +54,9 @@ def groups(data: Examined) -> Iterator[Finding]:
             values={
                 "column": data.group_column,
                 "groups": len(shared),
-                "names": ", ".join(f'"{name}"' for name in shared[:LISTED]),
+                "names": ", ".join(shared[:LISTED]) + (" ..." if len(shared) > LISTED else ""),
             },
-            grid=Grid(
-                ("line", data.group_column), [(data.marked(row), str(names[row])) for row in rows[:LISTED]]
-            ),
+            grid=Grid(("line", "group"), [(data.marked(row), str(names[row])) for row in rows[:LISTED]]),
         )
 
 
@@ -64,16 +65,23 @@ def _may_be_groups(data: Examined) -> Iterator[Finding]:
         cells = data.cells(name) if fold(name) in GROUP_NAMES else None
         if cells is None:
             continue
-        values = len(set(map(str, cells)))
-        if values > 1 and len(cells) >= AT_LEAST_A_GROUP * values:
-            yield Finding("may_be_groups", "note", values, values={"column": name})
+        rows_of_value = Counter(map(str, cells))
+        if len(rows_of_value) > 1 and median(rows_of_value.values()) >= AT_LEAST_A_GROUP:
+            yield Finding("may_be_groups", "note", len(rows_of_value), values={"column": name})
 
 
 def moments(data: Examined) -> Iterator[Finding]:
-    """Training rows that are later than the first test row."""
-    if data.moment is None or not data.rows_of(TEST) or not data.rows_of(TRAIN):
+    """Training rows that are later than the first test row, where the division is the user's own."""
+    cells = None if data.time_column is None else data.cells(data.time_column)
+    if data.time_column is None or cells is None or not data.rows_of(TEST) or not data.rows_of(TRAIN):
         return
-    first = data.moment[data.part == TEST].min()
-    rows = np.flatnonzero((data.part == TRAIN) & (data.moment > first))
+    source = ", ".join(table.source for table in data.tables)
+    try:
+        moment, _ = read_moments(cells, source=source, column=data.time_column, where=data.marked)
+    except DataError as error:
+        yield Finding("moments_unread", "warning", len(data), values={"problem": str(error)})
+        return
+    first = moment[data.part == TEST].min()
+    rows = np.flatnonzero((data.part == TRAIN) & (moment > first))
     if len(rows):
         yield Finding("later_than_test", "warning", len(rows), rows.tolist())

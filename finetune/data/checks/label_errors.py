@@ -44,9 +44,16 @@ def label_errors(data: Examined) -> Iterator[Finding]:
     probabilities = out_of_fold(
         texts, number, folds(divisible, count=FOLDS, seed=data.seed, split=stratified), len(names), data.seed
     )
-    suspects = require("cleanlab.filter", "clean").find_label_issues(
-        number, probabilities, return_indices_ranked_by="self_confidence", n_jobs=1
-    )
+    find = require("cleanlab.filter", "clean").find_label_issues
+    likely = int(find(number, probabilities, n_jobs=1).sum())
+    # its own choice leaves out many errors of small tables: the most suspicious rows are shown whatever their number
+    suspects = find(
+        number,
+        probabilities,
+        filter_by="predicted_neq_given",
+        return_indices_ranked_by="self_confidence",
+        n_jobs=1,
+    )[: max(LISTED, likely)]
     if not len(suspects):
         return
     suggested = probabilities.argmax(axis=1)
@@ -56,7 +63,7 @@ def label_errors(data: Examined) -> Iterator[Finding]:
             data.label[int(rows[i])],
             data.classes[names[suggested[i]]],
             float(probabilities[i, number[i]]),
-            data.excerpt(int(rows[i]), 40),
+            data.excerpt(int(rows[i]), 26),
         )
         for i in suspects[:LISTED]
     ]

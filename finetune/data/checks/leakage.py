@@ -2,19 +2,26 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
 from finetune.data.checks.examined import TRAIN, Examined, Integers
-from finetune.data.checks.finding import Finding, Grid
+from finetune.data.checks.finding import Finding, Grid, Severity
 from finetune.data.columns import matches
 
-SAMPLE = 20_000
-"""Training rows looked at."""
+MOST_WORDS = 500_000
+"""Words looked at: rows are drawn until there are so many."""
+
+FIRST_WORDS, LAST_WORDS = 100, 20
+"""Of a text: what gives a label away stands in front or at the end."""
 
 LEAST_ROWS = 10
 """Rows of a class that a token must be in: with fewer it may be chance."""
+
+MANY_ROWS = 30
+"""Rows below which it is not severe: a small class can have its subject in every text."""
 
 SURE = 0.99
 """Share of the rows with the token that have the label."""
@@ -27,59 +34,84 @@ ORDINARY = 0.9
 """A class of so many of all rows is guessed without any token."""
 
 
+@dataclass(frozen=True)
+class Leak:
+    """A token that tells a class: how sure it is, and which share of the class has it."""
+
+    token: str
+    class_number: int
+    sure: float
+    share: float
+    rows: int
+
+
 def token_leaks(data: Examined) -> Iterator[Finding]:
     """A token, or two that stand together, that nearly all texts of a class have and hardly any other."""
     train = np.flatnonzero(data.part == TRAIN)
-    if len(train) > SAMPLE:
-        train = np.sort(np.random.default_rng(data.seed).choice(train, SAMPLE, replace=False))
-    found = sorted(telling_tokens(data, train), key=lambda leak: -leak[3])
-    for severity, leaks in (
-        ("severe", [leak for leak in found if leak[3] >= NEARLY_ALL]),
-        ("warning", [leak for leak in found if leak[3] < NEARLY_ALL]),
-    ):
+    found = sorted(telling_tokens(data, np.random.default_rng(data.seed).permutation(train)), key=_weight)
+    severe = [leak for leak in found if leak.share >= NEARLY_ALL and leak.rows >= MANY_ROWS]
+    kinds: tuple[tuple[Severity, list[Leak]], ...] = (
+        ("severe", severe),
+        ("warning", [leak for leak in found if leak not in severe]),
+    )
+    for severity, leaks in kinds:
         if leaks:
-            token, label, sure, share = leaks[0]
-            rows = [row for row in train.tolist() if any(t in _tokens(data, row) for t, *_ in leaks)]
-            cells = [(data.classes[c], t, p, s) for t, c, p, s in leaks]
+            telling = {leak.token for leak in leaks}
+            rows = [row for row in train.tolist() if telling & _tokens(data, row)]
             yield Finding(
                 "token_leak",
-                "severe" if severity == "severe" else "warning",
+                severity,
                 len(rows),
                 rows,
                 values={
-                    "token": token,
-                    "label": data.classes[label],
-                    "sure": sure,
-                    "share": share,
+                    "token": leaks[0].token,
+                    "label": data.classes[leaks[0].class_number],
+                    "sure": leaks[0].sure,
+                    "share": leaks[0].share,
                 },
-                grid=Grid(("label", "token", "sure", "of_class"), cells),
+                grid=Grid(
+                    ("label", "token", "sure", "of_class"),
+                    [(data.classes[leak.class_number], leak.token, leak.sure, leak.share) for leak in leaks],
+                ),
             )
 
 
-def telling_tokens(data: Examined, rows: Integers) -> Iterator[tuple[str, int, float, float]]:
-    """Gives the most telling token of each class that has one: token, class, certainty, share of the class."""
-    of_class = np.bincount(data.class_number[rows], minlength=len(data.classes))
-    counts: dict[str, Counter[int]] = {}
+def _weight(leak: Leak) -> tuple[float, float, bool, int]:
+    """What tells most first; of equal ones a single word, and a long one: "as abelhas" are told by the second."""
+    return -leak.share, -leak.sure, " " in leak.token, -len(leak.token)
+
+
+def telling_tokens(data: Examined, rows: Integers) -> list[Leak]:
+    """Returns the most telling token of each class that has one, by as many of the rows as are looked at."""
+    seen: Counter[str] = Counter()
+    looked_at, words = 0, 0
     for row in rows.tolist():
-        number = int(data.class_number[row])
-        for token in _tokens(data, row):
-            counts.setdefault(token, Counter())[number] += 1
-    best: dict[int, tuple[str, float, float]] = {}
+        tokens = _tokens(data, row)
+        seen.update(tokens)
+        looked_at, words = looked_at + 1, words + len(tokens) // 2
+        if words >= MOST_WORDS:
+            break
+    rows = rows[:looked_at]
+    often = {token for token, count in seen.items() if count >= LEAST_ROWS}
+    of_class = np.bincount(data.class_number[rows], minlength=len(data.classes))
+    counts: dict[str, Counter[int]] = {token: Counter() for token in often}
+    for row in rows.tolist():
+        for token in _tokens(data, row) & often:
+            counts[token][int(data.class_number[row])] += 1
+    best: dict[int, Leak] = {}
     for token, by_class in counts.items():
         number, count = by_class.most_common(1)[0]
-        sure, share = count / by_class.total(), count / of_class[number]
-        told = count >= LEAST_ROWS and sure >= SURE and share >= HALF
-        # of two that tell as much the shorter: "classe:" and not "classe: clima"
+        leak = Leak(token, number, count / by_class.total(), count / int(of_class[number]), count)
+        told = count >= LEAST_ROWS and leak.sure >= SURE and leak.share >= HALF
         if told and of_class[number] < ORDINARY * len(rows):
-            before = best.get(number)
-            if before is None or (share, sure, -len(token)) > (before[2], before[1], -len(before[0])):
-                best[number] = token, sure, share
-    for number, (token, sure, share) in best.items():
-        yield token, number, sure, share
+            best[number] = min(leak, best.get(number, leak), key=_weight)
+    return list(best.values())
 
 
 def _tokens(data: Examined, row: int) -> set[str]:
     words = data.text[row].as_py().casefold().split()
+    if len(words) > FIRST_WORDS + LAST_WORDS:
+        words = words[:FIRST_WORDS] + words[-LAST_WORDS:]
     return {*words, *(f"{first} {second}" for first, second in pairwise(words))}
 
 
@@ -92,11 +124,12 @@ def column_leaks(data: Examined) -> Iterator[Finding]:
         by_value: dict[str, Counter[int]] = {}
         for value, number in zip(map(str, values), data.class_number.tolist(), strict=True):
             by_value.setdefault(value, Counter())[number] += 1
-        told = sum(counts.most_common(1)[0][1] for counts in by_value.values()) / len(data)
+        right = sum(counts.most_common(1)[0][1] for counts in by_value.values())
+        told = right / len(data)
         guessed = np.bincount(data.class_number).max() / len(data)
         # a value that stands once tells everything and nothing
         if told >= SURE and guessed < ORDINARY and len(by_value) <= len(data) / 4:
-            yield Finding("column_leak", "note", len(data), values={"column": name, "sure": told})
+            yield Finding("column_leak", "note", right, values={"column": name, "sure": told})
 
 
 def other_columns(data: Examined) -> list[str]:

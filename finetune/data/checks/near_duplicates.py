@@ -5,9 +5,11 @@ Massive Datasets", section 3.4.
 """
 
 from collections.abc import Iterator
+from itertools import pairwise, product
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from rensa import RMinHash
 
@@ -29,13 +31,18 @@ ALIKE = 0.8
 MANY = 0.05
 """Share of held-out rows from which on the score is more memory than skill."""
 
-CHUNK_ROWS = 10_000
+CHUNK_BYTES = 1_000_000
+"""Of text whose shingles are in memory at once, at some 30 bytes each."""
+
+FIRST_LETTERS = 20_000
+"""Of a text: enough to know a copy by."""
+
 SEED = 42
 COMPARED = 20
 """Rows of one bucket that a row is compared with: in a bucket of thousands one that is alike is soon found."""
 
-MOST_COMPARED = 200_000
-"""Pairs compared in all: some 10 seconds. Only a table made of a few texts again and again has more."""
+MOST_LETTERS = 40_000_000
+"""Of the texts compared in all: some 10 seconds. Only a table made of a few texts again and again has more."""
 
 LISTED = 20
 
@@ -69,32 +76,44 @@ def near_duplicates(data: Examined) -> Iterator[Finding]:
 def alike(data: Examined) -> tuple[dict[int, int], bool]:
     """Returns for each held-out row that has one a row of an earlier part like it; and whether all were compared.
 
-    Rows that are equal but for case and punctuation are left to the check of duplicates.
+    Texts that stand in an earlier part themselves, case and punctuation aside, are left to the check of duplicates.
     """
-    like: dict[int, int] = {}
     if not (data.part != TRAIN).any():
-        return like, True
-    keys = band_keys(data.folded)
+        return {}, True
+    # text by text, for equal ones have the same neighbours: the first row of each, and its earliest part
+    order = np.argsort(data.part, kind="stable")
+    _, first = np.unique(data.same_words[order], return_index=True)
+    row_of = order[first]
+    part_of = data.part[row_of]
+    texts = pc.utf8_slice_codeunits(data.folded.take(row_of), 0, FIRST_LETTERS)
+    like, all_compared = _nearest(texts, part_of, band_keys(texts))
+    text_of = np.searchsorted(data.same_words[row_of], data.same_words)  # [N]
+    held_out = np.flatnonzero((data.part != TRAIN) & np.isin(text_of, list(like)))
+    return {row: int(row_of[like[int(text_of[row])]]) for row in held_out.tolist()}, all_compared
+
+
+def _nearest(texts: pa.LargeStringArray, part_of: Integers, keys: Hashes) -> tuple[dict[int, int], bool]:
+    """Text by text, one like it of an earlier part; and whether there was time to compare all."""
+    like: dict[int, int] = {}
+    found = np.zeros(len(texts), dtype=bool)
     compared: set[tuple[int, int]] = set()
+    letters = 0
     for band in range(BANDS):
         for bucket in buckets(keys[:, band]):
-            for held, other in _pairs(data, bucket):
-                if held in like or (held, other) in compared:
-                    continue
-                if len(compared) >= MOST_COMPARED:
-                    return like, False
-                compared.add((held, other))
-                if jaccard(data.folded[held].as_py(), data.folded[other].as_py()) >= ALIKE:
-                    like[held] = other
+            for part in range(TRAIN + 1, len(PARTS)):
+                held_out = bucket[(part_of[bucket] == part) & ~found[bucket]]
+                earlier = bucket[part_of[bucket] < part][:COMPARED]
+                for held, other in product(held_out.tolist(), earlier.tolist()):
+                    if found[held] or (held, other) in compared:
+                        continue
+                    compared.add((held, other))
+                    one, two = texts[held].as_py(), texts[other].as_py()
+                    letters += len(one) + len(two)
+                    if letters > MOST_LETTERS:
+                        return like, False
+                    if jaccard(one, two) >= ALIKE:
+                        like[held], found[held] = other, True
     return like, True
-
-
-def _pairs(data: Examined, bucket: Integers) -> Iterator[tuple[int, int]]:
-    """Gives each held-out row of a bucket with some rows there of earlier parts whose words are not the same."""
-    for held in bucket[data.part[bucket] != TRAIN].tolist():
-        earlier = bucket[data.part[bucket] < data.part[held]][:COMPARED]
-        for other in earlier[data.same_words[earlier] != data.same_words[held]].tolist():
-            yield held, other
 
 
 def jaccard(first: str, second: str) -> float:
@@ -114,19 +133,17 @@ def band_keys(texts: pa.LargeStringArray) -> Hashes:
     Texts shorter than a shingle have none: they are 0.
     """
     keys = np.zeros((len(texts), BANDS), dtype=np.uint64)
-    chunks = with_bar(
-        iter(range(0, len(texts), CHUNK_ROWS)),
-        "comparing texts",
-        size=lambda start: min(CHUNK_ROWS, len(texts) - start),
-        total=len(texts),
-    )
-    for start in chunks:
-        hashes, offsets = shingles(texts.slice(start, CHUNK_ROWS))
+    sizes = pc.binary_length(texts).to_numpy()
+    starts = np.flatnonzero(np.diff(np.cumsum(sizes) // CHUNK_BYTES, prepend=-1)).tolist()
+    spans = list(pairwise([*starts, len(texts)]))
+    chunks = with_bar(iter(spans), "comparing texts", size=lambda span: span[1] - span[0], total=len(texts))
+    for start, end in chunks:
+        hashes, offsets = shingles(texts.slice(start, end - start))
         made = RMinHash.digest_matrix_from_flat_token_hashes(
             hashes, offsets.astype(np.uint64), num_perm=BANDS * BAND_ROWS, seed=SEED
         )
         signature = np.array(made.to_rows(), dtype=np.uint64)  # [rows, BANDS * BAND_ROWS]
-        part = keys[start : start + CHUNK_ROWS]
+        part = keys[start:end]
         for row in range(BAND_ROWS):
             part[:] = mixed(part ^ (signature[:, row::BAND_ROWS] + np.uint64(row + 1)))
         part[np.diff(offsets) == 0] = 0

@@ -4,20 +4,21 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from rich.console import Console, Group
 from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
 from finetune.data.checks.examined import PARTS, Examined
-from finetune.data.checks.finding import SEVERITIES, Cell, Finding, Grid
-from finetune.data.checks.sentences import HEADERS, SENTENCES, WORDS
+from finetune.data.checks.finding import SEVERITIES, Cell, Finding, Grid, Languages
+from finetune.data.checks.sentences import HEADERS, LANGUAGES, SENTENCES, WORDS
 from finetune.language import Language
 
 COLOURS = {"severe": "bold red", "warning": "yellow", "note": "dim"}
 
 SHOWN_LINES = 10
-KEPT_LINES = 10_000
+KEPT_LINES = 100_000
 """Lines of a finding in `data_report.json`; the count says how many there are."""
 
 NUMBERS = {
@@ -42,7 +43,8 @@ def written(value: Cell, language: Language) -> str:
     """Returns a value as the language writes it: 16,800 and 1.5% in English, 16.800 and 1,5% in Portuguese."""
     if isinstance(value, str):
         return value
-    text = f"{value:,}" if isinstance(value, int) else _percent(value)
+    # NumPy's numbers as well, which checks of the user's own may give
+    text = f"{value:,}" if np.issubdtype(type(value), np.integer) else _percent(float(value))
     return text.translate(str.maketrans(",.", ".,")) if language == "pt" else text
 
 
@@ -55,22 +57,35 @@ def _percent(share: float) -> str:
 
 def sentence(finding: Finding, language: Language) -> tuple[str, str]:
     """Returns what was found and what to do, without the count."""
-    what, advice = SENTENCES[language].get(finding.code, (finding.what, finding.advice))
-    values = {key: written(value, language) for key, value in finding.values.items()}
+    if finding.what and not finding.values:
+        return finding.what, finding.advice
+    what, advice = (finding.what, finding.advice) if finding.what else SENTENCES[language][finding.code]
+    values = {
+        key: _languages(value, language) if isinstance(value, tuple) else written(value, language)
+        for key, value in finding.values.items()
+    }
     return what.format_map(values), advice.format_map(values)
+
+
+def _languages(spoken: Languages, language: Language) -> str:
+    names = LANGUAGES[language]
+    return ", ".join(
+        f"{names.get(code, code)} ({written(count, language)})" if count else names.get(code, code)
+        for code, count in spoken
+    )
 
 
 def lines_of(finding: Finding, data: Examined, language: Language) -> str:
     """Returns where the first rows stand: "lines 4, 9" or "train.csv lines 4, 9; test.csv line 2"; "" for none."""
-    by_file: dict[str, list[int]] = {}
+    by_file: dict[tuple[str, str], list[int]] = {}
     for row in finding.rows[:SHOWN_LINES]:
         file, line = data.place(row)
-        by_file.setdefault(file, []).append(line)
-    unit = data.tables[0].dialect.unit
+        unit = data.tables[data.table[row]].dialect.unit
+        by_file.setdefault((file, unit), []).append(line)
     words = WORDS[language]
     texts = [
         f"{file} {words[unit if len(lines) == 1 else f'{unit}s']} {', '.join(map(str, sorted(lines)))}".strip()
-        for file, lines in by_file.items()
+        for (file, unit), lines in by_file.items()
     ]
     more = len(finding.rows) - SHOWN_LINES
     if texts and more > 0:
@@ -81,7 +96,7 @@ def lines_of(finding: Finding, data: Examined, language: Language) -> str:
 def overview(findings: Sequence[Finding], data: Examined, language: Language) -> RichTable:
     """Returns the findings in a table: weight, count, and what was found with its lines and what to do."""
     words = WORDS[language]
-    table = RichTable(header_style="bold", show_lines=True, width=80)
+    table = RichTable(header_style="bold", show_lines=True, expand=True)
     table.add_column(words["weight"], no_wrap=True)
     table.add_column(words["count"], justify="right", no_wrap=True)
     table.add_column(words["finding"], overflow="fold")
@@ -104,10 +119,14 @@ def small_table(grid: Grid, language: Language) -> RichTable:
     table = RichTable(header_style="dim", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for key in grid.header:
         name = headers.get(key, key)
-        table.add_column(name, justify="right" if key in NUMBERS else "left", no_wrap=key not in LABELS)
+        table.add_column(Text(name), justify="right" if key in NUMBERS else "left", no_wrap=key not in LABELS)
     for row in grid.rows:
         cells = (
-            headers[str(cell)] if key == "part" else written(cell, language)
+            headers[str(cell)]
+            if key == "part" and cell in PARTS
+            else LANGUAGES[language].get(str(cell), str(cell))
+            if key == "language"
+            else written(cell, language)
             for key, cell in zip(grid.header, row, strict=True)
         )
         table.add_row(*map(Text, cells))
@@ -119,7 +138,7 @@ def show(
     data: Examined,
     *,
     language: Language,
-    where: str,
+    where: str | None,
     details: bool = False,
     console: Console | None = None,
 ) -> None:
@@ -129,7 +148,7 @@ def show(
         findings: What was found, the worst first.
         data: The rows that it was found in.
         language: That of the reader.
-        where: The file with all of it.
+        where: The file with all of it; None where there is none.
         details: Whether notes and the examples of each finding are shown as well.
         console: Where to; the terminal, at most 80 columns, when left out.
     """
@@ -140,20 +159,29 @@ def show(
         console.print(overview(shown, data, language))
     if details:
         for finding in shown:
-            if finding.grid is not None and finding.grid.rows and finding.grid.header != ("line",):
-                head = Text(sentence(finding, language)[0], style="bold")
-                console.print(Group(Text(), head, Padding(small_table(finding.grid, language), (0, 0, 0, 2))))
+            show_examples(finding, language=language, console=console)
         console.print()
     counts = {
         severity: written(sum(finding.severity == severity for finding in findings), language)
         for severity in SEVERITIES
     }
-    text = words["summary"].format(where=where, **counts) if shown else words["clean"]
-    console.print(Text(text))
+    console.print(Text(words["summary"].format(**counts) if shown else words["clean"]))
+    if where is not None:
+        console.print(Text(words["where"].format(where=where)))
     if not details and any(finding.severity == "note" for finding in findings):
         console.print(Text(words["all"]))
     if counts["severe"] != "0":
         console.print(Text(words["severe_advice"], style=COLOURS["severe"]))
+
+
+def show_examples(finding: Finding, *, language: Language, console: Console | None = None) -> None:
+    """Prints the examples of a finding, or the figures behind it; nothing where there are none."""
+    grid = finding.grid
+    if grid is None or not grid.rows or grid.header == ("line",):
+        return
+    console = console or Console(width=min(80, Console().width))
+    head = Text(f"{written(finding.count, language)} {sentence(finding, language)[0]}", style="bold")
+    console.print(Group(Text(), head, Padding(small_table(grid, language), (0, 0, 0, 2))))
 
 
 def record(findings: Sequence[Finding], data: Examined) -> dict[str, Any]:
@@ -168,10 +196,11 @@ def record(findings: Sequence[Finding], data: Examined) -> dict[str, Any]:
 def _record(finding: Finding, data: Examined) -> dict[str, Any]:
     english, portuguese = (sentence(finding, language) for language in ("en", "pt"))
     lines: dict[str, list[int]] = {}
-    for row in finding.rows[:KEPT_LINES]:
-        table = data.tables[data.table[row]]
-        name, line = table.place(int(data.row[row]))
-        lines.setdefault(name, []).append(line)
+    for table, row in [*finding.dropped, *((data.table[row], data.row[row]) for row in finding.rows)][
+        :KEPT_LINES
+    ]:
+        lines.setdefault(data.names[table], []).append(data.tables[table].line(int(row)))
+    left_out = len(finding.rows) + len(finding.dropped) - KEPT_LINES
     grid = finding.grid
     return {
         "check": finding.check,
@@ -182,6 +211,7 @@ def _record(finding: Finding, data: Examined) -> dict[str, Any]:
         "advice": {"en": english[1], "pt": portuguese[1]},
         "values": finding.values,
         "lines": {name: sorted(numbers) for name, numbers in lines.items()},
+        **({"lines_left_out": left_out} if left_out > 0 else {}),
         "examples": []
         if grid is None
         else [dict(zip(_unique(grid.header), row, strict=True)) for row in grid.rows],
@@ -198,4 +228,18 @@ def _unique(header: Sequence[str]) -> list[str]:
 
 def to_text(findings: Sequence[Finding], data: Examined) -> str:
     """Returns the content of `data_report.json`."""
-    return json.dumps(record(findings, data), ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(record(findings, data), ensure_ascii=False, indent=2, default=_plain) + "\n"
+
+
+def added(report: str, findings: Sequence[Finding], data: Examined) -> str:
+    """Returns the content of `data_report.json` with more findings; those of the same checks are replaced."""
+    content = json.loads(report)
+    checks = {finding.check for finding in findings}
+    kept = [finding for finding in content["findings"] if finding["check"] not in checks]
+    content["findings"] = kept + record(findings, data)["findings"]
+    return json.dumps(content, ensure_ascii=False, indent=2, default=_plain) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    """A number of NumPy, as checks of the user's own may give it."""
+    return value.item() if hasattr(value, "item") else str(value)

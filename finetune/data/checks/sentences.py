@@ -28,13 +28,13 @@ SENTENCES: dict[Language, Sentences] = {
             "Nothing has to be done.",
         ),
         "test_repeated": (
-            "test rows whose text stands in training or validation: letter by letter {exact}, {train} of them in "
-            "training; without case and punctuation {folded} and {train_folded}",
+            "test rows whose text stands in training or validation, case and punctuation aside; equal "
+            "letter by letter are {exact}, and of these {train} stand in training",
             "Delete them from one side: on them the score shows memory, not skill.",
         ),
         "validation_repeated": (
-            "validation rows whose text stands in training: letter by letter {exact}, without case and punctuation "
-            "{folded}",
+            "validation rows whose text stands in training, case and punctuation aside; equal letter by "
+            "letter are {exact}",
             "Delete them from one side: they make the model look better than it is while it is chosen.",
         ),
         "repeated_within": (
@@ -42,22 +42,26 @@ SENTENCES: dict[Language, Sentences] = {
             "Delete them if such texts are not really that frequent.",
         ),
         "conflicts": (
-            "texts that stand with different labels, in {rows} rows: compared letter by letter {exact}, without case "
-            "and punctuation {folded}",
+            "texts that stand with different labels, case and punctuation aside; equal letter by letter "
+            "are {exact}; in all {rows} rows",
             "Decide on one label for each text: no model can learn both.",
         ),
         "near_duplicates": (
-            "of {held_out} validation and test rows nearly repeat a row of an earlier part (at least {alike} alike)",
-            "If they are copies of one text, delete all but one, or give them one value in a column and name it with "
-            "--data.group_column.",
+            "validation and test rows (of {held_out}) nearly repeat a row of an earlier part: {alike} "
+            "alike or more",
+            "If they are copies of one text, delete all but one, or give them one value in a column and "
+            "name it with --data.group_column.",
         ),
         "near_duplicates_at_least": (
-            "and more (not all were compared) of {held_out} validation and test rows nearly repeat a row of an "
-            "earlier part (at least {alike} alike)",
-            "If they are copies of one text, delete all but one, or give them one value in a column and name it with "
-            "--data.group_column.",
+            "validation and test rows at least (of {held_out}; not all could be compared) nearly repeat "
+            "a row of an earlier part: {alike} alike or more",
+            "If they are copies of one text, delete all but one, or give them one value in a column and "
+            "name it with --data.group_column.",
         ),
-        "class_counts": ("classes in {rows} rows", ""),
+        "class_counts": (
+            "classes in {rows} rows",
+            "",
+        ),
         "class_untrained": (
             "classes without a training row: {names}",
             "Add training rows or remove these classes: they cannot be learnt.",
@@ -76,23 +80,32 @@ SENTENCES: dict[Language, Sentences] = {
         ),
         "test_small": (
             "test rows in all, fewer than {least}",
-            "Add rows, or read the score with its interval: with so few it is largely chance.",
+            "Add rows, or do not rely on small differences of the score: with so few they are chance.",
         ),
         "class_uneven": (
-            'training rows in the smallest class ("{smallest}"); the largest ("{largest}") has {ratio} times as many',
+            'training rows in the smallest class ("{smallest}"); the largest ("{largest}") has {ratio} '
+            "times as many",
             "Look at macro-F1 and at each class, not at accuracy. More rows of the small classes help most.",
         ),
         "damaged": (
             'texts with damaged letters, such as "{broken}" for "{whole}"',
             "Add --data.fix_encoding true: they are repaired when read, your file stays as it is.",
         ),
-        "mended": ('texts repaired when read, such as "{broken}" to "{whole}"', "Your file stays as it is."),
+        "labels_damaged": (
+            "rows with a label whose letters are damaged: {names}",
+            "Add --data.fix_encoding true, or correct the names in your file.",
+        ),
+        "mended": (
+            'texts repaired when read, such as "{broken}" to "{whole}"',
+            "Your file stays as it is.",
+        ),
         "lost_letters": (
             'texts with letters that are lost: "�" stands in their place, mostly of accents',
             "Export the table again from where it came, as UTF-8: nothing else brings them back.",
         ),
         "foreign": (
-            "of {looked_at} texts looked at are in another language than expected ({known}): {found}",
+            "texts (of {looked_at} looked at) in another language than expected; expected: {known}; "
+            "found: {found}",
             "Leave them out, or choose a model that knows their language.",
         ),
         "lengths": (
@@ -101,36 +114,44 @@ SENTENCES: dict[Language, Sentences] = {
         ),
         "cut": (
             "texts ({share}) are longer than {max_length} tokens: their ends are cut off",
-            "With --data.max_length {would_need} fewer are cut; it takes more memory and time.",
+            "--data.max_length {would_need} cuts fewer; it takes more memory and time.",
         ),
         "cut_by_model": (
-            "texts ({share}) are longer than the {max_length} tokens that the model can read: their ends are cut off",
+            "texts ({share}) are longer than the {max_length} tokens that the model can read: their ends "
+            "are cut off",
             "Put what matters at the beginning, or take a model that reads longer texts.",
         ),
         "token_leak": (
-            'training rows give their label away by one token, such as "{token}" for "{label}": {sure} of the rows '
-            "with it have that label, {share} of the class have it",
+            'training rows give their label away by one word or pair of words, such as "{token}" for '
+            '"{label}": {sure} of the rows with it have that label, {share} of the class have it',
             "If new texts will not have it, remove it: the model would learn it and nothing else.",
         ),
         "column_leak": (
-            'rows whose label can be told from the column "{column}" ({sure})',
+            'rows whose label can be told from the column "{column}" ({sure} of all)',
             "The model does not read that column. Make sure that it did not go into the texts.",
         ),
         "groups_shared": (
-            'validation and test rows are of a group ("{column}") that is trained on; {groups} groups: {names}',
+            'validation and test rows are of a group ("{column}") that is trained on; {groups} groups: '
+            "{names}",
             "Keep whole groups on one side: leave out your own division, and the program does.",
         ),
         "may_be_groups": (
-            'different values in the column "{column}", each on several rows',
+            'different values in the column "{column}", most of them on several rows',
             "If rows of one value are alike, add --data.group_column {column}: they stay on one side.",
         ),
         "later_than_test": (
             "training rows that are later than the first test row",
-            "For a fair forecast leave out your own division: the program then tests on the most recent rows.",
+            "For a fair forecast leave out your own division: the program then tests on the most recent "
+            "rows.",
         ),
         "label_errors": (
-            "of {looked_at} rows have a label that the rest of the table contradicts; the most suspicious ones first",
+            "rows (of {looked_at}) with a label that the rest of the table contradicts, the most "
+            "suspicious ones first",
             "Look at them and correct the labels that are wrong.",
+        ),
+        "moments_unread": (
+            "rows, of which it could not be told whether training comes before the test: {problem}",
+            "Correct the column, or leave out --data.time_column.",
         ),
         "label_errors_unknown": (
             "likely label errors were not looked for: the package cleanlab is not installed",
@@ -159,13 +180,13 @@ SENTENCES: dict[Language, Sentences] = {
             "Não é preciso fazer nada.",
         ),
         "test_repeated": (
-            "linhas de teste cujo texto está no treino ou na validação: letra por letra {exact}, {train} delas no "
-            "treino; sem contar maiúsculas e pontuação {folded} e {train_folded}",
+            "linhas de teste cujo texto está no treino ou na validação, sem contar maiúsculas e "
+            "pontuação; iguais letra por letra são {exact}, das quais {train} estão no treino",
             "Apague-as de um dos lados: nelas a nota mostra memória, não aprendizado.",
         ),
         "validation_repeated": (
-            "linhas de validação cujo texto está no treino: letra por letra {exact}, sem contar maiúsculas e "
-            "pontuação {folded}",
+            "linhas de validação cujo texto está no treino, sem contar maiúsculas e pontuação; iguais "
+            "letra por letra são {exact}",
             "Apague-as de um dos lados: com elas o modelo parece melhor do que é na hora da escolha.",
         ),
         "repeated_within": (
@@ -173,23 +194,26 @@ SENTENCES: dict[Language, Sentences] = {
             "Apague-as se esses textos não forem mesmo tão frequentes.",
         ),
         "conflicts": (
-            "textos que aparecem com rótulos diferentes, em {rows} linhas: comparados letra por letra {exact}, sem "
-            "contar maiúsculas e pontuação {folded}",
+            "textos que aparecem com rótulos diferentes, sem contar maiúsculas e pontuação; iguais letra "
+            "por letra são {exact}; ao todo {rows} linhas",
             "Decida um só rótulo para cada texto: nenhum modelo aprende os dois.",
         ),
         "near_duplicates": (
-            "de {held_out} linhas de validação e teste quase repetem uma linha de uma parte anterior (pelo menos "
-            "{alike} iguais)",
-            "Se forem cópias de um mesmo texto, deixe só uma, ou dê a elas um mesmo valor numa coluna e indique-a com "
-            "--data.group_column.",
+            "linhas de validação e teste (de {held_out}) quase repetem uma linha de uma parte anterior: "
+            "{alike} iguais ou mais",
+            "Se forem cópias de um mesmo texto, deixe só uma, ou dê a elas um mesmo valor numa coluna e "
+            "indique-a com --data.group_column.",
         ),
         "near_duplicates_at_least": (
-            "ou mais (nem todas foram comparadas) de {held_out} linhas de validação e teste quase repetem uma linha de "
-            "uma parte anterior (pelo menos {alike} iguais)",
-            "Se forem cópias de um mesmo texto, deixe só uma, ou dê a elas um mesmo valor numa coluna e indique-a com "
-            "--data.group_column.",
+            "linhas de validação e teste no mínimo (de {held_out}; nem todas puderam ser comparadas) "
+            "quase repetem uma linha de uma parte anterior: {alike} iguais ou mais",
+            "Se forem cópias de um mesmo texto, deixe só uma, ou dê a elas um mesmo valor numa coluna e "
+            "indique-a com --data.group_column.",
         ),
-        "class_counts": ("classes em {rows} linhas", ""),
+        "class_counts": (
+            "classes em {rows} linhas",
+            "",
+        ),
         "class_untrained": (
             "classes sem nenhuma linha de treino: {names}",
             "Acrescente linhas de treino ou retire essas classes: não há como aprendê-las.",
@@ -208,15 +232,21 @@ SENTENCES: dict[Language, Sentences] = {
         ),
         "test_small": (
             "linhas de teste ao todo, menos de {least}",
-            "Acrescente linhas, ou leia a nota com o intervalo dela: com tão poucas, é em boa parte acaso.",
+            "Acrescente linhas, ou não confie em diferenças pequenas da nota: com tão poucas, são acaso.",
         ),
         "class_uneven": (
-            'linhas de treino na menor classe ("{smallest}"); a maior ("{largest}") tem {ratio} vezes esse número',
-            "Olhe o macro-F1 e cada classe, não a acurácia. Mais linhas das classes pequenas são o que mais ajuda.",
+            'linhas de treino na menor classe ("{smallest}"); a maior ("{largest}") tem {ratio} vezes '
+            "esse número",
+            "Olhe o macro-F1 e cada classe, não a acurácia. Mais linhas das classes pequenas são o que "
+            "mais ajuda.",
         ),
         "damaged": (
             'textos com letras danificadas, como "{broken}" em vez de "{whole}"',
             "Acrescente --data.fix_encoding true: são consertados na leitura, e seu arquivo fica como está.",
+        ),
+        "labels_damaged": (
+            "linhas com um rótulo de letras danificadas: {names}",
+            "Acrescente --data.fix_encoding true, ou corrija os nomes no seu arquivo.",
         ),
         "mended": (
             'textos consertados na leitura, como "{broken}" para "{whole}"',
@@ -227,7 +257,8 @@ SENTENCES: dict[Language, Sentences] = {
             "Exporte de novo a tabela de onde ela veio, em UTF-8: nada mais as traz de volta.",
         ),
         "foreign": (
-            "de {looked_at} textos examinados estão em outra língua que não a esperada ({known}): {found}",
+            "textos (de {looked_at} examinados) em outra língua que não a esperada; esperada: {known}; "
+            "encontrada: {found}",
             "Deixe-os de fora, ou escolha um modelo que conheça a língua deles.",
         ),
         "lengths": (
@@ -236,36 +267,45 @@ SENTENCES: dict[Language, Sentences] = {
         ),
         "cut": (
             "textos ({share}) têm mais de {max_length} tokens: o final deles é cortado",
-            "Com --data.max_length {would_need} menos textos são cortados; gasta mais memória e tempo.",
+            "--data.max_length {would_need} corta menos; gasta mais memória e tempo.",
         ),
         "cut_by_model": (
-            "textos ({share}) têm mais que os {max_length} tokens que o modelo consegue ler: o final é cortado",
+            "textos ({share}) têm mais que os {max_length} tokens que o modelo consegue ler: o final é "
+            "cortado",
             "Ponha o que importa no começo, ou use um modelo que leia textos mais longos.",
         ),
         "token_leak": (
-            'linhas de treino entregam o rótulo por uma só palavra, como "{token}" para "{label}": {sure} das linhas '
-            "com ela têm esse rótulo, e {share} da classe a têm",
+            'linhas de treino entregam o rótulo por uma palavra ou par de palavras, como "{token}" para '
+            '"{label}": {sure} das linhas em que aparece têm esse rótulo, e {share} da classe a têm',
             "Se os textos novos não a tiverem, retire-a: o modelo aprenderia só isso.",
         ),
         "column_leak": (
-            'linhas cujo rótulo se descobre pela coluna "{column}" ({sure})',
+            'linhas cujo rótulo se descobre pela coluna "{column}" ({sure} de todas)',
             "O modelo não lê essa coluna. Confira se ela não entrou nos textos.",
         ),
         "groups_shared": (
-            'linhas de validação e teste são de um grupo ("{column}") que está no treino; {groups} grupos: {names}',
+            'linhas de validação e teste são de um grupo ("{column}") que está no treino; {groups} '
+            "grupos: {names}",
             "Deixe cada grupo inteiro de um lado só: sem a sua divisão, o programa faz isso.",
         ),
         "may_be_groups": (
-            'valores diferentes na coluna "{column}", cada um em várias linhas',
-            "Se as linhas de um mesmo valor se parecem, use --data.group_column {column}: ficam do mesmo lado.",
+            'valores diferentes na coluna "{column}", a maioria em várias linhas',
+            "Se as linhas de um mesmo valor se parecem, use --data.group_column {column}: ficam do mesmo "
+            "lado.",
         ),
         "later_than_test": (
             "linhas de treino posteriores à primeira linha de teste",
-            "Para uma previsão honesta, retire a sua divisão: o programa testa então nas linhas mais recentes.",
+            "Para uma previsão honesta, retire a sua divisão: o programa testa então nas linhas mais "
+            "recentes.",
         ),
         "label_errors": (
-            "de {looked_at} linhas têm um rótulo que o resto da tabela contradiz; as mais suspeitas primeiro",
+            "linhas (de {looked_at}) com um rótulo que o resto da tabela contradiz, as mais suspeitas "
+            "primeiro",
             "Olhe essas linhas e corrija os rótulos que estiverem errados.",
+        ),
+        "moments_unread": (
+            "linhas, das quais não se pôde saber se o treino vem antes do teste: {problem}",
+            "Corrija a coluna, ou retire --data.time_column.",
         ),
         "label_errors_unknown": (
             "prováveis erros de rótulo não foram procurados: falta o pacote cleanlab",
@@ -294,12 +334,13 @@ HEADERS: dict[Language, dict[str, str]] = {
         "max_length": "max_length",
         "cut": "texts cut",
         "share": "share",
+        "group": "group",
         "texts_up_to": "texts of this length",
         "token": "token",
         "sure": "certain",
         "of_class": "of the class",
         "suggested": "suggested",
-        "sure_of_label": "P(label)",
+        "sure_of_label": "how sure",
     },
     "pt": {
         "line": "linha",
@@ -319,12 +360,13 @@ HEADERS: dict[Language, dict[str, str]] = {
         "max_length": "max_length",
         "cut": "cortados",
         "share": "parcela",
+        "group": "grupo",
         "texts_up_to": "textos desse tamanho",
         "token": "palavra",
         "sure": "certeza",
         "of_class": "da classe",
         "suggested": "sugerido",
-        "sure_of_label": "P(rótulo)",
+        "sure_of_label": "certeza",
     },
 }
 
@@ -333,7 +375,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "severe": "severe",
         "warning": "warning",
         "note": "note",
-        "weight": "weight",
+        "weight": "severity",
         "count": "count",
         "finding": "what was found, and what to do",
         "line": "line",
@@ -341,16 +383,17 @@ WORDS: dict[Language, dict[str, str]] = {
         "row": "row",
         "rows": "rows",
         "clean": "The data were checked: nothing severe, no warnings.",
-        "summary": "Data checked: {severe} severe, {warning} warnings, {note} notes. All lines: {where}",
-        "all": "finetune check shows all",
+        "summary": "Data checked. Severe: {severe}, warnings: {warning}, notes: {note}.",
+        "where": "All lines are in {where}.",
+        "all": "finetune check shows all.",
         "severe_advice": "What is severe makes the score untrustworthy. --data.on_findings error stops a fit then.",
         "more": "and {count} more",
     },
     "pt": {
         "severe": "grave",
         "warning": "aviso",
-        "note": "nota",
-        "weight": "peso",
+        "note": "informação",
+        "weight": "gravidade",
         "count": "número",
         "finding": "o que foi achado, e o que fazer",
         "line": "linha",
@@ -358,9 +401,30 @@ WORDS: dict[Language, dict[str, str]] = {
         "row": "linha",
         "rows": "linhas",
         "clean": "Dados conferidos: nada grave, nenhum aviso.",
-        "summary": "Dados conferidos: {severe} graves, {warning} avisos, {note} notas. Todas as linhas: {where}",
-        "all": "finetune check mostra tudo",
+        "summary": "Dados conferidos. Graves: {severe}, avisos: {warning}, informações: {note}.",
+        "where": "Todas as linhas estão em {where}.",
+        "all": "finetune check mostra tudo.",
         "severe_advice": "O que é grave torna a nota pouco confiável. --data.on_findings error interrompe o treino.",
         "more": "e mais {count}",
+    },
+}
+
+# Languages by their code (ISO 639-1); others stand as their code
+LANGUAGES: dict[Language, dict[str, str]] = {
+    "en": {
+        "de": "German",
+        "en": "English",
+        "es": "Spanish",
+        "fr": "French",
+        "it": "Italian",
+        "pt": "Portuguese",
+    },
+    "pt": {
+        "de": "alemão",
+        "en": "inglês",
+        "es": "espanhol",
+        "fr": "francês",
+        "it": "italiano",
+        "pt": "português",
     },
 }

@@ -1,5 +1,6 @@
 """The check of the language that the texts are in, against those that the model knows by its name."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
@@ -41,7 +42,7 @@ def speech(data: Examined) -> Iterator[Finding]:
     foreign = [row for row, language in spoken.items() if language not in known]
     if not foreign:
         return
-    share = len(foreign) / len(spoken)
+    share = len(foreign) / len(rows)
     others = Counter(spoken[row] for row in foreign).most_common(5)
     yield Finding(
         "foreign",
@@ -49,8 +50,8 @@ def speech(data: Examined) -> Iterator[Finding]:
         len(foreign),
         foreign,
         values={
-            "known": ", ".join(sorted(known)),
-            "found": ", ".join(f"{language} ({count})" for language, count in others),
+            "known": tuple((language, 0) for language in sorted(known)),
+            "found": tuple(others),
             "looked_at": len(rows),
         },
         grid=Grid(
@@ -75,25 +76,30 @@ def language_of(text: str) -> str | None:
     return COUSINS.get(language, language) if certainty >= SURE else None
 
 
-# What a model's name says of its languages; the first row that fits counts
-NAMED: tuple[tuple[tuple[str, ...], frozenset[str] | None], ...] = (
-    (("multilingual", "xlm", "mdeberta", "mmbert", "eurobert", "labse"), None),
-    (("embedded",), frozenset({"en", "pt"})),
-    (("portuguese", "bertimbau", "albertina", "bertugues", "-pt", "ptbr"), frozenset({"pt"})),
-    (("spanish", "beto", "-es"), frozenset({"es"})),
-    (("bert-base-uncased", "bert-base-cased", "bert-large-uncased", "bert-large-cased"), frozenset({"en"})),
-    (
-        ("distilbert-base-uncased", "distilbert-base-cased", "roberta-base", "roberta-large"),
-        frozenset({"en"}),
-    ),
-    (("deberta-v3", "modernbert", "electra-base", "electra-small", "electra-large"), frozenset({"en"})),
+PORTUGUESE = frozenset({"portuguese", "bertimbau", "albertina", "bertugues", "ptbr", "pt"})
+"""Words of a hub model's name, one of which says that it knows Portuguese alone."""
+
+SEVERAL = frozenset({"multilingual", "xlm", "mdeberta", "mmbert", "eurobert", "labse"})
+ENGLISH = frozenset(
+    f"{owner}{name}"
+    for owner, names in (
+        ("", ("bert-base-uncased", "bert-base-cased", "roberta-base", "distilbert-base-uncased")),
+        ("google-bert/", ("bert-base-uncased", "bert-base-cased", "bert-large-uncased", "bert-large-cased")),
+        ("facebookai/", ("roberta-base", "roberta-large")),
+        ("distilbert/", ("distilbert-base-uncased", "distilbert-base-cased")),
+        ("microsoft/", ("deberta-v3-xsmall", "deberta-v3-small", "deberta-v3-base", "deberta-v3-large")),
+        ("answerdotai/", ("modernbert-base", "modernbert-large")),
+    )
+    for name in names
 )
 
 
 def known_languages(model: str) -> frozenset[str] | None:
-    """Returns the languages that a model knows, by its name; None where the name does not say."""
+    """Returns the languages that a model knows, by its name on the hub; None where that does not say."""
+    if model == "embedded":
+        return frozenset({"en", "pt"})
     name = model.lower()
-    for words, languages in NAMED:
-        if any(word in name for word in words):
-            return languages
-    return None
+    if name in ENGLISH:
+        return frozenset({"en"})
+    words = set(re.split(r"[^a-z0-9]+", name.rpartition("/")[2]))
+    return frozenset({"pt"}) if words & PORTUGUESE and not words & SEVERAL else None

@@ -34,6 +34,11 @@ def test_utf8_that_was_read_as_gbk_is_repaired():
         WHOLE,
         "SÃO PAULO, JOÃO, AÇÃO… PÃES",
         "R&D; AT&T",
+        "MAÇÃ—2024",
+        "AMANHÃ” disse o técnico",
+        "DE MANHÃ–TARDE, CAFÉ²",
+        "veja ?uf=MT&reg=SP&copy=2&times=3",
+        "Nanjing 路 1234",
         "chegou ao fim…é isso",
         "北京 é a capital da China",
         "bebi 茅台 ontem",
@@ -52,6 +57,12 @@ def test_html_entities_are_letters():
         1: "a < b",
         3: "café",
     }
+
+
+def test_what_was_damaged_twice_is_repaired_twice_and_blanks_of_entities_go():
+    assert repaired("n&amp;atilde;o") == "não"
+    assert repaired("&nbsp;soja") == "soja"
+    assert repaired("?uf=MT&reg=SP&copy=2 e mais&nbsp;soja") == "?uf=MT&reg=SP&copy=2 e mais\xa0soja"
 
 
 def test_lost_letters_are_found_and_not_invented():

@@ -3,7 +3,7 @@ import pytest
 
 from finetune.data.parts import Division, all_parts, every_row, one_part
 from finetune.data.table import read_source
-from finetune.errors import DataError
+from finetune.errors import ConfigError, DataError
 
 
 def table_of(count, source="t"):
@@ -52,3 +52,17 @@ def test_a_divided_source_for_one_part_gives_that_part_or_says_what_it_has():
         DataError, match=r"given for predict is divided into train \(.*\), test \(.*\): give one"
     ):
         one_part(tables, "predict")
+
+
+@pytest.mark.parametrize("parameter", ["group_column", "time_column", "split_column"])
+def test_a_misspelt_column_is_named_also_where_nothing_is_divided(parameter):
+    tables = {"train": table_of(50), "validation": table_of(6), "test": table_of(4)}
+    if parameter == "split_column":
+        tables = {"all": table_of(50)}
+    with pytest.raises(DataError, match=rf'there is no column "fazneda" \(--data\.{parameter}\)'):
+        all_parts(tables, {}, Division(**{parameter: "fazneda"}))
+
+
+def test_a_split_that_takes_no_notice_of_the_time_is_refused():
+    with pytest.raises(ConfigError, match=r"stratified takes no notice of --data\.time_column ano"):
+        Division(split="stratified", time_column="ano").function()

@@ -103,5 +103,5 @@ def test_what_cannot_be_divided_is_read_as_it_is():
     table.loc[0, "rotulo"] = "sozinho"
     with pytest.raises(DataError, match="too few rows"):
         parts_of(table)
-    rows = undivided({"train": table, "validation": None, "test": frame(4)}, Reading())
+    rows = undivided({"train": table, "validation": None, "test": frame(4)}, Reading(), Division())
     assert {part: len(index) for part, (_, index) in rows.items()} == {"train": 10, "test": 4}

@@ -210,3 +210,11 @@ def test_a_million_rows_are_few_megabytes_of_labels(tmp_path: Path) -> None:
     table = only(csv_file(tmp_path / "a.csv", "texto;rotulo\n" + "soja;lavoura\nboi;gado\n" * 50_000))
     assert table.label is not None
     assert len({id(label) for label in table.label}) == 2
+
+
+def test_a_text_that_is_nothing_once_repaired_is_left_out():
+    frame = pd.DataFrame({"texto": ["&nbsp;", "&nbsp;soja", "milho"], "rotulo": ["a", "b", "a"]})
+    table = read_source(frame, fix_encoding=True)["all"]
+    assert table.text == ["soja", "milho"]
+    assert table.dropped == {"empty text": [0]}
+    assert read_source(frame)["all"].text == ["&nbsp;", "&nbsp;soja", "milho"]

@@ -1,7 +1,5 @@
 """Each check has a bad table that triggers it alone."""
 
-import dataclasses
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -176,12 +174,15 @@ def test_rows_of_one_group_on_both_sides_are_severe(frame, look):
 
 
 def test_training_on_what_came_after_the_test_is_said(frame, look):
-    times = np.where(frame.parte == "treino", 1.0, 2.0)
-    data = look(frame)
-    assert codes(dataclasses.replace(data, moment=times)) == set()
-    times[first(frame, "treino")] = 3.0
-    (finding,) = (f for f in examine(dataclasses.replace(data, moment=times)) if f.code == "later_than_test")
+    frame["ano"] = np.where(frame.parte == "treino", 2021, 2023) + frame.index % 2
+    assert codes(look(frame, time_column="ano")) == set()
+    frame.loc[first(frame, "treino"), "ano"] = 2030
+    (finding,) = (f for f in examine(look(frame, time_column="ano")) if f.code == "later_than_test")
     assert finding.rows == [first(frame, "treino")]
+    frame["ano"] = frame.ano.astype(str)
+    frame.loc[3, "ano"] = "ontem"
+    (finding,) = (f for f in examine(look(frame, time_column="ano")) if f.code == "moments_unread")
+    assert '"ontem"' in finding.values["problem"]
 
 
 def test_the_worst_comes_first_and_each_finding_names_its_check(frame, look):
@@ -201,8 +202,8 @@ def test_equal_texts_are_counted_letter_by_letter_and_folded(frame, look):
     frame["rotulo"] = np.where(frame.index % 2 == 0, "Clima", "Lavouras")
     frame.loc[[test[0], train[0], test[1], train[1], test[2], validation[0]], "rotulo"] = "Clima"
     (finding,) = (f for f in examine(look(frame)) if f.code == "test_repeated")
-    assert finding.values == {"exact": 2, "train": 1, "folded": 3, "train_folded": 2}
-    assert (finding.count, list(finding.rows)) == (2, [test[0], test[2]])
+    assert finding.values == {"exact": 2, "train": 1}
+    assert (finding.count, list(finding.rows)) == (3, [test[0], test[2], test[1]])
 
 
 def test_a_conflict_lists_all_rows_of_its_text_with_their_labels(frame, look):
@@ -210,7 +211,7 @@ def test_a_conflict_lists_all_rows_of_its_text_with_their_labels(frame, look):
     (finding,) = (f for f in examine(look(frame)) if f.code == "conflicts")
     assert finding.grid.header == ("line", "label", "text")
     assert sorted(label for _, label, _ in finding.grid.rows) == ["Clima", "Lavouras"]
-    assert finding.values == {"exact": 1, "folded": 1, "rows": 2}
+    assert finding.values == {"exact": 1, "rows": 2}
 
 
 def test_several_files_are_told_apart(frame, look, tmp_path):
@@ -273,3 +274,87 @@ def test_what_was_repaired_is_said_and_the_frame_stays_as_it_was(frame, look):
     assert codes(data) == {"mended"}
     assert data.text[7].as_py() == whole
     assert data.tables[0].frame.texto[7] == broken
+
+
+def test_a_text_repeated_over_time_is_no_fault_of_our_own_division(tiny_model):
+    from finetune import TextData
+
+    rows = [(f"texto de número {n} sobre {n * 7}", ("a", "b")[n % 2], 2000 + n) for n in range(200)]
+    frame = pd.DataFrame(rows, columns=["texto", "rotulo", "ano"])
+    frame.loc[199, "texto"] = frame.texto[1]
+    data = TextData(frame, time_column="ano", tokenizer=str(tiny_model))
+    assert "later_than_test" not in {finding.code for finding in data.check()[0]}
+
+
+def test_folded_conflicts_do_not_weigh_as_exact_ones(frame, look):
+    rows = frame.index[frame.rotulo == "Clima"][:40]
+    others = frame.index[frame.rotulo == "Lavouras"][:40]
+    frame.loc[others, "texto"] = [text.replace(".", "?") for text in frame.texto[rows]]
+    frame["parte"] = "treino"
+    (finding,) = (f for f in examine(look(frame)) if f.code == "conflicts")
+    assert (finding.severity, finding.count, finding.values["exact"]) == ("warning", 40, 0)
+    frame.loc[others, "texto"] = frame.texto[rows].tolist()
+    (finding,) = (f for f in examine(look(frame)) if f.code == "conflicts")
+    assert (finding.severity, finding.values["exact"]) == ("severe", 40)
+
+
+def test_half_of_a_test_known_but_for_its_case_is_severe(frame, look):
+    test, train = frame.index[frame.parte == "teste"][:60], frame.index[frame.parte == "treino"][:60]
+    frame.loc[test, "texto"] = [text.upper() for text in frame.texto[train]]
+    frame.loc[test, "rotulo"] = frame.rotulo[train].tolist()
+    (finding,) = (f for f in examine(look(frame)) if f.code == "test_repeated")
+    assert (finding.severity, finding.count, finding.values["exact"]) == ("severe", 60, 0)
+
+
+def test_the_subject_of_a_small_class_is_no_severe_leak(frame, look):
+    bees = frame.index[frame.parte == "treino"][:12]
+    frame.loc[bees, "rotulo"] = "Apicultura"
+    frame.loc[bees, "texto"] = [f"{text} as abelhas" for text in frame.texto[bees]]
+    (finding,) = (f for f in examine(look(frame)) if f.code == "token_leak")
+    assert finding.severity == "warning"
+    assert finding.values["token"] == "abelhas"
+
+
+def test_a_leak_is_counted_over_all_rows_whatever_is_looked_at(frame, look, monkeypatch):
+    from finetune.data.checks import leakage
+
+    monkeypatch.setattr(leakage, "MOST_WORDS", 4000)
+    token_leak(frame)
+    (finding,) = (f for f in examine(look(frame)) if f.code == "token_leak")
+    assert finding.count == ((frame.parte == "treino") & (frame.rotulo == "Clima")).sum()
+
+
+def test_labels_with_damaged_letters_are_named_and_repaired_where_asked(frame, look):
+    frame["rotulo"] = frame.rotulo.str.replace("Pecuária", "PecuÃ¡ria")
+    (finding,) = (f for f in examine(look(frame)) if f.code == "labels_damaged")
+    assert finding.values["names"] == '"PecuÃ¡ria": "Pecuária"'
+    assert "Pecuária" in look(frame, fix_encoding=True).classes
+
+
+def test_holes_and_odd_cells_in_a_group_column_do_no_harm(frame, look):
+    frame["lote"] = pd.array([None if n % 2 else n for n in range(len(frame))], dtype="Int64")
+    assert "groups_shared" not in codes(look(frame, group_column="lote"))
+    frame["lista"] = [[n] for n in range(len(frame))]
+    assert "groups_shared" not in codes(look(frame, group_column="lista"))
+
+
+def test_a_check_of_the_users_own_may_use_braces_and_numbers_of_numpy(frame, look):
+    from finetune.data.checks.report import sentence, to_text
+
+    data = look(frame)
+    plain = Finding("a", "warning", np.int64(3), np.array([1, 2]), what="texts with {braces}")
+    assert sentence(plain, "en")[0] == "texts with {braces}"
+    counted = Finding("a", "warning", 3, values={"n": np.int64(1200)}, what="{n} texts")
+    assert sentence(counted, "pt")[0] == "1.200 texts"
+    assert '"count": 3' in to_text([plain, counted], data)
+
+
+@pytest.mark.parametrize("given", ["[None]", "None", "[Finding('a', 'error', 1)]"])
+def test_a_check_that_gives_nonsense_is_named(given, frame, look, tmp_path, monkeypatch):
+    (tmp_path / "odd_checks.py").write_text(
+        f"from finetune.data.checks.finding import Finding\ndef odd(data):\n    return {given}\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delitem(__import__("sys").modules, "odd_checks", raising=False)
+    with pytest.raises(ConfigError, match='the check "odd_checks:odd" gave a'):
+        examine(look(frame), ["odd_checks:odd"])

@@ -53,7 +53,8 @@ def test_a_held_out_row_is_compared_with_earlier_parts_alone(frame, look):
 
 
 def test_where_not_all_pairs_are_compared_it_is_said(frame, look, monkeypatch):
-    monkeypatch.setattr(module, "MOST_COMPARED", 1)
+    longest = max(map(len, frame.texto))
+    monkeypatch.setattr(module, "MOST_LETTERS", 2 * longest + 40)
     train = frame.index[frame.parte == "treino"][0]
     frame.loc[frame.index[frame.parte == "teste"][:9], "texto"] = [
         f"{frame.texto[train]} {n} a" for n in range(9)
@@ -68,3 +69,18 @@ def test_a_slice_of_a_column_has_the_keys_of_its_texts(frame):
     assert np.array_equal(
         band_keys(texts)[100:120], band_keys(pa.array(texts.to_pylist()[100:120], pa.large_string()))
     )
+
+
+def test_equal_texts_by_the_thousand_are_compared_once(frame, look, monkeypatch):
+    asked = []
+    monkeypatch.setattr(module, "jaccard", lambda one, two: asked.append(one) or jaccard(one, two))
+    train = frame.index[frame.parte == "treino"][0]
+    others = frame.index[frame.parte == "teste"]
+    frame.loc[others, "texto"] = f"{frame.texto[train]} Sim"
+    like, _ = alike(look(frame))
+    assert set(like) == set(others)
+    assert sum(text.endswith(" sim") for text in asked) == 1
+
+
+def test_a_giant_text_is_cut_into_the_memory_there_is():
+    assert band_keys(column(["palavra " * 400_000, "outra coisa"])).shape[0] == 2

@@ -79,14 +79,14 @@ def test_a_fit_shows_what_is_bad_and_counts_the_rest(frame, look):
     data = look(frame)
     notes = examine(data)
     assert printed(notes, data, "pt") == (
-        "Dados conferidos: nada grave, nenhum aviso.\nfinetune check mostra tudo\n"
+        "Dados conferidos: nada grave, nenhum aviso.\nTodas as linhas estão em r.json.\nfinetune check mostra tudo.\n"
     )
     findings = [Finding("x", "severe", 1200, range(12), what="rows are x", advice="Mend."), *notes]
     text = printed(findings, data, "en")
     assert "rows are x" in text
     assert "1,200" in text
     assert "rows 0, 1, 2, 3, 4, 5, 6, 7, 8, 9; and 2 more" in " ".join(re.sub("[│┃]", " ", text).split())
-    assert "1 severe, 0 warnings, 2 notes" in text
+    assert "Severe: 1, warnings: 0, notes: 2." in text
     assert "tokens" not in text
 
 

@@ -1,5 +1,6 @@
 import pytest
 
+from finetune.data.checks.report import sentence
 from finetune.data.checks.speech import known_languages, language_of, speech
 
 PORTUGUESE = "A ferrugem asiática apareceu na lavoura e o produtor não sabia o que fazer."
@@ -31,6 +32,9 @@ def test_a_text_says_its_language_or_too_little(text, language):
         ("microsoft/deberta-v3-small", {"en"}),
         ("microsoft/mdeberta-v3-base", None),
         ("lightning_logs/version_3/model", None),
+        ("./bert-especial", None),
+        ("/home/beto/agro-estudos/modelo", None),
+        ("klue/roberta-base", None),
     ],
 )
 def test_a_models_name_says_its_languages_or_nothing(model, languages):
@@ -40,11 +44,13 @@ def test_a_models_name_says_its_languages_or_nothing(model, languages):
 def test_where_the_model_says_nothing_most_texts_are_the_measure(frame, look):
     frame.loc[3, "texto"] = "The farmer sold his old tractor and bought a new one last week."
     (finding,) = speech(look(frame, languages=None))
-    assert (finding.count, finding.values["known"], list(finding.rows)) == (1, "pt", [3])
+    assert (finding.count, finding.values["known"], list(finding.rows)) == (1, (("pt", 0),), [3])
     assert finding.severity == "note"
 
 
 def test_a_table_in_a_language_that_the_model_does_not_know_is_severe(frame, look):
     (finding,) = speech(look(frame, languages=frozenset({"en"})))
     assert finding.severity == "severe"
-    assert "pt (" in finding.values["found"]
+    assert finding.values["found"][0][0] == "pt"
+    assert "found: Portuguese (1," in sentence(finding, "en")[0]
+    assert "esperada: inglês; encontrada: português (1." in sentence(finding, "pt")[0]

@@ -1,0 +1,214 @@
+"""Is the model better than a simpler one on the same rows? An interval, a test, and a sentence. Trains nothing."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finetune.language import Language
+
+Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+CHUNK_BYTES = 16 * 2**20
+"""Memory of the counts that are drawn at once."""
+
+WORDS: dict[Language, dict[str, str]] = {
+    "en": {
+        "better": (
+            "The fine-tuned model beats the simple model {baseline} on {rows}: macro-F1 {difference} "
+            "(95 % interval {low} to {high}). It alone is right in {first}, the simple model alone in {second} "
+            "(McNemar's test, p {p})."
+        ),
+        "undecided": (
+            "The fine-tuned model does NOT clearly beat the simple model {baseline} on {rows}: macro-F1 {difference} "
+            "(95 % interval {low} to {high}; right alone: {first} against {second}, p {p}), which may be chance. The "
+            "simple model needs seconds and no GPU, and may do; more rows, a hub model or cleaner labels may help "
+            "the fine-tuned one."
+        ),
+        "tie": (
+            "The fine-tuned model does NOT beat the simple model {baseline}: on {rows} both score exactly the same. "
+            "The simple model needs seconds and no GPU, and may do; more rows, a hub model or cleaner labels may help "
+            "the fine-tuned one."
+        ),
+        "worse": (
+            "The fine-tuned model does NOT beat the simple model {baseline} on {rows}: macro-F1 {difference} "
+            "(95 % interval {low} to {high}; right alone: {first} against {second}, p {p}). Use the simple model, "
+            "which needs seconds and no GPU; more rows, a hub model or cleaner labels may help the fine-tuned one."
+        ),
+        "row": "1 row",
+        "rows": "{count} rows",
+    },
+    "pt": {
+        "better": (
+            "O modelo ajustado supera o modelo simples {baseline} em {rows}: macro-F1 {difference} "
+            "(intervalo de 95 %: {low} a {high}). Só ele acerta {first}; só o modelo simples acerta {second} "
+            "(teste de McNemar, p {p})."
+        ),
+        "undecided": (
+            "O modelo ajustado NÃO supera com clareza o modelo simples {baseline} em {rows}: macro-F1 {difference} "
+            "(intervalo de 95 %: {low} a {high}; acertos só de um: {first} contra {second}, p {p}), o que pode ser "
+            "acaso. O modelo simples leva segundos, não precisa de GPU e pode bastar; mais linhas, um modelo do hub "
+            "ou rótulos mais limpos podem ajudar o ajustado."
+        ),
+        "tie": (
+            "O modelo ajustado NÃO supera o modelo simples {baseline}: em {rows} os dois têm exatamente a mesma "
+            "pontuação. O modelo simples leva segundos, não precisa de GPU e pode bastar; mais linhas, um modelo do "
+            "hub ou rótulos mais limpos podem ajudar o ajustado."
+        ),
+        "worse": (
+            "O modelo ajustado NÃO supera o modelo simples {baseline} em {rows}: macro-F1 {difference} "
+            "(intervalo de 95 %: {low} a {high}; acertos só de um: {first} contra {second}, p {p}). Use o modelo "
+            "simples, que leva segundos e não precisa de GPU; mais linhas, um modelo do hub ou rótulos mais limpos "
+            "podem ajudar o ajustado."
+        ),
+        "row": "1 linha",
+        "rows": "{count} linhas",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A difference of macro-F1 and its 95 % interval."""
+
+    difference: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class McNemar:
+    """In how many rows only one of two is right, and how likely so uneven a division is by chance."""
+
+    only_first_right: int
+    only_second_right: int
+    p_value: float
+
+
+def paired_bootstrap(
+    truth: Integers,
+    first: Integers,
+    second: Integers,
+    num_classes: int,
+    *,
+    resamples: int = 2000,
+    seed: int,
+) -> Interval:
+    """Returns macro-F1 of the first minus that of the second, with the interval if the rows were drawn anew.
+
+    The percentile interval (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13). Both are
+    scored on the same drawn rows. How often each (truth, first, second) is drawn is multinomial, and macro-F1 depends
+    on no more: so the counts are drawn, not the rows.
+
+    Args:
+        truth: [N] class numbers.
+        first: [N] answered by the one.
+        second: [N] answered by the other.
+        num_classes: C.
+        resamples: How often the rows are drawn.
+        seed: Of the draws.
+    """
+    cells, counts = np.unique((truth * num_classes + first) * num_classes + second, return_counts=True)  # [K]
+    rest, of_second = np.divmod(cells, num_classes)
+    of_truth, of_first = np.divmod(rest, num_classes)
+
+    def difference(drawn: Integers) -> Floats:
+        return macro_f1(drawn, of_truth, of_first, num_classes) - macro_f1(
+            drawn, of_truth, of_second, num_classes
+        )
+
+    random = np.random.default_rng(seed)
+    chunk = max(1, CHUNK_BYTES // (8 * max(len(cells), num_classes)))
+    shares = counts / len(truth)
+    differences = [
+        difference(random.multinomial(len(truth), shares, size=min(chunk, resamples - start)))
+        for start in range(0, resamples, chunk)
+    ]
+    low, high = np.quantile(np.concatenate(differences), [0.025, 0.975])
+    return Interval(float(difference(counts[None])[0]), float(low), float(high))
+
+
+def macro_f1(counts: Integers, truth: Integers, predicted: Integers, num_classes: int) -> Floats:
+    """Returns the macro-F1 [R] of R tables of counts.
+
+    As torchmetrics has it: a class that neither occurs nor is predicted is left out.
+
+    Args:
+        counts: [R, K] rows in each of K cells.
+        truth: [K] the class of the cells' rows.
+        predicted: [K] the class that was answered.
+        num_classes: C.
+    """
+    hit = truth == predicted
+    right = class_totals(counts[:, hit], truth[hit], num_classes)  # [R, C]
+    either = class_totals(counts, truth, num_classes) + class_totals(counts, predicted, num_classes)
+    f1 = 2 * right / np.maximum(either, 1)
+    return np.asarray(f1.sum(axis=1) / (either > 0).sum(axis=1))
+
+
+def class_totals(counts: Integers, classes: Integers, num_classes: int) -> Integers:
+    """Returns the sums [R, C] of counts [R, K] over the cells of each class; `classes` is [K]."""
+    totals = np.zeros((len(counts), num_classes), dtype=np.int64)
+    order = np.argsort(classes, kind="stable")
+    present, starts = np.unique(classes[order], return_index=True)
+    totals[:, present] = np.add.reduceat(counts[:, order], starts, axis=1)
+    return totals
+
+
+def mcnemar(truth: Integers, first: Integers, second: Integers) -> McNemar:
+    """Returns McNemar's exact test: were the rows that only one gets right divided by tossing a coin?
+
+    Twice the smaller tail of the binomial distribution (Fagerland, Lydersen and Laake, BMC Medical Research
+    Methodology 13:91, 2013, "exact conditional test"). All arguments are [N] class numbers.
+    """
+    from scipy.stats import binomtest
+
+    only_first = int(((first == truth) & (second != truth)).sum())
+    only_second = int(((first != truth) & (second == truth)).sum())
+    discordant = only_first + only_second
+    p_value = float(binomtest(only_first, discordant).pvalue) if discordant else 1.0
+    return McNemar(only_first, only_second, p_value)
+
+
+def verdict(interval: Interval, mcnemar: McNemar, rows: int, *, baseline: str, language: Language) -> str:
+    """Returns in two sentences whether the model, the first of both, is worth its time.
+
+    Args:
+        interval: The model's macro-F1 minus the baseline's.
+        mcnemar: The model is the first.
+        rows: How many were compared.
+        baseline: Its name.
+        language: That of the sentences.
+    """
+    words = WORDS[language]
+
+    def number(value: float, form: str) -> str:
+        text = format(round(value, 3) + 0.0, form)  # no "-0.000"
+        return text.replace(".", ",") if language == "pt" else text
+
+    def counted(count: int) -> str:
+        text = f"{count:,}".replace(",", "." if language == "pt" else ",")
+        return words["row" if count == 1 else "rows"].format(count=text)
+
+    p = mcnemar.p_value
+    return words[outcome(interval, mcnemar)].format(
+        baseline=baseline,
+        rows=counted(rows),
+        difference=number(interval.difference, "+.3f"),
+        low=number(interval.low, "+.3f"),
+        high=number(interval.high, "+.3f"),
+        first=counted(mcnemar.only_first_right),
+        second=counted(mcnemar.only_second_right),
+        p=f"< {number(0.001, '.3f')}" if p < 0.001 else f"= {number(p, '.3f')}",
+    )
+
+
+def outcome(interval: Interval, mcnemar: McNemar) -> str:
+    """Returns which of the sentences is true."""
+    if interval.low > 0:
+        return "better"
+    if interval.high < 0:
+        return "worse"
+    one_alone = mcnemar.only_first_right + mcnemar.only_second_right
+    return "undecided" if one_alone or interval.low < interval.high else "tie"

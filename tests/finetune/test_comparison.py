@@ -1,0 +1,200 @@
+import re
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import f1_score
+from torchmetrics.classification import MulticlassF1Score
+
+from finetune import comparison
+from finetune.comparison import WORDS, Interval, McNemar, macro_f1, mcnemar, paired_bootstrap, verdict
+
+
+def answers(rows, num_classes, first_right, second_right, seed=0):
+    """Truth [N], and two that answer it right with these chances and else by chance."""
+    random = np.random.default_rng(seed)
+    truth = random.integers(num_classes, size=rows)
+    guesses = [
+        np.where(random.random(rows) < right, truth, random.integers(num_classes, size=rows))
+        for right in (first_right, second_right)
+    ]
+    return truth, *guesses
+
+
+def f1_of_rows(truth, guess):
+    """Macro-F1 class by class, over those that occur or are predicted."""
+    there = np.union1d(truth, guess)
+    right = np.array([((truth == c) & (guess == c)).sum() for c in there])
+    either = np.array([(truth == c).sum() + (guess == c).sum() for c in there])
+    return (2 * right / either).mean()
+
+
+def resampled_by_rows(truth, first, second, resamples, seed):
+    random = np.random.default_rng(seed)
+    differences = []
+    for _ in range(resamples):
+        rows = random.integers(len(truth), size=len(truth))
+        differences.append(f1_of_rows(truth[rows], first[rows]) - f1_of_rows(truth[rows], second[rows]))
+    return np.array(differences)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_macro_f1_of_counts_is_that_of_torchmetrics(seed):
+    random = np.random.default_rng(seed)
+    num_classes = int(random.integers(2, 9))
+    there = random.choice(num_classes, random.integers(1, num_classes + 1), replace=False)
+    truth, guess = random.choice(there, (2, int(random.integers(1, 40))))
+    metric = MulticlassF1Score(num_classes, average="macro")
+    found = macro_f1(np.ones((1, len(truth)), dtype=np.int64), truth, guess, num_classes)
+    assert found == pytest.approx(metric(torch.from_numpy(guess), torch.from_numpy(truth)).item(), abs=1e-6)
+
+
+@pytest.mark.parametrize(("rows", "num_classes"), [(60, 2), (80, 6)])
+def test_drawn_counts_are_drawn_rows(rows, num_classes):
+    """With 6 classes in 80 rows some draws miss a class: it is left out in both ways."""
+    truth, first, second = answers(rows, num_classes, 0.7, 0.5)
+    direct = resampled_by_rows(truth, first, second, 3000, seed=1)
+    found = paired_bootstrap(truth, first, second, num_classes, resamples=20_000, seed=0)
+    expected = [
+        f1_score(truth, guess, average="macro", labels=range(num_classes)) for guess in (first, second)
+    ]
+    assert found.difference == pytest.approx(expected[0] - expected[1])
+    # a 2.5 % quantile of 3,000 draws is uncertain by about sqrt(p (1 - p) / n) / density: 0.05 deviations
+    for mine, theirs in zip((found.low, found.high), np.quantile(direct, [0.025, 0.975]), strict=True):
+        assert mine == pytest.approx(theirs, abs=0.2 * direct.std())
+
+
+def test_the_mean_of_the_draws_is_that_of_drawn_rows(monkeypatch):
+    truth, first, second = answers(40, 5, 0.6, 0.6)
+    kept = []
+    quantile = np.quantile
+    monkeypatch.setattr(
+        comparison.np, "quantile", lambda values, q: kept.append(values) or quantile(values, q)
+    )
+    paired_bootstrap(truth, first, second, 5, resamples=20_000, seed=0)
+    direct = resampled_by_rows(truth, first, second, 3000, seed=1)
+    assert len(kept[0]) == 20_000
+    assert kept[0].mean() == pytest.approx(direct.mean(), abs=4 * direct.std() / np.sqrt(3000))
+    assert kept[0].std() == pytest.approx(direct.std(), rel=0.06)
+
+
+def test_the_seed_decides_and_the_memory_does_not(monkeypatch):
+    given = (*answers(300, 4, 0.7, 0.6), 4)
+    found = paired_bootstrap(*given, seed=5)
+    assert paired_bootstrap(*given, seed=5) == found
+    assert paired_bootstrap(*given, seed=6) != found
+    monkeypatch.setattr(comparison, "CHUNK_BYTES", 1)
+    assert paired_bootstrap(*given, seed=5) == found
+
+
+def test_the_interval_covers_the_truth_as_often_as_it_says():
+    """Two equally good models: about 95 % of the intervals hold 0; below 88 of 100 chance has one in 500."""
+    covered = 0
+    for seed in range(100):
+        interval = paired_bootstrap(*answers(200, 3, 0.6, 0.6, seed), 3, resamples=400, seed=seed)
+        covered += interval.low <= 0 <= interval.high
+    assert covered >= 88
+
+
+def test_the_interval_turns_with_its_sides_and_sees_a_clear_difference():
+    truth, first, second = answers(400, 3, 0.9, 0.5)
+    there = paired_bootstrap(truth, first, second, 3, seed=0)
+    back = paired_bootstrap(truth, second, first, 3, seed=0)
+    assert 0 < there.low < there.difference < there.high
+    assert back.difference == pytest.approx(-there.difference)
+    assert back.high < 0
+
+
+def test_one_row_and_classes_that_are_absent():
+    one = np.array([0])
+    assert paired_bootstrap(one, one, one, 9, seed=0) == Interval(0, 0, 0)
+    assert paired_bootstrap(one, one, one + 1, 9, seed=0) == Interval(1, 1, 1)
+    assert paired_bootstrap(one, one + 1, one + 2, 9, seed=0) == Interval(0, 0, 0)
+    assert mcnemar(one, one, one + 1) == McNemar(1, 0, 1)
+
+
+def discordant(only_first, only_second):
+    truth = np.zeros(only_first + only_second + 2, dtype=np.int64)
+    first, second = truth.copy(), truth.copy()
+    first[:only_second] = 1
+    second[only_second : only_first + only_second] = 2
+    first[-1] = second[-1] = 1
+    return truth, first, second
+
+
+@pytest.mark.parametrize(
+    ("only_first", "only_second", "p_value"),
+    [
+        (
+            1,
+            7,
+            0.0703,
+        ),  # Bentur et al. 2009 in Fagerland et al., BMC Medical Research Methodology 13:91, 2013
+        (6, 16, 0.0525),  # Cavo et al. 2012, as a table in the R package contingencytables
+        (6, 7, 1.0),  # the tests of the R package inferr (172, 7, 6, 15)
+    ],
+)
+def test_mcnemar_is_that_of_the_literature(only_first, only_second, p_value):
+    found = mcnemar(*discordant(only_first, only_second))
+    assert (found.only_first_right, found.only_second_right) == (only_first, only_second)
+    assert found.p_value == pytest.approx(p_value, abs=5e-5)
+    assert mcnemar(*discordant(only_second, only_first)).p_value == found.p_value
+
+
+def test_mcnemar_of_equal_answers_sees_nothing():
+    truth, first, _ = answers(50, 3, 0.5, 0.5)
+    assert mcnemar(truth, first, first) == McNemar(0, 0, 1)
+
+
+CASES = {
+    "better": (Interval(0.0312, 0.0104, 0.0521), McNemar(40, 12, 0.0001)),
+    "undecided": (Interval(0.0123, -0.0101, 0.0345), McNemar(31, 28, 0.795)),
+    "worse": (Interval(-0.0312, -0.0521, -0.0104), McNemar(1, 40, 0.02)),
+    "tie": (Interval(0.0, 0.0, 0.0), McNemar(0, 0, 1.0)),
+}
+SAID = {
+    ("better", "en"): "beats",
+    ("better", "pt"): "supera",
+    ("undecided", "en"): "does NOT clearly beat",
+    ("undecided", "pt"): "NÃO supera com clareza",
+    ("worse", "en"): "does NOT beat",
+    ("worse", "pt"): "NÃO supera",
+    ("tie", "en"): "does NOT beat the simple model tfidf: on 21,000 rows both score exactly the same",
+    ("tie", "pt"): "exatamente a mesma pontuação",
+}
+
+
+@pytest.mark.parametrize(("case", "language"), SAID)
+def test_the_verdict_says_which_case_it_is(case, language):
+    found = verdict(*CASES[case], 21_000, baseline="tfidf", language=language)
+    assert SAID[case, language] in found
+    assert "tfidf" in found
+    assert ("21,000 rows" if language == "en" else "21.000 linhas") in found
+    assert not re.search(r"[{}]", found)
+    advice = "hub model" if language == "en" else "modelo do hub"
+    assert (advice in found) == (case != "better")
+
+
+def test_the_verdict_writes_numbers_as_the_language_does():
+    english, portuguese = (
+        verdict(*CASES["better"], 1, baseline="mine.v2:fit", language=language) for language in ("en", "pt")
+    )
+    assert "+0.031 (95 % interval +0.010 to +0.052)" in english
+    assert "p < 0.001" in english
+    assert "+0,031 (intervalo de 95 %: +0,010 a +0,052)" in portuguese
+    assert "p < 0,001" in portuguese
+    assert "mine.v2:fit on 1 row:" in english
+    assert "mine.v2:fit em 1 linha:" in portuguese
+    assert "p = 0,795" in verdict(*CASES["undecided"], 300, baseline="tfidf", language="pt")
+
+
+def test_nothing_is_minus_zero():
+    found = verdict(Interval(-0.0001, -0.01, 0.01), McNemar(1, 1, 1.0), 9, baseline="tfidf", language="en")
+    assert "macro-F1 +0.000" in found
+
+
+def test_both_languages_have_the_same_sentences():
+    assert WORDS["en"].keys() == WORDS["pt"].keys()
+    for name, sentence in WORDS["en"].items():
+        fields = [sorted(re.findall(r"{\w+}", words[name])) for words in WORDS.values()]
+        assert fields[0] == fields[1], sentence

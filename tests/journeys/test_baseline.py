@@ -1,0 +1,116 @@
+"""The simple models beside the trained one, and the label errors that one of them finds."""
+
+import json
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+
+def told(capsys):
+    return " ".join(re.sub("[│┃]", " ", capsys.readouterr().out).split())
+
+
+def test_the_baselines_of_a_table_are_shown_without_any_model(finetune, table, capsys):
+    assert finetune("baseline", "--data.path", table, "--model.name", "nada/nenhum", "--language", "pt") == 0
+    out = told(capsys)
+    assert "validação" in out
+    assert "teste" in out
+    assert "TF-IDF + regressão logística" in out
+    assert "classe mais frequente 0.1667" in out
+    assert not Path("lightning_logs").exists()
+
+
+def test_a_fit_says_whether_it_beats_them(finetune, table, capsys):
+    assert finetune("fit", "--data.path", table, "--trainer.max_epochs", 1, "--model.learning_rate", 0) == 0
+    out = told(capsys)
+    assert "this model" in out
+    assert "does NOT beat the simple model TF-IDF" in out
+    metrics = json.loads(Path("lightning_logs/version_0/metrics.json").read_text(encoding="utf-8"))
+    assert metrics["baselines"]["tfidf"]["test"]["f1_macro"] > 0.9
+    assert metrics["baselines"]["majority"]["test"]["accuracy"] == pytest.approx(1 / 3)
+    against = metrics["against_baselines"]["test"]["tfidf"]
+    difference = against["f1_macro_difference"]
+    assert difference["low"] <= difference["difference"] <= difference["high"] < 0
+    assert difference["difference"] == pytest.approx(
+        metrics["test"]["f1_macro"] - metrics["baselines"]["tfidf"]["test"]["f1_macro"], abs=1e-6
+    )
+    assert against["mcnemar"]["only_second_right"] > against["mcnemar"]["only_first_right"]
+
+
+def test_a_good_model_is_said_to_be_good_and_baselines_can_be_left_out(trained, finetune, table, capsys):
+    metrics = json.loads((trained / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics["against_baselines"]["test"]["majority"]["f1_macro_difference"]["low"] > 0.5
+    assert finetune("fit", "--data.path", table, "--trainer.max_epochs", 1, "--baselines", "null") == 0
+    assert "TF-IDF" not in told(capsys)
+    metrics = json.loads(Path("lightning_logs/version_1/metrics.json").read_text(encoding="utf-8"))
+    assert "baselines" not in metrics
+
+
+def test_only_whole_parts_are_compared(finetune, table, capsys):
+    options = ["--trainer.max_epochs", 1, "--trainer.limit_test_batches", 1, "--data.eval_tokens", 40]
+    assert finetune("fit", "--data.path", table, *options) == 0
+    metrics = json.loads(Path("lightning_logs/version_0/metrics.json").read_text(encoding="utf-8"))
+    assert metrics["against_baselines"].keys() == {"validation"}
+
+
+def test_a_baseline_of_the_users_own(finetune, table, tmp_path, capsys):
+    (tmp_path / "minhas_regras.py").write_text(
+        "import numpy as np\n"
+        "class Rules:\n"
+        "    def __init__(self, classes): self.classes = classes\n"
+        "    def predict_proba(self, texts):\n"
+        "        return np.eye(self.classes)[[1 if 'boi' in text else 0 for text in texts]]\n"
+        "def rules(texts, labels, num_classes, seed):\n"
+        "    return Rules(num_classes)\n"
+        "def wrong(texts, labels, num_classes, seed):\n"
+        "    return Rules(num_classes + 1)\n",
+        encoding="utf-8",
+    )
+    assert finetune("baseline", "--data.path", table, "--baselines", "[minhas_regras:rules,majority]") == 0
+    assert "minhas_regras:rules 0." in told(capsys)
+    for name, said in (
+        ("minhas_regras:wrong", "predict_proba gave [18, 4] probabilities for 18 texts and 3 classes"),
+        ("tf_idf", 'there is no baseline "tf_idf": there are majority, tfidf'),
+    ):
+        assert finetune("baseline", "--data.path", table, "--baselines", f"[{name}]") == 2
+        assert said in capsys.readouterr().err
+
+
+def test_without_rows_to_measure_on_it_is_said(finetune, table, capsys):
+    options = ["--data.validation_fraction", 0, "--data.test_fraction", 0]
+    assert finetune("baseline", "--data.path", table, *options) == 2
+    assert "there are no rows to measure on" in capsys.readouterr().err
+
+
+def test_wrong_labels_are_shown_after_the_training_and_kept_in_the_report(finetune, table, capsys):
+    frame = pd.read_csv(table, sep=";", encoding="cp1252")
+    wrong = [0, 30, 60, 90]
+    frame.loc[wrong, "rotulo"] = "Clima"
+    frame.to_csv(table, sep=";", index=False, encoding="cp1252")
+    assert (frame.rotulo[[0, 30]] == "Clima").all()
+    assert finetune("fit", "--data.path", table, "--trainer.max_epochs", 1) == 0
+    out = capsys.readouterr().out
+    assert "with a label that the rest of the table contradicts" in " ".join(out.split())
+    assert out.index("contradicts") < out.index("this model")
+    report = json.loads(Path("lightning_logs/version_0/data_report.json").read_text(encoding="utf-8"))
+    (found,) = (finding for finding in report["findings"] if finding["code"] == "label_errors")
+    assert {row + 2 for row in wrong} <= set(found["lines"][str(table)])
+    assert {example["label"] for example in found["examples"][:4]} == {"Clima"}
+
+
+def test_without_the_package_it_is_said_what_brings_it(finetune, table, tiny_model, capsys, monkeypatch):
+    from finetune.data.checks import label_errors
+
+    monkeypatch.setattr(label_errors, "have", lambda package: False)
+    assert finetune("check", "--data.path", table, "--model.name", tiny_model) == 0
+    assert 'pip install "finetune-text[clean]"' in told(capsys)
+
+
+def test_a_misspelt_baseline_is_refused_before_the_training(finetune, table, capsys):
+    assert finetune("fit", "--data.path", table, "--baselines", "[tf_idf]") == 2
+    seen = capsys.readouterr()
+    assert 'there is no baseline "tf_idf"' in seen.err
+    assert "Epoch" not in seen.out
+    assert not any(Path("lightning_logs").glob("version_*"))
