@@ -69,8 +69,7 @@ def conflicts(data: Examined) -> Iterator[Finding]:
     # all rows of a text together, as the user has to look at them, and first those that are equal to the letter
     order = order[np.argsort(~np.isin(data.same_words[order], data.same_words[exact]), kind="stable")]
     listed = [
-        (data.marked(row), data.label[row], data.excerpt(row, 40))
-        for row in order[:LISTED_CONFLICTS].tolist()
+        (data.marked(row), data.label[row], data.excerpt(row)) for row in order[:LISTED_CONFLICTS].tolist()
     ]
     yield Finding(
         "conflicts",

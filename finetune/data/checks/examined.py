@@ -19,8 +19,8 @@ Integers = NDArray[np.int64]
 PARTS = ("train", "validation", "test")
 TRAIN, VALIDATION, TEST = range(3)
 
-SHOWN_LETTERS = 60
-"""Of a text that stands as an example."""
+SHOWN_LETTERS = 70
+"""Of a text that stands as an example; where there is no room it is cut further."""
 
 
 NAME_LETTERS = 20
@@ -139,10 +139,10 @@ class Examined:
         """Returns a row's place in one word."""
         return self.marked_in(int(self.table[position]), int(self.row[position]))
 
-    def excerpt(self, position: int, letters: int = SHOWN_LETTERS) -> str:
+    def excerpt(self, position: int) -> str:
         """Returns the beginning of a text on one line."""
         text = " ".join(str(self.text[position].as_py()).split())
-        return text if len(text) <= letters else text[: letters - 1] + "…"
+        return text if len(text) <= SHOWN_LETTERS else text[: SHOWN_LETTERS - 1] + "…"
 
 
 def _shortened(name: str) -> str:

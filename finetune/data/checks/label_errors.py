@@ -63,7 +63,7 @@ def label_errors(data: Examined) -> Iterator[Finding]:
             data.label[int(rows[i])],
             data.classes[names[suggested[i]]],
             float(probabilities[i, number[i]]),
-            data.excerpt(int(rows[i]), 26),
+            data.excerpt(int(rows[i])),
         )
         for i in suspects[:LISTED]
     ]

@@ -59,7 +59,7 @@ def near_duplicates(data: Examined) -> Iterator[Finding]:
             PARTS[data.part[row]],
             data.marked(other),
             PARTS[data.part[other]],
-            data.excerpt(row, 30),
+            data.excerpt(row),
         )
         for row, other in list(like.items())[:LISTED]
     ]

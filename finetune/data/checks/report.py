@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from rich.cells import cell_len
 from rich.console import Console, Group
 from rich.padding import Padding
 from rich.table import Table as RichTable
@@ -34,6 +35,12 @@ NUMBERS = {
     "sure_of_label",
 }
 """Columns of small tables that stand to the right."""
+
+TEXTS = {"text", "is", "was", "repaired"}
+"""Columns of small tables that are cut where there is no room."""
+
+LEAST_LETTERS = 16
+"""Of a text that is cut."""
 
 LABELS = {"label", "suggested", "token"}
 """Columns of small tables that take several lines rather than being cut."""
@@ -113,24 +120,38 @@ def overview(findings: Sequence[Finding], data: Examined, language: Language) ->
     return table
 
 
-def small_table(grid: Grid, language: Language) -> RichTable:
-    """Returns the examples or figures of a finding."""
+def small_table(grid: Grid, language: Language, width: int) -> RichTable:
+    """Returns the examples or figures of a finding, so wide at most: texts are cut, places and labels never are."""
     headers = HEADERS[language]
+    names = [headers.get(key, key) for key in grid.header]
+    rows = [
+        [_cell(key, cell, language) for key, cell in zip(grid.header, row, strict=True)] for row in grid.rows
+    ]
+    widest = [max(map(cell_len, cells)) for cells in zip(names, *rows, strict=True)]
+    texts = [place for place, key in enumerate(grid.header) if key in TEXTS]
+    left = width - 2 * len(names) - sum(size for place, size in enumerate(widest) if place not in texts)
     table = RichTable(header_style="dim", box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for key in grid.header:
-        name = headers.get(key, key)
-        table.add_column(Text(name), justify="right" if key in NUMBERS else "left", no_wrap=key not in LABELS)
-    for row in grid.rows:
-        cells = (
-            headers[str(cell)]
-            if key == "part" and cell in PARTS
-            else LANGUAGES[language].get(str(cell), str(cell))
-            if key == "language"
-            else written(cell, language)
-            for key, cell in zip(grid.header, row, strict=True)
+    for place, (key, name) in enumerate(zip(grid.header, names, strict=True)):
+        cut = max(LEAST_LETTERS, left // len(texts)) if place in texts else None
+        table.add_column(
+            Text(name),
+            justify="right" if key in NUMBERS else "left",
+            no_wrap=key not in LABELS,
+            overflow="ellipsis" if place in texts else "fold",
+            max_width=cut,
+            min_width=None if place in texts or key in LABELS else widest[place],
         )
-        table.add_row(*map(Text, cells))
+    for row in rows:
+        table.add_row(*map(Text, row))
     return table
+
+
+def _cell(key: str, cell: Cell, language: Language) -> str:
+    if key == "part" and cell in PARTS:
+        return HEADERS[language][str(cell)]
+    if key == "language":
+        return LANGUAGES[language].get(str(cell), str(cell))
+    return written(cell, language)
 
 
 def show(
@@ -181,7 +202,7 @@ def show_examples(finding: Finding, *, language: Language, console: Console | No
         return
     console = console or Console(width=min(80, Console().width))
     head = Text(f"{written(finding.count, language)} {sentence(finding, language)[0]}", style="bold")
-    console.print(Group(Text(), head, Padding(small_table(grid, language), (0, 0, 0, 2))))
+    console.print(Group(Text(), head, Padding(small_table(grid, language, console.width - 2), (0, 0, 0, 2))))
 
 
 def record(findings: Sequence[Finding], data: Examined) -> dict[str, Any]:

@@ -114,3 +114,31 @@ def test_values_of_the_users_own_with_braces_are_shown_as_they_are(look, frame):
     assert '"{x}" (1)' in sentence(finding, "en")[0]
     assert "[red]{a}" in printed([finding], look(frame), "en", details=True)
     assert record([finding], look(frame))["findings"][0]["examples"] == [{"text": "[red]{a}"}]
+
+
+@pytest.mark.parametrize("language", ["en", "pt"])
+def test_places_are_never_cut_and_texts_are(language, frame, look):
+    places = [f"nome_de_arquivo_comp…csv:{100_000 + n}" for n in range(3)]
+    rows = [(place, "validation", place, "train", "um texto comprido " * 4) for place in places]
+    finding = Finding(
+        "conflicts",
+        "warning",
+        3,
+        values={"exact": 1, "rows": 2},
+        grid=Grid(("line", "part", "like_line", "part", "text"), rows),
+    )
+    out = printed([finding], look(frame), language, details=True)
+    assert all(out.count(place) == 2 for place in places)
+    assert max(map(len, out.splitlines())) <= 100
+    rows = [
+        (place, "Crédito e política agrícola", "Mercado e preços", 0.02, "um texto " * 9) for place in places
+    ]
+    finding = Finding(
+        "label_errors",
+        "note",
+        3,
+        values={"looked_at": 9},
+        grid=Grid(("line", "label", "suggested", "sure_of_label", "text"), rows),
+    )
+    out = printed([finding], look(frame), language, details=True)
+    assert all(place in out for place in places)
