@@ -20,19 +20,39 @@ SPLIT_NAMES = {
 
 
 @dataclass(frozen=True)
+class Piece:
+    """A file that a table was put together from.
+
+    Attributes:
+        name: The file.
+        first: Position of its first row in the table.
+        first_line: Number the user sees on that row in the file.
+        unit: What that number counts: "line" or "row".
+    """
+
+    name: str
+    first: int
+    first_line: int
+    unit: str
+
+
+Pieces = tuple[Piece, ...]
+
+
+@dataclass(frozen=True)
 class Loaded:
-    """A table as read: `parts` holds name and first position of each file it was put together from."""
+    """A table as read, and the files it was put together from."""
 
     name: str
     frame: pd.DataFrame
     dialect: Dialect
-    parts: tuple[tuple[str, int], ...]
+    parts: Pieces
 
 
-def place(dialect: Dialect, parts: tuple[tuple[str, int], ...], position: int) -> tuple[str, int]:
+def place(parts: Pieces, position: int) -> tuple[Piece, int]:
     """File and line of a position in a table that was put together from parts."""
-    name, first = parts[bisect_right(parts, position, key=lambda part: part[1]) - 1]
-    return name, position - first + dialect.first_line
+    piece = parts[bisect_right(parts, position, key=lambda part: part.first) - 1]
+    return piece, position - piece.first + piece.first_line
 
 
 Splits = dict[str, Loaded]
@@ -48,7 +68,7 @@ def split_of(name: str) -> str | None:
 
 def single(name: str, frame: pd.DataFrame, dialect: Dialect) -> Loaded:
     """A table that is one piece."""
-    return Loaded(name, frame, dialect, ((name, 0),))
+    return Loaded(name, frame, dialect, (Piece(name, 0, dialect.first_line, dialect.unit),))
 
 
 def undivided(splits: dict[str, T]) -> dict[str, T]:

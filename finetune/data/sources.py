@@ -11,7 +11,7 @@ import pandas as pd
 
 from finetune.data.columns import fold
 from finetune.data.hub import IN_MEMORY, divided, from_hub, is_hub_id, saved
-from finetune.data.loaded import SPLIT_NAMES, Loaded, Notes, Splits, single, split_of, undivided
+from finetune.data.loaded import SPLIT_NAMES, Loaded, Notes, Piece, Splits, single, split_of, undivided
 from finetune.data.readers import read_file, readable
 from finetune.data.wording import counted, quoted
 from finetune.errors import DataError
@@ -115,15 +115,15 @@ def _joined(folder: Path, files: list[Path], reader: str | None) -> Loaded:
     first, dialect = read_file(files[0], reader)
     if len(files) == 1:
         return single(str(files[0]), first, dialect)
-    frames, parts = [first], [(str(files[0]), 0)]
+    frames, parts = [first], [Piece(str(files[0]), 0, dialect.first_line, dialect.unit)]
     for file in files[1:]:
-        frame, _ = read_file(file, reader)
+        frame, own = read_file(file, reader)
         if set(frame.columns) != set(first.columns):
             raise DataError(
                 f"{folder}: {files[0].name} has the columns {quoted(first.columns)}, {file.name} has "
                 f"{quoted(frame.columns)}: give all files the same columns, or name one file"
             )
-        parts.append((str(file), sum(map(len, frames))))
+        parts.append(Piece(str(file), sum(map(len, frames)), own.first_line, own.unit))
         frames.append(frame)
     name = f"{folder} ({counted(len(files), 'file')})"
     return Loaded(name, pd.concat(frames, ignore_index=True), dialect, tuple(parts))

@@ -12,7 +12,7 @@ import pandas as pd
 
 from finetune.data.columns import find_columns, refuse_twins
 from finetune.data.dialect import Dialect
-from finetune.data.loaded import Loaded, place
+from finetune.data.loaded import Loaded, Piece, Pieces, place
 from finetune.data.mojibake import repaired as mended_name
 from finetune.data.mojibake import repairs
 from finetune.data.sources import load
@@ -40,7 +40,7 @@ class Table:
         dropped: Positions in `frame` of the rows that were left out, by reason.
         dialect: How the file was written.
         notes: What was found and left out, one human line each.
-        parts: Name and first position of each file the table was put together from.
+        parts: The files the table was put together from.
         repaired: The repaired text of each position in `frame` whose text was damaged, where that was asked for.
     """
 
@@ -53,7 +53,7 @@ class Table:
     dropped: dict[str, list[int]]
     dialect: Dialect
     notes: tuple[str, ...]
-    parts: tuple[tuple[str, int], ...] = (("", 0),)
+    parts: Pieces = (Piece("", 0, 1, "line"),)
     repaired: Mapping[int, str] = field(default_factory=dict)
 
     @property
@@ -68,9 +68,9 @@ class Table:
         """The text at a position in `frame` as it stands there, not repaired."""
         return cell_text(self.frame[self.text_column].iloc[position]) or ""
 
-    def place(self, position: int) -> tuple[str, int]:
+    def place(self, position: int) -> tuple[Piece, int]:
         """The file that a position in `frame` came from, and the line that a spreadsheet shows for it there."""
-        return place(self.dialect, self.parts, position)
+        return place(self.parts, position)
 
     def line(self, position: int) -> int:
         """The line that a spreadsheet shows for a position in `frame`, in the file the row came from."""
@@ -78,7 +78,7 @@ class Table:
 
     def where(self, position: int) -> str:
         """The same in words, with the file where there are several: "line 4", "b.csv line 4"."""
-        return _where(self.dialect, self.parts, position)
+        return _where(self.parts, position)
 
 
 def read_source(
@@ -189,7 +189,7 @@ def _strings(loaded: Loaded, column: str) -> list[str]:
         string = cell_text(cell)
         if string is None:
             raise DataError(
-                f'{loaded.name}: {_where(loaded.dialect, loaded.parts, position)}, column "{column}": '
+                f'{loaded.name}: {_where(loaded.parts, position)}, column "{column}": '
                 f"a {type(cell).__name__} where a text or a number should stand: give each row one value"
             )
         strings.append(string)
@@ -254,6 +254,6 @@ def _places(table: Table, positions: list[int]) -> str:
     return f"{unit} {some([table.line(position) for position in positions])}"
 
 
-def _where(dialect: Dialect, parts: tuple[tuple[str, int], ...], position: int) -> str:
-    name, line = place(dialect, parts, position)
-    return f"{Path(name).name} {dialect.unit} {line}" if len(parts) > 1 else f"{dialect.unit} {line}"
+def _where(parts: Pieces, position: int) -> str:
+    piece, line = place(parts, position)
+    return f"{Path(piece.name).name} {piece.unit} {line}" if len(parts) > 1 else f"{piece.unit} {line}"

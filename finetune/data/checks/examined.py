@@ -123,7 +123,7 @@ class Examined:
         table = self.tables[number]
         if len(self.tables) == 1 and len(table.parts) == 1:
             return ""
-        path = Path(table.place(row)[0])
+        path = Path(table.place(row)[0].name)
         alike = [one for one in self.tables if Path(one.source).name == path.name and len(one.parts) == 1]
         if len(alike) <= 1:
             return _shortened(path.name)

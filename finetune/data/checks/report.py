@@ -87,7 +87,7 @@ def lines_of(finding: Finding, data: Examined, language: Language) -> str:
     by_file: dict[tuple[str, str], list[int]] = {}
     for row in finding.rows[:SHOWN_LINES]:
         file, line = data.place(row)
-        unit = data.tables[data.table[row]].dialect.unit
+        unit = data.tables[data.table[row]].place(int(data.row[row]))[0].unit
         by_file.setdefault((file, unit), []).append(line)
     words = WORDS[language]
     texts = [
@@ -220,7 +220,10 @@ def _record(finding: Finding, data: Examined) -> dict[str, Any]:
     for table, row in [*finding.dropped, *((data.table[row], data.row[row]) for row in finding.rows)][
         :KEPT_LINES
     ]:
-        lines.setdefault(data.names[table], []).append(data.tables[table].line(int(row)))
+        piece, line = data.tables[table].place(int(row))
+        lines.setdefault(piece.name if len(data.tables[table].parts) > 1 else data.names[table], []).append(
+            line
+        )
     left_out = len(finding.rows) + len(finding.dropped) - KEPT_LINES
     grid = finding.grid
     return {

@@ -358,3 +358,23 @@ def test_a_check_that_gives_nonsense_is_named(given, frame, look, tmp_path, monk
     monkeypatch.delitem(__import__("sys").modules, "odd_checks", raising=False)
     with pytest.raises(ConfigError, match='the check "odd_checks:odd" gave a'):
         examine(look(frame), ["odd_checks:odd"])
+
+
+def test_files_of_one_folder_each_count_their_own_lines(tmp_path):
+    from finetune.data.checks.examined import examined
+    from finetune.data.checks.report import record
+    from finetune.data.parts import every_row
+    from finetune.data.table import read_source
+
+    (tmp_path / "a.csv").write_text("texto,rotulo\nboi,x\nvaca,y\n", encoding="utf-8")
+    (tmp_path / "b.jsonl").write_text(
+        '{"texto":"soja","rotulo":"x"}\n{"texto":"b�i","rotulo":"y"}\n', encoding="utf-8"
+    )
+    (tmp_path / "c.csv").write_text("\n\ntexto,rotulo\nmilho,x\nca�a,y\n", encoding="utf-8")
+    data = examined({"train": every_row(read_source(tmp_path)["all"])})
+    (finding,) = (f for f in examine(data) if f.code == "lost_letters")
+    assert [data.marked(row) for row in finding.rows] == ["b.jsonl:2", "c.csv:5"]
+    assert record([finding], data)["findings"][0]["lines"] == {
+        str(tmp_path / "b.jsonl"): [2],
+        str(tmp_path / "c.csv"): [5],
+    }
