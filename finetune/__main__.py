@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
+from io import TextIOWrapper
 
 from finetune import __version__
 from finetune.errors import ConfigError, UserError
@@ -105,6 +106,9 @@ def speaking(language: str | None) -> Iterator[None]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; what the user can mend is said without a traceback, with exit status 2."""
     argv = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal of few letters shows ? for the others
     try:
         argv, language = take_language(argv)
         with speaking(language):
@@ -113,6 +117,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UserError as error:
         print(f"finetune {argv[0] if argv else ''}: error: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("\nfinetune: interrupted", file=sys.stderr)
+        return 130  # as shells count it: 128 and the signal
     except BrokenPipeError:
         # whoever read our output has seen enough (`| head`); the rest goes nowhere, or Python complains at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,5 +1,6 @@
 """finetune check: what is wrong with a table, by itself and with all examples. Trains nothing."""
 
+import json
 import os
 from pathlib import Path
 
@@ -13,6 +14,14 @@ from finetune.language import language
 from finetune.model.classifier import TextClassifier
 from finetune.runs import DATA_REPORT
 from finetune.writing import write_text
+
+
+def is_report(path: Path) -> bool:
+    """Whether a file is what `check` wrote."""
+    try:
+        return "findings" in json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError):
+        return False
 
 
 class CheckTrainer(Trainer):
@@ -37,6 +46,11 @@ class CheckTrainer(Trainer):
         if not os.access(folder, os.W_OK) or path.is_dir():
             raise ConfigError(
                 f"--report {report}: give a file in a folder that is there and can be written to."
+            )
+        if path.exists() and not is_report(path):
+            raise ConfigError(
+                f"--report {report}: the file is there, and is no report of an earlier check: it is not overwritten. "
+                "Give another name."
             )
         datamodule.tokenizer_name = datamodule.tokenizer_name or model.hparams["name"]
         findings, data = datamodule.check(list(AFTER_TRAINING))

@@ -16,25 +16,25 @@ CHUNK_BYTES = 16 * 2**20
 WORDS: dict[Language, dict[str, str]] = {
     "en": {
         "better": (
-            "The fine-tuned model beats the simple model {baseline} on {rows}: macro-F1 {difference} "
-            "(95 % interval {low} to {high}). It alone is right in {first}, the simple model alone in {second} "
-            "(McNemar's test, p {p})."
+            "The fine-tuned model beats the simple model {baseline} on {rows}: macro-F1 {difference} (95 "
+            "% interval {low} to {high}). It alone is right in {first}, the simple model alone in "
+            "{second} (McNemar's test, p {p})."
         ),
         "undecided": (
-            "The fine-tuned model does NOT clearly beat the simple model {baseline} on {rows}: macro-F1 {difference} "
-            "(95 % interval {low} to {high}; right alone: {first} against {second}, p {p}), which may be chance. The "
-            "simple model needs seconds and no GPU, and may do; more rows, a hub model or cleaner labels may help "
-            "the fine-tuned one."
+            "The fine-tuned model does NOT clearly beat the simple model {baseline} on {rows}: macro-F1 "
+            "{difference} (95 % interval {low} to {high}; right alone: {first} against {second}, p {p}), "
+            "which may be chance. The simple model needs seconds and no GPU, and may do; more epochs or "
+            "rows, a hub model or cleaner labels may help the fine-tuned one."
         ),
         "tie": (
-            "The fine-tuned model does NOT beat the simple model {baseline}: on {rows} both score exactly the same. "
-            "The simple model needs seconds and no GPU, and may do; more rows, a hub model or cleaner labels may help "
-            "the fine-tuned one."
+            "The fine-tuned model does NOT beat the simple model {baseline}: on {rows} both score "
+            "exactly the same. The simple model needs seconds and no GPU, and may do; more epochs or "
+            "rows, a hub model or cleaner labels may help the fine-tuned one."
         ),
         "worse": (
-            "The fine-tuned model does NOT beat the simple model {baseline} on {rows}: macro-F1 {difference} "
-            "(95 % interval {low} to {high}; right alone: {first} against {second}, p {p}). Use the simple model, "
-            "which needs seconds and no GPU; more rows, a hub model or cleaner labels may help the fine-tuned one."
+            "The fine-tuned model does NOT beat the simple model {baseline} on {rows}: macro-F1 "
+            "{difference} (95 % interval {low} to {high}; right alone: {first} against {second}, p {p}). "
+            "Do not rely on it as it is: more epochs, more rows, a hub model or cleaner labels may help."
         ),
         "row": "1 row",
         "rows": "{count} rows",
@@ -42,25 +42,26 @@ WORDS: dict[Language, dict[str, str]] = {
     "pt": {
         "better": (
             "O modelo ajustado supera o modelo simples {baseline} em {rows}: macro-F1 {difference} "
-            "(intervalo de 95 %: {low} a {high}). Só ele acerta {first}; só o modelo simples acerta {second} "
-            "(teste de McNemar, p {p})."
+            "(intervalo de 95 %: {low} a {high}). Só ele acerta {first}; só o modelo simples acerta "
+            "{second} (teste de McNemar, p {p})."
         ),
         "undecided": (
-            "O modelo ajustado NÃO supera com clareza o modelo simples {baseline} em {rows}: macro-F1 {difference} "
-            "(intervalo de 95 %: {low} a {high}; acertos só de um: {first} contra {second}, p {p}), o que pode ser "
-            "acaso. O modelo simples leva segundos, não precisa de GPU e pode bastar; mais linhas, um modelo do hub "
-            "ou rótulos mais limpos podem ajudar o ajustado."
+            "O modelo ajustado NÃO supera com clareza o modelo simples {baseline} em {rows}: macro-F1 "
+            "{difference} (intervalo de 95 %: {low} a {high}; só o ajustado acertou {first}, só o "
+            "simples {second}, p {p}), o que pode ser acaso. O modelo simples leva segundos, não precisa "
+            "de GPU e pode bastar; mais épocas ou linhas, um modelo do hub ou rótulos mais limpos podem "
+            "ajudar o ajustado."
         ),
         "tie": (
-            "O modelo ajustado NÃO supera o modelo simples {baseline}: em {rows} os dois têm exatamente a mesma "
-            "pontuação. O modelo simples leva segundos, não precisa de GPU e pode bastar; mais linhas, um modelo do "
-            "hub ou rótulos mais limpos podem ajudar o ajustado."
+            "O modelo ajustado NÃO supera o modelo simples {baseline}: em {rows} os dois têm exatamente "
+            "a mesma pontuação. O modelo simples leva segundos, não precisa de GPU e pode bastar; mais "
+            "épocas ou linhas, um modelo do hub ou rótulos mais limpos podem ajudar o ajustado."
         ),
         "worse": (
             "O modelo ajustado NÃO supera o modelo simples {baseline} em {rows}: macro-F1 {difference} "
-            "(intervalo de 95 %: {low} a {high}; acertos só de um: {first} contra {second}, p {p}). Use o modelo "
-            "simples, que leva segundos e não precisa de GPU; mais linhas, um modelo do hub ou rótulos mais limpos "
-            "podem ajudar o ajustado."
+            "(intervalo de 95 %: {low} a {high}; só o ajustado acertou {first}, só o simples {second}, p "
+            "{p}). Não confie nele assim: mais épocas, mais linhas, um modelo do hub ou rótulos mais "
+            "limpos podem ajudar."
         ),
         "row": "1 linha",
         "rows": "{count} linhas",

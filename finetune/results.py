@@ -210,6 +210,7 @@ def show(report: dict[str, Any], *, part: str, details: bool = True) -> None:
         f"macro-F1 {report['f1_macro']:.4f}  {words['accuracy']} {report['accuracy']:.4f}  "
         f"MCC {report['mcc']:.4f}  loss {report['loss']:.4f}  ({report['rows']:,} {words['rows']})"
     )
+    console.print(f"[bold]{words[part]}[/bold]  {numbers}", highlight=False, soft_wrap=True)
     if details:
         table = RichTable(title=None, header_style="bold")
         table.add_column(words["class"], overflow="fold")
@@ -219,7 +220,6 @@ def show(report: dict[str, Any], *, part: str, details: bool = True) -> None:
             values = [f"{row[name]:.3f}" for name in ("precision", "recall", "f1")]
             table.add_row(Text(label), *values, str(row["support"]))
         console.print(table)
-    console.print(f"[bold]{words[part]}[/bold]  {numbers}", highlight=False, soft_wrap=True)
 
 
 def show_next_steps(folder: Path, model: TextClassifier, *, measurable: bool) -> None:

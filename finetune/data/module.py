@@ -12,10 +12,10 @@ from torch import Tensor
 
 from finetune.cache import cache_dir
 from finetune.data.batches import LengthSampler, StepSampler, largest_micro_batch, longest_rows, round_up
-from finetune.data.checks.doctor import CHECKS, examine, refuse_severe
+from finetune.data.checks.before_fit import OnFindings, check_before_fit
+from finetune.data.checks.doctor import CHECKS, examine
 from finetune.data.checks.examined import Examined, examined
 from finetune.data.checks.finding import Finding
-from finetune.data.checks.report import sentence, show, to_text
 from finetune.data.checks.speech import known_languages
 from finetune.data.labels import class_numbers, label_names
 from finetune.data.loader import Batches, Collated, Part
@@ -25,9 +25,7 @@ from finetune.data.table import Table
 from finetune.data.tokenizer import load_tokenizer
 from finetune.data.tokens import Tokens, tokenize
 from finetune.errors import ConfigError, DataError
-from finetune.language import language
 from finetune.pretrained import model_folder
-from finetune.runs import DATA_REPORT
 
 # Measured on a CPU with bf16 (README, "Speed"): coarser multiples pad more, finer ones give a new shape to nearly every
 # batch; larger evaluation batches fall out of the caches. A GPU wants multiples of 8, and large batches.
@@ -82,7 +80,7 @@ class TextData(pl.LightningDataModule):
         reader: str | None = None,
         on_bad_rows: Literal["drop", "error"] = "drop",
         fix_encoding: bool = False,
-        on_findings: Literal["report", "error", "skip"] = "report",
+        on_findings: OnFindings = "report",
         more_checks: list[str] | None = None,
         split: str | None = None,
         group_column: str | None = None,
@@ -335,8 +333,8 @@ class TextData(pl.LightningDataModule):
             model_length=self._cap,
             languages=known_languages(self._tokenizer_name()),
             group_column=self.division.group_column,
-            # of a division of our own nothing has to be asked
-            time_column=self.division.time_column if own else None,
+            time_column=self.division.time_column,
+            own_division=own,
             seed=self.division.seed,
         )
 
@@ -344,13 +342,9 @@ class TextData(pl.LightningDataModule):
         self, rows: Mapping[str, Rows], tokens: Mapping[int, Tokens], *, will_train: bool = True
     ) -> None:
         data = self._examined(rows, tokens)
-        findings = examine(data, [*CHECKS, *self.more_checks])
-        refused = self.on_findings == "error" and any(finding.severity == "severe" for finding in findings)
-        self.report = to_text(findings, data)
-        # a run folder for it comes with the training alone
-        show(findings, data, language=language(), where=DATA_REPORT if will_train and not refused else None)
-        if refused:
-            refuse_severe(findings, lambda finding: sentence(finding, "en")[0])
+        self.report = check_before_fit(
+            data, self.more_checks, on_findings=self.on_findings, will_train=will_train
+        )
 
     def _suit_the_device(self) -> None:
         here = self.trainer.strategy.root_device.type if self.trainer else "cpu"

@@ -167,9 +167,11 @@ def parts_of_column(tables: Mapping[str, Table], name: str) -> dict[str, Rows]:
     unknown = sorted(cell for cell, part in part_of.items() if part is None)
     if unknown:
         there = ", ".join("/".join(sorted(names)) for names in SPLIT_NAMES.values())
+        first = next(row for row, cell in enumerate(cells) if part_of[cell] is None)
         raise DataError(
             f'{table.source}: the column "{name}" (--data.split_column) has values that name no part: '
-            f"{quoted(unknown[:SHOWN])}. It has to say one of {there} in every row."
+            f"{quoted(unknown[:SHOWN])}, first in {table.where(int(table.row[first]))}. It has to say "
+            f"one of {there} in every row."
         )
     part = np.array([part_of[cell] for cell in cells], dtype=object)
     return {each: (table, np.flatnonzero(part == each)) for each in SPLIT_NAMES if (part == each).any()}
@@ -220,8 +222,8 @@ def moments_of(rows: Rows, name: str) -> tuple[Moments, str]:
 
 
 def group_of(cell: object) -> str | None:
-    """Returns the group that a cell names; None where it is empty, or holds no single value."""
-    return cell_text(cell) or None
+    """Returns the group that a cell names, whatever its case and blanks; None where it names none."""
+    return " ".join((cell_text(cell) or "").casefold().split()) or None
 
 
 def column_of(table: Table, name: str, parameter: str, index: Integers | None = None) -> list[object]:

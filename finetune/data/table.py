@@ -151,10 +151,12 @@ def _table(
     text = _strings(loaded, text_name)
     label = None if label_name is None else _shared(_strings(loaded, label_name))
     repaired = repairs(text) if fix_encoding else {}
+    mended_labels = 0
     for position, mended in repaired.items():
         text[position] = mended
     if label is not None and fix_encoding:
         names = {name: mended_name(name) for name in set(label)}
+        mended_labels = sum(names[name] != name for name in label)
         label = [names[name] for name in label]
     dropped = _bad_rows(text, label if need_labels else None)
     keep = np.ones(len(text), dtype=bool)
@@ -176,6 +178,7 @@ def _table(
             said,
             *chosen,
             *([f"{counted(len(repaired), 'text')} repaired in memory"] if repaired else []),
+            *([f"{counted(mended_labels, 'label')} repaired in memory"] if mended_labels else []),
         ),
         parts=loaded.parts,
         repaired=repaired,

@@ -114,3 +114,35 @@ def test_texts_are_repaired_for_training_and_for_predicting_and_no_file_is_chang
     assert "1 text repaired in memory" in capsys.readouterr().err
     assert pd.read_csv("s.csv", sep=";").texto[0] == frame.texto[0]
     assert Path("danos.csv").read_bytes() == before
+
+
+def test_a_report_overwrites_no_file_but_an_earlier_report(finetune, table, tiny_model, capsys):
+    before = table.read_bytes()
+    assert check(finetune, tiny_model, "--report", "dados.csv") == 2
+    assert "is no report of an earlier check: it is not overwritten" in capsys.readouterr().err
+    assert table.read_bytes() == before
+    assert check(finetune, tiny_model, "--report", "r.json") == 0
+    assert check(finetune, tiny_model, "--report", "r.json") == 0
+
+
+def test_the_most_suspicious_rows_stand_first_in_the_overview_too(finetune, table, tiny_model, capsys):
+    frame = pd.read_csv(table, sep=";", encoding="cp1252")
+    frame.loc[[90, 3, 60], "rotulo"] = "Clima"
+    frame.to_csv(table, sep=";", index=False, encoding="cp1252")
+    assert check(finetune, tiny_model, "--report", "r.json") == 0
+    out = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    findings = json.loads(Path("r.json").read_text(encoding="utf-8"))["findings"]
+    (found,) = (finding for finding in findings if finding["code"] == "label_errors")
+    first = [example["line"] for example in found["examples"]][:3]
+    assert f"lines {', '.join(first)}" in out
+
+
+def test_a_check_that_is_interrupted_ends_without_a_traceback(monkeypatch, capsys):
+    from finetune import __main__ as module
+
+    def interrupted(argv):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "run", interrupted)
+    assert module.main(["check"]) == 130
+    assert capsys.readouterr().err.strip() == "finetune: interrupted"

@@ -33,7 +33,7 @@ def damage(data: Examined) -> Iterator[Finding]:
         rows = [row for row, name in enumerate(data.label) if name in names]
         yield Finding(
             "labels_damaged",
-            "warning",
+            by_share(len(rows), len(data), severe=MANY),
             len(rows),
             rows,
             values={

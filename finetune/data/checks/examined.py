@@ -42,7 +42,8 @@ class Examined:
         model_length: Tokens that the model can read.
         languages: Codes of the languages that the model knows; None where that is not known.
         group_column: The column whose values must not stand on both sides.
-        time_column: The column by which the test should be the latest part, where the division is the user's own.
+        time_column: The column by which the test should be the latest part.
+        own_division: Whether the user divided the rows.
         seed: Of whatever is drawn.
     """
 
@@ -58,6 +59,7 @@ class Examined:
     languages: frozenset[str] | None = None
     group_column: str | None = None
     time_column: str | None = None
+    own_division: bool = True
     seed: int = 0
 
     def __len__(self) -> int:

@@ -11,7 +11,7 @@ from finetune.data.checks.finding import Finding, Grid
 from finetune.data.checks.leakage import other_columns
 from finetune.data.columns import fold
 from finetune.data.moments import moments as read_moments
-from finetune.data.table import cell_text
+from finetune.data.parts import group_of
 from finetune.errors import DataError
 
 LISTED = 10
@@ -41,7 +41,7 @@ def groups(data: Examined) -> Iterator[Finding]:
     cells = data.cells(data.group_column)
     if cells is None:
         return
-    names = np.array([cell_text(cell) or "" for cell in cells], dtype=object)
+    names = np.array([group_of(cell) or "" for cell in cells], dtype=object)
     trained = set(names[data.part == TRAIN]) - {""}
     rows = [row for row in np.flatnonzero(data.part != TRAIN).tolist() if names[row] in trained]
     if rows:
@@ -71,7 +71,13 @@ def _may_be_groups(data: Examined) -> Iterator[Finding]:
 
 
 def moments(data: Examined) -> Iterator[Finding]:
-    """Training rows that are later than the first test row, where the division is the user's own."""
+    """Training rows that are later than the first test row.
+
+    Of a division of our own that can be only where groups run through the whole time: equal texts alone, which count
+    at their latest row, are no reason for a word.
+    """
+    if not data.own_division and data.group_column is None:
+        return
     cells = None if data.time_column is None else data.cells(data.time_column)
     if data.time_column is None or cells is None or not data.rows_of(TEST) or not data.rows_of(TRAIN):
         return
@@ -84,4 +90,5 @@ def moments(data: Examined) -> Iterator[Finding]:
     first = moment[data.part == TEST].min()
     rows = np.flatnonzero((data.part == TRAIN) & (moment > first))
     if len(rows):
-        yield Finding("later_than_test", "warning", len(rows), rows.tolist())
+        code = "later_than_test" if data.own_division else "groups_over_time"
+        yield Finding(code, "warning", len(rows), rows.tolist())

@@ -91,7 +91,7 @@ def lines_of(finding: Finding, data: Examined, language: Language) -> str:
         by_file.setdefault((file, unit), []).append(line)
     words = WORDS[language]
     texts = [
-        f"{file} {words[unit if len(lines) == 1 else f'{unit}s']} {', '.join(map(str, sorted(lines)))}".strip()
+        f"{file} {words[unit if len(lines) == 1 else f'{unit}s']} {', '.join(map(str, lines))}".strip()
         for (file, unit), lines in by_file.items()
     ]
     more = len(finding.rows) - SHOWN_LINES

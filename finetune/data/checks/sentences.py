@@ -9,7 +9,7 @@ SENTENCES: dict[Language, Sentences] = {
     "en": {
         "undivided": (
             "rows that cannot be divided into training, validation and test: {problem}",
-            "Mend the table: what else was found mostly says why.",
+            "Mend what it names; what else was found may say more.",
         ),
         "empty_text": (
             "rows without text, left out: {lines}",
@@ -47,14 +47,14 @@ SENTENCES: dict[Language, Sentences] = {
             "Decide on one label for each text: no model can learn both.",
         ),
         "near_duplicates": (
-            "validation and test rows (of {held_out}) nearly repeat a row of an earlier part: {alike} "
-            "alike or more",
+            "validation and test rows (of {held_out}) nearly repeat a row of training or validation: "
+            "{alike} alike or more",
             "If they are copies of one text, delete all but one, or give them one value in a column and "
             "name it with --data.group_column.",
         ),
         "near_duplicates_at_least": (
-            "validation and test rows at least (of {held_out}; not all could be compared) nearly repeat "
-            "a row of an earlier part: {alike} alike or more",
+            "or more validation and test rows (of {held_out}; not all could be compared) nearly repeat a "
+            "row of training or validation: {alike} alike or more",
             "If they are copies of one text, delete all but one, or give them one value in a column and "
             "name it with --data.group_column.",
         ),
@@ -114,7 +114,7 @@ SENTENCES: dict[Language, Sentences] = {
         ),
         "cut": (
             "texts ({share}) are longer than {max_length} tokens: their ends are cut off",
-            "--data.max_length {would_need} cuts fewer; it takes more memory and time.",
+            "--data.max_length {would_need} cuts fewer or none; it takes more memory and time.",
         ),
         "cut_by_model": (
             "texts ({share}) are longer than the {max_length} tokens that the model can read: their ends "
@@ -157,11 +157,15 @@ SENTENCES: dict[Language, Sentences] = {
             "likely label errors were not looked for: the package cleanlab is not installed",
             'pip install "finetune-text[clean]"',
         ),
+        "groups_over_time": (
+            "training rows that are later than the first test row, for groups run through the whole time",
+            "Groups and time cannot both be kept here: leave out --data.group_column or --data.time_column.",
+        ),
     },
     "pt": {
         "undivided": (
             "linhas que não podem ser divididas em treino, validação e teste: {problem}",
-            "Conserte a tabela: o resto do que foi achado quase sempre diz por quê.",
+            "Conserte o que ela aponta; os outros achados podem dizer mais.",
         ),
         "empty_text": (
             "linhas sem texto, deixadas de fora: {lines}",
@@ -181,12 +185,12 @@ SENTENCES: dict[Language, Sentences] = {
         ),
         "test_repeated": (
             "linhas de teste cujo texto está no treino ou na validação, sem contar maiúsculas e "
-            "pontuação; iguais letra por letra são {exact}, das quais {train} estão no treino",
-            "Apague-as de um dos lados: nelas a nota mostra memória, não aprendizado.",
+            "pontuação; {exact} são idênticas letra por letra, {train} delas no treino",
+            "Apague-as de um dos lados: o modelo já viu esses textos, e a nota fica alta demais.",
         ),
         "validation_repeated": (
-            "linhas de validação cujo texto está no treino, sem contar maiúsculas e pontuação; iguais "
-            "letra por letra são {exact}",
+            "linhas de validação cujo texto está no treino, sem contar maiúsculas e pontuação; {exact} "
+            "são idênticas letra por letra",
             "Apague-as de um dos lados: com elas o modelo parece melhor do que é na hora da escolha.",
         ),
         "repeated_within": (
@@ -194,19 +198,19 @@ SENTENCES: dict[Language, Sentences] = {
             "Apague-as se esses textos não forem mesmo tão frequentes.",
         ),
         "conflicts": (
-            "textos que aparecem com rótulos diferentes, sem contar maiúsculas e pontuação; iguais letra "
-            "por letra são {exact}; ao todo {rows} linhas",
+            "textos que aparecem com rótulos diferentes, sem contar maiúsculas e pontuação; {exact} são "
+            "idênticos letra por letra; ao todo {rows} linhas",
             "Decida um só rótulo para cada texto: nenhum modelo aprende os dois.",
         ),
         "near_duplicates": (
-            "linhas de validação e teste (de {held_out}) quase repetem uma linha de uma parte anterior: "
-            "{alike} iguais ou mais",
+            "linhas de validação e teste (de {held_out}) quase repetem uma linha do treino ou da "
+            "validação: {alike} iguais ou mais",
             "Se forem cópias de um mesmo texto, deixe só uma, ou dê a elas um mesmo valor numa coluna e "
             "indique-a com --data.group_column.",
         ),
         "near_duplicates_at_least": (
-            "linhas de validação e teste no mínimo (de {held_out}; nem todas puderam ser comparadas) "
-            "quase repetem uma linha de uma parte anterior: {alike} iguais ou mais",
+            "ou mais linhas de validação e teste (de {held_out}; nem todas puderam ser comparadas) quase "
+            "repetem uma linha do treino ou da validação: {alike} iguais ou mais",
             "Se forem cópias de um mesmo texto, deixe só uma, ou dê a elas um mesmo valor numa coluna e "
             "indique-a com --data.group_column.",
         ),
@@ -249,7 +253,7 @@ SENTENCES: dict[Language, Sentences] = {
             "Acrescente --data.fix_encoding true, ou corrija os nomes no seu arquivo.",
         ),
         "mended": (
-            'textos consertados na leitura, como "{broken}" para "{whole}"',
+            'textos consertados na leitura, como "{broken}", que virou "{whole}"',
             "Seu arquivo fica como está.",
         ),
         "lost_letters": (
@@ -267,7 +271,7 @@ SENTENCES: dict[Language, Sentences] = {
         ),
         "cut": (
             "textos ({share}) têm mais de {max_length} tokens: o final deles é cortado",
-            "--data.max_length {would_need} corta menos; gasta mais memória e tempo.",
+            "--data.max_length {would_need} corta menos ou nada; gasta mais memória e tempo.",
         ),
         "cut_by_model": (
             "textos ({share}) têm mais que os {max_length} tokens que o modelo consegue ler: o final é "
@@ -276,8 +280,8 @@ SENTENCES: dict[Language, Sentences] = {
         ),
         "token_leak": (
             'linhas de treino entregam o rótulo por uma palavra ou par de palavras, como "{token}" para '
-            '"{label}": {sure} das linhas em que aparece têm esse rótulo, e {share} da classe a têm',
-            "Se os textos novos não a tiverem, retire-a: o modelo aprenderia só isso.",
+            '"{label}": {sure} das linhas em que aparece têm esse rótulo, e ela está em {share} da classe',
+            "Se ela não vai aparecer nos textos novos, retire-a: o modelo aprenderia só isso.",
         ),
         "column_leak": (
             'linhas cujo rótulo se descobre pela coluna "{column}" ({sure} de todas)',
@@ -295,8 +299,7 @@ SENTENCES: dict[Language, Sentences] = {
         ),
         "later_than_test": (
             "linhas de treino posteriores à primeira linha de teste",
-            "Para uma previsão honesta, retire a sua divisão: o programa testa então nas linhas mais "
-            "recentes.",
+            "Para uma nota realista, não use a sua divisão: o programa testa então nas linhas mais recentes.",
         ),
         "label_errors": (
             "linhas (de {looked_at}) com um rótulo que o resto da tabela contradiz, as mais suspeitas "
@@ -304,12 +307,17 @@ SENTENCES: dict[Language, Sentences] = {
             "Olhe essas linhas e corrija os rótulos que estiverem errados.",
         ),
         "moments_unread": (
-            "linhas, das quais não se pôde saber se o treino vem antes do teste: {problem}",
+            "linhas em que não deu para saber se o treino vem antes do teste: {problem}",
             "Corrija a coluna, ou retire --data.time_column.",
         ),
         "label_errors_unknown": (
             "prováveis erros de rótulo não foram procurados: falta o pacote cleanlab",
             'pip install "finetune-text[clean]"',
+        ),
+        "groups_over_time": (
+            "linhas de treino posteriores à primeira linha de teste, pois há grupos que atravessam o "
+            "tempo todo",
+            "Aqui não dá para respeitar grupos e tempo: retire --data.group_column ou --data.time_column.",
         ),
     },
 }
@@ -340,7 +348,7 @@ HEADERS: dict[Language, dict[str, str]] = {
         "sure": "certain",
         "of_class": "of the class",
         "suggested": "suggested",
-        "sure_of_label": "how sure",
+        "sure_of_label": "chance",
     },
     "pt": {
         "line": "linha",
@@ -366,7 +374,7 @@ HEADERS: dict[Language, dict[str, str]] = {
         "sure": "certeza",
         "of_class": "da classe",
         "suggested": "sugerido",
-        "sure_of_label": "certeza",
+        "sure_of_label": "chance",
     },
 }
 
@@ -388,6 +396,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "all": "finetune check shows all.",
         "severe_advice": "What is severe makes the score untrustworthy. --data.on_findings error stops a fit then.",
         "more": "and {count} more",
+        "run_folder": "in the run folder",
     },
     "pt": {
         "severe": "grave",
@@ -406,6 +415,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "all": "finetune check mostra tudo.",
         "severe_advice": "O que é grave torna a nota pouco confiável. --data.on_findings error interrompe o treino.",
         "more": "e mais {count}",
+        "run_folder": "na pasta do treino",
     },
 }
 

@@ -17,6 +17,10 @@ SAMPLE = 20_000
 SURE = 0.9
 """Certainty from which on a language counts. On 3,000 Portuguese tweets one was then taken for another language."""
 
+LIKELY = ("pt", "es", "en", "it", "fr", "de")
+SURE_AMONG_LIKELY = 0.95
+"""Certainty from which on a language counts where only the likely ones are asked."""
+
 LEAST_LETTERS = 20
 """Texts with fewer letters say too little."""
 
@@ -61,11 +65,14 @@ def speech(data: Examined) -> Iterator[Finding]:
     )
 
 
-@lru_cache(maxsize=1)
-def _identifier() -> Any:
+@lru_cache(maxsize=2)
+def _identifier(languages: tuple[str, ...] = ()) -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    if languages:
+        identifier.set_languages(list(languages))
+    return identifier
 
 
 def language_of(text: str) -> str | None:
@@ -73,6 +80,10 @@ def language_of(text: str) -> str | None:
     if sum(map(str.isalpha, text)) < LEAST_LETTERS:
         return None
     language, certainty = _identifier().classify(text)
+    if certainty < SURE:
+        # among all languages Portuguese and Spanish share their votes with Galician, Catalan and others
+        language, certainty = _identifier(LIKELY).classify(text)
+        certainty = certainty if certainty >= SURE_AMONG_LIKELY else 0.0
     return COUSINS.get(language, language) if certainty >= SURE else None
 
 

@@ -378,3 +378,30 @@ def test_files_of_one_folder_each_count_their_own_lines(tmp_path):
         str(tmp_path / "b.jsonl"): [2],
         str(tmp_path / "c.csv"): [5],
     }
+
+
+def test_groups_that_run_through_the_whole_time_are_said(tiny_model):
+    from finetune import TextData
+
+    rows = [
+        (f"texto de número {n} sobre {n * 7}", ("a", "b")[n // 3 % 2], 2000 + n, f"F{n % 9}")
+        for n in range(200)
+    ]
+    frame = pd.DataFrame(rows, columns=["texto", "rotulo", "ano", "fazenda"])
+    data = TextData(frame, time_column="ano", group_column="fazenda", tokenizer=str(tiny_model))
+    assert "groups_over_time" in {finding.code for finding in data.check()[0]}
+    data = TextData(frame, time_column="ano", tokenizer=str(tiny_model))
+    assert "groups_over_time" not in {finding.code for finding in data.check()[0]}
+
+
+def test_a_group_is_the_same_whatever_its_case_and_blanks(frame, look):
+    frame["fazenda"] = [f"F{number}" for number in range(len(frame))]
+    frame.loc[first(frame, "teste"), "fazenda"] = f"  f{first(frame, 'treino')} "
+    (finding,) = (f for f in examine(look(frame, group_column="fazenda")) if f.code == "groups_shared")
+    assert finding.count == 1
+
+
+def test_many_damaged_labels_are_severe(frame, look):
+    frame["rotulo"] = frame.rotulo.str.replace("Pecuária", "PecuÃ¡ria")
+    (finding,) = (f for f in examine(look(frame)) if f.code == "labels_damaged")
+    assert finding.severity == "severe"

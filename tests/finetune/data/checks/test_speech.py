@@ -12,6 +12,8 @@ PORTUGUESE = "A ferrugem asiática apareceu na lavoura e o produtor não sabia o
         (PORTUGUESE, "pt"),
         ("The farmer sold his old tractor and bought a new one last week.", "en"),
         ("El agricultor vendió su tractor viejo y compró uno nuevo la semana pasada.", "es"),
+        ("La cosecha de maíz se retrasó por las lluvias en la región", "es"),
+        ("Encontré muchas orugas en las hojas del tomate", "es"),
         ("boi", None),
         ("12/03/2024 R$ 1.200,00 - 30 kg", None),
     ],
