@@ -139,7 +139,7 @@ def test_a_wrong_setting_is_named(settings, message):
 
 
 def test_default_rates_depend_on_the_model():
-    assert TextClassifier().rates() == pytest.approx((3e-4, 2.1e-3))
+    assert TextClassifier().rates() == pytest.approx((1.5e-4, 1.05e-3))
     assert TextClassifier("org/bert").rates() == pytest.approx((5e-5, 3.5e-4))
     assert TextClassifier(learning_rate=1e-3, head_learning_rate=0.0).rates() == (1e-3, 0.0)
 
