@@ -27,7 +27,7 @@ class Divisible:
     times: NDArray[np.float64] | NDArray[np.int64] | None = None
 
 
-def bundles(*keys: Sequence[Hashable]) -> Numbers:
+def bundles(*keys: Sequence[Hashable] | Numbers) -> Numbers:
     """Returns the bundle of each row: rows with a key in common are in one, also through other rows. [N]
 
     Args:
@@ -36,7 +36,8 @@ def bundles(*keys: Sequence[Hashable]) -> Numbers:
     rows = len(keys[0])
     edges, values = [], rows
     for key in keys:
-        code = pd.factorize(pd.Series(list(key), dtype=object))[0]
+        # numbers as they are: as objects they take several times the memory
+        code = pd.factorize(key if isinstance(key, np.ndarray) else pd.Series(list(key), dtype=object))[0]
         row = np.flatnonzero(code >= 0)
         edges.append((row, values + code[row]))
         values += int(code.max(initial=-1)) + 1

@@ -8,6 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+CHUNK_ROWS = 50_000
+"""Rows folded at once: what lies about on the way takes several times the memory of the texts."""
+
 NOT_READ = r"[^\p{L}\p{M}\p{N}]+"
 """What folding takes out: all but letters, their marks, and digits."""
 
@@ -24,6 +27,13 @@ def column(texts: Sequence[str]) -> pa.LargeStringArray:
 
 def folded(texts: pa.LargeStringArray) -> pa.LargeStringArray:
     """Returns texts in lower case and without punctuation; what is nothing else (an emoji) stays as it is."""
+    if not len(texts):
+        return texts
+    starts = range(0, len(texts), CHUNK_ROWS)
+    return pa.concat_arrays([_folded(texts.slice(start, CHUNK_ROWS)) for start in starts])
+
+
+def _folded(texts: pa.LargeStringArray) -> pa.LargeStringArray:
     # by Python, which looks first whether there is anything to do: Arrow takes three times as long
     composed = pa.array([normalize("NFKC", text) for text in texts.to_pylist()], pa.large_string())
     lower = pc.utf8_lower(composed)
