@@ -13,6 +13,7 @@ from finetune.errors import ConfigError
 ROOT = Path("lightning_logs")
 CONFIG = "config.yaml"
 METRICS = "metrics.json"
+PREDICTIONS = "predictions.csv"
 SPLIT = "split.csv"
 DATA_REPORT = "data_report.json"
 MODEL = "model"
