@@ -5,7 +5,7 @@ GPU would have to be waited for.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from torch import Tensor, nn
 from torchmetrics import MeanMetric, MetricCollection
@@ -17,6 +17,14 @@ from torchmetrics.classification import (
     MulticlassPrecision,
     MulticlassRecall,
 )
+
+DIRECTIONS: dict[str, Literal["min", "max"]] = {
+    "loss": "min",
+    "accuracy": "max",
+    "f1_macro": "max",
+    "mcc": "max",
+}
+"""Every single number of an evaluation, and which of its values are better."""
 
 
 def train_metrics(num_classes: int) -> MetricCollection:

@@ -3,7 +3,7 @@ import pytest
 import torch
 from sklearn.metrics import f1_score, matthews_corrcoef, precision_recall_fscore_support
 
-from finetune.model.metrics import evaluation_metrics, report
+from finetune.model.metrics import DIRECTIONS, evaluation_metrics, report, scalars
 
 
 def test_equal_to_scikit_learn_over_uneven_batches():
@@ -29,3 +29,10 @@ def test_equal_to_scikit_learn_over_uneven_batches():
     assert found["confusion_matrix"]["rows_true_columns_predicted"][3][0] == int(
         ((truth == 3) & (guess == 0)).sum()
     )
+
+
+def test_every_single_number_has_a_direction_and_no_other_name_has():
+    metrics = evaluation_metrics(3)
+    metrics.update(torch.eye(3), torch.arange(3))
+    assert set(DIRECTIONS) == {"loss", *scalars(metrics.compute())}
+    assert set(DIRECTIONS.values()) == {"min", "max"}
