@@ -1,4 +1,4 @@
-"""What TensorBoard shows besides the curves of the loggers: groups, pictures, the hardest examples. Measures nothing."""
+"""What TensorBoard shows besides curves: groups of them, pictures, the hardest examples. Measures nothing."""
 
 from collections.abc import Mapping
 from typing import Any

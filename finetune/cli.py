@@ -14,6 +14,7 @@ from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCL
 from lightning_utilities.core.rank_zero import rank_zero_info
 
 from callbacks.defaults import default_callbacks
+from callbacks.monitored import check_monitored
 from finetune import results
 from finetune.__main__ import COMMANDS
 from finetune.abstention import check_precision
@@ -229,12 +230,22 @@ class FinetuneCLI(LightningCLI):
     # ---- the commands ---------------------------------------------------------------------------------------
 
     def before_fit(self) -> None:
-        """Refuses a misspelt baseline or an impossible wish before the training, not after it."""
+        """Refuses a misspelt baseline or monitored metric, or an impossible wish, before the training."""
         config = self.config[self.command]
         for name in config.baselines or ():
             resolve(name, BASELINES, "baseline")
         if config.wanted_precision is not None:
             check_precision(config.wanted_precision)
+        for callback in self.trainer.callbacks:  # type: ignore[attr-defined]
+            self._check_monitored(callback)
+
+    def _check_monitored(self, callback: Callback) -> None:
+        """Checks every callback that monitors: Lightning's own and the user's do not check themselves."""
+        monitor, mode = getattr(callback, "monitor", None), getattr(callback, "mode", None)
+        tolerant = not getattr(callback, "strict", True)  # Lightning's EarlyStopping may be told to bear it
+        if isinstance(monitor, str) and mode in ("min", "max") and not tolerant:
+            who = type(callback).__name__
+            check_monitored(who, monitor, mode=mode, trainer=self.trainer, module=self.model)
 
     def after_fit(self) -> None:
         """Measures the best model on validation and test, exports it, and shows the result."""

@@ -16,7 +16,7 @@ os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
 # Before scikit-learn, as the command line does it: Python keeps one `int | float | None` for all, in the order of whoever
 # asked first, and by it the parser takes `--trainer.limit_test_batches 1` for one batch or for all of them
-import lightning.pytorch  # noqa: E402, F401
+import lightning.pytorch  # noqa: F401
 
 PORTUGUESE_LETTERS = "áàâãéêíóôõúüç"
 WORDS = """
