@@ -1,0 +1,247 @@
+"""finetune crossval: `fit` once for each fold, so that every row but those of the test is measured unseen."""
+
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from finetune.arguments import runs_root, take_option
+from finetune.crossval_folder import Crossval, Plan, begin, find, find_same
+from finetune.errors import ConfigError
+from finetune.language import Language, language
+from finetune.runs import FOLD, LAST
+
+HELP = """\
+usage: finetune crossval [OPTIONS] [OPTIONS OF fit]
+
+Cuts the rows into folds and trains once for each: on the other folds, measured on this one. So every row but those of
+the test is measured by a model that has not seen it, and the scores come with an interval. The test rows are the same
+as those of fit and stay untouched.
+
+options:
+  --folds N        how many folds, at least 2 (default: 5)
+  --seeds N        how often all of it is repeated, each time cut anew (default: 1); the seeds are that of
+                   --seed_everything (default: 42) and those that follow it
+  --keep_models    keep checkpoints and model of each fold, which are removed once it is measured
+  --resume         go on: with --run, or with the same options as before
+  --run RUN        which one to go on with: a folder, its number, or latest
+  -h, --help       show this
+
+All options of fit are taken too and go to each fold unchanged: finetune fit --help lists them.
+"""
+
+OURS = ("--data.folds", "--data.fold", "--data.fold_seed", "--folder", "--same_table", "--ckpt_path")
+"""Options of `fit` that are not the user's here."""
+
+WORDS: dict[Language, dict[str, str]] = {
+    "en": {
+        "fold": "fold {number} of {folds} (seed {seed})",
+        "done": "fold {number} of {folds} (seed {seed}) is done already",
+        "removed": "Checkpoints and model of a fold are removed once it is measured; --keep_models keeps them.",
+        "stopped": "{done} of {all} folds are done. To go on: {command}",
+    },
+    "pt": {
+        "fold": "dobra {number} de {folds} (semente {seed})",
+        "done": "a dobra {number} de {folds} (semente {seed}) já está pronta",
+        "removed": "Os checkpoints e o modelo de cada dobra são apagados depois de medidos; --keep_models os guarda.",
+        "stopped": "{done} de {all} dobras estão prontas. Para continuar: {command}",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The command line, taken apart.
+
+    Attributes:
+        options: Those of `fit`.
+        folds: How many folds; None where it is not said.
+        seeds: How many repeats; None where it is not said.
+        keep_models: Whether weights are kept.
+        run: Which cross-validation to go on with, where one is named.
+        resume: Whether to go on.
+    """
+
+    options: list[str]
+    folds: int | None
+    seeds: int | None
+    keep_models: bool
+    run: str | None
+    resume: bool
+
+    def plan(self) -> Plan:
+        """Returns what a new cross-validation does."""
+        _, given = take_option(self.options, ("--seed_everything",))
+        first = whole_number("--seed_everything", given[-1], least=0) if given else 42
+        return Plan(
+            self.options, self.folds or 5, list(range(first, first + (self.seeds or 1))), self.keep_models
+        )
+
+
+def whole_number(option: str, text: str, *, least: int) -> int:
+    """Returns the number that an option gives.
+
+    Raises:
+        ConfigError: if it is none, or too small.
+    """
+    if not text.isdecimal() or int(text) < least:
+        raise ConfigError(f"{option} {text}: give a whole number of at least {least}.")
+    return int(text)
+
+
+def asked(argv: list[str]) -> Asked:
+    """Takes the command line apart.
+
+    Raises:
+        ConfigError: if options do not fit together.
+    """
+    options = [option for option in argv if option not in ("--resume", "--keep_models")]
+    options, folds = take_option(options, ("--folds",))
+    options, seeds = take_option(options, ("--seeds",))
+    options, runs = take_option(options, ("--run",))
+    for option in options:
+        if option.partition("=")[0] in OURS:
+            raise ConfigError(
+                f"{option.partition('=')[0]} is set for each fold: leave it out. There is --folds."
+            )
+    if runs and "--resume" not in argv:
+        raise ConfigError(
+            "a cross-validation is never overwritten. To go on with one, add --resume to --run."
+        )
+    return Asked(
+        options,
+        whole_number("--folds", folds[-1], least=2) if folds else None,
+        whole_number("--seeds", seeds[-1], least=1) if seeds else None,
+        "--keep_models" in argv,
+        runs[-1] if runs else None,
+        "--resume" in argv,
+    )
+
+
+def taken_up(given: Asked, root: Path) -> Crossval:
+    """Returns the cross-validation to go on with.
+
+    Raises:
+        ConfigError: if there is none, or it does something else.
+    """
+    if given.run is None:
+        found = find_same(given.plan(), root)
+    else:
+        found = find(given.run, root)
+        was = found.plan
+        others = given.options and given.options != was.options
+        if others or given.folds not in (None, was.folds) or given.seeds not in (None, len(was.seeds)):
+            raise ConfigError(
+                f"{found.folder} was started otherwise: --folds {was.folds} --seeds {len(was.seeds)} "
+                f"{shlex.join(was.options)}. Give the same or none, or start anew without --resume."
+            )
+    if given.keep_models:
+        found.plan = replace(found.plan, keep_models=True)
+    return found
+
+
+def fit_arguments(crossval: Crossval, seed: int, number: int) -> list[str]:
+    """Returns the arguments of the `fit` of one fold; goes on from its last checkpoint where it has one."""
+    run, table = crossval.run_folder(seed, number), crossval.table()
+    resumed = (run / LAST).is_file() and (run / FOLD).is_file()
+    if not resumed:
+        shutil.rmtree(run, ignore_errors=True)  # stopped before its first epoch was over
+        table = crossval.table()
+    same_table = ["--same_table", table] if table is not None else []
+    if resumed:
+        return ["--run", str(run), "--resume", *same_table]
+    cut = {"--data.folds": crossval.plan.folds, "--data.fold": number, "--data.fold_seed": seed}
+    set_here = [f"{name}={value}" for name, value in (cut | {"--seed_everything": seed}).items()]
+    return [*crossval.plan.options, *set_here, "--folder", str(run), *same_table]
+
+
+def fit(arguments: list[str]) -> int:
+    """Runs `finetune fit` in a process of its own, which gives all memory back; returns the exit status."""
+    process = subprocess.Popen([sys.executable, "-m", "finetune", "fit", *arguments])
+    try:
+        status = process.wait()
+    except KeyboardInterrupt:
+        process.wait()  # the terminal has told it too: it ends by itself, and its last checkpoint is whole
+        raise
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
+    return status if status >= 0 else 128 - status  # as shells count a signal
+
+
+@contextmanager
+def ending_the_fold_too() -> Iterator[None]:
+    """Has a SIGTERM end this process by an exception, so that the fold that runs is ended with it."""
+
+    def end(number: int, frame: object) -> None:
+        sys.exit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def train(crossval: Crossval) -> int:
+    """Trains what is not done yet; returns the exit status of the first fold that fails, 0 if none does."""
+    words, plan = WORDS[language()], crossval.plan
+    told = plan.keep_models
+    for seed, number in plan.pairs():
+        name = {"number": number, "folds": plan.folds, "seed": seed}
+        if (seed, number) in crossval.runs:
+            print(words["done"].format(**name), flush=True)
+        else:
+            print(f"\n{words['fold'].format(**name)}", flush=True)  # before what the fold prints by itself
+            status = fit(fit_arguments(crossval, seed, number))
+            if status != 0:
+                return status
+            crossval.finish(seed, number)
+        if not plan.keep_models:
+            crossval.remove_weights(seed, number)
+        if not told:
+            print(words["removed"], flush=True)
+            told = True
+    return 0
+
+
+def say_how_to_go_on(crossval: Crossval) -> None:
+    """Says what is done and how to go on, after an end before the end; without anything done, leaves nothing."""
+    if crossval.discard_untrained():
+        return
+    command = shlex.join(["finetune", "crossval", "--run", str(crossval.folder), "--resume"])
+    counts = {"done": len(crossval.runs), "all": len(crossval.plan.pairs())}
+    print(f"\n{WORDS[language()]['stopped'].format(**counts, command=command)}", file=sys.stderr)
+
+
+def main(argv: list[str]) -> int:
+    """Runs the command; returns the exit status."""
+    if "-h" in argv or "--help" in argv:
+        print(HELP, end="")
+        return 0
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise ConfigError(
+            "crossval is started once, without torchrun: each fold uses all GPUs, or those of --trainer.devices."
+        )
+    given = asked(argv[1:])
+    root = runs_root(given.options)
+    crossval = taken_up(given, root) if given.resume else begin(root, given.plan())
+    status = 1
+    try:
+        with ending_the_fold_too():
+            status = train(crossval)
+    finally:
+        if status != 0:
+            say_how_to_go_on(crossval)
+    if status == 0:
+        from finetune.crossval_report import conclude  # pandas, scipy: not before they are needed
+
+        conclude(crossval)
+    return status
