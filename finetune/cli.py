@@ -11,10 +11,12 @@ import yaml
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI
+from lightning_utilities.core.rank_zero import rank_zero_info
 
 from callbacks.defaults import default_callbacks
 from finetune import results
 from finetune.__main__ import COMMANDS
+from finetune.abstention import check_precision
 from finetune.arguments import Prepared, prepare, recipe_names, runs_root
 from finetune.baseline import BASELINES
 from finetune.checking import CheckTrainer
@@ -30,7 +32,7 @@ from finetune.plugins import resolve, search_here
 from finetune.predictions import gather, output_path, write_predictions
 from finetune.run_files import SameSplit, SameTable, SaveRun
 from finetune.run_logger import RunLogger
-from finetune.runs import MODEL, ROOT
+from finetune.runs import BEST, MODEL, ROOT
 from finetune.trainer_settings import TRAINER_DEFAULTS, trainer_settings
 
 TRAINERS: dict[str, type[Trainer]] = {
@@ -121,7 +123,20 @@ class FinetuneCLI(LightningCLI):
                 help="Simple models that fit measures beside the trained one, each a row of BASELINES or "
                 "`package.module:function`; null for none.",
             )
+        parser.add_argument(
+            "--wanted_precision",
+            type=float | None,
+            default=None,
+            help="Share of its answers that shall be right, such as 0.9: on validation rows a confidence is chosen for "
+            "it, below which predict marks an answer as abstained. A run that was trained without can be asked, too.",
+        )
         if self.command == "predict":
+            parser.add_argument(
+                "--abstain_below",
+                type=float | None,
+                default=None,
+                help="Confidence below which an answer counts as don't know; the run's own when left out.",
+            )
             parser.add_argument(
                 "--output",
                 type=str | None,
@@ -216,16 +231,25 @@ class FinetuneCLI(LightningCLI):
     # ---- the commands ---------------------------------------------------------------------------------------
 
     def before_fit(self) -> None:
-        """Refuses a misspelt baseline before the training, not after it."""
-        for name in self.config[self.command].baselines or ():
+        """Refuses a misspelt baseline or an impossible wish before the training, not after it."""
+        config = self.config[self.command]
+        for name in config.baselines or ():
             resolve(name, BASELINES, "baseline")
+        if config.wanted_precision is not None:
+            check_precision(config.wanted_precision)
 
     def after_fit(self) -> None:
         """Measures the best model on validation and test, exports it, and shows the result."""
         if self.trainer.fast_dev_run:  # type: ignore[attr-defined]
             return
-        baselines = self.config[self.command].baselines or ()
-        results.finish_fit(self.trainer, self.model, self.datamodule, baselines=baselines)
+        config = self.config[self.command]
+        results.finish_fit(
+            self.trainer,
+            self.model,
+            self.datamodule,
+            baselines=config.baselines or (),
+            wanted_precision=config.wanted_precision,
+        )
 
     def plan(self, model: TextClassifier, datamodule: TextData, gpu: str | None, steps: int) -> None:
         """Shows what fit would do; the exit status is 1 where the run does not fit."""
@@ -244,29 +268,74 @@ class FinetuneCLI(LightningCLI):
         assert isinstance(self.trainer, BaselineTrainer)
         self.trainer.baseline(model, datamodule, baselines)
 
+    def _keep_answers(self) -> None:
+        self.model.answers = []
+        self._mind_the_checkpoint()
+
+    def _mind_the_checkpoint(self) -> None:
+        """Leaves the calibration of the best checkpoint to it: the confidence of other weights is another."""
+        run, path = self.prepared.run, self.config[self.command].ckpt_path
+        if run is not None and path is not None and Path(path).absolute() != (run / BEST).absolute():
+            self.model.calibrated = False
+            rank_zero_info(
+                f"{path} is not the run's best checkpoint: its confidence is not calibrated, and it never abstains "
+                "unless --abstain_below says so"
+            )
+
+    def before_validate(self) -> None:
+        """Has the model keep its answers."""
+        self._keep_answers()
+
     def after_validate(self) -> None:
         """Shows the result."""
-        results.show(self.model.reports["val"], part="validation")
+        self._show_measured("validation")
+
+    def before_test(self) -> None:
+        """Has the model keep its answers."""
+        self._keep_answers()
+
+    def _show_measured(self, part: str) -> None:
+        wanted = self.config[self.command].wanted_precision
+        calibration = results.asked_for(self.model.calibration, self.prepared.run, wanted)
+        results.show_measured(self.model, self.datamodule, part, calibration=calibration)
+
+    def before_predict(self) -> None:
+        """Looks at which weights will answer."""
+        self._mind_the_checkpoint()
 
     def after_test(self) -> None:
         """Shows the result."""
-        results.show(self.model.reports["test"], part="test")
+        self._show_measured("test")
 
     def predict(
         self, model: TextClassifier, datamodule: TextData, ckpt_path: str, weights_only: bool, **_: Any
     ) -> None:
         """Labels every row of the table and writes it with its label and confidence."""
         source = datamodule.paths["predict"]
-        output = output_path(source, self.config[self.command].output)
+        config = self.config[self.command]
+        output = output_path(source, config.output)
+        if config.abstain_below is not None and not 0 <= config.abstain_below <= 1:
+            raise ConfigError(f"--abstain_below {config.abstain_below}: a confidence is from 0 to 1.")
+        if config.wanted_precision is not None:
+            check_precision(config.wanted_precision)
         outputs = self.trainer.predict(
             model, datamodule=datamodule, ckpt_path=ckpt_path, weights_only=weights_only
         )
         rows, probabilities = gather(outputs or [])
         if self.trainer.is_global_zero:
+            own = results.asked_for(model.calibration, self.prepared.run, config.wanted_precision)
+            threshold = own.abstain_below if config.abstain_below is None else config.abstain_below
             write_predictions(
-                output, datamodule.tables["predict"], rows, probabilities, labels=model.hparams["labels"]
+                output,
+                datamodule.tables["predict"],
+                rows,
+                probabilities,
+                labels=model.hparams["labels"],
+                abstain_below=threshold,
             )
-            print(f"{output}: {len(rows):,} rows labelled")
+            unsure = int((probabilities.max(axis=1) < (threshold or 0)).sum())
+            more = f", {unsure:,} of them not sure (below {threshold:.3g})" if threshold else ""
+            print(f"{output}: {len(rows):,} rows labelled{more}")
 
 
 def failed_check(error: BaseException | None) -> BaseException | None:

@@ -130,6 +130,56 @@ def paired_bootstrap(
     return Interval(float(difference(counts[None])[0]), float(low), float(high))
 
 
+def bootstrap_intervals(
+    truth: Integers, predicted: Integers, num_classes: int, *, resamples: int = 2000, seed: int
+) -> dict[str, tuple[float, float]]:
+    """Returns the 95 % intervals of macro-F1, accuracy, balanced accuracy and MCC if the rows were drawn anew.
+
+    As in `paired_bootstrap`, the counts of each (truth, predicted) are drawn.
+
+    Args:
+        truth: [N] class numbers.
+        predicted: [N] class numbers that were answered.
+        num_classes: C.
+        resamples: How often the rows are drawn.
+        seed: Of the draws.
+    """
+    cells, counts = np.unique(truth * num_classes + predicted, return_counts=True)  # [K]
+    of_truth, answered = np.divmod(cells, num_classes)
+    random = np.random.default_rng(seed)
+    chunk = max(1, CHUNK_BYTES // (8 * max(len(cells), num_classes)))
+    drawn: dict[str, list[Floats]] = {}
+    for start in range(0, resamples, chunk):
+        sample = random.multinomial(len(truth), counts / len(truth), size=min(chunk, resamples - start))
+        for name, value in scores_of_counts(sample, of_truth, answered, num_classes).items():
+            drawn.setdefault(name, []).append(value)
+    intervals = {name: np.quantile(np.concatenate(values), [0.025, 0.975]) for name, values in drawn.items()}
+    return {name: (float(low), float(high)) for name, (low, high) in intervals.items()}
+
+
+def scores_of_counts(
+    counts: Integers, truth: Integers, predicted: Integers, num_classes: int
+) -> dict[str, Floats]:
+    """Returns macro-F1, accuracy, balanced accuracy and MCC [R] of R tables of counts; arguments as in `macro_f1`.
+
+    MCC of many classes is Gorodkin's (Computational Biology and Chemistry 28, 2004), 0 where it has no value.
+    """
+    hit = truth == predicted
+    total = counts.sum(axis=1)  # [R]
+    right = class_totals(counts[:, hit], truth[hit], num_classes)  # [R, C]
+    of_truth = class_totals(counts, truth, num_classes)
+    answered = class_totals(counts, predicted, num_classes)
+    recall = right / np.maximum(of_truth, 1)
+    by_chance = (of_truth * answered).sum(axis=1)
+    spread = (total**2 - (of_truth**2).sum(axis=1)).astype(float) * (total**2 - (answered**2).sum(axis=1))
+    return {
+        "f1_macro": macro_f1(counts, truth, predicted, num_classes),
+        "accuracy": right.sum(axis=1) / total,
+        "balanced_accuracy": recall.sum(axis=1) / (of_truth > 0).sum(axis=1),
+        "mcc": (right.sum(axis=1) * total - by_chance) / np.sqrt(np.where(spread > 0, spread, np.inf)),
+    }
+
+
 def macro_f1(counts: Integers, truth: Integers, predicted: Integers, num_classes: int) -> Floats:
     """Returns the macro-F1 [R] of R tables of counts.
 

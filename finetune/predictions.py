@@ -56,42 +56,57 @@ def output_path(source: Any, output: str | None) -> Path:
     return path
 
 
-def gather(outputs: list[Any]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Joins the batches of every process: positions in the table [N] and probabilities [N, C], in its order."""
-    mine = [(batch["row"].cpu(), batch["probabilities"].float().cpu()) for batch in outputs]
+def gather(
+    outputs: list[Any], values: str = "probabilities"
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Joins the batches of every process: positions in the table [N] and what each row got [N, C], in its order.
+
+    Args:
+        outputs: Batches with `row` [B] and values [B, C].
+        values: The key of these.
+    """
+    mine = [(batch["row"].cpu(), batch[values].float().cpu()) for batch in outputs]
     everyone: list[Any] = [mine]
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         everyone = [None] * torch.distributed.get_world_size()
         torch.distributed.all_gather_object(everyone, mine)
     batches = [batch for process in everyone for batch in process]
     rows = torch.cat([row for row, _ in batches]).numpy()
-    probabilities = torch.cat([p for _, p in batches]).double().numpy()
+    found = torch.cat([given for _, given in batches]).double().numpy()
     real = rows >= 0  # the others only kept the processes in step
-    rows, probabilities = rows[real], probabilities[real]
+    rows, found = rows[real], found[real]
     order = np.argsort(rows, kind="stable")
-    return rows[order], probabilities[order]
+    return rows[order], found[order]
 
 
 def predicted_frame(
-    table: Table, rows: NDArray[np.int64], probabilities: NDArray[np.float64], labels: list[str]
+    table: Table,
+    rows: NDArray[np.int64],
+    probabilities: NDArray[np.float64],
+    labels: list[str],
+    *,
+    abstain_below: float | None = None,
 ) -> pd.DataFrame:
-    """Returns the table with `label` and `confidence`; rows without text have neither.
+    """Returns the table with `label`, `confidence` and `abstained`; rows without text have none of them.
 
-    Where the table has columns of these names already, ours are called `predicted_label` and
-    `predicted_confidence`.
+    Where the table has columns of these names already, ours are called `predicted_label`, `predicted_confidence` and
+    `predicted_abstained`.
     """
     frame = table.frame.copy()
-    best = probabilities.argmax(axis=1)
+    best, sure = probabilities.argmax(axis=1), probabilities.max(axis=1)
     label = np.full(len(frame), None, dtype=object)
+    abstained = np.full(len(frame), None, dtype=object)
     confidence = np.full(len(frame), np.nan)
     label[rows] = np.asarray(labels, dtype=object)[best]
-    confidence[rows] = probabilities[np.arange(len(rows)), best].round(4)
+    confidence[rows] = sure.round(4)
+    abstained[rows] = sure < (abstain_below or 0.0)
     taken = {str(column) for column in frame.columns}
     prefix = ""
-    while {f"{prefix}label", f"{prefix}confidence"} & taken:
+    while {f"{prefix}label", f"{prefix}confidence", f"{prefix}abstained"} & taken:
         prefix += "predicted_"
     frame[f"{prefix}label"] = pd.array(label, dtype="str")
     frame[f"{prefix}confidence"] = confidence
+    frame[f"{prefix}abstained"] = pd.array(abstained, dtype="boolean")
     return frame
 
 
@@ -114,6 +129,7 @@ def write_predictions(
     probabilities: NDArray[np.float64],
     *,
     labels: list[str],
+    abstain_below: float | None = None,
 ) -> None:
     """Writes the predictions in the kind that the suffix says, a text table in the dialect of the input.
 
@@ -123,8 +139,9 @@ def write_predictions(
         rows: [N] positions in the table.
         probabilities: [N, C] of each class.
         labels: Names of the C classes.
+        abstain_below: Below this confidence the model would rather not answer.
     """
-    frame = predicted_frame(table, rows, probabilities, labels)
+    frame = predicted_frame(table, rows, probabilities, labels, abstain_below=abstain_below)
     kind = path.suffixes[-2] if path.suffix == ".gz" else path.suffix
 
     def write(temporary: Path) -> None:

@@ -5,31 +5,34 @@ import math
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
 from callbacks.best_checkpoint import BestCheckpoint
-from finetune import yardstick
+from finetune import confidence, yardstick
+from finetune.abstention import FEWEST, choose_threshold
+from finetune.answers import joined, read_answers, write_answers
+from finetune.baseline import Integers
+from finetune.confidence import calibration_of
 from finetune.data.checks.doctor import AFTER_TRAINING, examine
 from finetune.data.checks.report import added, show_examples
 from finetune.data.module import TextData
+from finetune.errors import ConfigError
+from finetune.evaluation import STAGES, Measured, measure, measured
 from finetune.language import language
+from finetune.model.calibration import Calibration
 from finetune.model.classifier import TextClassifier
 from finetune.model.network import quiet
-from finetune.predictions import gather
-from finetune.runs import DATA_REPORT, METRICS, MODEL
+from finetune.runs import DATA_REPORT, METRICS, MODEL, PREDICTIONS
 from finetune.writing import write_text
-
-PARTS = {"val": "validation", "test": "test"}
 
 WORDS = {
     "en": {
@@ -64,9 +67,14 @@ WORDS = {
 
 
 def finish_fit(
-    trainer: Trainer, model: TextClassifier, data: TextData, *, baselines: Sequence[str] = ()
+    trainer: Trainer,
+    model: TextClassifier,
+    data: TextData,
+    *,
+    baselines: Sequence[str] = (),
+    wanted_precision: float | None = None,
 ) -> None:
-    """Measures the best checkpoint, writes `metrics.json` and `model/`, logs the hyper-parameters, shows all.
+    """Measures the best checkpoint, calibrates it, writes `metrics.json`, `predictions.csv` and `model/`, shows all.
 
     Every process takes part; rank zero writes.
 
@@ -75,27 +83,46 @@ def finish_fit(
         model: What it trained.
         data: What it trained on.
         baselines: Simple models to measure beside it.
+        wanted_precision: Share of right answers for which a confidence is looked for, below which it abstains.
     """
     folder = Path(trainer.log_dir or trainer.default_root_dir)
     logger, best = trainer.logger, best_checkpoint(trainer)
     step = trainer.global_step
     # the curves end with the training: a point measured afterwards would look like one more epoch
     trainer.loggers = []
-    reports, predicted = measure(trainer, model, data, best)
+    found: list[Measured] = []
+    for part in STAGES:
+        if part in data.parts:
+            found.append(measure(trainer, model, data, part, checkpoint=best))
+        if part == "validation" and found:
+            model.calibrate(calibration_of(found[0], wanted_precision))
     if not trainer.is_global_zero:
         return
     export(folder / MODEL, model, data)
+    labels, calibration, seed = model.hparams["labels"], model.calibration, data.division.seed
+    reports = {
+        each.part: each.report(labels, temperature=calibration.temperature, seed=seed) for each in found
+    }
     content = {
         "model": model.hparams["name"],
         "best_checkpoint": Path(best).name if best else None,
         **reports,
+        **(confidence.record(calibration, found) if "validation" in reports else {}),
     }
-    write_text(folder / METRICS, to_json(content))  # kept, whatever a baseline of the user's own does
+
+    def keep(more: dict[str, Any], of_baselines: Mapping[str, Mapping[str, Integers]]) -> None:
+        write_text(folder / METRICS, to_json(content | more))
+        answers = [each.answers(data, labels, calibration, of_baselines.get(each.part, {})) for each in found]
+        if answers:
+            write_answers(folder / PREDICTIONS, joined(answers))
+
+    keep({}, {})  # whatever a baseline of the user's own does
+    predicted = {each.part: each.logits.argmax(axis=1) for each in found if each.complete}
     if baselines and predicted:
-        rows = yardstick.labelled(data.rows, model.hparams["labels"], data.division.seed)
-        found = yardstick.stand_beside(rows, baselines)
-        compared = yardstick.compare(rows, found, predicted)
-        write_text(folder / METRICS, to_json(content | yardstick.record(rows, found, compared)))
+        rows = yardstick.labelled(data.rows, labels, seed)
+        beside = yardstick.stand_beside(rows, baselines)
+        compared = yardstick.compare(rows, beside, predicted)
+        keep(yardstick.record(rows, beside, compared), yardstick.answers(beside))
     if logger is not None:
         # not under `val/`: there they would look like one more epoch of the curves
         scores = {
@@ -111,38 +138,12 @@ def finish_fit(
         look_for_label_errors(folder / DATA_REPORT, data)
     for part, report in reports.items():
         show(report, part=part, details=part == list(reports)[-1])
+    show_confidence(content)
     if baselines and predicted:
         last = list(predicted)[-1]
-        yardstick.show(rows, found, last, predicted=predicted[last], compared=compared[last])
+        yardstick.show(rows, beside, last, predicted=predicted[last], compared=compared[last])
     if not in_fold:
         show_next_steps(folder, model, measurable=best is not None)
-
-
-def measure(
-    trainer: Trainer, model: TextClassifier, data: TextData, best: str | None
-) -> tuple[dict[str, dict[str, Any]], dict[str, NDArray[np.int64]]]:
-    """Returns the report of each part, and the answers [M] to its rows where all of them were measured.
-
-    Args:
-        trainer: The one that trained.
-        model: What it trained.
-        data: What it trained on.
-        best: The checkpoint to measure; None for the weights as they are.
-    """
-    loaded: dict[str, Any] = {"ckpt_path": best, "weights_only": True} if best else {}
-    reports, predicted = {}, {}
-    for stage, part in PARTS.items():
-        if part not in data.parts:
-            continue
-        evaluate = trainer.validate if stage == "val" else trainer.test
-        model.answers = []
-        evaluate(model, datamodule=data, verbose=False, **loaded)
-        reports[part] = model.reports[stage]
-        rows, probabilities = gather(model.answers)
-        if len(rows) == len(data.parts[part]):  # with limit_test_batches not all are
-            predicted[part] = probabilities.argmax(axis=1)
-    model.answers = None
-    return reports, predicted
 
 
 def look_for_label_errors(report: Path, data: TextData) -> None:
@@ -223,6 +224,57 @@ def show(report: dict[str, Any], *, part: str, details: bool = True) -> None:
             values = [f"{row[name]:.3f}" for name in ("precision", "recall", "f1")]
             table.add_row(Text(label), *values, str(row["support"]))
         console.print(table)
+
+
+def asked_for(calibration: Calibration, run: Path | None, wanted_precision: float | None) -> Calibration:
+    """Returns a model's calibration with the threshold for another wish than it was trained with.
+
+    Args:
+        calibration: The model's own.
+        run: Its run folder, where the answers to its validation rows are.
+        wanted_precision: The wish; None for the model's own.
+
+    Raises:
+        ConfigError: The answers to the validation rows are not there, or reach the wish at no confidence.
+    """
+    if wanted_precision in (None, calibration.wanted_precision):
+        return calibration
+    assert wanted_precision is not None
+    path = None if run is None else run / PREDICTIONS
+    if path is None or not path.is_file():
+        raise ConfigError(
+            f"--wanted_precision {wanted_precision}: the threshold is chosen by the answers to the run's validation "
+            f"rows, and there is no {path or 'run'}. Add --run with a run's folder, or give --abstain_below."
+        )
+    rows = read_answers(path).part("validation")
+    right = rows.predicted == rows.truth
+    threshold = choose_threshold(rows.probabilities.max(axis=1), right, wanted_precision)
+    if threshold is None:
+        raise ConfigError(
+            f"--wanted_precision {wanted_precision}: no confidence reaches it on the {len(right)} validation rows with "
+            f"at least {FEWEST} answers; all of them together are right in {right.mean():.1%}. Ask for less, "
+            "give --abstain_below, or improve the model first."
+        )
+    return replace(calibration, abstain_below=threshold, wanted_precision=wanted_precision)
+
+
+def show_measured(model: TextClassifier, data: TextData, part: str, *, calibration: Calibration) -> None:
+    """Prints what the evaluation that a model has just gone through tells, as `fit` prints it."""
+    found = measured(model, data, part)
+    report = found.report(
+        model.hparams["labels"], temperature=calibration.temperature, seed=data.division.seed
+    )
+    show(report, part=part)
+    if calibration != Calibration():
+        show_confidence(confidence.record(calibration, [found]))
+
+
+def show_confidence(content: dict[str, Any]) -> None:
+    """Prints in words what the confidence is worth, where validation rows could tell."""
+    if "calibration" in content:
+        console = Console(width=min(80, Console().width))
+        for line in confidence.sentences(content, language()):
+            console.print(Text(line))
 
 
 def show_next_steps(folder: Path, model: TextClassifier, *, measurable: bool) -> None:

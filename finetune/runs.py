@@ -13,10 +13,10 @@ from finetune.errors import ConfigError
 ROOT = Path("lightning_logs")
 CONFIG = "config.yaml"
 METRICS = "metrics.json"
+PREDICTIONS = "predictions.csv"
 SPLIT = "split.csv"
 FOLD = "fold.json"
 CROSSVAL = "crossval.json"
-PREDICTIONS = "predictions.csv"
 DATA_REPORT = "data_report.json"
 MODEL = "model"
 BEST = Path("checkpoints") / "best.ckpt"

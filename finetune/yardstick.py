@@ -11,7 +11,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from finetune.baseline import Baseline, Measured, fit_baselines, measure, scores
-from finetune.comparison import Interval, McNemar, mcnemar, paired_bootstrap, verdict
+from finetune.comparison import Interval, McNemar, bootstrap_intervals, mcnemar, paired_bootstrap, verdict
 from finetune.data.labels import class_numbers
 from finetune.data.parts import Rows
 from finetune.errors import ConfigError
@@ -163,7 +163,10 @@ def record(
     """Returns the baselines and the comparisons as plain values for `metrics.json`."""
     baselines: dict[str, Any] = {
         name: {
-            **{part: measured.scores for part, measured in one.parts.items()},
+            **{
+                part: {**measured.scores, "intervals": intervals(data, part, measured.predicted)}
+                for part, measured in one.parts.items()
+            },
             "seconds": round(one.seconds, 3),
             "rows": one.baseline.rows,
         }
@@ -180,6 +183,17 @@ def record(
         for part, by_name in compared.items()
     }
     return {"baselines": baselines} | ({"against_baselines": against} if against else {})
+
+
+def intervals(data: Labelled, part: str, predicted: Integers) -> dict[str, tuple[float, float]]:
+    """Returns the 95 % intervals of the scores of answers [M] to the rows of a part."""
+    return bootstrap_intervals(data.truth[part], predicted, len(data.labels), seed=data.seed)
+
+
+def answers(found: Mapping[str, Beside]) -> dict[str, dict[str, Integers]]:
+    """Returns by part and baseline what it says of the part's rows: class numbers [M]."""
+    parts = {part for each in found.values() for part in each.parts}
+    return {part: {name: each.parts[part].predicted for name, each in found.items()} for part in parts}
 
 
 def show(

@@ -11,6 +11,7 @@ from transformers import PreTrainedModel
 
 from finetune.errors import ConfigError
 from finetune.model.attention import packable, use_torch_attention
+from finetune.model.calibration import Calibration, read_calibration, write_calibration
 from finetune.model.dropout import restore_dropout
 from finetune.model.losses import LOSSES, RowLoss
 from finetune.model.metrics import EpochMetrics, evaluation_metrics, report, scalars, train_metrics
@@ -38,7 +39,8 @@ class TextClassifier(pl.LightningModule):
     """Fine-tunes any `AutoModelForSequenceClassification`; always in float32 weights.
 
     Logs `train/loss` (each logged step), `train/accuracy` and `train/f1_macro` (each epoch), and at the end of
-    each evaluation `val/` or `test/` with `loss`, `accuracy`, `f1_macro` and `mcc` (Matthews' coefficient).
+    each evaluation `val/` or `test/` with `loss`, `accuracy`, `balanced_accuracy` (mean recall of the classes),
+    `f1_macro`, `f1_micro`, `f1_weighted`, `mcc` (Matthews' coefficient), `brier` and `log_loss`.
 
     Args:
         name: Pretrained model: `embedded` (English and Portuguese, needs no network), a folder, or a hub id such
@@ -89,7 +91,8 @@ class TextClassifier(pl.LightningModule):
         self.row_loss: RowLoss = resolve(loss, LOSSES, "loss")
         self.make_schedule = resolve(schedule, SCHEDULES, "schedule")
         self.reports: dict[str, dict[str, Any]] = {}
-        self.answers: list[dict[str, Tensor]] | None = None  # a list keeps what each evaluated row was given
+        self.answers: list[dict[str, Tensor]] | None = None  # a list keeps the logits of each evaluated row
+        self.calibrated = True  # False takes the logits as they are, whatever the network's config says
         self.network: PreTrainedModel | None = None
 
     # ---- building -------------------------------------------------------------------------------------------
@@ -193,16 +196,35 @@ class TextClassifier(pl.LightningModule):
         self._evaluate("test", batch)
 
     def predict_step(self, batch: Batch, batch_idx: int) -> dict[str, Tensor]:
-        """Returns each row's position in the table [B] and the probability of each class [B, C]."""
-        return {"row": batch["row"], "probabilities": self(batch).softmax(dim=-1)}
+        """Returns each row's position in the table [B] and the calibrated probability of each class [B, C]."""
+        logits = self(batch) / self.calibration.temperature
+        return {"row": batch["row"], "probabilities": logits.softmax(dim=-1)}
 
     def _evaluate(self, stage: Stage, batch: Batch) -> None:
         logits = self(batch)
         if self.answers is not None:
-            self.answers.append({"row": batch["row"], "probabilities": logits.softmax(dim=-1)})
+            self.answers.append({"row": batch["row"], "logits": logits})
         # smoothing is a way to train, not to measure: losses of runs with and without it can be compared
         losses, counts = self._losses(logits, batch["labels"], smoothing=0.0)
-        self._measure(stage, logits, batch["labels"], losses, counts)
+        self._measure(stage, logits / self.calibration.temperature, batch["labels"], losses, counts)
+
+    # ---- calibration ----------------------------------------------------------------------------------------
+
+    @property
+    def calibration(self) -> Calibration:
+        """How logits become an answer: as the network's config says, which `fit` has found on validation rows."""
+        if self.network is None or not self.calibrated:
+            return Calibration()
+        return read_calibration(self.network.config)
+
+    def calibrate(self, calibration: Calibration | None) -> None:
+        """Sets how logits become an answer from now on, also in what is exported; None takes them as they are."""
+        assert self.network is not None
+        write_calibration(self.network.config, calibration)
+
+    def on_fit_start(self) -> None:
+        """Forgets the calibration of an earlier training: new weights are of another confidence."""
+        self.calibrate(None)
 
     # ---- metrics --------------------------------------------------------------------------------------------
 

@@ -1,22 +1,55 @@
-"""What is measured over an epoch: torchmetrics objects, the same on one process as on many. Logs nothing.
+"""What is measured, over an epoch and of all answers at once: torchmetrics objects. Logs nothing.
+
+Those of an epoch are sums, so they are the same on one process as on many. Those that have to see all answers at once
+(ROC-AUC, average precision, calibration error) are computed when the answers were gathered.
 
 All have `validate_args=False`: labels are checked when the table is read, and to look at them in each batch again a
 GPU would have to be waited for.
 """
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
+import torch
 from torch import Tensor, nn
+from torch.nn.functional import cross_entropy, one_hot
 from torchmetrics import MeanMetric, MetricCollection
 from torchmetrics.classification import (
     MulticlassAccuracy,
+    MulticlassAUROC,
+    MulticlassAveragePrecision,
+    MulticlassCalibrationError,
     MulticlassConfusionMatrix,
     MulticlassF1Score,
     MulticlassMatthewsCorrCoef,
     MulticlassPrecision,
     MulticlassRecall,
 )
+
+BINS = 15
+"""Bins of the expected calibration error, as in Guo et al., On Calibration of Modern Neural Networks (2017)."""
+
+
+class LogLoss(MeanMetric):
+    """Minus the logarithm of the probability of the right class, on average."""
+
+    def update(self, logits: Tensor, labels: Tensor) -> None:  # type: ignore[override]
+        """Adds rows: logits [B, C], labels [B]."""
+        super().update(cross_entropy(logits, labels, reduction="none"))
+
+
+class BrierScore(MeanMetric):
+    """The squared distance of the probabilities from the truth, on average: 0 to 2, and of two classes half of it.
+
+    As scikit-learn's `brier_score_loss` scales it (Brier, Monthly Weather Review 78, 1950).
+    """
+
+    def update(self, logits: Tensor, labels: Tensor) -> None:  # type: ignore[override]
+        """Adds rows: logits [B, C], labels [B]."""
+        classes = logits.shape[1]
+        distance = (logits.softmax(dim=-1) - one_hot(labels, classes)).square().sum(dim=-1)
+        super().update(distance / 2 if classes == 2 else distance)
 
 
 def train_metrics(num_classes: int) -> MetricCollection:
@@ -35,12 +68,36 @@ def evaluation_metrics(num_classes: int) -> MetricCollection:
         {
             "accuracy": MulticlassAccuracy(num_classes, average="micro", validate_args=False),
             "f1_macro": MulticlassF1Score(num_classes, average="macro", validate_args=False),
+            "f1_micro": MulticlassF1Score(num_classes, average="micro", validate_args=False),
+            "f1_weighted": MulticlassF1Score(num_classes, average="weighted", validate_args=False),
             "mcc": MulticlassMatthewsCorrCoef(num_classes, validate_args=False),
             "precision": MulticlassPrecision(num_classes, average="none", validate_args=False),
             "recall": MulticlassRecall(num_classes, average="none", validate_args=False),
             "f1": MulticlassF1Score(num_classes, average="none", validate_args=False),
             "confusion_matrix": MulticlassConfusionMatrix(num_classes, validate_args=False),
-        }
+            "brier": BrierScore(),
+            "log_loss": LogLoss(),
+        },
+        # told, not found by comparing the sums after a batch, where two may be equal by chance
+        compute_groups=[
+            ["accuracy", "f1_micro"],
+            ["f1_macro", "f1_weighted", "precision", "recall", "f1"],
+            ["mcc", "confusion_matrix"],
+            ["brier"],
+            ["log_loss"],
+        ],
+    )
+
+
+def whole_metrics(num_classes: int) -> MetricCollection:
+    """Returns what has to see all probabilities at once: areas per class [C], and the calibration error."""
+    return MetricCollection(
+        {
+            "roc_auc": MulticlassAUROC(num_classes, average="none", validate_args=False),
+            "average_precision": MulticlassAveragePrecision(num_classes, average="none", validate_args=False),
+            "ece": MulticlassCalibrationError(num_classes, n_bins=BINS, norm="l1", validate_args=False),
+        },
+        compute_groups=False,
     )
 
 
@@ -59,11 +116,54 @@ class EpochMetrics(nn.Module):
 
     def close(self) -> dict[str, Tensor]:
         """Returns the epoch's values, gathered over the ranks, and starts the next epoch at nothing."""
-        values: dict[str, Tensor] = self.metrics.compute()
+        values: dict[str, Tensor] = with_balanced_accuracy(self.metrics.compute())
         values["loss"] = self.loss.compute()
         self.metrics.reset()
         self.loss.reset()
         return values
+
+
+def with_balanced_accuracy(values: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Adds the mean recall of the classes that occur, where the recall was measured.
+
+    torchmetrics' own counts a class that never occurs but is predicted as a recall of 0; scikit-learn's does not.
+    """
+    if "recall" in values:
+        occurs = values["confusion_matrix"].sum(dim=1) > 0
+        values["balanced_accuracy"] = values["recall"][occurs].mean()
+    return values
+
+
+def evaluate(logits: Tensor, labels: Tensor) -> dict[str, Tensor]:
+    """Returns every metric of gathered answers, in double precision.
+
+    Areas under the curves are of each class against all others; `roc_auc` and `average_precision` are their means over
+    the classes that occur, NaN where a class has no curve (it does not occur, or is all there is).
+
+    Args:
+        logits: [N, C]; logarithms of probabilities will do.
+        labels: [N] class numbers.
+    """
+    logits, classes = logits.double(), logits.shape[1]
+    counted = evaluation_metrics(classes).set_dtype(torch.float64)
+    counted.update(logits, labels)
+    values = with_balanced_accuracy(counted.compute())
+    whole = whole_metrics(classes).set_dtype(torch.float64)
+    whole.update(logits.softmax(dim=-1), labels)
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore", UserWarning
+        )  # of classes without a curve, which we leave out ourselves
+        values |= whole.compute()
+    support = values["confusion_matrix"].sum(dim=1)
+    has_curve = (support > 0) & (support < support.sum())
+    for name in ("roc_auc", "average_precision"):
+        values[f"class_{name}"] = torch.where(has_curve, values[name], torch.nan)
+        values[name] = values[name][has_curve].mean()
+    return values
+
+
+PER_CLASS = ("precision", "recall", "f1", "class_roc_auc", "class_average_precision")
 
 
 def scalars(values: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -75,7 +175,7 @@ def report(values: dict[str, Tensor], labels: Sequence[str]) -> dict[str, Any]:
     """Returns the values of one evaluation with label names, ready for JSON.
 
     Args:
-        values: What `EpochMetrics.close` gave for `evaluation_metrics`.
+        values: What `evaluate` gave, or `EpochMetrics.close` for `evaluation_metrics`.
         labels: The classes' names, in order.
     """
     matrix = values["confusion_matrix"].long()
@@ -85,9 +185,11 @@ def report(values: dict[str, Tensor], labels: Sequence[str]) -> dict[str, Any]:
         "rows": int(matrix.sum()),
         "per_class": {
             label: {
-                "precision": values["precision"][i].item(),
-                "recall": values["recall"][i].item(),
-                "f1": values["f1"][i].item(),
+                **{
+                    name.removeprefix("class_"): values[name][i].item()
+                    for name in PER_CLASS
+                    if name in values
+                },
                 "support": int(support[i]),
             }
             for i, label in enumerate(labels)

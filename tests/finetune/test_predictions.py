@@ -26,7 +26,8 @@ def written(tmp_path, content, name="saida.csv", source="novos.csv"):
 def test_it_is_written_as_the_input_was(tmp_path):
     found = written(tmp_path, "id;texto;preço\r\n1;boi;1,5\r\n2;vaca;2,5\r\n".encode("cp1252"))
     assert found == (
-        "id;texto;preço;label;confidence\r\n1;boi;1,5;sim;0,75\r\n2;vaca;2,5;não;0,9\r\n".encode("cp1252")
+        "id;texto;preço;label;confidence;abstained\r\n"
+        "1;boi;1,5;sim;0,75;False\r\n2;vaca;2,5;não;0,9;False\r\n".encode("cp1252")
     )
 
 
@@ -51,19 +52,32 @@ def test_cells_that_a_spreadsheet_would_run_are_guarded(tmp_path, cell):
 
 def test_rows_without_text_stay_without_an_answer(tmp_path):
     found = written(tmp_path, b"texto,n\nboi,1\n,2\nvaca,3\n").decode().splitlines()
-    assert found[1:] == ["boi,1,sim,0.75", ",2,,", "vaca,3,não,0.9"]
+    assert found[1:] == ["boi,1,sim,0.75,False", ",2,,,", "vaca,3,não,0.9,False"]
+
+
+def test_an_answer_below_the_threshold_is_told_and_its_guess_is_kept(tmp_path):
+    table = table_of(tmp_path / "novos.csv", b"texto,n\nboi,1\n,2\nvaca,3\n")
+    write_predictions(tmp_path / "s.csv", table, table.row, PROBABILITIES, labels=LABELS, abstain_below=0.8)
+    assert (tmp_path / "s.csv").read_text().splitlines() == [
+        "texto,n,label,confidence,abstained",
+        "boi,1,sim,0.75,True",
+        ",2,,,",
+        "vaca,3,não,0.9,False",
+    ]
 
 
 def test_columns_of_the_users_own_are_never_replaced(tmp_path):
     found = written(tmp_path, b"texto,label\nboi,a\nvaca,b\n").decode().splitlines()
-    assert found[0] == "texto,label,predicted_label,predicted_confidence"
-    assert found[1] == "boi,a,sim,0.75"
+    assert found[0] == "texto,label,predicted_label,predicted_confidence,predicted_abstained"
+    assert found[1] == "boi,a,sim,0.75,False"
 
 
 def test_not_even_a_column_that_we_would_have_named_ourselves(tmp_path):
     found = written(tmp_path, b"texto,label,predicted_label\nboi,a,meu\nvaca,b,meu\n").decode().splitlines()
-    assert found[0].endswith("predicted_label,predicted_predicted_label,predicted_predicted_confidence")
-    assert found[1] == "boi,a,meu,sim,0.75"
+    assert found[0].endswith(
+        "predicted_label,predicted_predicted_label,predicted_predicted_confidence,predicted_predicted_abstained"
+    )
+    assert found[1] == "boi,a,meu,sim,0.75,False"
 
 
 def test_a_control_character_does_not_lose_the_work(tmp_path):

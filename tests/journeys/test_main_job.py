@@ -28,6 +28,7 @@ def test_a_run_folder_has_always_the_same_files(trained, finetune):
         "model/model.safetensors",
         "model/tokenizer.json",
         "model/tokenizer_config.json",
+        "predictions.csv",
         "resources.csv",
         "split.csv",
     ]
@@ -62,7 +63,7 @@ def test_test_gives_the_number_that_fit_gave(trained, finetune, capsys):
         assert finetune("test", "--run", "latest") == 0
         assert finetune("validate", "--run", "0") == 0
     for report, part in zip(seen, ("test", "validation"), strict=True):
-        for name in ("f1_macro", "accuracy", "mcc", "loss"):
+        for name in ("f1_macro", "accuracy", "mcc", "loss", "brier", "ece", "roc_auc"):
             assert report[name] == pytest.approx(metrics[part][name], abs=1e-6)
     assert sorted(Path("lightning_logs").iterdir()) == [RUN]
 

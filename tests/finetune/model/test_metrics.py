@@ -1,31 +1,103 @@
 import numpy as np
 import pytest
 import torch
-from sklearn.metrics import f1_score, matthews_corrcoef, precision_recall_fscore_support
+from sklearn import metrics as sklearn
+from sklearn.calibration import calibration_curve
 
-from finetune.model.metrics import evaluation_metrics, report
+from finetune.model.metrics import BINS, EpochMetrics, evaluate, evaluation_metrics, report, scalars
 
 
-def test_equal_to_scikit_learn_over_uneven_batches():
-    random = np.random.default_rng(0)
-    truth = random.choice(4, 500, p=[0.6, 0.25, 0.1, 0.05])
-    logits = torch.from_numpy(random.normal(size=(500, 4)))
-    logits[range(500), truth] += 1
-    guess = logits.argmax(1).numpy()
-    metrics = evaluation_metrics(4)
-    for rows in np.split(np.arange(500), [3, 200, 499]):
-        metrics.update(logits[rows], torch.from_numpy(truth[rows]))
-    found = report(metrics.compute() | {"loss": torch.tensor(1.0)}, ["a", "b", "c", "d"])
-    assert found["f1_macro"] == pytest.approx(f1_score(truth, guess, average="macro"), abs=1e-6)
-    assert found["accuracy"] == pytest.approx((truth == guess).mean(), abs=1e-6)
-    assert found["mcc"] == pytest.approx(matthews_corrcoef(truth, guess), abs=1e-6)
-    precision, recall, f1, support = precision_recall_fscore_support(truth, guess)
+def answers(classes: int, rows: int, seed: int = 0) -> tuple[torch.Tensor, np.ndarray]:
+    """Logits that know something of uneven classes."""
+    random = np.random.default_rng(seed)
+    shares = 1 / np.arange(1, classes + 1)
+    truth = random.choice(classes, rows, p=shares / shares.sum())
+    truth[:classes] = range(classes)
+    logits = torch.from_numpy(2 * random.normal(size=(rows, classes)).astype("float32"))
+    logits[range(rows), truth] += 2
+    return logits, truth
+
+
+@pytest.mark.parametrize(("classes", "rows"), [(2, 1100), (5, 700), (40, 900)])
+def test_every_metric_is_that_of_scikit_learn(classes, rows):
+    logits, truth = answers(classes, rows)
+    found = report(evaluate(logits, torch.from_numpy(truth)), [str(i) for i in range(classes)])
+    p = logits.double().softmax(1).numpy()
+    guess, one_column = p.argmax(1), p[:, 1] if classes == 2 else p
+    expected = {
+        "accuracy": sklearn.accuracy_score(truth, guess),
+        "balanced_accuracy": sklearn.balanced_accuracy_score(truth, guess),
+        "f1_macro": sklearn.f1_score(truth, guess, average="macro"),
+        "f1_micro": sklearn.f1_score(truth, guess, average="micro"),
+        "f1_weighted": sklearn.f1_score(truth, guess, average="weighted"),
+        "mcc": sklearn.matthews_corrcoef(truth, guess),
+        "roc_auc": sklearn.roc_auc_score(truth, one_column, multi_class="ovr"),
+        "average_precision": sklearn.average_precision_score(np.eye(classes)[truth], p),
+        "brier": sklearn.brier_score_loss(truth, one_column),
+        "log_loss": sklearn.log_loss(truth, p),
+        "ece": calibration_error(p, truth),
+    }
+    assert {name: found[name] for name in expected} == pytest.approx(expected, abs=1e-6)
+    assert {name for name, value in found.items() if isinstance(value, float)} == set(expected)
+    precision, recall, f1, support = sklearn.precision_recall_fscore_support(truth, guess, zero_division=0)
     for i, row in enumerate(found["per_class"].values()):
-        assert row["precision"] == pytest.approx(precision[i], abs=1e-6)
-        assert row["recall"] == pytest.approx(recall[i], abs=1e-6)
-        assert row["f1"] == pytest.approx(f1[i], abs=1e-6)
-        assert row["support"] == support[i]
-    assert found["rows"] == 500
-    assert found["confusion_matrix"]["rows_true_columns_predicted"][3][0] == int(
-        ((truth == 3) & (guess == 0)).sum()
+        assert row == pytest.approx(
+            {
+                "precision": precision[i],
+                "recall": recall[i],
+                "f1": f1[i],
+                "roc_auc": sklearn.roc_auc_score(truth == i, p[:, i]),
+                "average_precision": sklearn.average_precision_score(truth == i, p[:, i]),
+                "support": support[i],
+            },
+            abs=1e-6,
+        )
+    assert found["rows"] == rows
+    assert (
+        found["confusion_matrix"]["rows_true_columns_predicted"]
+        == sklearn.confusion_matrix(truth, guess).tolist()
     )
+
+
+def calibration_error(p, truth):
+    """From scikit-learn's curve, which leaves empty bins out, weighted by the rows of its bins."""
+    sure, right = p.max(1), p.argmax(1) == truth
+    fraction, mean = calibration_curve(right, sure, n_bins=BINS)
+    rows = np.histogram(sure, np.linspace(0, 1, BINS + 1))[0]
+    return float((rows[rows > 0] * np.abs(fraction - mean)).sum() / len(truth))
+
+
+def test_classes_that_never_occur_take_part_in_no_mean():
+    logits, truth = answers(4, 300)
+    truth = np.where(truth == 3, 0, truth)
+    found = report(evaluate(logits, torch.from_numpy(truth)), list("abcd"))
+    p = logits.double().softmax(1).numpy()
+    assert found["balanced_accuracy"] == pytest.approx(
+        np.mean([(p.argmax(1)[truth == i] == i).mean() for i in range(3)])
+    )
+    areas = [sklearn.roc_auc_score(truth == i, p[:, i]) for i in range(3)]
+    assert found["roc_auc"] == pytest.approx(np.mean(areas), abs=1e-6)
+    assert np.isnan(found["per_class"]["d"]["roc_auc"])
+
+
+def test_an_epoch_gives_the_same_over_uneven_batches():
+    logits, truth = answers(4, 500)
+    labels = torch.from_numpy(truth)
+    epoch = EpochMetrics(evaluation_metrics(4))
+    for rows in np.split(np.arange(500), [1, 3, 200, 499]):
+        epoch.update(logits[rows], labels[rows], torch.ones(len(rows)))
+    found, whole = scalars(epoch.close()), evaluate(logits, labels)
+    assert found.pop("loss") == 1
+    assert set(found) == set(scalars(whole)) - {"roc_auc", "average_precision", "ece"}
+    for name, value in found.items():
+        assert value.item() == pytest.approx(whole[name].item(), abs=1e-6), name
+
+
+def test_sums_that_are_equal_in_the_first_batch_stay_apart():
+    epoch = EpochMetrics(evaluation_metrics(3))
+    sure = torch.tensor([[200.0, 0, 0]])
+    for label in (0, 1):
+        epoch.update(sure, torch.tensor([label]), torch.zeros(1))
+    found = epoch.close()
+    assert found["brier"] == 1
+    assert found["log_loss"] == 100

@@ -1,0 +1,161 @@
+"""`predictions.csv`: what the model, and the baselines, say of every row that was held out. Computes no score."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from finetune.data.parts import Rows
+from finetune.errors import DataError
+from finetune.predictions import FORMULA, guard
+from finetune.writing import write_text
+
+Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+COLUMNS = ("source", "line", "row", "split", "text", "label", "predicted", "confidence", "abstained")
+PROBABILITY = "p:"
+BASELINE = "baseline:"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Rows that were held out, in the order of their parts and of the table.
+
+    Attributes:
+        frame: `COLUMNS`: where the row stands, its text and label, and the answer; `abstained` says whether the model
+            would rather not have given it.
+        labels: Names of the C classes.
+        probabilities: [N, C] of each class, as `predict` would give them.
+        baselines: What each baseline answers. [N] labels
+    """
+
+    frame: pd.DataFrame
+    labels: list[str]
+    probabilities: Floats
+    baselines: dict[str, list[str]]
+
+    @property
+    def truth(self) -> Integers:
+        """Class numbers. [N]"""
+        return numbers(self.frame["label"], self.labels)
+
+    @property
+    def predicted(self) -> Integers:
+        """Class numbers of the model's answers. [N]"""
+        return numbers(self.frame["predicted"], self.labels)
+
+    def part(self, split: str) -> "Answers":
+        """Returns the rows of one part."""
+        kept = np.flatnonzero(self.frame["split"] == split)
+        return Answers(
+            self.frame.iloc[kept].reset_index(drop=True),
+            self.labels,
+            self.probabilities[kept],
+            {name: [given[i] for i in kept] for name, given in self.baselines.items()},
+        )
+
+
+def numbers(given: Sequence[str] | pd.Series, labels: Sequence[str]) -> Integers:
+    """Returns the class numbers of labels. [N]"""
+    number = {label: i for i, label in enumerate(labels)}
+    return np.array([number[label] for label in given], dtype=np.int64)
+
+
+def answers_of(
+    split: str,
+    rows: Rows,
+    probabilities: Floats,
+    *,
+    labels: Sequence[str],
+    abstain_below: float | None = None,
+    baselines: Mapping[str, Integers] | None = None,
+) -> Answers:
+    """Returns the answers to the rows of one part.
+
+    Args:
+        split: The part's name.
+        rows: A table and which of its texts. [N]
+        probabilities: [N, C] of each class.
+        labels: Names of the C classes.
+        abstain_below: Below this confidence the model would rather not answer.
+        baselines: [N] class numbers that each baseline answers.
+    """
+    table, index = rows
+    names = np.asarray(labels, dtype=object)
+    best, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    texts, given = table.text, table.label or []
+    frame = pd.DataFrame(
+        {
+            "source": table.source,
+            "line": [table.line(int(table.row[i])) for i in index],
+            "row": table.row[index],
+            "split": split,
+            "text": [texts[i] for i in index],
+            "label": [given[i] for i in index],
+            "predicted": names[best],
+            "confidence": confidence,
+            "abstained": confidence < (abstain_below or 0.0),
+        }
+    )
+    answered = {name: list(names[numbers_]) for name, numbers_ in (baselines or {}).items()}
+    return Answers(frame, list(labels), probabilities, answered)
+
+
+def joined(parts: Sequence[Answers]) -> Answers:
+    """Returns the answers of several parts, one after the other; all are of the same classes and baselines."""
+    return Answers(
+        pd.concat([part.frame for part in parts], ignore_index=True),
+        parts[0].labels,
+        np.concatenate([part.probabilities for part in parts]),
+        {name: [label for part in parts for label in part.baselines[name]] for name in parts[0].baselines},
+    )
+
+
+def write_answers(path: Path, answers: Answers) -> None:
+    """Writes the file: one column a class (`p:label`) and one a baseline (`baseline:name`) behind the others.
+
+    Nine digits hold a float32 exactly. Cells that a spreadsheet would run as a formula get an apostrophe.
+    """
+    columns: dict[str, Any] = {column: answers.frame[column] for column in COLUMNS}
+    columns |= {
+        f"{PROBABILITY}{label}": answers.probabilities[:, i] for i, label in enumerate(answers.labels)
+    }
+    columns |= {f"{BASELINE}{name}": given for name, given in answers.baselines.items()}
+    write_text(
+        path, guard(pd.DataFrame(columns)).to_csv(index=False, float_format="%.9g"), encoding="utf-8-sig"
+    )
+
+
+def read_answers(path: Path) -> Answers:
+    """Reads what `write_answers` wrote.
+
+    Raises:
+        DataError: if the file is not of that kind.
+    """
+    frame = pd.read_csv(path, encoding="utf-8-sig", dtype=str, keep_default_na=False, na_filter=False)
+    missing = [column for column in COLUMNS if column not in frame]
+    if missing:
+        raise DataError(f"{path} is no file of predictions: it has no column {', '.join(missing)}.")
+    frame = frame.map(unguarded)
+    names = [str(column) for column in frame.columns]
+    columns = [name for name in names if name.startswith(PROBABILITY)]
+    baselines = [name for name in names if name.startswith(BASELINE)]
+    probabilities = frame[columns].to_numpy().astype(np.float64)
+    kept = frame[list(COLUMNS)].astype({"line": int, "row": int, "confidence": float})
+    kept["abstained"] = frame["abstained"] == "True"
+    return Answers(
+        kept,
+        [name.removeprefix(PROBABILITY) for name in columns],
+        probabilities,
+        {name.removeprefix(BASELINE): frame[name].tolist() for name in baselines},
+    )
+
+
+def unguarded(cell: str) -> str:
+    """Takes away the apostrophe that `guard` put before a cell."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell

@@ -1,0 +1,147 @@
+"""What a model's confidence is worth: temperature and threshold by validation rows, and in words what they bring."""
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from finetune.abstention import answered_at, choose_threshold
+from finetune.evaluation import Measured
+from finetune.language import Language
+from finetune.model.calibration import Calibration, fit_temperature, softmax
+from finetune.model.metrics import evaluate
+
+CHANGED = ("ece", "brier", "log_loss")
+"""What a temperature changes."""
+
+WORDS: dict[Language, dict[str, str]] = {
+    "en": {
+        "validation": "validation",
+        "test": "test",
+        "as_it_is": "Confidence: left as it is; the validation rows cannot tell a better one.",
+        "temperature": "Confidence: logits divided by {temperature}, as the validation rows ask for.",
+        "error": "On {part} it is off by {after} on average (calibration error; {before} without).",
+        "answers": (
+            '"Don\'t know" below a confidence of {threshold}: on {part} it answers {coverage} % of the rows, and '
+            "{precision} % of these answers are right (95 % interval {low} to {high})."
+        ),
+        "nothing": '"Don\'t know" below a confidence of {threshold}: on {part} it answers no row at all.',
+        "always": 'All answers together are right often enough on validation: it never has to say "don\'t know".',
+        "never": (
+            "No confidence brings {wanted} % right answers on validation with at least 20 answers: it never says "
+            '"don\'t know". Ask for less, or improve the model first.'
+        ),
+    },
+    "pt": {
+        "validation": "validação",
+        "test": "teste",
+        "as_it_is": "Confiança: fica como está; as linhas de validação não indicam outra melhor.",
+        "temperature": "Confiança: logits divididos por {temperature}, como pedem as linhas de validação.",
+        "error": "No conjunto de {part} ela erra em média {after} (erro de calibração; {before} sem isso).",
+        "answers": (
+            '"Não sei" abaixo da confiança {threshold}: no conjunto de {part}, responde {coverage} % das linhas e '
+            "acerta {precision} % dessas respostas (intervalo de 95 %: {low} a {high})."
+        ),
+        "nothing": '"Não sei" abaixo da confiança {threshold}: no conjunto de {part}, não responde linha alguma.',
+        "always": 'Todas as respostas juntas já acertam o bastante na validação: nunca é preciso dizer "não sei".',
+        "never": (
+            "Nenhuma confiança dá {wanted} % de acertos na validação com pelo menos 20 respostas: o modelo nunca diz "
+            '"não sei". Peça menos, ou melhore antes o modelo.'
+        ),
+    },
+}
+
+
+def calibration_of(validation: Measured, wanted_precision: float | None) -> Calibration:
+    """Returns the temperature and the threshold that validation rows ask for."""
+    temperature = fit_temperature(validation.logits, validation.truth)
+    if wanted_precision is None:
+        return Calibration(temperature)
+    threshold = choose_threshold(*confidence(validation, temperature), wanted_precision)
+    return Calibration(temperature, threshold, wanted_precision)
+
+
+def confidence(of: Measured, temperature: float) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Returns the confidence of each answer, and whether it is right. [N], [N]"""
+    return softmax(of.logits, temperature).max(axis=1), of.logits.argmax(axis=1) == of.truth
+
+
+def record(calibration: Calibration, parts: list[Measured]) -> dict[str, Any]:
+    """Returns what the temperature and the threshold bring, as plain values for `metrics.json`.
+
+    Args:
+        calibration: As it was found on the validation rows.
+        parts: The parts that were measured.
+    """
+
+    def errors(part: Measured, temperature: float) -> dict[str, float]:
+        values = evaluate(torch.from_numpy(part.logits / temperature), torch.from_numpy(part.truth))
+        return {name: values[name].item() for name in CHANGED}
+
+    content: dict[str, Any] = {
+        "calibration": {
+            "temperature": calibration.temperature,
+            "rows": next((len(part.truth) for part in parts if part.part == "validation"), 0),
+            "before": {part.part: errors(part, 1.0) for part in parts},
+            "after": {part.part: errors(part, calibration.temperature) for part in parts},
+        },
+    }
+    threshold = calibration.abstain_below
+    if calibration.wanted_precision is not None:
+        brought = {
+            part.part: asdict(answered_at(threshold or 0.0, *confidence(part, calibration.temperature)))
+            for part in parts
+        }
+        content["abstention"] = {
+            "wanted_precision": calibration.wanted_precision,
+            "abstain_below": threshold,
+            **brought,
+        }
+    return content
+
+
+def sentences(content: dict[str, Any], language: Language) -> list[str]:
+    """Returns in words what `record` gave.
+
+    Args:
+        content: That, or all of `metrics.json`.
+        language: That of the sentences.
+    """
+    words = WORDS[language]
+
+    def number(value: float, form: str) -> str:
+        text = format(value, form)
+        return text.replace(".", ",") if language == "pt" else text
+
+    found = content["calibration"]
+    temperature = found["temperature"]
+    first = words["as_it_is" if temperature == 1 else "temperature"]
+    text = first.format(temperature=number(temperature, ".2f"))
+    for part in ("test",) if temperature != 1 and "test" in found["after"] else ():
+        before, after = (number(found[when][part]["ece"], ".3f") for when in ("before", "after"))
+        text += " " + words["error"].format(part=words[part], before=before, after=after)
+    lines = [text]
+    abstention = content.get("abstention")
+    if abstention is None:
+        return lines
+    threshold = abstention["abstain_below"]
+    if not threshold:
+        wanted = number(100 * abstention["wanted_precision"], "g")
+        return [*lines, words["never" if threshold is None else "always"].format(wanted=wanted)]
+    for part in ("validation", "test"):
+        if part in abstention:
+            brought = abstention[part]
+            low, high = brought["interval"]
+            lines.append(
+                words["answers" if brought["answered"] else "nothing"].format(
+                    threshold=number(threshold, ".3f"),
+                    part=words[part],
+                    coverage=number(100 * brought["coverage"], ".1f"),
+                    precision=number(100 * brought["precision"], ".1f") if brought["answered"] else "",
+                    low=number(100 * low, ".1f"),
+                    high=number(100 * high, ".1f"),
+                )
+            )
+    return lines
