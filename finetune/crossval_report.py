@@ -1,5 +1,6 @@
 """The result of a cross-validation: put together, written, and told in English or Portuguese."""
 
+import math
 import os
 import shlex
 from dataclasses import asdict
@@ -20,8 +21,13 @@ from finetune.yardstick import WORDS as MODELS
 FIRST = ("f1_macro", "accuracy", "balanced_accuracy", "mcc")
 """What the table begins with; the other single numbers follow in the order of the reports."""
 
-LIMITS = {"f1": (0.0, 1.0), "accuracy": (0.0, 1.0), "mcc": (-1.0, 1.0)}
-"""Scores, by a piece of their name, that no interval can leave: it is cut there when shown."""
+LIMITS = {
+    **dict.fromkeys(("f1", "accuracy", "precision", "auc", "ece"), (0.0, 1.0)),
+    "mcc": (-1.0, 1.0),
+    "brier": (0.0, 2.0),
+    "loss": (0.0, math.inf),
+}
+"""What no value can leave, by a piece of a score's name: its interval is cut there when shown."""
 
 WORDS: dict[Language, dict[str, str]] = {
     "en": {
@@ -40,9 +46,16 @@ WORDS: dict[Language, dict[str, str]] = {
         "mcc": "MCC",
         "f1_weighted": "weighted F1",
         "f1_micro": "micro-F1",
+        "loss": "loss",
+        "log_loss": "log loss",
+        "brier": "Brier score",
+        "ece": "calibration error",
+        "roc_auc": "ROC-AUC",
+        "average_precision": "average precision",
+        "to": "{low} to {high}",
         "difference": (
-            "Over the folds, macro-F1 is {mean} higher than that of {baseline} on average (95 % interval {low} to "
-            "{high}; below 0 is lower)."
+            "From fold to fold, the difference in macro-F1 to {baseline} is {mean} on average (95 % interval {low} to "
+            "{high})."
         ),
         "overlap": (
             "The intervals are wider than plain ones, because folds share training rows (Nadeau and Bengio, 2003)."
@@ -73,9 +86,16 @@ WORDS: dict[Language, dict[str, str]] = {
         "mcc": "MCC",
         "f1_weighted": "F1 ponderado",
         "f1_micro": "micro-F1",
+        "loss": "perda",
+        "log_loss": "perda logarítmica",
+        "brier": "escore de Brier",
+        "ece": "erro de calibração",
+        "roc_auc": "ROC-AUC",
+        "average_precision": "precisão média",
+        "to": "{low} a {high}",
         "difference": (
-            "Nas dobras, o macro-F1 fica em média {mean} acima do de {baseline} (intervalo de 95 %: {low} a {high}; "
-            "menos que 0 é abaixo)."
+            "De dobra em dobra, a diferença de macro-F1 para {baseline} é em média {mean} (intervalo de 95 %: {low} a "
+            "{high})."
         ),
         "overlap": (
             "Os intervalos são mais largos que os comuns, porque as dobras têm linhas de treino em comum (Nadeau e "
@@ -158,14 +178,14 @@ def count(rows: int) -> str:
 
 
 def interval(name: str, of: dict[str, Any]) -> str:
-    """Returns an interval; that of a score with limits is cut at them."""
+    """Returns an interval in words; that of a score with limits is cut at them."""
     if of["low"] is None:
         return "-"
     low, high = of["low"], of["high"]
     for piece, (least, most) in LIMITS.items():
         if piece in name:
             low, high = max(low, least), min(high, most)
-    return f"{number(low)} – {number(high)}"
+    return WORDS[language()]["to"].format(low=number(low), high=number(high))
 
 
 def cells(name: str, of: dict[str, Any]) -> list[str]:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -167,7 +167,12 @@ def fit(arguments: list[str]) -> int:
     try:
         status = process.wait()
     except KeyboardInterrupt:
-        process.wait()  # the terminal has told it too: it ends by itself, and its last checkpoint is whole
+        # a terminal has told the fold too, and it ends by itself; else it is told now
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=5)
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            process.wait()
         raise
     finally:
         if process.poll() is None:
@@ -204,11 +209,11 @@ def train(crossval: Crossval) -> int:
             if status != 0:
                 return status
             crossval.finish(seed, number)
+            if not told:
+                print(words["removed"], flush=True)
+                told = True
         if not plan.keep_models:
             crossval.remove_weights(seed, number)
-        if not told:
-            print(words["removed"], flush=True)
-            told = True
     return 0
 
 
