@@ -43,13 +43,13 @@ WORDS: dict[Language, dict[str, str]] = {
     "en": {
         "fold": "fold {number} of {folds} (seed {seed})",
         "done": "fold {number} of {folds} (seed {seed}) is done already",
-        "removed": "Checkpoints and model of a fold are removed once it is measured; --keep_models keeps them.",
+        "removed": "Once measured, a fold's checkpoints and model go; --keep_models keeps them.",
         "stopped": "{done} of {all} folds are done. To go on: {command}",
     },
     "pt": {
         "fold": "dobra {number} de {folds} (semente {seed})",
         "done": "a dobra {number} de {folds} (semente {seed}) já está pronta",
-        "removed": "Os checkpoints e o modelo de cada dobra são apagados depois de medidos; --keep_models os guarda.",
+        "removed": "Depois de medida, a dobra perde checkpoints e modelo; --keep_models os guarda.",
         "stopped": "{done} de {all} dobras estão prontas. Para continuar: {command}",
     },
 }

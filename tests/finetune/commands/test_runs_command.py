@@ -39,7 +39,9 @@ def crossval_in(root, **content):
     folder = root / "crossval_0"
     (folder / "fold_1").mkdir(parents=True)
     (folder / "fold_1" / "config.yaml").write_text("data: {path: dados.csv}\nmodel: {name: embedded}\n")
-    (folder / "crossval.json").write_text(json.dumps({"folds": 5, "seeds": [42, 43], "runs": [{}], **content}))
+    (folder / "crossval.json").write_text(
+        json.dumps({"folds": 5, "seeds": [42, 43], "runs": [{}], **content})
+    )
     return folder
 
 
