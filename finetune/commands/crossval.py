@@ -148,11 +148,11 @@ def taken_up(given: Asked, root: Path) -> Crossval:
 
 def fit_arguments(crossval: Crossval, seed: int, number: int) -> list[str]:
     """Returns the arguments of the `fit` of one fold; goes on from its last checkpoint where it has one."""
-    run, table = crossval.run_folder(seed, number), crossval.table()
+    run = crossval.run_folder(seed, number)
     resumed = (run / LAST).is_file() and (run / FOLD).is_file()
     if not resumed:
         shutil.rmtree(run, ignore_errors=True)  # stopped before its first epoch was over
-        table = crossval.table()
+    table = crossval.table()
     same_table = ["--same_table", table] if table is not None else []
     if resumed:
         return ["--run", str(run), "--resume", *same_table]

@@ -1,7 +1,5 @@
 """Which rows a fold of a cross-validation trains on, validates on and holds out. How to cut is in `splits`."""
 
-import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +8,6 @@ import pandas as pd
 from finetune.data.divisible import Divisible
 from finetune.data.splits import Positions, Split, SplitFunction, divide, folds
 from finetune.data.stratified import stratified
-from finetune.data.table import Table
 from finetune.errors import ConfigError
 
 
@@ -99,12 +96,3 @@ def with_the_rare(rows: Divisible) -> np.ndarray:
     code = pd.factorize(np.asarray(rows.labels, dtype=object))[0]
     alone = np.bincount(code)[code] < 2
     return np.isin(rows.bundle, rows.bundle[alone])
-
-
-def fingerprint(tables: Iterable[Table]) -> str:
-    """Returns a hash of the texts and labels of tables, wherever they lie: folds of another table are others."""
-    digest = hashlib.sha256()
-    for table in tables:
-        cells = pd.DataFrame({"row": table.row, "text": table.text, "label": table.label or ""})
-        digest.update(pd.util.hash_pandas_object(cells, index=False).to_numpy().tobytes())
-    return digest.hexdigest()[:16]

@@ -17,7 +17,8 @@ from finetune.data.checks.doctor import CHECKS, examine
 from finetune.data.checks.examined import Examined, examined
 from finetune.data.checks.finding import Finding
 from finetune.data.checks.speech import known_languages
-from finetune.data.fold import chosen_fold, fingerprint
+from finetune.data.fingerprint import fingerprint
+from finetune.data.fold import chosen_fold
 from finetune.data.labels import class_numbers, label_names
 from finetune.data.loader import Batches, Collated, Part
 from finetune.data.parts import UNTOUCHED, Division, Rows
@@ -251,8 +252,8 @@ class TextData(pl.LightningDataModule):
         return pd.concat(frames).sort_values(["source", "row"], kind="stable")
 
     def fingerprint(self) -> str:
-        """Returns a hash of the tables that were loaded."""
-        return fingerprint({id(table): table for table in self.tables.values()}.values())
+        """Returns a hash of the tables that were loaded, by what trains and what divides."""
+        return fingerprint({id(table): table for table in self.tables.values()}.values(), self.division)
 
     @property
     def rows(self) -> dict[str, Rows]:

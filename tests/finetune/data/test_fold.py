@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from finetune import TextData
-from finetune.data.fold import Fold, chosen_fold, fingerprint
+from finetune.data.fold import Fold, chosen_fold
 from finetune.data.parts import UNTOUCHED, Division, all_parts, every_row
 from finetune.data.table import read_source
 from finetune.errors import ConfigError, DataError
@@ -177,13 +177,3 @@ def test_the_module_leaves_the_test_out_of_its_parts_and_counts_it(tiny_model):
     assert set(data.split_frame()["split"]) == {"train", "validation", "test"}
     assert len(data.split_frame()) == 200 - data.untouched
     assert data.fingerprint() == usual.fingerprint()
-
-
-def test_the_fingerprint_is_that_of_texts_and_labels():
-    frame = frame_of(50)
-    same = fingerprint([table_of(frame.assign(mais=1))])
-    assert same == fingerprint([table_of(frame)])
-    for column in ("texto", "rotulo"):
-        changed = frame.copy()
-        changed.loc[3, column] = "outro"
-        assert fingerprint([table_of(changed)]) != same
