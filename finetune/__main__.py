@@ -25,6 +25,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "check": ("finetune.cli:main", "say what is wrong with a table, before anything is trained"),
     "baseline": ("finetune.cli:main", "show what simple models reach on the same rows, in seconds"),
+    "crossval": (
+        "finetune.commands.crossval:main",
+        "train once a fold: scores of every row but the test's, with an interval",
+    ),
     "runs": ("finetune.commands.runs:main", "list the runs with data, model, score and size; delete some"),
 }
 

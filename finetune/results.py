@@ -135,14 +135,17 @@ def finish_fit(
         logger.log_hyperparams(hyperparameters(trainer, model, data), scores, step)
         logger.save()
         logger.finalize("success")
-    look_for_label_errors(folder / DATA_REPORT, data)
+    in_fold = data.division.fold is not None  # finetune crossval says what follows, of all folds together
+    if not in_fold:
+        look_for_label_errors(folder / DATA_REPORT, data)
     for part, report in reports.items():
         show(report, part=part, details=part == list(reports)[-1])
     show_confidence(content)
     if baselines and predicted:
         last = list(predicted)[-1]
         yardstick.show(rows, beside, last, predicted=predicted[last], compared=compared[last])
-    show_next_steps(folder, model, measurable=best is not None)
+    if not in_fold:
+        show_next_steps(folder, model, measurable=best is not None)
 
 
 def look_for_label_errors(report: Path, data: TextData) -> None:
