@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from finetune.arguments import runs_root
-from finetune.crossval_folder import Crossval, begin
-from finetune.crossval_options import HELP, asked, taken_up
+from finetune.crossval.folder import Crossval, begin
+from finetune.crossval.options import HELP, asked, taken_up
 from finetune.errors import ConfigError
 from finetune.language import Language, language
 from finetune.runs import FOLD, LAST
@@ -132,7 +132,7 @@ def main(argv: list[str]) -> int:
         if status != 0:
             say_how_to_go_on(crossval)
     if status == 0:
-        from finetune.crossval_report import conclude  # pandas, scipy: not before they are needed
+        from finetune.crossval.report import conclude  # pandas, scipy: not before they are needed
 
         conclude(crossval)
     return status

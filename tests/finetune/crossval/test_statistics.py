@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from finetune.crossvalidation import (
+from finetune.crossval.statistics import (
     best_of,
     class_estimates,
     difference,

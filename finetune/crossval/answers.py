@@ -7,7 +7,7 @@ import pandas as pd
 
 from finetune.answers import BASELINE
 from finetune.comparison import Interval, McNemar, mcnemar, paired_bootstrap
-from finetune.crossval_folder import Crossval
+from finetune.crossval.folder import Crossval
 from finetune.errors import DataError
 from finetune.runs import PREDICTIONS
 from finetune.writing import write_text

@@ -11,9 +11,9 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from finetune.comparison import verdict
-from finetune.crossval_answers import gathered, pooled, write_gathered
-from finetune.crossval_folder import Crossval
-from finetune.crossvalidation import summary
+from finetune.crossval.answers import gathered, pooled, write_gathered
+from finetune.crossval.folder import Crossval
+from finetune.crossval.statistics import summary
 from finetune.language import Language, language
 from finetune.runs import CROSSVAL, PREDICTIONS
 from finetune.yardstick import WORDS as MODELS

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from finetune.arguments import take_option
-from finetune.crossval_folder import Crossval, Plan, find, find_same
+from finetune.crossval.folder import Crossval, Plan, find, find_same
 from finetune.errors import ConfigError
 
 HELP = """\

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from finetune.__main__ import main
-from finetune.crossval_answers import pooled
-from finetune.crossval_report import LIMITS, WORDS, interval, number
+from finetune.crossval.answers import pooled
+from finetune.crossval.report import LIMITS, WORDS, interval, number
 
 FOLDER = Path("lightning_logs/crossval_0")
 
