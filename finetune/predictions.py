@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import NDArray
 
 from finetune.data.table import Table
@@ -65,6 +64,8 @@ def gather(
         outputs: Batches with `row` [B] and values [B, C].
         values: The key of these.
     """
+    import torch  # a second, which those who only read tables need not wait for
+
     mine = [(batch["row"].cpu(), batch[values].float().cpu()) for batch in outputs]
     everyone: list[Any] = [mine]
     if torch.distributed.is_available() and torch.distributed.is_initialized():

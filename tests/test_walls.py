@@ -14,6 +14,14 @@ FORBIDDEN = {
     "callbacks": ("finetune", "transformers", "datasets"),
     "finetune/data": ("finetune.model", "finetune.cli", "finetune.commands", "callbacks"),
     "finetune/model": ("finetune.data", "finetune.cli", "finetune.commands", "callbacks"),
+    "finetune/report": (
+        "finetune.model",
+        "finetune.data.module",
+        "finetune.cli",
+        "finetune.commands",
+        "lightning",
+        "callbacks",
+    ),
 }
 # room -> the only files in it that may import Lightning
 LIGHTNING = {

@@ -1,0 +1,162 @@
+"""finetune report: a run in one HTML page, with figures, in plain words; several runs side by side."""
+
+import argparse
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from finetune.errors import ConfigError
+from finetune.language import Language, language
+from finetune.runs import ROOT, find
+from finetune.writing import write_text
+
+PAGE, BESIDE = "report.html", "comparison.html"
+
+WORDS: dict[Language, dict[str, str]] = {
+    "en": {
+        "explaining": "looking for the words that weighed most in {count} errors; this may take a minute ...",
+        "no_metrics": "This training has not finished: the report shows what there is.",
+        "written": "report: {path}",
+        "open": "open it in a browser: {link}",
+        "card": "model card: {path}",
+        "no_card": "The model card was not written: {why}",
+    },
+    "pt": {
+        "explaining": "procurando as palavras que mais pesaram em {count} erros; pode levar um minuto ...",
+        "no_metrics": "Este treino não terminou: o relatório mostra o que existe.",
+        "written": "relatório: {path}",
+        "open": "abra no navegador: {link}",
+        "card": "ficha do modelo: {path}",
+        "no_card": "A ficha do modelo não foi gravada: {why}",
+    },
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """Returns what the command line may hold."""
+    made = argparse.ArgumentParser(
+        prog="finetune report",
+        description="Writes report.html into a run folder: the verdict, the data, the curves, the classes, the "
+        "confidence, the errors. With several runs: a table of them side by side, and comparison.html.",
+        epilog="finetune report; finetune report 3 --language pt; finetune report version_3 version_4. "
+        "The page is one file that needs no network and opens on a phone too.",
+    )
+    made.add_argument("runs", nargs="*", metavar="RUN", help="3, version_3, a path, or latest (the default)")
+    made.add_argument(
+        "--run", action="append", default=[], metavar="RUN", help="the same, as other commands have it"
+    )
+    made.add_argument("--output", metavar="FILE", help="another file than report.html in the run folder")
+    made.add_argument(
+        "--no-explain", action="store_true", help="do not look for the words that weighed most in the errors"
+    )
+    made.add_argument(
+        "--language", metavar="{en,pt}", help="of the page; else that of FINETUNE_LANGUAGE or of the system"
+    )
+    return made
+
+
+def main(argv: list[str]) -> int:
+    """Runs the command; returns the exit status."""
+    chosen = parser().parse_args(argv[1:])
+    names = [*chosen.runs, *chosen.run] or ["latest"]
+    folders = list(dict.fromkeys(find(name, ROOT).resolve() for name in names))
+    if len(folders) == 1 and len(names) > 1:
+        raise ConfigError(f"{' '.join(names)} are one and the same run, {folders[0]}. Give different runs.")
+    if len(folders) > 1:
+        return beside(folders, writable(Path(chosen.output or BESIDE)))
+    page = writable(Path(chosen.output) if chosen.output else folders[0] / PAGE)
+    return report(folders[0], page, explained=not chosen.no_explain)
+
+
+def writable(page: Path) -> Path:
+    """Returns the file to write, checked before anything is computed.
+
+    Raises:
+        ConfigError: if it is no HTML file, its folder is missing or closed, or the file is none of ours.
+    """
+    if page.suffix.lower() not in (".html", ".htm"):
+        raise ConfigError(f"--output {page}: the report is an HTML page. Give a name that ends with .html.")
+    if not page.parent.is_dir():
+        raise ConfigError(
+            f"{page}: there is no folder {page.parent}. Make it first, or give another --output."
+        )
+    if page.is_dir():
+        raise ConfigError(f"--output {page} is a folder: give a file in it.")
+    if not os.access(page.parent, os.W_OK):
+        raise ConfigError(
+            f"{page}: the folder {page.parent.absolute()} cannot be written to. Give a file elsewhere: --output FILE."
+        )
+    if page.exists():
+        # a page of ours says so in its head; whatever else has the name is the user's own
+        with page.open(encoding="utf-8", errors="replace") as file:
+            head = file.read(2000)
+        if 'content="finetune report' not in head:
+            raise ConfigError(
+                f"{page} is there, and was not made by finetune report. Move it away, or give another --output."
+            )
+    return page
+
+
+def report(folder: Path, page: Path, *, explained: bool) -> int:
+    """Writes the page of one run and the card of its model; returns the exit status.
+
+    Args:
+        folder: The run folder.
+        page: File to write.
+        explained: Whether to look for the words that weighed most.
+    """
+    from finetune.report.attribution import explain_errors
+    from finetune.report.facts import gather
+    from finetune.report.model_card import write_card
+    from finetune.report.page import report_page
+
+    words = WORDS[language()]
+    facts = gather(folder)
+    if not facts.finished:
+        print(words["no_metrics"])
+
+    def announce(count: int) -> None:
+        print(words["explaining"].format(count=count), flush=True)
+
+    found = explain_errors(facts, wanted=explained, announce=announce)
+    write_text(page, report_page(facts, language(), found))
+    try:
+        card = write_card(facts, language())
+    except OSError as error:
+        print(words["no_card"].format(why=error))  # the page, which was asked for, is there
+        card = None
+    show_place(page)
+    if card is not None:
+        print(words["card"].format(path=near(card)))
+    return 0
+
+
+def beside(folders: Sequence[Path], page: Path) -> int:
+    """Prints several runs side by side and writes their page; returns the exit status.
+
+    Args:
+        folders: The run folders; the others are compared with the first.
+        page: File to write.
+    """
+    from finetune.report.comparison_page import comparison_page, table
+    from finetune.report.facts import gather
+    from finetune.report.side_by_side import compare
+
+    compared = compare([gather(folder) for folder in folders])
+    print(table(compared, language()))
+    write_text(page, comparison_page(compared, language()))
+    show_place(page)
+    return 0
+
+
+def show_place(page: Path) -> None:
+    """Prints where a page is and how to open it."""
+    words = WORDS[language()]
+    print(words["written"].format(path=near(page)))
+    print(words["open"].format(link=page.absolute().as_uri()))
+
+
+def near(path: Path) -> str:
+    """Returns a path as seen from the current folder, where it is below it."""
+    short = os.path.relpath(path)
+    return str(path) if short.startswith("..") else short

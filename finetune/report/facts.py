@@ -1,0 +1,191 @@
+"""All that a run folder says of its run, read into one frozen object. Draws nothing, says nothing, trains nothing."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+import yaml
+from numpy.typing import NDArray
+
+from finetune.answers import Answers, read_answers
+from finetune.errors import UserError
+from finetune.report.events import Curve, read_curves
+from finetune.runs import BEST, CONFIG, DATA_REPORT, LAST, METRICS, MODEL, PREDICTIONS, SPLIT
+
+HARDWARE, RESOURCES = "hardware.json", "resources.csv"
+PARTS = ("validation", "test")
+
+Read = TypeVar("Read")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A run folder. What is not there is empty or None.
+
+    Attributes:
+        folder: The run folder.
+        config: `config.yaml`.
+        metrics: `metrics.json`.
+        data_report: `data_report.json`.
+        hardware: `hardware.json`.
+        model_config: `model/config.json`.
+        resources: `resources.csv`.
+        curves: Scalars of the TensorBoard files, by tag.
+        division: Rows of each part in `split.csv`.
+        answers: `predictions.csv`.
+        unread: Files that are there and cannot be read.
+    """
+
+    folder: Path
+    config: dict[str, Any]
+    metrics: dict[str, Any]
+    data_report: dict[str, Any]
+    hardware: dict[str, Any]
+    model_config: dict[str, Any]
+    resources: pd.DataFrame | None
+    curves: dict[str, Curve]
+    division: dict[str, int]
+    answers: Answers | None
+    unread: tuple[str, ...] = ()
+
+    @property
+    def finished(self) -> bool:
+        """Whether the training came to its end."""
+        return bool(self.metrics)
+
+    @property
+    def parts(self) -> dict[str, dict[str, Any]]:
+        """The measured parts, validation before test."""
+        return {part: self.metrics[part] for part in PARTS if self.metrics.get(part)}
+
+    @property
+    def last_part(self) -> str | None:
+        """The part by which the model is judged: the test, else the validation."""
+        return list(self.parts)[-1] if self.parts else None
+
+    @property
+    def labels(self) -> list[str]:
+        """Names of the classes."""
+        for part in self.parts.values():
+            return [str(label) for label in part["confusion_matrix"]["labels"]]
+        named = self.model_config.get("id2label") or {}
+        return [str(named[key]) for key in sorted(named, key=int)]
+
+    @property
+    def data_name(self) -> str:
+        """The table, without the folders of this machine."""
+        path = str(self.setting("data", "path") or "")
+        return Path(path).name or "?"
+
+    @property
+    def model_name(self) -> str:
+        """The model that was trained, without the folders of this machine where it was a folder."""
+        name = str(self.metrics.get("model") or self.setting("model", "name") or "?")
+        return Path(name).name if name.startswith((".", "/", "~")) else name
+
+    @property
+    def date(self) -> datetime:
+        """When the run was last written to: its metrics, else its configuration."""
+        newest = next(
+            (self.folder / name for name in (METRICS, CONFIG) if (self.folder / name).is_file()), self.folder
+        )
+        return datetime.fromtimestamp(newest.stat().st_mtime)
+
+    @property
+    def temperature(self) -> float:
+        """What the logits are divided by before they are probabilities; 1 where nothing was calibrated."""
+        return float((self.metrics.get("calibration") or {}).get("temperature") or 1.0)
+
+    @property
+    def resumable(self) -> bool:
+        """Whether there is a state to go on from."""
+        return (self.folder / LAST).is_file()
+
+    @property
+    def usable(self) -> bool:
+        """Whether there are weights to measure and label with."""
+        return (self.folder / BEST).is_file()
+
+    def setting(self, group: str, name: str) -> Any:
+        """Returns a parameter of `config.yaml`; None where it is not there."""
+        values = self.config.get(group)
+        return values.get(name) if isinstance(values, dict) else None
+
+    def rows_of(self, part: str) -> int | None:
+        """Returns how many rows a part has; None where that is not known."""
+        known: dict[str, int] = self.division or self.data_report.get("rows") or {}
+        if part in known:
+            return int(known[part])
+        measured = self.parts.get(part)
+        return int(measured["rows"]) if measured else None
+
+
+def gather(folder: Path) -> Facts:
+    """Reads a run folder; what is missing or damaged is left out and, if damaged, named."""
+    unread: list[str] = []
+
+    def read(name: str, how: Callable[[Path], Read], otherwise: Read) -> Read:
+        file = folder / name
+        if not file.is_file():
+            return otherwise
+        try:
+            return how(file)
+        except (OSError, ValueError, KeyError, yaml.YAMLError, UserError) as error:
+            unread.append(
+                f"{name} ({str(error).splitlines()[0][:120] if str(error) else type(error).__name__})"
+            )
+            return otherwise
+
+    return Facts(
+        folder=folder,
+        config=read(CONFIG, _mapping_yaml, {}),
+        metrics=read(METRICS, _mapping, {}),
+        data_report=read(DATA_REPORT, _mapping, {}),
+        hardware=read(HARDWARE, _mapping, {}),
+        model_config=read(f"{MODEL}/config.json", _mapping, {}),
+        resources=read(RESOURCES, _resources, None),
+        curves=read_curves(folder),
+        division=read(SPLIT, _division, {}),
+        answers=read(PREDICTIONS, read_answers, None),
+        unread=tuple(unread),
+    )
+
+
+def _mapping(file: Path) -> dict[str, Any]:
+    content = json.loads(file.read_text(encoding="utf-8"))
+    if not isinstance(content, dict):
+        raise ValueError("it holds no mapping")
+    return content
+
+
+def _mapping_yaml(file: Path) -> dict[str, Any]:
+    content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+    if not isinstance(content, dict):
+        raise ValueError("it holds no mapping")
+    return content
+
+
+def _division(file: Path) -> dict[str, int]:
+    counts = pd.read_csv(file, usecols=["split"])["split"].value_counts()
+    return {str(part): int(rows) for part, rows in counts.items()}
+
+
+def _resources(file: Path) -> pd.DataFrame | None:
+    frame = pd.read_csv(file)
+    if "time" not in frame:
+        raise ValueError("it has no column time")
+    if frame.empty:
+        return None
+    frame["time"] = pd.to_datetime(frame["time"], utc=True, format="ISO8601")
+    return frame
+
+
+def minutes(resources: pd.DataFrame) -> NDArray[np.float64]:
+    """Returns the minutes [N] since the first sample."""
+    passed = resources["time"] - resources["time"].iloc[0]
+    return np.asarray(passed.dt.total_seconds() / 60, dtype=np.float64)

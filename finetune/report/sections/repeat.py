@@ -1,0 +1,84 @@
+"""How to repeat the run and use its model: exact commands, versions, seed."""
+
+import platform
+import shlex
+from importlib import metadata
+
+from finetune import __version__
+from finetune.language import Language
+from finetune.report.blocks import Block, Code, Fold, Grid, Section, Text
+from finetune.report.facts import Facts
+from finetune.report.words import Words
+from finetune.runs import CONFIG
+
+SAYS: Words = {
+    "en": {
+        "title": "Use it, repeat it",
+        "how": "Commands to copy, from the folder in which the training was started.",
+        "predict": "Label a new table:",
+        "again": "Measure again:",
+        "repeat": "Train again in the same way (same table, same options, seed {seed}):",
+        "repeat_unseeded": "Train again in the same way (same table, same options):",
+        "versions": "Versions of the packages",
+        "versions_note": "These are installed now, where this report was made; the training may have had others.",
+        "package": "package",
+        "version": "version",
+        "resume": "Go on with the training:",
+        "no_model": "There are no weights to use yet: checkpoints/best.ckpt is missing.",
+    },
+    "pt": {
+        "title": "Usar e repetir",
+        "how": "Comandos para copiar, a partir da pasta em que o treino foi iniciado.",
+        "predict": "Rotular uma tabela nova:",
+        "again": "Medir de novo:",
+        "repeat": "Treinar de novo do mesmo jeito (mesma tabela, mesmas opções, semente {seed}):",
+        "repeat_unseeded": "Treinar de novo do mesmo jeito (mesma tabela, mesmas opções):",
+        "versions": "Versões dos pacotes",
+        "versions_note": "São as instaladas agora, onde este relatório foi feito; o treino pode ter usado outras.",
+        "package": "pacote",
+        "version": "versão",
+        "resume": "Continuar o treino:",
+        "no_model": "Ainda não há um modelo para usar: falta checkpoints/best.ckpt.",
+    },
+}
+
+PACKAGES = ("torch", "lightning", "transformers", "tokenizers", "datasets", "numpy", "scikit-learn", "pandas")
+
+
+def versions() -> list[tuple[str, str]]:
+    """Returns the versions of what computes."""
+    found = [("finetune-text", __version__), ("Python", platform.python_version())]
+    for package in PACKAGES:
+        try:
+            found.append((package, metadata.version(package)))
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def section(facts: Facts, language: Language) -> Section:
+    """Returns the commands and the versions."""
+    says = SAYS[language]
+    # a report is passed on: the folders of this machine are nobody's business
+    folder = shlex.quote(
+        "/".join(facts.folder.parts[-2:]) if facts.folder.is_absolute() else str(facts.folder)
+    )
+    blocks: list[Block] = []
+    if facts.usable:
+        blocks += [
+            Text(says["predict"]),
+            Code(f"finetune predict --run {folder} --data.predict_path novos.csv --output saida.csv"),
+            Text(says["again"]),
+            Code(f"finetune test --run {folder}"),
+        ]
+    else:
+        blocks.append(Text(says["no_model"], "quiet"))
+    if not facts.finished and facts.resumable:
+        blocks += [Text(says["resume"]), Code(f"finetune fit --run {folder} --resume")]
+    if facts.config:
+        seed = facts.config.get("seed_everything")
+        text = says["repeat"].format(seed=seed) if isinstance(seed, int) else says["repeat_unseeded"]
+        blocks += [Text(text), Code(f"finetune fit --config {folder}/{CONFIG}")]
+    grid = Grid((says["package"], says["version"]), versions())
+    blocks.append(Fold(says["versions"], [Text(says["versions_note"], "quiet"), grid]))
+    return Section("repeat", says["title"], says["how"], blocks)

@@ -1,0 +1,117 @@
+import json
+
+import numpy as np
+import pytest
+
+from finetune.report import attribution
+from finetune.report.attribution import by_word, explain, explain_errors, most_confident_errors, token_weights
+from finetune.report.facts import gather
+
+
+@pytest.fixture(scope="module")
+def classifier(tiny_model, tmp_path_factory):
+    """A folder with a random classifier of three classes."""
+    import torch
+    from transformers import AutoTokenizer, BertForSequenceClassification
+
+    folder = tmp_path_factory.mktemp("run") / "model"
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(3)
+        model = BertForSequenceClassification.from_pretrained(
+            tiny_model, num_labels=3, id2label={0: "a", 1: "b", 2: "c"}, label2id={"a": 0, "b": 1, "c": 2}
+        )
+        model.classifier.weight.data.normal_(std=1.0)
+    model.save_pretrained(folder)
+    AutoTokenizer.from_pretrained(tiny_model).save_pretrained(folder)
+    return folder
+
+
+def test_the_weights_sum_up_to_what_the_words_change(classifier):
+    import torch
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(classifier)
+    model = AutoModelForSequenceClassification.from_pretrained(classifier, dtype=torch.float32).eval()
+    ids = tokenizer("a soja secou com a seca de hoje")["input_ids"]
+    empty = [ids[0], *[tokenizer.pad_token_id] * (len(ids) - 2), ids[-1]]
+    with torch.inference_mode():
+        # every token is seen, as where the weights are measured
+        text, nothing = (
+            model(
+                input_ids=torch.tensor([one]), attention_mask=torch.ones(1, len(one), dtype=torch.long)
+            ).logits[0]
+            for one in (ids, empty)
+        )
+    for target in range(3):
+        weights = token_weights(model, ids, target, pad=tokenizer.pad_token_id)
+        assert weights.shape == (len(ids), 32)
+        change = float(text[target] - nothing[target])
+        assert weights.sum() == pytest.approx(change, abs=0.02 + 0.02 * abs(change))
+        assert np.abs(weights[[0, -1]]).sum() == pytest.approx(0, abs=1e-6)
+
+
+def test_pieces_become_words_as_they_stand_in_the_text():
+    text = "Ferrugem  asiática, já?"
+    offsets = [(0, 0), (0, 4), (4, 8), (9, 18), (18, 19), (19, 23), (0, 0)]
+    weights = np.array([9.0, 1.0, 1.0, -4.0, 0.5, 1.0, 9.0])
+    found = by_word(text, weights, offsets, [None, 0, 0, 1, 2, 3, None])
+    assert [text[begin:end] for begin, end, _ in found] == ["Ferrugem", "asiática", "já"]
+    assert [weight for *_, weight in found] == [0.5, -1.0, 0.25]
+
+
+def test_letters_of_one_word_that_the_tokenizer_parts_stay_together():
+    assert by_word("sojinha", np.array([1.0, 2.0]), [(0, 4), (4, 7)], [0, 1]) == [(0, 7, 1.0)]
+
+
+def test_a_second_report_takes_what_the_first_one_found(classifier, monkeypatch):
+    texts, answers = ["soja boa", "boi caro 🐄 hoje"], ["a", "c"]
+    seen = []
+    first = explain(classifier.parent, texts, answers, announce=seen.append)
+    assert seen == [2]
+    assert set(first.weights) == set(texts)
+    begin, end, _ = first.weights[texts[1]][0]
+    assert texts[1][begin:end] == "boi"
+    monkeypatch.setattr(attribution, "attributions", lambda *_: pytest.fail("it was computed anew"))
+    assert explain(classifier.parent, texts, answers) == first
+    with pytest.raises(pytest.fail.Exception, match="anew"):
+        explain(classifier.parent, texts, ["b", "c"])
+
+
+def test_a_damaged_file_is_made_anew(classifier):
+    file = classifier.parent / attribution.KEPT
+    file.write_text("{")
+    assert explain(classifier.parent, ["soja boa"], ["a"]).weights
+    assert json.loads(file.read_text())["weights"]
+
+
+def test_long_texts_are_cut_and_not_refused(classifier):
+    found = explain(classifier.parent, ["soja " * 900], ["b"])
+    assert found.why == ""
+    assert 30 < len(found.weights["soja " * 900]) < 64
+
+
+def test_without_captum_it_says_why(classifier, monkeypatch):
+    monkeypatch.setattr(attribution, "have", lambda package: False)
+    (classifier.parent / attribution.KEPT).unlink(missing_ok=True)
+    assert explain(classifier.parent, ["soja"], ["a"]).why == "no_captum"
+
+
+def test_without_a_model_and_with_one_that_fails_there_is_a_reason(tmp_path, classifier):
+    assert explain(tmp_path, ["soja"], ["a"]).why == "no_model"
+    failed = explain(classifier.parent, ["soja"], ["no such class"])
+    assert (failed.why, failed.weights) == ("failed", {})
+    assert "no such class" in failed.error
+
+
+def test_the_most_confident_errors_come_first(finished_run):
+    answers = gather(finished_run).answers
+    errors = most_confident_errors(answers, "test")
+    assert len(errors) == 30
+    assert errors["confidence"].is_monotonic_decreasing
+    assert (errors["label"] != errors["predicted"]).all()
+    assert set(errors["split"]) == {"test"}
+
+
+def test_nothing_is_computed_that_nobody_asked_for(finished_run):
+    found = explain_errors(gather(finished_run), wanted=False, announce=lambda count: pytest.fail("computed"))
+    assert found.why == "not_asked"

@@ -1,0 +1,92 @@
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+from finetune.report.facts import gather
+from finetune.report.model_card import write_card
+
+LABELS = ("Soja", "Milho & *trigo*", "Preços", "Crédito | rural", "<b>Pecuária</b>")
+
+
+@pytest.fixture
+def exported(new_run, tiny_model):
+    """A run with an exported model and its calibration."""
+    from transformers import AutoTokenizer, BertForSequenceClassification
+
+    folder = new_run(labels=LABELS, model="neuralmind/bert-base-portuguese-cased")
+    model = BertForSequenceClassification.from_pretrained(
+        tiny_model,
+        num_labels=len(LABELS),
+        id2label=dict(enumerate(LABELS)),
+        label2id={label: number for number, label in enumerate(LABELS)},
+    )
+    model.save_pretrained(folder / "model")
+    AutoTokenizer.from_pretrained(tiny_model).save_pretrained(folder / "model")
+    file = folder / "model" / "config.json"
+    config = json.loads(file.read_text(encoding="utf-8"))
+    config["calibration"] = {"temperature": 1.31, "abstain_below": 0.999, "wanted_precision": 0.9}
+    file.write_text(json.dumps(config, ensure_ascii=False), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("language", ["en", "pt"])
+def test_the_hub_reads_the_card_and_its_results(exported, language):
+    from huggingface_hub import ModelCard
+
+    path = write_card(gather(exported), language)
+    assert path == exported / "model" / "README.md"
+    data = ModelCard.load(path).data
+    assert (data.library_name, data.pipeline_tag, data.language) == (
+        "transformers",
+        "text-classification",
+        "pt",
+    )
+    assert data.base_model == "neuralmind/bert-base-portuguese-cased"
+    metrics = json.loads((exported / "metrics.json").read_text())
+    (f1,) = [result for result in data.eval_results if result.metric_type == "f1"]
+    assert f1.metric_value == pytest.approx(metrics["test"]["f1_macro"], abs=1e-4)
+    assert (f1.dataset_name, f1.dataset_split) == ("fala.csv", "test")
+
+
+def test_the_text_is_in_the_readers_language_and_names_no_folder_of_the_machine(exported, tmp_path):
+    facts = gather(exported)
+    portuguese = write_card(facts, "pt").read_text(encoding="utf-8")
+    assert "Linhas: 900 de treino, 120 de validação e 160 de teste, de `fala.csv`." in portuguese
+    assert re.search(r"\| macro-F1 \| 0,\d+ \(0,\d+ a 0,\d+\) \|", portuguese)
+    assert "decisões automáticas sobre pessoas" in portuguese
+    assert "\\<b\\>Pecuária" in portuguese
+    assert "/home/" not in portuguese
+    assert str(tmp_path) not in portuguese
+    assert "(temperatura 1,31; limite 99,9%)" in portuguese
+    assert "automatic decisions about people" in write_card(facts, "en").read_text(encoding="utf-8")
+
+
+def test_a_model_of_a_folder_is_no_model_of_the_hub(exported):
+    import yaml
+
+    file = exported / "config.yaml"
+    config = yaml.safe_load(file.read_text())
+    for name in ("embedded", "/home/ana/bertimbau", "./bertimbau"):
+        config["model"]["name"] = name
+        file.write_text(yaml.safe_dump(config))
+        assert "base_model" not in write_card(gather(exported), "en").read_text(encoding="utf-8")
+
+
+def test_the_snippets_run_and_the_second_one_does_not_answer_when_unsure(exported):
+    card = write_card(gather(exported), "pt").read_text(encoding="utf-8")
+    plain, calibrated = re.findall(r"```python\n(.*?)```", card, re.DOTALL)
+    assert len(calibrated.strip().splitlines()) == 8
+    for code, expected in ((plain, "'score'"), (calibrated, "não sei")):
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=exported / "model", capture_output=True, text=True, check=True
+        )
+        assert expected in done.stdout
+
+
+def test_without_a_model_there_is_no_card_and_without_metrics_no_result(exported, tmp_path):
+    (exported / "metrics.json").unlink()
+    assert "nothing was measured" in write_card(gather(exported), "en").read_text(encoding="utf-8")
+    assert write_card(gather(tmp_path), "en") is None

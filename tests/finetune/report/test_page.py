@@ -1,0 +1,195 @@
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from finetune.report.attribution import Explained
+from finetune.report.facts import gather
+from finetune.report.page import report_page
+
+NONE = Explained(why="not_asked")
+PARTS = [
+    "asked",
+    "data",
+    "training",
+    "scores",
+    "confusion",
+    "classes",
+    "calibration",
+    "abstention",
+    "mistakes",
+]
+PARTS += ["machine", "repeat"]
+
+
+class Text(HTMLParser):
+    """What a reader sees, and which elements there are."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.said, self.tags, self.outside = [], [], []
+        self.feed(html)
+        self.text = " ".join(" ".join(self.said).split())
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.outside += [value for name, value in attrs if name in ("src", "href", "xlink:href") and value]
+
+    def handle_data(self, data):
+        self.said.append(data)
+
+
+@pytest.mark.parametrize("language", ["en", "pt"])
+def test_a_finished_run_has_every_part_in_order_and_needs_nothing_from_outside(finished_run, language):
+    html = report_page(gather(finished_run), language, NONE)
+    assert re.findall(r'<section id="([^"]*)"', html) == PARTS
+    read = Text(html)
+    assert "script" not in read.tags
+    assert all(link.startswith("#") or link == "data:," for link in read.outside)
+    assert "@import" not in html
+    assert html.count("<svg") >= 12
+    ids = re.findall(r'\sid="([^"]*)"', html)
+    assert len(ids) == len(set(ids))
+    assert len(html) < 3_000_000
+    assert "/home/ana" not in html
+
+
+def test_the_verdict_and_what_is_severe_stand_before_everything_else(finished_run):
+    text = Text(report_page(gather(finished_run), "pt", NONE)).text
+    assert re.search(
+        r"O modelo acerta \d\d,\d% das 160 linhas de teste \(macro-F1 0,\d+; intervalo de 95 %", text
+    )
+    assert "supera o melhor modelo simples (TF-IDF + regressão logística)" in text
+    assert text.index("14 linhas de teste com um texto") < text.index("O que foi pedido")
+    english = Text(report_page(gather(finished_run), "en", NONE)).text
+    assert "and beats the best simple model" in english
+
+
+def test_what_users_write_is_shown_and_never_run(new_run):
+    nasty = "<script>alert(1)</script>"
+    folder = new_run(
+        labels=(nasty, "</style><img src=x onerror=alert(2)>", '"&quot;'), texts=[f"{nasty} <b>gordo</b>"]
+    )
+    read = Text(report_page(gather(folder), "pt", NONE))
+    assert not {"script", "img"} & set(read.tags)
+    assert nasty in read.text
+    assert "<b>gordo</b>" in read.text
+
+
+MISSING = {
+    "predictions.csv": "predictions.csv com a resposta",
+    "hardware.json": "hardware.json",
+    "resources.csv": "resources.csv",
+    "data_report.json": "data_report.json",
+    "config.yaml": "config.yaml",
+    "events": "events.out.tfevents",
+}
+
+
+@pytest.mark.parametrize("name", [*MISSING, "metrics.json", "split.csv"])
+def test_a_part_without_its_file_says_why(new_run, name):
+    folder = new_run()
+    for file in folder.glob(f"{name}*"):
+        file.unlink()
+    for language in ("en", "pt"):
+        text = Text(report_page(gather(folder), language, NONE)).text
+        assert MISSING.get(name, "").replace(" com a resposta", "") in text
+
+
+def test_a_run_that_has_not_finished_says_so_first(new_run):
+    folder = new_run()
+    (folder / "metrics.json").unlink()
+    text = Text(report_page(gather(folder), "pt", NONE)).text
+    assert "Este treino não terminou" in text
+    assert "finetune fit --run version_7 --resume" in text
+
+
+def test_an_empty_folder_still_gives_a_page(tmp_path):
+    (tmp_path / "config.yaml").write_text("")
+    for language in ("en", "pt"):
+        assert "<h1>" in report_page(gather(tmp_path), language, NONE)
+
+
+def test_metrics_of_older_runs_are_enough(new_run):
+    import json
+
+    folder = new_run()
+    metrics = json.loads((folder / "metrics.json").read_text())
+    kept = ("f1_macro", "accuracy", "mcc", "loss", "rows", "per_class", "confusion_matrix")
+    old = {part: {key: metrics[part][key] for key in kept} for part in ("validation", "test")}
+    (folder / "metrics.json").write_text(json.dumps({"model": "embedded"} | old))
+    (folder / "predictions.csv").unlink()
+    text = Text(report_page(gather(folder), "en", NONE)).text
+    assert "Whether it beats a simple model is not known" in text
+    assert "No threshold was chosen in this run" in text
+
+
+def test_without_a_test_the_score_is_called_too_good_and_nothing_is_green(new_run):
+    html = report_page(gather(new_run(test=False)), "en", NONE)
+    assert "likely too good" in html
+    assert '<p class="verdict tone-warning">' in html
+
+
+def test_without_validation_it_says_so(new_run):
+    assert "Não havia linhas de validação" in report_page(gather(new_run(validation=False)), "pt", NONE)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"abstain_below": None}, "nenhuma confiança chegou a 90%"),
+        ({"abstain_below": 0.0}, "nunca precisa dizer"),
+        (
+            {"test": {"rows": 160, "answered": 0, "coverage": 0.0, "precision": None, "interval": [0, 1]}},
+            "não responde linha",
+        ),
+        ({}, "responde 118 de 160 linhas (74%) e acerta 87,3% delas (intervalo de 95 %: 80,0% a 92,0%)"),
+    ],
+)
+def test_what_the_threshold_brings_is_said(new_run, change, expected):
+    import json
+
+    folder = new_run()
+    metrics = json.loads((folder / "metrics.json").read_text())
+    metrics["abstention"] |= change
+    (folder / "metrics.json").write_text(json.dumps(metrics))
+    assert expected in Text(report_page(gather(folder), "pt", NONE)).text
+
+
+def test_more_than_forty_classes_have_a_table_of_confusions(new_run):
+    folder = new_run(labels=tuple(f"assunto {n}" for n in range(60)), rows=(200, 400), skill=3.5)
+    html = report_page(gather(folder), "pt", NONE)
+    assert "Com 60 classes não há lugar" in html
+    assert len(html) < 3_000_000
+
+
+def test_options_of_the_user_are_set_apart_from_the_defaults(finished_run):
+    text = Text(report_page(gather(finished_run), "en", NONE)).text
+    differing = text[text.index("Options that differ") : text.index("All 13 parameters")]
+    assert "data.effective_batch_size 32 16" in differing
+    assert "model.schedule linear" in differing
+    assert "split_seed" not in differing
+
+
+def test_the_defaults_are_those_of_the_program():
+    import inspect
+
+    from finetune.data.module import TextData
+    from finetune.model.classifier import TextClassifier
+    from finetune.report.sections.asked import DEFAULTS
+
+    for group, kind in (("data", TextData), ("model", TextClassifier)):
+        parameters = inspect.signature(kind).parameters
+        for name, default in DEFAULTS.items():
+            if name.startswith(f"{group}."):
+                assert parameters[name.partition(".")[2]].default == default, name
+
+
+def test_words_are_marked_within_the_text(finished_run):
+    from finetune.report.attribution import most_confident_errors
+
+    facts = gather(finished_run)
+    text = most_confident_errors(facts.answers, "test")["text"].iloc[0]
+    html = report_page(facts, "en", Explained({text: [(0, 1, 1.0), (2, 6, -0.9), (7, 9, 0.01)]}))
+    assert f'<mark class="for" style="--strength:60%">{text[:1]}</mark> <mark class="against"' in html
+    assert html.count("<mark") == 2
