@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finetune.answers import Answers
+from finetune.language import Language
 
 Integers = NDArray[np.int64]
 
@@ -29,42 +30,58 @@ GROUPS: dict[str, dict[str, list[Any]]] = {
     "Learning rate": {"rate": ["Multiline", ["learning_rate.*"]]},
     "Machine": {
         "cores and limits, %": ["Multiline", ["resources/cpu_percent", "resources/ram_limit_percent"]],
-        "memory, GiB": ["Multiline", ["resources/ram_gib", r"resources/gpu\\d+_memory_gib"]],
-        "GPU": ["Multiline", [r"resources/gpu\\d+_(utilisation_percent|temperature_celsius|power_watts)"]],
+        "memory, GiB": ["Multiline", ["resources/ram_gib", r"resources/gpu\d+_memory_gib"]],
+        "GPU": ["Multiline", [r"resources/gpu\d+_(utilisation_percent|temperature_celsius|power_watts)"]],
         "disk, GiB": ["Multiline", ["resources/disk_free_gib"]],
     },
 }
 """The charts of the Custom Scalars tab: its groups, their charts, and which curves (regular expressions) each shows."""
 
 
-def group_curves(writer: Any) -> None:
-    """Has the Custom Scalars tab show curves that belong together in one chart."""
+def begin(writer: Any, lengths: Mapping[str, Integers]) -> None:
+    """Has curves that belong together stand in one chart, and adds a histogram of the lengths of the texts.
+
+    Args:
+        writer: A `SummaryWriter`.
+        lengths: By part, tokens of its texts. [N]
+    """
     writer.add_custom_scalars(GROUPS)
-
-
-def add_lengths(writer: Any, lengths: Mapping[str, Integers]) -> None:
-    """Adds a histogram of the tokens of the texts of each part."""
     for part, tokens in lengths.items():
         writer.add_histogram(f"tokens/{part}", tokens)
 
 
-def add_answers(writer: Any, answers: Answers, step: int) -> None:
-    """Adds pictures, curves and examples of one part.
+def add_answers(
+    writer: Any, answers: Answers, report: Mapping[str, Any], *, step: int, language: Language
+) -> None:
+    """Adds the pictures, curves and examples of one part.
 
     Args:
         writer: A `SummaryWriter`.
         answers: Of that part.
+        report: Its metrics, as in `metrics.json`.
         step: That the model was trained for.
+        language: Of the words in the pictures.
     """
+    from finetune.report.class_figures import class_bars, confusion_matrix
+    from finetune.report.confidence_figures import reliability
+
     part = answers.frame["split"].iloc[0]
-    truth, predicted = answers.truth, answers.predicted
-    frequent = np.argsort(-np.bincount(truth, minlength=len(answers.labels)), kind="stable")[:MOST_CURVES]
-    for i in frequent:
-        if (truth == i).any():
-            name = f"{part}/{answers.labels[i]}"
-            writer.add_pr_curve(name, truth == i, answers.probabilities[:, i], step)
+    truth, labels, p = answers.truth, answers.labels, answers.probabilities
+    matrix = np.array(report["confusion_matrix"]["rows_true_columns_predicted"])
+    classes = list(report["per_class"].values())
+    columns = {name: [row[name] for row in classes] for name in ("f1", "precision", "recall")}
+    pictures = {
+        "confusion matrix": confusion_matrix(matrix, labels, language=language),
+        "classes": class_bars(labels, **columns, language=language),
+        "reliability": reliability(p.max(axis=1), answers.predicted == truth, language=language),
+    }
+    for name, figure in pictures.items():
+        writer.add_figure(f"{part}/{name}", figure, step)
+    counts = np.bincount(truth, minlength=len(labels))
+    for i in np.argsort(-counts, kind="stable")[:MOST_CURVES]:
+        if counts[i]:
+            writer.add_pr_curve(f"{part}/{labels[i]}", truth == i, p[:, i], step)
     writer.add_text(f"{part}/hardest examples", hardest(answers), step)
-    del predicted
 
 
 def hardest(answers: Answers) -> str:

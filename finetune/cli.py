@@ -131,6 +131,13 @@ class FinetuneCLI(LightningCLI):
             help="Share of its answers that shall be right, such as 0.9: on validation rows a confidence is chosen for "
             "it, below which predict marks an answer as abstained. A run that was trained without can be asked, too.",
         )
+        parser.add_argument(
+            "--write_report",
+            type=bool,
+            default=True,
+            help="Whether fit ends with report.html, a page about the run, and a card of its model; finetune report "
+            "makes both at any time.",
+        )
         if self.command == "predict":
             parser.add_argument(
                 "--abstain_below",
@@ -260,6 +267,7 @@ class FinetuneCLI(LightningCLI):
             self.datamodule,
             baselines=config.baselines or (),
             wanted_precision=config.wanted_precision,
+            write_report=config.write_report,
         )
 
     def plan(self, model: TextClassifier, datamodule: TextData, gpu: str | None, steps: int) -> None:

@@ -12,15 +12,16 @@ from typing import Any
 
 from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
+from lightning.pytorch.loggers import TensorBoardLogger
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
 from callbacks.best_checkpoint import BestCheckpoint
 from callbacks.overfitting_watch import OverfittingWatch
-from finetune import confidence, yardstick
+from finetune import board, confidence, yardstick
 from finetune.abstention import FEWEST, choose_threshold
-from finetune.answers import joined, read_answers, write_answers
+from finetune.answers import Answers, joined, read_answers, write_answers
 from finetune.baseline import Integers
 from finetune.confidence import calibration_of
 from finetune.data.checks.doctor import AFTER_TRAINING, examine
@@ -32,7 +33,7 @@ from finetune.language import language
 from finetune.model.calibration import Calibration
 from finetune.model.classifier import TextClassifier
 from finetune.model.network import quiet
-from finetune.runs import DATA_REPORT, METRICS, MODEL, PREDICTIONS
+from finetune.runs import DATA_REPORT, METRICS, MODEL, PREDICTIONS, REPORT
 from finetune.writing import write_text
 
 WORDS = {
@@ -74,6 +75,7 @@ def finish_fit(
     *,
     baselines: Sequence[str] = (),
     wanted_precision: float | None = None,
+    write_report: bool = False,
 ) -> None:
     """Measures the best checkpoint, calibrates it, writes `metrics.json`, `predictions.csv` and `model/`, shows all.
 
@@ -85,6 +87,7 @@ def finish_fit(
         data: What it trained on.
         baselines: Simple models to measure beside it.
         wanted_precision: Share of right answers for which a confidence is looked for, below which it abstains.
+        write_report: Whether to write the page about the run and the card of its model.
     """
     folder = Path(trainer.log_dir or trainer.default_root_dir)
     logger, best = trainer.logger, best_checkpoint(trainer)
@@ -112,13 +115,14 @@ def finish_fit(
         **curves(trainer),
     }
 
-    def keep(more: dict[str, Any], of_baselines: Mapping[str, Mapping[str, Integers]]) -> None:
+    def keep(more: dict[str, Any], of_baselines: Mapping[str, Mapping[str, Integers]]) -> list[Answers]:
         write_text(folder / METRICS, to_json(content | more))
         answers = [each.answers(data, labels, calibration, of_baselines.get(each.part, {})) for each in found]
         if answers:
             write_answers(folder / PREDICTIONS, joined(answers))
+        return answers
 
-    keep({}, {})  # whatever a baseline of the user's own does
+    answers = keep({}, {})  # whatever a baseline of the user's own does
     predicted = {each.part: each.logits.argmax(axis=1) for each in found if each.complete}
     if baselines and predicted:
         rows = yardstick.labelled(data.rows, labels, seed)
@@ -130,9 +134,13 @@ def finish_fit(
         scores = {
             f"final/{part}_{name}": report[name]
             for part, report in reports.items()
-            for name in ("f1_macro", "accuracy", "mcc")
+            for name in ("f1_macro", "accuracy", "mcc", "log_loss", "ece")
         }
         logger.log_hyperparams(hyperparameters(trainer, model, data), scores, step)
+        if isinstance(logger, TensorBoardLogger):
+            for each in answers:
+                part = each.frame["split"].iloc[0]
+                board.add_answers(logger.experiment, each, reports[part], step=step, language=language())
         logger.save()
         logger.finalize("success")
     in_fold = data.division.fold is not None  # finetune crossval says what follows, of all folds together
@@ -144,8 +152,13 @@ def finish_fit(
     if baselines and predicted:
         last = list(predicted)[-1]
         yardstick.show(rows, beside, last, predicted=predicted[last], compared=compared[last])
-    if not in_fold:
-        show_next_steps(folder, model, measurable=best is not None)
+    if in_fold:
+        return
+    if write_report:
+        from finetune.report.publish import publish  # it draws: not before there is something to draw
+
+        publish(folder, folder / REPORT, explained=True)
+    show_next_steps(folder, model, measurable=best is not None)
 
 
 def look_for_label_errors(report: Path, data: TextData) -> None:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch.loggers import TensorBoardLogger
 
+from finetune import board
 from finetune.data.module import TextData
 from finetune.errors import ConfigError
 from finetune.runs import CONFIG, DATA_REPORT, FOLD, SPLIT
@@ -40,7 +42,10 @@ def check_split(recorded: Path, now: pd.DataFrame) -> None:
 
 
 class SaveRun(Callback):
-    """Writes what repeats the run into its folder: the configuration, what the data were like, where each row went."""
+    """Writes what repeats the run into its folder: the configuration, what the data were like, where each row went.
+
+    TensorBoard gets the lengths of the texts, and which curves belong together.
+    """
 
     def __init__(self, config: str) -> None:
         self.config = config
@@ -48,14 +53,19 @@ class SaveRun(Callback):
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Writes the files on rank zero, before the first step; a resume that is refused changes neither."""
         folder = Path(trainer.log_dir or trainer.default_root_dir)  # on every rank: it broadcasts
-        if trainer.is_global_zero and not trainer.fast_dev_run:  # type: ignore[attr-defined]
-            folder.mkdir(parents=True, exist_ok=True)
-            write_text(folder / CONFIG, self.config)
-            if trainer.datamodule.report is not None:  # type: ignore[attr-defined]
-                write_text(folder / DATA_REPORT, trainer.datamodule.report)  # type: ignore[attr-defined]
-            write_text(folder / SPLIT, trainer.datamodule.split_frame().to_csv(index=False))  # type: ignore[attr-defined]
-            if trainer.datamodule.division.fold is not None:  # type: ignore[attr-defined]
-                write_text(folder / FOLD, json.dumps(fold_facts(trainer.datamodule), indent=2) + "\n")  # type: ignore[attr-defined]
+        data: TextData = trainer.datamodule  # type: ignore[attr-defined]
+        if not trainer.is_global_zero or trainer.fast_dev_run:  # type: ignore[attr-defined]
+            return
+        folder.mkdir(parents=True, exist_ok=True)
+        write_text(folder / CONFIG, self.config)
+        if data.report is not None:
+            write_text(folder / DATA_REPORT, data.report)
+        write_text(folder / SPLIT, data.split_frame().to_csv(index=False))
+        if data.division.fold is not None:
+            write_text(folder / FOLD, json.dumps(fold_facts(data), indent=2) + "\n")
+        if isinstance(trainer.logger, TensorBoardLogger):
+            lengths = {name: part.tokens.lengths[part.index] for name, part in data.parts.items()}
+            board.begin(trainer.logger.experiment, lengths)
 
 
 def fold_facts(data: TextData) -> dict[str, object]:

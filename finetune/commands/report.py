@@ -6,30 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from finetune.errors import ConfigError
-from finetune.language import Language, language
-from finetune.runs import ROOT, find
+from finetune.language import language
+from finetune.runs import REPORT, ROOT, find
 from finetune.writing import write_text
 
-PAGE, BESIDE = "report.html", "comparison.html"
-
-WORDS: dict[Language, dict[str, str]] = {
-    "en": {
-        "explaining": "looking for the words that weighed most in {count} errors; this may take a minute ...",
-        "no_metrics": "This training has not finished: the report shows what there is.",
-        "written": "report: {path}",
-        "open": "open it in a browser: {link}",
-        "card": "model card: {path}",
-        "no_card": "The model card was not written: {why}",
-    },
-    "pt": {
-        "explaining": "procurando as palavras que mais pesaram em {count} erros; pode levar um minuto ...",
-        "no_metrics": "Este treino não terminou: o relatório mostra o que existe.",
-        "written": "relatório: {path}",
-        "open": "abra no navegador: {link}",
-        "card": "ficha do modelo: {path}",
-        "no_card": "A ficha do modelo não foi gravada: {why}",
-    },
-}
+BESIDE = "comparison.html"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -64,8 +45,11 @@ def main(argv: list[str]) -> int:
         raise ConfigError(f"{' '.join(names)} are one and the same run, {folders[0]}. Give different runs.")
     if len(folders) > 1:
         return beside(folders, writable(Path(chosen.output or BESIDE)))
-    page = writable(Path(chosen.output) if chosen.output else folders[0] / PAGE)
-    return report(folders[0], page, explained=not chosen.no_explain)
+    page = writable(Path(chosen.output) if chosen.output else folders[0] / REPORT)
+    from finetune.report.publish import publish
+
+    publish(folders[0], page, explained=not chosen.no_explain)
+    return 0
 
 
 def writable(page: Path) -> Path:
@@ -97,40 +81,6 @@ def writable(page: Path) -> Path:
     return page
 
 
-def report(folder: Path, page: Path, *, explained: bool) -> int:
-    """Writes the page of one run and the card of its model; returns the exit status.
-
-    Args:
-        folder: The run folder.
-        page: File to write.
-        explained: Whether to look for the words that weighed most.
-    """
-    from finetune.report.attribution import explain_errors
-    from finetune.report.facts import gather
-    from finetune.report.model_card import write_card
-    from finetune.report.page import report_page
-
-    words = WORDS[language()]
-    facts = gather(folder)
-    if not facts.finished:
-        print(words["no_metrics"])
-
-    def announce(count: int) -> None:
-        print(words["explaining"].format(count=count), flush=True)
-
-    found = explain_errors(facts, wanted=explained, announce=announce)
-    write_text(page, report_page(facts, language(), found))
-    try:
-        card = write_card(facts, language())
-    except OSError as error:
-        print(words["no_card"].format(why=error))  # the page, which was asked for, is there
-        card = None
-    show_place(page)
-    if card is not None:
-        print(words["card"].format(path=near(card)))
-    return 0
-
-
 def beside(folders: Sequence[Path], page: Path) -> int:
     """Prints several runs side by side and writes their page; returns the exit status.
 
@@ -140,6 +90,7 @@ def beside(folders: Sequence[Path], page: Path) -> int:
     """
     from finetune.report.comparison_page import comparison_page, table
     from finetune.report.facts import gather
+    from finetune.report.publish import show_place
     from finetune.report.side_by_side import compare
 
     compared = compare([gather(folder) for folder in folders])
@@ -147,16 +98,3 @@ def beside(folders: Sequence[Path], page: Path) -> int:
     write_text(page, comparison_page(compared, language()))
     show_place(page)
     return 0
-
-
-def show_place(page: Path) -> None:
-    """Prints where a page is and how to open it."""
-    words = WORDS[language()]
-    print(words["written"].format(path=near(page)))
-    print(words["open"].format(link=page.absolute().as_uri()))
-
-
-def near(path: Path) -> str:
-    """Returns a path as seen from the current folder, where it is below it."""
-    short = os.path.relpath(path)
-    return str(path) if short.startswith("..") else short

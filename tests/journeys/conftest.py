@@ -73,7 +73,7 @@ def call(folder: Path, tiny_model: Path, *arguments: object) -> int:
 
     argv = [str(argument) for argument in arguments]
     if argv[:1] == ["fit"] and "--resume" not in argv:
-        defaults = {"--model.name": str(tiny_model), **TINY}
+        defaults = {"--model.name": str(tiny_model), "--write_report": "false", **TINY}
         argv += [
             f"{key}={value}"
             for key, value in defaults.items()
@@ -105,7 +105,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Path
     """A folder in which one run was trained, for all tests that only look or go on: copy it first."""
     folder = tmp_path_factory.mktemp("finished")
     write_table(folder / "dados.csv")
-    assert call(folder, tiny_model, "fit", "--data.path", "dados.csv") == 0
+    assert call(folder, tiny_model, "fit", "--data.path", "dados.csv", "--write_report", "true") == 0
     return folder
 
 
