@@ -8,6 +8,7 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 from typing_extensions import override
 
+from callbacks.monitored import check_monitored
 from callbacks.run_folder import run_folder
 
 
@@ -83,6 +84,8 @@ class BestCheckpoint(ModelCheckpoint):
                 "data, switch the best checkpoint off, or watch a training metric with "
                 "save_on_train_epoch_end=True."
             )
+        if stage == "fit" and self.monitor is not None:
+            check_monitored("BestCheckpoint", self.monitor, mode=self.mode, trainer=trainer, module=pl_module)
         # Lightning builds this path from the logger's parts: another folder than log_dir when the path has
         # `~` or a sub_dir; and it would keep the first run's folder when the same callback serves a second
         # Trainer

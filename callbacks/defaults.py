@@ -63,6 +63,11 @@ def progress_bar() -> ClassSpec:
     return {"class_path": "callbacks.progress_bar.FitProgressBar", "init_args": {}}
 
 
+def overfitting_watch() -> ClassSpec:
+    """Says at the end whether the model learned its training rows by heart, and what would help."""
+    return {"class_path": "callbacks.overfitting_watch.OverfittingWatch", "init_args": {}}
+
+
 def default_callbacks() -> dict[str, ClassSpec]:
     """Every default by its command-line key, in the Trainer's order: `last_checkpoint` comes after the rest.
 
@@ -76,6 +81,7 @@ def default_callbacks() -> dict[str, ClassSpec]:
         "resource_monitor": resource_monitor(),
         "learning_rate": learning_rate(),
         "progress_bar": progress_bar(),
+        "overfitting_watch": overfitting_watch(),
         "best_checkpoint": best_checkpoint(),
         "last_checkpoint": last_checkpoint(),
     }

@@ -9,6 +9,8 @@ from lightning.pytorch.callbacks.early_stopping import EarlyStoppingReason
 from lightning_utilities.core.rank_zero import rank_zero_info
 from typing_extensions import override
 
+from callbacks.monitored import check_monitored
+
 
 class EarlyStopping(LightningEarlyStopping):
     """Stops training when a metric has stopped improving.
@@ -63,12 +65,15 @@ class EarlyStopping(LightningEarlyStopping):
     @override
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         super().setup(trainer, pl_module, stage)
-        if stage == "fit" and not self._check_on_train_epoch_end and not trainer.enable_validation:
+        if stage != "fit":
+            return
+        if not self._check_on_train_epoch_end and not trainer.enable_validation:
             raise ValueError(
                 f"EarlyStopping(monitor={self.monitor!r}) checks after each validation and this run has none "
                 "(no validation data, no validation_step, or limit_val_batches=0). Give validation data, "
                 "switch early stopping off, or watch a training metric with check_on_train_epoch_end=True."
             )
+        check_monitored("EarlyStopping", self.monitor, mode=self.mode, trainer=trainer, module=pl_module)
 
     @override
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:

@@ -25,6 +25,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "check": ("finetune.cli:main", "say what is wrong with a table, before anything is trained"),
     "baseline": ("finetune.cli:main", "show what simple models reach on the same rows, in seconds"),
+    "crossval": (
+        "finetune.commands.crossval:main",
+        "train once a fold: scores of every row but the test's, with an interval",
+    ),
     "report": (
         "finetune.commands.report:main",
         "a run as one page to read and pass on; several runs side by side",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from finetune.errors import ConfigError
-from finetune.runs import BEST, CONFIG, LAST, MODEL, find
+from finetune.runs import BEST, CONFIG, LAST, MODEL, ROOT, find
 
 AHEAD = ("plan", "check", "baseline")
 """Commands that come before a run."""
@@ -22,12 +22,16 @@ class Prepared:
         argv: The command and its options, without `--run`, `--resume` and recipe names.
         run: The run folder that `--run` named.
         resume: Whether `fit` goes on in that folder.
+        folder: The folder of the new run, where it is not the next free one.
+        same_table: The fingerprint that the table must have, where it must have one.
     """
 
     typed: list[str]
     argv: list[str]
     run: Path | None
     resume: bool
+    folder: Path | None = None
+    same_table: str | None = None
 
 
 def recipe_names() -> list[str]:
@@ -72,8 +76,17 @@ def take_option(argv: list[str], names: tuple[str, ...]) -> tuple[list[str], lis
     return rest, values
 
 
+def runs_root(argv: list[str]) -> Path:
+    """Returns the folder of the runs: in the current folder, or where the Trainer's own option puts it."""
+    _, folders = take_option(argv, ("--trainer.default_root_dir",))
+    return Path(folders[-1]) / ROOT if folders else ROOT
+
+
 def prepare(argv: list[str], root: Path) -> Prepared:
     """Resolves what has to be the same on every process once, before the parser and the Trainer see it.
+
+    Two options are for `finetune crossval`, which starts `fit` for each fold, and stand in no `--help`: `--folder`, the
+    new run's folder, and `--same_table`, the fingerprint of the table of the folds before.
 
     Args:
         argv: The command and its options, as typed.
@@ -85,6 +98,10 @@ def prepare(argv: list[str], root: Path) -> Prepared:
     command, options = argv[0], argv[1:]
     options, configs = take_option(options, ("--config", "-c"))
     options, runs = take_option(options, ("--run",))
+    options, folders = take_option(options, ("--folder",))
+    options, fingerprints = take_option(options, ("--same_table",))
+    folder = Path(folders[-1]) if folders else None
+    same_table = fingerprints[-1] if fingerprints else None
     resume = "--resume" in options
     options = [option for option in options if option != "--resume"]
     config_options = [f"--config={config_path(config)}" for config in configs]
@@ -93,7 +110,11 @@ def prepare(argv: list[str], root: Path) -> Prepared:
     if not runs:
         if resume:
             raise ConfigError("--resume needs to know which run: add --run latest, or --run with its folder.")
-        return Prepared(argv, [command, *config_options, *options], None, False)
+        if folder is not None and folder.exists():
+            raise ConfigError(
+                f"--folder {folder} is there already, and a run is never overwritten: give another."
+            )
+        return Prepared(argv, [command, *config_options, *options], None, False, folder, same_table)
     if command in AHEAD:
         raise ConfigError(
             f"{command} looks ahead. For a run like that one: finetune {command} --config "
@@ -113,7 +134,7 @@ def prepare(argv: list[str], root: Path) -> Prepared:
     if command != "fit" and (run / MODEL).is_dir():
         # the run's own copy: it needs no network and is the very vocabulary that was trained with
         given.append(f"--model.name={run / MODEL}")
-    return Prepared(argv, [command, *given, *options], run, resume)
+    return Prepared(argv, [command, *given, *options], run, resume, None, same_table)
 
 
 def checkpoint(run: Path, name: Path) -> Path:

@@ -14,10 +14,11 @@ from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCL
 from lightning_utilities.core.rank_zero import rank_zero_info
 
 from callbacks.defaults import default_callbacks
+from callbacks.monitored import check_monitored
 from finetune import results
 from finetune.__main__ import COMMANDS
 from finetune.abstention import check_precision
-from finetune.arguments import Prepared, prepare, recipe_names, take_option
+from finetune.arguments import Prepared, prepare, recipe_names, runs_root
 from finetune.baseline import BASELINES
 from finetune.checking import CheckTrainer
 from finetune.checkpoints import differences, refuse_changes, saved_parameters
@@ -30,7 +31,7 @@ from finetune.parser import Parser
 from finetune.planning import PlanTrainer, show_fit_command
 from finetune.plugins import resolve, search_here
 from finetune.predictions import gather, output_path, write_predictions
-from finetune.run_files import SameSplit, SaveRun
+from finetune.run_files import SameSplit, SameTable, SaveRun
 from finetune.run_logger import RunLogger
 from finetune.runs import BEST, MODEL, ROOT
 from finetune.trainer_settings import TRAINER_DEFAULTS, trainer_settings
@@ -177,13 +178,15 @@ class FinetuneCLI(LightningCLI):
             settings["callbacks"].append(SaveRun(self._config_text()))
         if self.prepared.run is not None and self.command != "predict":
             settings["callbacks"].insert(0, SameSplit(self.prepared.run))  # before anything is computed
+        if self.prepared.same_table is not None:
+            settings["callbacks"].insert(0, SameTable(self.prepared.same_table))
         settings["callbacks"].sort(key=lambda callback: type(callback).__name__ == "LastCheckpoint")
         trainer: Trainer = self.trainer_class(**settings | kwargs)
         return trainer
 
     def _loggers(self, given: Any) -> Any:
         """Returns the run folder's own logger, first, beside those that the user adds."""
-        folder = self.prepared.run if self.prepared.resume else None
+        folder = self.prepared.run if self.prepared.resume else self.prepared.folder
         root = self.config[self.command].trainer.default_root_dir
         own = RunLogger(Path(root) / ROOT if root else self.root, folder, events=given is not False)
         more = [] if given in (None, True, False) else given if isinstance(given, list) else [given]
@@ -222,19 +225,29 @@ class FinetuneCLI(LightningCLI):
         logger = self.trainer.loggers[0] if self.trainer.loggers else None
         if not isinstance(logger, RunLogger) or logger.folder is None or self.prepared.resume:
             return
-        if not any(logger.folder.glob("checkpoints/*.ckpt")):
+        if logger.folder.is_dir() and not any(logger.folder.glob("checkpoints/*.ckpt")):
             logger.finalize("failed")
             shutil.rmtree(logger.folder)
 
     # ---- the commands ---------------------------------------------------------------------------------------
 
     def before_fit(self) -> None:
-        """Refuses a misspelt baseline or an impossible wish before the training, not after it."""
+        """Refuses a misspelt baseline or monitored metric, or an impossible wish, before the training."""
         config = self.config[self.command]
         for name in config.baselines or ():
             resolve(name, BASELINES, "baseline")
         if config.wanted_precision is not None:
             check_precision(config.wanted_precision)
+        for callback in self.trainer.callbacks:  # type: ignore[attr-defined]
+            self._check_monitored(callback)
+
+    def _check_monitored(self, callback: Callback) -> None:
+        """Checks every callback that monitors: Lightning's own and the user's do not check themselves."""
+        monitor, mode = getattr(callback, "monitor", None), getattr(callback, "mode", None)
+        tolerant = not getattr(callback, "strict", True)  # Lightning's EarlyStopping may be told to bear it
+        if isinstance(monitor, str) and mode in ("min", "max") and not tolerant:
+            who = type(callback).__name__
+            check_monitored(who, monitor, mode=mode, trainer=self.trainer, module=self.model)
 
     def after_fit(self) -> None:
         """Measures the best model on validation and test, exports it, and shows the result."""
@@ -347,12 +360,6 @@ def failed_check(error: BaseException | None) -> BaseException | None:
             return error
         error = error.__cause__
     return None
-
-
-def runs_root(argv: list[str]) -> Path:
-    """Returns the folder of the runs: in the current folder, or where the Trainer's own option puts it."""
-    _, folders = take_option(argv, ("--trainer.default_root_dir",))
-    return Path(folders[-1]) / ROOT if folders else ROOT
 
 
 def main(argv: list[str]) -> int:

@@ -17,6 +17,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from callbacks.best_checkpoint import BestCheckpoint
+from callbacks.overfitting_watch import OverfittingWatch
 from finetune import confidence, yardstick
 from finetune.abstention import FEWEST, choose_threshold
 from finetune.answers import joined, read_answers, write_answers
@@ -108,6 +109,7 @@ def finish_fit(
         "best_checkpoint": Path(best).name if best else None,
         **reports,
         **(confidence.record(calibration, found) if "validation" in reports else {}),
+        **curves(trainer),
     }
 
     def keep(more: dict[str, Any], of_baselines: Mapping[str, Mapping[str, Integers]]) -> None:
@@ -133,14 +135,17 @@ def finish_fit(
         logger.log_hyperparams(hyperparameters(trainer, model, data), scores, step)
         logger.save()
         logger.finalize("success")
-    look_for_label_errors(folder / DATA_REPORT, data)
+    in_fold = data.division.fold is not None  # finetune crossval says what follows, of all folds together
+    if not in_fold:
+        look_for_label_errors(folder / DATA_REPORT, data)
     for part, report in reports.items():
         show(report, part=part, details=part == list(reports)[-1])
     show_confidence(content)
     if baselines and predicted:
         last = list(predicted)[-1]
         yardstick.show(rows, beside, last, predicted=predicted[last], compared=compared[last])
-    show_next_steps(folder, model, measurable=best is not None)
+    if not in_fold:
+        show_next_steps(folder, model, measurable=best is not None)
 
 
 def look_for_label_errors(report: Path, data: TextData) -> None:
@@ -174,6 +179,14 @@ def best_checkpoint(trainer: Trainer) -> str | None:
     ]
     kept.sort(key=lambda callback: not isinstance(callback, BestCheckpoint))  # ours before the user's own
     return kept[0].best_model_path if kept else None
+
+
+def curves(trainer: Trainer) -> dict[str, Any]:
+    """Returns the curves of training and validation and what they say, where they were watched."""
+    for callback in trainer.callbacks:  # type: ignore[attr-defined]
+        if isinstance(callback, OverfittingWatch) and callback.record():
+            return {"training": callback.record()}
+    return {}
 
 
 def hyperparameters(trainer: Trainer, model: TextClassifier, data: TextData) -> dict[str, Any]:

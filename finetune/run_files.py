@@ -1,12 +1,14 @@
 """The files that repeat a run, written when it starts and held against the table when it is taken up again."""
 
+import json
 from pathlib import Path
 
 import pandas as pd
 from lightning.pytorch import Callback, LightningModule, Trainer
 
+from finetune.data.module import TextData
 from finetune.errors import ConfigError
-from finetune.runs import CONFIG, DATA_REPORT, SPLIT
+from finetune.runs import CONFIG, DATA_REPORT, FOLD, SPLIT
 from finetune.writing import write_text
 
 
@@ -52,6 +54,17 @@ class SaveRun(Callback):
             if trainer.datamodule.report is not None:  # type: ignore[attr-defined]
                 write_text(folder / DATA_REPORT, trainer.datamodule.report)  # type: ignore[attr-defined]
             write_text(folder / SPLIT, trainer.datamodule.split_frame().to_csv(index=False))  # type: ignore[attr-defined]
+            if trainer.datamodule.division.fold is not None:  # type: ignore[attr-defined]
+                write_text(folder / FOLD, json.dumps(fold_facts(trainer.datamodule), indent=2) + "\n")  # type: ignore[attr-defined]
+
+
+def fold_facts(data: TextData) -> dict[str, object]:
+    """Returns what a cross-validation has to know of a fold: how many rows are where, and of which table."""
+    return {
+        **{part: len(index) for part, (_, index) in data.rows.items()},
+        "untouched": data.untouched,
+        "table": data.fingerprint(),
+    }
 
 
 class SameSplit(Callback):
@@ -66,3 +79,19 @@ class SameSplit(Callback):
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         """Checks once the table was read, before anything is trained or measured."""
         check_split(self.run / SPLIT, trainer.datamodule.split_frame())  # type: ignore[attr-defined]
+
+
+class SameTable(Callback):
+    """Refuses a fold of a cross-validation whose table is no longer that of the folds before."""
+
+    def __init__(self, fingerprint: str) -> None:
+        self.fingerprint = fingerprint
+
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        """Checks once the table was read, before anything is trained."""
+        now = trainer.datamodule.fingerprint()  # type: ignore[attr-defined]
+        if now != self.fingerprint:
+            raise ConfigError(
+                "the texts or labels of the table have changed since the folds before: their scores would be of two "
+                "tables. Give the table as it was, or start the cross-validation anew, without --resume."
+            )

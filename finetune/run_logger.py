@@ -17,7 +17,7 @@ class RunLogger(TensorBoardLogger):
 
     Args:
         root: Folder of all runs.
-        folder: An existing run's folder, to go on with that run; left out, the next free one.
+        folder: The folder of a run to go on with, or one for this run alone; left out, the next free one.
         events: Whether to write events; the folder is claimed all the same.
     """
 

@@ -15,24 +15,26 @@ CONFIG = "config.yaml"
 METRICS = "metrics.json"
 PREDICTIONS = "predictions.csv"
 SPLIT = "split.csv"
+FOLD = "fold.json"
+CROSSVAL = "crossval.json"
 DATA_REPORT = "data_report.json"
 MODEL = "model"
 BEST = Path("checkpoints") / "best.ckpt"
 LAST = Path("checkpoints") / "last.ckpt"
 
 
-def version(folder: Path) -> int:
+def version(folder: Path, kind: str = "version") -> int:
     """Returns the number of a run folder, or -1 for a folder of another name."""
-    number = folder.name.removeprefix("version_")
-    return int(number) if folder.name.startswith("version_") and number.isdecimal() else -1
+    number = folder.name.removeprefix(f"{kind}_")
+    return int(number) if folder.name.startswith(f"{kind}_") and number.isdecimal() else -1
 
 
-def claim(root: Path) -> Path:
+def claim(root: Path, kind: str = "version") -> Path:
     """Makes the next free `version_N` for this process alone: two that ask at once get two folders."""
     root.mkdir(parents=True, exist_ok=True)
-    number = max((version(folder) for folder in root.iterdir()), default=-1) + 1
+    number = max((version(folder, kind) for folder in root.iterdir()), default=-1) + 1
     while True:
-        folder = root / f"version_{number}"
+        folder = root / f"{kind}_{number}"
         try:
             folder.mkdir()
         except FileExistsError:
@@ -46,6 +48,14 @@ def all_runs(root: Path) -> list[Path]:
     if not root.is_dir():
         return []
     return sorted((folder for folder in root.iterdir() if version(folder) >= 0), key=version)
+
+
+def all_crossvals(root: Path) -> list[Path]:
+    """Returns the folders of the cross-validations, oldest first."""
+    if not root.is_dir():
+        return []
+    numbers = {folder: version(folder, "crossval") for folder in root.iterdir()}
+    return sorted((folder for folder, number in numbers.items() if number >= 0), key=numbers.__getitem__)
 
 
 def find(name: str, root: Path) -> Path:

@@ -14,6 +14,10 @@ import pytest
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
+# Before scikit-learn, as the command line does it: Python keeps one `int | float | None` for all, in the order of whoever
+# asked first, and by it the parser takes `--trainer.limit_test_batches 1` for one batch or for all of them
+import lightning.pytorch  # noqa: F401
+
 PORTUGUESE_LETTERS = "áàâãéêíóôõúüç"
 WORDS = """
 a o e de da do em no na um uma os as que com por para se foi mais ao dos das como mas não sim há está são

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from finetune.errors import ConfigError
-from finetune.runs import LAST, METRICS, ROOT, RunFolder, all_runs, find
+from finetune.runs import CONFIG, CROSSVAL, LAST, METRICS, ROOT, RunFolder, all_crossvals, all_runs, find
 
 
 def size_text(size: int) -> str:
@@ -36,20 +36,33 @@ def score(run: RunFolder) -> str:
     return "unfinished" if (run.path / LAST).is_file() else "not trained"
 
 
+def mean_score(folder: Path) -> str:
+    """Returns the mean macro-F1 of a cross-validation; how far it is where folds are still to be trained."""
+    try:
+        content = json.loads((folder / CROSSVAL).read_text(encoding="utf-8"))
+        if "metrics" in content:
+            return f"{content['metrics']['f1_macro']['mean']:.4f} mean"
+        return f"{len(content['runs'])} of {content['folds'] * len(content['seeds'])} folds"
+    except (OSError, json.JSONDecodeError):
+        return "damaged"
+
+
 def row(folder: Path) -> tuple[str, ...]:
-    """Returns what the list shows of one run."""
-    run = RunFolder(folder)
-    config = run.config()
-    newest = folder / METRICS if (folder / METRICS).is_file() else folder
+    """Returns what the list shows of one run, or of a cross-validation."""
+    run, several = RunFolder(folder), folder in all_crossvals(folder.parent)
+    configs = sorted(folder.rglob(CONFIG)) if several else []  # the folds' own, alike but for the fold
+    config = RunFolder(configs[0].parent if configs else folder).config()
+    newest = next((file for file in (folder / CROSSVAL, folder / METRICS) if file.is_file()), folder)
     date = datetime.fromtimestamp(newest.stat().st_mtime).strftime("%y-%m-%d %H:%M")
     data = str(config.get("data", {}).get("path") or "?")
     model = str(config.get("model", {}).get("name") or "?")
-    return (folder.name, date, shortened(data, 14), shortened(model, 12), score(run), size_text(run.size()))
+    reached = mean_score(folder) if several else score(run)
+    return (folder.name, date, shortened(data, 14), shortened(model, 12), reached, size_text(run.size()))
 
 
 def show(root: Path) -> None:
-    """Prints the runs, oldest first, at most 80 columns wide where names allow it."""
-    runs = all_runs(root)
+    """Prints the runs, oldest first, and the cross-validations, at most 80 columns wide where names allow it."""
+    runs = [*all_runs(root), *all_crossvals(root)]
     if not runs:
         print(f"no runs in {root} yet: finetune fit --data.path dados.csv makes the first")
         return
@@ -68,6 +81,7 @@ def delete(names: list[str], root: Path, *, yes: bool) -> None:
         ConfigError: if one is not there, or nobody can be asked.
     """
     folders = []
+    there = [*all_runs(root), *all_crossvals(root)]
     for name in names:
         folder = (
             find(name, root)
@@ -75,14 +89,14 @@ def delete(names: list[str], root: Path, *, yes: bool) -> None:
             else next(
                 (
                     run
-                    for run in all_runs(root)
+                    for run in there
                     if name in (run.name, run.name.removeprefix("version_")) or Path(name) == run
                 ),
                 None,
             )
         )
         if folder is None:
-            known = ", ".join(run.name for run in all_runs(root)) or "none"
+            known = ", ".join(run.name for run in there) or "none"
             raise ConfigError(f'there is no run "{name}" in {root}. There are: {known}. Nothing was deleted.')
         folders.append(folder)
     folders = list(dict.fromkeys(folders))
@@ -104,7 +118,7 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="finetune runs", description=__doc__)
     actions = parser.add_subparsers(dest="action", metavar="{delete}")
     remove = actions.add_parser("delete", help="delete runs for good, by number, name or latest")
-    remove.add_argument("names", nargs="+", metavar="RUN", help="3, version_3, or latest")
+    remove.add_argument("names", nargs="+", metavar="RUN", help="3, version_3, crossval_0, or latest")
     remove.add_argument("--yes", action="store_true", help="do not ask")
     chosen = parser.parse_args(argv[1:])
     if chosen.action == "delete":

@@ -17,9 +17,11 @@ from finetune.data.checks.doctor import CHECKS, examine
 from finetune.data.checks.examined import Examined, examined
 from finetune.data.checks.finding import Finding
 from finetune.data.checks.speech import known_languages
+from finetune.data.fingerprint import fingerprint
+from finetune.data.fold import chosen_fold
 from finetune.data.labels import class_numbers, label_names
 from finetune.data.loader import Batches, Collated, Part
-from finetune.data.parts import Division, Rows
+from finetune.data.parts import UNTOUCHED, Division, Rows
 from finetune.data.reading import FLAGS, Reading, Source, read_one, read_parts, undivided
 from finetune.data.table import Table
 from finetune.data.tokenizer import load_tokenizer
@@ -59,6 +61,9 @@ class TextData(pl.LightningDataModule):
         validation_fraction: Share of the rows to validate on, when no validation table is given.
         test_fraction: Share of the rows to test on, when no test table is given; 0 for no test.
         split_seed: Seed of the division.
+        folds: Cut the rows that are not for the test into so many folds; `finetune crossval` trains once for each.
+        fold: The fold, from 1, that takes the place of the test; the test itself is left alone.
+        fold_seed: Seed of the cut into folds; `split_seed` when left out.
         order_seed: Seed of the order of the rows in training; the run's seed (--seed_everything) when left out.
         effective_batch_size: Rows of each optimizer step, on any number of processes and micro-batches.
         max_length: Longest text in tokens; longer ones are cut. What the data needs, when left out.
@@ -89,6 +94,9 @@ class TextData(pl.LightningDataModule):
         validation_fraction: float = 0.1,
         test_fraction: float = 0.1,
         split_seed: int = 42,
+        folds: int | None = None,
+        fold: int | None = None,
+        fold_seed: int | None = None,
         order_seed: int | None = None,
         effective_batch_size: int = 16,
         max_length: int | None = None,
@@ -104,6 +112,7 @@ class TextData(pl.LightningDataModule):
             ("eval_tokens", eval_tokens, 1),
             ("max_length", max_length, 3),  # a token between the two special ones
             ("split_seed", split_seed, 0),
+            ("fold_seed", fold_seed, 0),
             ("order_seed", order_seed, 0),
             ("num_workers", num_workers, 0),
         ):
@@ -124,7 +133,9 @@ class TextData(pl.LightningDataModule):
             group_column=group_column,
             time_column=time_column,
             split_column=split_column,
+            fold=chosen_fold(folds, fold, seed=fold_seed, split_seed=split_seed),
         )
+        self.untouched = 0  # test rows that a fold leaves alone
         self.on_findings = on_findings
         self.more_checks = more_checks or []
         self.report: str | None = None  # what the check of the data found, as JSON
@@ -240,6 +251,10 @@ class TextData(pl.LightningDataModule):
         ]
         return pd.concat(frames).sort_values(["source", "row"], kind="stable")
 
+    def fingerprint(self) -> str:
+        """Returns a hash of the tables that were loaded, by what trains and what divides."""
+        return fingerprint({id(table): table for table in self.tables.values()}.values(), self.division)
+
     @property
     def rows(self) -> dict[str, Rows]:
         """The rows of train, validation and test, as far as they were loaded."""
@@ -312,6 +327,7 @@ class TextData(pl.LightningDataModule):
         if needed == "predict" or (needed != "train" and self.paths[needed] is not None):
             return read_one(self.paths, needed, self.reading, rank_zero_info)
         rows = read_parts(self.paths, self.reading, self.division, rank_zero_info)
+        self.untouched = len(rows.pop(UNTOUCHED)[1]) if UNTOUCHED in rows else 0
         if needed not in rows:
             raise DataError(
                 f"there is no {needed} data: {FLAGS[needed]} is not given and --data.{needed}_fraction is 0."

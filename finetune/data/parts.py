@@ -8,6 +8,7 @@ import numpy as np
 from finetune.data.batches import Integers
 from finetune.data.columns import given_column
 from finetune.data.divisible import Divisible, bundles
+from finetune.data.fold import Fold, cut_fold
 from finetune.data.folding import column, folded, numbered
 from finetune.data.labels import label_names
 from finetune.data.loaded import SPLIT_NAMES, split_of
@@ -27,6 +28,9 @@ ENOUGH_ROWS = 100
 Rows = tuple[Table, Integers]
 """A table, and which of its texts. [N]"""
 
+UNTOUCHED = "untouched"
+"""The test rows where a fold takes the place of the test: no fold trains on them or measures them."""
+
 
 @dataclass(frozen=True)
 class Division:
@@ -40,6 +44,7 @@ class Division:
         group_column: Rows with the same value stay in one part.
         time_column: The later rows are those to validate and test on.
         split_column: It names each row's part.
+        fold: Which fold of the rows that are not for the test takes the place of the test, where one does.
     """
 
     validation_fraction: float = 0.1
@@ -49,6 +54,7 @@ class Division:
     group_column: str | None = None
     time_column: str | None = None
     split_column: str | None = None
+    fold: Fold | None = None
 
     def function(self) -> SplitFunction:
         """Returns how to divide: by time where a column gives one, else by class.
@@ -90,6 +96,9 @@ def all_parts(
 ) -> dict[str, Rows]:
     """Returns every part: those that have rows of their own, and the others cut from the training rows.
 
+    With a fold, the rows that train and those cut to validate are cut anew: what the fold holds out is the test, and
+    the test itself is `UNTOUCHED`.
+
     Args:
         tables: What the training source holds: `all`, or some of `train`, `validation`, `test`.
         own: Parts given by a source of their own; they win over those in `tables`.
@@ -116,12 +125,14 @@ def all_parts(
             ("test", division.test_fraction),
         )
     )
+    function = division.function()
+    all_rows = divisible(train, division, say, whole=validation + test == 0 and division.fold is None)
     cut = divide(
-        divisible(train, division, say, whole=validation + test == 0),
+        all_rows,
         validation_fraction=validation,
         test_fraction=test,
         seed=division.seed,
-        split=division.function(),
+        split=function,
     )
     parts = {"train": (table, index[cut.train])}
     for part, chosen, fraction in (("validation", cut.validation, validation), ("test", cut.test, test)):
@@ -134,7 +145,15 @@ def all_parts(
                     f"{part} came out with {len(chosen) / len(index):.1%} of the rows in place of {fraction:.1%}: "
                     "rows that have to stay together (equal texts, groups, moments) allow no better"
                 )
-    return parts
+    if division.fold is None:
+        return parts
+    pool = np.union1d(cut.train, cut.validation)
+    fold = division.fold
+    of_fold = cut_fold(all_rows, pool, fold, validation_fraction=validation, split=function)
+    chosen_rows = {"train": of_fold.train, "validation": of_fold.validation, "test": of_fold.test}
+    untouched = {UNTOUCHED: parts.pop("test")} if "test" in parts else {}
+    say(f"fold {fold.number} of {fold.count} (seed {fold.seed}) stands in for the test")
+    return parts | {part: (table, index[rows]) for part, rows in chosen_rows.items() if len(rows)} | untouched
 
 
 def check_columns(table: Table, division: Division) -> None:

@@ -14,7 +14,14 @@ from finetune.model.attention import packable, use_torch_attention
 from finetune.model.calibration import Calibration, read_calibration, write_calibration
 from finetune.model.dropout import restore_dropout
 from finetune.model.losses import LOSSES, RowLoss
-from finetune.model.metrics import EpochMetrics, evaluation_metrics, report, scalars, train_metrics
+from finetune.model.metrics import (
+    DIRECTIONS,
+    EpochMetrics,
+    evaluation_metrics,
+    report,
+    scalars,
+    train_metrics,
+)
 from finetune.model.network import layers_of, load_network
 from finetune.model.optim import freeze_embeddings, parameter_groups
 from finetune.model.packing import packed_inputs
@@ -227,6 +234,12 @@ class TextClassifier(pl.LightningModule):
         self.calibrate(None)
 
     # ---- metrics --------------------------------------------------------------------------------------------
+
+    @property
+    def metric_directions(self) -> dict[str, Literal["min", "max"]]:
+        """The metrics that a fit logs, and which of their values are better. A subclass that logs more adds its own."""
+        names = {"train": ["loss", *train_metrics(2)], "val": list(DIRECTIONS)}
+        return {f"{stage}/{name}": DIRECTIONS[name] for stage in names for name in names[stage]}
 
     def _of(self, stage: Stage) -> EpochMetrics:
         return cast(EpochMetrics, self.epoch_metrics[f"{stage}_epoch"])

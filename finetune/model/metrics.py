@@ -9,7 +9,7 @@ GPU would have to be waited for.
 
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -26,6 +26,19 @@ from torchmetrics.classification import (
     MulticlassPrecision,
     MulticlassRecall,
 )
+
+DIRECTIONS: dict[str, Literal["min", "max"]] = {
+    "loss": "min",
+    "accuracy": "max",
+    "balanced_accuracy": "max",
+    "f1_macro": "max",
+    "f1_micro": "max",
+    "f1_weighted": "max",
+    "mcc": "max",
+    "brier": "min",
+    "log_loss": "min",
+}
+"""Every single number of an evaluated epoch, and which of its values are better."""
 
 BINS = 15
 """Bins of the expected calibration error, as in Guo et al., On Calibration of Modern Neural Networks (2017)."""
@@ -62,21 +75,27 @@ def train_metrics(num_classes: int) -> MetricCollection:
     )
 
 
-def evaluation_metrics(num_classes: int) -> MetricCollection:
-    """Returns single numbers, per-class numbers [C] and the confusion matrix [C, C] (rows: the true class)."""
+def evaluation_metrics(num_classes: int, *, gathered: bool = False) -> MetricCollection:
+    """Returns single numbers, per-class numbers [C] and the confusion matrix [C, C] (rows: the true class).
+
+    Args:
+        num_classes: C.
+        gathered: Whether each process has all rows already, so that they must not be added up.
+    """
+    each: dict[str, Any] = {"validate_args": False, "sync_on_compute": not gathered}
     return MetricCollection(
         {
-            "accuracy": MulticlassAccuracy(num_classes, average="micro", validate_args=False),
-            "f1_macro": MulticlassF1Score(num_classes, average="macro", validate_args=False),
-            "f1_micro": MulticlassF1Score(num_classes, average="micro", validate_args=False),
-            "f1_weighted": MulticlassF1Score(num_classes, average="weighted", validate_args=False),
-            "mcc": MulticlassMatthewsCorrCoef(num_classes, validate_args=False),
-            "precision": MulticlassPrecision(num_classes, average="none", validate_args=False),
-            "recall": MulticlassRecall(num_classes, average="none", validate_args=False),
-            "f1": MulticlassF1Score(num_classes, average="none", validate_args=False),
-            "confusion_matrix": MulticlassConfusionMatrix(num_classes, validate_args=False),
-            "brier": BrierScore(),
-            "log_loss": LogLoss(),
+            "accuracy": MulticlassAccuracy(num_classes, average="micro", **each),
+            "f1_macro": MulticlassF1Score(num_classes, average="macro", **each),
+            "f1_micro": MulticlassF1Score(num_classes, average="micro", **each),
+            "f1_weighted": MulticlassF1Score(num_classes, average="weighted", **each),
+            "mcc": MulticlassMatthewsCorrCoef(num_classes, **each),
+            "precision": MulticlassPrecision(num_classes, average="none", **each),
+            "recall": MulticlassRecall(num_classes, average="none", **each),
+            "f1": MulticlassF1Score(num_classes, average="none", **each),
+            "confusion_matrix": MulticlassConfusionMatrix(num_classes, **each),
+            "brier": BrierScore(sync_on_compute=not gathered),
+            "log_loss": LogLoss(sync_on_compute=not gathered),
         },
         # told, not found by comparing the sums after a batch, where two may be equal by chance
         compute_groups=[
@@ -91,11 +110,12 @@ def evaluation_metrics(num_classes: int) -> MetricCollection:
 
 def whole_metrics(num_classes: int) -> MetricCollection:
     """Returns what has to see all probabilities at once: areas per class [C], and the calibration error."""
+    each: dict[str, Any] = {"validate_args": False, "sync_on_compute": False}
     return MetricCollection(
         {
-            "roc_auc": MulticlassAUROC(num_classes, average="none", validate_args=False),
-            "average_precision": MulticlassAveragePrecision(num_classes, average="none", validate_args=False),
-            "ece": MulticlassCalibrationError(num_classes, n_bins=BINS, norm="l1", validate_args=False),
+            "roc_auc": MulticlassAUROC(num_classes, average="none", **each),
+            "average_precision": MulticlassAveragePrecision(num_classes, average="none", **each),
+            "ece": MulticlassCalibrationError(num_classes, n_bins=BINS, norm="l1", **each),
         },
         compute_groups=False,
     )
@@ -145,7 +165,7 @@ def evaluate(logits: Tensor, labels: Tensor) -> dict[str, Tensor]:
         labels: [N] class numbers.
     """
     logits, classes = logits.double(), logits.shape[1]
-    counted = evaluation_metrics(classes).set_dtype(torch.float64)
+    counted = evaluation_metrics(classes, gathered=True).set_dtype(torch.float64)
     counted.update(logits, labels)
     values = with_balanced_accuracy(counted.compute())
     whole = whole_metrics(classes).set_dtype(torch.float64)

@@ -22,6 +22,7 @@ import callbacks
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "BestCheckpoint": {"monitor": "val/score", "mode": "max"},
     "EarlyStopping": {"monitor": "val/score", "mode": "max"},
+    "OverfittingWatch": {"training": "train/loss", "validation": "val/score", "mode": "min"},
     "ResourceMonitor": {"interval_seconds": 0.05, "csv_without_logger": True},
 }
 FOLDER = Path(callbacks.__file__).parent

@@ -3,11 +3,21 @@ import re
 import numpy as np
 import pytest
 import torch
-from sklearn.metrics import f1_score
+from sklearn.metrics import f1_score, matthews_corrcoef
 from torchmetrics.classification import MulticlassF1Score
 
 from finetune import comparison
-from finetune.comparison import WORDS, Interval, McNemar, macro_f1, mcnemar, paired_bootstrap, verdict
+from finetune.comparison import (
+    WORDS,
+    Interval,
+    McNemar,
+    bootstrap_intervals,
+    macro_f1,
+    mcnemar,
+    paired_bootstrap,
+    scores_of_counts,
+    verdict,
+)
 
 
 def answers(rows, num_classes, first_right, second_right, seed=0):
@@ -198,3 +208,43 @@ def test_both_languages_have_the_same_sentences():
     for name, sentence in WORDS["en"].items():
         fields = [sorted(re.findall(r"{\w+}", words[name])) for words in WORDS.values()]
         assert fields[0] == fields[1], sentence
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_scores_of_counts_are_those_of_scikit_learn(seed):
+    random = np.random.default_rng(seed)
+    num_classes = int(random.integers(2, 7))
+    truth, guess = random.integers(num_classes, size=(2, 40))
+    truth = np.minimum(truth, num_classes - 1 - seed % 2)  # every second time the last class does not occur
+    found = scores_of_counts(np.ones((1, 40), dtype=np.int64), truth, guess, num_classes)
+    assert found["accuracy"] == pytest.approx((truth == guess).mean())
+    assert found["mcc"] == pytest.approx(matthews_corrcoef(truth, guess))
+    recall = [(guess[truth == c] == c).mean() for c in np.unique(truth)]
+    assert found["balanced_accuracy"] == pytest.approx(np.mean(recall))
+    assert found["f1_macro"] == pytest.approx(f1_of_rows(truth, guess))
+
+
+def test_one_answer_for_all_has_no_correlation():
+    truth = np.array([0, 1, 1])
+    assert (
+        scores_of_counts(np.ones((1, 3), dtype=np.int64), truth, np.zeros(3, dtype=np.int64), 2)["mcc"] == 0
+    )
+
+
+def test_intervals_are_those_of_drawn_rows_and_the_seed_decides():
+    truth, guess, _ = answers(150, 4, 0.7, 0.5)
+    found = bootstrap_intervals(truth, guess, 4, resamples=20_000, seed=0)
+    random = np.random.default_rng(1)
+    drawn = [random.integers(150, size=150) for _ in range(3000)]
+    for name, score in (("f1_macro", f1_of_rows), ("accuracy", lambda a, b: (a == b).mean())):
+        low, high = np.quantile([score(truth[rows], guess[rows]) for rows in drawn], [0.025, 0.975])
+        assert found[name] == pytest.approx((low, high), abs=0.01)
+    assert set(found) == {"f1_macro", "accuracy", "balanced_accuracy", "mcc"}
+    assert bootstrap_intervals(truth, guess, 4, seed=3) == bootstrap_intervals(truth, guess, 4, seed=3)
+    assert bootstrap_intervals(truth, guess, 4, seed=3) != bootstrap_intervals(truth, guess, 4, seed=4)
+
+
+def test_no_right_answer_at_all_still_has_intervals():
+    found = bootstrap_intervals(np.array([0, 0, 1]), np.array([1, 2, 2]), 3, seed=0)
+    assert found["accuracy"] == (0, 0)
+    assert found["f1_macro"] == (0, 0)

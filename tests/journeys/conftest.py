@@ -54,7 +54,7 @@ TINY = {
     "--model.layer_decay": "1",
     "--model.freeze_embeddings": "false",
     "--data.effective_batch_size": "8",
-    "--trainer.max_epochs": "8",
+    "--trainer.max_epochs": "12",
 }
 """What a model that starts from nothing needs to learn the small table."""
 

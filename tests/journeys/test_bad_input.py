@@ -83,6 +83,69 @@ def test_a_bad_call_says_what_to_do_and_leaves_nothing(finetune, tmp_path, capsy
     assert nothing_written(tmp_path)
 
 
+def monitors(*arguments):
+    return ["--trainer.callbacks+=lightning.pytorch.callbacks.ModelCheckpoint", *arguments]
+
+
+MONITORED = {
+    "early stopping by what is not logged": (
+        ["--early_stopping.monitor", "val/f1"],
+        [
+            "EarlyStopping(monitor='val/f1'): the model logs no metric of that name",
+            "Did you mean 'val/f1_m",
+        ],
+    ),
+    "best checkpoint by what a fit does not log": (
+        ["--best_checkpoint.monitor", "test/f1_macro"],
+        ["BestCheckpoint(monitor='test/f1_macro'): the model logs no metric", "or 'val/f1_macro'"],
+    ),
+    "best checkpoint in the wrong direction": (
+        ["--best_checkpoint.mode", "min"],
+        ["BestCheckpoint(monitor='val/f1_macro', mode='min')", "mode must be max"],
+    ),
+    "a loss in the direction of the default": (
+        ["--early_stopping.monitor", "val/loss"],
+        ["EarlyStopping(monitor='val/loss', mode='max')", "mode must be min"],
+    ),
+    "Lightning's own by what is not logged": (
+        monitors("--trainer.callbacks.monitor=val/f1"),
+        ["ModelCheckpoint(monitor='val/f1')", "Did you mean 'val/f1_m"],
+    ),
+    "Lightning's own in the wrong direction": (
+        monitors("--trainer.callbacks.monitor=val/mcc"),
+        ["ModelCheckpoint(monitor='val/mcc', mode='min')", "mode must be max"],
+    ),
+}
+
+
+@pytest.mark.parametrize("what", MONITORED)
+def test_a_metric_that_cannot_be_monitored_is_refused_before_any_training(
+    finetune, tmp_path, capsys, monkeypatch, what
+):
+    def never(*_):
+        raise AssertionError("data or model were touched before the check")
+
+    monkeypatch.setattr("finetune.data.module.TextData.prepare_data", never)
+    monkeypatch.setattr("finetune.model.classifier.TextClassifier.training_step", never)
+    Path("d.csv").write_text(GOOD, encoding="utf-8")
+    arguments, messages = MONITORED[what]
+    assert finetune("fit", "--data.path", "d.csv", *arguments) == 2
+    error = capsys.readouterr().err
+    for message in messages:
+        assert message in error
+    if "no metric" in error:
+        assert "train/accuracy, train/f1_macro, train/loss, val/accuracy" in error
+    assert "Traceback" not in error
+    assert nothing_written(tmp_path)
+
+
+def test_lightnings_early_stopping_may_be_told_to_bear_a_metric_that_is_not_there(finetune):
+    Path("d.csv").write_text(GOOD, encoding="utf-8")
+    stopping = ["--trainer.callbacks+=lightning.pytorch.callbacks.EarlyStopping"]
+    stopping += ["--trainer.callbacks.monitor=val/nada", "--trainer.callbacks.strict=false"]
+    assert finetune("fit", "--data.path", "d.csv", *stopping, "--trainer.fast_dev_run=true") == 0
+
+
 def test_a_misspelt_key_in_yaml_gets_the_nearest_valid_one(finetune, capsys):
     Path("c.yaml").write_text("data:\n  path: d.csv\n  effective_batchsize: 8\n", encoding="utf-8")
     assert finetune("fit", "--config", "c.yaml") == 2

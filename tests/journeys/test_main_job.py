@@ -38,6 +38,11 @@ def test_it_learns_and_every_row_is_in_one_split(trained, finetune):
     metrics = json.loads((trained / "metrics.json").read_text(encoding="utf-8"))
     assert metrics["test"]["f1_macro"] > 0.9
     assert list(metrics["test"]["per_class"]) == ["Clima", "Pecuária", "Preços"]
+    epochs = metrics["training"]["epochs"]
+    assert [epoch["epoch"] for epoch in epochs] == list(range(1, len(epochs) + 1))
+    assert epochs[metrics["training"]["best_epoch"] - 1]["validation"] == pytest.approx(
+        metrics["validation"]["f1_macro"], abs=1e-6
+    )
     split = pd.read_csv(trained / "split.csv")
     assert sorted(split.row) == list(range(180))
     assert split.split.value_counts().to_dict() == {"train": 144, "validation": 18, "test": 18}

@@ -16,6 +16,7 @@ CALLBACKS = [
     "early_stopping",
     "resource_monitor",
     "learning_rate",
+    "overfitting_watch",
     "best_checkpoint",
     "last_checkpoint",
 ]
@@ -85,6 +86,12 @@ def test_a_small_table_gets_more_epochs_and_the_user_is_told(finetune, table, ca
     )
     captured = capsys.readouterr()
     assert "3 epochs for 144 training rows" in captured.err + captured.out
+
+
+def test_the_curves_are_judged_in_the_language_of_the_command_line(finetune, table, capsys):
+    assert finetune("fit", "--data.path", table, "--trainer.max_epochs", "2", "--language", "pt") == 0
+    captured = capsys.readouterr()
+    assert "Melhor nas linhas de validação: época" in captured.err + captured.out
 
 
 @pytest.mark.slow

@@ -35,6 +35,45 @@ def test_the_list_shows_each_run_within_80_columns(root, capsys):
     assert "2.1 KiB" in lines[1] or "2.2 KiB" in lines[1]
 
 
+def crossval_in(root, **content):
+    folder = root / "crossval_0"
+    (folder / "fold_1").mkdir(parents=True)
+    (folder / "fold_1" / "config.yaml").write_text("data: {path: dados.csv}\nmodel: {name: embedded}\n")
+    (folder / "crossval.json").write_text(
+        json.dumps({"folds": 5, "seeds": [42, 43], "runs": [{}], **content})
+    )
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("content", "shown"),
+    [({}, "1 of 10 folds"), ({"metrics": {"f1_macro": {"mean": 0.7}}}, "0.7000 mean")],
+)
+def test_a_cross_validation_is_one_line_of_the_list(root, capsys, content, shown):
+    crossval_in(root, **content)
+    assert main(["runs"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 6
+    assert lines[4].split()[0] == "crossval_0"
+    assert "dados.csv" in lines[4]
+    assert shown in lines[4]
+    assert len(lines[4]) <= 80
+
+
+def test_a_damaged_cross_validation_does_not_hide_the_others(root, capsys):
+    (crossval_in(root) / "crossval.json").write_text("{")
+    assert main(["runs"]) == 0
+    assert "damaged" in capsys.readouterr().out
+
+
+def test_a_cross_validation_is_deleted_by_its_name_alone(root):
+    crossval_in(root)
+    assert main(["runs", "delete", "0", "--yes"]) == 0
+    assert (root / "crossval_0").is_dir()
+    assert main(["runs", "delete", "crossval_0", "--yes"]) == 0
+    assert sorted(folder.name for folder in root.iterdir()) == ["version_1", "version_2"]
+
+
 def test_without_runs_it_says_how_to_make_one(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["runs"]) == 0

@@ -5,7 +5,7 @@ import torch
 
 from callbacks.memory_estimate import estimate_training
 from callbacks.precision import precision_plugin
-from finetune.data.batches import MicroBatch, StepSampler
+from finetune.data.batches import LengthSampler, MicroBatch, StepSampler
 from finetune.data.loader import Batches, Collated
 from finetune.errors import ConfigError
 from finetune.model.classifier import TextClassifier
@@ -213,3 +213,17 @@ def test_the_memory_on_a_card_is_that_of_its_kernels(tiny_model):
     shares = 2 * 12 * 2 * some_batch()["input_ids"].shape[1] ** 2  # rows, heads, T x T, two layers alike
     assert here > there + shares
     assert module.network.config._attn_implementation == "short_attention"
+
+
+def test_a_fit_logs_the_metrics_that_the_module_declares_and_no_other(tiny_model):
+    module = classifier(tiny_model)
+    loader = Batches(
+        Collated(part_of(LENGTHS), 64, 8), StepSampler(np.array(LENGTHS), effective_batch_size=8)
+    )
+    trainer = pl.Trainer(max_epochs=1, logger=False, enable_progress_bar=False, enable_checkpointing=False)
+    rows = Batches(Collated(part_of(LENGTHS), 64, 8), LengthSampler(np.array(LENGTHS), max_tokens=200))
+    trainer.fit(module, loader, rows)
+    assert set(trainer.callback_metrics) == set(module.metric_directions)
+    directions = module.metric_directions
+    assert (directions["val/loss"], directions["train/loss"], directions["val/mcc"]) == ("min", "min", "max")
+    assert directions == TextClassifier().metric_directions  # known before the network is built

@@ -4,7 +4,15 @@ import torch
 from sklearn import metrics as sklearn
 from sklearn.calibration import calibration_curve
 
-from finetune.model.metrics import BINS, EpochMetrics, evaluate, evaluation_metrics, report, scalars
+from finetune.model.metrics import (
+    BINS,
+    DIRECTIONS,
+    EpochMetrics,
+    evaluate,
+    evaluation_metrics,
+    report,
+    scalars,
+)
 
 
 def answers(classes: int, rows: int, seed: int = 0) -> tuple[torch.Tensor, np.ndarray]:
@@ -101,3 +109,10 @@ def test_sums_that_are_equal_in_the_first_batch_stay_apart():
     found = epoch.close()
     assert found["brier"] == 1
     assert found["log_loss"] == 100
+
+
+def test_every_single_number_of_an_epoch_has_a_direction_and_no_other_name_has():
+    epoch = EpochMetrics(evaluation_metrics(3))
+    epoch.update(torch.eye(3), torch.arange(3), torch.zeros(3))
+    assert set(DIRECTIONS) == set(scalars(epoch.close()))
+    assert set(DIRECTIONS.values()) == {"min", "max"}

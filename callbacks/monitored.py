@@ -1,0 +1,57 @@
+"""Whether a monitored metric can exist, and in which direction it is better: said before anything is trained.
+
+A module may name the metrics that it logs in an attribute or property `metric_directions`: the metric's name ->
+`min` where a smaller value is better, `max` where a larger one is. Modules without it are not checked here.
+"""
+
+from difflib import get_close_matches
+
+from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch.callbacks import LambdaCallback
+
+COUNTERS = ("epoch", "step")
+"""Names that Lightning's ModelCheckpoint can monitor in every run."""
+
+OURS = ("callbacks", "finetune", "lightning")
+"""Packages whose callbacks give the Trainer no metric of their own to monitor."""
+
+WORDS = {"min": "smaller", "max": "larger"}
+
+
+def check_monitored(who: str, monitor: str, *, mode: str, trainer: Trainer, module: LightningModule) -> None:
+    """Refuses a metric that the module does not log, and a direction that takes its worst value for the best.
+
+    Args:
+        who: The class that monitors, for the message.
+        monitor: Name of the metric.
+        mode: `min` or `max`.
+        trainer: The one that will train: a callback of the user's own in it may log any other metric.
+        module: What is trained.
+
+    Raises:
+        ValueError: There is no such metric, or its other direction is the better one.
+    """
+    directions: dict[str, str] | None = getattr(module, "metric_directions", None)
+    if not directions:
+        return
+    better = directions.get(monitor)
+    if better is None and monitor not in COUNTERS and not others_may_log(trainer):
+        near = get_close_matches(monitor, directions)
+        hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+        raise ValueError(
+            f"{who}(monitor={monitor!r}): the model logs no metric of that name in a fit.{hint} It logs "
+            f"{', '.join(sorted(directions))}. Set monitor to one of these, and mode to its better direction."
+        )
+    if better is not None and mode != better:
+        raise ValueError(
+            f"{who}(monitor={monitor!r}, mode={mode!r}): of {monitor} the {WORDS[better]} value is better: "
+            f"mode must be {better}."
+        )
+
+
+def others_may_log(trainer: Trainer) -> bool:
+    """Whether a callback of the Trainer is somebody else's code, which may log metrics of its own."""
+    return any(
+        type(callback).__module__.partition(".")[0] not in OURS or isinstance(callback, LambdaCallback)
+        for callback in trainer.callbacks  # type: ignore[attr-defined]
+    )

@@ -1,0 +1,151 @@
+"""OverfittingWatch: follows the training and the validation curve and says in words what it saw. Stops nothing."""
+
+import math
+from dataclasses import asdict, replace
+from typing import Any, get_args
+
+from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch.loggers import TensorBoardLogger
+from lightning.pytorch.trainer.states import TrainerFn
+from lightning_utilities.core.rank_zero import rank_zero_info
+from typing_extensions import override
+
+from callbacks.overfitting import Epoch, Judgement, Mode, gap_of, judge
+from callbacks.overfitting_words import sentences
+from callbacks.system_language import Language, system_language
+
+
+class OverfittingWatch(Callback):
+    """Says at the end of training whether the model learned its training rows by heart, and what would help.
+
+    It compares a metric on the training rows with the same one on the validation rows, epoch by epoch. It only
+    observes: no run is stopped, and where a run does not log these metrics nothing is said. The training value is
+    measured over the whole epoch while the model learns, so it lags behind: a gap below 0 is normal in the first
+    epochs. To TensorBoard it gives the sentences as text too. With `fast_dev_run` nothing is recorded. Logs, each
+    epoch, `overfitting/gap`: how much better the training value is than the validation's.
+
+    Args:
+        training: Name of the metric on the training rows, as the model logs it.
+        validation: Name of the same metric on the validation rows.
+        mode: `min` when a smaller value of the metric is better, `max` when a larger one is.
+        loss: Name of the validation loss, whose rise shows a model too sure of itself; null for none.
+        language: Language of the sentences, `en` or `pt`; the system's when left out.
+        verbose: Whether to print the sentences.
+    """
+
+    def __init__(
+        self,
+        training: str = "train/f1_macro",
+        validation: str = "val/f1_macro",
+        *,
+        mode: Mode = "max",
+        loss: str | None = "val/loss",
+        language: Language | None = None,
+        verbose: bool = True,
+    ) -> None:
+        if mode not in ("min", "max"):
+            raise ValueError(f"OverfittingWatch(mode={mode!r}): mode is 'min' or 'max'.")
+        self.training = training
+        self.validation = validation
+        self.mode: Mode = mode
+        self.loss = loss
+        self.language = language
+        self.verbose = verbose
+        self.history: list[Epoch] = []
+
+    # ---- hooks ----------------------------------------------------------------------------------------------
+
+    @override
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        if stage == "fit":
+            # the epochs of another run are forgotten, those that this Trainer goes on from are not
+            self.history = [epoch for epoch in self.history if epoch.epoch <= trainer.current_epoch]
+
+    @override
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        debug = bool(trainer.fast_dev_run)  # type: ignore[attr-defined]
+        if trainer.state.fn != TrainerFn.FITTING or trainer.sanity_checking or debug:
+            return
+        validation = logged(trainer, self.validation)
+        if validation is None:
+            return
+        number = trainer.current_epoch + 1
+        row = Epoch(number, trainer.global_step, None, validation, logged(trainer, self.loss))
+        self.history = [*(epoch for epoch in self.history if epoch.epoch < number), row]
+
+    # What the module logs in its own on_train_epoch_end is not there yet in a callback's: it is read one hook later
+
+    @override
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._read_training(trainer)
+
+    @override
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._read_training(trainer)
+        judgement = self.judgement()
+        if judgement is None or not trainer.is_global_zero:
+            return
+        said = sentences(judgement, self.language or system_language(), metric=self.validation)
+        if self.verbose:
+            rank_zero_info("\n".join(said))
+        for logger in trainer.loggers:
+            if isinstance(logger, TensorBoardLogger):
+                text = "\n".join(f"- {sentence}" for sentence in said)
+                logger.experiment.add_text("overfitting", text, trainer.global_step)
+
+    @override
+    def state_dict(self) -> dict[str, Any]:
+        return {"epochs": [asdict(epoch) for epoch in self.history]}
+
+    @override
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.history = [Epoch(**epoch) for epoch in state_dict["epochs"]]
+
+    # ---- what was seen --------------------------------------------------------------------------------------
+
+    def judgement(self) -> Judgement | None:
+        """Returns what the curves say so far; None where there are no two curves."""
+        if all(epoch.training is None for epoch in self.history):
+            return None
+        return judge(self.history, self.mode)
+
+    def record(self) -> dict[str, Any]:
+        """Returns the curves, what they say and the sentences in both languages, ready for JSON; {} without curves."""
+        judgement = self.judgement()
+        if judgement is None:
+            return {}
+        return {
+            "training": self.training,
+            "validation": self.validation,
+            "mode": self.mode,
+            "epochs": [asdict(epoch) for epoch in self.history],
+            "best_epoch": judgement.best_epoch,
+            "gap": judgement.gap,
+            "gap_at_end": judgement.gap_at_end,
+            "still_improving": judgement.still_improving,
+            "loss_rising_since": judgement.loss_rising_since,
+            "overfitting": judgement.overfitting,
+            "sentences": {
+                language: sentences(judgement, language, metric=self.validation)
+                for language in get_args(Language)
+            },
+        }
+
+    def _read_training(self, trainer: Trainer) -> None:
+        """Gives the epoch that has just ended its training value, and logs the gap."""
+        last = self.history[-1] if self.history else None
+        # an epoch without a validation has no row; one that a resumed run ended without a batch has no value
+        if last is None or last.epoch != trainer.current_epoch or last.training is not None:
+            return
+        row = replace(last, training=logged(trainer, self.training))
+        gap = gap_of(row, self.mode)
+        self.history[-1] = row
+        if gap is not None and trainer.is_global_zero:
+            for logger in trainer.loggers:
+                logger.log_metrics({"overfitting/gap": gap}, step=trainer.global_step)
+
+
+def logged(trainer: Trainer, name: str | None) -> float | None:
+    """Returns the newest value of a metric; None where there is none, or no finite one."""
+    value = None if name is None else trainer.callback_metrics.get(name)
+    return None if value is None or not math.isfinite(value) else float(value)

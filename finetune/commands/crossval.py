@@ -1,0 +1,138 @@
+"""finetune crossval: `fit` once for each fold, so that every row but those of the test is measured unseen."""
+
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from finetune.arguments import runs_root
+from finetune.crossval.folder import Crossval, begin
+from finetune.crossval.options import HELP, asked, taken_up
+from finetune.errors import ConfigError
+from finetune.language import Language, language
+from finetune.runs import FOLD, LAST
+
+WORDS: dict[Language, dict[str, str]] = {
+    "en": {
+        "fold": "fold {number} of {folds} (seed {seed})",
+        "done": "fold {number} of {folds} (seed {seed}) is done already",
+        "removed": "Once measured, a fold's checkpoints and model go; --keep_models keeps them.",
+        "stopped": "{done} of {all} folds are done. To go on: {command}",
+    },
+    "pt": {
+        "fold": "dobra {number} de {folds} (semente {seed})",
+        "done": "a dobra {number} de {folds} (semente {seed}) já está pronta",
+        "removed": "Depois de medida, a dobra perde checkpoints e modelo; --keep_models os guarda.",
+        "stopped": "{done} de {all} dobras estão prontas. Para continuar: {command}",
+    },
+}
+
+
+def fit_arguments(crossval: Crossval, seed: int, number: int) -> list[str]:
+    """Returns the arguments of the `fit` of one fold; goes on from its last checkpoint where it has one."""
+    run = crossval.run_folder(seed, number)
+    resumed = (run / LAST).is_file() and (run / FOLD).is_file()
+    if not resumed:
+        shutil.rmtree(run, ignore_errors=True)  # stopped before its first epoch was over
+    table = crossval.table()
+    same_table = ["--same_table", table] if table is not None else []
+    if resumed:
+        return ["--run", str(run), "--resume", *same_table]
+    cut = {"--data.folds": crossval.plan.folds, "--data.fold": number, "--data.fold_seed": seed}
+    set_here = [f"{name}={value}" for name, value in (cut | {"--seed_everything": seed}).items()]
+    return [*crossval.plan.options, *set_here, "--folder", str(run), *same_table]
+
+
+def fit(arguments: list[str]) -> int:
+    """Runs `finetune fit` in a process of its own, which gives all memory back; returns the exit status."""
+    process = subprocess.Popen([sys.executable, "-m", "finetune", "fit", *arguments])
+    try:
+        status = process.wait()
+    except KeyboardInterrupt:
+        # a terminal has told the fold too, and it ends by itself; else it is told now
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=5)
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            process.wait()
+        raise
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
+    return status if status >= 0 else 128 - status  # as shells count a signal
+
+
+@contextmanager
+def ending_the_fold_too() -> Iterator[None]:
+    """Has a SIGTERM end this process by an exception, so that the fold that runs is ended with it."""
+
+    def end(number: int, frame: object) -> None:
+        sys.exit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def train(crossval: Crossval) -> int:
+    """Trains what is not done yet; returns the exit status of the first fold that fails, 0 if none does."""
+    words, plan = WORDS[language()], crossval.plan
+    told = plan.keep_models
+    for seed, number in plan.pairs():
+        name = {"number": number, "folds": plan.folds, "seed": seed}
+        if (seed, number) in crossval.runs:
+            print(words["done"].format(**name), flush=True)
+        else:
+            print(f"\n{words['fold'].format(**name)}", flush=True)  # before what the fold prints by itself
+            status = fit(fit_arguments(crossval, seed, number))
+            if status != 0:
+                return status
+            crossval.finish(seed, number)
+            if not told:
+                print(words["removed"], flush=True)
+                told = True
+        if not plan.keep_models:
+            crossval.remove_weights(seed, number)
+    return 0
+
+
+def say_how_to_go_on(crossval: Crossval) -> None:
+    """Says what is done and how to go on, after an end before the end; without anything done, leaves nothing."""
+    if crossval.discard_untrained():
+        return
+    command = shlex.join(["finetune", "crossval", "--run", str(crossval.folder), "--resume"])
+    counts = {"done": len(crossval.runs), "all": len(crossval.plan.pairs())}
+    print(f"\n{WORDS[language()]['stopped'].format(**counts, command=command)}", file=sys.stderr)
+
+
+def main(argv: list[str]) -> int:
+    """Runs the command; returns the exit status."""
+    if "-h" in argv or "--help" in argv:
+        print(HELP, end="")
+        return 0
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise ConfigError(
+            "crossval is started once, without torchrun: each fold uses all GPUs, or those of --trainer.devices."
+        )
+    given = asked(argv[1:])
+    root = runs_root(given.options)
+    crossval = taken_up(given, root) if given.resume else begin(root, given.plan())
+    status = 1
+    try:
+        with ending_the_fold_too():
+            status = train(crossval)
+    finally:
+        if status != 0:
+            say_how_to_go_on(crossval)
+    if status == 0:
+        from finetune.crossval.report import conclude  # pandas, scipy: not before they are needed
+
+        conclude(crossval)
+    return status

@@ -1,0 +1,267 @@
+"""The result of a cross-validation: put together, written, and told in English or Portuguese."""
+
+import math
+import os
+import shlex
+from dataclasses import asdict
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from finetune.comparison import verdict
+from finetune.crossval.answers import gathered, pooled, write_gathered
+from finetune.crossval.folder import Crossval
+from finetune.crossval.statistics import summary
+from finetune.language import Language, language
+from finetune.runs import CROSSVAL, PREDICTIONS
+from finetune.yardstick import WORDS as MODELS
+
+FIRST = ("f1_macro", "accuracy", "balanced_accuracy", "mcc")
+"""What the table begins with; the other single numbers follow in the order of the reports."""
+
+LIMITS = {
+    **dict.fromkeys(("f1", "accuracy", "precision", "auc", "ece"), (0.0, 1.0)),
+    "mcc": (-1.0, 1.0),
+    "brier": (0.0, 2.0),
+    "loss": (0.0, math.inf),
+}
+"""What no value can leave, by a piece of a score's name: its interval is cut there when shown."""
+
+WORDS: dict[Language, dict[str, str]] = {
+    "en": {
+        "title": "{count} runs: {folds} folds x {seeds} seeds",
+        "title_one": "{count} folds",
+        "metric": "metric",
+        "mean": "mean",
+        "sd": "std. dev.",
+        "interval": "95 % interval",
+        "class": "class",
+        "rows": "rows",
+        "model": "model",
+        "f1_macro": "macro-F1",
+        "accuracy": "accuracy",
+        "balanced_accuracy": "balanced accuracy",
+        "mcc": "MCC",
+        "f1_weighted": "weighted F1",
+        "f1_micro": "micro-F1",
+        "loss": "loss",
+        "log_loss": "log loss",
+        "brier": "Brier score",
+        "ece": "calibration error",
+        "roc_auc": "ROC-AUC",
+        "average_precision": "average precision",
+        "to": "{low} to {high}",
+        "difference": (
+            "From fold to fold, the difference in macro-F1 to {baseline} is {mean} on average (95 % interval {low} to "
+            "{high})."
+        ),
+        "overlap": (
+            "The intervals are wider than plain ones, because folds share training rows (Nadeau and Bengio, 2003)."
+        ),
+        "held_out": "Each of {rows} rows was answered by a model that had not seen it.",
+        "untouched": (
+            "The {rows} test rows were not touched: no fold trained on them or was measured on them. "
+            "To train the model and test it on them: {command}"
+        ),
+        "no_test": "There are no test rows: all rows are in the folds. To train the model: {command}",
+        "files": "scores",
+        "answers": "answers",
+        "look": "look at it",
+    },
+    "pt": {
+        "title": "{count} treinos: {folds} dobras x {seeds} sementes",
+        "title_one": "{count} dobras",
+        "metric": "medida",
+        "mean": "média",
+        "sd": "desvio",
+        "interval": "intervalo de 95 %",
+        "class": "classe",
+        "rows": "linhas",
+        "model": "modelo",
+        "f1_macro": "macro-F1",
+        "accuracy": "acurácia",
+        "balanced_accuracy": "acurácia balanceada",
+        "mcc": "MCC",
+        "f1_weighted": "F1 ponderado",
+        "f1_micro": "micro-F1",
+        "loss": "perda",
+        "log_loss": "perda logarítmica",
+        "brier": "escore de Brier",
+        "ece": "erro de calibração",
+        "roc_auc": "ROC-AUC",
+        "average_precision": "precisão média",
+        "to": "{low} a {high}",
+        "difference": (
+            "De dobra em dobra, a diferença de macro-F1 para {baseline} é em média {mean} (intervalo de 95 %: {low} a "
+            "{high})."
+        ),
+        "overlap": (
+            "Os intervalos são mais largos que os comuns, porque as dobras têm linhas de treino em comum (Nadeau e "
+            "Bengio, 2003)."
+        ),
+        "held_out": "Cada uma de {rows} linhas foi respondida por um modelo que não a tinha visto.",
+        "untouched": (
+            "As {rows} linhas de teste não foram tocadas: nenhuma dobra treinou com elas nem foi medida nelas. "
+            "Para treinar o modelo e testá-lo nelas: {command}"
+        ),
+        "no_test": "Não há linhas de teste: todas estão nas dobras. Para treinar o modelo: {command}",
+        "files": "medidas",
+        "answers": "respostas",
+        "look": "para ver",
+    },
+}
+
+
+def conclude(crossval: Crossval) -> None:
+    """Puts the folds together, writes `crossval.json` and `predictions.csv`, and shows the result.
+
+    Raises:
+        DataError: if the answers of a fold are not there.
+    """
+    crossval.runs = {pair: crossval.runs[pair] for pair in crossval.plan.pairs()}
+    runs = list(crossval.runs.values())
+    content = summary(
+        [run["metrics"] for run in runs], [run["rows"] for run in runs], folds=crossval.plan.folds
+    )
+    answers = gathered(crossval)
+    first = crossval.plan.seeds[0]
+    content |= {"held_out": int((answers["seed"] == first).sum()), "untouched": runs[0]["rows"]["untouched"]}
+    if "difference" in content:
+        content |= compared(content, pooled(answers, content["difference"]["baseline"], seed=first))
+    write_gathered(crossval, answers)
+    crossval.write(content)
+    show(crossval, content)
+
+
+def compared(content: dict[str, Any], found: Any) -> dict[str, Any]:
+    """Returns the comparison with the best baseline on all rows, and the verdict in both languages."""
+    if found is None:
+        return {}
+    best = content["difference"]["baseline"]
+    languages: tuple[Language, ...] = ("en", "pt")
+    return {
+        "against_best_baseline": {
+            "baseline": best,
+            "rows": found.rows,
+            "f1_macro_difference": asdict(found.macro_f1),
+            "mcnemar": asdict(found.mcnemar),
+        },
+        "verdict": {
+            each: verdict(
+                found.macro_f1,
+                found.mcnemar,
+                found.rows,
+                baseline=MODELS[each].get(best, best),
+                language=each,
+            )
+            for each in languages
+        },
+    }
+
+
+# ---- what is shown --------------------------------------------------------------------------------------------
+
+
+def number(value: float | None, form: str = ".4f") -> str:
+    """Returns a number as it is written in the user's language; a dash where there is none."""
+    if value is None:
+        return "-"
+    text = format(value, form)
+    return text.replace(".", ",") if language() == "pt" else text
+
+
+def count(rows: int) -> str:
+    """Returns a count as it is written in the user's language."""
+    return f"{rows:,}".replace(",", "." if language() == "pt" else ",")
+
+
+def interval(name: str, of: dict[str, Any]) -> str:
+    """Returns an interval in words; that of a score with limits is cut at them."""
+    if of["low"] is None:
+        return "-"
+    low, high = of["low"], of["high"]
+    for piece, (least, most) in LIMITS.items():
+        if piece in name:
+            low, high = max(low, least), min(high, most)
+    return WORDS[language()]["to"].format(low=number(low), high=number(high))
+
+
+def cells(name: str, of: dict[str, Any]) -> list[str]:
+    """Returns mean, deviation and interval of a score."""
+    return [number(of["mean"]), number(of["sd"]), interval(name, of)]
+
+
+def table(title: str, *columns: str) -> RichTable:
+    """Returns an empty table, its first column on the left."""
+    made = RichTable(header_style="bold")
+    made.add_column(title, overflow="fold")
+    for column in columns:
+        made.add_column(column, justify="right")
+    return made
+
+
+def show(crossval: Crossval, content: dict[str, Any]) -> None:
+    """Prints the scores, those of the classes and of the baselines, the verdict, and where all is."""
+    words, names = WORDS[language()], MODELS[language()]
+    plan, console = crossval.plan, Console(width=min(80, Console().width))
+    statistics = (words["mean"], words["sd"], words["interval"])
+
+    title = words["title" if len(plan.seeds) > 1 else "title_one"]
+    counts = {"count": len(plan.pairs()), "folds": plan.folds, "seeds": len(plan.seeds)}
+    console.print(Text(f"\n{title.format(**counts)}", style="bold"))
+    scores = content["metrics"]
+    shown = table(words["metric"], *statistics)
+    for name in (
+        *(each for each in FIRST if each in scores),
+        *(each for each in scores if each not in FIRST),
+    ):
+        shown.add_row(Text(words.get(name, name)), *cells(name, scores[name]))
+    console.print(shown)
+
+    shown = table(words["class"], f"F1 {words['mean']}", *statistics[1:], words["rows"])
+    for label, each in content["per_class"].items():
+        if "f1" in each:
+            shown.add_row(Text(label), *cells("f1", each["f1"]), count(each["rows"]))
+    console.print(shown)
+
+    if content["baselines"]:
+        shown = table(words["model"], "macro-F1", *statistics[1:], words["accuracy"])
+        models = {"model": scores, **content["baselines"]}
+        for name in sorted(models, key=lambda name: -(models[name]["f1_macro"]["mean"] or 0)):
+            accuracy = number(models[name]["accuracy"]["mean"])
+            style = "bold" if name == "model" else ""
+            row = cells("f1_macro", models[name]["f1_macro"])
+            shown.add_row(Text(names.get(name, name), style=style), *row, accuracy)
+        console.print(shown)
+    for sentence in sentences(crossval, content):
+        console.print(Text(sentence))
+    show_places(crossval)
+
+
+def sentences(crossval: Crossval, content: dict[str, Any]) -> list[str]:
+    """Returns what the numbers mean, in the user's language."""
+    words, names = WORDS[language()], MODELS[language()]
+    said = [content["verdict"][language()]] if "verdict" in content else []
+    against = content.get("difference")
+    if against is not None and against["low"] is not None:
+        values = {key: number(against[key], "+.3f") for key in ("mean", "low", "high")}
+        baseline = names.get(against["baseline"], against["baseline"])
+        said.append(words["difference"].format(**values, baseline=baseline))
+    said.append(words["overlap"])
+    said.append(words["held_out"].format(rows=count(content["held_out"])))
+    command = shlex.join(["finetune", "fit", *crossval.plan.options])
+    key = "untouched" if content["untouched"] else "no_test"
+    said.append(words[key].format(rows=count(content["untouched"]), command=command))
+    return said
+
+
+def show_places(crossval: Crossval) -> None:
+    """Prints where the files are."""
+    words = WORDS[language()]
+    near = os.path.relpath(crossval.folder)
+    folder = near if not near.startswith("..") else str(crossval.folder)
+    print(f"\n{words['files']}: {folder}/{CROSSVAL}")
+    print(f"{words['answers']}: {folder}/{PREDICTIONS}")
+    print(f"{words['look']}: tensorboard --logdir {folder}")

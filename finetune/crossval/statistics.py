@@ -1,0 +1,148 @@
+"""What the folds of a cross-validation say together: means, deviations, intervals. Trains nothing, reads no file.
+
+Folds share most of their training rows, so their scores are not independent and the usual t interval is too narrow.
+The corrected resampled t interval has, in place of the variance factor 1/n, 1/n + (rows tested / rows trained on)
+(Nadeau and Bengio, Inference for the Generalization Error, Machine Learning 52, 2003); n counts the folds of all
+repeats (Bouckaert and Frank, Evaluating the Replicability of Significance Tests, PAKDD 2004).
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+Values = Sequence[float | None]
+Metrics = Mapping[str, Any]
+"""The content of a fold's `metrics.json`."""
+
+RANKED = "f1_macro"
+"""The score by which baselines are ranked and compared."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A score over the folds.
+
+    Attributes:
+        mean: Over the folds that have it; None where none does.
+        sd: Standard deviation between them; None of fewer than two.
+        low: Where the 95 % interval of the mean begins; None of fewer than two.
+        high: Where it ends.
+        values: One a fold, None where a fold has none.
+    """
+
+    mean: float | None
+    sd: float | None
+    low: float | None
+    high: float | None
+    values: list[float | None]
+
+
+def estimate(values: Values, *, ratio: float) -> Estimate:
+    """Returns the mean of a score with its corrected interval.
+
+    Args:
+        values: [n] one a fold; None or NaN where it could not be measured.
+        ratio: Rows tested for each row trained on.
+    """
+    given = [None if value is None or not math.isfinite(value) else float(value) for value in values]
+    there = [value for value in given if value is not None]
+    if not there:
+        return Estimate(None, None, None, None, given)
+    mean = float(np.mean(there))
+    if len(there) < 2:
+        return Estimate(mean, None, None, None, given)
+    from scipy.stats import t
+
+    sd = float(np.std(there, ddof=1))
+    half = float(t.ppf(0.975, len(there) - 1)) * sd * math.sqrt(1 / len(there) + ratio)
+    return Estimate(mean, sd, mean - half, mean + half, given)
+
+
+def scalars(report: Metrics) -> dict[str, float | None]:
+    """Returns the single numbers of a report, without counts; null, which JSON has for NaN, is one without a value."""
+    return {name: value for name, value in report.items() if value is None or isinstance(value, float)}
+
+
+def estimates(reports: Sequence[Metrics], *, ratio: float) -> dict[str, Estimate]:
+    """Returns the estimate of each single number that some of the folds' reports have."""
+    numbers = [scalars(report) for report in reports]
+    names = dict.fromkeys(name for each in numbers for name in each)
+    return {name: estimate([each.get(name) for each in numbers], ratio=ratio) for name in names}
+
+
+def class_estimates(reports: Sequence[Metrics], *, ratio: float, once: int) -> dict[str, dict[str, Any]]:
+    """Returns by class the estimates of its scores, and its rows.
+
+    A fold without rows of a class has not measured it.
+
+    Args:
+        reports: Those of the folds.
+        ratio: Rows tested for each row trained on.
+        once: How many of the first reports hold out every row once: the rows of a class are those of these.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    labels = dict.fromkeys(label for report in reports for label in report.get("per_class", {}))
+    for label in labels:
+        rows = [report.get("per_class", {}).get(label, {"support": 0}) for report in reports]
+        measured = [row if row["support"] else {} for row in rows]
+        found[label] = {
+            **{name: asdict(each) for name, each in estimates(measured, ratio=ratio).items()},
+            "rows": sum(row["support"] for row in rows[:once]),
+        }
+    return found
+
+
+def baseline_estimates(metrics: Sequence[Metrics], *, ratio: float) -> dict[str, dict[str, Estimate]]:
+    """Returns the estimates of each baseline that every fold has measured."""
+    every = [each.get("baselines") or {} for each in metrics]
+    names = [name for name in every[0] if all("test" in each.get(name, {}) for each in every)]
+    return {name: estimates([each[name]["test"] for each in every], ratio=ratio) for name in names}
+
+
+def best_of(baselines: Mapping[str, Mapping[str, Estimate]]) -> str | None:
+    """Returns the baseline of the highest mean score; None without any."""
+    means = {name: each[RANKED].mean for name, each in baselines.items() if RANKED in each}
+    ranked = {name: mean for name, mean in means.items() if mean is not None}
+    return max(ranked, key=ranked.__getitem__) if ranked else None
+
+
+def difference(first: Estimate, second: Estimate, *, ratio: float) -> Estimate:
+    """Returns the estimate of the first minus the second, fold by fold."""
+    pairs = zip(first.values, second.values, strict=True)
+    return estimate([None if a is None or b is None else a - b for a, b in pairs], ratio=ratio)
+
+
+def ratio_of(rows: Sequence[Mapping[str, int]]) -> float:
+    """Returns the rows tested for each row trained on, from the sizes of the folds' parts."""
+    return float(np.mean([each["test"] for each in rows]) / np.mean([each["train"] for each in rows]))
+
+
+def summary(metrics: Sequence[Metrics], rows: Sequence[Mapping[str, int]], *, folds: int) -> dict[str, Any]:
+    """Returns what all folds say together, as plain values for `crossval.json`.
+
+    Args:
+        metrics: Each fold's `metrics.json`, first those of the first repeat.
+        rows: How many rows each fold's parts have.
+        folds: How many of them hold out every row once.
+    """
+    ratio = ratio_of(rows)
+    reports = [each["test"] for each in metrics]
+    found = estimates(reports, ratio=ratio)
+    baselines = baseline_estimates(metrics, ratio=ratio)
+    content: dict[str, Any] = {
+        "test_rows_per_training_row": ratio,
+        "metrics": {name: asdict(each) for name, each in found.items()},
+        "per_class": class_estimates(reports, ratio=ratio, once=folds),
+        "baselines": {
+            name: {score: asdict(each) for score, each in scores.items()}
+            for name, scores in baselines.items()
+        },
+    }
+    best = best_of(baselines)
+    if best is not None:
+        against = difference(found[RANKED], baselines[best][RANKED], ratio=ratio)
+        content["difference"] = {"baseline": best, "metric": RANKED, **asdict(against)}
+    return content

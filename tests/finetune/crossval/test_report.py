@@ -1,0 +1,120 @@
+import json
+import math
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from finetune.__main__ import main
+from finetune.crossval.answers import pooled
+from finetune.crossval.report import LIMITS, WORDS, interval, number
+
+FOLDER = Path("lightning_logs/crossval_0")
+
+
+def shown(capsys):
+    return " ".join(capsys.readouterr().out.replace("\n", " ").split())
+
+
+def test_the_answers_of_all_folds_are_one_file_in_the_tables_order(fits):
+    assert main(["crossval", "--data.path", "dados.csv", "--folds", "3"]) == 0
+    content = (FOLDER / "predictions.csv").read_bytes()
+    assert content.startswith(
+        b"\xef\xbb\xbfseed,fold,source,line,row,text,label,predicted,confidence,abstained,"
+    )
+    answers = pd.read_csv(FOLDER / "predictions.csv", dtype=str)
+    assert answers["row"].tolist() == [str(row) for row in range(40)]
+    assert set(answers["fold"]) == {"1", "2", "3"}
+    assert answers["confidence"].unique().tolist() == ["0.123456789"]  # as it was written
+    assert list(answers.columns[-3:]) == ["p:Clima", "p:Pecuária", "baseline:majority"]
+    assert "split" not in answers
+
+
+def test_without_the_answers_of_a_fold_it_says_so(fits, capsys):
+    assert main(["crossval", "--data.path", "dados.csv", "--folds", "3"]) == 0
+    (FOLDER / "fold_2" / "predictions.csv").unlink()
+    assert main(["crossval", "--run", "0", "--resume"]) == 2
+    assert "fold_2/predictions.csv" in capsys.readouterr().err
+
+
+def test_the_comparison_is_on_the_rows_of_one_repeat():
+    answers = pd.DataFrame(
+        {
+            "seed": [1, 1, 1, 1, 2],
+            "label": list("aabba"),
+            "predicted": list("aabab"),
+            "baseline:x": list("aaaab"),
+        }
+    )
+    found = pooled(answers, "x", seed=1)
+    assert found.rows == 4
+    assert (found.mcnemar.only_first_right, found.mcnemar.only_second_right) == (1, 0)
+    mine, theirs = (2 * 2 / 5 + 2 / 3) / 2, (2 * 2 / 6) / 2
+    assert found.macro_f1.difference == pytest.approx(mine - theirs)
+    assert pooled(answers, "y", seed=1) is None
+
+
+def test_the_result_is_told_within_80_columns(fits, capsys):
+    assert main(["crossval", "--data.path", "dados.csv"]) == 0
+    out = capsys.readouterr().out
+    assert max(map(len, out.splitlines())) <= 80
+    text = " ".join(out.split())
+    assert "│ macro-F1 │ 0.8750 │ 0.0000 │ 0.8750 to 0.8750 │" in text
+    assert "│ loss │ - │ - │ - │" in text
+    assert "│ most frequent class │ 0.3300 │" in text
+    assert "The fine-tuned model beats the simple model most frequent class on 40 rows" in text
+    assert "Each of 40 rows was answered by a model that had not seen it." in text
+    assert "The 1,234 test rows were not touched" in text
+    assert "finetune fit --data.path dados.csv" in text
+    assert f"scores: {FOLDER}/crossval.json" in text
+
+
+def test_in_portuguese_numbers_have_a_comma(fits, capsys):
+    assert main(["crossval", "--data.path", "dados.csv", "--language", "pt"]) == 0
+    text = shown(capsys)
+    assert "dobra 5 de 5 (semente 42)" in text
+    assert "│ macro-F1 │ 0,8750 │ 0,0000 │ 0,8750 a 0,8750 │" in text
+    assert "O modelo ajustado supera o modelo simples classe mais frequente em 40 linhas" in text
+    assert "é em média +0,545" in text
+    assert "As 1.234 linhas de teste não foram tocadas" in text
+
+
+def test_without_baselines_nothing_is_compared(fits, capsys, monkeypatch):
+    assert main(["crossval", "--data.path", "dados.csv", "--folds", "2"]) == 0
+    record = json.loads((FOLDER / "crossval.json").read_text(encoding="utf-8"))
+    for run in record["runs"]:
+        del run["metrics"]["baselines"]
+        run["rows"]["untouched"] = 0
+    (FOLDER / "crossval.json").write_text(json.dumps(record), encoding="utf-8")
+    capsys.readouterr()
+    assert main(["crossval", "--run", "0", "--resume"]) == 0
+    text = shown(capsys)
+    assert "simple model" not in text
+    assert "There are no test rows: all rows are in the folds." in text
+    assert "verdict" not in json.loads((FOLDER / "crossval.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("f1_macro", "0.0000 to 1.0000"), ("mcc", "-0.5000 to 1.0000"), ("log_loss", "0.0000 to 1.2000")],
+)
+def test_an_interval_ends_where_the_score_does(monkeypatch, name, shown):
+    monkeypatch.setenv("FINETUNE_LANGUAGE", "en")
+    assert interval(name, {"low": -0.5, "high": 1.2}) == shown
+    assert interval("novo", {"low": -0.5, "high": 1.2}) == "-0.5000 to 1.2000"
+    assert interval(name, {"low": None, "high": None}) == number(None) == "-"
+
+
+def test_every_score_that_fit_measures_has_limits():
+    import torch
+
+    from finetune.model.metrics import evaluate, scalars
+
+    names = scalars(evaluate(torch.eye(3), torch.arange(3)))
+    assert "roc_auc" in names
+    assert not [name for name in names if not any(piece in name for piece in LIMITS)]
+    assert all(low < high or math.isinf(high) for low, high in LIMITS.values())
+
+
+def test_both_languages_say_the_same_things():
+    assert WORDS["en"].keys() == WORDS["pt"].keys()
