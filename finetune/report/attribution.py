@@ -7,6 +7,7 @@ loaded only where there is something to compute.
 import contextlib
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,9 @@ MOST_ERRORS = 30
 MOST_TOKENS = 256
 STEPS = 32
 """Points between the text without words and the text; the paper advises 20 to 300."""
+
+MOST_SECONDS = 180.0
+"""After which no further text is begun: a large model on a CPU takes half a minute for a long text."""
 
 ROWS_AT_ONCE = 16
 """Bounds the memory."""
@@ -103,7 +107,8 @@ def explain(
         return Explained(why="no_captum")
     announce(len(texts))
     try:
-        weights = dict(zip(texts, attributions(model, texts, predicted), strict=True))
+        # fewer than the texts where the time was up
+        weights = dict(zip(texts, attributions(model, texts, predicted), strict=False))
     except (OSError, RuntimeError, ValueError, KeyError, AssertionError) as error:
         # an architecture that the method does not know must not cost the whole report
         return Explained(why="failed", error=f"{type(error).__name__}: {str(error)[:200]}")
@@ -138,7 +143,7 @@ def _kept(file: Path, key: str) -> dict[str, Weights] | None:
 
 
 def attributions(model: Path, texts: Sequence[str], predicted: Sequence[str]) -> list[Weights]:
-    """Returns the weights of each text's words for the class that was answered.
+    """Returns the weights of each text's words for the class that was answered, of as many as there is time for.
 
     Args:
         model: A Hugging Face folder.
@@ -154,8 +159,11 @@ def attributions(model: Path, texts: Sequence[str], predicted: Sequence[str]) ->
     for parameter in network.parameters():
         parameter.requires_grad_(False)
     numbers = {str(label): int(number) for label, number in network.config.label2id.items()}
-    found = []
+    found: list[Weights] = []
+    deadline = time.monotonic() + MOST_SECONDS
     for text, label in zip(texts, predicted, strict=True):
+        if found and time.monotonic() > deadline:
+            break
         encoded = tokenizer(
             text, truncation=True, max_length=longest(network, tokenizer), return_offsets_mapping=True
         )

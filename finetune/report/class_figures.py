@@ -37,6 +37,9 @@ SHARES_UP_TO = 10
 NAMES_UP_TO = 6
 """Classes above which the columns carry the numbers of the rows instead of names."""
 
+SHORT = 12
+"""Letters of names that have room above a column without being turned."""
+
 SHADES = 12
 
 
@@ -81,7 +84,7 @@ def confusion_matrix(matrix: NDArray[np.int64], labels: Sequence[str], *, langua
         axes.set_xticks(places, [str(place + 1) for place in places], color=INK)
         names = [f"{place + 1}. {name}" for place, name in enumerate(names)]
     else:
-        few = classes <= 3
+        few = classes <= 3 and max(map(len, labels)) <= SHORT
         names_above = shown_labels(labels, letters=14 if few else 12)
         axes.set_xticks(
             places, names_above, rotation=0 if few else 40, ha="center" if few else "left", color=INK

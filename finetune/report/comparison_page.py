@@ -64,6 +64,7 @@ SAYS: Words = {
         "gained": "Right in {run} alone",
         "lost": "Right in {first} alone",
         "none": "No row.",
+        "more": "{count} more",
         "truth": "label",
         "row_one": "row",
         "row_many": "rows",
@@ -120,6 +121,7 @@ SAYS: Words = {
         "gained": "Só {run} acerta",
         "lost": "Só {first} acerta",
         "none": "Nenhuma linha.",
+        "more": "Mais {count}",
         "truth": "rótulo",
         "row_one": "linha",
         "row_many": "linhas",
@@ -297,4 +299,8 @@ def _examples(rows: Any, run: str, first: str, language: Language) -> list[Block
     ]
     if not told:
         return [Text(says["none"], "quiet")]
-    return [*told[:OPEN], Fold(f"+ {len(told) - OPEN}", told[OPEN:])] if len(told) > OPEN else told
+    return (
+        [*told[:OPEN], Fold(says["more"].format(count=len(told) - OPEN), told[OPEN:])]
+        if len(told) > OPEN
+        else told
+    )

@@ -30,7 +30,7 @@ VARIABLES |= {GREEN: "green", YELLOW: "yellow"}
 WIDTH = 4.2
 """Inches: on a phone the figure is shown at nearly its own size, and so are its letters."""
 
-WIDE, LEAST_SHARE = 450, 0.65
+WIDE, LEAST_SHARE = 450, 0.8
 """Pixels of a figure from which it is shown at so much of its size at least."""
 
 LETTERS, SMALL = 10.5, 9.5

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from importlib.resources import files
+from typing import Any
 
 from jinja2 import Environment
 from markupsafe import Markup
@@ -80,6 +81,11 @@ def report_page(facts: Facts, language: Language, explained: Explained) -> str:
     )
 
 
+def unbroken(value: Any) -> Any:
+    """Keeps `95 %` on one line."""
+    return value.replace("95 %", "95\N{NO-BREAK SPACE}%") if type(value) is str else value
+
+
 def render(
     sections: Sequence[Section],
     *,
@@ -103,7 +109,7 @@ def render(
     """
     says = SAYS[language]
     package = files("finetune.report")
-    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=unbroken)
     template = environment.from_string(package.joinpath("template.html").read_text(encoding="utf-8"))
     return template.render(
         lang="pt-BR" if language == "pt" else "en",

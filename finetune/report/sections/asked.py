@@ -32,6 +32,8 @@ SAYS: Words = {
         "as_default": "All other options are as the program sets them.",
         "all": "All {count} parameters",
         "option": "option",
+        "on": "on",
+        "off": "off",
     },
     "pt": {
         "title": "O que foi pedido",
@@ -54,6 +56,8 @@ SAYS: Words = {
         "as_default": "Todas as outras opções estão como o programa as define.",
         "all": "Todos os {count} parâmetros",
         "option": "opção",
+        "on": "ligado",
+        "off": "desligado",
     },
 }
 
@@ -122,7 +126,6 @@ def differing(config: dict[str, Any]) -> list[tuple[str, Any, Any]]:
                 found.append((name, value, DEFAULTS[name]))
         elif name.startswith(UNSET) and value not in (None, "auto", [], {}):
             found.append((name, value, None))
-    found += [(name, None, "on") for name, value in config.items() if value is None and name != "data"]
     return found
 
 
@@ -153,6 +156,7 @@ def section(facts: Facts, language: Language) -> Section:
         (name, shown(value, language), shown(default, language))
         for name, value, default in differing(facts.config)
     ]
+    other += [(name, says["off"], says["on"]) for name, value in facts.config.items() if value is None]
     blocks.append(
         Fold(says["differ"], [Grid((says["option"], says["value"], says["default"]), other)])
         if other

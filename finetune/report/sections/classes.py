@@ -7,7 +7,7 @@ import numpy as np
 
 from finetune.language import Language
 from finetune.report.blocks import Block, Columns, Fold, Grid, Pictures, Section, Text
-from finetune.report.class_figures import MOST_LABELS, NAMES_UP_TO
+from finetune.report.class_figures import MOST_LABELS, NAMES_UP_TO, SHARES_UP_TO
 from finetune.report.drawing import to_svg
 from finetune.report.facts import Facts
 from finetune.report.figures import class_bars, confusion_matrix, pr_curves
@@ -97,7 +97,7 @@ def confusion_section(facts: Facts, language: Language) -> Section:
     blocks: list[Block] = [picture]
     if grid is None:
         blocks.append(Text(says["no_confusion"], "good"))
-    elif NAMES_UP_TO < len(labels) <= MOST_LABELS:  # the matrix takes the whole width
+    elif SHARES_UP_TO < len(labels) <= MOST_LABELS:  # the matrix takes the whole width
         blocks.append(Fold(says["frequent"], [grid]))
     else:
         short = grid if len(labels) > MOST_LABELS else replace(grid, rows=grid.rows[:FEW_CONFUSIONS])

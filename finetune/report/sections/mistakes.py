@@ -21,6 +21,7 @@ SAYS: Words = {
             "Orange: the words that weighed most for the answer, the darker the more. Blue underlined: words that "
             "weighed against it (integrated gradients)."
         ),
+        "some": "Texts that are marked: {count}; for all of them it would have taken too long.",
         "no_captum": (
             "The words that weighed most are not marked: that needs the package captum. "
             'pip install "finetune-text[explain]"'
@@ -45,6 +46,7 @@ SAYS: Words = {
             "Em laranja, as palavras que mais pesaram a favor da resposta; quanto mais forte a cor, maior o peso. Com "
             "sublinhado azul, as que pesaram contra (gradientes integrados)."
         ),
+        "some": "Textos marcados: {count}; em todos, levaria tempo demais.",
         "no_captum": (
             "As palavras que mais pesaram não estão marcadas: falta o pacote captum. "
             'pip install "finetune-text[explain]"'
@@ -83,8 +85,11 @@ def section(facts: Facts, language: Language, explained: Explained) -> Section:
     errors = most_confident_errors(facts.answers, part)
     if errors.empty:
         return Section("mistakes", says["title"], "", [Text(says["none"], "good")])
+    done = sum(text in explained.weights for text in errors["text"])
     note = says["marks"] if explained.weights else says[explained.why or "failed"].format(why=explained.error)
     told: list[Block] = [_marked(row, explained, language) for row in errors.to_dict("records")]
+    if 0 < done < len(errors):
+        note = f"{note} {says['some'].format(count=count(done, language))}"
     blocks: list[Block] = [Text(note, "quiet"), *told[:OPEN]]
     if len(told) > OPEN:
         more = says["more"].format(count=count(len(told) - OPEN, language))

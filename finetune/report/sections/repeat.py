@@ -77,7 +77,7 @@ def section(facts: Facts, language: Language) -> Section:
         blocks += [Text(says["resume"]), Code(f"finetune fit --run {folder} --resume")]
     if facts.config:
         seed = facts.config.get("seed_everything")
-        text = says["repeat"].format(seed=seed) if isinstance(seed, int) else says["repeat_unseeded"]
+        text = says["repeat"].format(seed=seed) if type(seed) is int else says["repeat_unseeded"]
         blocks += [Text(text), Code(f"finetune fit --config {folder}/{CONFIG}")]
     grid = Grid((says["package"], says["version"]), versions())
     blocks.append(Fold(says["versions"], [Text(says["versions_note"], "quiet"), grid]))

@@ -65,7 +65,10 @@ FIGURES = (
 
 
 def recorded(facts: Facts) -> dict[str, Curve]:
-    """Returns the curves of the TensorBoard files, and what `metrics.json` adds where these lack them."""
+    """Returns the curves of the TensorBoard files, and what `metrics.json` adds where these lack them.
+
+    TensorBoard counts the steps from 0, `metrics.json` from 1.
+    """
     epochs = (facts.metrics.get("training") or {}).get("epochs") or []
     found = dict(facts.curves)
     training = facts.metrics.get("training") or {}
@@ -75,18 +78,18 @@ def recorded(facts: Facts) -> dict[str, Curve]:
         "loss": "val/loss",
     }
     for key, tag in tags.items():
-        points = tuple((int(one["step"]), float(one[key])) for one in epochs if one.get(key) is not None)
+        points = tuple((int(one["step"]) - 1, float(one[key])) for one in epochs if one.get(key) is not None)
         if tag and points:
             found.setdefault(str(tag), points)
     return found
 
 
 def best_step(facts: Facts) -> float | None:
-    """Returns the step of the version that was kept; None where that is not known."""
+    """Returns the step of the version that was kept, counted from 0; None where that is not known."""
     training: Mapping[str, object] = facts.metrics.get("training") or {}
     epochs = (facts.metrics.get("training") or {}).get("epochs") or []
     return next(
-        (float(one["step"]) for one in epochs if one.get("epoch") == training.get("best_epoch")), None
+        (float(one["step"]) - 1 for one in epochs if one.get("epoch") == training.get("best_epoch")), None
     )
 
 

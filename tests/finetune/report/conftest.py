@@ -182,7 +182,7 @@ def make_run(
         "epochs": [
             {
                 "epoch": n,
-                "step": 100 * n - 1,
+                "step": 100 * n,
                 "training": 1 - 0.5 / n,
                 "validation": 0.88 - 0.3 / n,
                 "loss": 0.5,

@@ -90,6 +90,11 @@ def test_long_texts_are_cut_and_not_refused(classifier):
     assert 30 < len(found.weights["soja " * 900]) < 64
 
 
+def test_when_the_time_is_up_no_further_text_is_begun(classifier, monkeypatch):
+    monkeypatch.setattr(attribution, "MOST_SECONDS", -1.0)
+    assert list(explain(classifier.parent, ["boi gordo", "boi magro"], ["a", "b"]).weights) == ["boi gordo"]
+
+
 def test_without_captum_it_says_why(classifier, monkeypatch):
     monkeypatch.setattr(attribution, "have", lambda package: False)
     (classifier.parent / attribution.KEPT).unlink(missing_ok=True)

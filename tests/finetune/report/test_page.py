@@ -156,6 +156,14 @@ def test_what_the_threshold_brings_is_said(new_run, change, expected):
     assert expected in Text(report_page(gather(folder), "pt", NONE)).text
 
 
+def test_answers_to_one_part_alone_still_give_a_page(new_run):
+    folder = new_run()
+    file = folder / "predictions.csv"
+    lines = file.read_text(encoding="utf-8-sig").splitlines()
+    file.write_text("\n".join(line for line in lines if ",test," not in line), encoding="utf-8")
+    assert "Não há: todas as respostas estão certas" in report_page(gather(folder), "pt", NONE)
+
+
 def test_more_than_forty_classes_have_a_table_of_confusions(new_run):
     folder = new_run(labels=tuple(f"assunto {n}" for n in range(60)), rows=(200, 400), skill=3.5)
     html = report_page(gather(folder), "pt", NONE)
@@ -193,3 +201,4 @@ def test_words_are_marked_within_the_text(finished_run):
     html = report_page(facts, "en", Explained({text: [(0, 1, 1.0), (2, 6, -0.9), (7, 9, 0.01)]}))
     assert f'<mark class="for" style="--strength:60%">{text[:1]}</mark> <mark class="against"' in html
     assert html.count("<mark") == 2
+    assert "Texts that are marked: 1; for all" in html
