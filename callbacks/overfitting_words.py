@@ -33,8 +33,8 @@ SENTENCES: dict[Language, dict[str, str]] = {
         ),
         "end": "By epoch {epochs} the gap was {end}: the later epochs mostly learned the training rows by heart.",
         "rising": (
-            "After epoch {since} the loss on the validation rows only rose while the training rows were still "
-            "learned: the model grows too sure of itself and learns its training rows by heart."
+            "After epoch {since} the loss on the validation rows only rose while the training rows got no worse: "
+            "the model grows too sure of itself and learns its training rows by heart."
         ),
         "improving": (
             "The validation was still improving in the last epoch: more epochs may help "
@@ -78,8 +78,8 @@ SENTENCES: dict[Language, dict[str, str]] = {
             "de treino."
         ),
         "rising": (
-            "Depois da época {since} a perda nas linhas de validação só aumentou enquanto as de treino ainda eram "
-            "aprendidas: o modelo fica confiante demais e decora as linhas de treino."
+            "Depois da época {since} a perda nas linhas de validação só aumentou enquanto as de treino não "
+            "pioraram: o modelo fica confiante demais e decora as linhas de treino."
         ),
         "improving": (
             "A validação ainda melhorava na última época: mais épocas podem ajudar "

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from finetune.comparison import wilson
 from finetune.errors import ConfigError
 
 Booleans = NDArray[np.bool_]
@@ -55,18 +56,15 @@ def answered_at(threshold: float, confidence: Floats, right: Booleans) -> Answer
         confidence: [N] of the best class.
         right: [N] whether that is the true one.
     """
-    from scipy.stats import binomtest
-
     kept = right[confidence >= threshold]
     if not len(kept):
         return Answered(len(right), 0, 0.0, float("nan"), (0.0, 1.0))
-    interval = binomtest(int(kept.sum()), len(kept)).proportion_ci(method="wilson")
     return Answered(
         len(right),
         len(kept),
         len(kept) / len(right),
         float(kept.mean()),
-        (float(interval.low), float(interval.high)),
+        wilson(int(kept.sum()), len(kept)),
     )
 
 
@@ -91,6 +89,8 @@ def choose_threshold(confidence: Floats, right: Booleans, wanted: float) -> floa
         right: [N] whether that is the true one.
         wanted: The share.
     """
+    if not len(confidence):
+        return None
     thresholds, coverage, precision = curve(confidence, right)
     enough = (precision >= wanted) & (coverage * len(confidence) >= FEWEST - 0.5)
     if not enough.any():

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from finetune.data.parts import Rows
 from finetune.errors import DataError
-from finetune.predictions import FORMULA, guard
+from finetune.predictions import FORMULA, guard_cell
 from finetune.writing import write_text
 
 Integers = NDArray[np.int64]
@@ -119,16 +119,17 @@ def joined(parts: Sequence[Answers]) -> Answers:
 def write_answers(path: Path, answers: Answers) -> None:
     """Writes the file: one column a class (`p:label`) and one a baseline (`baseline:name`) behind the others.
 
-    Nine digits hold a float32 exactly. Cells that a spreadsheet would run as a formula get an apostrophe.
+    Nine digits hold a float32 exactly. Cells that a spreadsheet would run as a formula get an apostrophe, and
+    those that begin with one before a formula get another, so that `read_answers` takes away one and no more.
     """
     columns: dict[str, Any] = {column: answers.frame[column] for column in COLUMNS}
     columns |= {
         f"{PROBABILITY}{label}": answers.probabilities[:, i] for i, label in enumerate(answers.labels)
     }
     columns |= {f"{BASELINE}{name}": given for name, given in answers.baselines.items()}
-    write_text(
-        path, guard(pd.DataFrame(columns)).to_csv(index=False, float_format="%.9g"), encoding="utf-8-sig"
-    )
+    # with this line end a text that holds either half of it is quoted: a lone one would else be read as a line's end
+    text = pd.DataFrame(columns).map(guarded).to_csv(index=False, float_format="%.9g", lineterminator="\r\n")
+    write_text(path, text, encoding="utf-8-sig")
 
 
 def read_answers(path: Path) -> Answers:
@@ -145,8 +146,9 @@ def read_answers(path: Path) -> Answers:
     names = [str(column) for column in frame.columns]
     columns = [name for name in names if name.startswith(PROBABILITY)]
     baselines = [name for name in names if name.startswith(BASELINE)]
-    probabilities = frame[columns].to_numpy().astype(np.float64)
-    kept = frame[list(COLUMNS)].astype({"line": int, "row": int, "confidence": float})
+    probabilities = frame[columns].replace("", "nan").to_numpy().astype(np.float64)
+    kept = frame[list(COLUMNS)].astype({"line": int, "row": int})
+    kept["confidence"] = frame["confidence"].replace("", "nan").astype(float)
     kept["abstained"] = frame["abstained"] == "True"
     return Answers(
         kept,
@@ -156,6 +158,13 @@ def read_answers(path: Path) -> Answers:
     )
 
 
+def guarded(cell: Any) -> Any:
+    """Puts an apostrophe before a cell that `guard` would put one before, and before one that has one already."""
+    if isinstance(cell, str) and cell.startswith("'") and cell.lstrip("'").startswith(FORMULA):
+        return f"'{cell}"
+    return guard_cell(cell)
+
+
 def unguarded(cell: str) -> str:
-    """Takes away the apostrophe that `guard` put before a cell."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
+    """Takes away the apostrophe that `guarded` put before a cell."""
+    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(FORMULA) else cell

@@ -1,5 +1,6 @@
 """What TensorBoard shows besides curves: groups of them, pictures, the hardest examples. Measures nothing."""
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -62,7 +63,7 @@ def add_answers(
         step: That the model was trained for.
         language: Of the words in the pictures.
     """
-    from finetune.report.class_figures import class_bars, confusion_matrix
+    from finetune.report.class_figures import MOST_LABELS, class_bars, confusion_matrix
     from finetune.report.confidence_figures import reliability
 
     part = answers.frame["split"].iloc[0]
@@ -72,11 +73,14 @@ def add_answers(
     columns = {name: [row[name] for row in classes] for name in ("f1", "precision", "recall")}
     pictures = {
         "confusion matrix": confusion_matrix(matrix, labels, language=language),
-        "classes": class_bars(labels, **columns, language=language),
         "reliability": reliability(p.max(axis=1), answers.predicted == truth, language=language),
     }
-    for name, figure in pictures.items():
-        writer.add_figure(f"{part}/{name}", figure, step)
+    if len(labels) <= MOST_LABELS:
+        pictures["classes"] = class_bars(labels, **columns, language=language)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # an emoji in a label is drawn as a box
+        for name, figure in pictures.items():
+            writer.add_figure(f"{part}/{name}", figure, step)
     counts = np.bincount(truth, minlength=len(labels))
     for i in np.argsort(-counts, kind="stable")[:MOST_CURVES]:
         if counts[i]:

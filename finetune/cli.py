@@ -3,6 +3,7 @@
 import shutil
 import sys
 import traceback
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,12 @@ from finetune.arguments import Prepared, prepare, recipe_names, runs_root
 from finetune.baseline import BASELINES
 from finetune.checking import CheckTrainer
 from finetune.checkpoints import differences, refuse_changes, saved_parameters
+from finetune.confidence import threshold_for
 from finetune.console import speak
 from finetune.data.module import TextData
 from finetune.errors import ConfigError, UserError
 from finetune.measuring import BaselineTrainer
+from finetune.model.calibration import Calibration
 from finetune.model.classifier import TextClassifier
 from finetune.parser import Parser
 from finetune.planning import PlanTrainer, show_fit_command
@@ -33,7 +36,8 @@ from finetune.plugins import resolve, search_here
 from finetune.predictions import gather, output_path, write_predictions
 from finetune.run_files import SameSplit, SameTable, SaveRun
 from finetune.run_logger import RunLogger
-from finetune.runs import BEST, MODEL, ROOT
+from finetune.runs import BEST, METRICS, MODEL, ROOT, RunFolder
+from finetune.show_results import show_measured
 from finetune.trainer_settings import TRAINER_DEFAULTS, trainer_settings
 
 TRAINERS: dict[str, type[Trainer]] = {
@@ -79,6 +83,7 @@ class FinetuneCLI(LightningCLI):
         self.root = root
         self.command = prepared.argv[0]
         self.status = 0
+        self.threshold: float | None = None  # asked for in place of the model's own
         super().__init__(
             TextClassifier,
             TextData,
@@ -287,23 +292,53 @@ class FinetuneCLI(LightningCLI):
         assert isinstance(self.trainer, BaselineTrainer)
         self.trainer.baseline(model, datamodule, baselines)
 
-    def _keep_answers(self) -> None:
-        self.model.answers = []
-        self._mind_the_checkpoint()
-
-    def _mind_the_checkpoint(self) -> None:
-        """Leaves the calibration of the best checkpoint to it: the confidence of other weights is another."""
-        run, path = self.prepared.run, self.config[self.command].ckpt_path
-        if run is not None and path is not None and Path(path).absolute() != (run / BEST).absolute():
+    def _look_at_confidence(self) -> None:
+        """Finds out, before anything is computed, what the confidence of the weights at hand is held against."""
+        config, run = self.config[self.command], self.prepared.run
+        wanted, given = config.wanted_precision, config.get("abstain_below")
+        if given is not None and not 0 <= given <= 1:
+            raise ConfigError(f"--abstain_below {given}: a confidence is from 0 to 1.")
+        if wanted is not None:
+            check_precision(wanted)
+        asked = wanted is not None and (
+            run is None or RunFolder(run).config().get("wanted_precision") != wanted
+        )
+        why = self._why_not_calibrated()
+        if why is not None:
+            if asked and given is None:
+                raise ConfigError(f"--wanted_precision {wanted}: {why}. Give --abstain_below.")
             self.model.calibrated = False
-            rank_zero_info(
-                f"{path} is not the run's best checkpoint: its confidence is not calibrated, and it never abstains "
-                "unless --abstain_below says so"
-            )
+            rank_zero_info(f"{why}: it abstains only where --abstain_below says so")
+        elif asked and given is None:
+            given = threshold_for(wanted, run)
+        self.threshold = given
+
+    def _why_not_calibrated(self) -> str | None:
+        """Returns why the calibration that a run has kept is not that of the weights at hand; None where it is."""
+        run, path = self.prepared.run, self.config[self.command].ckpt_path
+        if run is None or path is None:
+            return None
+        if Path(path).absolute() != (run / BEST).absolute():
+            return f"{path} is not the run's best checkpoint, and its confidence is not calibrated"
+        if not (run / METRICS).is_file():
+            return f"{run} has not finished, and its confidence is not calibrated"
+        return None
+
+    def _calibration(self) -> Calibration:
+        """Returns how logits become an answer: as the model says, with the threshold that was asked for."""
+        own = self.model.calibration
+        if self.threshold is None:
+            return own
+        wanted = self.config[self.command].wanted_precision
+        return replace(own, abstain_below=self.threshold, wanted_precision=wanted)
+
+    def _show_measured(self, part: str) -> None:
+        show_measured(self.model, self.datamodule, part, calibration=self._calibration())
 
     def before_validate(self) -> None:
         """Has the model keep its answers."""
-        self._keep_answers()
+        self._look_at_confidence()
+        self.model.answers = []
 
     def after_validate(self) -> None:
         """Shows the result."""
@@ -311,20 +346,16 @@ class FinetuneCLI(LightningCLI):
 
     def before_test(self) -> None:
         """Has the model keep its answers."""
-        self._keep_answers()
-
-    def _show_measured(self, part: str) -> None:
-        wanted = self.config[self.command].wanted_precision
-        calibration = results.asked_for(self.model.calibration, self.prepared.run, wanted)
-        results.show_measured(self.model, self.datamodule, part, calibration=calibration)
-
-    def before_predict(self) -> None:
-        """Looks at which weights will answer."""
-        self._mind_the_checkpoint()
+        self._look_at_confidence()
+        self.model.answers = []
 
     def after_test(self) -> None:
         """Shows the result."""
         self._show_measured("test")
+
+    def before_predict(self) -> None:
+        """Looks at which weights will answer."""
+        self._look_at_confidence()
 
     def predict(
         self, model: TextClassifier, datamodule: TextData, ckpt_path: str, weights_only: bool, **_: Any
@@ -333,17 +364,12 @@ class FinetuneCLI(LightningCLI):
         source = datamodule.paths["predict"]
         config = self.config[self.command]
         output = output_path(source, config.output)
-        if config.abstain_below is not None and not 0 <= config.abstain_below <= 1:
-            raise ConfigError(f"--abstain_below {config.abstain_below}: a confidence is from 0 to 1.")
-        if config.wanted_precision is not None:
-            check_precision(config.wanted_precision)
         outputs = self.trainer.predict(
             model, datamodule=datamodule, ckpt_path=ckpt_path, weights_only=weights_only
         )
         rows, probabilities = gather(outputs or [])
         if self.trainer.is_global_zero:
-            own = results.asked_for(model.calibration, self.prepared.run, config.wanted_precision)
-            threshold = own.abstain_below if config.abstain_below is None else config.abstain_below
+            threshold = self._calibration().abstain_below
             write_predictions(
                 output,
                 datamodule.tables["predict"],

@@ -1,14 +1,21 @@
 """Is the model better than a simpler one on the same rows? An interval, a test, and a sentence. Trains nothing."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from finetune.language import Language
+from finetune.numbers import count, number
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
+
+FEWEST_ROWS = 10
+"""Rows below which nothing is said to be better: our choice."""
+
+Outcome = Literal["better", "worse", "undecided", "tie"]
 
 CHUNK_BYTES = 16 * 2**20
 """Memory of the counts that are drawn at once."""
@@ -133,9 +140,10 @@ def paired_bootstrap(
 def bootstrap_intervals(
     truth: Integers, predicted: Integers, num_classes: int, *, resamples: int = 2000, seed: int
 ) -> dict[str, tuple[float, float]]:
-    """Returns the 95 % intervals of macro-F1, accuracy, balanced accuracy and MCC if the rows were drawn anew.
+    """Returns the 95 % intervals of macro-F1, accuracy, balanced accuracy and MCC.
 
-    As in `paired_bootstrap`, the counts of each (truth, predicted) are drawn.
+    As in `paired_bootstrap`, the counts of each (truth, predicted) are drawn anew. Where all draws give a score
+    alike, as where every answer is right, it has no interval; accuracy has Wilson's (JASA 22, 1927) always.
 
     Args:
         truth: [N] class numbers.
@@ -154,7 +162,16 @@ def bootstrap_intervals(
         for name, value in scores_of_counts(sample, of_truth, answered, num_classes).items():
             drawn.setdefault(name, []).append(value)
     intervals = {name: np.quantile(np.concatenate(values), [0.025, 0.975]) for name, values in drawn.items()}
-    return {name: (float(low), float(high)) for name, (low, high) in intervals.items()}
+    found = {name: (float(low), float(high)) for name, (low, high) in intervals.items() if low < high}
+    return found | {"accuracy": wilson(int((truth == predicted).sum()), len(truth))}
+
+
+def wilson(right: int, rows: int) -> tuple[float, float]:
+    """Returns Wilson's 95 % interval of a share (JASA 22, 1927)."""
+    from scipy.stats import binomtest
+
+    interval = binomtest(right, rows).proportion_ci(method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 def scores_of_counts(
@@ -234,32 +251,39 @@ def verdict(interval: Interval, mcnemar: McNemar, rows: int, *, baseline: str, l
     """
     words = WORDS[language]
 
-    def number(value: float, form: str) -> str:
-        text = format(round(value, 3) + 0.0, form)  # no "-0.000"
-        return text.replace(".", ",") if language == "pt" else text
+    def rows_in_words(value: int) -> str:
+        return words["row" if value == 1 else "rows"].format(count=count(value, language))
 
-    def counted(count: int) -> str:
-        text = f"{count:,}".replace(",", "." if language == "pt" else ",")
-        return words["row" if count == 1 else "rows"].format(count=text)
-
-    p = mcnemar.p_value
-    return words[outcome(interval, mcnemar)].format(
+    found = outcome(interval, mcnemar, rows)
+    return words[found].format(
         baseline=baseline,
-        rows=counted(rows),
-        difference=number(interval.difference, "+.3f"),
-        low=number(interval.low, "+.3f"),
-        high=number(interval.high, "+.3f"),
-        first=counted(mcnemar.only_first_right),
-        second=counted(mcnemar.only_second_right),
-        p=f"< {number(0.001, '.3f')}" if p < 0.001 else f"= {number(p, '.3f')}",
+        rows=rows_in_words(rows),
+        difference=number(interval.difference, language, sign=True),
+        low=number(interval.low, language, sign=True),
+        high=number(interval.high, language, sign=True),
+        first=rows_in_words(mcnemar.only_first_right),
+        second=rows_in_words(mcnemar.only_second_right),
+        p=p_value(mcnemar, language),
     )
 
 
-def outcome(interval: Interval, mcnemar: McNemar) -> str:
-    """Returns which of the sentences is true."""
-    if interval.low > 0:
-        return "better"
-    if interval.high < 0:
-        return "worse"
+def p_value(mcnemar: McNemar, language: Language) -> str:
+    """Returns how likely so uneven a division is by chance, as it stands behind "p"."""
+    if mcnemar.p_value < 0.001:
+        return f"< {number(0.001, language)}"
+    return f"= {number(mcnemar.p_value, language)}"
+
+
+def outcome(interval: Interval, mcnemar: McNemar, rows: int) -> Outcome:
+    """Returns which of the sentences is true: `better`, `worse`, `undecided` or `tie`.
+
+    Of a few rows none is better: drawn anew, those that only one gets right are drawn as well, and the interval has no
+    width. There McNemar's test has to say so too.
+    """
     one_alone = mcnemar.only_first_right + mcnemar.only_second_right
-    return "undecided" if one_alone or interval.low < interval.high else "tie"
+    if not one_alone and interval.low == interval.high:
+        return "tie"
+    sure = rows >= FEWEST_ROWS and (interval.low < interval.high or mcnemar.p_value < 0.05)
+    if sure and interval.low > 0:
+        return "better"
+    return "worse" if sure and interval.high < 0 else "undecided"

@@ -1,53 +1,59 @@
 """What a model's confidence is worth: temperature and threshold by validation rows, and in words what they bring."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from finetune.abstention import answered_at, choose_threshold
+from finetune.abstention import FEWEST, answered_at, choose_threshold
+from finetune.answers import read_answers
+from finetune.errors import ConfigError
 from finetune.evaluation import Measured
 from finetune.language import Language
 from finetune.model.calibration import Calibration, fit_temperature, softmax
 from finetune.model.metrics import evaluate
+from finetune.numbers import number, percent
+from finetune.runs import PREDICTIONS
 
 CHANGED = ("ece", "brier", "log_loss")
 """What a temperature changes."""
 
 WORDS: dict[Language, dict[str, str]] = {
     "en": {
-        "validation": "validation",
-        "test": "test",
+        "validation": "the validation rows, by which it was chosen,",
+        "test": "the test rows",
         "as_it_is": "Confidence: left as it is; the validation rows cannot tell a better one.",
         "temperature": "Confidence: logits divided by {temperature}, as the validation rows ask for.",
         "error": "On {part} it is off by {after} on average (calibration error; {before} without).",
         "answers": (
-            '"Don\'t know" below a confidence of {threshold}: on {part} it answers {coverage} % of the rows, and '
-            "{precision} % of these answers are right (95 % interval {low} to {high})."
+            '"Don\'t know" below a confidence of {threshold}: on {part} it answers {coverage} of the rows, and '
+            "{precision} of these answers are right (95 % interval {low} to {high})."
         ),
         "nothing": '"Don\'t know" below a confidence of {threshold}: on {part} it answers no row at all.',
         "always": 'All answers together are right often enough on validation: it never has to say "don\'t know".',
         "never": (
-            "No confidence brings {wanted} % right answers on validation with at least 20 answers: it never says "
+            "No confidence brings {wanted} right answers on validation with at least 20 answers: it never says "
             '"don\'t know". Ask for less, or improve the model first.'
         ),
     },
     "pt": {
-        "validation": "validação",
-        "test": "teste",
+        "validation": "nas linhas de validação, pelas quais foi escolhida,",
+        "test": "nas linhas de teste",
         "as_it_is": "Confiança: fica como está; as linhas de validação não indicam outra melhor.",
         "temperature": "Confiança: logits divididos por {temperature}, como pedem as linhas de validação.",
-        "error": "No conjunto de {part} ela erra em média {after} (erro de calibração; {before} sem isso).",
+        "error": "{Part} ela erra em média {after} (erro de calibração; {before} sem isso).",
         "answers": (
-            '"Não sei" abaixo da confiança {threshold}: no conjunto de {part}, responde {coverage} % das linhas e '
-            "acerta {precision} % dessas respostas (intervalo de 95 %: {low} a {high})."
+            '"Não sei" abaixo da confiança {threshold}: {part} responde {coverage} das linhas e '
+            "acerta {precision} dessas respostas (intervalo de 95 %: {low} a {high})."
         ),
-        "nothing": '"Não sei" abaixo da confiança {threshold}: no conjunto de {part}, não responde linha alguma.',
+        "nothing": '"Não sei" abaixo da confiança {threshold}: {part} não responde linha alguma.',
         "always": 'Todas as respostas juntas já acertam o bastante na validação: nunca é preciso dizer "não sei".',
         "never": (
-            "Nenhuma confiança dá {wanted} % de acertos na validação com pelo menos 20 respostas: o modelo nunca diz "
+            "Nenhuma confiança dá {wanted} de acertos na validação com pelo menos 20 respostas: o modelo nunca diz "
             '"não sei". Peça menos, ou melhore antes o modelo.'
         ),
     },
@@ -63,13 +69,48 @@ def calibration_of(validation: Measured, wanted_precision: float | None) -> Cali
     return Calibration(temperature, threshold, wanted_precision)
 
 
+def threshold_for(wanted_precision: float, run: Path | None) -> float:
+    """Returns the confidence for another wish than a run was trained with.
+
+    Args:
+        wanted_precision: The wish.
+        run: The run folder, where the answers to the validation rows are.
+
+    Raises:
+        ConfigError: These are not there, or reach the wish at no confidence.
+    """
+    path = None if run is None else run / PREDICTIONS
+    if path is None or not path.is_file():
+        raise ConfigError(
+            f"--wanted_precision {wanted_precision}: the threshold is chosen by the answers to the run's validation "
+            f"rows, and there is no {path or 'run'}. Add --run with a run's folder, or give --abstain_below."
+        )
+    rows = read_answers(path).part("validation")
+    if not len(rows.frame):
+        raise ConfigError(
+            f"--wanted_precision {wanted_precision}: the run has no validation rows to choose a threshold by. Give "
+            "--abstain_below, or train anew with --data.validation_fraction above 0."
+        )
+    right = rows.predicted == rows.truth
+    threshold = choose_threshold(rows.probabilities.max(axis=1), right, wanted_precision)
+    if threshold is None:
+        raise ConfigError(
+            f"--wanted_precision {wanted_precision}: no confidence reaches it on the {len(right)} validation rows with "
+            f"at least {FEWEST} answers; all of them together are right in {right.mean():.1%}. Ask for less, "
+            "give --abstain_below, or improve the model first."
+        )
+    return threshold
+
+
 def confidence(of: Measured, temperature: float) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Returns the confidence of each answer, and whether it is right. [N], [N]"""
     return softmax(of.logits, temperature).max(axis=1), of.logits.argmax(axis=1) == of.truth
 
 
-def record(calibration: Calibration, parts: list[Measured]) -> dict[str, Any]:
+def record(calibration: Calibration, parts: Sequence[Measured]) -> dict[str, Any]:
     """Returns what the temperature and the threshold bring, as plain values for `metrics.json`.
+
+    It is empty where there is neither: a model of a training without validation rows.
 
     Args:
         calibration: As it was found on the validation rows.
@@ -80,6 +121,9 @@ def record(calibration: Calibration, parts: list[Measured]) -> dict[str, Any]:
         values = evaluate(torch.from_numpy(part.logits / temperature), torch.from_numpy(part.truth))
         return {name: values[name].item() for name in CHANGED}
 
+    validated = any(part.part == "validation" for part in parts)
+    if calibration == Calibration() and not validated:
+        return {}
     content: dict[str, Any] = {
         "calibration": {
             "temperature": calibration.temperature,
@@ -110,25 +154,22 @@ def sentences(content: dict[str, Any], language: Language) -> list[str]:
         language: That of the sentences.
     """
     words = WORDS[language]
-
-    def number(value: float, form: str) -> str:
-        text = format(value, form)
-        return text.replace(".", ",") if language == "pt" else text
-
     found = content["calibration"]
     temperature = found["temperature"]
     first = words["as_it_is" if temperature == 1 else "temperature"]
-    text = first.format(temperature=number(temperature, ".2f"))
+    text = first.format(temperature=number(temperature, language, digits=2))
     for part in ("test",) if temperature != 1 and "test" in found["after"] else ():
-        before, after = (number(found[when][part]["ece"], ".3f") for when in ("before", "after"))
-        text += " " + words["error"].format(part=words[part], before=before, after=after)
+        before, after = (number(found[when][part]["ece"], language) for when in ("before", "after"))
+        text += " " + words["error"].format(
+            part=words[part], Part=words[part].capitalize(), before=before, after=after
+        )
     lines = [text]
     abstention = content.get("abstention")
     if abstention is None:
         return lines
     threshold = abstention["abstain_below"]
     if not threshold:
-        wanted = number(100 * abstention["wanted_precision"], "g")
+        wanted = percent(abstention["wanted_precision"], language)
         return [*lines, words["never" if threshold is None else "always"].format(wanted=wanted)]
     for part in ("validation", "test"):
         if part in abstention:
@@ -136,12 +177,12 @@ def sentences(content: dict[str, Any], language: Language) -> list[str]:
             low, high = brought["interval"]
             lines.append(
                 words["answers" if brought["answered"] else "nothing"].format(
-                    threshold=number(threshold, ".3f"),
+                    threshold=number(threshold, language),
                     part=words[part],
-                    coverage=number(100 * brought["coverage"], ".1f"),
-                    precision=number(100 * brought["precision"], ".1f") if brought["answered"] else "",
-                    low=number(100 * low, ".1f"),
-                    high=number(100 * high, ".1f"),
+                    coverage=percent(brought["coverage"], language),
+                    precision=percent(brought["precision"], language) if brought["answered"] else "",
+                    low=percent(low, language),
+                    high=percent(high, language),
                 )
             )
     return lines

@@ -13,7 +13,8 @@ from finetune.answers import Answers, answers_of
 from finetune.baseline import Integers
 from finetune.comparison import bootstrap_intervals
 from finetune.data.module import TextData
-from finetune.model.calibration import Calibration, softmax
+from finetune.errors import ConfigError
+from finetune.model.calibration import softmax
 from finetune.model.classifier import Stage, TextClassifier
 from finetune.model.metrics import evaluate, report
 from finetune.predictions import gather
@@ -30,7 +31,7 @@ class Measured:
         index: [N] which rows of the part, by their place in it.
         truth: [N] class numbers.
         logits: [N, C], not divided by a temperature.
-        loss: The training's own loss, on average.
+        loss: The loss that training makes smaller, on average, without smoothing and before the temperature.
         complete: Whether these are all rows of the part.
     """
 
@@ -41,26 +42,30 @@ class Measured:
     loss: float
     complete: bool
 
-    def report(self, labels: list[str], *, temperature: float, seed: int) -> dict[str, Any]:
-        """Returns every metric with the 95 % intervals of some, of the model with a temperature."""
+    @property
+    def predicted(self) -> Integers:
+        """Class numbers. [N]"""
+        return np.asarray(self.logits.argmax(axis=1))
+
+    def report(self, model: TextClassifier, *, seed: int) -> dict[str, Any]:
+        """Returns every metric of the model as it is calibrated, with the 95 % intervals of some."""
+        labels, temperature = model.hparams["labels"], model.calibration.temperature
         values = evaluate(torch.from_numpy(self.logits / temperature), torch.from_numpy(self.truth))
-        predicted = self.logits.argmax(axis=1)
         return {
             "loss": self.loss,
             **report(values, labels),
-            "intervals": bootstrap_intervals(self.truth, predicted, len(labels), seed=seed),
+            "intervals": bootstrap_intervals(self.truth, self.predicted, len(labels), seed=seed),
         }
 
-    def answers(
-        self, data: TextData, labels: list[str], calibration: Calibration, baselines: Mapping[str, Integers]
-    ) -> Answers:
-        """Returns the answers with the texts they are for."""
+    def answers(self, data: TextData, model: TextClassifier, baselines: Mapping[str, Integers]) -> Answers:
+        """Returns the answers of the model as it is calibrated, and of baselines, with the texts they are for."""
         table, index = data.rows[self.part]
+        calibration = model.calibration
         return answers_of(
             self.part,
             (table, index[self.index]),
             softmax(self.logits, calibration.temperature),
-            labels=labels,
+            labels=model.hparams["labels"],
             abstain_below=calibration.abstain_below,
             baselines={name: predicted[self.index] for name, predicted in baselines.items()},
         )
@@ -90,7 +95,8 @@ def measure(
 
 def measured(model: TextClassifier, data: TextData, part: str) -> Measured:
     """Returns what the model has kept of the evaluation that it has just gone through."""
-    assert model.answers is not None
+    if not model.answers:
+        raise ConfigError(f"no {part} row was measured: leave out what limits the batches to 0.")
     rows, logits = gather(model.answers, "logits")
     held = data.parts[part]
     assert held.labels is not None

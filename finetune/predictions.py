@@ -112,15 +112,16 @@ def predicted_frame(
 
 
 def guard(frame: pd.DataFrame) -> pd.DataFrame:
-    """Puts an apostrophe before cells that a spreadsheet would run as a formula; plain numbers stay as they are."""
+    """Puts an apostrophe before cells that a spreadsheet would run as a formula."""
+    return frame.map(guard_cell)
 
-    def guarded(cell: Any) -> Any:
-        if not isinstance(cell, str) or not cell.startswith(FORMULA):
-            return cell
-        number = cell.removeprefix("+").removeprefix("-").replace(".", "", 1).replace(",", "", 1)
-        return cell if number.isdecimal() else f"'{cell}"
 
-    return frame.map(guarded)
+def guard_cell(cell: Any) -> Any:
+    """Puts an apostrophe before a text that a spreadsheet would run as a formula; plain numbers stay as they are."""
+    if not isinstance(cell, str) or not cell.startswith(FORMULA):
+        return cell
+    number = cell.removeprefix("+").removeprefix("-").replace(".", "", 1).replace(",", "", 1)
+    return cell if number.isdecimal() else f"'{cell}"
 
 
 def write_predictions(

@@ -2,70 +2,33 @@
 
 import json
 import math
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import torch
 from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
-from lightning.pytorch.loggers import TensorBoardLogger
-from rich.console import Console
-from rich.table import Table as RichTable
-from rich.text import Text
+from lightning.pytorch.loggers import Logger, TensorBoardLogger
 
 from callbacks.best_checkpoint import BestCheckpoint
 from callbacks.overfitting_watch import OverfittingWatch
 from finetune import board, confidence, yardstick
-from finetune.abstention import FEWEST, choose_threshold
-from finetune.answers import Answers, joined, read_answers, write_answers
+from finetune.answers import joined, write_answers
 from finetune.baseline import Integers
 from finetune.confidence import calibration_of
 from finetune.data.checks.doctor import AFTER_TRAINING, examine
 from finetune.data.checks.report import added, show_examples
 from finetune.data.module import TextData
-from finetune.errors import ConfigError
-from finetune.evaluation import STAGES, Measured, measure, measured
+from finetune.evaluation import STAGES, Measured, measure
 from finetune.language import language
-from finetune.model.calibration import Calibration
 from finetune.model.classifier import TextClassifier
 from finetune.model.network import quiet
 from finetune.runs import DATA_REPORT, METRICS, MODEL, PREDICTIONS, REPORT
-from finetune.writing import write_text
-
-WORDS = {
-    "en": {
-        "validation": "validation",
-        "test": "test",
-        "class": "class",
-        "precision": "precision",
-        "recall": "recall",
-        "rows": "rows",
-        "accuracy": "accuracy",
-        "run": "run folder",
-        "look": "look at it",
-        "again": "measure again",
-        "predict": "label a table",
-        "hub": "A hub model such as neuralmind/bert-base-portuguese-cased (--model.name) usually scores better.",
-    },
-    "pt": {
-        "validation": "validação",
-        "test": "teste",
-        "class": "classe",
-        "precision": "precisão",
-        "recall": "revocação",
-        "rows": "linhas",
-        "accuracy": "acurácia",
-        "run": "pasta do treino",
-        "look": "para ver",
-        "again": "medir de novo",
-        "predict": "rotular uma tabela",
-        "hub": "Um modelo do hub, como neuralmind/bert-base-portuguese-cased (--model.name), costuma acertar mais.",
-    },
-}
+from finetune.show_results import show, show_confidence, show_next_steps
+from finetune.writing import may_be_replaced, write_text
 
 
 def finish_fit(
@@ -77,7 +40,7 @@ def finish_fit(
     wanted_precision: float | None = None,
     write_report: bool = False,
 ) -> None:
-    """Measures the best checkpoint, calibrates it, writes `metrics.json`, `predictions.csv` and `model/`, shows all.
+    """Measures and calibrates the best checkpoint, keeps what it says in the run folder, and shows it.
 
     Every process takes part; rank zero writes.
 
@@ -91,74 +54,120 @@ def finish_fit(
     """
     folder = Path(trainer.log_dir or trainer.default_root_dir)
     logger, best = trainer.logger, best_checkpoint(trainer)
-    step = trainer.global_step
     # the curves end with the training: a point measured afterwards would look like one more epoch
     trainer.loggers = []
-    found: list[Measured] = []
-    for part in STAGES:
-        if part in data.parts:
-            found.append(measure(trainer, model, data, part, checkpoint=best))
-        if part == "validation" and found:
-            model.calibrate(calibration_of(found[0], wanted_precision))
+    found = measure_parts(trainer, model, data, checkpoint=best, wanted_precision=wanted_precision)
     if not trainer.is_global_zero:
         return
     export(folder / MODEL, model, data)
-    labels, calibration, seed = model.hparams["labels"], model.calibration, data.division.seed
-    reports = {
-        each.part: each.report(labels, temperature=calibration.temperature, seed=seed) for each in found
-    }
     content = {
         "model": model.hparams["name"],
         "best_checkpoint": Path(best).name if best else None,
-        **reports,
-        **(confidence.record(calibration, found) if "validation" in reports else {}),
+        "best_step": step_of(best),
+        **{each.part: each.report(model, seed=data.division.seed) for each in found},
+        **confidence.record(model.calibration, found),
         **curves(trainer),
     }
-
-    def keep(more: dict[str, Any], of_baselines: Mapping[str, Mapping[str, Integers]]) -> list[Answers]:
-        write_text(folder / METRICS, to_json(content | more))
-        answers = [each.answers(data, labels, calibration, of_baselines.get(each.part, {})) for each in found]
-        if answers:
-            write_answers(folder / PREDICTIONS, joined(answers))
-        return answers
-
-    answers = keep({}, {})  # whatever a baseline of the user's own does
-    predicted = {each.part: each.logits.argmax(axis=1) for each in found if each.complete}
-    if baselines and predicted:
-        rows = yardstick.labelled(data.rows, labels, seed)
+    keep(folder, content, found, model, data)  # whatever a baseline of the user's own does
+    complete = {each.part: each.predicted for each in found if each.complete}
+    if baselines and complete:
+        rows = yardstick.labelled(data.rows, model.hparams["labels"], data.division.seed)
         beside = yardstick.stand_beside(rows, baselines)
-        compared = yardstick.compare(rows, beside, predicted)
-        keep(yardstick.record(rows, beside, compared), yardstick.answers(beside))
+        compared = yardstick.compare(rows, beside, complete)
+        more = yardstick.record(rows, beside, compared)
+        keep(folder, content | more, found, model, data, baselines=yardstick.answers(beside))
     if logger is not None:
-        # not under `val/`: there they would look like one more epoch of the curves
-        scores = {
-            f"final/{part}_{name}": report[name]
-            for part, report in reports.items()
-            for name in ("f1_macro", "accuracy", "mcc", "log_loss", "ece")
-        }
-        logger.log_hyperparams(hyperparameters(trainer, model, data), scores, step)
-        if isinstance(logger, TensorBoardLogger):
-            for each in answers:
-                part = each.frame["split"].iloc[0]
-                board.add_answers(logger.experiment, each, reports[part], step=step, language=language())
-        logger.save()
-        logger.finalize("success")
+        log_final(logger, content, found, trainer=trainer, model=model, data=data)
     in_fold = data.division.fold is not None  # finetune crossval says what follows, of all folds together
     if not in_fold:
         look_for_label_errors(folder / DATA_REPORT, data)
-    for part, report in reports.items():
-        show(report, part=part, details=part == list(reports)[-1])
+    for each in found:
+        show(content[each.part], part=each.part, details=each is found[-1])
     show_confidence(content)
-    if baselines and predicted:
-        last = list(predicted)[-1]
-        yardstick.show(rows, beside, last, predicted=predicted[last], compared=compared[last])
+    if baselines and complete:
+        last = list(complete)[-1]
+        yardstick.show(rows, beside, last, predicted=complete[last], compared=compared[last])
     if in_fold:
         return
-    if write_report:
+    if write_report and may_be_replaced(folder / REPORT):
         from finetune.report.publish import publish  # it draws: not before there is something to draw
 
         publish(folder, folder / REPORT, explained=True)
     show_next_steps(folder, model, measurable=best is not None)
+
+
+def measure_parts(
+    trainer: Trainer,
+    model: TextClassifier,
+    data: TextData,
+    *,
+    checkpoint: str | None,
+    wanted_precision: float | None,
+) -> list[Measured]:
+    """Returns what the model says of the validation rows, by which it is calibrated, and of the test rows."""
+    found: list[Measured] = []
+    limits = {"validation": trainer.limit_val_batches, "test": trainer.limit_test_batches}
+    for part in STAGES:
+        if part in data.parts and limits[part]:
+            found.append(measure(trainer, model, data, part, checkpoint=checkpoint))
+        if part == "validation" and found:
+            model.calibrate(calibration_of(found[0], wanted_precision))
+    return found
+
+
+def keep(
+    folder: Path,
+    content: dict[str, Any],
+    found: Sequence[Measured],
+    model: TextClassifier,
+    data: TextData,
+    *,
+    baselines: Mapping[str, Mapping[str, Integers]] | None = None,
+) -> None:
+    """Writes `metrics.json` and `predictions.csv`.
+
+    Args:
+        folder: The run folder.
+        content: All of `metrics.json`.
+        found: What the model says of the rows of each part.
+        model: The model, calibrated.
+        data: The data.
+        baselines: By part and baseline, the class numbers that it answers.
+    """
+    write_text(folder / METRICS, to_json(content))
+    if found:
+        answers = [each.answers(data, model, (baselines or {}).get(each.part, {})) for each in found]
+        write_answers(folder / PREDICTIONS, joined(answers))
+
+
+def log_final(
+    logger: Logger,
+    content: dict[str, Any],
+    found: Sequence[Measured],
+    *,
+    trainer: Trainer,
+    model: TextClassifier,
+    data: TextData,
+) -> None:
+    """Logs hyper-parameters with the final scores, and to TensorBoard the pictures of each part; closes the logger."""
+    # not under `val/`: there they would look like one more epoch of the curves
+    scores = {
+        f"final/{each.part}_{name}": content[each.part][name]
+        for each in found
+        for name in ("f1_macro", "accuracy", "mcc", "log_loss", "ece")
+    }
+    logger.log_hyperparams(hyperparameters(trainer, model, data), scores, trainer.global_step)
+    if isinstance(logger, TensorBoardLogger):
+        for each in found:
+            board.add_answers(
+                logger.experiment,
+                each.answers(data, model, {}),
+                content[each.part],
+                step=trainer.global_step,
+                language=language(),
+            )
+    logger.save()
+    logger.finalize("success")
 
 
 def look_for_label_errors(report: Path, data: TextData) -> None:
@@ -181,6 +190,13 @@ def to_json(content: dict[str, Any]) -> str:
         return None if isinstance(value, float) and not math.isfinite(value) else value
 
     return json.dumps(finite(content), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def step_of(checkpoint: str | None) -> int | None:
+    """Returns after how many steps a checkpoint was written."""
+    if checkpoint is None:
+        return None
+    return int(torch.load(checkpoint, weights_only=True, map_location="cpu", mmap=True)["global_step"])
 
 
 def best_checkpoint(trainer: Trainer) -> str | None:
@@ -227,89 +243,3 @@ def export(folder: Path, model: TextClassifier, data: TextData) -> None:
         file.chmod(0o755 if file.is_dir() else 0o644)  # made in private, meant to be read by others
     shutil.rmtree(folder, ignore_errors=True)
     temporary.replace(folder)
-
-
-def show(report: dict[str, Any], *, part: str, details: bool = True) -> None:
-    """Prints one evaluation: a line of single numbers and, with details, a table of the classes."""
-    words = WORDS[language()]
-    console = Console()
-    numbers = (
-        f"macro-F1 {report['f1_macro']:.4f}  {words['accuracy']} {report['accuracy']:.4f}  "
-        f"MCC {report['mcc']:.4f}  loss {report['loss']:.4f}  ({report['rows']:,} {words['rows']})"
-    )
-    console.print(f"[bold]{words[part]}[/bold]  {numbers}", highlight=False, soft_wrap=True)
-    if details:
-        table = RichTable(title=None, header_style="bold")
-        table.add_column(words["class"], overflow="fold")
-        for column in (words["precision"], words["recall"], "F1", words["rows"]):
-            table.add_column(column, justify="right")
-        for label, row in report["per_class"].items():
-            values = [f"{row[name]:.3f}" for name in ("precision", "recall", "f1")]
-            table.add_row(Text(label), *values, str(row["support"]))
-        console.print(table)
-
-
-def asked_for(calibration: Calibration, run: Path | None, wanted_precision: float | None) -> Calibration:
-    """Returns a model's calibration with the threshold for another wish than it was trained with.
-
-    Args:
-        calibration: The model's own.
-        run: Its run folder, where the answers to its validation rows are.
-        wanted_precision: The wish; None for the model's own.
-
-    Raises:
-        ConfigError: The answers to the validation rows are not there, or reach the wish at no confidence.
-    """
-    if wanted_precision in (None, calibration.wanted_precision):
-        return calibration
-    assert wanted_precision is not None
-    path = None if run is None else run / PREDICTIONS
-    if path is None or not path.is_file():
-        raise ConfigError(
-            f"--wanted_precision {wanted_precision}: the threshold is chosen by the answers to the run's validation "
-            f"rows, and there is no {path or 'run'}. Add --run with a run's folder, or give --abstain_below."
-        )
-    rows = read_answers(path).part("validation")
-    right = rows.predicted == rows.truth
-    threshold = choose_threshold(rows.probabilities.max(axis=1), right, wanted_precision)
-    if threshold is None:
-        raise ConfigError(
-            f"--wanted_precision {wanted_precision}: no confidence reaches it on the {len(right)} validation rows with "
-            f"at least {FEWEST} answers; all of them together are right in {right.mean():.1%}. Ask for less, "
-            "give --abstain_below, or improve the model first."
-        )
-    return replace(calibration, abstain_below=threshold, wanted_precision=wanted_precision)
-
-
-def show_measured(model: TextClassifier, data: TextData, part: str, *, calibration: Calibration) -> None:
-    """Prints what the evaluation that a model has just gone through tells, as `fit` prints it."""
-    found = measured(model, data, part)
-    report = found.report(
-        model.hparams["labels"], temperature=calibration.temperature, seed=data.division.seed
-    )
-    show(report, part=part)
-    if calibration != Calibration():
-        show_confidence(confidence.record(calibration, [found]))
-
-
-def show_confidence(content: dict[str, Any]) -> None:
-    """Prints in words what the confidence is worth, where validation rows could tell."""
-    if "calibration" in content:
-        console = Console(width=min(80, Console().width))
-        for line in confidence.sentences(content, language()):
-            console.print(Text(line))
-
-
-def show_next_steps(folder: Path, model: TextClassifier, *, measurable: bool) -> None:
-    """Prints where the run is and what to do with it; measuring and predicting need its best checkpoint."""
-    words = WORDS[language()]
-    near = os.path.relpath(folder)
-    folder_name = near if not near.startswith("..") else str(folder)
-    print(f"\n{words['run']}: {folder_name}")
-    print(f"{words['look']}: tensorboard --logdir {Path(folder_name).parent}")
-    if measurable:
-        predict = f"finetune predict --run {folder_name} --data.predict_path novos.csv --output saida.csv"
-        print(f"{words['again']}: finetune test --run {folder_name}")
-        print(f"{words['predict']}: {predict}")
-    if model.hparams["name"] == "embedded":
-        print(words["hub"])

@@ -9,9 +9,10 @@ from lightning.pytorch.loggers import TensorBoardLogger
 
 from finetune import board
 from finetune.data.module import TextData
+from finetune.data.splits import ORDERED
 from finetune.errors import ConfigError
-from finetune.runs import CONFIG, DATA_REPORT, FOLD, SPLIT
-from finetune.writing import write_text
+from finetune.runs import CONFIG, DATA_REPORT, FOLD, METRICS, PREDICTIONS, REPORT, SPLIT
+from finetune.writing import may_be_replaced, write_text
 
 
 def check_split(recorded: Path, now: pd.DataFrame) -> None:
@@ -57,6 +58,10 @@ class SaveRun(Callback):
         if not trainer.is_global_zero or trainer.fast_dev_run:  # type: ignore[attr-defined]
             return
         folder.mkdir(parents=True, exist_ok=True)
+        # of a run that goes on: they speak of an older checkpoint
+        for name in (METRICS, PREDICTIONS, REPORT):
+            if name != REPORT or may_be_replaced(folder / name):
+                (folder / name).unlink(missing_ok=True)
         write_text(folder / CONFIG, self.config)
         if data.report is not None:
             write_text(folder / DATA_REPORT, data.report)
@@ -73,6 +78,7 @@ def fold_facts(data: TextData) -> dict[str, object]:
     return {
         **{part: len(index) for part, (_, index) in data.rows.items()},
         "untouched": data.untouched,
+        "ordered": data.division.function() in ORDERED,
         "table": data.fingerprint(),
     }
 

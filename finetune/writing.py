@@ -23,6 +23,18 @@ def write_through(path: Path, write: Callable[[Path], None]) -> None:
         temporary.unlink(missing_ok=True)
 
 
+PAGE_MARK = 'content="finetune report'
+"""By this, in its head, a page is known as one of ours."""
+
+
+def may_be_replaced(page: Path) -> bool:
+    """Whether a page is not there yet, or one of ours: whatever else has its name is the user's own."""
+    if not page.exists():
+        return True
+    with page.open(encoding="utf-8", errors="replace") as file:
+        return PAGE_MARK in file.read(2000)
+
+
 def write_text(path: Path, text: str, *, encoding: str = "utf-8") -> None:
     """Writes a text file, its line ends as they are in `text`."""
 

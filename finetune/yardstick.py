@@ -16,6 +16,7 @@ from finetune.data.labels import class_numbers
 from finetune.data.parts import Rows
 from finetune.errors import ConfigError
 from finetune.language import Language, language
+from finetune.numbers import number
 
 Integers = NDArray[np.int64]
 
@@ -220,11 +221,11 @@ def show(
     for column in ("macro-F1", words["accuracy"], "MCC", words["seconds"]):
         table.add_column(column, justify="right")
     ranked = {name: each.parts[part].scores for name, each in found.items()}
-    seconds = {name: f"{each.seconds:.1f}" for name, each in found.items()}
+    seconds = {name: number(each.seconds, language(), digits=1) for name, each in found.items()}
     if predicted is not None:
         ranked = {"model": scores(data.truth[part], predicted), **ranked}
     for name in sorted(ranked, key=lambda name: -ranked[name]["f1_macro"]):
-        values = [f"{ranked[name][score]:.4f}" for score in SCORES]
+        values = [number(ranked[name][score], language(), digits=4) for score in SCORES]
         style = "bold" if name == "model" else ""
         table.add_row(Text(words.get(name, name), style=style), *values, seconds.get(name, ""))
     console.print(table)

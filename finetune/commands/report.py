@@ -8,7 +8,7 @@ from pathlib import Path
 from finetune.errors import ConfigError
 from finetune.language import language
 from finetune.runs import REPORT, ROOT, find
-from finetune.writing import write_text
+from finetune.writing import may_be_replaced, write_text
 
 BESIDE = "comparison.html"
 
@@ -70,14 +70,10 @@ def writable(page: Path) -> Path:
         raise ConfigError(
             f"{page}: the folder {page.parent.absolute()} cannot be written to. Give a file elsewhere: --output FILE."
         )
-    if page.exists():
-        # a page of ours says so in its head; whatever else has the name is the user's own
-        with page.open(encoding="utf-8", errors="replace") as file:
-            head = file.read(2000)
-        if 'content="finetune report' not in head:
-            raise ConfigError(
-                f"{page} is there, and was not made by finetune report. Move it away, or give another --output."
-            )
+    if not may_be_replaced(page):
+        raise ConfigError(
+            f"{page} is there, and was not made by finetune report. Move it away, or give another --output."
+        )
     return page
 
 

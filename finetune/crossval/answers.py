@@ -1,32 +1,21 @@
-"""What the models of all folds answer to the rows that each held out: one file, and the comparison with a baseline."""
-
-from dataclasses import dataclass
+"""What the models of all folds answer to the rows that each held out: one file, and who alone is right how often."""
 
 import numpy as np
 import pandas as pd
 
 from finetune.answers import BASELINE
-from finetune.comparison import Interval, McNemar, mcnemar, paired_bootstrap
+from finetune.comparison import McNemar, mcnemar
 from finetune.crossval.folder import Crossval
 from finetune.errors import DataError
 from finetune.runs import PREDICTIONS
 from finetune.writing import write_text
 
 
-@dataclass(frozen=True)
-class Pooled:
-    """The answers to all rows that were held out, against those of a baseline."""
-
-    macro_f1: Interval
-    mcnemar: McNemar
-    rows: int
-
-
 def gathered(crossval: Crossval) -> pd.DataFrame:
     """Returns the answers to the rows that each fold held out, in the table's order, every cell as it was written.
 
     Raises:
-        DataError: if a fold has no answers.
+        DataError: if a fold has no answers, or not one to each row that it held out.
     """
     frames = []
     for (seed, number), run in crossval.runs.items():
@@ -35,6 +24,11 @@ def gathered(crossval: Crossval) -> pd.DataFrame:
             raise DataError(f"there is no {file}: remove the folder of that fold and go on with --resume.")
         frame = pd.read_csv(file, encoding="utf-8-sig", dtype=str, keep_default_na=False, na_filter=False)
         frame = frame[frame["split"] == "test"].drop(columns="split")
+        if len(frame) != run["rows"]["test"] or (frame[["label", "predicted"]] == "").any(axis=None):
+            raise DataError(
+                f"{file} has {len(frame):,} answers for {run['rows']['test']:,} rows, or some without a label: it was "
+                "changed or cut short. Remove the folder of that fold and go on with --resume."
+            )
         frame.insert(0, "seed", seed)
         frame.insert(1, "fold", number)
         frames.append(frame)
@@ -45,11 +39,15 @@ def gathered(crossval: Crossval) -> pd.DataFrame:
 
 def write_gathered(crossval: Crossval, answers: pd.DataFrame) -> None:
     """Writes `predictions.csv` of the cross-validation."""
-    write_text(crossval.folder / PREDICTIONS, answers.to_csv(index=False), encoding="utf-8-sig")
+    # the line end as in the files of the folds, so that the same cells are quoted
+    text = answers.to_csv(index=False, lineterminator="\r\n")
+    write_text(crossval.folder / PREDICTIONS, text, encoding="utf-8-sig")
 
 
-def pooled(answers: pd.DataFrame, baseline: str, *, seed: int) -> Pooled | None:
-    """Returns the model against a baseline on all rows of one repeat; None where the baseline has not answered all.
+def right_alone(answers: pd.DataFrame, baseline: str, *, seed: int) -> tuple[McNemar, int] | None:
+    """Returns in how many rows of one repeat only the model or only a baseline is right, and of how many.
+
+    None where the baseline has not answered all of them.
 
     Args:
         answers: As `gathered` gives them.
@@ -60,8 +58,9 @@ def pooled(answers: pd.DataFrame, baseline: str, *, seed: int) -> Pooled | None:
     if column not in answers:
         return None
     rows = answers[answers["seed"] == seed]
+    if rows[column].isna().any() or (rows[column] == "").any():
+        return None
     given = rows[["label", "predicted", column]].to_numpy().T  # [3, N]
-    names, codes = np.unique(given.astype(str), return_inverse=True)
+    _, codes = np.unique(given.astype(str), return_inverse=True)
     truth, mine, theirs = codes.reshape(given.shape).astype(np.int64)
-    interval = paired_bootstrap(truth, mine, theirs, len(names), seed=seed)
-    return Pooled(interval, mcnemar(truth, mine, theirs), len(rows))
+    return mcnemar(truth, mine, theirs), len(rows)

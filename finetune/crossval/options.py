@@ -4,7 +4,9 @@ import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from finetune.arguments import take_option
+import yaml
+
+from finetune.arguments import config_path, take_option
 from finetune.crossval.folder import Crossval, Plan, find, find_same
 from finetune.errors import ConfigError
 
@@ -13,12 +15,13 @@ usage: finetune crossval [OPTIONS] [OPTIONS OF fit]
 
 Cuts the rows into folds and trains once for each: on the other folds, measured on this one. So every row but those of
 the test is measured by a model that has not seen it, and the scores come with an interval. The test rows are the same
-as those of fit and stay untouched.
+as those of fit and stay untouched. Validation rows that are given (--data.validation_path, --data.split_column) serve
+every fold and are not measured; by time, the oldest rows are not.
 
 options:
   --folds N        how many folds, at least 2 (default: 5)
-  --seeds N        how often all of it is repeated, each time cut anew (default: 1); the seeds are that of
-                   --seed_everything (default: 42) and those that follow it
+  --seeds N        how often all of it is repeated, each time cut anew, but by time alike (default: 1); the seeds
+                   are that of --seed_everything (default: 42) and those that follow it
   --keep_models    keep checkpoints and model of each fold, which are removed once it is measured
   --resume         go on: with --run, or with the same options as before
   --run RUN        which one to go on with: a folder, its number, or latest
@@ -54,10 +57,26 @@ class Asked:
     def plan(self) -> Plan:
         """Returns what a new cross-validation does."""
         _, given = take_option(self.options, ("--seed_everything",))
-        first = whole_number("--seed_everything", given[-1], least=0) if given else 42
+        first = (
+            whole_number("--seed_everything", given[-1], least=0) if given else seed_of_files(self.options)
+        )
         return Plan(
             self.options, self.folds or 5, list(range(first, first + (self.seeds or 1))), self.keep_models
         )
+
+
+def seed_of_files(options: list[str]) -> int:
+    """Returns the seed that the files and recipes of `--config` set, the last of them; 42 where none does.
+
+    Raises:
+        ConfigError: if it is no whole number.
+    """
+    _, names = take_option(options, ("--config", "-c"))
+    seed: object = 42
+    for name in names:
+        content = yaml.safe_load(Path(config_path(name)).read_text(encoding="utf-8"))
+        seed = content.get("seed_everything", seed) if isinstance(content, dict) else seed
+    return whole_number("seed_everything", str(seed), least=0)
 
 
 def whole_number(option: str, text: str, *, least: int) -> int:

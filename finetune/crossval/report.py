@@ -10,11 +10,12 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from finetune.comparison import verdict
-from finetune.crossval.answers import gathered, pooled, write_gathered
+from finetune.comparison import Interval, McNemar, verdict
+from finetune.crossval.answers import gathered, right_alone, write_gathered
 from finetune.crossval.folder import Crossval
 from finetune.crossval.statistics import summary
 from finetune.language import Language, language
+from finetune.numbers import NOTHING, count, number
 from finetune.runs import CROSSVAL, PREDICTIONS
 from finetune.yardstick import WORDS as MODELS
 
@@ -53,12 +54,9 @@ WORDS: dict[Language, dict[str, str]] = {
         "roc_auc": "ROC-AUC",
         "average_precision": "average precision",
         "to": "{low} to {high}",
-        "difference": (
-            "From fold to fold, the difference in macro-F1 to {baseline} is {mean} on average (95 % interval {low} to "
-            "{high})."
-        ),
         "overlap": (
-            "The intervals are wider than plain ones, because folds share training rows (Nadeau and Bengio, 2003)."
+            "The intervals are of the mean over the folds, and wider than plain ones, because folds share training "
+            "rows (Nadeau and Bengio, 2003). The rows that only one gets right are counted once, of the first seed."
         ),
         "held_out": "Each of {rows} rows was answered by a model that had not seen it.",
         "untouched": (
@@ -93,15 +91,12 @@ WORDS: dict[Language, dict[str, str]] = {
         "roc_auc": "ROC-AUC",
         "average_precision": "precisão média",
         "to": "{low} a {high}",
-        "difference": (
-            "De dobra em dobra, a diferença de macro-F1 para {baseline} é em média {mean} (intervalo de 95 %: {low} a "
-            "{high})."
-        ),
         "overlap": (
-            "Os intervalos são mais largos que os comuns, porque as dobras têm linhas de treino em comum (Nadeau e "
-            "Bengio, 2003)."
+            "Os intervalos são da média das dobras e mais largos que os comuns, porque as dobras têm linhas de treino "
+            "em comum (Nadeau e Bengio, 2003). As linhas que só um dos dois acerta são contadas uma vez, da primeira "
+            "semente."
         ),
-        "held_out": "Cada uma de {rows} linhas foi respondida por um modelo que não a tinha visto.",
+        "held_out": "Cada uma das {rows} linhas foi respondida por um modelo que não a tinha visto.",
         "untouched": (
             "As {rows} linhas de teste não foram tocadas: nenhuma dobra treinou com elas nem foi medida nelas. "
             "Para treinar o modelo e testá-lo nelas: {command}"
@@ -129,68 +124,57 @@ def conclude(crossval: Crossval) -> None:
     first = crossval.plan.seeds[0]
     content |= {"held_out": int((answers["seed"] == first).sum()), "untouched": runs[0]["rows"]["untouched"]}
     if "difference" in content:
-        content |= compared(content, pooled(answers, content["difference"]["baseline"], seed=first))
+        found = right_alone(answers, content["difference"]["baseline"], seed=first)
+        content |= compared(content["difference"], *found) if found is not None else {}
     write_gathered(crossval, answers)
     crossval.write(content)
     show(crossval, content)
 
 
-def compared(content: dict[str, Any], found: Any) -> dict[str, Any]:
-    """Returns the comparison with the best baseline on all rows, and the verdict in both languages."""
-    if found is None:
+def compared(difference: dict[str, Any], mcnemar: McNemar, rows: int) -> dict[str, Any]:
+    """Returns the comparison with the best baseline and the verdict in both languages, by the folds' own interval.
+
+    That of a bootstrap of all rows would be too narrow: it knows nothing of how models differ from fold to fold.
+
+    Args:
+        difference: The model minus the baseline, over the folds.
+        mcnemar: The rows that only one of both gets right.
+        rows: How many there are.
+    """
+    if difference["low"] is None:
         return {}
-    best = content["difference"]["baseline"]
+    best = difference["baseline"]
+    interval = Interval(difference["mean"], difference["low"], difference["high"])
     languages: tuple[Language, ...] = ("en", "pt")
-    return {
-        "against_best_baseline": {
-            "baseline": best,
-            "rows": found.rows,
-            "f1_macro_difference": asdict(found.macro_f1),
-            "mcnemar": asdict(found.mcnemar),
-        },
-        "verdict": {
-            each: verdict(
-                found.macro_f1,
-                found.mcnemar,
-                found.rows,
-                baseline=MODELS[each].get(best, best),
-                language=each,
-            )
-            for each in languages
-        },
+    said = {
+        each: verdict(interval, mcnemar, rows, baseline=MODELS[each].get(best, best), language=each)
+        for each in languages
     }
+    return {"right_alone": {"baseline": best, "rows": rows, **asdict(mcnemar)}, "verdict": said}
 
 
 # ---- what is shown --------------------------------------------------------------------------------------------
 
 
-def number(value: float | None, form: str = ".4f") -> str:
-    """Returns a number as it is written in the user's language; a dash where there is none."""
-    if value is None:
-        return "-"
-    text = format(value, form)
-    return text.replace(".", ",") if language() == "pt" else text
-
-
-def count(rows: int) -> str:
-    """Returns a count as it is written in the user's language."""
-    return f"{rows:,}".replace(",", "." if language() == "pt" else ",")
-
-
 def interval(name: str, of: dict[str, Any]) -> str:
-    """Returns an interval in words; that of a score with limits is cut at them."""
-    if of["low"] is None:
-        return "-"
+    """Returns an interval in words; that of a score with limits is cut at them, and one without width is none."""
+    if of["low"] is None or of["low"] == of["high"]:
+        return NOTHING
     low, high = of["low"], of["high"]
     for piece, (least, most) in LIMITS.items():
         if piece in name:
             low, high = max(low, least), min(high, most)
-    return WORDS[language()]["to"].format(low=number(low), high=number(high))
+    return WORDS[language()]["to"].format(low=shown(low), high=shown(high))
+
+
+def shown(value: float | None) -> str:
+    """Returns a score as it stands in the tables."""
+    return number(value, language(), digits=4)
 
 
 def cells(name: str, of: dict[str, Any]) -> list[str]:
     """Returns mean, deviation and interval of a score."""
-    return [number(of["mean"]), number(of["sd"]), interval(name, of)]
+    return [shown(of["mean"]), shown(of["sd"]), interval(name, of)]
 
 
 def table(title: str, *columns: str) -> RichTable:
@@ -212,29 +196,29 @@ def show(crossval: Crossval, content: dict[str, Any]) -> None:
     counts = {"count": len(plan.pairs()), "folds": plan.folds, "seeds": len(plan.seeds)}
     console.print(Text(f"\n{title.format(**counts)}", style="bold"))
     scores = content["metrics"]
-    shown = table(words["metric"], *statistics)
+    made = table(words["metric"], *statistics)
     for name in (
         *(each for each in FIRST if each in scores),
         *(each for each in scores if each not in FIRST),
     ):
-        shown.add_row(Text(words.get(name, name)), *cells(name, scores[name]))
-    console.print(shown)
+        made.add_row(Text(words.get(name, name)), *cells(name, scores[name]))
+    console.print(made)
 
-    shown = table(words["class"], f"F1 {words['mean']}", *statistics[1:], words["rows"])
+    made = table(words["class"], f"F1 {words['mean']}", *statistics[1:], words["rows"])
     for label, each in content["per_class"].items():
         if "f1" in each:
-            shown.add_row(Text(label), *cells("f1", each["f1"]), count(each["rows"]))
-    console.print(shown)
+            made.add_row(Text(label), *cells("f1", each["f1"]), count(each["rows"], language()))
+    console.print(made)
 
     if content["baselines"]:
-        shown = table(words["model"], "macro-F1", *statistics[1:], words["accuracy"])
+        made = table(words["model"], "macro-F1", *statistics[1:], words["accuracy"])
         models = {"model": scores, **content["baselines"]}
         for name in sorted(models, key=lambda name: -(models[name]["f1_macro"]["mean"] or 0)):
-            accuracy = number(models[name]["accuracy"]["mean"])
+            accuracy = shown(models[name]["accuracy"]["mean"])
             style = "bold" if name == "model" else ""
             row = cells("f1_macro", models[name]["f1_macro"])
-            shown.add_row(Text(names.get(name, name), style=style), *row, accuracy)
-        console.print(shown)
+            made.add_row(Text(names.get(name, name), style=style), *row, accuracy)
+        console.print(made)
     for sentence in sentences(crossval, content):
         console.print(Text(sentence))
     show_places(crossval)
@@ -242,18 +226,13 @@ def show(crossval: Crossval, content: dict[str, Any]) -> None:
 
 def sentences(crossval: Crossval, content: dict[str, Any]) -> list[str]:
     """Returns what the numbers mean, in the user's language."""
-    words, names = WORDS[language()], MODELS[language()]
+    words = WORDS[language()]
     said = [content["verdict"][language()]] if "verdict" in content else []
-    against = content.get("difference")
-    if against is not None and against["low"] is not None:
-        values = {key: number(against[key], "+.3f") for key in ("mean", "low", "high")}
-        baseline = names.get(against["baseline"], against["baseline"])
-        said.append(words["difference"].format(**values, baseline=baseline))
     said.append(words["overlap"])
-    said.append(words["held_out"].format(rows=count(content["held_out"])))
+    said.append(words["held_out"].format(rows=count(content["held_out"], language())))
     command = shlex.join(["finetune", "fit", *crossval.plan.options])
     key = "untouched" if content["untouched"] else "no_test"
-    said.append(words[key].format(rows=count(content["untouched"]), command=command))
+    said.append(words[key].format(rows=count(content["untouched"], language()), command=command))
     return said
 
 

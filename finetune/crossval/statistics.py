@@ -120,6 +120,17 @@ def ratio_of(rows: Sequence[Mapping[str, int]]) -> float:
     return float(np.mean([each["test"] for each in rows]) / np.mean([each["train"] for each in rows]))
 
 
+def averaged(repeats: Sequence[Any]) -> Any:
+    """Returns the mean of numbers that stand at the same place in several reports; what is no float is the first's."""
+    first = repeats[0]
+    if isinstance(first, Mapping):
+        return {key: averaged([each.get(key) for each in repeats]) for key in first}
+    if first is None or isinstance(first, float):
+        there = [value for value in repeats if value is not None]
+        return float(np.mean(there)) if there else None
+    return first
+
+
 def summary(metrics: Sequence[Metrics], rows: Sequence[Mapping[str, int]], *, folds: int) -> dict[str, Any]:
     """Returns what all folds say together, as plain values for `crossval.json`.
 
@@ -128,6 +139,10 @@ def summary(metrics: Sequence[Metrics], rows: Sequence[Mapping[str, int]], *, fo
         rows: How many rows each fold's parts have.
         folds: How many of them hold out every row once.
     """
+    if rows[0].get("ordered"):
+        # time cuts each repeat alike: the same rows measured again are no further fold
+        metrics = [averaged(metrics[fold::folds]) for fold in range(folds)]
+        rows = rows[:folds]
     ratio = ratio_of(rows)
     reports = [each["test"] for each in metrics]
     found = estimates(reports, ratio=ratio)

@@ -56,7 +56,8 @@ def fit_temperature(logits: Floats, labels: Integers) -> float:
     """Returns the temperature that makes the right classes most likely.
 
     Guo et al., On Calibration of Modern Neural Networks (2017), section 4.2. It is 1 where the rows cannot tell: too
-    few of them, or none that is wrong, when any sharper answer would be better still.
+    few of them, or none that is wrong (any sharper answer would be better still), or answers worse than chance (any
+    vaguer one would be), or logits that are no numbers.
 
     Args:
         logits: [N, C] of rows that were not trained on.
@@ -65,7 +66,8 @@ def fit_temperature(logits: Floats, labels: Integers) -> float:
     from scipy.optimize import minimize_scalar
     from scipy.special import logsumexp
 
-    if len(labels) < ENOUGH_ROWS or (logits.argmax(axis=1) == labels).all():
+    wrong = logits.argmax(axis=1) != labels
+    if len(labels) < ENOUGH_ROWS or not wrong.any() or not np.isfinite(logits).all():
         return 1.0
     right = logits[np.arange(len(labels)), labels]
 
@@ -74,7 +76,8 @@ def fit_temperature(logits: Floats, labels: Integers) -> float:
         return float(np.mean(logsumexp(logits * sharpness, axis=1) - right * sharpness))
 
     found = minimize_scalar(log_loss, bounds=np.log(RANGE), method="bounded", options={"xatol": 1e-5})
-    return float(np.exp(found.x))
+    temperature = float(np.exp(found.x))
+    return temperature if RANGE[0] * 1.01 < temperature < RANGE[1] * 0.99 else 1.0
 
 
 def softmax(logits: Floats, temperature: float = 1.0) -> Floats:

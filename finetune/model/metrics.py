@@ -22,7 +22,6 @@ from torchmetrics.classification import (
     MulticlassCalibrationError,
     MulticlassConfusionMatrix,
     MulticlassF1Score,
-    MulticlassMatthewsCorrCoef,
     MulticlassPrecision,
     MulticlassRecall,
 )
@@ -89,7 +88,6 @@ def evaluation_metrics(num_classes: int, *, gathered: bool = False) -> MetricCol
             "f1_macro": MulticlassF1Score(num_classes, average="macro", **each),
             "f1_micro": MulticlassF1Score(num_classes, average="micro", **each),
             "f1_weighted": MulticlassF1Score(num_classes, average="weighted", **each),
-            "mcc": MulticlassMatthewsCorrCoef(num_classes, **each),
             "precision": MulticlassPrecision(num_classes, average="none", **each),
             "recall": MulticlassRecall(num_classes, average="none", **each),
             "f1": MulticlassF1Score(num_classes, average="none", **each),
@@ -101,7 +99,7 @@ def evaluation_metrics(num_classes: int, *, gathered: bool = False) -> MetricCol
         compute_groups=[
             ["accuracy", "f1_micro"],
             ["f1_macro", "f1_weighted", "precision", "recall", "f1"],
-            ["mcc", "confusion_matrix"],
+            ["confusion_matrix"],
             ["brier"],
             ["log_loss"],
         ],
@@ -136,22 +134,36 @@ class EpochMetrics(nn.Module):
 
     def close(self) -> dict[str, Tensor]:
         """Returns the epoch's values, gathered over the ranks, and starts the next epoch at nothing."""
-        values: dict[str, Tensor] = with_balanced_accuracy(self.metrics.compute())
+        values: dict[str, Tensor] = with_derived(self.metrics.compute())
         values["loss"] = self.loss.compute()
         self.metrics.reset()
         self.loss.reset()
         return values
 
 
-def with_balanced_accuracy(values: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Adds the mean recall of the classes that occur, where the recall was measured.
+def with_derived(values: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Adds balanced accuracy and MCC where the confusion matrix was counted, as scikit-learn defines them.
 
-    torchmetrics' own counts a class that never occurs but is predicted as a recall of 0; scikit-learn's does not.
+    torchmetrics' own count a class that never occurs but is predicted as a recall of 0, and give two classes of which
+    one is never predicted a correlation that is not 0.
     """
-    if "recall" in values:
-        occurs = values["confusion_matrix"].sum(dim=1) > 0
-        values["balanced_accuracy"] = values["recall"][occurs].mean()
+    if "confusion_matrix" in values:
+        matrix = values["confusion_matrix"]
+        values["balanced_accuracy"] = values["recall"][matrix.sum(dim=1) > 0].mean()
+        values["mcc"] = matthews(matrix).to(values["recall"])
     return values
+
+
+def matthews(matrix: Tensor) -> Tensor:
+    """Returns Matthews' coefficient of a confusion matrix [C, C], 0 where it has no value.
+
+    Gorodkin, Comparing two K-category assignments (Computational Biology and Chemistry 28, 2004).
+    """
+    counts = matrix.cpu().double()  # whole numbers up to 2**53, whose products float32 would round
+    rows, truth, predicted = counts.sum(), counts.sum(dim=1), counts.sum(dim=0)
+    covariance = counts.trace() * rows - truth @ predicted
+    spread = (rows**2 - truth @ truth) * (rows**2 - predicted @ predicted)
+    return covariance / spread.sqrt() if spread > 0 else torch.zeros_like(rows)
 
 
 def evaluate(logits: Tensor, labels: Tensor) -> dict[str, Tensor]:
@@ -167,7 +179,7 @@ def evaluate(logits: Tensor, labels: Tensor) -> dict[str, Tensor]:
     logits, classes = logits.double(), logits.shape[1]
     counted = evaluation_metrics(classes, gathered=True).set_dtype(torch.float64)
     counted.update(logits, labels)
-    values = with_balanced_accuracy(counted.compute())
+    values = with_derived(counted.compute())
     whole = whole_metrics(classes).set_dtype(torch.float64)
     whole.update(logits.softmax(dim=-1), labels)
     with warnings.catch_warnings():

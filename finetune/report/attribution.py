@@ -109,7 +109,16 @@ def explain(
     try:
         # fewer than the texts where the time was up
         weights = dict(zip(texts, attributions(model, texts, predicted), strict=False))
-    except (OSError, RuntimeError, ValueError, KeyError, AssertionError) as error:
+    except (
+        OSError,
+        RuntimeError,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        ImportError,
+        AssertionError,
+    ) as error:
         # an architecture that the method does not know must not cost the whole report
         return Explained(why="failed", error=f"{type(error).__name__}: {str(error)[:200]}")
     content = {"key": key, "method": f"integrated gradients, {STEPS} steps", "weights": weights}

@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from finetune.language import Language
+from finetune.numbers import count, percent
 from finetune.report.drawing import (
     BLUE,
     INK,
@@ -25,7 +26,6 @@ from finetune.report.drawing import (
     shown_labels,
     titled,
 )
-from finetune.report.numbers import count, percent
 from finetune.report.words import FIGURE_WORDS
 
 MOST_LABELS = 40

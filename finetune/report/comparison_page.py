@@ -4,11 +4,11 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-from finetune.comparison import outcome
+from finetune.comparison import outcome, p_value
 from finetune.language import Language
+from finetune.numbers import NOTHING, count, counted, number, span
 from finetune.report.blocks import Block, Columns, Fold, Grid, Marked, Piece, Section, Text, Tone
 from finetune.report.facts import Facts
-from finetune.report.numbers import NOTHING, count, counted, number, span
 from finetune.report.page import render
 from finetune.report.sections.asked import shown
 from finetune.report.sections.scores import COMPARED, measure_name, with_interval
@@ -101,7 +101,7 @@ SAYS: Words = {
             "{high}; acertos de um só: {only_run} contra {only_first}, p {p}), o que pode ser acaso. Com mais linhas "
             "de teste daria para saber; sem elas, fique com o mais simples ou mais rápido."
         ),
-        "tie": "{run} e {first} acertam igualmente {rows}: nenhum acerta sozinho linha alguma.",
+        "tie": "{run} e {first} têm o mesmo desempenho em {rows}: em nenhuma só um dos dois acerta.",
         "not_same": (
             "Eles não foram testados nas mesmas linhas: {first} em {first_rows}, {run} em {own}; {common} em comum."
         ),
@@ -139,7 +139,7 @@ def verdict(pair: Pair, first: str, language: Language) -> tuple[str, Tone]:
     if pair.macro_f1 is None or pair.mcnemar is None:
         common = _rows(pair.common, language)
         return says["too_few"].format(run=pair.run, first=first, common=common, least=LEAST_ROWS), "warning"
-    result, p = outcome(pair.macro_f1, pair.mcnemar), pair.mcnemar.p_value
+    result = outcome(pair.macro_f1, pair.mcnemar, pair.common)
 
     def signed(value: float) -> str:
         return number(value, language, sign=True)
@@ -153,7 +153,7 @@ def verdict(pair: Pair, first: str, language: Language) -> tuple[str, Tone]:
         high=signed(pair.macro_f1.high),
         only_run=_rows(pair.mcnemar.only_first_right, language),
         only_first=_rows(pair.mcnemar.only_second_right, language),
-        p=f"< {number(0.001, language)}" if p < 0.001 else f"= {number(p, language)}",
+        p=p_value(pair.mcnemar, language),
     )
     tones: dict[str, Tone] = {"better": "good", "worse": "severe"}
     return text, tones.get(result, "warning")

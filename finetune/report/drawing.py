@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from finetune.language import Language
-from finetune.report.numbers import count, number
+from finetune.numbers import count, number
 
 # Okabe and Ito's colours, told apart by the colour-blind (Color Universal Design, 2008)
 BLUE, ORANGE, GREEN, YELLOW = "#0072b2", "#d55e00", "#009e73", "#e69f00"

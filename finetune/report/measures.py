@@ -72,7 +72,7 @@ def uncalibrated(probabilities: Floats, temperature: float) -> Floats:
         probabilities: [N, C] after it.
         temperature: What the logits were divided by.
     """
-    logits = temperature * np.log(np.clip(probabilities, 1e-12, None))
+    logits = temperature * np.log(np.clip(probabilities, 1e-300, None))
     raised = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(raised / raised.sum(axis=1, keepdims=True))
 

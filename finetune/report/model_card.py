@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from finetune.language import Language
+from finetune.numbers import NOTHING, count, number, percent, span
 from finetune.report.facts import Facts
-from finetune.report.numbers import NOTHING, count, number, percent, span
 from finetune.report.sections.scores import COMPARED, measure_name
 from finetune.report.words import WORDS, Words
 from finetune.runs import MODEL
 from finetune.writing import write_text
 
 CARD = "README.md"
+
+MARK = "<!-- finetune report writes this card anew; take this line out to keep what you change -->"
 
 LOOKED_AT = 300
 """Texts whose language is asked for."""
@@ -24,12 +26,14 @@ HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 SAYS: Words = {
     "en": {
         "title": "Text classifier: {data}",
-        "does": "This model gives a text one of {classes} classes. It was fine-tuned from `{model}` with `finetune`.",
+        "does": "This model gives a text one of {classes} classes. It was fine-tuned from {model} with `finetune`.",
         "classes": "Classes",
         "data": "Data",
-        "sizes": "Rows: {train} for training, {validation} for validation, {test} for test, from `{source}`.",
+        "sizes": "Rows: {train} for training, {validation} for validation, {test} for test, from {source}.",
         "results": "Results",
-        "measured": "Measured on {rows} {part}, which the model has not learnt from; in brackets the 95 % interval.",
+        "measured": "Measured on {rows} {part}{known}; in brackets the 95 % interval.",
+        "known_test": ", which the model has never seen",
+        "known_validation": ", by which the best version was chosen: on new texts expect less",
         "unmeasured": "The training has not finished: nothing was measured.",
         "measure": "measure",
         "value": "value",
@@ -41,7 +45,7 @@ SAYS: Words = {
         "threshold": "threshold {below}",
         "no_threshold": "no threshold",
         "limits": "Limits",
-        "limit_source": "It learnt from {train} texts like those of `{source}`. On texts of other kinds it errs more.",
+        "limit_source": "It learnt from {train} texts like those of {source}. On texts of other kinds it errs more.",
         "limit_confidence": "Its confidence is no certainty: {answer}",
         "limit_known": "on the {part}, confidence and accuracy lie {error} apart on average.",
         "limit_unknown": "how far it can be trusted was not measured.",
@@ -56,13 +60,15 @@ SAYS: Words = {
     "pt": {
         "title": "Classificador de textos: {data}",
         "does": (
-            "Este modelo dá a cada texto uma de {classes} classes. Foi ajustado a partir de `{model}` com o `finetune`."
+            "Este modelo dá a cada texto uma de {classes} classes. Foi ajustado a partir de {model} com o `finetune`."
         ),
         "classes": "Classes",
         "data": "Dados",
-        "sizes": "Linhas: {train} de treino, {validation} de validação e {test} de teste, de `{source}`.",
+        "sizes": "Linhas: {train} de treino, {validation} de validação e {test} de teste, de {source}.",
         "results": "Resultados",
-        "measured": "Medidos em {rows} {part}, que não serviram para o treino; entre parênteses, o intervalo de 95 %.",
+        "measured": "Medidos em {rows} {part}{known}; entre parênteses, o intervalo de 95 %.",
+        "known_test": ", que o modelo nunca viu",
+        "known_validation": ", pelas quais a melhor versão foi escolhida: com textos novos, espere menos",
         "unmeasured": "O treino não terminou: nada foi medido.",
         "measure": "medida",
         "value": "valor",
@@ -73,7 +79,7 @@ SAYS: Words = {
         "no_threshold": "sem limite",
         "limits": "Limites",
         "limit_source": (
-            "Aprendeu com {train} textos como os de `{source}`. Com textos de outro tipo, deve errar mais."
+            "Aprendeu com {train} textos como os de {source}. Com textos de outro tipo, deve errar mais."
         ),
         "limit_confidence": "Sua confiança não é certeza: {answer}",
         "limit_known": "nas {part}, a confiança e o acerto ficam em média a {error} um do outro.",
@@ -107,12 +113,18 @@ UNKNOWN = {"en": '"don\'t know"', "pt": '"não sei"'}
 
 
 def write_card(facts: Facts, language: Language) -> Path | None:
-    """Writes the card into the exported model; returns where, or None where no model was exported."""
+    """Writes the card into the exported model; returns where.
+
+    None where no model was exported, or the card there is no longer ours: who takes out the mark keeps the text.
+    """
     folder = facts.folder / MODEL
+    file = folder / CARD
     if not (folder / "config.json").is_file():
         return None
-    write_text(folder / CARD, card(facts, language))
-    return folder / CARD
+    if file.is_file() and MARK not in file.read_text(encoding="utf-8", errors="replace"):
+        return None
+    write_text(file, card(facts, language))
+    return file
 
 
 def card(facts: Facts, language: Language) -> str:
@@ -120,8 +132,9 @@ def card(facts: Facts, language: Language) -> str:
     says = SAYS[language]
     parts = [
         f"---\n{metadata(facts)}\n---",
+        MARK,
         f"# {_plain(says['title'].format(data=facts.data_name))}",
-        says["does"].format(classes=count(len(facts.labels), language), model=facts.model_name),
+        says["does"].format(classes=count(len(facts.labels), language), model=_plain(facts.model_name)),
         f"## {says['classes']}",
         "\n".join(f"- {_plain(label)}" for label in facts.labels),
         f"## {says['data']}",
@@ -184,12 +197,13 @@ def spoken(facts: Facts) -> str | None:
 
 def _plain(label: str) -> str:
     """A name on one line, in which Markdown and HTML find nothing to do."""
-    return re.sub(r"([\\`*_<>\[\]#|])", r"\\\1", " ".join(label.split()))
+    line = re.sub(r"([\\`*_<>\[\]#|&])", r"\\\1", " ".join(label.split()))
+    return re.sub(r"^(\d*)([.)+-])", r"\1\\\2", line)  # what begins a list
 
 
 def _sizes(facts: Facts, language: Language) -> str:
     return SAYS[language]["sizes"].format(
-        source=facts.data_name,
+        source=_plain(facts.data_name),
         **{
             part: NOTHING if (rows := facts.rows_of(part)) is None else count(rows, language)
             for part in ("train", "validation", "test")
@@ -203,7 +217,9 @@ def _results(facts: Facts, language: Language) -> str:
         return says["unmeasured"]
     report = facts.parts[part]
     lines = [
-        says["measured"].format(rows=count(report["rows"], language), part=words[f"on_{part}"]),
+        says["measured"].format(
+            rows=count(report["rows"], language), part=words[f"on_{part}"], known=says[f"known_{part}"]
+        ),
         "",
         f"| {says['measure']} | {says['value']} |",
         "|---|---|",
@@ -242,7 +258,7 @@ def _limits(facts: Facts, language: Language) -> str:
     if error is not None and part is not None:
         answer = says["limit_known"].format(part=words[f"on_{part}"], error=percent(error, language))
     limits = [
-        says["limit_source"].format(train=rows, source=facts.data_name),
+        says["limit_source"].format(train=rows, source=_plain(facts.data_name)),
         says["limit_classes"],
         says["limit_confidence"].format(answer=answer),
         says["limit_people"],

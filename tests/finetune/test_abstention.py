@@ -54,6 +54,10 @@ def test_nothing_is_promised_that_was_not_seen():
     assert choose_threshold(confidence, right, 0.99) is not None
 
 
+def test_no_rows_have_no_threshold():
+    assert choose_threshold(np.zeros(0), np.zeros(0, dtype=bool), 0.9) is None
+
+
 def test_rows_of_one_confidence_are_answered_together():
     confidence = np.repeat([0.9, 0.6], 30)
     right = np.array([True] * 30 + [True] * 15 + [False] * 15)

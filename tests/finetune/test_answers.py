@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from finetune.answers import answers_of, joined, read_answers, write_answers
@@ -6,6 +7,20 @@ from finetune.data.table import read_source
 from finetune.errors import DataError
 
 LABELS = ["-1", "=não", "sim"]
+ODD = [
+    "'=x",
+    "'-1",
+    "''+",
+    "-x",
+    "linha\rde Mac",
+    "duas\r\nlinhas",
+    "uma\noutra",
+    'aspas " e , ;',
+    "",
+    " ",
+    "nan",
+    "😀",
+]
 
 
 def written(tmp_path):
@@ -44,6 +59,30 @@ def test_it_comes_back_as_it_was_to_the_last_digit(tmp_path):
     assert read.baselines == {"tfidf": ["=não"] * 3}
     assert read.frame["line"].tolist() == [2, 4, 5]  # as a spreadsheet counts them
     assert read.part("test").frame["row"].tolist() == [2, 3]
+
+
+def test_texts_and_labels_come_back_whatever_is_in_them(tmp_path):
+    labels = [label for label in ODD if label.strip()]
+    frame = pd.DataFrame(
+        {"texto": [f"{text} x" for text in ODD] + ODD, "rotulo": (labels * 3)[: 2 * len(ODD)]}
+    )
+    table = read_source(frame)["all"]
+    index = np.arange(len(table.text))
+    p = np.full((len(index), len(labels)), 1 / len(labels))
+    whole = answers_of("test", (table, index), p, labels=labels)
+    write_answers(tmp_path / "p.csv", whole)
+    read = read_answers(tmp_path / "p.csv")
+    assert read.labels == labels
+    for column in ("text", "label", "predicted"):
+        assert read.frame[column].tolist() == whole.frame[column].tolist()
+
+
+def test_probabilities_that_are_no_numbers_can_be_read(tmp_path):
+    whole, _ = written(tmp_path)
+    whole.probabilities[0] = np.nan
+    whole.frame.loc[0, "confidence"] = np.nan
+    write_answers(tmp_path / "p.csv", whole)
+    assert np.isnan(read_answers(tmp_path / "p.csv").probabilities[0]).all()
 
 
 def test_a_spreadsheet_runs_nothing_of_it(tmp_path):

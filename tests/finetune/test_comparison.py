@@ -14,6 +14,7 @@ from finetune.comparison import (
     bootstrap_intervals,
     macro_f1,
     mcnemar,
+    outcome,
     paired_bootstrap,
     scores_of_counts,
     verdict,
@@ -187,15 +188,34 @@ def test_the_verdict_says_which_case_it_is(case, language):
 
 def test_the_verdict_writes_numbers_as_the_language_does():
     english, portuguese = (
-        verdict(*CASES["better"], 1, baseline="mine.v2:fit", language=language) for language in ("en", "pt")
+        verdict(*CASES["better"], 1300, baseline="mine.v2:fit", language=language)
+        for language in ("en", "pt")
     )
     assert "+0.031 (95 % interval +0.010 to +0.052)" in english
     assert "p < 0.001" in english
     assert "+0,031 (intervalo de 95 %: +0,010 a +0,052)" in portuguese
     assert "p < 0,001" in portuguese
-    assert "mine.v2:fit on 1 row:" in english
-    assert "mine.v2:fit em 1 linha:" in portuguese
+    assert "mine.v2:fit on 1,300 rows:" in english
+    assert "mine.v2:fit em 1.300 linhas:" in portuguese
+    one = verdict(*CASES["undecided"], 1, baseline="tfidf", language="pt")
+    assert "em 1 linha:" in one
     assert "p = 0,795" in verdict(*CASES["undecided"], 300, baseline="tfidf", language="pt")
+
+
+@pytest.mark.parametrize("rows", [1, 3, 9])
+def test_few_rows_never_show_that_one_is_better(rows):
+    truth = np.arange(rows) % 2
+    interval = paired_bootstrap(truth, truth, 1 - truth, 2, seed=0)
+    assert interval.low == interval.high == 1  # drawn anew, it is the same each time
+    found = outcome(interval, mcnemar(truth, truth, 1 - truth), rows)
+    assert found == "undecided"
+
+
+def test_many_rows_do_also_where_every_draw_is_the_same():
+    truth = np.arange(40) % 2
+    interval = paired_bootstrap(truth, truth, 1 - truth, 2, seed=0)
+    assert outcome(interval, mcnemar(truth, truth, 1 - truth), 40) == "better"
+    assert outcome(Interval(-1, -1, -1), mcnemar(truth, 1 - truth, truth), 40) == "worse"
 
 
 def test_nothing_is_minus_zero():
@@ -236,7 +256,8 @@ def test_intervals_are_those_of_drawn_rows_and_the_seed_decides():
     found = bootstrap_intervals(truth, guess, 4, resamples=20_000, seed=0)
     random = np.random.default_rng(1)
     drawn = [random.integers(150, size=150) for _ in range(3000)]
-    for name, score in (("f1_macro", f1_of_rows), ("accuracy", lambda a, b: (a == b).mean())):
+    scores = {"f1_macro": f1_of_rows, "mcc": matthews_corrcoef}
+    for name, score in scores.items():
         low, high = np.quantile([score(truth[rows], guess[rows]) for rows in drawn], [0.025, 0.975])
         assert found[name] == pytest.approx((low, high), abs=0.01)
     assert set(found) == {"f1_macro", "accuracy", "balanced_accuracy", "mcc"}
@@ -244,7 +265,14 @@ def test_intervals_are_those_of_drawn_rows_and_the_seed_decides():
     assert bootstrap_intervals(truth, guess, 4, seed=3) != bootstrap_intervals(truth, guess, 4, seed=4)
 
 
-def test_no_right_answer_at_all_still_has_intervals():
+def test_no_right_answer_at_all_has_the_interval_of_the_accuracy():
     found = bootstrap_intervals(np.array([0, 0, 1]), np.array([1, 2, 2]), 3, seed=0)
-    assert found["accuracy"] == (0, 0)
-    assert found["f1_macro"] == (0, 0)
+    assert found["accuracy"] == pytest.approx((0, 0.5615), abs=1e-4)  # Wilson's
+    assert "f1_macro" not in found
+
+
+def test_answers_that_are_all_right_have_no_interval_but_that_of_the_accuracy():
+    truth = np.arange(20) % 4
+    found = bootstrap_intervals(truth, truth, 4, seed=0)
+    assert list(found) == ["accuracy"]
+    assert found["accuracy"] == pytest.approx((0.8389, 1), abs=1e-4)

@@ -39,7 +39,7 @@ def test_it_is_told_in_both_languages(language, expected):
 def test_what_cannot_be_reached_is_told():
     validation = part("validation", rows=100)
     never = record(Calibration(1.0, None, 0.999), [validation])
-    assert "No confidence brings 99.9 %" in sentences(never, "en")[1]
+    assert "No confidence brings 99.9%" in sentences(never, "en")[1]
     always = record(Calibration(1.0, 0.0, 0.2), [validation])
     assert "nunca é preciso" in sentences(always, "pt")[1]
     nothing = record(Calibration(1.0, 1.0, 0.9), [validation])

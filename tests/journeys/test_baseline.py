@@ -18,7 +18,7 @@ def test_the_baselines_of_a_table_are_shown_without_any_model(finetune, table, c
     assert "validação" in out
     assert "teste" in out
     assert "TF-IDF + regressão logística" in out
-    assert "classe mais frequente 0.1667" in out
+    assert "classe mais frequente 0,1667" in out
     assert not Path("lightning_logs").exists()
 
 

@@ -121,9 +121,38 @@ def test_another_checkpoint_is_not_given_the_temperature_of_the_best(trained, fi
     last = trained / "checkpoints/last.ckpt"
     predict = ("predict", "--run", 0, "--data.predict_path", "novos.csv", "--output", "s.csv")
     assert finetune(*predict, "--ckpt_path", last) == 0
-    assert "confidence is not calibrated" in capsys.readouterr().err
+    assert "last.ckpt is not the run's best checkpoint" in capsys.readouterr().err
     assert finetune(*predict) == 0
-    assert "confidence is not calibrated" not in capsys.readouterr().err
+    assert "not calibrated" not in capsys.readouterr().err
+    assert finetune(*predict, "--ckpt_path", last, "--wanted_precision", 0.9) == 2
+    assert "its confidence is not calibrated. Give --abstain_below." in capsys.readouterr().err
+
+
+def test_a_run_that_goes_on_does_not_keep_what_was_said_of_it_before(trained, finetune, tmp_path, capsys):
+    Path("stop.py").write_text(
+        "import lightning.pytorch as pl\n"
+        "class Stop(pl.Callback):\n"
+        "    def on_validation_end(self, trainer, module):\n"
+        "        if not trainer.sanity_checking: raise KeyboardInterrupt\n"
+    )
+    go_on = ("fit", "--run", 0, "--resume", "--trainer.max_epochs", 30, "--early_stopping", "null")
+    assert finetune(*go_on, "--trainer.callbacks+=stop.Stop") != 0
+    assert not (trained / "metrics.json").exists()
+    assert not (trained / "predictions.csv").exists()
+    assert not (trained / "report.html").exists()
+    (tmp_path / "novos.csv").write_text(NEW, encoding="utf-8")
+    capsys.readouterr()
+    assert finetune("predict", "--run", 0, "--data.predict_path", "novos.csv", "--output", "s.csv") == 0
+    assert "has not finished, and its confidence is not calibrated" in capsys.readouterr().err
+
+
+def test_parts_without_a_batch_are_left_out(table, finetune):
+    assert fit(finetune, "--trainer.limit_test_batches", 0) == 0
+    run = Path("lightning_logs/version_0")
+    metrics = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
+    assert "validation" in metrics
+    assert "test" not in metrics
+    assert set(read_answers(run / "predictions.csv").frame["split"]) == {"validation"}
 
 
 @pytest.mark.parametrize(
@@ -152,7 +181,7 @@ def test_the_numbers_of_another_table_are_told_with_the_threshold(trained, finet
     assert finetune("test", "--run", 0, "--data.test_path", "outra.csv", "--language", "pt") == 0
     out = capsys.readouterr().out
     assert "logits divididos por 2,00" in out
-    assert '"Não sei" abaixo da confiança 0,600: no conjunto de teste, responde' in out
+    assert '"Não sei" abaixo da confiança 0,600: nas linhas de teste responde' in out
 
 
 def test_without_validation_rows_nothing_is_calibrated(table, finetune):

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from finetune.language import Language
+from finetune.numbers import count, number
 from finetune.report.blocks import Block, Fold, Grid, Pairs, Section, Text
 from finetune.report.facts import Facts
-from finetune.report.numbers import count, number
 from finetune.report.words import Words
 
 SAYS: Words = {

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 
 from finetune.language import Language
+from finetune.numbers import NOTHING, count, number, percent
 from finetune.report.blocks import Block, Columns, Fold, Grid, Pictures, Section, Text
 from finetune.report.class_figures import MOST_LABELS, NAMES_UP_TO, SHARES_UP_TO
 from finetune.report.drawing import to_svg
 from finetune.report.facts import Facts
 from finetune.report.figures import class_bars, confusion_matrix, pr_curves
-from finetune.report.numbers import NOTHING, count, number, percent
 from finetune.report.words import WORDS, Words
 
 SAYS: Words = {
@@ -59,7 +59,7 @@ SAYS: Words = {
         "answered": "resposta",
         "of_class": "da classe",
         "no_confusion": "O modelo não confundiu classe alguma.",
-        "classes": "Quão bem cada classe é achada",
+        "classes": "Com que qualidade cada classe é encontrada",
         "classes_how": (
             "Precisão: quantas respostas com esta classe estão certas. Revocação: quantas linhas da classe são "
             "achadas. O F1 é uma média das duas. Com poucas linhas, os números são aproximados."

@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 
 from finetune.language import Language
+from finetune.numbers import count, number, percent, span
 from finetune.report.blocks import Block, Columns, Grid, Pictures, Section, Text
 from finetune.report.drawing import to_svg
 from finetune.report.facts import Facts
 from finetune.report.figures import coverage_curve, reliability
 from finetune.report.measures import uncalibrated
-from finetune.report.numbers import count, number, percent, span
 from finetune.report.sections.scores import measure_name
 from finetune.report.words import WORDS, Words
 
@@ -33,6 +33,7 @@ SAYS: Words = {
         "side_fair": "already about right",
         "off": "On the {part}, confidence and accuracy lie {error} apart on average.",
         "fair": "That is little: the confidence can be read as a chance of being right.",
+        "fitted": "But the temperature was found on these very rows: on new ones expect less.",
         "rough": "That is noticeable: read the confidence as a rough hint.",
         "poor": "That is much: do not read the confidence as a chance of being right.",
         "few": "With {rows} rows each bar rests on few of them: do not read much into single bars.",
@@ -79,6 +80,7 @@ SAYS: Words = {
         "side_fair": "já quase exato",
         "off": "Nas {part}, a confiança e o acerto ficam em média a {error} um do outro.",
         "fair": "É pouco: a confiança pode ser lida como a chance de acerto.",
+        "fitted": "Mas a temperatura foi achada nestas mesmas linhas: com linhas novas, espere menos.",
         "rough": "Dá para notar: use a confiança só como uma indicação.",
         "poor": "É muito: não leia a confiança como a chance de acerto.",
         "few": "Com {rows} linhas, cada barra se apoia em poucas: não tire conclusões de uma barra sozinha.",
@@ -132,7 +134,9 @@ def calibration_section(facts: Facts, language: Language) -> Section:
     if error is not None:
         verdict = "fair" if error <= FAIR else "rough" if error <= ROUGH else "poor"
         off = says["off"].format(part=words[f"on_{part}"], error=_points(error, language))
-        blocks.append(Text(f"{off} {says[verdict]}", "good" if verdict == "fair" else "warning"))
+        known = f" {says['fitted']}" if part == "validation" else ""
+        good = verdict == "fair" and part == "test"
+        blocks.append(Text(f"{off} {says[verdict]}{known}", "good" if good else "warning"))
     if facts.answers is None:
         blocks.append(Text(words["no_answers"], "quiet"))
     else:

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from finetune.language import Language
+from finetune.numbers import count, percent
 from finetune.report.attribution import Explained, most_confident_errors
 from finetune.report.blocks import Block, Fold, Marked, Piece, Section, Text
 from finetune.report.facts import Facts
-from finetune.report.numbers import count, percent
 from finetune.report.words import WORDS, Words
 
 SAYS: Words = {

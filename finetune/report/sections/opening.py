@@ -4,9 +4,10 @@ from typing import Any
 
 from finetune.comparison import Interval, McNemar, outcome
 from finetune.language import Language
+from finetune.numbers import NOTHING, count, number, percent, span
 from finetune.report.blocks import Block, Bullets, Cards, Text, Tone
 from finetune.report.facts import Facts
-from finetune.report.numbers import NOTHING, count, number, percent, span
+from finetune.report.sections.repeat import run_name
 from finetune.report.words import WORDS, Words
 
 SAYS: Words = {
@@ -95,7 +96,7 @@ def headline(facts: Facts, language: Language) -> tuple[str, Tone]:
     says, words, part = SAYS[language], WORDS[language], facts.last_part
     if part is None:
         known = "unfinished" if facts.resumable else "never_started"
-        return says[known].format(run=facts.folder.name), "severe"
+        return says[known].format(run=run_name(facts.folder)), "severe"
     report = facts.parts[part]
     interval = span((report.get("intervals") or {}).get("f1_macro"), language)
     text = says["right"].format(
@@ -109,7 +110,7 @@ def headline(facts: Facts, language: Language) -> tuple[str, Tone]:
     if name is None:
         return f"{text}{says['alone']}", "warning"
     gain, test = against(facts, part, name)
-    result = outcome(gain, test)
+    result = outcome(gain, test, int(report["rows"]))
     tone: dict[str, Tone] = {"better": "good", "worse": "severe"}
     shown = tone.get(result, "warning")
     if shown == "good" and (part != "test" or _severe(facts)):

@@ -3,13 +3,14 @@
 import platform
 import shlex
 from importlib import metadata
+from pathlib import Path
 
 from finetune import __version__
 from finetune.language import Language
 from finetune.report.blocks import Block, Code, Fold, Grid, Section, Text
 from finetune.report.facts import Facts
 from finetune.report.words import Words
-from finetune.runs import CONFIG
+from finetune.runs import CONFIG, ROOT
 
 SAYS: Words = {
     "en": {
@@ -56,13 +57,21 @@ def versions() -> list[tuple[str, str]]:
     return found
 
 
+def run_name(folder: Path) -> str:
+    """Returns a run folder as it is named from where the training was started."""
+    if not folder.is_absolute():
+        return str(folder)
+    parts = folder.parts
+    if ROOT.name in parts:
+        return "/".join(parts[len(parts) - 1 - parts[::-1].index(ROOT.name) :])
+    return "/".join(parts[-2:])
+
+
 def section(facts: Facts, language: Language) -> Section:
     """Returns the commands and the versions."""
     says = SAYS[language]
     # a report is passed on: the folders of this machine are nobody's business
-    folder = shlex.quote(
-        "/".join(facts.folder.parts[-2:]) if facts.folder.is_absolute() else str(facts.folder)
-    )
+    folder = shlex.quote(run_name(facts.folder))
     blocks: list[Block] = []
     if facts.usable:
         blocks += [

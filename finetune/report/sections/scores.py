@@ -5,9 +5,9 @@ from typing import Any
 
 from finetune.comparison import verdict
 from finetune.language import Language
+from finetune.numbers import NOTHING, number, span
 from finetune.report.blocks import Block, Fold, Grid, Section, Text
 from finetune.report.facts import Facts
-from finetune.report.numbers import NOTHING, number, span
 from finetune.report.sections.opening import against, best_baseline
 from finetune.report.words import WORDS, Words
 
@@ -16,7 +16,7 @@ SAYS: Words = {
         "title": "The result beside simple models",
         "how": (
             "A model is worth its effort if it beats simple ones that learn in seconds. The interval says where the "
-            "score would likely lie with other rows: where intervals overlap widely, the difference may be chance."
+            "true score likely lies; whether a difference is more than chance, the sentence below the table says."
         ),
         "score": "measure",
         "all": "All measures of this model",
@@ -32,14 +32,14 @@ SAYS: Words = {
         "brier": "mean squared error of the probabilities: lower is better",
         "ece": "how far confidence and accuracy lie apart: lower is better",
         "log_loss": "how much the true class surprised the model: lower is better",
-        "loss": "what the training makes smaller",
+        "loss": "what the training makes smaller, before the temperature",
         "alone": "No simple model was measured beside it (--baselines null, or an older version).",
     },
     "pt": {
         "title": "O resultado ao lado de modelos simples",
         "how": (
             "Um modelo só vale o esforço se superar modelos simples, que aprendem em segundos. O intervalo mostra onde "
-            "a nota deve ficar com outras linhas: se os intervalos se sobrepõem muito, a diferença pode ser acaso."
+            "deve estar a nota verdadeira; se uma diferença é mais que acaso, diz a frase abaixo da tabela."
         ),
         "score": "medida",
         "all": "Todas as medidas deste modelo",
@@ -55,7 +55,7 @@ SAYS: Words = {
         "brier": "erro quadrático médio das probabilidades: quanto menor, melhor",
         "ece": "distância entre confiança e acerto: quanto menor, melhor",
         "log_loss": "quanto a classe certa surpreendeu o modelo: quanto menor, melhor",
-        "loss": "o que o treino procura diminuir",
+        "loss": "o que o treino procura diminuir, antes da temperatura",
         "alone": "Nenhum modelo simples foi medido junto (--baselines null, ou uma versão antiga).",
     },
 }

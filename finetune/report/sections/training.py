@@ -1,7 +1,5 @@
 """How the training went: curves of loss, macro-F1 and rate, and whether it learnt by heart."""
 
-from collections.abc import Mapping
-
 from finetune.language import Language
 from finetune.report.blocks import Block, Bullets, Pictures, Section, Text
 from finetune.report.drawing import to_svg
@@ -52,7 +50,7 @@ SAYS: Words = {
         "highest": "maior",
         "lowest": "menor",
         "loss_line": "É o que o treino procura diminuir.",
-        "f1_line": "Média, entre as classes, de quão bem cada uma é achada.",
+        "f1_line": "Média, entre as classes, de quanto se acerta de cada uma.",
         "rate_line": "O tamanho dos passos: sobe no começo e depois cai aos poucos até zero.",
     },
 }
@@ -85,12 +83,9 @@ def recorded(facts: Facts) -> dict[str, Curve]:
 
 
 def best_step(facts: Facts) -> float | None:
-    """Returns the step of the version that was kept, counted from 0; None where that is not known."""
-    training: Mapping[str, object] = facts.metrics.get("training") or {}
-    epochs = (facts.metrics.get("training") or {}).get("epochs") or []
-    return next(
-        (float(one["step"]) - 1 for one in epochs if one.get("epoch") == training.get("best_epoch")), None
-    )
+    """Returns the step of the checkpoint that was kept, counted from 0; None where that is not known."""
+    step = facts.metrics.get("best_step")
+    return None if step is None else float(step) - 1
 
 
 def section(facts: Facts, language: Language) -> Section:

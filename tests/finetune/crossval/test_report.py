@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 
 from finetune.__main__ import main
-from finetune.crossval.answers import pooled
-from finetune.crossval.report import LIMITS, WORDS, interval, number
+from finetune.comparison import McNemar
+from finetune.crossval.answers import right_alone
+from finetune.crossval.report import LIMITS, WORDS, compared, interval
 
 FOLDER = Path("lightning_logs/crossval_0")
 
@@ -46,12 +47,31 @@ def test_the_comparison_is_on_the_rows_of_one_repeat():
             "baseline:x": list("aaaab"),
         }
     )
-    found = pooled(answers, "x", seed=1)
-    assert found.rows == 4
-    assert (found.mcnemar.only_first_right, found.mcnemar.only_second_right) == (1, 0)
-    mine, theirs = (2 * 2 / 5 + 2 / 3) / 2, (2 * 2 / 6) / 2
-    assert found.macro_f1.difference == pytest.approx(mine - theirs)
-    assert pooled(answers, "y", seed=1) is None
+    mcnemar, rows = right_alone(answers, "x", seed=1)
+    assert rows == 4
+    assert (mcnemar.only_first_right, mcnemar.only_second_right) == (1, 0)
+    assert right_alone(answers, "y", seed=1) is None
+    answers.loc[0, "baseline:x"] = ""
+    assert right_alone(answers, "x", seed=1) is None
+
+
+def test_the_verdict_is_by_the_interval_of_the_folds():
+    """A bootstrap of all rows knows nothing of how models differ from fold to fold."""
+    difference = {"baseline": "majority", "mean": 0.05, "low": -0.01, "high": 0.11}
+    found = compared(difference, McNemar(300, 200, 0.0001), 2000)
+    assert "does NOT clearly beat" in found["verdict"]["en"]
+    assert "+0.050 (95 % interval -0.010 to +0.110" in found["verdict"]["en"]
+    assert "intervalo de 95 %: -0,010 a +0,110" in found["verdict"]["pt"]
+    assert found["right_alone"]["only_first_right"] == 300
+
+
+def test_answers_that_are_not_all_there_are_refused(fits, capsys):
+    assert main(["crossval", "--data.path", "dados.csv", "--folds", "3"]) == 0
+    file = FOLDER / "fold_2" / "predictions.csv"
+    whole = file.read_text(encoding="utf-8-sig")
+    file.write_text(whole[: whole.rindex("dados.csv")], encoding="utf-8-sig")
+    assert main(["crossval", "--run", "0", "--resume"]) == 2
+    assert "has 12 answers for 13 rows" in capsys.readouterr().err
 
 
 def test_the_result_is_told_within_80_columns(fits, capsys):
@@ -59,8 +79,8 @@ def test_the_result_is_told_within_80_columns(fits, capsys):
     out = capsys.readouterr().out
     assert max(map(len, out.splitlines())) <= 80
     text = " ".join(out.split())
-    assert "│ macro-F1 │ 0.8750 │ 0.0000 │ 0.8750 to 0.8750 │" in text
-    assert "│ loss │ - │ - │ - │" in text
+    assert "│ macro-F1 │ 0.8750 │ 0.0000 │ – │" in text  # all alike: the folds tell no interval
+    assert "│ loss │ – │ – │ – │" in text
     assert "│ most frequent class │ 0.3300 │" in text
     assert "The fine-tuned model beats the simple model most frequent class on 40 rows" in text
     assert "Each of 40 rows was answered by a model that had not seen it." in text
@@ -73,9 +93,9 @@ def test_in_portuguese_numbers_have_a_comma(fits, capsys):
     assert main(["crossval", "--data.path", "dados.csv", "--language", "pt"]) == 0
     text = shown(capsys)
     assert "dobra 5 de 5 (semente 42)" in text
-    assert "│ macro-F1 │ 0,8750 │ 0,0000 │ 0,8750 a 0,8750 │" in text
+    assert "│ macro-F1 │ 0,8750 │ 0,0000 │ – │" in text
     assert "O modelo ajustado supera o modelo simples classe mais frequente em 40 linhas" in text
-    assert "é em média +0,545" in text
+    assert "macro-F1 +0,545" in text
     assert "As 1.234 linhas de teste não foram tocadas" in text
 
 
@@ -102,7 +122,7 @@ def test_an_interval_ends_where_the_score_does(monkeypatch, name, shown):
     monkeypatch.setenv("FINETUNE_LANGUAGE", "en")
     assert interval(name, {"low": -0.5, "high": 1.2}) == shown
     assert interval("novo", {"low": -0.5, "high": 1.2}) == "-0.5000 to 1.2000"
-    assert interval(name, {"low": None, "high": None}) == number(None) == "-"
+    assert interval(name, {"low": None, "high": None}) == interval(name, {"low": 1, "high": 1}) == "–"
 
 
 def test_every_score_that_fit_measures_has_limits():

@@ -41,6 +41,8 @@ def test_rows_that_cannot_tell_leave_it_at_one():
     assert fit_temperature(logits, labels) == 1
     logits, _ = drawn(500, 3.0)
     assert fit_temperature(logits, logits.argmax(axis=1)) == 1
+    assert fit_temperature(logits, logits.argmin(axis=1)) == 1  # worse than chance: the vaguer the better
+    assert fit_temperature(np.full((30, 3), np.nan), np.arange(30) % 3) == 1
 
 
 def test_it_comes_back_from_a_saved_config_and_can_be_taken_away(tmp_path):

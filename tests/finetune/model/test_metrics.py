@@ -101,6 +101,19 @@ def test_an_epoch_gives_the_same_over_uneven_batches():
         assert value.item() == pytest.approx(whole[name].item(), abs=1e-6), name
 
 
+@pytest.mark.parametrize("truth", [[0] * 7 + [1] * 3, [1] * 95 + [0] * 5, [0] * 9, [1] * 9])
+@pytest.mark.parametrize("guess", [0, 1])
+def test_one_answer_for_all_of_two_classes_has_no_correlation(truth, guess):
+    """What a training that fell back to one class answers."""
+    logits = torch.zeros(len(truth), 2)
+    logits[:, guess] = 3
+    labels = torch.tensor(truth)
+    epoch = EpochMetrics(evaluation_metrics(2))
+    epoch.update(logits, labels, torch.zeros(len(truth)))
+    expected = 0 if len(set(truth)) > 1 else sklearn.matthews_corrcoef(truth, [guess] * len(truth))
+    assert evaluate(logits, labels)["mcc"].item() == epoch.close()["mcc"].item() == expected == 0
+
+
 def test_sums_that_are_equal_in_the_first_batch_stay_apart():
     epoch = EpochMetrics(evaluation_metrics(3))
     sure = torch.tensor([[200.0, 0, 0]])

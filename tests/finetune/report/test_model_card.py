@@ -54,7 +54,7 @@ def test_the_hub_reads_the_card_and_its_results(exported, language):
 def test_the_text_is_in_the_readers_language_and_names_no_folder_of_the_machine(exported, tmp_path):
     facts = gather(exported)
     portuguese = write_card(facts, "pt").read_text(encoding="utf-8")
-    assert "Linhas: 900 de treino, 120 de validação e 160 de teste, de `fala.csv`." in portuguese
+    assert "Linhas: 900 de treino, 120 de validação e 160 de teste, de fala.csv." in portuguese
     assert re.search(r"\| macro-F1 \| 0,\d+ \(0,\d+ a 0,\d+\) \|", portuguese)
     assert "decisões automáticas sobre pessoas" in portuguese
     assert "\\<b\\>Pecuária" in portuguese

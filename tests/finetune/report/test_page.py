@@ -101,7 +101,7 @@ def test_a_run_that_has_not_finished_says_so_first(new_run):
     (folder / "metrics.json").unlink()
     text = Text(report_page(gather(folder), "pt", NONE)).text
     assert "Este treino não terminou" in text
-    assert "finetune fit --run version_7 --resume" in text
+    assert f"finetune fit --run {folder.parent.name}/version_7 --resume" in text
 
 
 def test_an_empty_folder_still_gives_a_page(tmp_path):

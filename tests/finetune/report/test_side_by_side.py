@@ -47,7 +47,7 @@ def test_the_other_way_round_it_is_worse_and_with_itself_it_is_a_tie(two, tmp_pa
     assert tone == "severe"
     copy = shutil.copytree(two[0], tmp_path / "copy")
     text, _ = verdict(compared([two[0], copy]).pairs[0], "version_1", "pt")
-    assert text == "copy e version_1 acertam igualmente 160 linhas: nenhum acerta sozinho linha alguma."
+    assert text == "copy e version_1 têm o mesmo desempenho em 160 linhas: em nenhuma só um dos dois acerta."
 
 
 def test_examples_are_rows_that_one_alone_gets_right(two):

@@ -1,6 +1,6 @@
 import pytest
 
-from finetune.report.numbers import NOTHING, count, counted, number, percent, span
+from finetune.numbers import NOTHING, count, counted, number, percent, span
 
 
 @pytest.mark.parametrize(

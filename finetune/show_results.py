@@ -1,0 +1,100 @@
+"""What is printed of a result, in English or Portuguese: scores, classes, confidence, what to do next."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from finetune import confidence
+from finetune.data.module import TextData
+from finetune.evaluation import measured
+from finetune.language import language
+from finetune.model.calibration import Calibration
+from finetune.model.classifier import TextClassifier
+from finetune.numbers import count, number
+
+WORDS = {
+    "en": {
+        "validation": "validation",
+        "test": "test",
+        "class": "class",
+        "precision": "precision",
+        "recall": "recall",
+        "rows": "rows",
+        "accuracy": "accuracy",
+        "loss": "loss",
+        "run": "run folder",
+        "look": "look at it",
+        "again": "measure again",
+        "predict": "label a table",
+        "hub": "A hub model such as neuralmind/bert-base-portuguese-cased (--model.name) usually scores better.",
+    },
+    "pt": {
+        "validation": "validação",
+        "test": "teste",
+        "class": "classe",
+        "precision": "precisão",
+        "recall": "revocação",
+        "rows": "linhas",
+        "accuracy": "acurácia",
+        "loss": "perda",
+        "run": "pasta do treino",
+        "look": "para ver",
+        "again": "medir de novo",
+        "predict": "rotular uma tabela",
+        "hub": "Um modelo do hub, como neuralmind/bert-base-portuguese-cased (--model.name), costuma acertar mais.",
+    },
+}
+
+
+def show(report: dict[str, Any], *, part: str, details: bool = True) -> None:
+    """Prints one evaluation: a line of single numbers and, with details, a table of the classes."""
+    words = WORDS[language()]
+    console = Console()
+    names = {"f1_macro": "macro-F1", "accuracy": words["accuracy"], "mcc": "MCC", "loss": words["loss"]}
+    scores = [f"{word} {number(report[name], language(), digits=4)}" for name, word in names.items()]
+    numbers = f"{'  '.join(scores)}  ({count(report['rows'], language())} {words['rows']})"
+    console.print(f"[bold]{words[part]}[/bold]  {numbers}", highlight=False, soft_wrap=True)
+    if details:
+        table = RichTable(title=None, header_style="bold")
+        table.add_column(words["class"], overflow="fold")
+        for column in (words["precision"], words["recall"], "F1", words["rows"]):
+            table.add_column(column, justify="right")
+        for label, row in report["per_class"].items():
+            values = [number(row[name], language()) for name in ("precision", "recall", "f1")]
+            table.add_row(Text(label), *values, count(row["support"], language()))
+        console.print(table)
+
+
+def show_measured(model: TextClassifier, data: TextData, part: str, *, calibration: Calibration) -> None:
+    """Prints what the evaluation that a model has just gone through tells, as `fit` prints it."""
+    found = measured(model, data, part)
+    show(found.report(model, seed=data.division.seed), part=part)
+    if calibration != Calibration():
+        show_confidence(confidence.record(calibration, [found]))
+
+
+def show_confidence(content: dict[str, Any]) -> None:
+    """Prints in words what the confidence is worth, where validation rows could tell."""
+    if "calibration" in content:
+        console = Console(width=min(80, Console().width))
+        for line in confidence.sentences(content, language()):
+            console.print(Text(line))
+
+
+def show_next_steps(folder: Path, model: TextClassifier, *, measurable: bool) -> None:
+    """Prints where the run is and what to do with it; measuring and predicting need its best checkpoint."""
+    words = WORDS[language()]
+    near = os.path.relpath(folder)
+    folder_name = near if not near.startswith("..") else str(folder)
+    print(f"\n{words['run']}: {folder_name}")
+    print(f"{words['look']}: tensorboard --logdir {Path(folder_name).parent}")
+    if measurable:
+        predict = f"finetune predict --run {folder_name} --data.predict_path novos.csv --output saida.csv"
+        print(f"{words['again']}: finetune test --run {folder_name}")
+        print(f"{words['predict']}: {predict}")
+    if model.hparams["name"] == "embedded":
+        print(words["hub"])
