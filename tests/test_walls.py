@@ -14,6 +14,14 @@ FORBIDDEN = {
     "callbacks": ("finetune", "transformers", "datasets"),
     "finetune/data": ("finetune.model", "finetune.cli", "finetune.commands", "callbacks"),
     "finetune/model": ("finetune.data", "finetune.cli", "finetune.commands", "callbacks"),
+    "finetune/crossval": (
+        "lightning",
+        "torch",
+        "finetune.model",
+        "finetune.data",
+        "finetune.cli",
+        "callbacks",
+    ),
     "finetune/report": (
         "finetune.model",
         "finetune.data.module",
