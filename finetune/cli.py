@@ -18,15 +18,15 @@ from callbacks.defaults import default_callbacks
 from callbacks.monitored import check_monitored
 from finetune import results
 from finetune.__main__ import COMMANDS
-from finetune.abstention import check_precision
 from finetune.arguments import Prepared, prepare, recipe_names, runs_root
 from finetune.baseline import BASELINES
 from finetune.checking import CheckTrainer
 from finetune.checkpoints import differences, refuse_changes, saved_parameters
-from finetune.confidence import threshold_for
 from finetune.console import speak
 from finetune.data.module import TextData
 from finetune.errors import ConfigError, UserError
+from finetune.evaluation.abstention import check_precision
+from finetune.evaluation.confidence import threshold_for
 from finetune.measuring import BaselineTrainer
 from finetune.model.calibration import Calibration
 from finetune.model.classifier import TextClassifier

@@ -2,10 +2,10 @@
 
 from lightning.pytorch import Trainer
 
-from finetune import yardstick
 from finetune.baseline import BASELINES
 from finetune.data.labels import label_names
 from finetune.data.module import TextData
+from finetune.evaluation import yardstick
 from finetune.model.classifier import TextClassifier
 
 

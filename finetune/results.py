@@ -15,17 +15,18 @@ from lightning.pytorch.loggers import Logger, TensorBoardLogger
 
 from callbacks.best_checkpoint import BestCheckpoint
 from callbacks.overfitting_watch import OverfittingWatch
-from finetune import board, confidence, yardstick
-from finetune.answers import joined, write_answers
 from finetune.baseline import Integers
-from finetune.confidence import calibration_of
 from finetune.data.checks.doctor import AFTER_TRAINING, examine
 from finetune.data.checks.report import added, show_examples
 from finetune.data.module import TextData
-from finetune.evaluation import STAGES, Measured, measure
+from finetune.evaluation import confidence, yardstick
+from finetune.evaluation.answers import joined, write_answers
+from finetune.evaluation.confidence import calibration_of
+from finetune.evaluation.measured import STAGES, Measured, measure
 from finetune.language import language
 from finetune.model.classifier import TextClassifier
 from finetune.model.network import quiet
+from finetune.report import board
 from finetune.runs import DATA_REPORT, METRICS, MODEL, PREDICTIONS, REPORT
 from finetune.show_results import show, show_confidence, show_next_steps
 from finetune.writing import may_be_replaced, write_text

@@ -7,10 +7,10 @@ import pandas as pd
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.loggers import TensorBoardLogger
 
-from finetune import board
 from finetune.data.module import TextData
 from finetune.data.splits import ORDERED
 from finetune.errors import ConfigError
+from finetune.report import board
 from finetune.runs import CONFIG, DATA_REPORT, FOLD, METRICS, PREDICTIONS, REPORT, SPLIT
 from finetune.writing import may_be_replaced, write_text
 

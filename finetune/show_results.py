@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from finetune import confidence
 from finetune.data.module import TextData
-from finetune.evaluation import measured
+from finetune.evaluation import confidence
+from finetune.evaluation.measured import measured
 from finetune.language import language
 from finetune.model.calibration import Calibration
 from finetune.model.classifier import TextClassifier

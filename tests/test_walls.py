@@ -14,6 +14,13 @@ FORBIDDEN = {
     "callbacks": ("finetune", "transformers", "datasets"),
     "finetune/data": ("finetune.model", "finetune.cli", "finetune.commands", "callbacks"),
     "finetune/model": ("finetune.data", "finetune.cli", "finetune.commands", "callbacks"),
+    "finetune/evaluation": (
+        "finetune.cli",
+        "finetune.commands",
+        "finetune.report",
+        "finetune.crossval",
+        "callbacks",
+    ),
     "finetune/crossval": (
         "lightning",
         "torch",
@@ -33,6 +40,7 @@ FORBIDDEN = {
 }
 # room -> the only files in it that may import Lightning
 LIGHTNING = {
+    "finetune/evaluation": {"measured.py"},
     "finetune/data": {"module.py"},
     "finetune/model": {"classifier.py"},
 }

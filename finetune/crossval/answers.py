@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from finetune.answers import BASELINE
-from finetune.comparison import McNemar, mcnemar
 from finetune.crossval.folder import Crossval
 from finetune.errors import DataError
+from finetune.evaluation.answers import BASELINE
+from finetune.evaluation.comparison import McNemar, mcnemar
 from finetune.runs import PREDICTIONS
 from finetune.writing import write_text
 

@@ -10,14 +10,14 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from finetune.comparison import Interval, McNemar, verdict
 from finetune.crossval.answers import gathered, right_alone, write_gathered
 from finetune.crossval.folder import Crossval
 from finetune.crossval.statistics import summary
+from finetune.evaluation.comparison import Interval, McNemar, verdict
+from finetune.evaluation.yardstick import WORDS as MODELS
 from finetune.language import Language, language
 from finetune.numbers import NOTHING, count, number
 from finetune.runs import CROSSVAL, PREDICTIONS
-from finetune.yardstick import WORDS as MODELS
 
 FIRST = ("f1_macro", "accuracy", "balanced_accuracy", "mcc")
 """What the table begins with; the other single numbers follow in the order of the reports."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from finetune.answers import Answers
+from finetune.evaluation.answers import Answers
 from finetune.extras import have
 from finetune.report.facts import Facts
 from finetune.writing import write_text

@@ -4,7 +4,7 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-from finetune.comparison import outcome, p_value
+from finetune.evaluation.comparison import outcome, p_value
 from finetune.language import Language
 from finetune.numbers import NOTHING, count, counted, number, span
 from finetune.report.blocks import Block, Columns, Fold, Grid, Marked, Piece, Section, Text, Tone

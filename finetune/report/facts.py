@@ -12,8 +12,8 @@ import pandas as pd
 import yaml
 from numpy.typing import NDArray
 
-from finetune.answers import Answers, read_answers
 from finetune.errors import UserError
+from finetune.evaluation.answers import Answers, read_answers
 from finetune.report.events import Curve, read_curves
 from finetune.runs import BEST, CONFIG, DATA_REPORT, LAST, METRICS, MODEL, PREDICTIONS, SPLIT
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from finetune.abstention import curve
+from finetune.evaluation.abstention import curve
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

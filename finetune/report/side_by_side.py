@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from finetune.answers import Answers, numbers
-from finetune.comparison import Interval, McNemar, mcnemar, paired_bootstrap
+from finetune.evaluation.answers import Answers, numbers
+from finetune.evaluation.comparison import Interval, McNemar, mcnemar, paired_bootstrap
 from finetune.report.facts import Facts
 from finetune.report.sections.asked import flat
 

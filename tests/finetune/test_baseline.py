@@ -7,7 +7,15 @@ import torch
 from torchmetrics.classification import MulticlassAccuracy, MulticlassF1Score, MulticlassMatthewsCorrCoef
 
 from finetune import baseline
-from finetune.baseline import BASELINES, Baseline, fit_baselines, measure, out_of_fold, sample, scores
+from finetune.baseline import (
+    BASELINES,
+    Baseline,
+    fit_baselines,
+    measure,
+    out_of_fold,
+    sample,
+    scores,
+)
 from finetune.errors import ConfigError
 
 WORDS = {0: "boi pasto arroba", 1: "soja ferrugem grão", 3: "trator pneu óleo"}

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from sklearn import metrics as sklearn
 
-from finetune.answers import read_answers
+from finetune.evaluation.answers import read_answers
 
 NEW = "texto,n\nboi e vaca no pasto,1\nchuva e geada,2\nhoje de um,3\npreço da saca em alta,4\n"
 

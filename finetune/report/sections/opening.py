@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from finetune.comparison import Interval, McNemar, outcome
+from finetune.evaluation.comparison import Interval, McNemar, outcome
 from finetune.language import Language
 from finetune.numbers import NOTHING, count, number, percent, span
 from finetune.report.blocks import Block, Bullets, Cards, Text, Tone

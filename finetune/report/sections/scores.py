@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from finetune.comparison import verdict
+from finetune.evaluation.comparison import verdict
 from finetune.language import Language
 from finetune.numbers import NOTHING, number, span
 from finetune.report.blocks import Block, Fold, Grid, Section, Text

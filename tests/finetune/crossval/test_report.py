@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from finetune.__main__ import main
-from finetune.comparison import McNemar
 from finetune.crossval.answers import right_alone
 from finetune.crossval.report import LIMITS, WORDS, compared, interval
+from finetune.evaluation.comparison import McNemar
 
 FOLDER = Path("lightning_logs/crossval_0")
 

@@ -2,7 +2,7 @@ import shutil
 
 import pytest
 
-from finetune.answers import Answers, read_answers, write_answers
+from finetune.evaluation.answers import Answers, read_answers, write_answers
 from finetune.report.comparison_page import comparison_page, notes, table, verdict
 from finetune.report.facts import gather
 from finetune.report.side_by_side import compare, distinct

@@ -3,8 +3,8 @@ import math
 import numpy as np
 import pytest
 
-from finetune.abstention import answered_at, check_precision, choose_threshold, curve
 from finetune.errors import ConfigError
+from finetune.evaluation.abstention import answered_at, check_precision, choose_threshold, curve
 
 
 def rows(count: int = 400, seed: int = 0):

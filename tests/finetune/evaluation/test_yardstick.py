@@ -1,9 +1,9 @@
 import numpy as np
 import pandas as pd
 
-from finetune import yardstick
 from finetune.data.parts import Division, all_parts
 from finetune.data.table import read_source
+from finetune.evaluation import yardstick
 
 WORDS = {"gado": "boi vaca bezerro", "clima": "chuva seca geada", "preço": "saca alta queda"}
 

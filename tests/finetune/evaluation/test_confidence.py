@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from finetune.confidence import calibration_of, record, sentences
-from finetune.evaluation import Measured
+from finetune.evaluation.confidence import calibration_of, record, sentences
+from finetune.evaluation.measured import Measured
 from finetune.model.calibration import Calibration, softmax
 
 

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from finetune.abstention import FEWEST, answered_at, choose_threshold
-from finetune.answers import read_answers
 from finetune.errors import ConfigError
-from finetune.evaluation import Measured
+from finetune.evaluation.abstention import FEWEST, answered_at, choose_threshold
+from finetune.evaluation.answers import read_answers
+from finetune.evaluation.measured import Measured
 from finetune.language import Language
 from finetune.model.calibration import Calibration, fit_temperature, softmax
 from finetune.model.metrics import evaluate

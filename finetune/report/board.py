@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from finetune.answers import Answers
+from finetune.evaluation.answers import Answers
 from finetune.language import Language
 
 Integers = NDArray[np.int64]

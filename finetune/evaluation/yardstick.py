@@ -11,10 +11,17 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from finetune.baseline import Baseline, Measured, fit_baselines, measure, scores
-from finetune.comparison import Interval, McNemar, bootstrap_intervals, mcnemar, paired_bootstrap, verdict
 from finetune.data.labels import class_numbers
 from finetune.data.parts import Rows
 from finetune.errors import ConfigError
+from finetune.evaluation.comparison import (
+    Interval,
+    McNemar,
+    bootstrap_intervals,
+    mcnemar,
+    paired_bootstrap,
+    verdict,
+)
 from finetune.language import Language, language
 from finetune.numbers import number
 

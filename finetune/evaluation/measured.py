@@ -9,11 +9,11 @@ import torch
 from lightning.pytorch import Trainer
 from numpy.typing import NDArray
 
-from finetune.answers import Answers, answers_of
 from finetune.baseline import Integers
-from finetune.comparison import bootstrap_intervals
 from finetune.data.module import TextData
 from finetune.errors import ConfigError
+from finetune.evaluation.answers import Answers, answers_of
+from finetune.evaluation.comparison import bootstrap_intervals
 from finetune.model.calibration import softmax
 from finetune.model.classifier import Stage, TextClassifier
 from finetune.model.metrics import evaluate, report

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from finetune.comparison import wilson
 from finetune.errors import ConfigError
+from finetune.evaluation.comparison import wilson
 
 Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]

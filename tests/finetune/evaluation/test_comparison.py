@@ -6,8 +6,8 @@ import torch
 from sklearn.metrics import f1_score, matthews_corrcoef
 from torchmetrics.classification import MulticlassF1Score
 
-from finetune import comparison
-from finetune.comparison import (
+from finetune.evaluation import comparison
+from finetune.evaluation.comparison import (
     WORDS,
     Interval,
     McNemar,

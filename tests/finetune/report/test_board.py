@@ -9,10 +9,10 @@ from tensorboard.plugins.custom_scalar import layout_pb2
 from torch.utils.tensorboard import SummaryWriter
 
 from callbacks import ResourceMonitor
-from finetune import board
-from finetune.answers import COLUMNS, Answers
+from finetune.evaluation.answers import COLUMNS, Answers
 from finetune.model.classifier import TextClassifier
 from finetune.model.metrics import evaluate, report
+from finetune.report import board
 
 LABELS = ["Clima", "Pecuária", "Preços"]
 

@@ -2,9 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from finetune.answers import answers_of, joined, read_answers, write_answers
 from finetune.data.table import read_source
 from finetune.errors import DataError
+from finetune.evaluation.answers import answers_of, joined, read_answers, write_answers
 
 LABELS = ["-1", "=não", "sim"]
 ODD = [
