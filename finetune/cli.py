@@ -26,7 +26,7 @@ from finetune.console import speak
 from finetune.data.module import TextData
 from finetune.errors import ConfigError, UserError
 from finetune.evaluation.abstention import check_precision
-from finetune.evaluation.confidence import threshold_for
+from finetune.evaluation.threshold import asked_threshold, why_not_calibrated
 from finetune.measuring import BaselineTrainer
 from finetune.model.calibration import Calibration
 from finetune.model.classifier import TextClassifier
@@ -36,7 +36,7 @@ from finetune.plugins import resolve, search_here
 from finetune.predictions import gather, output_path, write_predictions
 from finetune.run_files import SameSplit, SameTable, SaveRun
 from finetune.run_logger import RunLogger
-from finetune.runs import BEST, METRICS, MODEL, ROOT, RunFolder
+from finetune.runs import MODEL, ROOT
 from finetune.show_results import show_measured
 from finetune.trainer_settings import TRAINER_DEFAULTS, trainer_settings
 
@@ -295,34 +295,16 @@ class FinetuneCLI(LightningCLI):
     def _look_at_confidence(self) -> None:
         """Finds out, before anything is computed, what the confidence of the weights at hand is held against."""
         config, run = self.config[self.command], self.prepared.run
-        wanted, given = config.wanted_precision, config.get("abstain_below")
-        if given is not None and not 0 <= given <= 1:
-            raise ConfigError(f"--abstain_below {given}: a confidence is from 0 to 1.")
-        if wanted is not None:
-            check_precision(wanted)
-        asked = wanted is not None and (
-            run is None or RunFolder(run).config().get("wanted_precision") != wanted
+        why = why_not_calibrated(run, config.ckpt_path)
+        self.threshold = asked_threshold(
+            run,
+            wanted_precision=config.wanted_precision,
+            abstain_below=config.get("abstain_below"),
+            not_calibrated=why,
         )
-        why = self._why_not_calibrated()
         if why is not None:
-            if asked and given is None:
-                raise ConfigError(f"--wanted_precision {wanted}: {why}. Give --abstain_below.")
             self.model.calibrated = False
             rank_zero_info(f"{why}: it abstains only where --abstain_below says so")
-        elif asked and given is None:
-            given = threshold_for(wanted, run)
-        self.threshold = given
-
-    def _why_not_calibrated(self) -> str | None:
-        """Returns why the calibration that a run has kept is not that of the weights at hand; None where it is."""
-        run, path = self.prepared.run, self.config[self.command].ckpt_path
-        if run is None or path is None:
-            return None
-        if Path(path).absolute() != (run / BEST).absolute():
-            return f"{path} is not the run's best checkpoint, and its confidence is not calibrated"
-        if not (run / METRICS).is_file():
-            return f"{run} has not finished, and its confidence is not calibrated"
-        return None
 
     def _calibration(self) -> Calibration:
         """Returns how logits become an answer: as the model says, with the threshold that was asked for."""

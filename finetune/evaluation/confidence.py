@@ -2,22 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from finetune.errors import ConfigError
-from finetune.evaluation.abstention import FEWEST, answered_at, choose_threshold
-from finetune.evaluation.answers import read_answers
+from finetune.evaluation.abstention import answered_at, choose_threshold
 from finetune.evaluation.measured import Measured
 from finetune.language import Language
 from finetune.model.calibration import Calibration, fit_temperature, softmax
 from finetune.model.metrics import evaluate
 from finetune.numbers import number, percent
-from finetune.runs import PREDICTIONS
 
 CHANGED = ("ece", "brier", "log_loss")
 """What a temperature changes."""
@@ -67,39 +63,6 @@ def calibration_of(validation: Measured, wanted_precision: float | None) -> Cali
         return Calibration(temperature)
     threshold = choose_threshold(*confidence(validation, temperature), wanted_precision)
     return Calibration(temperature, threshold, wanted_precision)
-
-
-def threshold_for(wanted_precision: float, run: Path | None) -> float:
-    """Returns the confidence for another wish than a run was trained with.
-
-    Args:
-        wanted_precision: The wish.
-        run: The run folder, where the answers to the validation rows are.
-
-    Raises:
-        ConfigError: These are not there, or reach the wish at no confidence.
-    """
-    path = None if run is None else run / PREDICTIONS
-    if path is None or not path.is_file():
-        raise ConfigError(
-            f"--wanted_precision {wanted_precision}: the threshold is chosen by the answers to the run's validation "
-            f"rows, and there is no {path or 'run'}. Add --run with a run's folder, or give --abstain_below."
-        )
-    rows = read_answers(path).part("validation")
-    if not len(rows.frame):
-        raise ConfigError(
-            f"--wanted_precision {wanted_precision}: the run has no validation rows to choose a threshold by. Give "
-            "--abstain_below, or train anew with --data.validation_fraction above 0."
-        )
-    right = rows.predicted == rows.truth
-    threshold = choose_threshold(rows.probabilities.max(axis=1), right, wanted_precision)
-    if threshold is None:
-        raise ConfigError(
-            f"--wanted_precision {wanted_precision}: no confidence reaches it on the {len(right)} validation rows with "
-            f"at least {FEWEST} answers; all of them together are right in {right.mean():.1%}. Ask for less, "
-            "give --abstain_below, or improve the model first."
-        )
-    return threshold
 
 
 def confidence(of: Measured, temperature: float) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

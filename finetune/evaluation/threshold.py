@@ -1,0 +1,90 @@
+"""Which confidence a trained run is held against, its own or that of another wish: decided before it answers."""
+
+from pathlib import Path
+
+from finetune.errors import ConfigError
+from finetune.evaluation.abstention import FEWEST, check_precision, choose_threshold
+from finetune.evaluation.answers import read_answers
+from finetune.runs import BEST, METRICS, PREDICTIONS, RunFolder
+
+
+def why_not_calibrated(run: Path | None, checkpoint: str | None) -> str | None:
+    """Returns why the calibration that a run has kept is not that of a checkpoint's weights; None where it is.
+
+    Args:
+        run: The run folder, where one is named.
+        checkpoint: Path of the checkpoint whose weights answer.
+    """
+    if run is None or checkpoint is None:
+        return None
+    if Path(checkpoint).absolute() != (run / BEST).absolute():
+        return f"{checkpoint} is not the run's best checkpoint, and its confidence is not calibrated"
+    if not (run / METRICS).is_file():
+        return f"{run} has not finished, and its confidence is not calibrated"
+    return None
+
+
+def asked_threshold(
+    run: Path | None,
+    *,
+    wanted_precision: float | None,
+    abstain_below: float | None,
+    not_calibrated: str | None,
+) -> float | None:
+    """Returns the confidence that was asked for in place of the run's own; None for its own.
+
+    Args:
+        run: The run folder, where one is named.
+        wanted_precision: The wish for right answers; the run's own wish asks for nothing new.
+        abstain_below: The confidence itself.
+        not_calibrated: Why the weights at hand are not calibrated, if they are not.
+
+    Raises:
+        ConfigError: if a number is out of its range, or the wish cannot be granted.
+    """
+    if wanted_precision is not None:
+        check_precision(wanted_precision)
+    if abstain_below is not None:
+        if not 0 <= abstain_below <= 1:
+            raise ConfigError(f"--abstain_below {abstain_below}: a confidence is from 0 to 1.")
+        return abstain_below
+    own = None if run is None else RunFolder(run).config().get("wanted_precision")
+    if wanted_precision in (None, own):
+        return None
+    assert wanted_precision is not None
+    if not_calibrated is not None:
+        raise ConfigError(f"--wanted_precision {wanted_precision}: {not_calibrated}. Give --abstain_below.")
+    return threshold_for(wanted_precision, run)
+
+
+def threshold_for(wanted_precision: float, run: Path | None) -> float:
+    """Returns the confidence for another wish than a run was trained with.
+
+    Args:
+        wanted_precision: The wish.
+        run: The run folder, where the answers to the validation rows are.
+
+    Raises:
+        ConfigError: These are not there, or reach the wish at no confidence.
+    """
+    path = None if run is None else run / PREDICTIONS
+    if path is None or not path.is_file():
+        raise ConfigError(
+            f"--wanted_precision {wanted_precision}: the threshold is chosen by the answers to the run's validation "
+            f"rows, and there is no {path or 'run'}. Add --run with a run's folder, or give --abstain_below."
+        )
+    rows = read_answers(path).part("validation")
+    if not len(rows.frame):
+        raise ConfigError(
+            f"--wanted_precision {wanted_precision}: the run has no validation rows to choose a threshold by. Give "
+            "--abstain_below, or train anew with --data.validation_fraction above 0."
+        )
+    right = rows.predicted == rows.truth
+    threshold = choose_threshold(rows.probabilities.max(axis=1), right, wanted_precision)
+    if threshold is None:
+        raise ConfigError(
+            f"--wanted_precision {wanted_precision}: no confidence reaches it on the {len(right)} validation rows with "
+            f"at least {FEWEST} answers; all of them together are right in {right.mean():.1%}. Ask for less, "
+            "give --abstain_below, or improve the model first."
+        )
+    return threshold
