@@ -44,7 +44,10 @@ def fit_arguments(crossval: Crossval, seed: int, number: int) -> list[str]:
         return ["--run", str(run), "--resume", *same_table]
     cut = {"--data.folds": crossval.plan.folds, "--data.fold": number, "--data.fold_seed": seed}
     set_here = [f"{name}={value}" for name, value in (cut | {"--seed_everything": seed}).items()]
-    return [*crossval.plan.options, *set_here, "--folder", str(run), *same_table]
+    # the data are the same in every fold: what is wrong with them is told once, unless it is asked for each time
+    asked_for = any("on_findings" in option for option in crossval.plan.options)
+    checked = ["--data.on_findings=skip"] if same_table and not asked_for else []
+    return [*crossval.plan.options, *set_here, *checked, "--folder", str(run), *same_table]
 
 
 def fit(arguments: list[str]) -> int:

@@ -20,6 +20,9 @@ MOST_CURVES = 20
 
 SHOWN_CHARACTERS = 300
 
+DOTS_PER_INCH = 160
+"""Of the pictures, which TensorBoard enlarges to the width of its column."""
+
 GROUPS: dict[str, dict[str, list[Any]]] = {
     "Quality": {
         "macro-F1": ["Multiline", ["train/f1_macro", "val/f1_macro"]],
@@ -80,6 +83,7 @@ def add_answers(
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # an emoji in a label is drawn as a box
         for name, figure in pictures.items():
+            figure.set_dpi(DOTS_PER_INCH)
             writer.add_figure(f"{part}/{name}", figure, step)
     counts = np.bincount(truth, minlength=len(labels))
     for i in np.argsort(-counts, kind="stable")[:MOST_CURVES]:

@@ -25,9 +25,16 @@ def test_each_fold_is_a_fit_with_the_options_as_they_were_typed(fits):
     for number, call in enumerate(fits.calls, 1):
         assert call[:3] == [*DATA, "--trainer.max_epochs=2"]
         cut = ["--data.folds=4", f"--data.fold={number}", "--data.fold_seed=42", "--seed_everything=42"]
-        assert call[3:9] == [*cut, "--folder", str(FOLDER / f"fold_{number}")]
+        # the first fold says what is wrong with the data, and so for all
+        cut += ["--data.on_findings=skip"] if number > 1 else []
+        assert call[3 : 5 + len(cut)] == [*cut, "--folder", str(FOLDER / f"fold_{number}")]
     assert "--same_table" not in fits.calls[0]
     assert all(call[-2:] == ["--same_table", "t1"] for call in fits.calls[1:])
+
+
+def test_who_says_what_to_do_with_findings_is_asked_each_time(fits):
+    assert main(["crossval", *DATA, "--folds", "2", "--data.on_findings", "error"]) == 0
+    assert not any("--data.on_findings=skip" in call for call in fits.calls)
 
 
 def test_five_folds_and_one_seed_are_the_default(fits):
