@@ -29,7 +29,7 @@ SAYS: Words = {
         "by_rows": "chosen by the number of rows",
         "by_model": "chosen for the model",
         "differ": "Options that differ from the defaults",
-        "as_default": "All other options are as the program sets them.",
+        "as_default": "Of the usual options, all others are as the program sets them.",
         "all": "All {count} parameters",
         "option": "option",
         "on": "on",
@@ -53,7 +53,7 @@ SAYS: Words = {
         "by_rows": "pelo número de linhas",
         "by_model": "a própria do modelo",
         "differ": "Opções diferentes do padrão",
-        "as_default": "Todas as outras opções estão como o programa as define.",
+        "as_default": "Das opções de costume, todas as outras estão como o programa as define.",
         "all": "Todos os {count} parâmetros",
         "option": "opção",
         "on": "ligado",
@@ -90,6 +90,7 @@ UNSET = (
     "trainer.accumulate",
     "trainer.max_epochs",
     "trainer.devices",
+    "wanted_precision",
 )
 """Options that nothing or `auto` is the default of, where no other one stands above."""
 
@@ -156,7 +157,11 @@ def section(facts: Facts, language: Language) -> Section:
         (name, shown(value, language), shown(default, language))
         for name, value, default in differing(facts.config)
     ]
-    other += [(name, says["off"], says["on"]) for name, value in facts.config.items() if value is None]
+    other += [
+        (name, says["off"], says["on"])
+        for name, value in facts.config.items()
+        if value is None and name not in UNSET
+    ]
     blocks.append(
         Fold(says["differ"], [Grid((says["option"], says["value"], says["default"]), other)])
         if other

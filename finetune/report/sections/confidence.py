@@ -53,6 +53,7 @@ SAYS: Words = {
             "right{interval}."
         ),
         "interval": " (95 % interval {span})",
+        "nearly": "That is a little less than was wanted, which may be chance.",
         "missed": "That is less than was wanted: on new rows, expect this rather than the wish.",
         "always": "All answers together are already right often enough: the model never has to say “don't know”.",
         "never": (
@@ -100,6 +101,7 @@ SAYS: Words = {
             "{precision} delas{interval}."
         ),
         "interval": " (intervalo de 95 %: {span})",
+        "nearly": "É um pouco menos do que se queria, o que pode ser acaso.",
         "missed": "É menos do que se queria: em linhas novas, conte com este número, e não com o desejado.",
         "always": "Todas as respostas juntas já acertam o bastante: o modelo nunca precisa dizer “não sei”.",
         "never": (
@@ -210,7 +212,8 @@ def section(facts: Facts, language: Language) -> Section:
     if abstention.get(part) and abstention.get("abstain_below"):
         reached, wanted = abstention[part].get("precision"), abstention.get("wanted_precision")
         if reached is not None and wanted is not None and reached < wanted:
-            blocks.append(Text(says["missed"], "warning"))
+            _, high = abstention[part].get("interval") or (0.0, 0.0)
+            blocks.append(Text(says["nearly"]) if wanted <= high else Text(says["missed"], "warning"))
     if facts.answers is None:
         blocks.append(Text(words["no_answers"], "quiet"))
     else:

@@ -202,3 +202,28 @@ def test_words_are_marked_within_the_text(finished_run):
     assert f'<mark class="for" style="--strength:60%">{text[:1]}</mark> <mark class="against"' in html
     assert html.count("<mark") == 2
     assert "Texts that are marked: 1; for all" in html
+
+
+@pytest.mark.parametrize(("wanted", "listed"), [(None, []), (0.95, [("wanted_precision", 0.95, None)])])
+def test_a_wish_for_right_answers_is_an_option_like_others(finished_run, wanted, listed):
+    from finetune.report.sections.asked import differing, section
+
+    facts = gather(finished_run)
+    facts.config["wanted_precision"] = wanted
+    assert [each for each in differing(facts.config) if each[0] == "wanted_precision"] == listed
+    off = str(section(facts, "pt")).count("desligado")
+    facts.config["early_stopping"] = None
+    assert str(section(facts, "pt")).count("desligado") == off + 1
+
+
+def test_a_share_that_is_missed_by_chance_is_no_warning(finished_run):
+    from finetune.report.sections.confidence import SAYS, section
+
+    facts = gather(finished_run)
+    for high, said in ((0.96, "nearly"), (0.94, "missed")):
+        facts.metrics["abstention"] = {
+            "wanted_precision": 0.95,
+            "abstain_below": 0.7,
+            "test": {"rows": 9, "answered": 8, "coverage": 0.9, "precision": 0.93, "interval": [0.9, high]},
+        }
+        assert SAYS["en"][said] in str(section(facts, "en"))
