@@ -212,7 +212,7 @@ def test_a_wish_for_right_answers_is_an_option_like_others(finished_run, wanted,
     facts.config["wanted_precision"] = wanted
     assert [each for each in differing(facts.config) if each[0] == "wanted_precision"] == listed
     off = str(section(facts, "pt")).count("desligado")
-    facts.config["early_stopping"] = None
+    facts.config["resource_monitor"] = None
     assert str(section(facts, "pt")).count("desligado") == off + 1
 
 
