@@ -4,7 +4,7 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-from finetune.evaluation.comparison import outcome, p_value
+from finetune.evaluation.comparison import FEWEST_ROWS, outcome, p_value
 from finetune.language import Language
 from finetune.numbers import NOTHING, count, counted, number, span
 from finetune.report.blocks import Block, Columns, Fold, Grid, Marked, Piece, Section, Text, Tone
@@ -12,7 +12,7 @@ from finetune.report.facts import Facts
 from finetune.report.page import render
 from finetune.report.sections.asked import shown
 from finetune.report.sections.scores import COMPARED, measure_name, with_interval
-from finetune.report.side_by_side import LEAST_ROWS, Compared, Pair
+from finetune.report.side_by_side import Compared, Pair
 from finetune.report.words import WORDS, Words
 
 SAYS: Words = {
@@ -138,7 +138,7 @@ def verdict(pair: Pair, first: str, language: Language) -> tuple[str, Tone]:
         return says["no_answers"].format(run=pair.run, first=first), "warning"
     if pair.macro_f1 is None or pair.mcnemar is None:
         common = _rows(pair.common, language)
-        return says["too_few"].format(run=pair.run, first=first, common=common, least=LEAST_ROWS), "warning"
+        return says["too_few"].format(run=pair.run, first=first, common=common, least=FEWEST_ROWS), "warning"
     result = outcome(pair.macro_f1, pair.mcnemar, pair.common)
 
     def signed(value: float) -> str:

@@ -9,12 +9,9 @@ import numpy as np
 import pandas as pd
 
 from finetune.evaluation.answers import Answers, numbers
-from finetune.evaluation.comparison import Interval, McNemar, mcnemar, paired_bootstrap
+from finetune.evaluation.comparison import FEWEST_ROWS, Interval, McNemar, mcnemar, paired_bootstrap
 from finetune.report.facts import Facts
 from finetune.report.sections.asked import flat
-
-LEAST_ROWS = 10
-"""Common rows below which nothing is said: any interval would be as wide as the scale."""
 
 EXAMPLES = 10
 SEED = 42
@@ -123,7 +120,7 @@ def pair(first: Facts, second: Facts, *, name: str) -> Pair:
         len(places),
         other_labels=[label for label in labels if (label in mine.labels) != (label in theirs.labels)],
     )
-    if len(places) < LEAST_ROWS:
+    if len(places) < FEWEST_ROWS:
         return found
     here = mine.frame.iloc[places].reset_index(drop=True)
     there = theirs.frame.iloc[others].reset_index(drop=True)
