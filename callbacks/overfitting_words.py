@@ -16,8 +16,8 @@ SENTENCES: dict[Language, dict[str, str]] = {
         ),
         "best": "Best on the validation rows: epoch {best_epoch} of {epochs}, with {value}{metric}.",
         "behind": (
-            "The training rows were {gap} worse in that epoch, as early epochs often are (they are measured while "
-            "the model still learns): no sign of learning by heart."
+            "No sign of learning by heart: the training rows, which are measured while the model still learns, scored "
+            "{gap} lower in that epoch."
         ),
         "small": (
             "The training rows scored about the same in that epoch (gap {gap}): what was learned holds for new "
@@ -58,8 +58,8 @@ SENTENCES: dict[Language, dict[str, str]] = {
         ),
         "best": "Melhor nas linhas de validação: época {best_epoch} de {epochs}, com {value}{metric}.",
         "behind": (
-            "As linhas de treino ficaram {gap} piores nessa época, o que é comum no começo (são medidas enquanto o "
-            "modelo ainda aprende): nenhum sinal de que ele decora."
+            "Nenhum sinal de que ele decora: nas linhas de treino, medidas enquanto o modelo ainda aprende, a nota "
+            "dessa época foi {gap} menor."
         ),
         "small": (
             "As linhas de treino ficaram quase iguais nessa época (diferença {gap}): o que se aprendeu vale também "

@@ -10,6 +10,9 @@ from finetune.runs import BEST, CONFIG, LAST, MODEL, ROOT, find
 AHEAD = ("plan", "check", "baseline")
 """Commands that come before a run."""
 
+SHARES = ("--wanted_precision", "--abstain_below")
+"""Options whose value is a share of 1."""
+
 RECIPES = Path(__file__).parent / "recipes"
 
 
@@ -76,6 +79,18 @@ def take_option(argv: list[str], names: tuple[str, ...]) -> tuple[list[str], lis
     return rest, values
 
 
+def with_points(options: list[str]) -> list[str]:
+    """Returns the options with `0,9` as `0.9` where a share is asked for: half of the world writes it so."""
+    found, share = [], False
+    for option in options:
+        name, equals, _ = option.partition("=")
+        if share or (name in SHARES and equals):
+            option = option.replace(",", ".")
+        share = name in SHARES and not equals
+        found.append(option)
+    return found
+
+
 def runs_root(argv: list[str]) -> Path:
     """Returns the folder of the runs: in the current folder, or where the Trainer's own option puts it."""
     _, folders = take_option(argv, ("--trainer.default_root_dir",))
@@ -102,6 +117,7 @@ def prepare(argv: list[str], root: Path) -> Prepared:
     options, fingerprints = take_option(options, ("--same_table",))
     folder = Path(folders[-1]) if folders else None
     same_table = fingerprints[-1] if fingerprints else None
+    options = with_points(options)
     resume = "--resume" in options
     options = [option for option in options if option != "--resume"]
     config_options = [f"--config={config_path(config)}" for config in configs]

@@ -37,7 +37,7 @@ from finetune.predictions import gather, output_path, write_predictions
 from finetune.run_files import SameSplit, SameTable, SaveRun
 from finetune.run_logger import RunLogger
 from finetune.runs import MODEL, ROOT
-from finetune.show_results import show_measured
+from finetune.show_results import show_measured, show_predicted
 from finetune.trainer_settings import TRAINER_DEFAULTS, trainer_settings
 
 TRAINERS: dict[str, type[Trainer]] = {
@@ -360,9 +360,7 @@ class FinetuneCLI(LightningCLI):
                 labels=model.hparams["labels"],
                 abstain_below=threshold,
             )
-            unsure = int((probabilities.max(axis=1) < (threshold or 0)).sum())
-            more = f", {unsure:,} of them not sure (below {threshold:.3g})" if threshold else ""
-            print(f"{output}: {len(rows):,} rows labelled{more}")
+            show_predicted(output, probabilities.max(axis=1), threshold=threshold)
 
 
 def failed_check(error: BaseException | None) -> BaseException | None:

@@ -83,18 +83,19 @@ def finish_fit(
     if not in_fold:
         look_for_label_errors(folder / DATA_REPORT, data)
     for each in found:
-        show(content[each.part], part=each.part, details=each is found[-1])
+        show(content[each.part], part=each.part, details=each is found[-1] and not in_fold)
+    if in_fold:
+        return
     show_confidence(content)
     if baselines and complete:
         last = list(complete)[-1]
         yardstick.show(rows, beside, last, predicted=complete[last], compared=compared[last])
-    if in_fold:
-        return
     if write_report and may_be_replaced(folder / REPORT):
         from finetune.report.publish import publish  # it draws: not before there is something to draw
 
         publish(folder, folder / REPORT, explained=True)
-    show_next_steps(folder, model, measurable=best is not None)
+    curves_kept = isinstance(logger, TensorBoardLogger)
+    show_next_steps(folder, model, measurable=best is not None, curves=curves_kept)
 
 
 def measure_parts(

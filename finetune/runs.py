@@ -76,6 +76,12 @@ def find(name: str, root: Path) -> Path:
     for folder in (Path(name), root / name, root / f"version_{name}"):
         if (folder / CONFIG).is_file():
             return folder
+    for folder in (Path(name), root / name):
+        if (folder / CROSSVAL).is_file():
+            raise ConfigError(
+                f"{folder} is a cross-validation: it has no model of its own. Its folds are runs, such as "
+                f"{next(iter(sorted(each.parent for each in folder.rglob(CONFIG))), folder)}."
+            )
     known = ", ".join(run.name for run in runs) or "none"
     raise ConfigError(
         f'there is no run "{name}": no folder of that name with a {CONFIG}. Runs in {root}: {known}. '

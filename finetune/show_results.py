@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
@@ -26,6 +28,8 @@ WORDS = {
         "rows": "rows",
         "accuracy": "accuracy",
         "loss": "loss",
+        "labelled": "{rows} rows labelled",
+        "unsure": ", {rows} of them not sure (confidence below {threshold})",
         "run": "run folder",
         "look": "look at it",
         "again": "measure again",
@@ -41,6 +45,8 @@ WORDS = {
         "rows": "linhas",
         "accuracy": "acurácia",
         "loss": "perda",
+        "labelled": "{rows} linhas rotuladas",
+        "unsure": ", {rows} delas sem certeza (confiança abaixo de {threshold})",
         "run": "pasta do treino",
         "look": "para ver",
         "again": "medir de novo",
@@ -85,13 +91,37 @@ def show_confidence(content: dict[str, Any]) -> None:
             console.print(Text(line))
 
 
-def show_next_steps(folder: Path, model: TextClassifier, *, measurable: bool) -> None:
-    """Prints where the run is and what to do with it; measuring and predicting need its best checkpoint."""
+def show_predicted(output: Path, confidence: NDArray[np.float64], *, threshold: float | None) -> None:
+    """Prints how many rows were labelled, and of how many the model is not sure.
+
+    Args:
+        output: The file.
+        confidence: [N] of each answer.
+        threshold: Below it the model is not sure.
+    """
+    words = WORDS[language()]
+    text = words["labelled"].format(rows=count(len(confidence), language()))
+    if threshold:
+        unsure = count(int((confidence < threshold).sum()), language())
+        text += words["unsure"].format(rows=unsure, threshold=number(threshold, language()))
+    print(f"{output}: {text}")
+
+
+def show_next_steps(folder: Path, model: TextClassifier, *, measurable: bool, curves: bool) -> None:
+    """Prints where the run is and what to do with it.
+
+    Args:
+        folder: The run folder.
+        model: The model.
+        measurable: Whether there is the best checkpoint, which measuring and predicting need.
+        curves: Whether TensorBoard has something to show.
+    """
     words = WORDS[language()]
     near = os.path.relpath(folder)
     folder_name = near if not near.startswith("..") else str(folder)
     print(f"\n{words['run']}: {folder_name}")
-    print(f"{words['look']}: tensorboard --logdir {Path(folder_name).parent}")
+    if curves:
+        print(f"{words['look']}: tensorboard --logdir {Path(folder_name).parent}")
     if measurable:
         predict = f"finetune predict --run {folder_name} --data.predict_path novos.csv --output saida.csv"
         print(f"{words['again']}: finetune test --run {folder_name}")

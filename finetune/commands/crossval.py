@@ -50,9 +50,18 @@ def fit_arguments(crossval: Crossval, seed: int, number: int) -> list[str]:
     return [*crossval.plan.options, *set_here, *checked, "--folder", str(run), *same_table]
 
 
+def end_with_the_parent() -> None:
+    """Has Linux end this process when the one that started it is killed: else a resume would meet it in its folder."""
+    import ctypes
+
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+
+
 def fit(arguments: list[str]) -> int:
     """Runs `finetune fit` in a process of its own, which gives all memory back; returns the exit status."""
-    process = subprocess.Popen([sys.executable, "-m", "finetune", "fit", *arguments])
+    command = [sys.executable, "-m", "finetune", "fit", *arguments]
+    process = subprocess.Popen(command, preexec_fn=end_with_the_parent)
     try:
         status = process.wait()
     except KeyboardInterrupt:

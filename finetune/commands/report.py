@@ -48,7 +48,13 @@ def main(argv: list[str]) -> int:
     page = writable(Path(chosen.output) if chosen.output else folders[0] / REPORT)
     from finetune.report.publish import publish
 
-    publish(folders[0], page, explained=not chosen.no_explain)
+    try:
+        publish(folders[0], page, explained=not chosen.no_explain)
+    except OSError as error:  # a place that says it can be written to, and cannot
+        reason = error.strerror or type(error).__name__
+        raise ConfigError(
+            f"{page} cannot be written ({reason}): give a file elsewhere: --output FILE."
+        ) from error
     return 0
 
 

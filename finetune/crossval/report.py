@@ -13,7 +13,7 @@ from rich.text import Text
 from finetune.crossval.answers import gathered, right_alone, write_gathered
 from finetune.crossval.folder import Crossval
 from finetune.crossval.statistics import summary
-from finetune.evaluation.comparison import Interval, McNemar, verdict
+from finetune.evaluation.comparison import Interval, McNemar, outcome
 from finetune.evaluation.yardstick import WORDS as MODELS
 from finetune.language import Language, language
 from finetune.numbers import NOTHING, count, number
@@ -21,6 +21,9 @@ from finetune.runs import CROSSVAL, PREDICTIONS
 
 FIRST = ("f1_macro", "accuracy", "balanced_accuracy", "mcc")
 """What the table begins with; the other single numbers follow in the order of the reports."""
+
+THE_SAME = ("f1_micro", "loss")
+"""What is left out of the table: it equals the accuracy, or nearly the log loss."""
 
 LIMITS = {
     **dict.fromkeys(("f1", "accuracy", "precision", "auc", "ece"), (0.0, 1.0)),
@@ -38,6 +41,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "mean": "mean",
         "sd": "std. dev.",
         "interval": "95 % interval",
+        "mean_f1": "mean F1",
         "class": "class",
         "rows": "rows",
         "model": "model",
@@ -54,6 +58,21 @@ WORDS: dict[Language, dict[str, str]] = {
         "roc_auc": "ROC-AUC",
         "average_precision": "average precision",
         "to": "{low} to {high}",
+        "better": (
+            "Over the folds the fine-tuned model beats the simple model {baseline}: macro-F1 {mean} on average (95 % "
+            "interval {low} to {high}). Of {rows} rows it alone gets {first} right, the simple model alone {second}."
+        ),
+        "worse": (
+            "Over the folds the fine-tuned model does NOT beat the simple model {baseline}: macro-F1 {mean} on "
+            "average (95 % interval {low} to {high}). Of {rows} rows it alone gets {first} right, the simple model "
+            "alone {second}. Do not rely on it as it is: more epochs, more rows, a hub model or cleaner labels may "
+            "help."
+        ),
+        "undecided": (
+            "The fine-tuned model does NOT clearly beat the simple model {baseline}: macro-F1 {mean} on average, but "
+            "from fold to fold it differs too much to tell (95 % interval {low} to {high}). Of {rows} rows it alone "
+            "gets {first} right, the simple model alone {second}. More folds, or --seeds 3, tell more."
+        ),
         "overlap": (
             "The intervals are of the mean over the folds, and wider than plain ones, because folds share training "
             "rows (Nadeau and Bengio, 2003). The rows that only one gets right are counted once, of the first seed."
@@ -75,6 +94,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "mean": "média",
         "sd": "desvio",
         "interval": "intervalo de 95 %",
+        "mean_f1": "F1 médio",
         "class": "classe",
         "rows": "linhas",
         "model": "modelo",
@@ -91,6 +111,21 @@ WORDS: dict[Language, dict[str, str]] = {
         "roc_auc": "ROC-AUC",
         "average_precision": "precisão média",
         "to": "{low} a {high}",
+        "better": (
+            "Nas dobras, o modelo ajustado supera o modelo simples {baseline}: macro-F1 {mean} em média (intervalo "
+            "de 95 %: {low} a {high}). De {rows} linhas, só ele acerta {first}; só o modelo simples, {second}."
+        ),
+        "worse": (
+            "Nas dobras, o modelo ajustado NÃO supera o modelo simples {baseline}: macro-F1 {mean} em média "
+            "(intervalo de 95 %: {low} a {high}). De {rows} linhas, só ele acerta {first}; só o modelo simples, "
+            "{second}. Não confie nele assim: mais épocas, mais linhas, um modelo do hub ou rótulos mais limpos "
+            "podem ajudar."
+        ),
+        "undecided": (
+            "O modelo ajustado NÃO supera com clareza o modelo simples {baseline}: macro-F1 {mean} em média, mas de "
+            "dobra em dobra varia demais para se dizer (intervalo de 95 %: {low} a {high}). De {rows} linhas, só ele "
+            "acerta {first}; só o modelo simples, {second}. Mais dobras, ou --seeds 3, dizem mais."
+        ),
         "overlap": (
             "Os intervalos são da média das dobras e mais largos que os comuns, porque as dobras têm linhas de treino "
             "em comum (Nadeau e Bengio, 2003). As linhas que só um dos dois acerta são contadas uma vez, da primeira "
@@ -144,10 +179,19 @@ def compared(difference: dict[str, Any], mcnemar: McNemar, rows: int) -> dict[st
     if difference["low"] is None:
         return {}
     best = difference["baseline"]
-    interval = Interval(difference["mean"], difference["low"], difference["high"])
+    low, high = max(-1.0, difference["low"]), min(1.0, difference["high"])  # no difference is beyond
+    found = outcome(Interval(difference["mean"], low, high), mcnemar, rows)
     languages: tuple[Language, ...] = ("en", "pt")
     said = {
-        each: verdict(interval, mcnemar, rows, baseline=MODELS[each].get(best, best), language=each)
+        each: WORDS[each]["undecided" if found == "tie" else found].format(
+            baseline=MODELS[each].get(best, best),
+            mean=number(difference["mean"], each, sign=True),
+            low=number(low, each, sign=True),
+            high=number(high, each, sign=True),
+            rows=count(rows, each),
+            first=count(mcnemar.only_first_right, each),
+            second=count(mcnemar.only_second_right, each),
+        )
         for each in languages
     }
     return {"right_alone": {"baseline": best, "rows": rows, **asdict(mcnemar)}, "verdict": said}
@@ -164,6 +208,8 @@ def interval(name: str, of: dict[str, Any]) -> str:
     for piece, (least, most) in LIMITS.items():
         if piece in name:
             low, high = max(low, least), min(high, most)
+            if (low, high) == (least, most):
+                return NOTHING  # so few folds tell nothing
     return WORDS[language()]["to"].format(low=shown(low), high=shown(high))
 
 
@@ -199,12 +245,12 @@ def show(crossval: Crossval, content: dict[str, Any]) -> None:
     made = table(words["metric"], *statistics)
     for name in (
         *(each for each in FIRST if each in scores),
-        *(each for each in scores if each not in FIRST),
+        *(each for each in scores if each not in (*FIRST, *THE_SAME)),
     ):
         made.add_row(Text(words.get(name, name)), *cells(name, scores[name]))
     console.print(made)
 
-    made = table(words["class"], f"F1 {words['mean']}", *statistics[1:], words["rows"])
+    made = table(words["class"], words["mean_f1"], *statistics[1:], words["rows"])
     for label, each in content["per_class"].items():
         if "f1" in each:
             made.add_row(Text(label), *cells("f1", each["f1"]), count(each["rows"], language()))

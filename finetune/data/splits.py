@@ -148,6 +148,8 @@ def _part_of_each(rows: Divisible, shares: Sequence[float], seed: int, split: Sp
         return np.zeros(len(rows.labels), dtype=np.int64)
     sizes = np.unique(rows.bundle, return_counts=True)[1]
     if len(sizes) < parts:
+        if sizes.max() == 1:
+            raise DataError(f"{len(rows.labels)} rows cannot be divided into {parts} parts: ask for fewer.")
         raise DataError(
             f"{len(rows.labels)} rows cannot be divided into {parts} parts: {sizes.max()} of them hang together, by "
             "an equal text or group, also through other rows, and must stay in one part; there are "

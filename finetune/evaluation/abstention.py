@@ -42,9 +42,10 @@ def check_precision(wanted: float) -> None:
         ConfigError: if it is not above 0 and below 1.
     """
     if not 0 < wanted < 1:
+        example = f"{wanted / 100:g}" if 1 < wanted < 100 else "0.9"
         raise ConfigError(
-            f"--wanted_precision {wanted}: give the share of answers that shall be right, above 0 and below 1, "
-            "such as 0.9."
+            f"--wanted_precision {wanted:g}: give the share of answers that shall be right, above 0 and below 1, "
+            f"such as {example}."
         )
 
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from finetune.evaluation.abstention import answered_at, choose_threshold
 from finetune.evaluation.measured import Measured
 from finetune.language import Language
-from finetune.model.calibration import Calibration, fit_temperature, softmax
+from finetune.model.calibration import ENOUGH_ROWS, Calibration, fit_temperature, softmax
 from finetune.model.metrics import evaluate
-from finetune.numbers import number, percent
+from finetune.numbers import count, number, percent
 
 CHANGED = ("ece", "brier", "log_loss")
 """What a temperature changes."""
@@ -23,14 +23,21 @@ WORDS: dict[Language, dict[str, str]] = {
         "validation": "the validation rows, by which it was chosen,",
         "test": "the test rows",
         "as_it_is": "Confidence: left as it is; the validation rows cannot tell a better one.",
-        "temperature": "Confidence: logits divided by {temperature}, as the validation rows ask for.",
+        "few": "Confidence: left as it is; {rows} validation rows cannot tell a better one ({least} can).",
+        "temperature": "Confidence: corrected with a temperature of {temperature}, as the validation rows ask for.",
         "error": "On {part} it is off by {after} on average (calibration error; {before} without).",
         "answers": (
             '"Don\'t know" below a confidence of {threshold}: on {part} it answers {coverage} of the rows, and '
             "{precision} of these answers are right (95 % interval {low} to {high})."
         ),
         "nothing": '"Don\'t know" below a confidence of {threshold}: on {part} it answers no row at all.',
-        "always": 'All answers together are right often enough on validation: it never has to say "don\'t know".',
+        "always": (
+            'No "don\'t know": on {part} {precision} of all answers are right (95 % interval {low} to {high}).'
+        ),
+        "never_few": (
+            '"Don\'t know" cannot be chosen by {rows} validation rows: at least {least} answers are needed. More '
+            "rows, or a larger --data.validation_fraction, would do."
+        ),
         "never": (
             "No confidence brings {wanted} right answers on validation with at least 20 answers: it never says "
             '"don\'t know". Ask for less, or improve the model first.'
@@ -40,14 +47,21 @@ WORDS: dict[Language, dict[str, str]] = {
         "validation": "nas linhas de validação, pelas quais foi escolhida,",
         "test": "nas linhas de teste",
         "as_it_is": "Confiança: fica como está; as linhas de validação não indicam outra melhor.",
-        "temperature": "Confiança: logits divididos por {temperature}, como pedem as linhas de validação.",
+        "few": "Confiança: fica como está; {rows} linhas de validação não indicam outra (são precisas {least}).",
+        "temperature": "Confiança: corrigida com a temperatura {temperature}, como pedem as linhas de validação.",
         "error": "{Part} ela erra em média {after} (erro de calibração; {before} sem isso).",
         "answers": (
             '"Não sei" abaixo da confiança {threshold}: {part} responde {coverage} das linhas e '
             "acerta {precision} dessas respostas (intervalo de 95 %: {low} a {high})."
         ),
         "nothing": '"Não sei" abaixo da confiança {threshold}: {part} não responde linha alguma.',
-        "always": 'Todas as respostas juntas já acertam o bastante na validação: nunca é preciso dizer "não sei".',
+        "always": (
+            'Sem "não sei": {part} {precision} de todas as respostas estão certas (intervalo de 95 %: {low} a {high}).'
+        ),
+        "never_few": (
+            'Não dá para escolher o "não sei" com {rows} linhas de validação: são precisas pelo menos {least} '
+            "respostas. Mais linhas, ou --data.validation_fraction maior, resolvem."
+        ),
         "never": (
             "Nenhuma confiança dá {wanted} de acertos na validação com pelo menos 20 respostas: o modelo nunca diz "
             '"não sei". Peça menos, ou melhore antes o modelo.'
@@ -119,8 +133,10 @@ def sentences(content: dict[str, Any], language: Language) -> list[str]:
     words = WORDS[language]
     found = content["calibration"]
     temperature = found["temperature"]
-    first = words["as_it_is" if temperature == 1 else "temperature"]
-    text = first.format(temperature=number(temperature, language, digits=2))
+    few = found["rows"] < ENOUGH_ROWS and "validation" in found["after"]
+    first = words["temperature" if temperature != 1 else "few" if few else "as_it_is"]
+    counts = {"rows": count(found["rows"], language), "least": ENOUGH_ROWS}
+    text = first.format(temperature=number(temperature, language, digits=2), **counts)
     for part in ("test",) if temperature != 1 and "test" in found["after"] else ():
         before, after = (number(found[when][part]["ece"], language) for when in ("before", "after"))
         text += " " + words["error"].format(
@@ -131,15 +147,15 @@ def sentences(content: dict[str, Any], language: Language) -> list[str]:
     if abstention is None:
         return lines
     threshold = abstention["abstain_below"]
-    if not threshold:
+    if threshold is None:
         wanted = percent(abstention["wanted_precision"], language)
-        return [*lines, words["never" if threshold is None else "always"].format(wanted=wanted)]
+        return [*lines, words["never_few" if few else "never"].format(wanted=wanted, **counts)]
     for part in ("validation", "test"):
         if part in abstention:
             brought = abstention[part]
             low, high = brought["interval"]
             lines.append(
-                words["answers" if brought["answered"] else "nothing"].format(
+                words["always" if not threshold else "answers" if brought["answered"] else "nothing"].format(
                     threshold=number(threshold, language),
                     part=words[part],
                     coverage=percent(brought["coverage"], language),

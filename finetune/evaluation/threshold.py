@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from lightning_utilities.core.rank_zero import rank_zero_info
+
 from finetune.errors import ConfigError
-from finetune.evaluation.abstention import FEWEST, check_precision, choose_threshold
+from finetune.evaluation.abstention import FEWEST, answered_at, check_precision, choose_threshold
 from finetune.evaluation.answers import read_answers
 from finetune.runs import BEST, METRICS, PREDICTIONS, RunFolder
 
@@ -87,4 +89,10 @@ def threshold_for(wanted_precision: float, run: Path | None) -> float:
             f"at least {FEWEST} answers; all of them together are right in {right.mean():.1%}. Ask for less, "
             "give --abstain_below, or improve the model first."
         )
+    brought = answered_at(threshold, rows.probabilities.max(axis=1), right)
+    low, high = (f"{100 * edge:.1f}" for edge in brought.interval)
+    rank_zero_info(
+        f"confidence {threshold:.3g} for --wanted_precision {wanted_precision:g}: on {brought.rows:,} validation rows "
+        f"it leaves {brought.answered:,} answers, {brought.precision:.1%} of them right (95 %: {low} to {high} %)"
+    )
     return threshold

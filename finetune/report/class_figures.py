@@ -107,16 +107,21 @@ def confusion_matrix(matrix: NDArray[np.int64], labels: Sequence[str], *, langua
 
 
 def _shade(axes: Axes, shares: NDArray[np.float64]) -> None:
-    """Colours the cells that are not empty: all of one shade in one path, so that 500 classes stay a small file."""
+    """Colours the cells that are not empty, right answers and errors apart.
+
+    All of one shade are one path, so that 500 classes stay a small file.
+    """
     shades = np.ceil(shares * SHADES).astype(np.int64)
-    for shade in np.unique(shades[shades > 0]):
-        squares = [
-            np.array([(x, y), (x + 1, y), (x + 1, y + 1), (x, y + 1), (x, y)]) - 0.5
-            for y, x in zip(*np.nonzero(shades == shade), strict=True)
-        ]
-        codes = [Outline.MOVETO, *[Outline.LINETO] * 3, Outline.CLOSEPOLY] * len(squares)
-        outline = Outline(np.concatenate(squares), codes)
-        axes.add_patch(PathPatch(outline, facecolor=BLUE, alpha=shade / SHADES, linewidth=0))
+    right = np.eye(len(shades), dtype=bool)
+    for colour, cells in ((BLUE, np.where(right, shades, 0)), (ORANGE, np.where(right, 0, shades))):
+        for shade in np.unique(cells[cells > 0]):
+            squares = [
+                np.array([(x, y), (x + 1, y), (x + 1, y + 1), (x, y + 1), (x, y)]) - 0.5
+                for y, x in zip(*np.nonzero(cells == shade), strict=True)
+            ]
+            codes = [Outline.MOVETO, *[Outline.LINETO] * 3, Outline.CLOSEPOLY] * len(squares)
+            outline = Outline(np.concatenate(squares), codes)
+            axes.add_patch(PathPatch(outline, facecolor=colour, alpha=shade / SHADES, linewidth=0))
 
 
 def class_bars(

@@ -52,8 +52,8 @@ SAYS: Words = {
         "not_same": "They were tested on different rows: {first} on {first_rows}, {run} on {own}; {common} in common.",
         "all_common": "Both were tested on the same {common}.",
         "too_few": (
-            "{run} and {first} cannot be compared: only {common} in both tests, and below {least} nothing can be said. "
-            "Measure both on one table: --data.test_path."
+            "{run} and {first} cannot be compared: only {common} in common, and below {least} nothing can be said. "
+            "Train both with the same test rows: the same table and division, or one --data.test_path for both."
         ),
         "no_answers": (
             "{run} and {first} cannot be compared row by row: predictions.csv is missing in at least one of them, or "
@@ -107,8 +107,8 @@ SAYS: Words = {
         ),
         "all_common": "Os dois foram testados nas mesmas {common}.",
         "too_few": (
-            "Não dá para comparar {run} e {first}: só {common} nos dois testes, e com menos de {least} não se pode "
-            "dizer nada. Meça os dois com a mesma tabela: --data.test_path."
+            "Não dá para comparar {run} e {first}: só {common} em comum, e com menos de {least} não se pode dizer "
+            "nada. Treine os dois com as mesmas linhas de teste: a mesma tabela e divisão, ou um só --data.test_path."
         ),
         "no_answers": (
             "Não dá para comparar {run} e {first} linha por linha: falta o predictions.csv em pelo menos um deles, ou "

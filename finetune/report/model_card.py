@@ -27,6 +27,7 @@ SAYS: Words = {
     "en": {
         "title": "Text classifier: {data}",
         "does": "This model gives a text one of {classes} classes. It was fine-tuned from {model} with `finetune`.",
+        "embedded": "multilingual-e5-small, cut to English and Portuguese",
         "classes": "Classes",
         "data": "Data",
         "sizes": "Rows: {train} for training, {validation} for validation, {test} for test, from {source}.",
@@ -47,7 +48,7 @@ SAYS: Words = {
         "limits": "Limits",
         "limit_source": "It learnt from {train} texts like those of {source}. On texts of other kinds it errs more.",
         "limit_confidence": "Its confidence is no certainty: {answer}",
-        "limit_known": "on the {part}, confidence and accuracy lie {error} apart on average.",
+        "limit_known": "on the {part}, confidence and accuracy lie {error} percentage points apart on average.",
         "limit_unknown": "how far it can be trusted was not measured.",
         "limit_people": (
             "It is not meant for automatic decisions about people: let a human review what has consequences for "
@@ -62,6 +63,7 @@ SAYS: Words = {
         "does": (
             "Este modelo dá a cada texto uma de {classes} classes. Foi ajustado a partir de {model} com o `finetune`."
         ),
+        "embedded": "multilingual-e5-small, reduzido a inglês e português",
         "classes": "Classes",
         "data": "Dados",
         "sizes": "Linhas: {train} de treino, {validation} de validação e {test} de teste, de {source}.",
@@ -82,7 +84,7 @@ SAYS: Words = {
             "Aprendeu com {train} textos como os de {source}. Com textos de outro tipo, deve errar mais."
         ),
         "limit_confidence": "Sua confiança não é certeza: {answer}",
-        "limit_known": "nas {part}, a confiança e o acerto ficam em média a {error} um do outro.",
+        "limit_known": "nas {part}, a confiança e o acerto ficam em média a {error} pontos percentuais um do outro.",
         "limit_unknown": "não foi medido quanto se pode confiar nela.",
         "limit_people": (
             "Não serve para decisões automáticas sobre pessoas: o que tem consequências para alguém deve ser revisto "
@@ -134,7 +136,10 @@ def card(facts: Facts, language: Language) -> str:
         f"---\n{metadata(facts)}\n---",
         MARK,
         f"# {_plain(says['title'].format(data=facts.data_name))}",
-        says["does"].format(classes=count(len(facts.labels), language), model=_plain(facts.model_name)),
+        says["does"].format(
+            classes=count(len(facts.labels), language),
+            model=_plain(says["embedded"] if facts.model_name == "embedded" else facts.model_name),
+        ),
         f"## {says['classes']}",
         "\n".join(f"- {_plain(label)}" for label in facts.labels),
         f"## {says['data']}",
@@ -256,7 +261,9 @@ def _limits(facts: Facts, language: Language) -> str:
     error = facts.parts[part].get("ece") if part else None
     answer = says["limit_unknown"]
     if error is not None and part is not None:
-        answer = says["limit_known"].format(part=words[f"on_{part}"], error=percent(error, language))
+        answer = says["limit_known"].format(
+            part=words[f"on_{part}"], error=number(100 * error, language, digits=1)
+        )
     limits = [
         says["limit_source"].format(train=rows, source=_plain(facts.data_name)),
         says["limit_classes"],

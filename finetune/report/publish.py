@@ -12,7 +12,7 @@ from finetune.writing import write_text
 
 WORDS: dict[Language, dict[str, str]] = {
     "en": {
-        "explaining": "looking for the words that weighed most in {count} errors; this may take a minute ...",
+        "explaining": "looking for the words that weighed most in the errors ({count}); this may take a minute ...",
         "no_metrics": "This training has not finished: the report shows what there is.",
         "written": "report: {path}",
         "open": "open it in a browser: {link}",
@@ -20,7 +20,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "no_card": "The model card was not written: {why}",
     },
     "pt": {
-        "explaining": "procurando as palavras que mais pesaram em {count} erros; pode levar um minuto ...",
+        "explaining": "procurando as palavras que mais pesaram nos erros ({count}); pode levar um minuto ...",
         "no_metrics": "Este treino não terminou: o relatório mostra o que existe.",
         "written": "relatório: {path}",
         "open": "abra no navegador: {link}",
@@ -49,7 +49,7 @@ def publish(folder: Path, page: Path, *, explained: bool) -> None:
     found = explain_errors(facts, wanted=explained, announce=announce)
     write_text(page, report_page(facts, language(), found))
     try:
-        card = write_card(facts, language())
+        card = write_card(facts, language()) if facts.finished else None
     except OSError as error:
         print(words["no_card"].format(why=error))  # the page, which was asked for, is there
         card = None

@@ -60,3 +60,12 @@ def test_runs_are_in_the_order_of_their_numbers(tmp_path):
         make(tmp_path, number)
     (tmp_path / "version_x").mkdir()
     assert [run.name for run in all_runs(tmp_path)] == ["version_0", "version_2", "version_10"]
+
+
+def test_a_cross_validation_is_no_run_and_its_folds_are_named(tmp_path):
+    fold = tmp_path / "crossval_0" / "fold_1"
+    fold.mkdir(parents=True)
+    (fold / "config.yaml").write_text("{}")
+    (tmp_path / "crossval_0" / "crossval.json").write_text("{}")
+    with pytest.raises(ConfigError, match=r"is a cross-validation.*runs, such as .*crossval_0/fold_1\."):
+        find("crossval_0", tmp_path)

@@ -33,7 +33,7 @@ SAYS: Words = {
         "side_fair": "already about right",
         "off": "On the {part}, confidence and accuracy lie {error} apart on average.",
         "fair": "That is little: the confidence can be read as a chance of being right.",
-        "fitted": "But the temperature was found on these very rows: on new ones expect less.",
+        "fitted": "But the temperature was found on these very rows: on new ones expect a larger distance.",
         "rough": "That is noticeable: read the confidence as a rough hint.",
         "poor": "That is much: do not read the confidence as a chance of being right.",
         "few": "With {rows} rows each bar rests on few of them: do not read much into single bars.",
@@ -55,7 +55,10 @@ SAYS: Words = {
         "interval": " (95 % interval {span})",
         "nearly": "That is a little less than was wanted, which may be chance.",
         "missed": "That is less than was wanted: on new rows, expect this rather than the wish.",
-        "always": "All answers together are already right often enough: the model never has to say “don't know”.",
+        "always": (
+            "No threshold: on the validation rows all answers together were already right often enough. On the {part} "
+            "{precision} of all answers are right{interval}."
+        ),
         "never": (
             "No threshold was set: on the validation rows no confidence brought {wanted} of right answers. Ask for "
             "less, or improve the model first."
@@ -81,7 +84,7 @@ SAYS: Words = {
         "side_fair": "já quase exato",
         "off": "Nas {part}, a confiança e o acerto ficam em média a {error} um do outro.",
         "fair": "É pouco: a confiança pode ser lida como a chance de acerto.",
-        "fitted": "Mas a temperatura foi achada nestas mesmas linhas: com linhas novas, espere menos.",
+        "fitted": "Mas a temperatura foi achada nestas mesmas linhas: com linhas novas, a distância deve ser maior.",
         "rough": "Dá para notar: use a confiança só como uma indicação.",
         "poor": "É muito: não leia a confiança como a chance de acerto.",
         "few": "Com {rows} linhas, cada barra se apoia em poucas: não tire conclusões de uma barra sozinha.",
@@ -103,7 +106,10 @@ SAYS: Words = {
         "interval": " (intervalo de 95 %: {span})",
         "nearly": "É um pouco menos do que se queria, o que pode ser acaso.",
         "missed": "É menos do que se queria: em linhas novas, conte com este número, e não com o desejado.",
-        "always": "Todas as respostas juntas já acertam o bastante: o modelo nunca precisa dizer “não sei”.",
+        "always": (
+            "Sem limite: nas linhas de validação, todas as respostas juntas já acertavam o bastante. Nas {part}, "
+            "{precision} de todas as respostas estão certas{interval}."
+        ),
         "never": (
             "Não há limite: nas linhas de validação, nenhuma confiança chegou a {wanted} de acertos. Peça menos, ou "
             "melhore primeiro o modelo."
@@ -117,6 +123,10 @@ FAIR, ROUGH = 0.05, 0.10
 """ECE up to which it is called little, and noticeable (our choice)."""
 
 FEW_ROWS = 300
+
+
+ENOUGH_ROWS = 100
+"""Test rows below which nothing is said to be good: our choice, as in the check of the data."""
 
 
 def calibration_section(facts: Facts, language: Language) -> Section:
@@ -137,7 +147,7 @@ def calibration_section(facts: Facts, language: Language) -> Section:
         verdict = "fair" if error <= FAIR else "rough" if error <= ROUGH else "poor"
         off = says["off"].format(part=words[f"on_{part}"], error=_points(error, language))
         known = f" {says['fitted']}" if part == "validation" else ""
-        good = verdict == "fair" and part == "test"
+        good = verdict == "fair" and part == "test" and int(facts.parts[part]["rows"]) >= ENOUGH_ROWS
         blocks.append(Text(f"{off} {says[verdict]}{known}", "good" if good else "warning"))
     if facts.answers is None:
         blocks.append(Text(words["no_answers"], "quiet"))
@@ -240,12 +250,17 @@ def threshold(abstention: dict[str, Any], part: str, language: Language) -> Text
     if below is None:
         return Text(says["never"].format(wanted=percent(wanted, language, digits=0)), "warning")
     brought = abstention.get(part)
-    if below == 0 or not brought:
-        return Text(says["always"], "good")
+    if not brought:
+        return Text(says["unset"])
+    interval = span(brought.get("interval"), language, of_hundred=True)
+    with_interval = says["interval"].format(span=interval) if interval else ""
+    if below == 0:
+        precision = percent(brought.get("precision"), language)
+        text = says["always"].format(part=words[f"on_{part}"], precision=precision, interval=with_interval)
+        return Text(text, "lead")
     if not brought.get("answered"):
         text = says["nothing"].format(threshold=percent(below, language), part=words[f"on_{part}"])
         return Text(text, "warning")
-    interval = span(brought.get("interval"), language, of_hundred=True)
     return Text(
         says["chosen"].format(
             threshold=percent(below, language),
@@ -255,7 +270,7 @@ def threshold(abstention: dict[str, Any], part: str, language: Language) -> Text
             rows=count(int(brought["rows"]), language),
             coverage=percent(brought["coverage"], language, digits=0),
             precision=percent(brought.get("precision"), language),
-            interval=says["interval"].format(span=interval) if interval else "",
+            interval=with_interval,
         ),
         "lead",
     )

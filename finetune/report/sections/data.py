@@ -24,6 +24,11 @@ SAYS: Words = {
             "The model learns from the training rows, the best version is chosen by the validation rows, and the "
             "score comes from the test rows, which it has never seen."
         ),
+        "how_no_test": (
+            "The model learns from the training rows. There are no test rows: the score comes from the validation "
+            "rows, by which the best version was chosen, and is likely too good."
+        ),
+        "suspects": "Labels that may be wrong: {count}. See Notes; to correct them helps most.",
         "part": "part",
         "share": "share",
         "found": "What the check found",
@@ -34,7 +39,7 @@ SAYS: Words = {
         "lines": "lines",
         "more_lines": "and {count} more",
         "classes": "Rows of each class",
-        "lengths": "Texts of validation and test.",
+        "lengths": "Texts of the rows that were not trained on.",
         "examples": "Examples",
         "notes": "Notes",
     },
@@ -44,6 +49,11 @@ SAYS: Words = {
             "O modelo aprende com as linhas de treino; a melhor versão é escolhida pelas de validação; e a nota vem "
             "das linhas de teste, que ele nunca viu."
         ),
+        "how_no_test": (
+            "O modelo aprende com as linhas de treino. Não há linhas de teste: a nota vem das de validação, pelas "
+            "quais a melhor versão foi escolhida, e por isso deve ser otimista."
+        ),
+        "suspects": "Rótulos que podem estar errados: {count}. Veja em Informações; corrigi-los é o que mais ajuda.",
         "part": "parte",
         "share": "parcela",
         "found": "O que a conferência achou",
@@ -54,7 +64,7 @@ SAYS: Words = {
         "lines": "linhas",
         "more_lines": "e mais {count}",
         "classes": "Linhas de cada classe",
-        "lengths": "Textos de validação e teste.",
+        "lengths": "Textos das linhas que não serviram para o treino.",
         "examples": "Exemplos",
         "notes": "Informações",
     },
@@ -80,7 +90,8 @@ def section(facts: Facts, language: Language) -> Section:
         blocks.append(
             Fold(says["classes"], [classes]) if len(classes.rows) > FOLDED_CLASSES else classes,
         )
-    return Section("data", says["title"], says["how"], blocks)
+    how = says["how"] if "test" in facts.parts or not facts.parts else says["how_no_test"]
+    return Section("data", says["title"], how, blocks)
 
 
 def _lengths(facts: Facts, language: Language) -> Pictures | None:
@@ -129,6 +140,13 @@ def findings(facts: Facts, language: Language) -> list[Block]:
         told.setdefault(severity, []).extend(blocks)
     bad = [*told["severe"], *told["warning"]]
     shown: list[Block] = bad or [Text(says["clean"], "good")]
+    suspects = sum(
+        int(one["count"])
+        for one in facts.data_report.get("findings", [])
+        if one.get("code") == "label_errors"
+    )
+    if suspects:
+        shown.append(Text(says["suspects"].format(count=count(suspects, language)), "warning"))
     return [*shown, Fold(says["notes"], told["note"])] if told["note"] else shown
 
 

@@ -67,7 +67,7 @@ SAYS: Words = {
         "unread": "Arquivos que não puderam ser lidos e ficaram de fora: {files}.",
         "f1_note": "média das classes, todas com o mesmo peso; 1 é perfeito",
         "accuracy_note": "parcela das linhas que o modelo acerta",
-        "gain": "macro-F1 acima de: {name}",
+        "gain": "macro-F1: diferença para {name}",
         "rows_note": "linhas usadas para medir; ele aprendeu com {train}",
         "measured_on": "medido em",
     },

@@ -1,6 +1,7 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -70,8 +71,8 @@ def test_the_record_has_what_all_folds_say(fits):
     assert record["difference"]["mean"] == pytest.approx(7 / 8 - 0.33)
     assert record["test_rows_per_training_row"] == pytest.approx(8 / 30)
     assert (record["held_out"], record["untouched"]) == (40, 1234)
-    assert record["verdict"]["en"].startswith("The fine-tuned model beats")
-    assert record["verdict"]["pt"].startswith("O modelo ajustado supera")
+    assert record["verdict"]["en"].startswith("Over the folds the fine-tuned model beats")
+    assert record["verdict"]["pt"].startswith("Nas dobras, o modelo ajustado supera")
 
 
 def test_the_weights_of_a_fold_go_unless_they_are_to_be_kept(fits, capsys):
@@ -217,3 +218,28 @@ def test_a_fold_ends_with_the_process_that_started_it(monkeypatch, tmp_path):
     assert time.monotonic() - start < 30
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent is gone")
+def test_a_fold_ends_with_a_crossval_that_is_killed():
+    """Else going on would meet it in its folder."""
+    code = (
+        "import subprocess, sys, time; from finetune.commands.crossval import end_with_the_parent\n"
+        "fold = subprocess.Popen(['sleep', '60'], preexec_fn=end_with_the_parent)\n"
+        "print(fold.pid, flush=True); time.sleep(60)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    fold = int(parent.stdout.readline())
+    parent.kill()
+    parent.wait()
+    for _ in range(100):
+        try:
+            state = Path(f"/proc/{fold}/stat").read_text().rpartition(")")[2].split()[0]
+        except FileNotFoundError:
+            break
+        if state == "Z":
+            break
+        time.sleep(0.05)
+    else:
+        os.kill(fold, 9)
+        raise AssertionError("the fold went on")

@@ -60,9 +60,16 @@ def test_the_verdict_is_by_the_interval_of_the_folds():
     difference = {"baseline": "majority", "mean": 0.05, "low": -0.01, "high": 0.11}
     found = compared(difference, McNemar(300, 200, 0.0001), 2000)
     assert "does NOT clearly beat" in found["verdict"]["en"]
-    assert "+0.050 (95 % interval -0.010 to +0.110" in found["verdict"]["en"]
+    assert "+0.050 on average" in found["verdict"]["en"]
+    assert "(95 % interval -0.010 to +0.110). Of 2,000 rows it alone gets 300 right" in found["verdict"]["en"]
     assert "intervalo de 95 %: -0,010 a +0,110" in found["verdict"]["pt"]
     assert found["right_alone"]["only_first_right"] == 300
+    few = {"baseline": "tfidf", "mean": -0.289, "low": -1.015, "high": 0.436}
+    told = compared(few, McNemar(0, 70, 1e-12), 225)["verdict"]["pt"]
+    assert "intervalo de 95 %: -1,000 a +0,436" in told  # no difference is beyond
+    assert "acaso" not in told
+    worse = compared({**few, "high": -0.01}, McNemar(0, 70, 1e-12), 225)["verdict"]["en"]
+    assert worse.startswith("Over the folds the fine-tuned model does NOT beat")
 
 
 def test_answers_that_are_not_all_there_are_refused(fits, capsys):
@@ -80,9 +87,9 @@ def test_the_result_is_told_within_80_columns(fits, capsys):
     assert max(map(len, out.splitlines())) <= 80
     text = " ".join(out.split())
     assert "│ macro-F1 │ 0.8750 │ 0.0000 │ – │" in text  # all alike: the folds tell no interval
-    assert "│ loss │ – │ – │ – │" in text
+    assert "│ loss" not in text  # the log loss says the same
     assert "│ most frequent class │ 0.3300 │" in text
-    assert "The fine-tuned model beats the simple model most frequent class on 40 rows" in text
+    assert "Over the folds the fine-tuned model beats the simple model most frequent class" in text
     assert "Each of 40 rows was answered by a model that had not seen it." in text
     assert "The 1,234 test rows were not touched" in text
     assert "finetune fit --data.path dados.csv" in text
@@ -94,7 +101,7 @@ def test_in_portuguese_numbers_have_a_comma(fits, capsys):
     text = shown(capsys)
     assert "dobra 5 de 5 (semente 42)" in text
     assert "│ macro-F1 │ 0,8750 │ 0,0000 │ – │" in text
-    assert "O modelo ajustado supera o modelo simples classe mais frequente em 40 linhas" in text
+    assert "Nas dobras, o modelo ajustado supera o modelo simples classe mais frequente" in text
     assert "macro-F1 +0,545" in text
     assert "As 1.234 linhas de teste não foram tocadas" in text
 
@@ -116,11 +123,13 @@ def test_without_baselines_nothing_is_compared(fits, capsys, monkeypatch):
 
 @pytest.mark.parametrize(
     ("name", "shown"),
-    [("f1_macro", "0.0000 to 1.0000"), ("mcc", "-0.5000 to 1.0000"), ("log_loss", "0.0000 to 1.2000")],
+    [("f1_macro", "0.2000 to 1.0000"), ("mcc", "0.2000 to 1.0000"), ("log_loss", "0.2000 to 1.2000")],
 )
 def test_an_interval_ends_where_the_score_does(monkeypatch, name, shown):
     monkeypatch.setenv("FINETUNE_LANGUAGE", "en")
-    assert interval(name, {"low": -0.5, "high": 1.2}) == shown
+    assert interval(name, {"low": 0.2, "high": 1.2}) == shown
+    everything = {"low": -7.0, "high": 7.0}
+    assert (interval(name, everything) == "–") == (name != "log_loss")  # all that is possible says nothing
     assert interval("novo", {"low": -0.5, "high": 1.2}) == "-0.5000 to 1.2000"
     assert interval(name, {"low": None, "high": None}) == interval(name, {"low": 1, "high": 1}) == "–"
 

@@ -41,9 +41,19 @@ def test_what_cannot_be_reached_is_told():
     never = record(Calibration(1.0, None, 0.999), [validation])
     assert "No confidence brings 99.9%" in sentences(never, "en")[1]
     always = record(Calibration(1.0, 0.0, 0.2), [validation])
-    assert "nunca é preciso" in sentences(always, "pt")[1]
+    assert 'Sem "não sei": nas linhas de validação' in sentences(always, "pt")[1]
+    assert "% de todas as respostas estão certas (intervalo de 95 %: " in sentences(always, "pt")[1]
     nothing = record(Calibration(1.0, 1.0, 0.9), [validation])
     assert "answers no row at all" in sentences(nothing, "en")[1]
+
+
+def test_few_rows_are_told_to_be_few():
+    validation = part("validation", rows=17)
+    lines = sentences(record(calibration_of(validation, 0.9), [validation]), "pt")
+    assert (
+        lines[0] == "Confiança: fica como está; 17 linhas de validação não indicam outra (são precisas 20)."
+    )
+    assert lines[1].startswith('Não dá para escolher o "não sei" com 17 linhas de validação')
 
 
 def test_without_a_wish_nothing_is_said_of_abstaining():

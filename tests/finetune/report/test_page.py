@@ -138,7 +138,7 @@ def test_without_validation_it_says_so(new_run):
     ("change", "expected"),
     [
         ({"abstain_below": None}, "nenhuma confiança chegou a 90%"),
-        ({"abstain_below": 0.0}, "nunca precisa dizer"),
+        ({"abstain_below": 0.0}, "de todas as respostas estão certas"),
         (
             {"test": {"rows": 160, "answered": 0, "coverage": 0.0, "precision": None, "interval": [0, 1]}},
             "não responde linha",

@@ -82,7 +82,7 @@ def test_other_rows_are_said_and_too_few_are_refused(two):
     (pair,) = compared(two).pairs
     assert pair.macro_f1 is None
     text, _ = verdict(pair, "version_1", "en")
-    assert "only 9 rows in both tests, and below 10 nothing can be said" in text
+    assert "only 9 rows in common, and below 10 nothing can be said" in text
 
 
 def test_a_corrected_label_is_another_row(two):
