@@ -98,7 +98,8 @@ def test_the_curves_are_judged_in_the_language_of_the_command_line(finetune, tab
 def test_two_processes_train_one_run_and_predict_in_order(tiny_model, table, tmp_path):
     from tests.journeys.conftest import TINY
 
-    options = [f"{key}={value}" for key, value in (TINY | {"--model.name": str(tiny_model)}).items()]
+    short = {"--model.name": str(tiny_model), "--trainer.max_epochs": "3"}
+    options = [f"{key}={value}" for key, value in (TINY | short).items()]
     two = ["--trainer.devices=2", "--trainer.accelerator=cpu", "--trainer.strategy=ddp"]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parents[2])}
 
