@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
+from torch import Tensor
 from typing_extensions import override
 
 from callbacks.monitored import check_monitored
@@ -36,7 +37,8 @@ class BestCheckpoint(ModelCheckpoint):
     """Keeps the checkpoint of the best validation in one file: `<run folder>/checkpoints/best.ckpt`.
 
     By default it holds the weights and hyper-parameters without the optimizer (a third of the size); to go on
-    training there is LastCheckpoint. The run folder is the first logger's (`trainer.log_dir`), or
+    training there is LastCheckpoint. Of validations with the same value of the metric, which few rows often give, the
+    one with the lowest `tie` is kept. The run folder is the first logger's (`trainer.log_dir`), or
     `default_root_dir`. To keep several checkpoints, use Lightning's ModelCheckpoint. Logs no key.
 
     Args:
@@ -47,6 +49,8 @@ class BestCheckpoint(ModelCheckpoint):
         save_weights_only: Leave out the optimizer and all else that is only needed to go on training.
         save_on_train_epoch_end: Decide at the end of the training epoch in place of the end of validation,
             for metrics of the training itself and runs without validation.
+        tie: Metric, better when smaller, that decides between equal values, where it is logged; null for none:
+            then the first of equal ones is kept.
     """
 
     def __init__(
@@ -58,6 +62,7 @@ class BestCheckpoint(ModelCheckpoint):
         filename: str = "best",
         save_weights_only: bool = True,
         save_on_train_epoch_end: bool = False,
+        tie: str | None = "val/loss",
     ) -> None:
         if mode not in ("min", "max"):
             raise ValueError(f"BestCheckpoint(mode={mode!r}): mode is 'min' or 'max'.")
@@ -74,6 +79,8 @@ class BestCheckpoint(ModelCheckpoint):
         )
         self._dirpath_given = self.dirpath
         self._at_train_epoch_end = save_on_train_epoch_end
+        self.tie = tie
+        self._tie_of_best: float | None = None
 
     @override
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
@@ -94,5 +101,24 @@ class BestCheckpoint(ModelCheckpoint):
         super().setup(trainer, pl_module, stage)
 
     @override
+    def check_monitor_top_k(self, trainer: Trainer, current: Tensor | None = None) -> bool:
+        value = None if self.tie is None else trainer.callback_metrics.get(self.tie)
+        tie = None if value is None or not value.isfinite() else float(value)
+        better = super().check_monitor_top_k(trainer, current)
+        if not better and current is not None and self.best_k_models:
+            equal = bool(current == self.best_k_models[self.kth_best_model_path])
+            known = tie is not None and self._tie_of_best is not None
+            lower = known and equal and tie < self._tie_of_best  # type: ignore[operator]
+            better = trainer.strategy.reduce_boolean_decision(bool(lower))
+        if better:
+            self._tie_of_best = tie
+        return better
+
+    @override
+    def state_dict(self) -> dict[str, Any]:
+        return {**super().state_dict(), "tie_of_best": self._tie_of_best}
+
+    @override
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         super().load_state_dict(moved_state(state_dict, str(self.dirpath)))
+        self._tie_of_best = state_dict.get("tie_of_best")  # runs of before have none

@@ -1,5 +1,6 @@
 """What a training and a validation curve say of overfitting. Pure: reads numbers, knows no Trainer and no words."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -40,7 +41,7 @@ class Judgement:
     """What the curves say.
 
     Args:
-        best_epoch: Number of the epoch with the best validation, the first of equal ones.
+        best_epoch: Number of the epoch with the best validation; of equal ones that with the lowest loss.
         best_value: Its validation value.
         epochs: Number of the last epoch.
         points: How many epochs can be compared.
@@ -77,7 +78,9 @@ def judge(history: Sequence[Epoch], mode: Mode = "max") -> Judgement:
         mode: `min` when a smaller value is better, `max` when a larger one is.
     """
     values = [sign(mode) * epoch.validation for epoch in history]
-    best, last = history[values.index(max(values))], history[-1]
+    top = [epoch for epoch, value in zip(history, values, strict=True) if value == max(values)]
+    best = min(top, key=lambda epoch: math.inf if epoch.loss is None else epoch.loss)
+    last = history[-1]
     rising = loss_rising_since(history, mode)
     return Judgement(
         best_epoch=best.epoch,

@@ -19,11 +19,15 @@ from callbacks.machine import Device, Machine
 
 
 class TinyModel(BoringModel):
-    """Logs `train/loss`, and `val/score` from a list: one value a validation, counted over resumes too."""
+    """Logs `train/loss`, and `val/score` from a list: one value a validation, counted over resumes too.
 
-    def __init__(self, scores: list[float] | None = None) -> None:
+    With losses, `val/loss` from another.
+    """
+
+    def __init__(self, scores: list[float] | None = None, losses: list[float] | None = None) -> None:
         super().__init__()
         self.scores = scores or [0.5]
+        self.losses = losses
 
     def training_step(self, batch: torch.Tensor, batch_idx: int) -> Any:
         loss = self.step(batch)
@@ -34,6 +38,8 @@ class TinyModel(BoringModel):
         if not self.trainer.sanity_checking:
             score = self.scores[min(self.trainer.current_epoch, len(self.scores) - 1)]
             self.log("val/score", torch.tensor(score), prog_bar=True)
+            if self.losses is not None:
+                self.log("val/loss", torch.tensor(self.losses[self.trainer.current_epoch]))
 
     def configure_optimizers(self) -> Any:
         return torch.optim.AdamW(self.parameters(), lr=1e-3)

@@ -45,6 +45,35 @@ def test_best_and_last_and_nothing_else(make_trainer: Make, tiny: Any, tmp_path:
     assert state["best_model_score"] == pytest.approx(0.8)
 
 
+@pytest.mark.parametrize(
+    ("scores", "losses", "tie", "step"),
+    [
+        ([0.9, 0.9, 0.9], [0.5, 0.2, 0.3], "val/loss", 8),  # the lowest loss of equal scores
+        ([0.9, 0.9, 0.8], [0.5, 0.6, 0.1], "val/loss", 4),  # a lower loss of a worse score is none
+        ([0.9, 0.9, 0.95], [0.5, 0.2, 0.9], "val/loss", 12),  # a better score wins with any loss
+        ([0.9, 0.9, 0.9], [0.5, 0.2, 0.3], None, 4),
+        ([0.9, 0.9, 0.9], None, "val/loss", 4),  # no such metric: the first
+        ([0.9, 0.9, 0.9], [float("nan"), 0.2, 0.3], "val/loss", 4),
+    ],
+)
+def test_equal_scores_are_told_apart_by_the_loss(
+    make_trainer: Make, tiny: Any, scores: Any, losses: Any, tie: str | None, step: int
+) -> None:
+    best = BestCheckpoint("val/score", "max", tie=tie)
+    make_trainer(best, LastCheckpoint(), max_epochs=3).fit(tiny(scores, losses))
+    assert load(Path(best.best_model_path))["global_step"] == step
+
+
+def test_a_tie_is_told_apart_after_a_resume_too(make_trainer: Make, tiny: Any, tmp_path: Path) -> None:
+    scores, losses = [0.9, 0.9, 0.9], [0.5, 0.2, 0.3]
+    logger = CSVLogger(tmp_path, name="", version="run")
+    make_trainer(*pair(), logger=logger, max_epochs=2).fit(tiny(scores, losses))
+    best, last = pair()
+    trainer = make_trainer(best, last, logger=logger, max_epochs=3)
+    trainer.fit(tiny(scores, losses), ckpt_path=tmp_path / "run/checkpoints/last.ckpt", weights_only=True)
+    assert load(Path(best.best_model_path))["global_step"] == 8  # not the third, whose loss is higher again
+
+
 def test_last_has_the_newest_best(make_trainer: Make, tiny: Any) -> None:
     best, last = pair()
     make_trainer(best, last, max_epochs=2).fit(tiny([0.5, 0.8]))

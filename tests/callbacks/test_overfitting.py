@@ -21,7 +21,13 @@ def rows(history: list[Epoch], mode: Mode = "max") -> list[str]:
     return rows_for(judge(history, mode))
 
 
-def test_the_best_epoch_is_the_first_of_equal_ones_as_a_checkpoint_keeps_it() -> None:
+def test_of_equal_epochs_the_one_with_the_lowest_loss_is_best_as_a_checkpoint_keeps_it() -> None:
+    training: list[float | None] = [0.5, 0.82, 0.91, 0.95]
+    assert judge(curve([0.5, 0.8, 0.8, 0.7], training, [0.9, 0.5, 0.4, 0.3])).best_epoch == 3
+    assert judge(curve([0.5, 0.8, 0.8, 0.7], training, [0.9, 0.5, None, 0.3])).best_epoch == 2
+
+
+def test_the_best_epoch_is_the_first_of_equal_ones_where_there_is_no_loss() -> None:
     judged = judge(curve([0.5, 0.8, 0.8, 0.7], [0.5, 0.82, 0.91, 0.95]))
     assert (judged.best_epoch, judged.best_value, judged.epochs, judged.points) == (2, 0.8, 4, 4)
     assert judged.gap == pytest.approx(0.02)
