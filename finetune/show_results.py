@@ -17,6 +17,7 @@ from finetune.language import language
 from finetune.model.calibration import Calibration
 from finetune.model.classifier import TextClassifier
 from finetune.numbers import count, number
+from finetune.score_names import score_name
 
 WORDS = {
     "en": {
@@ -26,8 +27,6 @@ WORDS = {
         "precision": "precision",
         "recall": "recall",
         "rows": "rows",
-        "accuracy": "accuracy",
-        "loss": "loss",
         "labelled": "{rows} rows labelled",
         "unsure": ", {rows} of them not sure (confidence below {threshold})",
         "run": "run folder",
@@ -43,8 +42,6 @@ WORDS = {
         "precision": "precisão",
         "recall": "revocação",
         "rows": "linhas",
-        "accuracy": "acurácia",
-        "loss": "perda",
         "labelled": "{rows} linhas rotuladas",
         "unsure": ", {rows} delas sem certeza (confiança abaixo de {threshold})",
         "run": "pasta do treino",
@@ -60,8 +57,10 @@ def show(report: dict[str, Any], *, part: str, details: bool = True) -> None:
     """Prints one evaluation: a line of single numbers and, with details, a table of the classes."""
     words = WORDS[language()]
     console = Console()
-    names = {"f1_macro": "macro-F1", "accuracy": words["accuracy"], "mcc": "MCC", "loss": words["loss"]}
-    scores = [f"{word} {number(report[name], language(), digits=4)}" for name, word in names.items()]
+    scores = [
+        f"{score_name(name, language())} {number(report[name], language(), digits=4)}"
+        for name in ("f1_macro", "accuracy", "mcc", "loss")
+    ]
     numbers = f"{'  '.join(scores)}  ({count(report['rows'], language())} {words['rows']})"
     console.print(f"[bold]{words[part]}[/bold]  {numbers}", highlight=False, soft_wrap=True)
     if details:

@@ -18,6 +18,7 @@ from finetune.evaluation.yardstick import WORDS as MODELS
 from finetune.language import Language, language
 from finetune.numbers import NOTHING, count, number
 from finetune.runs import CROSSVAL, PREDICTIONS
+from finetune.score_names import score_name
 
 FIRST = ("f1_macro", "accuracy", "balanced_accuracy", "mcc")
 """What the table begins with; the other single numbers follow in the order of the reports."""
@@ -45,18 +46,6 @@ WORDS: dict[Language, dict[str, str]] = {
         "class": "class",
         "rows": "rows",
         "model": "model",
-        "f1_macro": "macro-F1",
-        "accuracy": "accuracy",
-        "balanced_accuracy": "balanced accuracy",
-        "mcc": "MCC",
-        "f1_weighted": "weighted F1",
-        "f1_micro": "micro-F1",
-        "loss": "loss",
-        "log_loss": "log loss",
-        "brier": "Brier score",
-        "ece": "calibration error",
-        "roc_auc": "ROC-AUC",
-        "average_precision": "average precision",
         "to": "{low} to {high}",
         "better": (
             "Over the folds the fine-tuned model beats the simple model {baseline}: macro-F1 {mean} on average (95 % "
@@ -98,18 +87,6 @@ WORDS: dict[Language, dict[str, str]] = {
         "class": "classe",
         "rows": "linhas",
         "model": "modelo",
-        "f1_macro": "macro-F1",
-        "accuracy": "acurácia",
-        "balanced_accuracy": "acurácia balanceada",
-        "mcc": "MCC",
-        "f1_weighted": "F1 ponderado",
-        "f1_micro": "micro-F1",
-        "loss": "perda",
-        "log_loss": "perda logarítmica",
-        "brier": "escore de Brier",
-        "ece": "erro de calibração",
-        "roc_auc": "ROC-AUC",
-        "average_precision": "precisão média",
         "to": "{low} a {high}",
         "better": (
             "Nas dobras, o modelo ajustado supera o modelo simples {baseline}: macro-F1 {mean} em média (intervalo "
@@ -247,7 +224,7 @@ def show(crossval: Crossval, content: dict[str, Any]) -> None:
         *(each for each in FIRST if each in scores),
         *(each for each in scores if each not in (*FIRST, *THE_SAME)),
     ):
-        made.add_row(Text(words.get(name, name)), *cells(name, scores[name]))
+        made.add_row(Text(score_name(name, language())), *cells(name, scores[name]))
     console.print(made)
 
     made = table(words["class"], words["mean_f1"], *statistics[1:], words["rows"])
@@ -257,7 +234,7 @@ def show(crossval: Crossval, content: dict[str, Any]) -> None:
     console.print(made)
 
     if content["baselines"]:
-        made = table(words["model"], "macro-F1", *statistics[1:], words["accuracy"])
+        made = table(words["model"], "macro-F1", *statistics[1:], score_name("accuracy", language()))
         models = {"model": scores, **content["baselines"]}
         for name in sorted(models, key=lambda name: -(models[name]["f1_macro"]["mean"] or 0)):
             accuracy = shown(models[name]["accuracy"]["mean"])

@@ -24,6 +24,7 @@ from finetune.evaluation.comparison import (
 )
 from finetune.language import Language, language
 from finetune.numbers import number
+from finetune.score_names import score_name
 
 Integers = NDArray[np.int64]
 
@@ -33,7 +34,6 @@ WORDS: dict[Language, dict[str, str]] = {
     "en": {
         "validation": "validation",
         "test": "test",
-        "accuracy": "accuracy",
         "seconds": "seconds",
         "model": "this model",
         "majority": "most frequent class",
@@ -43,7 +43,6 @@ WORDS: dict[Language, dict[str, str]] = {
     "pt": {
         "validation": "validação",
         "test": "teste",
-        "accuracy": "acurácia",
         "seconds": "segundos",
         "model": "este modelo",
         "majority": "classe mais frequente",
@@ -225,7 +224,7 @@ def show(
     console = Console(width=min(80, Console().width))
     table = RichTable(header_style="bold")
     table.add_column(words[part], overflow="fold")
-    for column in ("macro-F1", words["accuracy"], "MCC", words["seconds"]):
+    for column in (*(score_name(score, language()) for score in SCORES), words["seconds"]):
         table.add_column(column, justify="right")
     ranked = {name: each.parts[part].scores for name, each in found.items()}
     seconds = {name: number(each.seconds, language(), digits=1) for name, each in found.items()}

@@ -11,9 +11,10 @@ from finetune.report.blocks import Block, Columns, Fold, Grid, Marked, Piece, Se
 from finetune.report.facts import Facts
 from finetune.report.page import render
 from finetune.report.sections.asked import shown
-from finetune.report.sections.scores import COMPARED, measure_name, with_interval
+from finetune.report.sections.scores import COMPARED, with_interval
 from finetune.report.side_by_side import Compared, Pair
 from finetune.report.words import WORDS, Words
+from finetune.score_names import score_name
 
 SAYS: Words = {
     "en": {
@@ -189,7 +190,7 @@ def _rows(rows: int, language: Language) -> str:
 def table(compared: Compared, language: Language) -> str:
     """Returns the runs in lines of at most 80 columns: scores, what differs, and the verdicts."""
     says, words = SAYS[language], WORDS[language]
-    header = [says["run"], says["part"], *(measure_name(name, language) for name in COMPARED), words["rows"]]
+    header = [says["run"], says["part"], *(score_name(name, language) for name in COMPARED), words["rows"]]
     rows = [header]
     for name, facts in zip(compared.names, compared.runs, strict=True):
         part = facts.last_part
@@ -243,7 +244,7 @@ def comparison_page(compared: Compared, language: Language) -> str:
 def _scores(compared: Compared, language: Language) -> Section:
     says, words = SAYS[language], WORDS[language]
     rows = [_row(name, facts, language) for name, facts in zip(compared.names, compared.runs, strict=True)]
-    names = [measure_name(score, language) for score in COMPARED]
+    names = [score_name(score, language) for score in COMPARED]
     grid = Grid([says["run"], says["part"], *names, words["rows"]], rows, numbers=(2, 3, 4, 5))
     return Section("scores", says["scores"], says["scores_how"], [grid])
 

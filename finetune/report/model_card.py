@@ -9,9 +9,10 @@ from typing import Any
 from finetune.language import Language
 from finetune.numbers import NOTHING, count, number, percent, span
 from finetune.report.facts import Facts
-from finetune.report.sections.scores import COMPARED, measure_name
+from finetune.report.sections.scores import COMPARED
 from finetune.report.words import WORDS, Words
 from finetune.runs import MODEL
+from finetune.score_names import score_name
 from finetune.writing import write_text
 
 CARD = "README.md"
@@ -170,7 +171,7 @@ def metadata(facts: Facts) -> str:
             dataset_name=facts.data_name,
             dataset_split=part,
             metric_type={"f1_macro": "f1", "mcc": "matthews_correlation"}.get(name, name),
-            metric_name=measure_name(name, "en"),
+            metric_name=score_name(name, "en"),
             metric_value=round(float(facts.parts[part][name]), 4),
         )
         for name in COMPARED
@@ -233,7 +234,7 @@ def _results(facts: Facts, language: Language) -> str:
         if report.get(name) is not None:
             interval = span((report.get("intervals") or {}).get(name), language)
             value = number(report[name], language) + (f" ({interval})" if interval else "")
-            lines.append(f"| {measure_name(name, language)} | {value} |")
+            lines.append(f"| {score_name(name, language)} | {value} |")
     return "\n".join(lines)
 
 

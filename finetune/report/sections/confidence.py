@@ -11,8 +11,8 @@ from finetune.report.drawing import to_svg
 from finetune.report.facts import Facts
 from finetune.report.figures import coverage_curve, reliability
 from finetune.report.measures import uncalibrated
-from finetune.report.sections.scores import measure_name
 from finetune.report.words import WORDS, Words
+from finetune.score_names import score_name
 
 SAYS: Words = {
     "en": {
@@ -159,7 +159,7 @@ def calibration_section(facts: Facts, language: Language) -> Section:
     if before and after:
         values = [
             [
-                measure_name(name, language),
+                score_name(name, language),
                 number(before.get(name), language),
                 number(after.get(name), language),
             ]

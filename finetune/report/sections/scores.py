@@ -10,6 +10,7 @@ from finetune.report.blocks import Block, Fold, Grid, Section, Text
 from finetune.report.facts import Facts
 from finetune.report.sections.opening import against, best_baseline
 from finetune.report.words import WORDS, Words
+from finetune.score_names import score_name
 
 SAYS: Words = {
     "en": {
@@ -60,20 +61,6 @@ SAYS: Words = {
     },
 }
 
-NAMES = {"f1_macro": "macro-F1", "f1_micro": "micro-F1", "mcc": "MCC", "roc_auc": "ROC AUC", "ece": "ECE"}
-NAMES |= {"brier": "Brier", "log_loss": "log loss", "loss": "loss"}
-IN_PORTUGUESE = {
-    "accuracy": "acurácia",
-    "balanced_accuracy": "acurácia balanceada",
-    "f1_weighted": "F1 ponderado",
-    "average_precision": "precisão média",
-}
-IN_ENGLISH = {
-    "accuracy": "accuracy",
-    "balanced_accuracy": "balanced accuracy",
-    "f1_weighted": "weighted F1",
-    "average_precision": "average precision",
-}
 COMPARED = ("f1_macro", "accuracy", "mcc")
 EVERY = (
     "f1_macro",
@@ -89,11 +76,6 @@ EVERY = (
     "log_loss",
     "loss",
 )
-
-
-def measure_name(name: str, language: Language) -> str:
-    """Returns a measure as the reader calls it."""
-    return NAMES.get(name) or (IN_PORTUGUESE if language == "pt" else IN_ENGLISH).get(name, name)
 
 
 def with_interval(report: Mapping[str, Any], name: str, language: Language) -> str:
@@ -135,7 +117,7 @@ def _table(facts: Facts, part: str, language: Language) -> Grid:
         [words.get(name, name), *(with_interval(reports[name], score, language) for score in COMPARED)]
         for name in ranked
     ]
-    header = [words[f"on_{part}"], *(measure_name(score, language) for score in COMPARED)]
+    header = [words[f"on_{part}"], *(score_name(score, language) for score in COMPARED)]
     return Grid(header, rows, numbers=(1, 2, 3), strong=[ranked.index("model")])
 
 
@@ -144,7 +126,7 @@ def _every(facts: Facts, language: Language) -> Grid:
     known = [name for name in EVERY if any(part.get(name) is not None for part in facts.parts.values())]
     rows = [
         [
-            measure_name(name, language),
+            score_name(name, language),
             *(with_interval(part, name, language) for part in facts.parts.values()),
             says[name],
         ]
