@@ -27,6 +27,7 @@ from finetune.language import language
 from finetune.model.classifier import TextClassifier
 from finetune.model.network import quiet
 from finetune.report import board
+from finetune.run_logger import RunLogger
 from finetune.runs import DATA_REPORT, METRICS, MODEL, PREDICTIONS, REPORT
 from finetune.show_results import show, show_confidence, show_next_steps
 from finetune.writing import may_be_replaced, write_text
@@ -94,8 +95,8 @@ def finish_fit(
         from finetune.report.publish import publish  # it draws: not before there is something to draw
 
         publish(folder, folder / REPORT, explained=True)
-    curves_kept = isinstance(logger, TensorBoardLogger)
-    show_next_steps(folder, model, measurable=best is not None, curves=curves_kept)
+    events = isinstance(logger, RunLogger) and logger.events
+    show_next_steps(folder, model, measurable=best is not None, curves=events)
 
 
 def measure_parts(

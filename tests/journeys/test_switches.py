@@ -61,10 +61,11 @@ def test_a_default_callback_can_be_changed_by_flag_and_yaml(finetune, table):
     assert steps.count("\n") >= 2
 
 
-def test_without_a_logger_the_run_folder_is_still_made(finetune, table):
+def test_without_a_logger_the_run_folder_is_still_made(finetune, table, capsys):
     assert finetune("fit", "--data.path", table, *SHORT, "--trainer.logger", "false") == 0
     assert (RUN / "metrics.json").is_file()
     assert not list(RUN.glob("events*"))
+    assert "tensorboard" not in capsys.readouterr().out  # it would have nothing to show
 
 
 def test_a_dry_run_writes_nothing(finetune, table, tmp_path):
