@@ -2,7 +2,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from finetune.data.divisible import Divisible, bundles
@@ -70,6 +70,9 @@ def test_each_split_is_complete_repeatable_and_keeps_bundles_whole(name, rows, s
 @pytest.mark.parametrize("name", SPLITS)
 @given(rows=bundled)
 def test_a_part_without_a_share_gets_no_row(name, rows):
+    assume(
+        min(Counter(rows.labels).values()) > 1
+    )  # a class of one row is refused, which another test asks for
     assert set(SPLITS[name](rows, (0.8, 0.0, 0.2), 0).tolist()) == {0, 2}
     split = cut(rows, 0.2, 0.0, split=SPLITS[name])
     assert len(split.test) == 0
