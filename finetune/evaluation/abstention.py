@@ -74,9 +74,8 @@ def curve(confidence: Floats, right: Booleans) -> tuple[Floats, Floats, Floats]:
     order = np.argsort(-confidence, kind="stable")
     sure, hits = confidence[order], np.cumsum(right[order])
     count = np.arange(1, len(sure) + 1)
-    last = np.append(
-        sure[1:] != sure[:-1], True
-    )  # rows of one confidence are answered together or not at all
+    # rows of one confidence are answered together or not at all
+    last = np.append(sure[1:] != sure[:-1], True)[: len(sure)]
     return sure[last], count[last] / len(sure), hits[last] / count[last]
 
 
@@ -90,8 +89,6 @@ def choose_threshold(confidence: Floats, right: Booleans, wanted: float) -> floa
         right: [N] whether that is the true one.
         wanted: The share.
     """
-    if not len(confidence):
-        return None
     thresholds, coverage, precision = curve(confidence, right)
     enough = (precision >= wanted) & (coverage * len(confidence) >= FEWEST - 0.5)
     if not enough.any():

@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from finetune.evaluation.abstention import curve
 from finetune.language import Language
 from finetune.report.drawing import (
     BLUE,
@@ -26,7 +27,6 @@ from finetune.report.measures import (
     Booleans,
     Floats,
     Integers,
-    coverage_points,
     precision_recall,
     reliability_bins,
     thinned,
@@ -80,7 +80,7 @@ def coverage_curve(
         threshold: Confidence below which the model does not answer; its point is marked.
     """
     words = FIGURE_WORDS[language]
-    thresholds, answered, accuracy = coverage_points(confidence, right)
+    thresholds, answered, accuracy = curve(confidence, right)
     figure = paper(3)
     axes = figure.add_subplot()
     quiet_axes(axes)

@@ -53,18 +53,6 @@ def reliability_bins(confidence: Floats, right: Booleans, *, bins: int = BINS) -
     return Reliability(low, 1 / bins, mean(confidence), mean(right.astype(np.float64)), rows[filled])
 
 
-def coverage_points(confidence: Floats, right: Booleans) -> tuple[Floats, Floats, Floats]:
-    """Returns thresholds [K], falling, with the share of rows answered and the share of these that is right.
-
-    Rows of equal confidence are answered together or not at all.
-
-    Args:
-        confidence: [N] probability of the answer.
-        right: [N] whether it was right.
-    """
-    return curve(confidence, right) if len(confidence) else (np.zeros(0), np.zeros(0), np.zeros(0))
-
-
 def uncalibrated(probabilities: Floats, temperature: float) -> Floats:
     """Returns the probabilities [N, C] as they were before they were divided by the temperature.
 
@@ -84,7 +72,7 @@ def precision_recall(scores: Floats, positive: Booleans) -> tuple[Floats, Floats
         scores: [N] probability of the class.
         positive: [N] whether the row is of the class.
     """
-    _, answered, precision = coverage_points(scores, positive)
+    _, answered, precision = curve(scores, positive)
     found = precision * np.round(answered * len(scores))
     return found / max(1, int(positive.sum())), precision
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from finetune.evaluation.abstention import curve
 from finetune.report.measures import (
-    coverage_points,
     precision_recall,
     reliability_bins,
     thinned,
@@ -31,7 +31,7 @@ def test_the_bins_give_the_calibration_error_that_is_measured_elsewhere():
 
 
 def test_rows_of_equal_confidence_are_answered_together():
-    thresholds, answered, accuracy = coverage_points(
+    thresholds, answered, accuracy = curve(
         np.array([0.9, 0.5, 0.5, 0.2]), np.array([True, True, False, True])
     )
     assert thresholds.tolist() == [0.9, 0.5, 0.2]
@@ -40,7 +40,7 @@ def test_rows_of_equal_confidence_are_answered_together():
 
 
 def test_nothing_has_no_points():
-    assert all(len(values) == 0 for values in coverage_points(np.zeros(0), np.zeros(0, dtype=bool)))
+    assert all(len(values) == 0 for values in curve(np.zeros(0), np.zeros(0, dtype=bool)))
 
 
 def test_the_temperature_is_taken_back():
