@@ -15,16 +15,16 @@ usage: finetune crossval [OPTIONS] [OPTIONS OF fit]
 
 Cuts the rows into folds and trains once for each: on the other folds, measured
 on this one. So every row but those of the test is measured by a model that has
-not seen it, and the scores come with an interval. The test rows are the same as
-those of fit and stay untouched. Validation rows that are given
+not seen it, and the scores come with an interval. The test rows are the same
+as those of fit and stay untouched. Validation rows that are given
 (--data.validation_path, --data.split_column) serve every fold and are not
 measured; by time, the oldest rows are not.
 
 options:
   --folds N      how many folds, at least 2 (default: 5)
-  --seeds N      how often all of it is repeated, each time cut anew, but by time
-                 alike (default: 1); the seeds are that of --seed_everything
-                 (default: 42) and those that follow it
+  --seeds N      how often all of it is repeated (default: 1), each time cut
+                 anew, but by time alike; the seeds are that of
+                 --seed_everything (default: 42) and those that follow it
   --keep_models  keep checkpoints and model of each fold, which are removed once
                  it is measured
   --resume       go on: with --run, or with the same options as before
