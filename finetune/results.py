@@ -4,7 +4,7 @@ import json
 import math
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,11 @@ from lightning.pytorch.loggers import Logger, TensorBoardLogger
 
 from callbacks.best_checkpoint import BestCheckpoint
 from callbacks.overfitting_watch import OverfittingWatch
-from finetune.baseline import Integers
 from finetune.data.checks.doctor import AFTER_TRAINING, examine
 from finetune.data.checks.report import added, show_examples
 from finetune.data.module import TextData
 from finetune.evaluation import confidence, yardstick
-from finetune.evaluation.answers import joined, write_answers
+from finetune.evaluation.answers import Answers, joined, write_answers
 from finetune.evaluation.confidence import calibration_of
 from finetune.evaluation.measured import STAGES, Measured, measure
 from finetune.language import language
@@ -70,16 +69,20 @@ def finish_fit(
         **confidence.record(model.calibration, found),
         **curves(trainer),
     }
-    keep(folder, content, found, model, data)  # whatever a baseline of the user's own does
+    answers = [each.answers(data, model) for each in found]
+    keep(folder, content, answers)  # whatever a baseline of the user's own does
     complete = {each.part: each.predicted for each in found if each.complete}
     if baselines and complete:
         rows = yardstick.labelled(data.rows, model.hparams["labels"], data.division.seed)
         beside = yardstick.stand_beside(rows, baselines)
         compared = yardstick.compare(rows, beside, complete)
-        more = yardstick.record(rows, beside, compared)
-        keep(folder, content | more, found, model, data, baselines=yardstick.answers(beside))
+        said = yardstick.answers(beside)
+        answers = [
+            of.with_baselines(said[each.part], each.index) for of, each in zip(answers, found, strict=True)
+        ]
+        keep(folder, content | yardstick.record(rows, beside, compared), answers)
     if logger is not None:
-        log_final(logger, content, found, trainer=trainer, model=model, data=data)
+        log_final(logger, content, answers, trainer=trainer, model=model, data=data)
     in_fold = data.division.fold is not None  # finetune crossval says what follows, of all folds together
     if not in_fold:
         look_for_label_errors(folder / DATA_REPORT, data)
@@ -118,35 +121,17 @@ def measure_parts(
     return found
 
 
-def keep(
-    folder: Path,
-    content: dict[str, Any],
-    found: Sequence[Measured],
-    model: TextClassifier,
-    data: TextData,
-    *,
-    baselines: Mapping[str, Mapping[str, Integers]] | None = None,
-) -> None:
-    """Writes `metrics.json` and `predictions.csv`.
-
-    Args:
-        folder: The run folder.
-        content: All of `metrics.json`.
-        found: What the model says of the rows of each part.
-        model: The model, calibrated.
-        data: The data.
-        baselines: By part and baseline, the class numbers that it answers.
-    """
+def keep(folder: Path, content: dict[str, Any], answers: Sequence[Answers]) -> None:
+    """Writes `metrics.json` and `predictions.csv` into a run folder."""
     write_text(folder / METRICS, to_json(content))
-    if found:
-        answers = [each.answers(data, model, (baselines or {}).get(each.part, {})) for each in found]
+    if answers:
         write_answers(folder / PREDICTIONS, joined(answers))
 
 
 def log_final(
     logger: Logger,
     content: dict[str, Any],
-    found: Sequence[Measured],
+    answers: Sequence[Answers],
     *,
     trainer: Trainer,
     model: TextClassifier,
@@ -155,20 +140,15 @@ def log_final(
     """Logs hyper-parameters with the final scores, and to TensorBoard the pictures of each part; closes the logger."""
     # not under `val/`: there they would look like one more epoch of the curves
     scores = {
-        f"final/{each.part}_{name}": content[each.part][name]
-        for each in found
+        f"final/{each.split}_{name}": content[each.split][name]
+        for each in answers
         for name in ("f1_macro", "accuracy", "mcc", "log_loss", "ece")
     }
     logger.log_hyperparams(hyperparameters(trainer, model, data), scores, trainer.global_step)
     if isinstance(logger, TensorBoardLogger):
-        for each in found:
-            board.add_answers(
-                logger.experiment,
-                each.answers(data, model, {}),
-                content[each.part],
-                step=trainer.global_step,
-                language=language(),
-            )
+        for each in answers:
+            report, step = content[each.split], trainer.global_step
+            board.add_answers(logger.experiment, each, report, step=step, language=language())
     logger.save()
     logger.finalize("success")
 

@@ -23,8 +23,8 @@ def write_through(path: Path, write: Callable[[Path], None]) -> None:
         temporary.unlink(missing_ok=True)
 
 
-PAGE_MARK = 'content="finetune report'
-"""By this, in its head, a page is known as one of ours."""
+GENERATOR = "finetune report"
+"""What the head of a page says of who made it: by this a page is known as one of ours, and may be replaced."""
 
 
 def may_be_replaced(page: Path) -> bool:
@@ -32,7 +32,7 @@ def may_be_replaced(page: Path) -> bool:
     if not page.exists():
         return True
     with page.open(encoding="utf-8", errors="replace") as file:
-        return PAGE_MARK in file.read(2000)
+        return f'content="{GENERATOR}' in file.read(2000)
 
 
 def write_text(path: Path, text: str, *, encoding: str = "utf-8") -> None:

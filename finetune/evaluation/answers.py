@@ -1,7 +1,7 @@
 """`predictions.csv`: what the model, and the baselines, say of every row that was held out. Computes no score."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,21 @@ class Answers:
         """Class numbers of the model's answers. [N]"""
         return numbers(self.frame["predicted"], self.labels)
 
+    @property
+    def split(self) -> str:
+        """The part that the first row is of: of answers to one part, that part."""
+        return str(self.frame["split"].iloc[0])
+
+    def with_baselines(self, predicted: Mapping[str, Integers], index: Integers) -> "Answers":
+        """Returns the same with the answers of baselines beside.
+
+        Args:
+            predicted: Class numbers that each baseline answers to all rows of the part. [M]
+            index: Which of these the rows here are. [N]
+        """
+        names = np.asarray(self.labels, dtype=object)
+        return replace(self, baselines={name: list(names[given[index]]) for name, given in predicted.items()})
+
     def part(self, split: str) -> "Answers":
         """Returns the rows of one part."""
         kept = np.flatnonzero(self.frame["split"] == split)
@@ -73,7 +88,6 @@ def answers_of(
     *,
     labels: Sequence[str],
     abstain_below: float | None = None,
-    baselines: Mapping[str, Integers] | None = None,
 ) -> Answers:
     """Returns the answers to the rows of one part.
 
@@ -83,7 +97,6 @@ def answers_of(
         probabilities: [N, C] of each class.
         labels: Names of the C classes.
         abstain_below: Below this confidence the model would rather not answer.
-        baselines: [N] class numbers that each baseline answers.
     """
     table, index = rows
     names = np.asarray(labels, dtype=object)
@@ -102,8 +115,7 @@ def answers_of(
             "abstained": confidence < (abstain_below or 0.0),
         }
     )
-    answered = {name: list(names[numbers_]) for name, numbers_ in (baselines or {}).items()}
-    return Answers(frame, list(labels), probabilities, answered)
+    return Answers(frame, list(labels), probabilities, {})
 
 
 def joined(parts: Sequence[Answers]) -> Answers:

@@ -1,6 +1,5 @@
 """Measuring a model on the rows that were held out. Writes and shows nothing."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,8 +56,8 @@ class Measured:
             "intervals": bootstrap_intervals(self.truth, self.predicted, len(labels), seed=seed),
         }
 
-    def answers(self, data: TextData, model: TextClassifier, baselines: Mapping[str, Integers]) -> Answers:
-        """Returns the answers of the model as it is calibrated, and of baselines, with the texts they are for."""
+    def answers(self, data: TextData, model: TextClassifier) -> Answers:
+        """Returns the answers of the model as it is calibrated, with the texts they are for."""
         table, index = data.rows[self.part]
         calibration = model.calibration
         return answers_of(
@@ -67,7 +66,6 @@ class Measured:
             softmax(self.logits, calibration.temperature),
             labels=model.hparams["labels"],
             abstain_below=calibration.abstain_below,
-            baselines={name: predicted[self.index] for name, predicted in baselines.items()},
         )
 
 

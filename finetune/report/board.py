@@ -69,7 +69,7 @@ def add_answers(
     from finetune.report.class_figures import MOST_LABELS, class_bars, confusion_matrix
     from finetune.report.confidence_figures import reliability
 
-    part = answers.frame["split"].iloc[0]
+    part = answers.split
     truth, labels, p = answers.truth, answers.labels, answers.probabilities
     matrix = np.array(report["confusion_matrix"]["rows_true_columns_predicted"])
     classes = list(report["per_class"].values())

@@ -25,6 +25,7 @@ from finetune.report.sections import (
     training,
 )
 from finetune.report.words import Words
+from finetune.writing import GENERATOR
 
 SAYS: Words = {
     "en": {
@@ -40,9 +41,6 @@ SAYS: Words = {
         "footer": "Feito por finetune {version} a partir dos arquivos da pasta do treino. Esta página não usa a rede.",
     },
 }
-
-GENERATOR = "finetune report"
-"""By this a file is known as one of ours, and may be replaced."""
 
 SECTIONS: tuple[Callable[[Facts, Language], Section], ...] = (
     asked.section,

@@ -38,8 +38,7 @@ def written(tmp_path):
             probabilities[index],
             labels=LABELS,
             abstain_below=0.6,
-            baselines={"tfidf": np.array([1] * len(index))},
-        )
+        ).with_baselines({"tfidf": np.array([0, 1, 1])}, np.array([1] * len(index)))
         for split, index in (("validation", [0]), ("test", [1, 2]))
     ]
     whole = joined(parts)
