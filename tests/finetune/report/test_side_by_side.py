@@ -3,7 +3,8 @@ import shutil
 import pytest
 
 from finetune.evaluation.answers import Answers, read_answers, write_answers
-from finetune.report.comparison_page import comparison_page, notes, table, verdict
+from finetune.report.comparison_page import comparison_page, table
+from finetune.report.comparison_words import notes, verdict
 from finetune.report.facts import gather
 from finetune.report.side_by_side import compare, distinct
 
