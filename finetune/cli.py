@@ -4,7 +4,6 @@ import shutil
 import sys
 import traceback
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI
 from lightning_utilities.core.rank_zero import rank_zero_info
 
-from callbacks.defaults import default_callbacks
 from callbacks.monitored import check_monitored
 from finetune import results
 from finetune.__main__ import COMMANDS
@@ -30,6 +28,7 @@ from finetune.evaluation.threshold import asked_threshold, why_not_calibrated
 from finetune.measuring import BaselineTrainer
 from finetune.model.calibration import Calibration
 from finetune.model.classifier import TextClassifier
+from finetune.own_options import add_own_options
 from finetune.parser import Parser
 from finetune.planning import PlanTrainer, show_fit_command
 from finetune.plugins import resolve, search_here
@@ -63,13 +62,6 @@ def description(command: str) -> str:
     }
     run = "--run RUN takes a run's settings and best model; RUN is a folder, its number, or latest."
     return f"{text} {more.get(command, run)} --language pt tells results in Portuguese."
-
-
-def callback_class(path: str) -> type[Callback]:
-    """Returns the class of a class path."""
-    module, _, name = path.rpartition(".")
-    found: type[Callback] = getattr(import_module(module), name)
-    return found
 
 
 class FinetuneCLI(LightningCLI):
@@ -111,51 +103,8 @@ class FinetuneCLI(LightningCLI):
         return {self.command: every[self.command]}
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
-        """Adds one key a default callback, so that YAML and flags can change it or switch it off with null."""
-        for key, default in default_callbacks().items():
-            kind = callback_class(default["class_path"])
-            summary = (kind.__doc__ or "").strip().splitlines()[0]
-            parser.add_argument(
-                f"--{key}",
-                type=kind | None,
-                default=default,
-                help=f"{summary} null switches it off; --{key}.help lists its options.",
-            )
-        if self.command != "baseline":  # that has it as its own
-            parser.add_argument(
-                "--baselines",
-                type=list[str] | None,
-                default=list(BASELINES),
-                help="Simple models that fit measures beside the trained one, each a row of BASELINES or "
-                "`package.module:function`; null for none.",
-            )
-        parser.add_argument(
-            "--wanted_precision",
-            type=float | None,
-            default=None,
-            help="Share of its answers that shall be right, such as 0.9: on validation rows a confidence is chosen for "
-            "it, below which predict marks an answer as abstained. A run that was trained without can be asked, too.",
-        )
-        parser.add_argument(
-            "--write_report",
-            type=bool,
-            default=True,
-            help="Whether fit ends with report.html, a page about the run, and a card of its model; finetune report "
-            "makes both at any time.",
-        )
-        if self.command == "predict":
-            parser.add_argument(
-                "--abstain_below",
-                type=float | None,
-                default=None,
-                help="Confidence below which an answer counts as don't know; the run's own when left out.",
-            )
-            parser.add_argument(
-                "--output",
-                type=str | None,
-                default=None,
-                help="File to write; <table>_predicted.csv by default.",
-            )
+        """Adds the options that are neither the data's nor the model's nor the Trainer's."""
+        add_own_options(parser, self.command)
 
     def add_core_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Adds what people look for first, so that `--help` begins with it."""
