@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from lightning.pytorch import Callback, LightningModule, Trainer
@@ -11,6 +12,7 @@ from finetune.data.module import TextData
 from finetune.data.splits import ORDERED
 from finetune.errors import ConfigError
 from finetune.report import board
+from finetune.run_logger import RunLogger
 from finetune.runs import CONFIG, DATA_REPORT, FOLD, METRICS, PREDICTIONS, REPORT, SPLIT
 from finetune.writing import may_be_replaced, write_text
 
@@ -50,6 +52,21 @@ class SaveRun(Callback):
 
     def __init__(self, config: str) -> None:
         self.config = config
+        # how long they were at the checkpoint from which the run goes on; None where it does not say
+        self._events: dict[str, int] | None = {}
+
+    def on_save_checkpoint(
+        self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Notes how far the curves had come."""
+        if isinstance(trainer.logger, RunLogger):
+            checkpoint["events"] = trainer.logger.sizes()
+
+    def on_load_checkpoint(
+        self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Reads how far the curves had come."""
+        self._events = checkpoint.get("events")
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Writes the files on rank zero, before the first step; a resume that is refused changes neither."""
@@ -63,6 +80,8 @@ class SaveRun(Callback):
             if name != REPORT or may_be_replaced(folder / name):
                 (folder / name).unlink(missing_ok=True)
         write_text(folder / CONFIG, self.config)
+        if isinstance(trainer.logger, RunLogger) and self._events is not None:
+            trainer.logger.cut_back(self._events)
         if data.report is not None:
             write_text(folder / DATA_REPORT, data.report)
         write_text(folder / SPLIT, data.split_frame().to_csv(index=False))
