@@ -54,6 +54,7 @@ class NanGuard(Callback):
 
     @override
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        self._forget()  # of a fit that an error ended
         if stage != "fit":
             return
         if self.on_nan == "skip" and trainer.gradient_clip_val and trainer.gradient_clip_algorithm == "value":
@@ -112,16 +113,11 @@ class NanGuard(Callback):
 
     @override
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self._check_late(trainer)
         if self.skipped:
             rank_zero_info(
                 f"NanGuard left out {self.skipped:,} of {trainer.global_step:,} optimizer steps, whose loss was no "
                 "number."
             )
-
-    @override
-    def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
-        self._forget()
 
     @override
     def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
@@ -142,10 +138,10 @@ class NanGuard(Callback):
         return self.on_nan == "stop" and module.device.type == "cuda" and trainer.world_size == 1
 
     def _check_late(self, trainer: Trainer) -> None:
-        late, self._late = self._late, []
-        bad = first_bad(late)
-        if bad is not None:
+        bad = first_bad(self._late)
+        if bad is not None:  # and is not forgotten: whoever saves on an error is refused too
             raise NonFiniteLossError(f"{told(bad, trainer)}. {REMEDY}")
+        self._late = []
 
     def _leave_out(self, trainer: Trainer, module: LightningModule, bad: SeenLoss | None) -> None:
         """Makes the optimizer's step do nothing: without a gradient there is neither decay nor momentum."""

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import torch
 from lightning.pytorch import LightningModule, Trainer
-from lightning.pytorch.callbacks import Callback
+from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 from torch.utils.data import DataLoader
 
 from callbacks import BestCheckpoint, LastCheckpoint, NanGuard
@@ -172,16 +172,33 @@ def test_no_checkpoint_of_broken_weights(
     assert list(tmp_path.rglob("*.ckpt")) == []
 
 
-def test_a_checkpoint_by_the_number_of_steps_is_not_of_broken_weights(
-    make_trainer: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize(
+    "when",
+    [
+        {"every_n_train_steps": 2},
+        {"save_weights_only": True, "save_on_train_epoch_end": True},
+        {"save_on_exception": True, "every_n_epochs": 9},
+    ],
+)
+def test_no_checkpoint_of_lightnings_own(
+    make_trainer: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, when: dict[str, Any]
 ) -> None:
-    from lightning.pytorch.callbacks import ModelCheckpoint
-
     late(monkeypatch)
-    every = ModelCheckpoint(dirpath=tmp_path, every_n_train_steps=2)
-    with pytest.raises(NonFiniteLossError, match="optimizer step 2"):
-        make_trainer(NanGuard(), every).fit(Rows({4: NAN}))
+    saves = ModelCheckpoint(dirpath=tmp_path, **when)
+    bad = 4 if "every_n_train_steps" in when else 10
+    with pytest.raises(NonFiniteLossError, match=f"optimizer step {bad // 3 + 1}"):
+        make_trainer(NanGuard(), saves, limit_val_batches=0).fit(Rows({bad: NAN}))
     assert list(tmp_path.rglob("*.ckpt")) == []
+
+
+def test_after_a_late_error_the_next_stage_is_free(
+    make_trainer: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late(monkeypatch)
+    trainer = make_trainer(NanGuard())
+    with pytest.raises(NonFiniteLossError):
+        trainer.fit(Rows({4: NAN}))
+    trainer.validate(Rows({}), verbose=False)
 
 
 def test_late_at_the_end_of_training(make_trainer: Make, monkeypatch: pytest.MonkeyPatch) -> None:
