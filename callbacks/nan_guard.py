@@ -93,7 +93,8 @@ class NanGuard(Callback):
         elif self.on_nan == "stop":
             raise NonFiniteLossError(f"{told(bad, trainer)}. {remedy(pl_module, trainer)}")
         else:
-            self._leave_out(trainer, pl_module, bad)
+            self._count(trainer, pl_module, bad)
+            leave_out(trainer, pl_module, optimizer)
 
     # Nothing may be made of weights that a step has broken: neither a measurement nor a checkpoint
 
@@ -143,8 +144,8 @@ class NanGuard(Callback):
             raise NonFiniteLossError(f"{told(bad, trainer)}. {REMEDY}")
         self._late = []
 
-    def _leave_out(self, trainer: Trainer, module: LightningModule, bad: SeenLoss | None) -> None:
-        """Makes the optimizer's step do nothing: without a gradient there is neither decay nor momentum."""
+    def _count(self, trainer: Trainer, module: LightningModule, bad: SeenLoss | None) -> None:
+        """Counts a step that is left out and tells it, or ends a training that has come to nothing."""
         self.skipped += 1
         self._in_a_row += 1
         if self._in_a_row >= HOPELESS:
@@ -152,8 +153,6 @@ class NanGuard(Callback):
                 f"{HOPELESS} optimizer steps in a row had to be left out, so nothing is learned any more: "
                 f"{told(bad, trainer)}. {remedy(module, trainer)}"
             )
-        for parameter in module.parameters():
-            parameter.grad = None
         if bad is not None and self.skipped <= SHOWN:
             more = " Further ones are only counted." if self.skipped == SHOWN else ""
             warnings.warn(f"NanGuard leaves a step out: {told(bad, trainer)}.{more}", stacklevel=2)
@@ -178,6 +177,18 @@ def met_by_any(trainer: Trainer, bad: SeenLoss | None) -> bool:
     if trainer.world_size == 1:
         return bad is not None
     return bool(trainer.strategy.reduce_boolean_decision(bad is not None, all=False))
+
+
+def leave_out(trainer: Trainer, module: LightningModule, optimizer: Optimizer) -> None:
+    """Makes the optimizer's step do nothing: without a gradient there is neither decay nor momentum."""
+    scaled = getattr(trainer.precision_plugin, "scaler", None) is not None
+    by_scaler = scaled and getattr(optimizer, "_step_supports_amp_scaling", False)
+    for parameter in module.parameters():
+        if not by_scaler:
+            parameter.grad = None
+        elif parameter.grad is not None:
+            # such an optimizer is first asked in its step whether there is an infinite gradient, and needs one
+            parameter.grad.fill_(float("nan"))
 
 
 def told(bad: SeenLoss | None, trainer: Trainer) -> str:

@@ -14,6 +14,7 @@ import pytest
 import torch
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint
+from lightning.pytorch.plugins import MixedPrecision
 from torch.utils.data import DataLoader
 
 from callbacks import BestCheckpoint, LastCheckpoint, NanGuard
@@ -332,6 +333,29 @@ def test_a_module_that_optimises_by_hand(make_trainer: Make, on_nan: Any) -> Non
     else:
         with pytest.warns(UserWarning, match="leaves a step out"):
             make_trainer(NanGuard("skip")).fit(model)
+    assert finite(model)
+
+
+@pytest.mark.parametrize("on_nan", ["stop", "skip"])
+def test_infinite_gradients_are_the_scalers_business(make_trainer: Make, on_nan: Any) -> None:
+    scaler = torch.amp.GradScaler("cpu", init_scale=2.0**20)  # overflows in float16
+    model, guard, watch = Rows({}), NanGuard(on_nan), Watch()
+    plugin = MixedPrecision("16-mixed", "cpu", scaler)
+    make_trainer(guard, watch, plugins=plugin, gradient_clip_val=1.0, max_epochs=4).fit(model)
+    assert scaler.get_scale() < 2.0**20
+    assert torch.equal(watch.weights[0], watch.weights[1])
+    assert not torch.equal(watch.weights[0], watch.weights[-1])
+    assert guard.skipped == 0
+
+
+@pytest.mark.parametrize(("optimizer", "clip"), [(None, 1.0), (fused, None)])
+def test_skip_beside_a_scaler(make_trainer: Make, optimizer: Any, clip: float | None) -> None:
+    plugin = MixedPrecision("16-mixed", "cpu", torch.amp.GradScaler("cpu", init_scale=8.0))
+    model, watch = Rows({4: NAN}, optimizer), Watch()
+    with pytest.warns(UserWarning, match="leaves a step out"):
+        make_trainer(NanGuard("skip"), watch, plugins=plugin, gradient_clip_val=clip).fit(model)
+    assert torch.equal(watch.weights[0], watch.weights[1])
+    assert not torch.equal(watch.weights[1], watch.weights[2])
     assert finite(model)
 
 
