@@ -105,3 +105,11 @@ def test_a_rate_that_is_far_too_high_is_stopped(finetune, table, capsys):
 def test_null_does_not_switch_it_off(finetune, table, capsys):
     assert finetune("fit", "--data.path", table, "--on_nan", "null") == 2
     assert "on_nan" in capsys.readouterr().err
+
+
+def test_a_guard_of_the_users_own_takes_its_place(finetune, spoiling, capsys):
+    options, _ = spoiling
+    own = ["--trainer.callbacks+=callbacks.NanGuard", "--trainer.callbacks.on_nan=skip"]
+    with pytest.warns(UserWarning, match="NanGuard leaves a step out"):
+        assert finetune("fit", *options(5), *own, "--trainer.max_epochs=1") == 0
+    assert capsys.readouterr().err.count("NanGuard left out") == 1
