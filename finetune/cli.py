@@ -25,6 +25,7 @@ from finetune.data.module import TextData
 from finetune.errors import ConfigError, UserError
 from finetune.evaluation.abstention import check_precision
 from finetune.evaluation.threshold import asked_threshold, why_not_calibrated
+from finetune.killed_worker import killed_worker
 from finetune.measuring import BaselineTrainer
 from finetune.model.calibration import Calibration
 from finetune.model.classifier import TextClassifier
@@ -180,6 +181,13 @@ class FinetuneCLI(LightningCLI):
         except (UserError, MisconfigurationException, ValueError):
             self._discard_untrained()
             raise
+        except RuntimeError as error:
+            # torch raises it in the loader or, from a signal handler, wherever this process happens to be
+            killed = killed_worker(error, self.datamodule.num_workers)
+            if killed is None:
+                raise
+            self._discard_untrained()
+            raise killed from error
 
     def _discard_untrained(self) -> None:
         """Removes the folder of a new run that an error ended before it had anything to keep."""
