@@ -13,6 +13,7 @@ from lightning.pytorch import Trainer
 from typing_extensions import override
 
 from callbacks.checksum import record, recorded, sha256
+from callbacks.last_and_previous import previous_to
 from callbacks.run_folder import is_remote
 
 
@@ -50,8 +51,6 @@ def write_whole(content: Mapping[str, Any], path: Path) -> None:
         OSError: if it cannot be written, for example on a full disk; the old file is as it was.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    for part in path.parent.glob(f".{path.name}.*.part"):  # of processes that were killed while they wrote
-        part.unlink(missing_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         written = _write(content, temporary)
@@ -63,6 +62,12 @@ def write_whole(content: Mapping[str, Any], path: Path) -> None:
         sync_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_parts(folder: Path) -> None:
+    """Removes what processes that were killed while they wrote a checkpoint have left in its folder."""
+    for part in folder.glob(".*.part"):
+        part.unlink(missing_ok=True)
 
 
 def put_in_place(new: Path, last: Path, previous: Path | None) -> None:
@@ -147,3 +152,39 @@ def write_checkpoints_whole(trainer: Trainer) -> None:
     """Has a Trainer write its checkpoints by `write_whole`, unless it was given a way of its own."""
     if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
         trainer.strategy.checkpoint_io = WholeCheckpointIO()
+
+
+def has_previous(trainer: Trainer, last: str) -> bool:
+    """Whether there is a previous checkpoint beside the last: on a disk, where our own way of writing is in use."""
+    return not is_remote(last) and isinstance(trainer.strategy.checkpoint_io, WholeCheckpointIO)
+
+
+def write_last(trainer: Trainer, checkpoint: dict[str, Any], last: str, *, keep: bool) -> None:
+    """Writes the newest checkpoint; the one before it is kept beside it. Every process takes part, rank zero writes.
+
+    Args:
+        trainer: Whose it is.
+        checkpoint: What is written.
+        last: Where the newest one stands.
+        keep: Whether what stands there now is good, and becomes the previous one.
+
+    Raises:
+        OSError: if it cannot be written; what is there stays.
+    """
+    strategy, path = trainer.strategy, Path(last)
+    if not has_previous(trainer, last):
+        strategy.save_checkpoint(checkpoint, last)
+        return
+    keep = keep and path.exists()
+    if trainer.is_global_zero and keep:
+        strategy.remove_checkpoint(previous_to(path))  # makes room for the new one; the last is still there
+    new = path.with_name(f".{path.stem}.new.ckpt")
+    strategy.save_checkpoint(checkpoint, new)
+    if trainer.is_global_zero:
+        put_in_place(new, path, previous_to(path) if keep else None)
+
+
+def forget_previous(trainer: Trainer, last: str) -> None:
+    """Removes the previous checkpoint, of a training that is done: only the last is of use then."""
+    if has_previous(trainer, last) and Path(last).exists():
+        trainer.strategy.remove_checkpoint(previous_to(Path(last)))

@@ -7,13 +7,13 @@ from typing import Any
 
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint
-from lightning.pytorch.strategies.launchers import _SubprocessScriptLauncher
 from lightning.pytorch.trainer.states import TrainerFn
 from lightning_utilities.core.rank_zero import rank_zero_info, rank_zero_warn
 from typing_extensions import override
 
-from callbacks.checkpoint_io import WholeCheckpointIO, put_in_place, write_checkpoints_whole
+from callbacks.checkpoint_io import forget_previous, remove_parts, write_checkpoints_whole, write_last
 from callbacks.exact_state import KEY, Moment, add_exact_state, own_share, take_up
+from callbacks.last_and_previous import PREVIOUS
 from callbacks.loop_progress import (
     Place,
     begin_the_next_epoch,
@@ -24,10 +24,7 @@ from callbacks.loop_progress import (
     validates_next,
 )
 from callbacks.run_folder import is_remote, run_folder
-from callbacks.stop_signals import STOPPED, Stopped, StopSignals
-
-PREVIOUS = "previous"
-"""Name of the checkpoint before the last, without `.ckpt`."""
+from callbacks.stop_signals import Stopped, StopSignals, exit_status
 
 
 class LastCheckpoint(Checkpoint):
@@ -35,8 +32,8 @@ class LastCheckpoint(Checkpoint):
 
     Written every `every_minutes` or `every_n_steps`, after each validation (after each epoch in a run without) and at
     the end of training, always between two optimizer steps. A run that is killed at any moment and resumed from it ends
-    with the same weights, bit for bit, on the same machine and versions. Beside it stand its SHA-256 and the one before
-    it, `previous.ckpt`, for the case that it is damaged.
+    with the same weights, bit for bit, on the same machine and versions. Its SHA-256 stands in `SHA256SUMS`; while
+    training lasts the one before it is kept, `previous.ckpt`, for the case that it is damaged.
 
     SIGTERM, SIGINT (Ctrl-C), SIGHUP, SIGUSR1 and SIGUSR2 end the training after the step, or the batch of a validation,
     that is being computed: `last.ckpt` is written and the process ends with status 75. A second Ctrl-C ends it at
@@ -125,8 +122,10 @@ class LastCheckpoint(Checkpoint):
         if trainer.fast_dev_run:  # type: ignore[attr-defined]
             return
         # gone on from the one before, because this one is damaged: it must not take the good one's place
-        self._keeps_previous = Path(str(trainer.ckpt_path)).name != f"{PREVIOUS}.ckpt"
+        self._keeps_previous = Path(str(trainer.ckpt_path)).stem != PREVIOUS
         self._signals.listen()
+        if trainer.is_global_zero and not is_remote(self.last_model_path):
+            remove_parts(Path(self.last_model_path).parent)
         if self._resumed is not None:
             if self._resumed["place"] == "epoch":
                 begin_the_next_epoch(trainer)
@@ -222,6 +221,7 @@ class LastCheckpoint(Checkpoint):
             if self._stopping:
                 self._stop(trainer)
             self._tell_cost()
+            forget_previous(trainer, self.last_model_path)
         self._signals.release()
 
     @override
@@ -261,39 +261,16 @@ class LastCheckpoint(Checkpoint):
         checkpoint = trainer._checkpoint_connector.dump_checkpoint(weights_only=False)
         add_exact_state(checkpoint, trainer, moment, place, epochs_closed=epochs_closed)
         try:
-            self._write(trainer, checkpoint)
+            write_last(trainer, checkpoint, self.last_model_path, keep=self._keeps_previous)
         except OSError as error:
             if self._stopping:
                 raise
             rank_zero_warn(
-                f"{self.last_model_path} of step {trainer.global_step} could not be written: {error}. "
-                f"{self._what_there_is()} Training goes on, and the next one is tried in its time."
+                f"{self.last_model_path} of step {trainer.global_step} could not be written: {error}. What was "
+                f"written before, at step {self._step_saved}, stays. Training goes on; the next one comes in its time."
             )
         else:
-            self._step_saved = trainer.global_step
-
-    def _write(self, trainer: Trainer, checkpoint: dict[str, Any]) -> None:
-        io = trainer.strategy.checkpoint_io
-        if is_remote(self.last_model_path) or not isinstance(io, WholeCheckpointIO):
-            trainer.strategy.save_checkpoint(checkpoint, self.last_model_path)
-            return
-        last = Path(self.last_model_path)
-        new, previous = last.with_name(f".{last.stem}.new.ckpt"), last.with_name(f"{PREVIOUS}.ckpt")
-        keep = self._keeps_previous and last.exists()
-        if trainer.is_global_zero and keep:
-            trainer.strategy.remove_checkpoint(previous)  # room for the new one; the last is still there
-        trainer.strategy.save_checkpoint(checkpoint, new)
-        if trainer.is_global_zero:
-            put_in_place(new, last, previous if keep else None)
-        self._keeps_previous = True
-
-    def _what_there_is(self) -> str:
-        there = [
-            name for name in (self.filename, PREVIOUS) if Path(self.last_model_path).with_stem(name).is_file()
-        ]
-        if not there:
-            return "There is no earlier one."
-        return f"The one before it is whole: {there[0]}.ckpt, of step {self._step_saved}."
+            self._step_saved, self._keeps_previous = trainer.global_step, True
 
     def _stop(self, trainer: Trainer) -> None:
         self._signals.release()
@@ -302,9 +279,7 @@ class LastCheckpoint(Checkpoint):
             f"Stopped at step {trainer.global_step}, as {self._signals.received or 'another process'} asked; "
             f"{self.last_model_path} has all it needs to go on."
         )
-        # One of the processes that Lightning itself has started must not fail: it would have the first one killed
-        launched = isinstance(trainer.strategy.launcher, _SubprocessScriptLauncher)
-        raise Stopped(0 if launched and not trainer.is_global_zero else STOPPED)
+        raise Stopped(exit_status(trainer))
 
     def _tell_cost(self) -> None:
         share = self._seconds / max(time.monotonic() - self._began_at, 1e-9)

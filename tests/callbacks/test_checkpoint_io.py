@@ -128,11 +128,14 @@ def test_killed_at_any_point_a_single_file_is_the_old_or_the_new_one(tmp_path: P
     assert seen == {1, 2}
 
 
-def test_what_a_killed_process_left_is_removed_by_the_next_write(tmp_path: Path) -> None:
-    left = tmp_path / ".last.ckpt.12345.part"
-    left.write_bytes(b"half")
-    write_whole(content(1), tmp_path / "last.ckpt")
-    assert not left.exists()
+def test_what_a_killed_process_left_is_removed_when_training_begins(
+    make_trainer: Make, tiny: Any, tmp_path: Path
+) -> None:
+    for name in (".best.ckpt.12345.part", ".SHA256SUMS.12345.part"):
+        (tmp_path / "kept" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "kept" / name).write_bytes(b"half")
+    make_trainer(LastCheckpoint(str(tmp_path / "kept"))).fit(tiny())
+    assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == [SUMS, "last.ckpt"]
 
 
 def test_a_disk_that_gives_back_something_else_is_told(
@@ -204,7 +207,7 @@ def test_training_goes_on_over_a_full_disk_and_writes_once_there_is_room(
     last = LastCheckpoint(str(small_disk), every_n_steps=2)
     trainer = make_trainer(last, max_epochs=3, limit_val_batches=0)
     with pytest.warns(
-        UserWarning, match=r"last\.ckpt of step 6 could not be written: .*No space.*last\.ckpt, of step 4"
+        UserWarning, match=r"last\.ckpt of step 6 could not be written: .*No space.*at step 4, stays"
     ):
         trainer.fit(Model())
     assert trainer.global_step == 12

@@ -38,7 +38,6 @@ def test_best_and_last_and_nothing_else(make_trainer: Make, tiny: Any, tmp_path:
         "SHA256SUMS",
         "best.ckpt",
         "last.ckpt",
-        "previous.ckpt",
     ]
     best, last = load(folder / "best.ckpt"), load(folder / "last.ckpt")
     assert best["global_step"] == 8
@@ -183,7 +182,7 @@ def test_another_monitor_in_the_same_folder_leaves_one_file(
     trainer = make_trainer(other, LastCheckpoint(), logger=logger, max_epochs=2)
     trainer.fit(tiny(), ckpt_path=last.last_model_path, weights_only=True)
     names = sorted(path.name for path in (tmp_path / "run" / "checkpoints").glob("*.ckpt"))
-    assert names == ["best.ckpt", "last.ckpt", "previous.ckpt"]
+    assert names == ["best.ckpt", "last.ckpt"]
 
 
 def test_killed_in_mid_epoch_goes_on_from_the_last_validation(make_trainer: Make, tiny: Any) -> None:
