@@ -6,7 +6,7 @@ import contextlib
 import errno
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from callbacks.checkpoint_io import WholeCheckpointIO, put_in_place, write_whole
 from callbacks.checksum import SUMS, damage, recorded, sha256
 
 Make = Callable[..., Trainer]
+Disk = Callable[[int], Path]
 
 
 class Stop(BaseException):
@@ -162,40 +163,28 @@ def test_equal_content_gives_equal_bytes(tmp_path: Path) -> None:
     assert torch.load(tmp_path / "a.ckpt", weights_only=True) == parts("epoch")
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own of 200 KB; skips where this process may not mount one."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=200k", "none", place], capture_output=True, check=False
-    )
-    if mounted.returncode != 0:
-        pytest.skip(f"a small file system cannot be mounted here: {mounted.stderr.decode().strip()}")
-    yield place
-    subprocess.run(["umount", place], check=True)
-
-
-def test_on_a_full_disk_the_old_one_stays(small_disk: Path) -> None:
-    path = small_disk / "last.ckpt"
+def test_on_a_full_disk_the_old_one_stays(small_disk: Disk) -> None:
+    place = small_disk(200)
+    path = place / "last.ckpt"
     write_whole(content(1), path)
     with pytest.raises(OSError, match="No space left on device") as error:
         write_whole(content(2, size=100_000), path)
     assert error.value.errno == errno.ENOSPC
     assert damage(path) is None
     assert number_in(path) == 1
-    assert sorted(each.name for each in small_disk.iterdir()) == [SUMS, "last.ckpt"]
+    assert sorted(each.name for each in place.iterdir()) == [SUMS, "last.ckpt"]
 
 
 def test_training_goes_on_over_a_full_disk_and_writes_once_there_is_room(
-    small_disk: Path, make_trainer: Make, tiny: Any
+    small_disk: Disk, make_trainer: Make, tiny: Any
 ) -> None:
-    ballast = small_disk / "ballast"
+    place = small_disk(200)
+    ballast = place / "ballast"
     steps: list[int] = []
 
     class Model(tiny):  # type: ignore[misc]
         def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
-            last = small_disk / "last.ckpt"
+            last = place / "last.ckpt"
             assert not last.exists() or damage(last) is None
             steps.append(torch.load(last, weights_only=True)["global_step"] if last.exists() else 0)
             if self.trainer.global_step == 4:
@@ -204,7 +193,7 @@ def test_training_goes_on_over_a_full_disk_and_writes_once_there_is_room(
             if self.trainer.global_step == 8:
                 ballast.unlink()
 
-    last = LastCheckpoint(str(small_disk), every_n_steps=2)
+    last = LastCheckpoint(str(place), every_n_steps=2)
     trainer = make_trainer(last, max_epochs=3, limit_val_batches=0)
     with pytest.warns(
         UserWarning, match=r"last\.ckpt of step 6 could not be written: .*No space.*at step 4, stays"
@@ -212,13 +201,13 @@ def test_training_goes_on_over_a_full_disk_and_writes_once_there_is_room(
         trainer.fit(Model())
     assert trainer.global_step == 12
     assert steps == [0, 0, 2, 2, 4, 4, 4, 4, 4, 4, 10, 10]
-    assert torch.load(small_disk / "last.ckpt", weights_only=True)["global_step"] == 12
+    assert torch.load(place / "last.ckpt", weights_only=True)["global_step"] == 12
 
 
 def test_the_best_that_cannot_be_kept_ends_the_training(
-    small_disk: Path, make_trainer: Make, tiny: Any
+    small_disk: Disk, make_trainer: Make, tiny: Any
 ) -> None:
-    best = BestCheckpoint("val/score", "max", dirpath=str(small_disk))
+    best = BestCheckpoint("val/score", "max", dirpath=str(small_disk(200)))
     model = tiny([0.5, 0.8])
     model.ballast = torch.nn.Parameter(torch.zeros(100_000))
     with pytest.raises(OSError, match="No space left"):
