@@ -126,11 +126,11 @@ class NanGuard(Callback):
 
     @override
     def state_dict(self) -> dict[str, Any]:
-        return {"skipped": self.skipped}
+        return {"skipped": self.skipped, "in_a_row": self._in_a_row}
 
     @override
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        self.skipped = state_dict["skipped"]
+        self.skipped, self._in_a_row = state_dict["skipped"], state_dict["in_a_row"]
 
     # ---- what they do ---------------------------------------------------------------------------------------
 
