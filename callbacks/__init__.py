@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from callbacks.keep_memory import KeepMemory
     from callbacks.last_checkpoint import LastCheckpoint
     from callbacks.learning_rate import LearningRate
+    from callbacks.nan_guard import NanGuard
     from callbacks.overfitting_watch import OverfittingWatch
     from callbacks.progress_bar import FitProgressBar
     from callbacks.resource_monitor import ResourceMonitor
@@ -28,6 +29,7 @@ __all__ = [
     "KeepMemory",
     "LastCheckpoint",
     "LearningRate",
+    "NanGuard",
     "OverfittingWatch",
     "ResourceMonitor",
 ]
@@ -42,6 +44,7 @@ _MODULES = {
     "KeepMemory": "callbacks.keep_memory",
     "LastCheckpoint": "callbacks.last_checkpoint",
     "LearningRate": "callbacks.learning_rate",
+    "NanGuard": "callbacks.nan_guard",
     "OverfittingWatch": "callbacks.overfitting_watch",
     "ResourceMonitor": "callbacks.resource_monitor",
 }

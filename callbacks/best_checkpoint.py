@@ -9,6 +9,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from torch import Tensor
 from typing_extensions import override
 
+from callbacks.checkpoint_io import write_checkpoints_whole
 from callbacks.monitored import check_monitored
 from callbacks.run_folder import run_folder
 
@@ -98,6 +99,7 @@ class BestCheckpoint(ModelCheckpoint):
         # Trainer
         folder = run_folder(trainer)
         self.dirpath = self._dirpath_given or os.path.join(folder, "checkpoints")  # noqa: PTH118
+        write_checkpoints_whole(trainer)
         super().setup(trainer, pl_module, stage)
 
     @override

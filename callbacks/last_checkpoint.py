@@ -1,39 +1,92 @@
-"""LastCheckpoint: the newest whole state of the training, in one file that is overwritten."""
+"""LastCheckpoint: the newest whole state of the training, from which it goes on as if it had never stopped."""
 
 import os
+import time
+from pathlib import Path
+from typing import Any
 
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint
 from lightning.pytorch.trainer.states import TrainerFn
+from lightning_utilities.core.rank_zero import rank_zero_info, rank_zero_warn
 from typing_extensions import override
 
-from callbacks.run_folder import run_folder
+from callbacks.checkpoint_io import forget_previous, remove_parts, write_checkpoints_whole, write_last
+from callbacks.exact_state import KEY, Moment, add_exact_state, own_share, take_up
+from callbacks.last_and_previous import PREVIOUS
+from callbacks.loop_progress import (
+    Place,
+    begin_the_next_epoch,
+    begin_the_validation,
+    in_mid_accumulation,
+    in_mid_epoch,
+    stops_now,
+    validates_next,
+)
+from callbacks.run_folder import is_remote, run_folder
+from callbacks.stop_signals import Stopped, StopSignals, exit_status
 
 
 class LastCheckpoint(Checkpoint):
-    """Keeps one checkpoint to go on from, with the optimizer: `<run folder>/checkpoints/last.ckpt`.
+    """Keeps what training needs to go on exactly, with the optimizer: `<run folder>/checkpoints/last.ckpt`.
 
-    Written after each validation, or after each epoch in a run without validation, and at the end of training
-    if steps were taken since. It must be the last of the Trainer's checkpoint callbacks, because it saves
-    their state too. The run folder is the first logger's (`trainer.log_dir`), or `default_root_dir`. Logs no
-    key.
+    Written every `every_minutes` or `every_n_steps`, after each validation (after each epoch in a run without) and at
+    the end of training, always between two optimizer steps. A run that is killed at any moment and resumed from it ends
+    with the same weights, bit for bit, on the same machine and versions. Its SHA-256 stands in `SHA256SUMS`; while
+    training lasts the one before it is kept, `previous.ckpt`, for the case that it is damaged.
+
+    SIGTERM, SIGINT (Ctrl-C), SIGHUP, SIGUSR1 and SIGUSR2 end the training after the step, or the batch of a validation,
+    that is being computed: `last.ckpt` is written and the process ends with status 75. A second Ctrl-C ends it at
+    once.
+
+    It must be the last of the Trainer's checkpoint callbacks, because it saves their state too. The run folder is the
+    first logger's (`trainer.log_dir`), or `default_root_dir`. Logs no key.
 
     Args:
         dirpath: Folder of the checkpoint; by default `checkpoints` in the run's folder.
         filename: Name of the file, without `.ckpt`.
+        every_minutes: Minutes from one writing to the next at the most, besides those at validations; null for none.
+        every_n_steps: Optimizer steps from one writing to the next at the most, likewise; null for none.
     """
 
     # Lightning asks its first checkpoint callback for this on `ckpt_path="best"`; empty gives its own clear
     # error
     best_model_path = ""
 
-    def __init__(self, dirpath: str | None = None, *, filename: str = "last") -> None:
-        if not filename:
+    def __init__(
+        self,
+        dirpath: str | None = None,
+        *,
+        filename: str = "last",
+        every_minutes: float | None = 10.0,
+        every_n_steps: int | None = None,
+    ) -> None:
+        if not filename or filename == PREVIOUS:
             raise ValueError(f"LastCheckpoint(filename={filename!r}): give a name, for example 'last'.")
+        if every_minutes is not None and every_minutes <= 0:
+            raise ValueError(f"LastCheckpoint(every_minutes={every_minutes}): give more than 0, or null.")
+        if every_n_steps is not None and every_n_steps < 1:
+            raise ValueError(f"LastCheckpoint(every_n_steps={every_n_steps}): give 1 or more, or null.")
         self.filename = filename
+        self.every_minutes = every_minutes
+        self.every_n_steps = every_n_steps
         self.last_model_path = ""  # set in setup
         self._dirpath = dirpath
-        self._step_saved = 0
+        self._signals = StopSignals()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._due = False
+        self._moment: Moment | None = None  # what was noted where a save can become due
+        self._stopping = False  # all processes have agreed to
+        self._resumed: dict[str, Any] | None = None  # what the checkpoint says of where to go on
+        self._share: dict[str, Any] | None = None
+        self._keeps_previous = True
+        self._step_saved = self._step_tried = 0
+        self._tried_at = self._began_at = time.monotonic()
+        self._saves, self._seconds = 0, 0.0
+
+    # ---- hooks: the beginning -------------------------------------------------------------------------------
 
     @override
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
@@ -41,35 +94,200 @@ class LastCheckpoint(Checkpoint):
         self.last_model_path = os.path.join(folder, f"{self.filename}.ckpt")  # noqa: PTH118
         if stage == "fit":
             self._check_order(trainer)
+            self._forget()
+            write_checkpoints_whole(trainer)
+
+    @override
+    def on_load_checkpoint(
+        self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        if trainer.state.fn != TrainerFn.FITTING or KEY not in checkpoint:
+            return
+        self._resumed = checkpoint[KEY]
+        self._share = own_share(checkpoint, trainer)
+        if self._share is None:
+            before = len(self._resumed["processes"])
+            rank_zero_warn(
+                f"The run goes on with {trainer.world_size} processes after {before}: its steps are of the same rows, "
+                "but its random numbers are others, and its training metrics those of the rest of the epoch."
+            )
+        elif self._share["loaders"]:
+            checkpoint["loops"]["fit_loop"]["state_dict"]["combined_loader"] = self._share["loaders"]
 
     @override
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self._step_saved = trainer.global_step  # nothing new to save yet, at the start as after a resume
+        # nothing new to save yet, at the start as after a resume
+        self._step_saved = self._step_tried = trainer.global_step
+        self._tried_at = self._began_at = time.monotonic()
+        if trainer.fast_dev_run:  # type: ignore[attr-defined]
+            return
+        # gone on from the one before, because this one is damaged: it must not take the good one's place
+        self._keeps_previous = Path(str(trainer.ckpt_path)).stem != PREVIOUS
+        self._signals.listen()
+        if trainer.is_global_zero and not is_remote(self.last_model_path):
+            remove_parts(Path(self.last_model_path).parent)
+        if self._resumed is not None:
+            if self._resumed["place"] == "epoch":
+                begin_the_next_epoch(trainer)
+            if self._share is not None:
+                take_up(self._share, trainer, pl_module)
+                self._share = None
+
+    # ---- hooks: between two things to do --------------------------------------------------------------------
+
+    @override
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        if in_mid_accumulation(trainer) or not self._is_training(trainer):
+            return
+        asked = self._signals.received is not None
+        self._due = agreed(trainer, asked or self._is_due(trainer))
+        if self._due:
+            self._stopping = agreed(trainer, asked)
+        # before a validation always: it may be asked to stop in the middle of it
+        if self._due or validates_next(trainer):
+            self._moment = Moment.now(trainer, pl_module)
+
+    @override
+    def on_train_batch_start(
+        self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int
+    ) -> None:
+        # Not at the end of the batch before: what it logs is written after that
+        self._save_if_due(trainer, "step")
+        self._moment = None
+        if self._resumed is not None:
+            trainer.fit_loop.epoch_loop._batches_that_stepped = self._resumed["steps_logged"]
+            self._resumed = None
+
+    @override
+    def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if not self._is_training(trainer):
+            return
+        if self._resumed is not None and self._resumed["place"] == "before_validation":
+            begin_the_validation(trainer)
+        if self._moment is None and not in_mid_accumulation(trainer):
+            self._moment = Moment.now(trainer, pl_module)  # gone on from here, or begun by the clock
+        self._save_if_due(trainer, "before_validation")
+
+    @override
+    def on_validation_batch_end(
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        # Processes may have different numbers of batches, so that only one alone can decide here
+        if self._signals.received and trainer.world_size == 1 and self._moment and self._is_training(trainer):
+            self._due = self._stopping = True
+            self._save_if_due(trainer, "before_validation")
 
     @override
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        # Even if this step was saved already: the others' state has moved on with the validation
-        if self._is_training(trainer):
-            self._save(trainer)
+        if not self._is_training(trainer) or in_mid_accumulation(trainer):
+            return
+        self._moment = Moment.now(trainer, pl_module)
+        self._due = True
+        if stops_now(trainer):
+            # The epoch is closed first: Lightning would leave that out if it went on from here only to stop
+            return
+        self._stopping = agreed(trainer, self._signals.received is not None)
+        self._save_if_due(trainer, "validated")
 
     @override
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if not trainer.enable_validation and self._is_training(trainer):
-            self._save(trainer)
+        if self._is_training(trainer):
+            self._due = self._due or not trainer.enable_validation
+            if self._due:
+                self._moment = Moment.now(trainer, pl_module)
+
+    @override
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._save_if_due(trainer, "epoch")
 
     @override
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if self._is_training(trainer) and trainer.global_step != self._step_saved:
-            self._save(trainer)
+        if self._is_training(trainer):
+            self._stopping = agreed(trainer, self._signals.received is not None)
+            self._due = agreed(trainer, self._due or trainer.global_step != self._step_saved)
+            if self._due:
+                self._moment = Moment.now(trainer, pl_module)
+                # stopped in mid-epoch, it can go on there, with more steps or more patience
+                cut = in_mid_epoch(trainer)
+                self._save_if_due(trainer, "step" if cut else "epoch", epochs_closed=cut)
+            if self._stopping:
+                self._stop(trainer)
+            self._tell_cost()
+            forget_previous(trainer, self.last_model_path)
+        self._signals.release()
+
+    @override
+    def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
+        self._signals.release()
+
+    @override
+    def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        self._signals.release()
+
+    # ---- when -----------------------------------------------------------------------------------------------
 
     def _is_training(self, trainer: Trainer) -> bool:
         debug = bool(trainer.fast_dev_run)  # type: ignore[attr-defined]
         return trainer.state.fn == TrainerFn.FITTING and not trainer.sanity_checking and not debug
 
-    def _save(self, trainer: Trainer) -> None:
+    def _is_due(self, trainer: Trainer) -> bool:
+        steps, minutes = self.every_n_steps, self.every_minutes
+        return (steps is not None and trainer.global_step - self._step_tried >= steps) or (
+            minutes is not None and time.monotonic() - self._tried_at >= 60 * minutes
+        )
+
+    # ---- how ------------------------------------------------------------------------------------------------
+
+    def _save_if_due(self, trainer: Trainer, place: Place, *, epochs_closed: bool = False) -> None:
+        """Saves with what was noted, if that is due, and ends the training if that was agreed."""
+        if self._due and self._moment is not None:
+            began, self._due = time.monotonic(), False
+            self._save(trainer, self._moment, place, epochs_closed=epochs_closed)
+            self._step_tried, self._tried_at = trainer.global_step, time.monotonic()
+            self._saves, self._seconds = self._saves + 1, self._seconds + self._tried_at - began
+        if self._stopping:
+            self._stop(trainer)
+
+    def _save(self, trainer: Trainer, moment: Moment, place: Place, *, epochs_closed: bool) -> None:
         # On every rank: Lightning gathers what is sharded and lets rank zero write
-        trainer.save_checkpoint(self.last_model_path, weights_only=False)
-        self._step_saved = trainer.global_step
+        checkpoint = trainer._checkpoint_connector.dump_checkpoint(weights_only=False)
+        add_exact_state(checkpoint, trainer, moment, place, epochs_closed=epochs_closed)
+        try:
+            write_last(trainer, checkpoint, self.last_model_path, keep=self._keeps_previous)
+        except OSError as error:
+            if self._stopping:
+                raise
+            rank_zero_warn(
+                f"{self.last_model_path} of step {trainer.global_step} could not be written: {error}. What was "
+                f"written before, at step {self._step_saved}, stays. Training goes on; the next one comes in its time."
+            )
+        else:
+            self._step_saved, self._keeps_previous = trainer.global_step, True
+
+    def _stop(self, trainer: Trainer) -> None:
+        self._signals.release()
+        self._tell_cost()
+        rank_zero_info(
+            f"Stopped at step {trainer.global_step}, as {self._signals.received or 'another process'} asked; "
+            f"{self.last_model_path} has all it needs to go on."
+        )
+        raise Stopped(exit_status(trainer))
+
+    def _tell_cost(self) -> None:
+        share = self._seconds / max(time.monotonic() - self._began_at, 1e-9)
+        if self._saves:
+            rank_zero_info(
+                f"{self.filename}.ckpt was written {self._saves} times, {self._seconds / self._saves:.2f} s each: "
+                f"{share:.1%} of the training"
+            )
 
     def _check_order(self, trainer: Trainer) -> None:
         names = [type(callback).__name__ for callback in trainer.checkpoint_callbacks]
@@ -78,3 +296,8 @@ class LastCheckpoint(Checkpoint):
                 f"LastCheckpoint saves the state of the other checkpoint callbacks and must come after them; "
                 f"got the order {', '.join(names)}. Put LastCheckpoint last in Trainer(callbacks=[...])."
             )
+
+
+def agreed(trainer: Trainer, wish: bool) -> bool:
+    """Returns whether any process has the wish, so that all do the same. Every process must ask."""
+    return trainer.strategy.reduce_boolean_decision(wish, all=False) if trainer.world_size > 1 else wish

@@ -1,6 +1,7 @@
 """LearningRate: how the rate goes, in two curves however many parameter groups there are."""
 
 from lightning.pytorch import Callback, LightningModule, Trainer
+from torch.optim import Optimizer
 from typing_extensions import override
 
 
@@ -23,9 +24,10 @@ class LearningRate(Callback):
     """
 
     @override
-    def on_train_batch_start(
-        self, trainer: Trainer, pl_module: LightningModule, batch: object, batch_idx: int
+    def on_before_optimizer_step(
+        self, trainer: Trainer, pl_module: LightningModule, optimizer: Optimizer
     ) -> None:
+        # once a step: at the start of a batch it would be logged for each micro-batch
         if not trainer.loggers or trainer.fast_dev_run or not trainer._logger_connector.should_update_logs:  # type: ignore[attr-defined]
             return
         rates = extremes(trainer)

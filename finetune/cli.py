@@ -24,6 +24,7 @@ from finetune.data.module import TextData
 from finetune.errors import ConfigError, UserError
 from finetune.evaluation.abstention import check_precision
 from finetune.evaluation.threshold import asked_threshold, why_not_calibrated
+from finetune.killed_worker import killed_worker
 from finetune.measuring import BaselineTrainer
 from finetune.model.calibration import Calibration
 from finetune.model.classifier import TextClassifier
@@ -180,10 +181,13 @@ class FinetuneCLI(LightningCLI):
         try:
             super()._run_subcommand(subcommand)
         except BaseException as error:
-            wrong_input = isinstance(error, (UserError, MisconfigurationException, ValueError))
+            # torch raises it in the loader or, from a signal handler, wherever this process happens to be
+            workers = self.datamodule.num_workers
+            killed = killed_worker(error, workers) if isinstance(error, RuntimeError) else None
+            end = killed or (KeyboardInterrupt() if interrupted(error) else error)
+            wrong_input = isinstance(end, (UserError, MisconfigurationException, ValueError))
             if wrong_input:
                 self._discard_untrained()
-            end = KeyboardInterrupt() if interrupted(error) else error
             in_fold = self.datamodule.division.fold is not None  # finetune crossval says it of its folds
             if subcommand == "fit" and not in_fold and (self.save_run.began or not wrong_input):
                 note_how_to_go_on(end, self.run_logger.folder)

@@ -15,3 +15,7 @@ class ModelError(UserError):
 
 class ConfigError(UserError):
     """A parameter has a value that cannot be used."""
+
+
+class WorkerError(UserError):
+    """A process that makes batches was killed: mostly a matter of memory."""

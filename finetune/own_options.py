@@ -1,6 +1,7 @@
-"""The options of the Lightning commands besides those of data, model and Trainer: callbacks, baselines, confidence."""
+"""The options of the Lightning commands besides those of data, model and Trainer: callbacks, baselines, and more."""
 
 from importlib import import_module
+from typing import Literal
 
 from lightning.pytorch import Callback
 from lightning.pytorch.cli import LightningArgumentParser
@@ -34,6 +35,13 @@ def add_own_options(parser: LightningArgumentParser, command: str) -> None:
             default=default,
             help=f"{summary} null switches it off; --{key}.help lists its options.",
         )
+    parser.add_argument(
+        "--on_nan",
+        type=Literal["stop", "skip"],
+        default="stop",
+        help="What fit does when the training loss is NaN or infinite: stop with an error that names the rows, or "
+        "skip the step.",
+    )
     if command != "baseline":  # that has it as its own
         parser.add_argument(
             "--baselines",

@@ -12,6 +12,7 @@ from finetune.data.module import TextData
 from finetune.data.splits import ORDERED
 from finetune.errors import ConfigError
 from finetune.report import board
+from finetune.run_logger import RunLogger
 from finetune.runs import CONFIG, DATA_REPORT, FOLD, METRICS, PREDICTIONS, REPORT, SPLIT
 from finetune.versions import COMPUTING, versions
 from finetune.writing import may_be_replaced, write_text
@@ -60,6 +61,22 @@ class SaveRun(Callback):
     def __init__(self, config: str) -> None:
         self.config = config
         self.began = False
+        # how long they were at the checkpoint from which the run goes on; None where it does not say
+        self._events: dict[str, int] | None = {}
+
+    def on_save_checkpoint(
+        self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Keeps the versions, so that a run that goes on with others can say so; notes how far the curves had come."""
+        checkpoint["versions"] = {name: each for name, each in versions().items() if name in COMPUTING}
+        if isinstance(trainer.logger, RunLogger):
+            checkpoint["events"] = trainer.logger.sizes()
+
+    def on_load_checkpoint(
+        self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Reads how far the curves had come."""
+        self._events = checkpoint.get("events")
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Writes the files on rank zero, before the first step; a resume that is refused changes neither."""
@@ -74,6 +91,8 @@ class SaveRun(Callback):
             if name != REPORT or may_be_replaced(folder / name):
                 (folder / name).unlink(missing_ok=True)
         write_text(folder / CONFIG, self.config)
+        if isinstance(trainer.logger, RunLogger) and self._events is not None:
+            trainer.logger.cut_back(self._events)
         if data.report is not None:
             write_text(folder / DATA_REPORT, data.report)
         write_text(folder / SPLIT, data.split_frame().to_csv(index=False))
@@ -82,12 +101,6 @@ class SaveRun(Callback):
         if isinstance(trainer.logger, TensorBoardLogger):
             lengths = {name: part.tokens.lengths[part.index] for name, part in data.parts.items()}
             board.begin(trainer.logger.experiment, lengths)
-
-    def on_save_checkpoint(
-        self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
-    ) -> None:
-        """Keeps the versions, so that a run that goes on with others can say so."""
-        checkpoint["versions"] = {name: each for name, each in versions().items() if name in COMPUTING}
 
 
 def fold_facts(data: TextData) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """RunLogger: TensorBoard's logger, in a run folder that is claimed when the run truly starts."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +33,16 @@ class RunLogger(TensorBoardLogger):
         self.folder = folder
         self.events = events
         self.lock = lock
+        self._earlier: list[Path] = []  # event files of the processes that trained this run before
 
     @property
     def experiment(self) -> Any:
         """TensorBoard's writer, made at its first use; one that writes nothing where there are to be no events."""
-        return super().experiment if self.events else _DummyExperiment()
+        if not self.events:
+            return _DummyExperiment()
+        if self._experiment is None and getattr(rank_zero_only, "rank", 0) == 0:
+            self._earlier = event_files(Path(self.log_dir))
+        return super().experiment
 
     @property
     def log_dir(self) -> str:
@@ -54,6 +60,26 @@ class RunLogger(TensorBoardLogger):
         """The folder's name: Lightning's ModelCheckpoint puts its path together from it."""
         return Path(self.log_dir).name
 
+    def sizes(self) -> dict[str, int]:
+        """Returns how long each event file is, with all that was logged so far."""
+        if not self.events or getattr(rank_zero_only, "rank", 0) != 0:
+            return {}
+        self.experiment.flush()
+        return {file.name: file.stat().st_size for file in event_files(Path(self.log_dir))}
+
+    def cut_back(self, sizes: dict[str, int]) -> None:
+        """Cuts what earlier processes logged after a checkpoint, which is logged again as the run goes on from it.
+
+        Args:
+            sizes: How long each event file was at the checkpoint; a file that was not there yet is removed.
+        """
+        for file in self._earlier:
+            if file.name not in sizes:
+                file.unlink()
+            elif file.stat().st_size > sizes[file.name]:
+                os.truncate(file, sizes[file.name])
+        self._earlier = []
+
     @rank_zero_only
     def save(self) -> None:
         """Flushes the events; `hparams.yaml` is not written, since `config.yaml` has it all."""
@@ -70,3 +96,8 @@ class RunLogger(TensorBoardLogger):
         """Writes hyper-parameters with the final metrics; without metrics, as Lightning calls it, nothing yet."""
         if metrics and self.events:
             super().log_hyperparams(params, metrics, step)
+
+
+def event_files(folder: Path) -> list[Path]:
+    """Returns TensorBoard's files in a folder."""
+    return sorted(folder.glob("events.out.tfevents.*"))

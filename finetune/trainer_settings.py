@@ -8,6 +8,7 @@ from lightning.pytorch.callbacks import Checkpoint
 
 from callbacks.defaults import default_callbacks
 from callbacks.hardware_tier import HardwareTier
+from callbacks.nan_guard import NanGuard
 from callbacks.overfitting_watch import OverfittingWatch
 from finetune.language import language
 
@@ -62,7 +63,8 @@ def trainer_settings(command: str, config: Namespace) -> dict[str, Any]:
         if key in SERVING[command] - off and config.get(key) is not None
     }
     given = settings["callbacks"] or []
-    settings["callbacks"] = [*(given if isinstance(given, list) else [given]), *chosen.values()]
+    given = given if isinstance(given, list) else [given]
+    settings["callbacks"] = [*given, *_guards(command, config, given), *chosen.values()]
     asked = [key for key in ("precision", "accumulate_grad_batches") if settings[key] is not None]
     settings["accumulate_grad_batches"] = settings["accumulate_grad_batches"] or 1
     tier = chosen.get("hardware_tier")
@@ -79,3 +81,10 @@ def trainer_settings(command: str, config: Namespace) -> dict[str, Any]:
     if not any(isinstance(callback, Checkpoint) for callback in settings["callbacks"]):
         settings["enable_checkpointing"] = False  # else Lightning adds one of its own
     return settings
+
+
+def _guards(command: str, config: Namespace, given: list[Callback]) -> list[Callback]:
+    """What watches every fit and comes before all that saves; nothing where the user gives one of his own."""
+    if command != "fit" or any(isinstance(callback, NanGuard) for callback in given):
+        return []
+    return [NanGuard(config.on_nan)]

@@ -128,6 +128,8 @@ class Batches:
 
     def state_dict(self) -> dict[str, int]:
         """Returns the epoch, how many of its batches were handed out, and how many make a step."""
+        if self._resume is not None:
+            return dict(self._resume)  # taken up, and none handed out since: a validation comes first
         return {"epoch": self.epoch, "batches": self._yielded, "accumulation": self.accumulation}
 
     def load_state_dict(self, state: dict[str, int]) -> None:

@@ -11,7 +11,14 @@ from lightning_utilities.core.rank_zero import rank_zero_info
 from torch import Tensor
 
 from finetune.cache import cache_dir
-from finetune.data.batches import LengthSampler, StepSampler, largest_micro_batch, longest_rows, round_up
+from finetune.data.batches import (
+    FILLER,
+    LengthSampler,
+    StepSampler,
+    largest_micro_batch,
+    longest_rows,
+    round_up,
+)
 from finetune.data.checks.before_fit import OnFindings, check_before_fit
 from finetune.data.checks.doctor import CHECKS, examine
 from finetune.data.checks.examined import Examined, examined
@@ -239,6 +246,11 @@ class TextData(pl.LightningDataModule):
     def tokens_of(self, part: str) -> int:
         """Returns the tokens of a part in one pass, padding not counted; 0 where there is none."""
         return int(self.parts[part].lengths(self._cut(part)).sum()) if part in self.parts else 0
+
+    def whereabouts(self, batch: Mapping[str, Tensor]) -> str:
+        """Returns where the rows of a training batch stand in the user's table: "dados.csv, lines 3, 19 and 44"."""
+        rows = sorted(row for row in batch["row"].tolist() if row != FILLER)
+        return self.tables["train"].where_all(rows) if rows else "a batch without a row that counts"
 
     def split_frame(self) -> pd.DataFrame:
         """Returns where every row went: its table, position (from 0), spreadsheet line, and split."""

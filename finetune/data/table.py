@@ -1,7 +1,7 @@
 """A source of data as Tables: texts and labels of the kept rows. No checks of their content, no tensors."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import compress
 from pathlib import Path
@@ -16,7 +16,7 @@ from finetune.data.loaded import Loaded, Piece, Pieces, place
 from finetune.data.mojibake import repaired as mended_name
 from finetune.data.mojibake import repairs
 from finetune.data.sources import load
-from finetune.data.wording import SHOWN, counted, quoted, some
+from finetune.data.wording import SHOWN, counted, listed, quoted, some
 from finetune.errors import DataError
 
 if TYPE_CHECKING:
@@ -79,6 +79,13 @@ class Table:
     def where(self, position: int) -> str:
         """The same in words, with the file where there are several: "line 4", "b.csv line 4"."""
         return _where(self.parts, position)
+
+    def where_all(self, positions: Sequence[int]) -> str:
+        """The same of several: "dados.csv, lines 3, 19 and 44"; of more than 20, the first and how many more."""
+        if len(self.parts) > 1:
+            return f"{self.source}: {listed([self.where(position) for position in positions])}"
+        unit = self.dialect.unit if len(positions) == 1 else f"{self.dialect.unit}s"
+        return f"{self.source}, {unit} {listed([self.line(position) for position in positions])}"
 
 
 def read_source(

@@ -18,3 +18,11 @@ def some(numbers: Sequence[int]) -> str:
 def counted(number: int, noun: str) -> str:
     """A number with its noun in the right form."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def listed(items: Sequence[object], *, most: int = 20) -> str:
+    """Items as in a sentence: "3, 19 and 44"; of more than `most` the first, and how many more."""
+    shown = [str(item) for item in items[:most]]
+    if len(items) > most:
+        shown.append(f"{len(items) - most} more")
+    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)

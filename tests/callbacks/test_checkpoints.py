@@ -34,7 +34,11 @@ def test_best_and_last_and_nothing_else(make_trainer: Make, tiny: Any, tmp_path:
     trainer = make_trainer(*pair(), max_epochs=3)
     trainer.fit(tiny([0.5, 0.8, 0.6]))
     folder = tmp_path / "lightning_logs" / "version_0" / "checkpoints"
-    assert sorted(path.name for path in folder.iterdir()) == ["best.ckpt", "last.ckpt"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "SHA256SUMS",
+        "best.ckpt",
+        "last.ckpt",
+    ]
     best, last = load(folder / "best.ckpt"), load(folder / "last.ckpt")
     assert best["global_step"] == 8
     assert "optimizer_states" not in best
@@ -131,7 +135,7 @@ def test_folder_is_the_loggers(
     trainer.fit(tiny())
     run = tmp_path / "logs" / "x" / "v" / (sub_dir or "")
     assert run_folder(trainer) == str(run)
-    assert sorted(path.name for path in (run / "checkpoints").iterdir()) == ["best.ckpt", "last.ckpt"]
+    assert sorted(path.name for path in (run / "checkpoints").glob("*.ckpt")) == ["best.ckpt", "last.ckpt"]
 
 
 def test_remote_folder_stays_an_address(make_trainer: Make) -> None:
@@ -142,7 +146,7 @@ def test_remote_folder_stays_an_address(make_trainer: Make) -> None:
 def test_given_folder(make_trainer: Make, tiny: Any, tmp_path: Path) -> None:
     to = str(tmp_path / "kept")
     make_trainer(BestCheckpoint("val/score", dirpath=to), LastCheckpoint(to), logger=False).fit(tiny())
-    assert sorted(path.name for path in Path(to).iterdir()) == ["best.ckpt", "last.ckpt"]
+    assert sorted(path.name for path in Path(to).glob("*.ckpt")) == ["best.ckpt", "last.ckpt"]
 
 
 def test_last_is_written_each_epoch_without_validation(make_trainer: Make, tiny: Any) -> None:
@@ -177,7 +181,7 @@ def test_another_monitor_in_the_same_folder_leaves_one_file(
     other = BestCheckpoint("train/loss")
     trainer = make_trainer(other, LastCheckpoint(), logger=logger, max_epochs=2)
     trainer.fit(tiny(), ckpt_path=last.last_model_path, weights_only=True)
-    names = sorted(path.name for path in (tmp_path / "run" / "checkpoints").iterdir())
+    names = sorted(path.name for path in (tmp_path / "run" / "checkpoints").glob("*.ckpt"))
     assert names == ["best.ckpt", "last.ckpt"]
 
 

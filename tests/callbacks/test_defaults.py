@@ -33,7 +33,7 @@ def test_all_defaults_train_together_in_their_order(tiny: Any, tmp_path: Path) -
     trainer.fit(Model())
     assert trainer.current_epoch == 4  # patience 3
     run = Path(trainer.log_dir or "")
-    assert {path.name for path in (run / "checkpoints").iterdir()} == {"best.ckpt", "last.ckpt"}
+    assert {path.name for path in (run / "checkpoints").iterdir()} == {"SHA256SUMS", "best.ckpt", "last.ckpt"}
     assert (run / "resources.csv").is_file()
 
 

@@ -1,9 +1,11 @@
 import lightning.pytorch as pl
 import pandas as pd
 import pytest
+import torch
 from transformers import AutoModel, AutoTokenizer
 
 from finetune import TextClassifier, TextData
+from finetune.data.batches import FILLER
 from finetune.errors import ConfigError
 
 ROWS = [(f"boi gado pasto {i}", "gado") if i % 2 else (f"chuva seca frio {i}", "clima") for i in range(40)]
@@ -136,3 +138,12 @@ def test_a_fingerprint_is_of_all_tables_that_were_loaded(tiny_model):
     before = data.fingerprint()
     data.setup("fit")
     assert data.fingerprint() != before
+
+
+def test_it_says_where_the_rows_of_a_batch_stand(tiny_model, tmp_path):
+    FRAME.to_csv(tmp_path / "dados.csv", index=False)
+    data = TextData(tmp_path / "dados.csv", tokenizer=str(tiny_model))
+    data.setup("fit")
+    rows = {"row": torch.tensor([42, FILLER, 1, 17])}
+    assert data.whereabouts(rows) == f"{tmp_path / 'dados.csv'}, lines 3, 19 and 44"
+    assert data.whereabouts({"row": torch.tensor([FILLER])}) == "a batch without a row that counts"

@@ -129,7 +129,18 @@ def test_lines_in_several_files(tmp_path: Path) -> None:
         "b.csv line 3",
     ]
     assert table.line(3) == 3
+    assert table.where_all([1, 2]) == f"{table.source}: a.csv line 3 and b.csv line 2"
     assert table.notes[-1] == "1 row dropped: empty text (b.csv line 3)"
+
+
+def test_lines_in_one_file_as_a_sentence_has_them(tmp_path: Path) -> None:
+    path = csv_file(tmp_path / "a.csv", "texto;rotulo\n" + "".join(f"t{i};x\n" for i in range(30)))
+    table = only(path)
+    assert table.where_all([3]) == f"{path}, line 5"
+    assert table.where_all([1, 17, 29]) == f"{path}, lines 3, 19 and 31"
+    many = ", ".join(map(str, range(2, 22)))
+    assert table.where_all(range(21)) == f"{path}, lines {many} and 1 more"
+    assert table.where_all(range(20)) == f"{path}, lines {many.replace(', 21', '')} and 21"
 
 
 def test_lines_of_json_lines(tmp_path: Path) -> None:

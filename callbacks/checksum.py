@@ -1,0 +1,58 @@
+"""The SHA-256 of files, kept in their folder, by which a torn or damaged one is recognised. Changes no other file."""
+
+import hashlib
+import os
+from pathlib import Path
+
+SUMS = "SHA256SUMS"
+"""Name of the file in each folder, in the format of the tool `sha256sum`, which checks it too: `sha256sum -c`."""
+
+
+def sha256(path: Path) -> str:
+    """Returns the SHA-256 of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def recorded(path: Path) -> list[str]:
+    """Returns the sums of which a file must have one; none where they were never written."""
+    return [each for each, name in _lines(path.parent) if name == path.name]
+
+
+def record(sums: dict[Path, list[str]]) -> None:
+    """Writes the sums of some files of one folder in one step; those of its other files stay, and none forgets a file.
+
+    While a file is being replaced it has two, the old one's and the new one's: whenever the power fails, the file that
+    is there has one of them.
+    """
+    folder = next(iter(sums)).parent
+    names = {path.name for path in sums}
+    lines = [(each, name) for each, name in _lines(folder) if name not in names]
+    lines += [(each, path.name) for path, of_path in sums.items() for each in of_path]
+    temporary = folder / f".{SUMS}.{os.getpid()}.part"
+    temporary.write_text(
+        "".join(f"{each}  {name}\n" for each, name in sorted(lines, key=_by_name)), encoding="utf-8"
+    )
+    temporary.replace(folder / SUMS)
+
+
+def damage(path: Path) -> str | None:
+    """Returns what is wrong with a file; None where nothing is, or no sum says how it should be."""
+    if not path.is_file():
+        return "it is not there"
+    sums = recorded(path)
+    if sums and sha256(path) not in sums:
+        return f"its SHA-256 is not the one in {SUMS}: it was cut short, or changed since it was written"
+    return None
+
+
+def _by_name(line: tuple[str, str]) -> str:
+    return line[1]
+
+
+def _lines(folder: Path) -> list[tuple[str, str]]:
+    file = folder / SUMS
+    if not file.is_file():
+        return []
+    found = [line.split(maxsplit=1) for line in file.read_text(encoding="utf-8").splitlines()]
+    return [(line[0], line[1]) for line in found if len(line) == 2]

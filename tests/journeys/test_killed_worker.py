@@ -1,0 +1,50 @@
+"""Processes that make batches are killed in mid-training, as the system does where memory runs out."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from finetune.errors import WorkerError
+from finetune.killed_worker import killed_worker
+
+KILLER = """
+import lightning.pytorch as pl, multiprocessing, os, signal
+
+class Killer(pl.Callback):
+    def __init__(self, epoch: int) -> None:
+        self.epoch = epoch
+
+    def on_train_batch_start(self, trainer, module, batch, batch_idx):
+        if (trainer.current_epoch, batch_idx) == (self.epoch, 1):
+            for worker in multiprocessing.active_children():  # those of the validation before are among them
+                os.kill(worker.pid, signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize(("epoch", "workers"), [(0, 1), (1, 2)])
+def test_the_message_says_what_happened_and_what_was_saved_stays(finetune, table, capsys, epoch, workers):
+    Path("matador.py").write_text(KILLER, encoding="utf-8")
+    killer = ["--trainer.callbacks+=matador.Killer", f"--trainer.callbacks.epoch={epoch}"]
+    options = [*killer, f"--data.num_workers={workers}", "--trainer.max_epochs=2"]
+    assert finetune("fit", "--data.path", table, *options) == 2
+    error = capsys.readouterr().err
+    assert "a process that makes batches died (DataLoader worker (pid" in error
+    assert f"there were {workers} (--data.num_workers)" in error
+    assert "memory was used up" in error
+    assert "--data.num_workers 0" in error
+    assert "Traceback" not in error
+    if epoch == 0:
+        assert not list(Path("lightning_logs").glob("version_*"))
+    else:
+        last = torch.load("lightning_logs/version_0/checkpoints/last.ckpt", weights_only=True)
+        assert last["global_step"] == 18
+
+
+def test_other_errors_are_not_mistaken_for_it():
+    assert killed_worker(RuntimeError("mat1 and mat2 shapes cannot be multiplied"), 2) is None
+    within = RuntimeError("Caught RuntimeError in DataLoader worker process 0.\nOriginal Traceback ...")
+    assert killed_worker(within, 2) is None
+    lost = killed_worker(RuntimeError("DataLoader worker (pid(s) 12, 13) exited unexpectedly"), 2)
+    assert isinstance(lost, WorkerError)
+    assert "(DataLoader worker (pid(s) 12, 13) exited unexpectedly); there were 2" in str(lost)
