@@ -6,6 +6,8 @@ from pathlib import Path
 
 import yaml
 
+from callbacks.checksum import damage
+from callbacks.last_and_previous import newest_whole, previous_to
 from finetune.errors import ConfigError
 from finetune.runs import BEST, CONFIG, LAST, METRICS, MODEL, ROOT, RunFolder, find, newest
 
@@ -32,6 +34,7 @@ class Prepared:
         same_split: The run folder by whose division the table must be divided, where it must be by one.
         latest: Whether the run was named as `latest`.
         begins: Whether there is no run to go on with yet, so that a new one begins.
+        wrong: What is wrong with the run's last checkpoint, where the one before takes its place.
     """
 
     typed: list[str]
@@ -43,6 +46,7 @@ class Prepared:
     same_split: Path | None = None
     latest: bool = False
     begins: bool = False
+    wrong: str | None = None
 
     def for_others(self) -> list[str]:
         """Returns the options that the Trainer's other processes take besides `argv`: they check what this one does."""
@@ -201,11 +205,12 @@ def to_go_on(
     if run is None:
         return Prepared(argv, ["fit", *options], same_table=same_table, begins=True)
     given = [f"--config={run / CONFIG}"]
-    again = begins_again(run) and not names_checkpoint(options)
+    again, wrong = begins_again(run) and not names_checkpoint(options), None
     if not (again or names_checkpoint(options) or ended_without_last(run)):
-        given.append(f"--ckpt_path={checkpoint(run, LAST)}")
+        last, wrong = whole_checkpoint(run)
+        given.append(f"--ckpt_path={last}")
     split = None if again else run  # before the first checkpoint nothing was trained on that counts
-    return Prepared(argv, ["fit", *given, *options], run, True, None, same_table, split, latest)
+    return Prepared(argv, ["fit", *given, *options], run, True, None, same_table, split, latest, wrong=wrong)
 
 
 def names_checkpoint(options: list[str]) -> bool:
@@ -215,7 +220,7 @@ def names_checkpoint(options: list[str]) -> bool:
 
 def begins_again(run: Path) -> bool:
     """Returns whether a run was stopped before its first `last.ckpt`, so that it can begin with its first step only."""
-    if (run / LAST).is_file() or (run / METRICS).is_file():
+    if any((run / name).is_file() for name in (LAST, previous_to(LAST), METRICS)):
         return False
     meant = RunFolder(run).config().get("last_checkpoint", {}) is not None
     return meant or not any(run.glob("checkpoints/*.ckpt"))
@@ -224,6 +229,22 @@ def begins_again(run: Path) -> bool:
 def ended_without_last(run: Path) -> bool:
     """Returns whether a run has finished and kept no `last.ckpt`: there is nothing to go on from, and no need."""
     return not (run / LAST).is_file() and (run / METRICS).is_file()
+
+
+def whole_checkpoint(run: Path) -> tuple[Path, str | None]:
+    """Returns the checkpoint to go on from: the last one, or the one before and what is wrong with the last.
+
+    Raises:
+        ConfigError: if neither is there and whole.
+    """
+    found = newest_whole(run / LAST)
+    if found is not None:
+        return found
+    last = checkpoint(run, LAST)
+    raise ConfigError(
+        f"{last} cannot be used: {damage(last)}; and there is no {previous_to(last).name} that can. Name another "
+        f"checkpoint with --ckpt_path {run}/checkpoints/..., or train anew."
+    )
 
 
 def checkpoint(run: Path, name: Path) -> Path:

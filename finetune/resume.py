@@ -21,6 +21,7 @@ from finetune.versions import changed_versions, versions
 
 WORDS: dict[Language, dict[str, str]] = {
     "en": {
+        "wrong": "{last}: {wrong}. It goes on from the checkpoint before it",
         "begins": "no run to go on with yet: a new one begins",
         "again": "it was stopped before its first checkpoint: it begins again with its first step",
         "changed": "changed since the run began: {name} was {was!r} and is now {now!r}",
@@ -28,6 +29,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "how": "To go on: {command}",
     },
     "pt": {
+        "wrong": "{last}: {wrong}. Continua a partir do checkpoint anterior",
         "begins": "ainda não há um treino para continuar: começa um novo",
         "again": "foi interrompido antes do primeiro checkpoint: começa de novo, do primeiro passo",
         "changed": "mudou desde o início do treino: {name} era {was!r} e agora é {now!r}",
@@ -84,6 +86,9 @@ def go_on(
         before["model"] |= {key: saved.parameters[key] for key in before["model"].keys() & saved.parameters}
     check(changes(before, now), saved, prepared)
     if prepared.run is not None:
+        if prepared.wrong is not None:
+            last = prepared.run / LAST
+            rank_zero_info(WORDS[language()]["wrong"].format(last=last, wrong=prepared.wrong))
         take_up(prepared.run, saved, lock)
 
 

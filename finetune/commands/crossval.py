@@ -5,6 +5,7 @@ import shlex
 import shutil
 import sys
 
+from callbacks.last_and_previous import newest_whole
 from finetune.arguments import runs_root
 from finetune.crossval.folder import Crossval, begin
 from finetune.crossval.options import HELP, asked, taken_up
@@ -32,7 +33,7 @@ WORDS: dict[Language, dict[str, str]] = {
 def fit_arguments(crossval: Crossval, seed: int, number: int) -> list[str]:
     """Returns the arguments of the `fit` of one fold; goes on from its last checkpoint where it has one."""
     run = crossval.run_folder(seed, number)
-    resumed = (run / LAST).is_file() and (run / FOLD).is_file()
+    resumed = newest_whole(run / LAST) is not None and (run / FOLD).is_file()
     if not resumed:
         shutil.rmtree(run, ignore_errors=True)  # stopped before its first epoch was over
     table = crossval.table()

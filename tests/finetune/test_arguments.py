@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from callbacks.checksum import record
 from finetune.arguments import RECIPES, prepare, recipe_names, runs_root
 from finetune.errors import ConfigError
 
@@ -136,3 +137,18 @@ def test_latest_is_looked_for_where_a_file_of_options_puts_new_runs(tmp_path, mo
     own = ["--trainer.default_root_dir=perto"]
     assert runs_root([*RESUME, "--config", "meu.yaml", *own]) == Path("perto/lightning_logs")
     assert runs_root(RESUME) == Path("lightning_logs")
+
+
+def test_a_damaged_last_checkpoint_gives_way_to_the_one_before(run, tmp_path):
+    last, previous = run / "checkpoints/last.ckpt", run / "checkpoints/previous.ckpt"
+    record({last: ["0" * 64]})
+    with pytest.raises(
+        ConfigError, match=r"last\.ckpt cannot be used: its SHA-256.*no previous\.ckpt that can"
+    ):
+        prepare(RESUME, tmp_path)
+    previous.write_bytes(b"x")
+    for wrong in ("its SHA-256", "it is not there"):
+        prepared = prepare(RESUME, tmp_path)
+        assert f"--ckpt_path={previous}" in prepared.argv
+        assert prepared.wrong.startswith(wrong)
+        last.unlink(missing_ok=True)  # as between the two renames of a new checkpoint

@@ -222,6 +222,17 @@ def test_a_run_goes_on_with_a_table_of_another_name_more_epochs_and_other_versio
     assert (config["data"]["path"], config["trainer"]["max_epochs"]) == ("longe/meus.csv", 13)
 
 
+def test_a_damaged_last_checkpoint_gives_way_to_the_one_before_and_that_is_said(trained, finetune, capsys):
+    last = trained / "checkpoints/last.ckpt"
+    shutil.copy(last, last.with_name("previous.ckpt"))
+    last.write_bytes(last.read_bytes()[:-100])
+    assert finetune("fit", *RESUME, "--trainer.max_epochs", 13, "--early_stopping", "null") == 0
+    said = capsys.readouterr().err
+    assert f"{last}: its SHA-256 is not the one in SHA256SUMS" in said
+    assert "It goes on from the checkpoint before it" in said
+    assert torch.load(last, weights_only=True)["epoch"] == 12
+
+
 @pytest.mark.parametrize("name", ["dados.csv", "outra.csv"])
 def test_a_table_whose_texts_or_labels_changed_is_refused_whatever_its_name(trained, finetune, capsys, name):
     content = Path("dados.csv").read_text(encoding="cp1252")
