@@ -18,6 +18,7 @@ def test_a_run_folder_has_always_the_same_files(trained, finetune):
     assert len(events) >= 1
     # attributions.json is there where the test has an error to explain
     assert sorted(set(files) - set(events) - {"attributions.json"}) == [
+        "checkpoints/SHA256SUMS",
         "checkpoints/best.ckpt",
         "checkpoints/last.ckpt",
         "config.yaml",
@@ -196,6 +197,7 @@ def test_a_checkpoint_callback_of_the_users_own_stays_in_the_run_folder(finetune
     options = ["--trainer.max_epochs", 1, own, "--trainer.callbacks.filename=mine"]
     assert finetune("fit", "--data.path", table, *options) == 0
     assert sorted(file.name for file in (RUN / "checkpoints").iterdir()) == [
+        "SHA256SUMS",
         "best.ckpt",
         "last.ckpt",
         "mine.ckpt",
