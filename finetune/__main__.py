@@ -111,6 +111,14 @@ def speaking(language: str | None) -> Iterator[None]:
             del os.environ[LANGUAGE]
 
 
+def show_notes(error: BaseException | None) -> None:
+    """Prints what was added to an error, and to those that led to it, as a traceback would."""
+    while error is not None:
+        for note in getattr(error, "__notes__", ()):
+            print(note, file=sys.stderr)
+        error = error.__cause__
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; what the user can mend is said without a traceback, with exit status 2."""
     argv = list(sys.argv[1:] if arguments is None else arguments)
@@ -124,10 +132,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except UserError as error:
         print(f"finetune {argv[0] if argv else ''}: error: {error}", file=sys.stderr)
+        show_notes(error)
         return 2
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         print("\nfinetune: interrupted", file=sys.stderr)
+        show_notes(error)
         return 130  # as shells count it: 128 and the signal
+    except SystemExit as error:
+        show_notes(error)
+        raise
     except BrokenPipeError:
         # whoever read our output has seen enough (`| head`); the rest goes nowhere, or Python complains at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -4,8 +4,12 @@ import difflib
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
+from callbacks.checksum import damage
+from callbacks.last_and_previous import newest_whole, previous_to
 from finetune.errors import ConfigError
-from finetune.runs import BEST, CONFIG, LAST, MODEL, ROOT, find
+from finetune.runs import BEST, CONFIG, LAST, METRICS, MODEL, ROOT, RunFolder, find, newest
 
 AHEAD = ("plan", "check", "baseline")
 """Commands that come before a run."""
@@ -27,14 +31,27 @@ class Prepared:
         resume: Whether `fit` goes on in that folder.
         folder: The folder of the new run, where it is not the next free one.
         same_table: The fingerprint that the table must have, where it must have one.
+        same_split: The run folder by whose division the table must be divided, where it must be by one.
+        latest: Whether the run was named as `latest`.
+        begins: Whether there is no run to go on with yet, so that a new one begins.
+        wrong: What is wrong with the run's last checkpoint, where the one before takes its place.
     """
 
     typed: list[str]
     argv: list[str]
-    run: Path | None
-    resume: bool
+    run: Path | None = None
+    resume: bool = False
     folder: Path | None = None
     same_table: str | None = None
+    same_split: Path | None = None
+    latest: bool = False
+    begins: bool = False
+    wrong: str | None = None
+
+    def for_others(self) -> list[str]:
+        """Returns the options that the Trainer's other processes take besides `argv`: they check what this one does."""
+        checks = {"--same_table": self.same_table, "--same_split": self.same_split}
+        return [f"{name}={value}" for name, value in checks.items() if value is not None]
 
 
 def recipe_names() -> list[str]:
@@ -92,16 +109,26 @@ def with_points(options: list[str]) -> list[str]:
 
 
 def runs_root(argv: list[str]) -> Path:
-    """Returns the folder of the runs: in the current folder, or where the Trainer's own option puts it."""
+    """Returns the folder of the runs: in the current folder, or where the Trainer's own option puts it.
+
+    Where a run is named, that may stand in a file, too: `latest` has to be looked for where new runs go.
+    """
     _, folders = take_option(argv, ("--trainer.default_root_dir",))
+    _, configs = take_option(argv, ("--config", "-c"))
+    if not folders and configs and take_option(argv, ("--run",))[1]:
+        for config in configs:
+            content = yaml.safe_load(Path(config_path(config)).read_text(encoding="utf-8")) or {}
+            folder = (content.get("trainer") or {}).get("default_root_dir")
+            folders += [folder] if folder else []
     return Path(folders[-1]) / ROOT if folders else ROOT
 
 
 def prepare(argv: list[str], root: Path) -> Prepared:
     """Resolves what has to be the same on every process once, before the parser and the Trainer see it.
 
-    Two options are for `finetune crossval`, which starts `fit` for each fold, and stand in no `--help`: `--folder`, the
-    new run's folder, and `--same_table`, the fingerprint of the table of the folds before.
+    Three options are for processes that this project starts, and stand in no `--help`: `--folder`, the new run's
+    folder; `--same_table`, the fingerprint that the table must have; `--same_split`, the run by whose division the
+    table must be divided.
 
     Args:
         argv: The command and its options, as typed.
@@ -115,14 +142,17 @@ def prepare(argv: list[str], root: Path) -> Prepared:
     options, runs = take_option(options, ("--run",))
     options, folders = take_option(options, ("--folder",))
     options, fingerprints = take_option(options, ("--same_table",))
+    options, divided = take_option(options, ("--same_split",))
     folder = Path(folders[-1]) if folders else None
     same_table = fingerprints[-1] if fingerprints else None
     options = with_points(options)
     resume = "--resume" in options
     options = [option for option in options if option != "--resume"]
-    config_options = [f"--config={config_path(config)}" for config in configs]
+    options = [*(f"--config={config_path(config)}" for config in configs), *options]
     if resume and command != "fit":
         raise ConfigError("--resume goes with fit: it goes on training.")
+    if len(runs) > 1:
+        raise ConfigError(f"--run is given {len(runs)} times ({', '.join(runs)}): give one.")
     if not runs:
         if resume:
             raise ConfigError("--resume needs to know which run: add --run latest, or --run with its folder.")
@@ -130,27 +160,91 @@ def prepare(argv: list[str], root: Path) -> Prepared:
             raise ConfigError(
                 f"--folder {folder} is there already, and a run is never overwritten: give another."
             )
-        return Prepared(argv, [command, *config_options, *options], None, False, folder, same_table)
+        split = Path(divided[-1]) if divided else None
+        return Prepared(argv, [command, *options], None, False, folder, same_table, split)
     if command in AHEAD:
         raise ConfigError(
             f"{command} looks ahead. For a run like that one: finetune {command} --config "
             f"{find(runs[0], root) / CONFIG}"
         )
-    if len(runs) > 1:
-        raise ConfigError(f"--run is given {len(runs)} times ({', '.join(runs)}): give one.")
+    if resume:
+        return to_go_on(argv, options, runs[0], root=root, same_table=same_table)
     run = find(runs[0], root)
-    if command == "fit" and not resume:
+    if command == "fit":
         raise ConfigError(
             f"a run is never overwritten. To go on with {run}, add --resume; to train anew with the same "
             f"settings, give --config {run / CONFIG} in place of --run."
         )
-    given = [f"--config={run / CONFIG}", *config_options]
-    if not any(option.partition("=")[0] == "--ckpt_path" for option in options):
-        given.append(f"--ckpt_path={checkpoint(run, LAST if resume else BEST)}")
-    if command != "fit" and (run / MODEL).is_dir():
+    given = [f"--config={run / CONFIG}"]
+    if not names_checkpoint(options):
+        given.append(f"--ckpt_path={checkpoint(run, BEST)}")
+    if (run / MODEL).is_dir():
         # the run's own copy: it needs no network and is the very vocabulary that was trained with
         given.append(f"--model.name={run / MODEL}")
-    return Prepared(argv, [command, *given, *options], run, resume, None, same_table)
+    split = run if command != "predict" else None
+    return Prepared(argv, [command, *given, *options], run, False, None, same_table, split)
+
+
+def to_go_on(
+    argv: list[str], options: list[str], name: str, *, root: Path, same_table: str | None
+) -> Prepared:
+    """Returns the command line of a `fit` that goes on with a run, or begins one where there is none yet.
+
+    A scheduler starts the same command again and again: `latest` is then the run that was begun last, even if it was
+    killed before its first checkpoint, and none at the first time.
+
+    Args:
+        argv: The command and its options, as typed.
+        options: Those that are left, with recipes as files.
+        name: Of the run.
+        root: Folder of the runs.
+        same_table: The fingerprint that the table must have, where it must have one.
+    """
+    latest = name == "latest"
+    run = newest(root, begun=True) if latest else find(name, root)
+    if run is None:
+        return Prepared(argv, ["fit", *options], same_table=same_table, begins=True)
+    given = [f"--config={run / CONFIG}"]
+    again, wrong = begins_again(run) and not names_checkpoint(options), None
+    if not (again or names_checkpoint(options) or ended_without_last(run)):
+        last, wrong = whole_checkpoint(run)
+        given.append(f"--ckpt_path={last}")
+    split = None if again else run  # before the first checkpoint nothing was trained on that counts
+    return Prepared(argv, ["fit", *given, *options], run, True, None, same_table, split, latest, wrong=wrong)
+
+
+def names_checkpoint(options: list[str]) -> bool:
+    """Returns whether a checkpoint was typed."""
+    return any(option.partition("=")[0] == "--ckpt_path" for option in options)
+
+
+def begins_again(run: Path) -> bool:
+    """Returns whether a run was stopped before its first `last.ckpt`, so that it can begin with its first step only."""
+    if any((run / name).is_file() for name in (LAST, previous_to(LAST), METRICS)):
+        return False
+    meant = RunFolder(run).config().get("last_checkpoint", {}) is not None
+    return meant or not any(run.glob("checkpoints/*.ckpt"))
+
+
+def ended_without_last(run: Path) -> bool:
+    """Returns whether a run has finished and kept no `last.ckpt`: there is nothing to go on from, and no need."""
+    return not (run / LAST).is_file() and (run / METRICS).is_file()
+
+
+def whole_checkpoint(run: Path) -> tuple[Path, str | None]:
+    """Returns the checkpoint to go on from: the last one, or the one before and what is wrong with the last.
+
+    Raises:
+        ConfigError: if neither is there and whole.
+    """
+    found = newest_whole(run / LAST)
+    if found is not None:
+        return found
+    last = checkpoint(run, LAST)
+    raise ConfigError(
+        f"{last} cannot be used: {damage(last)}; and there is no {previous_to(last).name} that can. Name another "
+        f"checkpoint with --ckpt_path {run}/checkpoints/..., or train anew."
+    )
 
 
 def checkpoint(run: Path, name: Path) -> Path:

@@ -1,6 +1,7 @@
-"""What a checkpoint says of its model, and how that meets the command line. Loads no weights into anything."""
+"""What a checkpoint says of its training: the model's parameters, the table, the versions. Loads no weights."""
 
 import pickle
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,23 @@ import torch
 from finetune.errors import ConfigError
 
 
-def saved_parameters(path: Path, *, to_go_on: bool = False) -> dict[str, Any]:
-    """Returns the model's parameters that a checkpoint was trained with.
+@dataclass(frozen=True)
+class Saved:
+    """What a checkpoint keeps beside weights and state.
+
+    Attributes:
+        parameters: Of the model, its labels among them.
+        table: The fingerprint of the tables; None in checkpoints of before.
+        versions: Of what computed; empty in checkpoints of before.
+    """
+
+    parameters: dict[str, Any]
+    table: str | None
+    versions: dict[str, str]
+
+
+def saved_facts(path: Path, *, to_go_on: bool = False) -> Saved:
+    """Returns what a checkpoint was trained with.
 
     Args:
         path: The checkpoint.
@@ -38,29 +54,8 @@ def saved_parameters(path: Path, *, to_go_on: bool = False) -> dict[str, Any]:
             f"{path} has the weights but not the optimizer: training cannot go on from it. Take last.ckpt: "
             "finetune fit --run RUN --resume."
         )
-    return dict(content["hyper_parameters"])
-
-
-def differences(saved: dict[str, Any], asked: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Returns the parameters that differ, as (saved, asked); labels that were not asked for do not count."""
-    return {
-        key: (saved[key], asked[key])
-        for key in saved.keys() & asked.keys()
-        if saved[key] != asked[key] and not (key == "labels" and asked[key] is None)
-    }
-
-
-def refuse_changes(changed: dict[str, tuple[Any, Any]]) -> None:
-    """Refuses to go on with a changed model.
-
-    Raises:
-        ConfigError: if anything changed; names both values of each.
-    """
-    if changed:
-        listed = "; ".join(
-            f"{key} was {was!r} and is now {now!r}" for key, (was, now) in sorted(changed.items())
-        )
-        raise ConfigError(
-            f"the run cannot go on with a changed model: {listed}. Leave these options away to go on, or train "
-            "anew without --resume."
-        )
+    return Saved(
+        dict(content["hyper_parameters"]),
+        content.get("TextData", {}).get("fingerprint"),  # Lightning names it after the data module's class
+        dict(content.get("versions", {})),
+    )

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import yaml
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI
@@ -19,7 +18,7 @@ from finetune.__main__ import COMMANDS
 from finetune.arguments import Prepared, prepare, recipe_names, runs_root
 from finetune.baseline import BASELINES
 from finetune.checking import CheckTrainer
-from finetune.checkpoints import differences, refuse_changes, saved_parameters
+from finetune.checkpoints import saved_facts
 from finetune.console import speak
 from finetune.data.module import TextData
 from finetune.errors import ConfigError, UserError
@@ -30,11 +29,13 @@ from finetune.measuring import BaselineTrainer
 from finetune.model.calibration import Calibration
 from finetune.model.classifier import TextClassifier
 from finetune.own_options import add_own_options
-from finetune.parser import Parser
+from finetune.parser import Parser, config_text
 from finetune.planning import PlanTrainer, show_fit_command
 from finetune.plugins import resolve, search_here
 from finetune.predictions import gather, output_path, write_predictions
+from finetune.resume import go_on, interrupted, note_how_to_go_on
 from finetune.run_files import SameSplit, SameTable, SaveRun
+from finetune.run_lock import RunLock
 from finetune.run_logger import RunLogger
 from finetune.runs import MODEL, ROOT
 from finetune.show_results import show_measured, show_predicted
@@ -47,9 +48,6 @@ TRAINERS: dict[str, type[Trainer]] = {
 }
 """Commands that train nothing, and the Trainer that has the verb."""
 
-NOT_MODEL = {"ckpt_path", "weights_only", "config", "output"}
-"""Options of one call, which are no part of what repeats the run."""
-
 
 def description(command: str) -> str:
     """Returns what `--help` says above the options: also of those that are resolved before the parser sees them."""
@@ -59,7 +57,8 @@ def description(command: str) -> str:
         "plan": '--gpu "RTX 4060 8GB" plans for that card; --steps N times N steps.',
         "check": "The exit status is 1 where something severe is found.",
         "baseline": "Nothing of the model is loaded.",
-        "fit": "--run RUN --resume goes on with a run; RUN is a folder, its number, or latest.",
+        "fit": "--run RUN --resume goes on with a run; RUN is a folder, its number, or latest, which begins one where "
+        "there is none.",
     }
     run = "--run RUN takes a run's settings and best model; RUN is a folder, its number, or latest."
     return f"{text} {more.get(command, run)} --language pt tells results in Portuguese."
@@ -71,9 +70,11 @@ class FinetuneCLI(LightningCLI):
     model: TextClassifier
     datamodule: TextData
 
-    def __init__(self, prepared: Prepared, root: Path, args: ArgsType = None) -> None:
+    def __init__(self, prepared: Prepared, root: Path, lock: RunLock, args: ArgsType = None) -> None:
         self.prepared = prepared
         self.root = root
+        self.lock = lock  # of the run folder, for fit
+        self.same_table = prepared.same_table
         self.command = prepared.argv[0]
         self.status = 0
         self.threshold: float | None = None  # asked for in place of the model's own
@@ -114,21 +115,26 @@ class FinetuneCLI(LightningCLI):
         parser.add_lightning_class_args(Trainer, "trainer")
         parser.set_defaults({f"trainer.{key}": value for key, value in TRAINER_DEFAULTS.items()})
 
+    def parse_arguments(self, parser: LightningArgumentParser, args: ArgsType) -> None:
+        """Parses `sys.argv`, then adds what the Trainer's other processes, which are started from it, must check."""
+        super().parse_arguments(parser, args)
+        sys.argv += self.prepared.for_others()
+
     def _parse_ckpt_path(self) -> None:
         """Holds a checkpoint's hyper-parameters against the command line instead of letting them win silently."""
         config = self.config[self.command]
-        if not config.get("ckpt_path"):
-            return
-        path = Path(config.ckpt_path)
-        saved = saved_parameters(path, to_go_on=self.command == "fit")
-        changed = differences(saved, config.model.as_dict())
+        path = Path(config.ckpt_path) if config.get("ckpt_path") else None
+        saved = saved_facts(path, to_go_on=self.command == "fit") if path is not None else None
         if self.command == "fit":
-            refuse_changes(changed)
-        elif Path(config.model.name).absolute() == path.absolute().parent.parent / MODEL:
-            changed.pop("name", None)  # the run's own copy of the model stands in for it
-        for key in changed:
-            config.model[key] = saved[key]
-        config.model.labels = saved["labels"]
+            go_on(self.prepared, self._parser("fit"), config, saved, root=self.root, lock=self.lock)
+            self.same_table = self.same_table or (saved.table if saved is not None else None)
+        elif saved is not None and path is not None:
+            own_copy = Path(config.model.name).absolute() == path.absolute().parent.parent / MODEL
+            for key in saved.parameters.keys() & config.model.keys():
+                if key != "name" or not own_copy:  # the run's own copy of the model stands in for it
+                    config.model[key] = saved.parameters[key]
+        if saved is not None:
+            config.model.labels = saved.parameters["labels"]
 
     # ---- the trainer ----------------------------------------------------------------------------------------
 
@@ -137,11 +143,14 @@ class FinetuneCLI(LightningCLI):
         settings = trainer_settings(self.command, self.config_init[self.command])
         if self.command == "fit":
             settings["logger"] = self._loggers(settings["logger"])
-            settings["callbacks"].append(SaveRun(self._config_text()))
-        if self.prepared.run is not None and self.command != "predict":
-            settings["callbacks"].insert(0, SameSplit(self.prepared.run))  # before anything is computed
-        if self.prepared.same_table is not None:
-            settings["callbacks"].insert(0, SameTable(self.prepared.same_table))
+            self.save_run = SaveRun(config_text(self._parser("fit"), self.config["fit"]))
+            settings["callbacks"].append(self.save_run)
+        if self.prepared.same_split is not None:
+            settings["callbacks"].insert(
+                0, SameSplit(self.prepared.same_split)
+            )  # before anything is computed
+        if self.same_table is not None:
+            settings["callbacks"].insert(0, SameTable(self.same_table))
         settings["callbacks"].sort(key=lambda callback: type(callback).__name__ == "LastCheckpoint")
         trainer: Trainer = self.trainer_class(**settings | kwargs)
         return trainer
@@ -150,17 +159,10 @@ class FinetuneCLI(LightningCLI):
         """Returns the run folder's own logger, first, beside those that the user adds."""
         folder = self.prepared.run if self.prepared.resume else self.prepared.folder
         root = self.config[self.command].trainer.default_root_dir
-        own = RunLogger(Path(root) / ROOT if root else self.root, folder, events=given is not False)
+        own_root = Path(root) / ROOT if root else self.root
+        self.run_logger = RunLogger(own_root, folder, events=given is not False, lock=self.lock)
         more = [] if given in (None, True, False) else given if isinstance(given, list) else [given]
-        return [own, *more]
-
-    def _config_text(self) -> str:
-        config = self.config[self.command].clone()
-        for key in NOT_MODEL:
-            config.pop(key, None)
-        parser = self._parser(self.command)
-        text = parser.dump(config, skip_unset=False, skip_validation=True)
-        return yaml.safe_dump(yaml.safe_load(text), sort_keys=False, allow_unicode=True)
+        return [self.run_logger, *more]
 
     def _prepare_subcommand_kwargs(self, subcommand: str) -> dict[str, Any]:
         kwargs = super()._prepare_subcommand_kwargs(subcommand)
@@ -178,16 +180,20 @@ class FinetuneCLI(LightningCLI):
     def _run_subcommand(self, subcommand: str) -> None:
         try:
             super()._run_subcommand(subcommand)
-        except (UserError, MisconfigurationException, ValueError):
-            self._discard_untrained()
-            raise
-        except RuntimeError as error:
+        except BaseException as error:
             # torch raises it in the loader or, from a signal handler, wherever this process happens to be
-            killed = killed_worker(error, self.datamodule.num_workers)
-            if killed is None:
+            workers = self.datamodule.num_workers
+            killed = killed_worker(error, workers) if isinstance(error, RuntimeError) else None
+            end = killed or (KeyboardInterrupt() if interrupted(error) else error)
+            wrong_input = isinstance(end, (UserError, MisconfigurationException, ValueError))
+            if wrong_input:
+                self._discard_untrained()
+            in_fold = self.datamodule.division.fold is not None  # finetune crossval says it of its folds
+            if subcommand == "fit" and not in_fold and (self.save_run.began or not wrong_input):
+                note_how_to_go_on(end, self.run_logger.folder)
+            if end is error:
                 raise
-            self._discard_untrained()
-            raise killed from error
+            raise end from error
 
     def _discard_untrained(self) -> None:
         """Removes the folder of a new run that an error ended before it had anything to keep."""
@@ -343,8 +349,9 @@ def main(argv: list[str]) -> int:
         print(f"run: {prepared.run}", file=sys.stderr)
     # the Trainer starts its other processes from this: they must not resolve `latest` anew
     sys.argv = [sys.argv[0], *prepared.argv]
+    lock = RunLock()
     try:
-        return FinetuneCLI(prepared, root).status
+        return FinetuneCLI(prepared, root, lock).status
     except MisconfigurationException as error:
         raise ConfigError(str(error)) from error
     except ValueError as error:
@@ -352,3 +359,5 @@ def main(argv: list[str]) -> int:
         if check is None:
             raise
         raise ConfigError(str(check)) from error
+    finally:
+        lock.release()

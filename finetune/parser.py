@@ -1,10 +1,12 @@
-"""The argument parser of the Lightning commands: errors name the value, the nearest valid key, and no usage wall."""
+"""The parser of the Lightning commands, whose errors name value and nearest key; what it parsed, as a file."""
 
 import difflib
 import re
 import sys
 from typing import Any, NoReturn
 
+import yaml
+from jsonargparse import Namespace
 from lightning.pytorch.cli import LightningArgumentParser
 
 
@@ -20,6 +22,19 @@ def nearest_key(message: str, keys: list[str]) -> str:
         if near:
             return f' There is no "{word}". Did you mean "{near[0]}"?'
     return ""
+
+
+ONE_CALL = {"ckpt_path", "weights_only", "config", "output"}
+"""Options of one call, which are no part of what repeats the run."""
+
+
+def config_text(parser: LightningArgumentParser, config: Namespace) -> str:
+    """Returns a command's options as `config.yaml` keeps them."""
+    config = config.clone()
+    for key in ONE_CALL:
+        config.pop(key, None)
+    text = parser.dump(config, skip_unset=False, skip_validation=True)
+    return yaml.safe_dump(yaml.safe_load(text), sort_keys=False, allow_unicode=True)
 
 
 class Parser(LightningArgumentParser):

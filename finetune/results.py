@@ -27,8 +27,9 @@ from finetune.model.classifier import TextClassifier
 from finetune.model.network import quiet
 from finetune.report import board
 from finetune.run_logger import RunLogger
-from finetune.runs import DATA_REPORT, METRICS, MODEL, PREDICTIONS, REPORT
+from finetune.runs import DATA_REPORT, METRICS, MODEL, PREDICTIONS, REPORT, UNFINISHED
 from finetune.show_results import show, show_confidence, show_next_steps
+from finetune.versions import versions
 from finetune.writing import may_be_replaced, write_text
 
 
@@ -68,9 +69,10 @@ def finish_fit(
         **{each.part: each.report(model, seed=data.division.seed) for each in found},
         **confidence.record(model.calibration, found),
         **curves(trainer),
+        "versions": versions(),
     }
     answers = [each.answers(data, model) for each in found]
-    keep(folder, content, answers)  # whatever a baseline of the user's own does
+    keep(folder, content | {UNFINISHED: True}, answers)  # whatever a baseline of the user's own does
     complete = {each.part: each.predicted for each in found if each.complete}
     if baselines and complete:
         rows = yardstick.labelled(data.rows, model.hparams["labels"], data.division.seed)
@@ -80,7 +82,8 @@ def finish_fit(
         answers = [
             of.with_baselines(said[each.part], each.index) for of, each in zip(answers, found, strict=True)
         ]
-        keep(folder, content | yardstick.record(rows, beside, compared), answers)
+        content |= yardstick.record(rows, beside, compared)
+        keep(folder, content | {UNFINISHED: True}, answers)
     if logger is not None:
         log_final(logger, content, answers, trainer=trainer, model=model, data=data)
     in_fold = data.division.fold is not None  # finetune crossval says what follows, of all folds together
@@ -89,6 +92,7 @@ def finish_fit(
     for each in found:
         show(content[each.part], part=each.part, details=each is found[-1] and not in_fold)
     if in_fold:
+        write_text(folder / METRICS, to_json(content))
         return
     show_confidence(content)
     if baselines and complete:
@@ -98,6 +102,7 @@ def finish_fit(
         from finetune.report.publish import publish  # it draws: not before there is something to draw
 
         publish(folder, folder / REPORT, explained=True)
+    write_text(folder / METRICS, to_json(content))  # the last of all files: now the run has finished
     events = isinstance(logger, RunLogger) and logger.events
     show_next_steps(folder, model, measurable=best is not None, curves=events)
 

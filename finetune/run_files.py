@@ -14,6 +14,7 @@ from finetune.errors import ConfigError
 from finetune.report import board
 from finetune.run_logger import RunLogger
 from finetune.runs import CONFIG, DATA_REPORT, FOLD, METRICS, PREDICTIONS, REPORT, SPLIT
+from finetune.versions import COMPUTING, versions
 from finetune.writing import may_be_replaced, write_text
 
 
@@ -22,8 +23,9 @@ def check_split(recorded: Path, now: pd.DataFrame) -> None:
 
     Args:
         recorded: The run's `split.csv`; a run without one cannot be checked.
-        now: The division at hand, of the same columns; only its tables and parts are compared, so that other
-            tables may be measured.
+        now: The division at hand, of the same columns. Where it has rows to train on, the run's own table was divided
+            anew, whatever it is called by now; else a table stands by itself, and is compared only if it was the
+            run's, so that others may be measured.
 
     Raises:
         ConfigError: if a row is in another part, or there are more or fewer rows.
@@ -31,10 +33,12 @@ def check_split(recorded: Path, now: pd.DataFrame) -> None:
     if not recorded.is_file():
         return
     was = pd.read_csv(recorded)
-    was = was[was["source"].isin(now["source"].unique()) & was["split"].isin(now["split"].unique())]
+    was = was[was["split"].isin(now["split"].unique())]
+    if "train" not in now["split"].array:
+        was = was[was["source"].isin(now["source"].unique())]
     if was.empty:
         return
-    key = ["source", "row", "split"]
+    key = ["row", "split"]  # each part is of one table
     before, after = ({tuple(row) for row in frame[key].itertuples(index=False)} for frame in (was, now))
     if before != after:
         raise ConfigError(
@@ -47,18 +51,24 @@ def check_split(recorded: Path, now: pd.DataFrame) -> None:
 class SaveRun(Callback):
     """Writes what repeats the run into its folder: the configuration, what the data were like, where each row went.
 
-    TensorBoard gets the lengths of the texts, and which curves belong together.
+    TensorBoard gets the lengths of the texts, and which curves belong together. Checkpoints get the versions of what
+    computes.
+
+    Attributes:
+        began: Whether the training began, so that there is something to go on with.
     """
 
     def __init__(self, config: str) -> None:
         self.config = config
+        self.began = False
         # how long they were at the checkpoint from which the run goes on; None where it does not say
         self._events: dict[str, int] | None = {}
 
     def on_save_checkpoint(
         self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
     ) -> None:
-        """Notes how far the curves had come."""
+        """Keeps the versions, so that a run that goes on with others can say so; notes how far the curves had come."""
+        checkpoint["versions"] = {name: each for name, each in versions().items() if name in COMPUTING}
         if isinstance(trainer.logger, RunLogger):
             checkpoint["events"] = trainer.logger.sizes()
 
@@ -74,6 +84,7 @@ class SaveRun(Callback):
         data: TextData = trainer.datamodule  # type: ignore[attr-defined]
         if not trainer.is_global_zero or trainer.fast_dev_run:  # type: ignore[attr-defined]
             return
+        self.began = True
         folder.mkdir(parents=True, exist_ok=True)
         # of a run that goes on: they speak of an older checkpoint
         for name in (METRICS, PREDICTIONS, REPORT):
@@ -117,7 +128,7 @@ class SameSplit(Callback):
 
 
 class SameTable(Callback):
-    """Refuses a fold of a cross-validation whose table is no longer that of the folds before."""
+    """Refuses to go on where the table is no longer what was trained on: in a run, or in the folds before."""
 
     def __init__(self, fingerprint: str) -> None:
         self.fingerprint = fingerprint
@@ -127,6 +138,6 @@ class SameTable(Callback):
         now = trainer.datamodule.fingerprint()  # type: ignore[attr-defined]
         if now != self.fingerprint:
             raise ConfigError(
-                "the texts or labels of the table have changed since the folds before: their scores would be of two "
-                "tables. Give the table as it was, or start the cross-validation anew, without --resume."
+                "the texts or labels of the table are not those that were trained on before: the result would be of "
+                "two tables. Give the table as it was, whatever its name and place, or start anew, without --resume."
             )

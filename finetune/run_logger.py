@@ -8,6 +8,7 @@ from lightning.fabric.loggers.logger import _DummyExperiment
 from lightning.pytorch.loggers import TensorBoardLogger
 from lightning_utilities.core.rank_zero import rank_zero_only
 
+from finetune.run_lock import RunLock
 from finetune.runs import claim
 
 
@@ -20,14 +21,18 @@ class RunLogger(TensorBoardLogger):
         root: Folder of all runs.
         folder: The folder of a run to go on with, or one for this run alone; left out, the next free one.
         events: Whether to write events; the folder is claimed all the same.
+        lock: Holds the folder from then on.
     """
 
-    def __init__(self, root: Path, folder: Path | None = None, *, events: bool = True) -> None:
+    def __init__(
+        self, root: Path, folder: Path | None = None, *, events: bool = True, lock: RunLock | None = None
+    ) -> None:
         place = root if folder is None else folder.parent
         super().__init__(save_dir=str(place), name="", version="", default_hp_metric=False)
         self.runs_root = root
         self.folder = folder
         self.events = events
+        self.lock = lock
         self._earlier: list[Path] = []  # event files of the processes that trained this run before
 
     @property
@@ -46,6 +51,8 @@ class RunLogger(TensorBoardLogger):
             if getattr(rank_zero_only, "rank", 0) != 0:
                 return str(self.runs_root)
             self.folder = claim(self.runs_root)
+        if self.lock is not None and self.folder.is_dir():  # one that was given is made by its first file
+            self.lock.hold(self.folder)
         return str(self.folder)
 
     @property

@@ -22,6 +22,8 @@ REPORT = "report.html"
 MODEL = "model"
 BEST = Path("checkpoints") / "best.ckpt"
 LAST = Path("checkpoints") / "last.ckpt"
+UNFINISHED = "unfinished"
+"""Key in `metrics.json` while something of what follows the training is still to come."""
 
 
 def version(folder: Path, kind: str = "version") -> int:
@@ -59,6 +61,23 @@ def all_crossvals(root: Path) -> list[Path]:
     return sorted((folder for folder, number in numbers.items() if number >= 0), key=numbers.__getitem__)
 
 
+def newest(root: Path, *, begun: bool = False) -> Path | None:
+    """Returns the run whose last checkpoint was written last; None where there is none.
+
+    Args:
+        root: Folder of the runs.
+        begun: Whether a run counts from when its training began, even if it was stopped before its first checkpoint.
+    """
+    written = {
+        run: max(file.stat().st_mtime_ns for file in files)
+        for run in all_runs(root)
+        if (
+            files := [run / name for name in ((CONFIG, LAST) if begun else (LAST,)) if (run / name).is_file()]
+        )
+    }
+    return max(written, key=lambda run: (written[run], version(run)), default=None)
+
+
 def find(name: str, root: Path) -> Path:
     """Returns the run folder that a name stands for: a path, `latest`, `version_3` or `3`.
 
@@ -69,9 +88,9 @@ def find(name: str, root: Path) -> Path:
     """
     runs = all_runs(root)
     if name == "latest":
-        trained = [run for run in runs if (run / LAST).is_file()]
-        if trained:
-            return max(trained, key=lambda run: ((run / LAST).stat().st_mtime_ns, version(run)))
+        trained = newest(root)
+        if trained is not None:
+            return trained
         raise ConfigError(f"no run in {root} has a {LAST} yet. Train one first: finetune fit --data.path ...")
     for folder in (Path(name), root / name, root / f"version_{name}"):
         if (folder / CONFIG).is_file():
@@ -104,6 +123,11 @@ class RunFolder:
         """Returns the metrics of the finished run; empty where it has not finished."""
         file = self.path / METRICS
         return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+    def finished(self) -> bool:
+        """Returns whether all was trained, measured and written."""
+        metrics = self.metrics()
+        return bool(metrics) and UNFINISHED not in metrics
 
     def size(self) -> int:
         """Returns the bytes on disk."""

@@ -3,15 +3,13 @@
 import os
 import shlex
 import shutil
-import signal
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 
+from callbacks.last_and_previous import newest_whole
 from finetune.arguments import runs_root
 from finetune.crossval.folder import Crossval, begin
 from finetune.crossval.options import HELP, asked, taken_up
+from finetune.crossval.process import ending_between_folds, fit
 from finetune.errors import ConfigError
 from finetune.language import Language, language
 from finetune.runs import FOLD, LAST
@@ -35,7 +33,7 @@ WORDS: dict[Language, dict[str, str]] = {
 def fit_arguments(crossval: Crossval, seed: int, number: int) -> list[str]:
     """Returns the arguments of the `fit` of one fold; goes on from its last checkpoint where it has one."""
     run = crossval.run_folder(seed, number)
-    resumed = (run / LAST).is_file() and (run / FOLD).is_file()
+    resumed = newest_whole(run / LAST) is not None and (run / FOLD).is_file()
     if not resumed:
         shutil.rmtree(run, ignore_errors=True)  # stopped before its first epoch was over
     table = crossval.table()
@@ -48,49 +46,6 @@ def fit_arguments(crossval: Crossval, seed: int, number: int) -> list[str]:
     asked_for = any("on_findings" in option for option in crossval.plan.options)
     checked = ["--data.on_findings=skip"] if same_table and not asked_for else []
     return [*crossval.plan.options, *set_here, *checked, "--folder", str(run), *same_table]
-
-
-def end_with_the_parent() -> None:
-    """Has Linux end this process when the one that started it is killed: else a resume would meet it in its folder."""
-    import ctypes
-
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
-
-
-def fit(arguments: list[str]) -> int:
-    """Runs `finetune fit` in a process of its own, which gives all memory back; returns the exit status."""
-    command = [sys.executable, "-m", "finetune", "fit", *arguments]
-    process = subprocess.Popen(command, preexec_fn=end_with_the_parent)
-    try:
-        status = process.wait()
-    except KeyboardInterrupt:
-        # a terminal has told the fold too, and it ends by itself; else it is told now
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=5)
-        if process.poll() is None:
-            process.send_signal(signal.SIGINT)
-            process.wait()
-        raise
-    finally:
-        if process.poll() is None:
-            process.terminate()
-            process.wait()
-    return status if status >= 0 else 128 - status  # as shells count a signal
-
-
-@contextmanager
-def ending_the_fold_too() -> Iterator[None]:
-    """Has a SIGTERM end this process by an exception, so that the fold that runs is ended with it."""
-
-    def end(number: int, frame: object) -> None:
-        sys.exit(128 + number)
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def train(crossval: Crossval) -> int:
@@ -138,7 +93,7 @@ def main(argv: list[str]) -> int:
     crossval = taken_up(given, root) if given.resume else begin(root, given.plan())
     status = 1
     try:
-        with ending_the_fold_too():
+        with ending_between_folds():
             status = train(crossval)
     finally:
         if status != 0:

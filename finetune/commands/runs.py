@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from finetune.errors import ConfigError
+from finetune.run_lock import holder
 from finetune.runs import CONFIG, CROSSVAL, LAST, METRICS, ROOT, RunFolder, all_crossvals, all_runs, find
 
 
@@ -100,6 +101,13 @@ def delete(names: list[str], root: Path, *, yes: bool) -> None:
             raise ConfigError(f'there is no run "{name}" in {root}. There are: {known}. Nothing was deleted.')
         folders.append(folder)
     folders = list(dict.fromkeys(folders))
+    for folder in folders:
+        process = holder(folder)
+        if process is not None:
+            raise ConfigError(
+                f"{folder} is being trained by another process (PID {process}). Nothing was deleted: wait until it has "
+                "ended, or end it."
+            )
     sizes = {folder: RunFolder(folder).size() for folder in folders}
     if not yes:
         if not sys.stdin.isatty():

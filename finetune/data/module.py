@@ -160,6 +160,7 @@ class TextData(pl.LightningDataModule):
         self.sample_steps: int | None = None  # train on so many steps of an epoch, for what only times them
         self.labels: list[str] | None = None
         self._made_for: str | None = None
+        self._fingerprint: str | None = None
         self.tables: dict[str, Table] = {}
         self.parts: dict[str, Part] = {}
 
@@ -202,6 +203,10 @@ class TextData(pl.LightningDataModule):
     def predict_dataloader(self) -> Batches:
         """Returns this process's share of the rows to predict."""
         return self._evaluation("predict")
+
+    def state_dict(self) -> dict[str, str]:
+        """Returns what each checkpoint keeps of the data: by what a run that goes on knows its table again."""
+        return {"fingerprint": self.fingerprint()}
 
     # ---- what the model, the callbacks and the command line ask ---------------------------------------------
 
@@ -264,8 +269,11 @@ class TextData(pl.LightningDataModule):
         return pd.concat(frames).sort_values(["source", "row"], kind="stable")
 
     def fingerprint(self) -> str:
-        """Returns a hash of the tables that were loaded, by what trains and what divides."""
-        return fingerprint({id(table): table for table in self.tables.values()}.values(), self.division)
+        """Returns a hash of the tables that were loaded, by what trains and what divides; computed once."""
+        if self._fingerprint is None:
+            tables = {id(table): table for table in self.tables.values()}
+            self._fingerprint = fingerprint(tables.values(), self.division)
+        return self._fingerprint
 
     @property
     def rows(self) -> dict[str, Rows]:
@@ -330,7 +338,7 @@ class TextData(pl.LightningDataModule):
             labels = None
             if part != "predict" and table.label is not None and self.labels is not None:
                 labels = class_numbers(table, index, self.labels, part=part)
-            self.tables[part] = table
+            self.tables[part], self._fingerprint = table, None
             self.parts[part] = Part(tokens[id(table)], index, table.row[index], labels)
         rank_zero_info(self._summary(list(rows)))
 

@@ -1,6 +1,9 @@
+from pathlib import Path
+
 import pytest
 
-from finetune.arguments import RECIPES, prepare, recipe_names
+from callbacks.checksum import record
+from finetune.arguments import RECIPES, prepare, recipe_names, runs_root
 from finetune.errors import ConfigError
 
 
@@ -72,3 +75,80 @@ def test_a_run_without_best_says_which_checkpoints_it_has(run, tmp_path):
     (run / "checkpoints" / "best.ckpt").unlink()
     with pytest.raises(ConfigError, match=r"no checkpoints/best\.ckpt.*last\.ckpt"):
         prepare(["test", "--run", "0"], tmp_path)
+
+
+RESUME = ["fit", "--data.path", "d.csv", "--run", "latest", "--resume"]
+
+
+def test_where_there_is_no_run_to_go_on_with_a_new_one_begins(tmp_path):
+    prepared = prepare(RESUME, tmp_path)
+    assert prepared.begins
+    assert (prepared.run, prepared.resume) == (None, False)
+    assert prepared.argv == ["fit", "--data.path", "d.csv"]
+
+
+def test_a_run_that_is_named_has_to_be_there(tmp_path):
+    with pytest.raises(ConfigError, match='no run "3"'):
+        prepare(["fit", "--run", "3", "--resume"], tmp_path)
+
+
+def checkpoints(run, *names):
+    for file in (run / "checkpoints").iterdir():
+        if file.name not in names:
+            file.unlink()
+
+
+@pytest.mark.parametrize("name", ["latest", "0"])
+@pytest.mark.parametrize("there", [[], ["best.ckpt"]])
+def test_a_run_that_was_killed_before_its_first_checkpoint_begins_again_in_its_folder(
+    run, tmp_path, name, there
+):
+    checkpoints(run, *there)
+    prepared = prepare([*RESUME[:4], name, "--resume"], tmp_path)
+    assert (prepared.run, prepared.resume, prepared.same_split) == (run, True, None)
+    assert prepared.argv == ["fit", f"--config={run / 'config.yaml'}", "--data.path", "d.csv"]
+
+
+def test_a_run_that_keeps_no_last_checkpoint_is_not_begun_again_over_its_best(run, tmp_path):
+    checkpoints(run, "best.ckpt")
+    (run / "config.yaml").write_text("last_checkpoint: null")
+    with pytest.raises(ConfigError, match=r"no checkpoints/last\.ckpt.*best\.ckpt"):
+        prepare(RESUME, tmp_path)
+
+
+def test_a_run_that_has_finished_needs_no_checkpoint_to_say_so(run, tmp_path):
+    checkpoints(run)
+    (run / "metrics.json").write_text("{}")
+    assert not any("ckpt" in option for option in prepare(RESUME, tmp_path).argv)
+
+
+def test_the_other_processes_are_told_what_to_check(run, tmp_path):
+    prepared = prepare(["fit", "--run", "0", "--resume", "--same_table", "0123"], tmp_path)
+    assert prepared.for_others() == ["--same_table=0123", f"--same_split={run}"]
+    theirs = prepare([*prepared.argv, *prepared.for_others()], tmp_path)
+    assert (theirs.argv, theirs.same_table, theirs.same_split) == (prepared.argv, "0123", run)
+    assert prepare(["predict", "--run", "0"], tmp_path).for_others() == []
+
+
+def test_latest_is_looked_for_where_a_file_of_options_puts_new_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("meu.yaml").write_text("trainer: {default_root_dir: longe}")
+    assert runs_root([*RESUME, "--config", "meu.yaml"]) == Path("longe/lightning_logs")
+    own = ["--trainer.default_root_dir=perto"]
+    assert runs_root([*RESUME, "--config", "meu.yaml", *own]) == Path("perto/lightning_logs")
+    assert runs_root(RESUME) == Path("lightning_logs")
+
+
+def test_a_damaged_last_checkpoint_gives_way_to_the_one_before(run, tmp_path):
+    last, previous = run / "checkpoints/last.ckpt", run / "checkpoints/previous.ckpt"
+    record({last: ["0" * 64]})
+    with pytest.raises(
+        ConfigError, match=r"last\.ckpt cannot be used: its SHA-256.*no previous\.ckpt that can"
+    ):
+        prepare(RESUME, tmp_path)
+    previous.write_bytes(b"x")
+    for wrong in ("its SHA-256", "it is not there"):
+        prepared = prepare(RESUME, tmp_path)
+        assert f"--ckpt_path={previous}" in prepared.argv
+        assert prepared.wrong.startswith(wrong)
+        last.unlink(missing_ok=True)  # as between the two renames of a new checkpoint

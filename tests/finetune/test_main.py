@@ -7,6 +7,7 @@ import pytest
 from finetune import __main__ as module
 from finetune import __version__
 from finetune.__main__ import COMMANDS, main
+from finetune.errors import UserError
 
 
 @pytest.mark.parametrize("argument", [[], ["--help"], ["-h"], ["help"]])
@@ -58,3 +59,40 @@ def test_the_language_is_chosen_on_the_command_line_for_that_command_alone(monke
     assert heard == [(["fit", "--data.path", "x"], "pt")] * 2
     assert main(["runs", "--language=es"]) == 2
     assert "--language es: there are en (English) and pt (Portuguese)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "before"),
+    [
+        (UserError("no"), 2, "error: no"),
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (SystemExit(75), 75, ""),
+    ],
+)
+def test_what_an_end_has_to_say_is_the_last_line_and_its_status_is_kept(
+    monkeypatch, capsys, error, status, before
+):
+    def run(argv):
+        raise error
+
+    error.add_note("To go on: so")
+    monkeypatch.setattr(module, "run", run)
+    try:
+        ended = main(["fit"])
+    except SystemExit as end:
+        ended = end.code
+    assert ended == status
+    said = capsys.readouterr().err
+    assert before in said
+    assert said.endswith("To go on: so\n")
+
+
+def test_what_the_error_behind_an_error_has_to_say_is_not_lost(monkeypatch, capsys):
+    def run(argv):
+        cause = ValueError("no")
+        cause.add_note("To go on: so")
+        raise UserError("no") from cause
+
+    monkeypatch.setattr(module, "run", run)
+    assert main(["fit"]) == 2
+    assert capsys.readouterr().err.endswith("To go on: so\n")

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from finetune.errors import ConfigError
-from finetune.runs import LAST, all_runs, claim, find
+from finetune.runs import LAST, RunFolder, all_runs, claim, find, newest
 
 
 def make(root, number, *, trained=None):
@@ -69,3 +69,31 @@ def test_a_cross_validation_is_no_run_and_its_folds_are_named(tmp_path):
     (tmp_path / "crossval_0" / "crossval.json").write_text("{}")
     with pytest.raises(ConfigError, match=r"is a cross-validation.*runs, such as .*crossval_0/fold_1\."):
         find("crossval_0", tmp_path)
+
+
+def begin(folder, at):
+    os.utime(folder / "config.yaml", (at, at))
+    return folder
+
+
+def test_the_newest_run_that_was_begun_need_not_have_a_checkpoint(tmp_path):
+    begin(make(tmp_path, 0, trained=300), 100)
+    begin(make(tmp_path, 1), 200)
+    assert newest(tmp_path).name == "version_0"
+    assert newest(tmp_path, begun=True).name == "version_0"  # it went on after the other had begun
+    begin(tmp_path / "version_1", 400)
+    assert newest(tmp_path).name == "version_0"
+    assert newest(tmp_path, begun=True).name == "version_1"
+
+
+def test_a_folder_that_was_only_claimed_was_not_begun(tmp_path):
+    (tmp_path / "version_0").mkdir()
+    assert newest(tmp_path, begun=True) is None
+
+
+def test_a_run_has_finished_once_all_that_follows_the_training_is_done(tmp_path):
+    run = RunFolder(tmp_path)
+    assert not run.finished()
+    for content, finished in (('{"test": {}, "unfinished": true}', False), ('{"test": {}}', True)):
+        (tmp_path / "metrics.json").write_text(content)
+        assert run.finished() is finished

@@ -126,7 +126,7 @@ def test_what_is_kept_of_a_fold(resumed):
 def test_a_fold_of_another_table_is_refused_and_leaves_nothing(finetune, table, capsys):
     fold = ["--data.folds", 3, "--data.fold", 1, "--folder", "aqui/fold_1", "--same_table", "0123"]
     assert finetune("fit", "--data.path", table, *fold) == 2
-    assert "have changed since the folds before" in capsys.readouterr().err
+    assert "are not those that were trained on before" in capsys.readouterr().err
     assert not Path("aqui/fold_1").exists()
     assert not Path("lightning_logs").exists()
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
-import yaml
 
 RUN = Path("lightning_logs/version_0")
 
@@ -19,6 +18,7 @@ def test_a_run_folder_has_always_the_same_files(trained, finetune):
     assert len(events) >= 1
     # attributions.json is there where the test has an error to explain
     assert sorted(set(files) - set(events) - {"attributions.json"}) == [
+        "checkpoints/SHA256SUMS",
         "checkpoints/best.ckpt",
         "checkpoints/last.ckpt",
         "config.yaml",
@@ -152,53 +152,6 @@ def test_the_saved_config_repeats_the_run(trained, finetune):
     ).read_text(encoding="utf-8")
 
 
-def test_a_run_goes_on_from_its_last_checkpoint_in_the_same_folder(finetune, table, tmp_path):
-    """Stopped after two of four epochs and resumed, it ends with the weights of the uninterrupted run."""
-    plugin = tmp_path / "killer.py"
-    plugin.write_text(
-        "import lightning.pytorch as pl\n"
-        "class Killer(pl.Callback):\n"
-        "    def on_train_epoch_start(self, trainer, module):\n"
-        "        if trainer.current_epoch == 2:\n"
-        "            raise RuntimeError('power cut')\n",
-        encoding="utf-8",
-    )
-    options = ["--data.path", table, "--early_stopping", "null"]
-    assert finetune("fit", *options) == 0
-    whole = torch.load(RUN / "checkpoints/last.ckpt", weights_only=True)
-    with pytest.raises(RuntimeError, match="power cut"):
-        finetune("fit", *options, "--trainer.callbacks+=killer.Killer")
-    cut = Path("lightning_logs/version_1")
-    config = yaml.safe_load((cut / "config.yaml").read_text(encoding="utf-8"))
-    config["trainer"]["callbacks"] = None
-    (cut / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
-    assert not (cut / "metrics.json").exists()
-    assert finetune("fit", "--run", "latest", "--resume") == 0
-    resumed = torch.load(cut / "checkpoints/last.ckpt", weights_only=True)
-    assert resumed["global_step"] == whole["global_step"]
-    assert resumed["epoch"] == whole["epoch"]
-    assert (cut / "metrics.json").exists()
-    assert len(list(Path("lightning_logs").iterdir())) == 2
-
-
-def test_resume_with_a_changed_model_is_refused_with_both_values(trained, finetune, capsys):
-    assert finetune("fit", "--run", "latest", "--resume", "--model.layer_decay", 0.5) == 2
-    assert "layer_decay was 1.0 and is now 0.5" in capsys.readouterr().err.replace("was 1 and", "was 1.0 and")
-
-
-def test_a_resume_that_is_refused_changes_nothing(trained, finetune, capsys):
-    before = (trained / "config.yaml").read_bytes()
-    assert finetune("fit", "--run", "latest", "--resume", "--trainer.max_epochs", 2) == 2
-    assert "max_epochs=2" in capsys.readouterr().err
-    assert (trained / "config.yaml").read_bytes() == before
-    assert (trained / "metrics.json").is_file()
-
-
-def test_fit_with_a_run_but_without_resume_overwrites_nothing(trained, finetune, capsys):
-    assert finetune("fit", "--run", "latest") == 2
-    assert "never overwritten" in capsys.readouterr().err
-
-
 def test_the_run_folder_can_be_moved(trained, finetune, tmp_path):
     shutil.move(trained, tmp_path / "guardado")
     assert finetune("test", "--run", tmp_path / "guardado") == 0
@@ -209,7 +162,7 @@ def test_a_table_that_changed_is_not_measured_on_rows_trained_on(trained, finetu
     Path("dados.csv").write_bytes(content + b"999;boi novo no pasto;Clima\n")
     for command in (
         ["test", "--run", "latest"],
-        ["fit", "--run", "latest", "--resume", "--trainer.max_epochs=9"],
+        ["validate", "--run", "0"],
     ):
         assert finetune(*command) == 2
         assert "180 rows then, 181 now" in capsys.readouterr().err.replace(
@@ -244,6 +197,7 @@ def test_a_checkpoint_callback_of_the_users_own_stays_in_the_run_folder(finetune
     options = ["--trainer.max_epochs", 1, own, "--trainer.callbacks.filename=mine"]
     assert finetune("fit", "--data.path", table, *options) == 0
     assert sorted(file.name for file in (RUN / "checkpoints").iterdir()) == [
+        "SHA256SUMS",
         "best.ckpt",
         "last.ckpt",
         "mine.ckpt",

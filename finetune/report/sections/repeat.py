@@ -1,16 +1,14 @@
 """How to repeat the run and use its model: exact commands, versions, seed."""
 
-import platform
 import shlex
-from importlib import metadata
 from pathlib import Path
 
-from finetune import __version__
 from finetune.language import Language
 from finetune.report.blocks import Block, Code, Fold, Grid, Section, Text
 from finetune.report.facts import Facts
 from finetune.report.words import Words
 from finetune.runs import CONFIG, ROOT
+from finetune.versions import versions
 
 SAYS: Words = {
     "en": {
@@ -21,7 +19,8 @@ SAYS: Words = {
         "repeat": "Train again in the same way (same table, same options, seed {seed}):",
         "repeat_unseeded": "Train again in the same way (same table, same options):",
         "versions": "Versions of the packages",
-        "versions_note": "These are installed now, where this report was made; the training may have had others.",
+        "versions_then": "Those of the training.",
+        "versions_now": "These are installed now, where this report was made; the training may have had others.",
         "package": "package",
         "version": "version",
         "resume": "Go on with the training:",
@@ -35,26 +34,14 @@ SAYS: Words = {
         "repeat": "Treinar de novo do mesmo jeito (mesma tabela, mesmas opções, semente {seed}):",
         "repeat_unseeded": "Treinar de novo do mesmo jeito (mesma tabela, mesmas opções):",
         "versions": "Versões dos pacotes",
-        "versions_note": "São as instaladas agora, onde este relatório foi feito; o treino pode ter usado outras.",
+        "versions_then": "São as do treino.",
+        "versions_now": "São as instaladas agora, onde este relatório foi feito; o treino pode ter usado outras.",
         "package": "pacote",
         "version": "versão",
         "resume": "Continuar o treino:",
         "no_model": "Ainda não há um modelo para usar: falta checkpoints/best.ckpt.",
     },
 }
-
-PACKAGES = ("torch", "lightning", "transformers", "tokenizers", "datasets", "numpy", "scikit-learn", "pandas")
-
-
-def versions() -> list[tuple[str, str]]:
-    """Returns the versions of what computes."""
-    found = [("finetune-text", __version__), ("Python", platform.python_version())]
-    for package in PACKAGES:
-        try:
-            found.append((package, metadata.version(package)))
-        except metadata.PackageNotFoundError:
-            continue
-    return found
 
 
 def run_name(folder: Path) -> str:
@@ -88,6 +75,8 @@ def section(facts: Facts, language: Language) -> Section:
         seed = facts.config.get("seed_everything")
         text = says["repeat"].format(seed=seed) if type(seed) is int else says["repeat_unseeded"]
         blocks += [Text(text), Code(f"finetune fit --config {folder}/{CONFIG}")]
-    grid = Grid((says["package"], says["version"]), versions())
-    blocks.append(Fold(says["versions"], [Text(says["versions_note"], "quiet"), grid]))
+    kept = facts.metrics.get("versions")  # runs of before have none
+    grid = Grid((says["package"], says["version"]), list((kept or versions()).items()))
+    note = says["versions_then" if kept else "versions_now"]
+    blocks.append(Fold(says["versions"], [Text(note, "quiet"), grid]))
     return Section("repeat", says["title"], says["how"], blocks)

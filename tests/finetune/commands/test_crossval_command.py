@@ -1,9 +1,4 @@
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pandas as pd
@@ -132,6 +127,16 @@ def test_an_interrupted_one_says_how_to_go_on(fits, capsys):
     assert "1 of 5 folds are done. To go on" in capsys.readouterr().err
 
 
+def test_one_that_was_asked_to_stop_begins_no_other_fold_and_says_how_to_go_on(fits, capsys):
+    fits.ends[2] = 75
+    assert main(["crossval", *DATA]) == 75
+    assert len(fits.calls) == 2
+    assert (
+        f"1 of 5 folds are done. To go on: finetune crossval --run {FOLDER} --resume"
+        in capsys.readouterr().err
+    )
+
+
 def test_where_nothing_was_trained_nothing_is_left(fits):
     fits.ends[1] = 2
     assert main(["crossval", *DATA]) == 2
@@ -187,59 +192,3 @@ def test_help_lists_its_own_options_and_where_the_others_are(fits, capsys):
     for option in ("--folds", "--seeds", "--keep_models", "--resume", "--run", "finetune fit --help"):
         assert option in shown
     assert not fits.calls
-
-
-# ---- a process of its own -------------------------------------------------------------------------------------
-
-
-def test_the_status_of_a_fold_is_handed_on_a_signal_as_shells_count_it(monkeypatch, tmp_path):
-    python = sys.executable
-    for code, status in (("raise SystemExit(5)", 5), ("import os; os.kill(os.getpid(), 9)", 137)):
-        program = tmp_path / "python"
-        program.write_text(f"#!{python}\n{code}\n")
-        program.chmod(0o755)
-        monkeypatch.setattr(crossval.sys, "executable", str(program))
-        assert crossval.fit([]) == status
-
-
-def test_a_fold_ends_with_the_process_that_started_it(monkeypatch, tmp_path):
-    program = tmp_path / "python"
-    program.write_text(
-        f"#!{sys.executable}\nimport os, time\n"
-        f"open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\n"
-        f"os.kill(os.getppid(), {int(signal.SIGTERM)})\ntime.sleep(60)\n"
-    )
-    program.chmod(0o755)
-    monkeypatch.setattr(crossval.sys, "executable", str(program))
-    start = time.monotonic()
-    with pytest.raises(SystemExit) as end, crossval.ending_the_fold_too():
-        crossval.fit([])
-    assert end.value.code == 143
-    assert time.monotonic() - start < 30
-    with pytest.raises(ProcessLookupError):
-        os.kill(int((tmp_path / "pid").read_text()), 0)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent is gone")
-def test_a_fold_ends_with_a_crossval_that_is_killed():
-    """Else going on would meet it in its folder."""
-    code = (
-        "import subprocess, sys, time; from finetune.commands.crossval import end_with_the_parent\n"
-        "fold = subprocess.Popen(['sleep', '60'], preexec_fn=end_with_the_parent)\n"
-        "print(fold.pid, flush=True); time.sleep(60)"
-    )
-    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
-    fold = int(parent.stdout.readline())
-    parent.kill()
-    parent.wait()
-    for _ in range(100):
-        try:
-            state = Path(f"/proc/{fold}/stat").read_text().rpartition(")")[2].split()[0]
-        except FileNotFoundError:
-            break
-        if state == "Z":
-            break
-        time.sleep(0.05)
-    else:
-        os.kill(fold, 9)
-        raise AssertionError("the fold went on")

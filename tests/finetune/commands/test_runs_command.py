@@ -1,9 +1,11 @@
 import json
+import os
 
 import pytest
 import yaml
 
 from finetune.__main__ import main
+from finetune.run_lock import RunLock
 from finetune.runs import LAST
 
 
@@ -102,3 +104,15 @@ def test_where_nobody_can_be_asked_nothing_is_deleted(root, capsys, monkeypatch)
     assert main(["runs", "delete", "0"]) == 2
     assert "--yes" in capsys.readouterr().err
     assert len(list(root.iterdir())) == 3
+
+
+def test_a_run_that_is_being_trained_is_not_deleted(root, capsys):
+    lock = RunLock()
+    lock.hold(root / "version_1")
+    try:
+        assert main(["runs", "delete", "0", "1", "--yes"]) == 2
+    finally:
+        lock.release()
+    assert f"version_1 is being trained by another process (PID {os.getpid()})" in capsys.readouterr().err
+    assert (root / "version_0").is_dir()
+    assert main(["runs", "delete", "0", "1", "--yes"]) == 0

@@ -118,6 +118,28 @@ def test_batches_suit_the_device_and_what_was_asked_for_wins(tiny_model):
     assert (asked.pad_to, asked.eval_tokens) == (2, 100)
 
 
+def test_each_checkpoint_keeps_a_fingerprint_that_is_computed_once(tiny_model, monkeypatch):
+    from finetune.data import module
+
+    computed, real = [], module.fingerprint
+    monkeypatch.setattr(module, "fingerprint", lambda *given: computed.append(1) or real(*given))
+    data = TextData(FRAME, tokenizer=str(tiny_model))
+    data.setup("fit")
+    assert data.state_dict() == data.state_dict() == {"fingerprint": data.fingerprint()}
+    assert len(computed) == 1
+    other = TextData(FRAME.replace("gado", "corte"), tokenizer=str(tiny_model))
+    other.setup("fit")
+    assert other.state_dict() != data.state_dict()
+
+
+def test_a_fingerprint_is_of_all_tables_that_were_loaded(tiny_model):
+    data = TextData(FRAME, test_path=FRAME[:9], validation_path=FRAME[9:20], tokenizer=str(tiny_model))
+    data.setup("validate")
+    before = data.fingerprint()
+    data.setup("fit")
+    assert data.fingerprint() != before
+
+
 def test_it_says_where_the_rows_of_a_batch_stand(tiny_model, tmp_path):
     FRAME.to_csv(tmp_path / "dados.csv", index=False)
     data = TextData(tmp_path / "dados.csv", tokenizer=str(tiny_model))

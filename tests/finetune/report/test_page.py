@@ -1,3 +1,4 @@
+import json
 import re
 from html.parser import HTMLParser
 
@@ -108,6 +109,19 @@ def test_an_empty_folder_still_gives_a_page(tmp_path):
     (tmp_path / "config.yaml").write_text("")
     for language in ("en", "pt"):
         assert "<h1>" in report_page(gather(tmp_path), language, NONE)
+
+
+@pytest.mark.parametrize(
+    ("kept", "note"), [({"torch": "1.2.3"}, "Those of the training."), (None, "These are installed now")]
+)
+def test_the_versions_are_those_of_the_training_where_they_were_kept(new_run, kept, note):
+    folder = new_run()
+    file = folder / "metrics.json"
+    metrics = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps(metrics | ({"versions": kept} if kept else {})), encoding="utf-8")
+    text = Text(report_page(gather(folder), "en", NONE)).text
+    assert note in text
+    assert ("torch 1.2.3" in text) is (kept is not None)
 
 
 def test_metrics_of_older_runs_are_enough(new_run):

@@ -1,0 +1,82 @@
+"""What differs between a run's configuration and the one at hand, and which of it a run cannot go on with."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from finetune.errors import ConfigError
+
+FIXED = ("data", "model", "seed_everything")
+"""What the result follows from; all else, such as epochs, patience and devices, may change on the way."""
+
+WITHOUT_EFFECT = {
+    "data.predict_path",
+    "data.on_findings",
+    "data.more_checks",
+    "data.on_bad_rows",  # either the same rows or an error
+    "data.eval_tokens",  # trains nothing; a machine with less memory wants less
+    "data.num_workers",
+}
+"""What stands among the data and changes nothing in what is trained."""
+
+TABLES = {"data.path", "data.validation_path", "data.test_path", "data.reader"}
+"""Where the tables are. They may be moved, renamed or written in another kind of file: their content has to stay."""
+
+Changes = dict[str, tuple[Any, Any]]
+"""The values that differ by their names, as (was, now)."""
+
+
+def changes(was: Mapping[str, Any], now: Mapping[str, Any], group: str = "") -> Changes:
+    """Returns the values that differ; labels that were not asked for do not count."""
+    found: Changes = {}
+    for key in {**was, **now}:
+        before: Any = was.get(key)
+        after: Any = now.get(key)
+        name = f"{group}{key}"
+        if before == after or (name == "model.labels" and after is None):
+            continue
+        groups = isinstance(before, Mapping) and isinstance(after, Mapping)
+        if groups and before.get("class_path") == after.get("class_path"):
+            found |= changes(before, after, group if key == "init_args" else f"{name}.")
+        else:
+            found[name] = (before, after)
+    return found
+
+
+def told(changed: Changes) -> list[str]:
+    """Returns each change in words, with both values."""
+    return [f"{name} was {was!r} and is now {now!r}" for name, (was, now) in sorted(changed.items())]
+
+
+def refuse_changes(changed: Changes, *, same_content: bool, hint: str = "") -> None:
+    """Refuses to go on with other data or another model.
+
+    Args:
+        changed: What differs.
+        same_content: Whether the content of the tables will be held against what was trained on, so that they may have
+            another name.
+        hint: What else the user may have meant.
+
+    Raises:
+        ConfigError: if anything changed that the result follows from; names both values of each.
+    """
+    wrong = {
+        name: values
+        for name, values in changed.items()
+        if name.partition(".")[0] in FIXED
+        and name not in WITHOUT_EFFECT
+        and not (name in TABLES and _same_table(name, *values, same_content=same_content))
+    }
+    if wrong:
+        raise ConfigError(
+            f"the run cannot go on with other data or another model: {'; '.join(told(wrong))}. Leave these options "
+            f"away to go on, or train anew, without --resume and --ckpt_path.{hint}"
+        )
+
+
+def _same_table(name: str, was: Any, now: Any, *, same_content: bool) -> bool:
+    if name == "data.reader":
+        return same_content
+    if not (isinstance(was, str) and isinstance(now, str)):
+        return False  # a table more or less divides the rows otherwise
+    return same_content or os.path.abspath(was) == os.path.abspath(now)  # noqa: PTH100 (a hub id is no path)

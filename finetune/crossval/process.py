@@ -1,0 +1,78 @@
+"""The process in which a fold is trained: it ends with ours, and is told of signals that ask to stop."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+
+STOPPED = 75
+"""Exit status of a training that was asked to stop and has saved all it needs to go on: the same command does that."""
+
+STOP_SIGNALS = ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
+"""By these systems and schedulers ask to stop. A Ctrl-C is told to the fold by the terminal itself."""
+
+
+def end_with_the_parent() -> None:
+    """Has Linux end this process when the one that started it is killed: else a resume would meet it in its folder."""
+    import ctypes
+
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+
+
+def fit(arguments: list[str]) -> int:
+    """Runs `finetune fit` in a process of its own, which gives all memory back; returns the exit status."""
+    command = [sys.executable, "-m", "finetune", "fit", *arguments]
+    process = subprocess.Popen(command, preexec_fn=end_with_the_parent)
+    received: list[int] = []
+
+    def send_on(number: int, frame: FrameType | None) -> None:
+        received.append(number)
+        process.send_signal(number)
+
+    with handling(send_on):
+        try:
+            status = process.wait()
+        except KeyboardInterrupt:
+            # a terminal has told the fold too, and it ends by itself; else it is told now
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=5)
+            process.terminate()  # which one that is about to end takes no notice of
+            status = process.wait()
+            if status != STOPPED:
+                raise
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                process.wait()
+    if received and status == 0:
+        return STOPPED  # it was at its end: no other begins
+    return status if status >= 0 else 128 - status  # as shells count a signal
+
+
+@contextmanager
+def handling(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Has a function take the signals that ask to stop; one that is ignored (`nohup`) stays so."""
+    numbers = [
+        getattr(signal, name) for name in STOP_SIGNALS if hasattr(signal, name)
+    ]  # Windows has one of them
+    heard = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, handler) for number in heard}
+    try:
+        yield
+    finally:
+        for number, earlier in before.items():
+            signal.signal(number, earlier)
+
+
+@contextmanager
+def ending_between_folds() -> Iterator[None]:
+    """Has a signal that comes while no fold is trained end this process by an exception: all is saved."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        sys.exit(STOPPED)
+
+    with handling(end):
+        yield

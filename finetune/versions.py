@@ -1,0 +1,33 @@
+"""The versions of what computes: kept with a run, and held against those at hand when it goes on."""
+
+import platform
+from collections.abc import Mapping
+from importlib import metadata
+
+from finetune import __version__
+
+PACKAGES = ("torch", "lightning", "transformers", "tokenizers", "numpy", "datasets", "scikit-learn", "pandas")
+
+COMPUTING = ("python", "finetune", "torch", "lightning", "transformers", "tokenizers", "numpy")
+"""Those by which the numbers of a training may differ."""
+
+
+def versions() -> dict[str, str]:
+    """Returns the versions of what is installed, of all that a run's numbers stand on."""
+    found = {"python": platform.python_version(), "finetune": __version__}
+    for package in PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def changed_versions(was: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """Returns a sentence for each package that computes and is another now; of what was not kept, none."""
+    return [
+        f"{name} was {was[name]} and is now {now.get(name, 'not installed')}: the run goes on, but its numbers may "
+        "differ in the last digits"
+        for name in COMPUTING
+        if name in was and was[name] != now.get(name)
+    ]
