@@ -60,6 +60,9 @@ def write_whole(content: Mapping[str, Any], path: Path) -> None:
         temporary.replace(path)
         record({path: [written]})
         sync_folder(path.parent)
+    except OSError as error:
+        error.filename = error.filename or str(path)  # a write knows no name
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint
+from lightning.pytorch.strategies.launchers import _SubprocessScriptLauncher
 from lightning.pytorch.trainer.states import TrainerFn
 from lightning_utilities.core.rank_zero import rank_zero_info, rank_zero_warn
 from typing_extensions import override
@@ -24,7 +25,7 @@ from callbacks.loop_progress import (
     validates_next,
 )
 from callbacks.run_folder import is_remote, run_folder
-from callbacks.stop_signals import Stopped, StopSignals, exit_status
+from callbacks.stop_signals import STOPPED, Stopped, StopSignals
 
 
 class LastCheckpoint(Checkpoint):
@@ -124,6 +125,8 @@ class LastCheckpoint(Checkpoint):
         # gone on from the one before, because this one is damaged: it must not take the good one's place
         self._keeps_previous = Path(str(trainer.ckpt_path)).stem != PREVIOUS
         self._signals.listen()
+        if trainer.received_sigterm:  # while all was being made ready
+            self._signals.received = "SIGTERM"
         if trainer.is_global_zero and not is_remote(self.last_model_path):
             remove_parts(Path(self.last_model_path).parent)
         if self._resumed is not None:
@@ -301,3 +304,12 @@ class LastCheckpoint(Checkpoint):
 def agreed(trainer: Trainer, wish: bool) -> bool:
     """Returns whether any process has the wish, so that all do the same. Every process must ask."""
     return trainer.strategy.reduce_boolean_decision(wish, all=False) if trainer.world_size > 1 else wish
+
+
+def exit_status(trainer: Trainer) -> int:
+    """Returns the status with which a process ends that has stopped and saved.
+
+    One of those that Lightning itself has started must not fail: Lightning would kill the first one for it.
+    """
+    launched = isinstance(trainer.strategy.launcher, _SubprocessScriptLauncher)
+    return 0 if launched and not trainer.is_global_zero else STOPPED

@@ -7,8 +7,6 @@ import time
 from types import FrameType
 from typing import Any
 
-from lightning.pytorch import Trainer
-from lightning.pytorch.strategies.launchers import _SubprocessScriptLauncher
 from lightning_utilities.core.rank_zero import rank_zero_only
 
 STOP_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
@@ -25,15 +23,6 @@ SAME_REQUEST_SECONDS = 1.0
 
 class Stopped(SystemExit):
     """Ends a process whose training was asked to stop, once its state was saved."""
-
-
-def exit_status(trainer: Trainer) -> int:
-    """Returns the status with which a process ends that has stopped and saved.
-
-    One of those that Lightning itself has started must not fail: Lightning would kill the first one for it.
-    """
-    launched = isinstance(trainer.strategy.launcher, _SubprocessScriptLauncher)
-    return 0 if launched and not trainer.is_global_zero else STOPPED
 
 
 class StopSignals:

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from callbacks.checksum import damage
 from finetune.errors import ConfigError
 
 
@@ -37,6 +38,11 @@ def saved_facts(path: Path, *, to_go_on: bool = False) -> Saved:
     """
     if not path.is_file():
         raise ConfigError(f"--ckpt_path {path}: there is no such file.")
+    wrong = damage(path)
+    if wrong is not None:
+        raise ConfigError(
+            f"{path} is damaged: {wrong}. Take another checkpoint of the run (--ckpt_path), or train anew."
+        )
     try:
         content = torch.load(path, weights_only=True, map_location="cpu", mmap=True)
     except (RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:

@@ -1,15 +1,15 @@
 """FinetuneCLI: fit, validate, test and predict as a LightningCLI over TextClassifier and TextData."""
 
 import shutil
+import signal
 import sys
-import traceback
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI
+from lightning.pytorch.utilities.exceptions import SIGTERMException
 from lightning_utilities.core.rank_zero import rank_zero_info
 
 from callbacks.monitored import check_monitored
@@ -21,10 +21,10 @@ from finetune.checking import CheckTrainer
 from finetune.checkpoints import saved_facts
 from finetune.console import speak
 from finetune.data.module import TextData
-from finetune.errors import ConfigError, UserError
+from finetune.errors import ConfigError
 from finetune.evaluation.abstention import check_precision
 from finetune.evaluation.threshold import asked_threshold, why_not_calibrated
-from finetune.killed_worker import killed_worker
+from finetune.failures import as_user_error
 from finetune.measuring import BaselineTrainer
 from finetune.model.calibration import Calibration
 from finetune.model.classifier import TextClassifier
@@ -33,7 +33,7 @@ from finetune.parser import Parser, config_text
 from finetune.planning import PlanTrainer, show_fit_command
 from finetune.plugins import resolve, search_here
 from finetune.predictions import gather, output_path, write_predictions
-from finetune.resume import go_on, interrupted, note_how_to_go_on
+from finetune.resume import go_on, note_how_to_go_on
 from finetune.run_files import SameSplit, SameTable, SaveRun
 from finetune.run_lock import RunLock
 from finetune.run_logger import RunLogger
@@ -181,19 +181,13 @@ class FinetuneCLI(LightningCLI):
         try:
             super()._run_subcommand(subcommand)
         except BaseException as error:
-            # torch raises it in the loader or, from a signal handler, wherever this process happens to be
-            workers = self.datamodule.num_workers
-            killed = killed_worker(error, workers) if isinstance(error, RuntimeError) else None
-            end = killed or (KeyboardInterrupt() if interrupted(error) else error)
-            wrong_input = isinstance(end, (UserError, MisconfigurationException, ValueError))
+            wrong_input = isinstance(error, ValueError) or as_user_error(error) is not None
             if wrong_input:
                 self._discard_untrained()
             in_fold = self.datamodule.division.fold is not None  # finetune crossval says it of its folds
             if subcommand == "fit" and not in_fold and (self.save_run.began or not wrong_input):
-                note_how_to_go_on(end, self.run_logger.folder)
-            if end is error:
-                raise
-            raise end from error
+                note_how_to_go_on(error, self.run_logger.folder)
+            raise
 
     def _discard_untrained(self) -> None:
         """Removes the folder of a new run that an error ended before it had anything to keep."""
@@ -326,19 +320,6 @@ class FinetuneCLI(LightningCLI):
             show_predicted(output, probabilities.max(axis=1), threshold=threshold)
 
 
-def failed_check(error: BaseException | None) -> BaseException | None:
-    """Returns the error of a check in the callbacks or of the Trainer's arguments that led to this one, if one did.
-
-    The parser wraps what a class says of its arguments into a page about types.
-    """
-    while error is not None:
-        folder = Path(traceback.extract_tb(error.__traceback__)[-1].filename).parent.name
-        if folder in ("callbacks", "connectors"):
-            return error
-        error = error.__cause__
-    return None
-
-
 def main(argv: list[str]) -> int:
     """Runs a Lightning command; returns the exit status."""
     speak()
@@ -352,12 +333,16 @@ def main(argv: list[str]) -> int:
     lock = RunLock()
     try:
         return FinetuneCLI(prepared, root, lock).status
-    except MisconfigurationException as error:
-        raise ConfigError(str(error)) from error
-    except ValueError as error:
-        check = failed_check(error)
-        if check is None:
+    except Exception as error:
+        told = as_user_error(error)
+        if told is None or told is error:
             raise
-        raise ConfigError(str(check)) from error
+        raise told from error
+    except SystemExit as error:
+        if isinstance(error.__context__, KeyboardInterrupt):  # Lightning makes status 1 of it
+            raise KeyboardInterrupt from error
+        if isinstance(error, SIGTERMException):  # and 0 of this
+            raise SystemExit(128 + signal.SIGTERM) from error
+        raise
     finally:
         lock.release()

@@ -17,5 +17,9 @@ class ConfigError(UserError):
     """A parameter has a value that cannot be used."""
 
 
+class DiskError(UserError):
+    """A disk is full, can only be read, or fails."""
+
+
 class WorkerError(UserError):
     """A process that makes batches was killed: mostly a matter of memory."""

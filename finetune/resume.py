@@ -150,8 +150,3 @@ def note_how_to_go_on(error: BaseException, folder: Path | None) -> None:
     if any((folder / name).is_file() for name in (CONFIG, LAST)):
         command = shlex.join(["finetune", "fit", "--run", str(folder), "--resume"])
         error.add_note(WORDS[language()]["how"].format(command=command))
-
-
-def interrupted(error: BaseException) -> bool:
-    """Returns whether Lightning made an exit with status 1 of a Ctrl-C."""
-    return isinstance(error, SystemExit) and isinstance(error.__context__, KeyboardInterrupt)

@@ -1,12 +1,14 @@
 """RunLogger: TensorBoard's logger, in a run folder that is claimed when the run truly starts."""
 
 import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from lightning.fabric.loggers.logger import _DummyExperiment
 from lightning.pytorch.loggers import TensorBoardLogger
-from lightning_utilities.core.rank_zero import rank_zero_only
+from lightning_utilities.core.rank_zero import rank_zero_only, rank_zero_warn
 
 from finetune.run_lock import RunLock
 from finetune.runs import claim
@@ -62,10 +64,19 @@ class RunLogger(TensorBoardLogger):
 
     def sizes(self) -> dict[str, int]:
         """Returns how long each event file is, with all that was logged so far."""
-        if not self.events or getattr(rank_zero_only, "rank", 0) != 0:
+        if getattr(rank_zero_only, "rank", 0) != 0:
             return {}
-        self.experiment.flush()
+        self.save()
         return {file.name: file.stat().st_size for file in event_files(Path(self.log_dir))}
+
+    @contextmanager
+    def _observing(self) -> Iterator[None]:
+        """Has a disk that refuses events end them, and not the training: what only observes stops nothing."""
+        try:
+            yield
+        except OSError as error:
+            self.events = False
+            rank_zero_warn(f"No more curves are written to {self.log_dir}: {error}. Training goes on.")
 
     def cut_back(self, sizes: dict[str, int]) -> None:
         """Cuts what earlier processes logged after a checkpoint, which is logged again as the run goes on from it.
@@ -83,14 +94,22 @@ class RunLogger(TensorBoardLogger):
     @rank_zero_only
     def save(self) -> None:
         """Flushes the events; `hparams.yaml` is not written, since `config.yaml` has it all."""
-        self.experiment.flush()
+        with self._observing():
+            self.experiment.flush()
+
+    @rank_zero_only
+    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+        """Logs numbers at a step."""
+        with self._observing():
+            super().log_metrics(metrics, step)
 
     @rank_zero_only
     def finalize(self, status: str) -> None:
         """Flushes and closes the events, if any were written."""
         if self._experiment is not None:
-            self.experiment.flush()
-            self.experiment.close()
+            with self._observing():
+                self.experiment.flush()
+                self.experiment.close()
 
     def log_hyperparams(self, params: Any, metrics: Any = None, step: int | None = None) -> None:
         """Writes hyper-parameters with the final metrics; without metrics, as Lightning calls it, nothing yet."""

@@ -7,11 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
-STOPPED = 75
-"""Exit status of a training that was asked to stop and has saved all it needs to go on: the same command does that."""
-
-STOP_SIGNALS = ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
-"""By these systems and schedulers ask to stop. A Ctrl-C is told to the fold by the terminal itself."""
+from callbacks.stop_signals import STOP_SIGNALS, STOPPED
 
 
 def end_with_the_parent() -> None:
@@ -55,9 +51,9 @@ def fit(arguments: list[str]) -> int:
 @contextmanager
 def handling(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
     """Has a function take the signals that ask to stop; one that is ignored (`nohup`) stays so."""
-    numbers = [
-        getattr(signal, name) for name in STOP_SIGNALS if hasattr(signal, name)
-    ]  # Windows has one of them
+    # a Ctrl-C is told to the fold by the terminal itself; Windows has one of the others
+    names = [name for name in STOP_SIGNALS if name != "SIGINT" and hasattr(signal, name)]
+    numbers = [getattr(signal, name) for name in names]
     heard = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
     before = {number: signal.signal(number, handler) for number in heard}
     try:

@@ -5,7 +5,7 @@ from finetune import resume
 from finetune.arguments import Prepared
 from finetune.checkpoints import Saved
 from finetune.errors import ConfigError
-from finetune.resume import as_typed_before, check, interrupted, note_how_to_go_on, take_up
+from finetune.resume import as_typed_before, check, note_how_to_go_on, take_up
 from finetune.run_lock import RunLock
 
 
@@ -86,14 +86,6 @@ def test_only_the_first_process_says_it(run, monkeypatch):
     error = RuntimeError("power cut")
     note_how_to_go_on(error, run)
     assert not hasattr(error, "__notes__")
-
-
-def test_an_exit_that_was_a_ctrl_c_is_known():
-    end = SystemExit(1)
-    end.__context__ = KeyboardInterrupt()  # Lightning raises it while it handles that
-    assert interrupted(end)
-    assert not interrupted(SystemExit(1))
-    assert not interrupted(KeyboardInterrupt())
 
 
 def test_both_languages_say_the_same_things():

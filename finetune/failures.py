@@ -1,0 +1,68 @@
+"""What ended a command, as what the user is to be told: the errors that can be mended. Handles none of them."""
+
+import errno
+import traceback
+from pathlib import Path
+
+from lightning.fabric.utilities.exceptions import MisconfigurationException
+
+from finetune.errors import ConfigError, DiskError, UserError, WorkerError
+
+REMEDIES = {
+    errno.ENOSPC: "Free some space on that disk",
+    errno.EDQUOT: "Your share of that disk is used up: free some of it",
+    errno.EROFS: "That disk can only be read: write elsewhere (--trainer.default_root_dir), or have it made writable",
+    errno.EACCES: "You may not write or read there: use another place (--trainer.default_root_dir), or ask who may",
+    errno.EPERM: "The system does not allow it there: use another place (--trainer.default_root_dir)",
+    errno.EIO: "The disk fails: use another one (--trainer.default_root_dir)",
+}
+"""What to do when a disk refuses."""
+
+KILLED = "DataLoader worker (pid"
+"""How torch's message begins, in the loader as in its signal handler; an error within a worker begins otherwise."""
+
+
+def as_user_error(error: BaseException) -> UserError | None:
+    """Returns what to tell in place of an error of the system or of a library; None where it is a defect of ours."""
+    if isinstance(error, UserError):
+        return error
+    if isinstance(error, MisconfigurationException):
+        return ConfigError(str(error))
+    if isinstance(error, OSError):
+        return refusing_disk(error)
+    if isinstance(error, ValueError):
+        check = failed_check(error)
+        return None if check is None else ConfigError(str(check))
+    return killed_worker(error) if isinstance(error, RuntimeError) else None
+
+
+def refusing_disk(error: OSError) -> DiskError | None:
+    """Returns what to tell of a disk that is full or refuses; None where an error is about something else."""
+    if error.errno not in REMEDIES:
+        return None
+    where = "" if error.filename is None else f": {error.filename}"
+    return DiskError(f"{error.strerror}{where}. {REMEDIES[error.errno]}. What was written before stays.")
+
+
+def failed_check(error: BaseException | None) -> BaseException | None:
+    """Returns the error of a check in the callbacks or of the Trainer's arguments that led to this one, if one did.
+
+    The parser wraps what a class says of its arguments into a page about types.
+    """
+    while error is not None:
+        folder = Path(traceback.extract_tb(error.__traceback__)[-1].filename).parent.name
+        if folder in ("callbacks", "connectors"):
+            return error
+        error = error.__cause__
+    return None
+
+
+def killed_worker(error: RuntimeError) -> WorkerError | None:
+    """Returns what to tell when the system killed a process that makes batches; None where it is something else."""
+    if not str(error).startswith(KILLED):
+        return None
+    return WorkerError(
+        f"a process that makes batches died ({str(error).splitlines()[0].strip()}). The usual cause: the memory was "
+        "used up, and the system ended the process. Free some, or give --data.num_workers 0, which needs no such "
+        "process and is mostly as fast."
+    )
