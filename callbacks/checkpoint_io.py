@@ -61,7 +61,8 @@ def write_whole(content: Mapping[str, Any], path: Path) -> None:
         record({path: [written]})
         sync_folder(path.parent)
     except OSError as error:
-        error.filename = error.filename or str(path)  # a write knows no name
+        if error.errno is not None:
+            error.filename = str(path)  # a write knows no name
         raise
     finally:
         temporary.unlink(missing_ok=True)

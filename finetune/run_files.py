@@ -91,8 +91,7 @@ class SaveRun(Callback):
             if name != REPORT or may_be_replaced(folder / name):
                 (folder / name).unlink(missing_ok=True)
         write_text(folder / CONFIG, self.config)
-        if isinstance(trainer.logger, RunLogger) and self._events is not None:
-            trainer.logger.cut_back(self._events)
+        self._cut_back(trainer)
         if data.report is not None:
             write_text(folder / DATA_REPORT, data.report)
         write_text(folder / SPLIT, data.split_frame().to_csv(index=False))
@@ -101,6 +100,17 @@ class SaveRun(Callback):
         if isinstance(trainer.logger, TensorBoardLogger):
             lengths = {name: part.tokens.lengths[part.index] for name, part in data.parts.items()}
             board.begin(trainer.logger.experiment, lengths)
+
+    def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Keeps the configuration, and cuts the curves, where nothing was left to train: then no training began."""
+        if self.began or not trainer.is_global_zero or trainer.fast_dev_run:  # type: ignore[attr-defined]
+            return
+        write_text(Path(trainer.log_dir or trainer.default_root_dir) / CONFIG, self.config)
+        self._cut_back(trainer)
+
+    def _cut_back(self, trainer: Trainer) -> None:
+        if isinstance(trainer.logger, RunLogger) and self._events is not None:
+            trainer.logger.cut_back(self._events)
 
 
 def fold_facts(data: TextData) -> dict[str, object]:

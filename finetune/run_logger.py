@@ -74,9 +74,12 @@ class RunLogger(TensorBoardLogger):
         """Has a disk that refuses events end them, and not the training: what only observes stops nothing."""
         try:
             yield
-        except OSError as error:
+        except (OSError, ValueError) as error:
+            refused = error if isinstance(error, OSError) else error.__cause__  # Lightning wraps it
+            if not isinstance(refused, OSError):
+                raise
             self.events = False
-            rank_zero_warn(f"No more curves are written to {self.log_dir}: {error}. Training goes on.")
+            rank_zero_warn(f"No more curves are written to {self.log_dir}: {refused}. Training goes on.")
 
     def cut_back(self, sizes: dict[str, int]) -> None:
         """Cuts what earlier processes logged after a checkpoint, which is logged again as the run goes on from it.

@@ -49,7 +49,7 @@ OPTIONS = {
     "--trainer.val_check_interval": "0.5",
     "--trainer.log_every_n_steps": "1",
     "--trainer.max_epochs": "6",
-    "--early_stopping.patience": "5",
+    "--early_stopping.patience": "3",
     "--last_checkpoint.every_n_steps": "3",
     "--resource_monitor": "null",
     "--write_report": "false",
@@ -319,6 +319,8 @@ def make_reference(kind: Kind, folder: Path, models: Path) -> None:
         )
     run = folder / "lightning_logs/version_0"
     kind.facts, kind.counts = facts_of(run), json.loads((folder / "counts.json").read_text())
+    stopped, best = kind.facts["stopping step"][0], kind.facts["step of best.ckpt"]
+    print(f"{kind.name:24} not killed: stops at step {stopped}, best.ckpt of step {best}", flush=True)
     kind.seconds = (run / LAST).stat().st_mtime - mark.stat().st_mtime
 
 

@@ -6,7 +6,7 @@ import importlib.util
 import os
 import string
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -88,21 +88,34 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
-    """Makes a file system of so many KB in a folder; skips where this process may not mount one."""
-    places: list[Path] = []
+class SmallDisks:
+    """Makes file systems of so many KB in a folder; skips the test where this process may not mount one."""
 
-    def mount(kilobytes: int) -> Path:
-        place = tmp_path / f"disk_{len(places)}"
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.places: list[Path] = []
+
+    def __call__(self, kilobytes: int) -> Path:
+        place = self.folder / f"disk_{len(self.places)}"
         place.mkdir()
-        command = ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "none", place]
+        self._mount(f"size={kilobytes}k", place)
+        self.places.append(place)
+        return place
+
+    def read_only(self, place: Path) -> None:
+        """Has a disk of these be read only from now on."""
+        self._mount("remount,ro", place)
+
+    def _mount(self, options: str, place: Path) -> None:
+        command = ["mount", "-t", "tmpfs", "-o", options, "none", place]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             pytest.skip(f"a small file system cannot be mounted here: {done.stderr.strip()}")
-        places.append(place)
-        return place
 
-    yield mount
-    for place in places:
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[SmallDisks]:
+    disks = SmallDisks(tmp_path)
+    yield disks
+    for place in disks.places:
         subprocess.run(["umount", "--lazy", place], check=True)
