@@ -103,10 +103,10 @@ class SaveRun(Callback):
 
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Keeps the configuration, and cuts the curves, where nothing was left to train: then no training began."""
-        if self.began or not trainer.is_global_zero or trainer.fast_dev_run:  # type: ignore[attr-defined]
-            return
-        write_text(Path(trainer.log_dir or trainer.default_root_dir) / CONFIG, self.config)
-        self._cut_back(trainer)
+        folder = Path(trainer.log_dir or trainer.default_root_dir)  # on every rank: it broadcasts
+        if not (self.began or trainer.fast_dev_run) and trainer.is_global_zero:  # type: ignore[attr-defined]
+            write_text(folder / CONFIG, self.config)
+            self._cut_back(trainer)
 
     def _cut_back(self, trainer: Trainer) -> None:
         if isinstance(trainer.logger, RunLogger) and self._events is not None:

@@ -88,8 +88,7 @@ class Batches:
         if isinstance(order, StepSampler):
             self.sampler = order
         self.num_workers = num_workers
-        # its own: the loader's draw must not move the random state that dropout uses
-        self.generator = torch.Generator().manual_seed(seed)
+        self.seed = seed
         self._yielded = 0
         self._resume: dict[str, int] | None = None
 
@@ -114,7 +113,9 @@ class Batches:
             # cut as they are asked for: an epoch of a large table begins at once
             sampler=islice(self.order, start, None),
             num_workers=self.num_workers,
-            generator=self.generator,
+            # its own: the loader's draw must not move the random state that dropout uses; and the same for an epoch
+            # whether it is begun or taken up
+            generator=torch.Generator().manual_seed(self.seed + self.epoch),
             pin_memory=torch.cuda.is_available(),
         )
         for batch in loader:
