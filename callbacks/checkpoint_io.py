@@ -182,7 +182,7 @@ def write_last(trainer: Trainer, checkpoint: dict[str, Any], last: str, *, keep:
     keep = keep and path.exists()
     if trainer.is_global_zero and keep:
         strategy.remove_checkpoint(previous_to(path))  # makes room for the new one; the last is still there
-    new = path.with_name(f".{path.stem}.new.ckpt")
+    new = path.with_name(f".{path.name}.new.part")
     strategy.save_checkpoint(checkpoint, new)
     if trainer.is_global_zero:
         put_in_place(new, path, previous_to(path) if keep else None)

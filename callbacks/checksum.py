@@ -30,18 +30,26 @@ def record(sums: dict[Path, list[str]]) -> None:
     lines = [(each, name) for each, name in _lines(folder) if name not in names]
     lines += [(each, path.name) for path, of_path in sums.items() for each in of_path]
     temporary = folder / f".{SUMS}.{os.getpid()}.part"
-    temporary.write_text(
-        "".join(f"{each}  {name}\n" for each, name in sorted(lines, key=_by_name)), encoding="utf-8"
-    )
-    temporary.replace(folder / SUMS)
+    try:
+        with temporary.open("w", encoding="utf-8") as file:
+            file.writelines(f"{each}  {name}\n" for each, name in sorted(lines, key=_by_name))
+            file.flush()
+            os.fsync(file.fileno())  # else a power cut could leave it empty beside whole checkpoints
+        temporary.replace(folder / SUMS)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def damage(path: Path) -> str | None:
     """Returns what is wrong with a file; None where nothing is, or no sum says how it should be."""
     if not path.is_file():
         return "it is not there"
-    sums = recorded(path)
-    if sums and sha256(path) not in sums:
+    try:
+        sums = recorded(path)
+        damaged = bool(sums) and sha256(path) not in sums
+    except OSError as error:
+        return f"it cannot be read: {error.strerror}"
+    if damaged:
         return f"its SHA-256 is not the one in {SUMS}: it was cut short, or changed since it was written"
     return None
 
@@ -54,5 +62,7 @@ def _lines(folder: Path) -> list[tuple[str, str]]:
     file = folder / SUMS
     if not file.is_file():
         return []
-    found = [line.split(maxsplit=1) for line in file.read_text(encoding="utf-8").splitlines()]
+    found = [
+        line.split(maxsplit=1) for line in file.read_text(encoding="utf-8", errors="replace").splitlines()
+    ]
     return [(line[0], line[1]) for line in found if len(line) == 2]

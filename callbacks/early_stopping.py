@@ -61,6 +61,7 @@ class EarlyStopping(LightningEarlyStopping):
             check_on_train_epoch_end=check_on_train_epoch_end,
         )
         self.best_epoch: int | None = None  # counted from 0, as Lightning does; None before the first check
+        self._asked: tuple[int, float] | None = None  # validations waited and value when it asked to stop
 
     @override
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
@@ -79,12 +80,33 @@ class EarlyStopping(LightningEarlyStopping):
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         # The checkpoint may be from the very validation that ended the wait: one epoch more would not be the
         # same run
-        if self.wait_count >= self.patience:
-            trainer.should_stop = True
-            rank_zero_info(
-                f"{self._waited()} That was before this checkpoint was written, so nothing is left to train. "
-                f"To train on, raise patience above {self.wait_count} or switch early stopping off."
-            )
+        waited = self.wait_count >= self.patience
+        if not waited and not self._stops_again():
+            return
+        trainer.should_stop = True
+        if not trainer.fit_loop._can_stop_early:
+            return  # there are steps or epochs that are to be trained all the same
+        why = self._waited() if waited else f"Early stopping: {self.stopping_reason_message}"
+        how = f"raise patience above {self.wait_count}" if waited else "change what ended it"
+        rank_zero_info(
+            f"{why} That was before this checkpoint was written, so nothing is left to train. To train on, {how} or "
+            "switch early stopping off."
+        )
+
+    def _stops_again(self) -> bool:
+        """Whether what ended the training before ends it by the settings of now, too."""
+        if self._asked is None:
+            return False
+        waited, value = self._asked[0], torch.tensor(self._asked[1])
+        return (
+            waited >= self.patience
+            or (self.check_finite and not bool(value.isfinite()))
+            or self._beyond(value, self.stopping_threshold)
+            or self._beyond(-value, None if self.divergence_threshold is None else -self.divergence_threshold)
+        )
+
+    def _beyond(self, value: torch.Tensor, threshold: float | None) -> bool:
+        return threshold is not None and bool(self.monitor_op(value, threshold))
 
     @override
     def state_dict(self) -> dict[str, Any]:
@@ -95,6 +117,7 @@ class EarlyStopping(LightningEarlyStopping):
             "best_epoch": self.best_epoch,
             "stopping_reason": self.stopping_reason.value,
             "stopping_reason_message": self.stopping_reason_message,
+            "asked": None if self._asked is None else list(self._asked),
         }
 
     @override
@@ -106,6 +129,8 @@ class EarlyStopping(LightningEarlyStopping):
         self.best_epoch = state_dict.get("best_epoch")
         self.stopping_reason = EarlyStoppingReason(state_dict["stopping_reason"])
         self.stopping_reason_message = state_dict["stopping_reason_message"]
+        asked = state_dict.get("asked")
+        self._asked = None if asked is None else (asked[0], asked[1])
 
     @override
     def _run_early_stopping_check(self, trainer: Trainer) -> None:
@@ -118,6 +143,7 @@ class EarlyStopping(LightningEarlyStopping):
         if self.best_score is not best_before:
             self.best_epoch = trainer.current_epoch
         if trainer.should_stop and not already_stopping:
+            self._asked = self.wait_count, float(trainer.callback_metrics[self.monitor])
             rank_zero_info(self._why_stopped(trainer))
 
     def _check_metric_exists(self, trainer: Trainer) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 from lightning.pytorch import LightningModule, Trainer
+from torch import Tensor
 
 from callbacks.loop_progress import Place, progress_at
 from callbacks.metric_states import metric_states, set_metric_states
@@ -21,11 +22,13 @@ class Moment:
         random: The random states of this process.
         metrics: What this process's metrics have counted.
         loaders: How far this process's training loaders have come.
+        logged: The newest value of each metric, which callbacks look up at the end of the epoch.
     """
 
     random: dict[str, Any]
     metrics: dict[str, Any]
     loaders: list[dict[str, Any]]
+    logged: dict[str, Tensor]
 
     @classmethod
     def now(cls, trainer: Trainer, module: LightningModule) -> "Moment":
@@ -35,6 +38,7 @@ class Moment:
             random_states(trainer.strategy.root_device),
             metric_states(module),
             [] if loader is None else loader._state_dicts(),
+            {name: value.detach().cpu().clone() for name, value in trainer.callback_metrics.items()},
         )
 
 
@@ -72,7 +76,9 @@ def own_share(checkpoint: dict[str, Any], trainer: Trainer) -> dict[str, Any] | 
 def take_up(share: dict[str, Any], trainer: Trainer, module: LightningModule) -> None:
     """Puts the random states and metrics of this process where they were."""
     set_metric_states(module, share["metrics"])
-    set_random_states(share["random"], trainer.strategy.root_device)
+    device = trainer.strategy.root_device
+    trainer.callback_metrics.update({name: value.to(device) for name, value in share["logged"].items()})
+    set_random_states(share["random"], device)
 
 
 def _gathered(states: dict[str, Any], processes: int) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from lightning_utilities.core.rank_zero import rank_zero_info, rank_zero_warn
 from typing_extensions import override
 
 from callbacks.checkpoint_io import forget_previous, remove_parts, write_checkpoints_whole, write_last
+from callbacks.checksum import damage
 from callbacks.exact_state import KEY, Moment, add_exact_state, own_share, take_up
 from callbacks.last_and_previous import PREVIOUS
 from callbacks.loop_progress import (
@@ -21,8 +22,10 @@ from callbacks.loop_progress import (
     begin_the_validation,
     in_mid_accumulation,
     in_mid_epoch,
+    limit_steps,
     stops_now,
     validates_next,
+    wait_for_the_validation,
 )
 from callbacks.run_folder import is_remote, run_folder
 from callbacks.stop_signals import STOPPED, Stopped, StopSignals
@@ -83,6 +86,8 @@ class LastCheckpoint(Checkpoint):
         self._resumed: dict[str, Any] | None = None  # what the checkpoint says of where to go on
         self._share: dict[str, Any] | None = None
         self._keeps_previous = True
+        self._limit: int | None = None  # of steps, while it is set aside
+        self._ending = False
         self._step_saved = self._step_tried = 0
         self._tried_at = self._began_at = time.monotonic()
         self._saves, self._seconds = 0, 0.0
@@ -116,19 +121,34 @@ class LastCheckpoint(Checkpoint):
             checkpoint["loops"]["fit_loop"]["state_dict"]["combined_loader"] = self._share["loaders"]
 
     @override
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        # here the optimizers and their schedules are made already, which ask for the limit
+        if self._resumed is not None and self._resumed["place"] == "before_validation":
+            self._limit = wait_for_the_validation(trainer)
+
+    @override
+    def on_sanity_check_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if not trainer.fast_dev_run:  # type: ignore[attr-defined]
+            self._signals.listen()  # Lightning would end the run at once, with status 0
+
+    @override
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         # nothing new to save yet, at the start as after a resume
         self._step_saved = self._step_tried = trainer.global_step
         self._tried_at = self._began_at = time.monotonic()
         if trainer.fast_dev_run:  # type: ignore[attr-defined]
             return
-        # gone on from the one before, because this one is damaged: it must not take the good one's place
-        self._keeps_previous = Path(str(trainer.ckpt_path)).stem != PREVIOUS
         self._signals.listen()
-        if trainer.received_sigterm:  # while all was being made ready
+        if (
+            trainer.received_sigterm
+        ):  # while all was being made ready; Lightning would end the run without a save
             self._signals.received = "SIGTERM"
+            trainer._signal_connector.received_sigterm = False
         if trainer.is_global_zero and not is_remote(self.last_model_path):
-            remove_parts(Path(self.last_model_path).parent)
+            last = Path(self.last_model_path)
+            remove_parts(last.parent)
+            # one that is damaged must not take the place of the good one before it
+            self._keeps_previous = damage(last) is None
         if self._resumed is not None:
             if self._resumed["place"] == "epoch":
                 begin_the_next_epoch(trainer)
@@ -159,6 +179,7 @@ class LastCheckpoint(Checkpoint):
         # Not at the end of the batch before: what it logs is written after that
         self._save_if_due(trainer, "step")
         self._moment = None
+        self._set_limit(trainer)
         if self._resumed is not None:
             trainer.fit_loop.epoch_loop._batches_that_stepped = self._resumed["steps_logged"]
             self._resumed = None
@@ -167,6 +188,7 @@ class LastCheckpoint(Checkpoint):
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if not self._is_training(trainer):
             return
+        self._set_limit(trainer)
         if self._resumed is not None and self._resumed["place"] == "before_validation":
             begin_the_validation(trainer)
         if self._moment is None and not in_mid_accumulation(trainer):
@@ -214,6 +236,7 @@ class LastCheckpoint(Checkpoint):
     @override
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if self._is_training(trainer):
+            self._ending = True
             self._stopping = agreed(trainer, self._signals.received is not None)
             self._due = agreed(trainer, self._due or trainer.global_step != self._step_saved)
             if self._due:
@@ -224,7 +247,8 @@ class LastCheckpoint(Checkpoint):
             if self._stopping:
                 self._stop(trainer)
             self._tell_cost()
-            forget_previous(trainer, self.last_model_path)
+            if trainer.global_step == self._step_saved:
+                forget_previous(trainer, self.last_model_path)
         self._signals.release()
 
     @override
@@ -234,6 +258,11 @@ class LastCheckpoint(Checkpoint):
     @override
     def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         self._signals.release()
+
+    def _set_limit(self, trainer: Trainer) -> None:
+        if self._limit is not None:
+            limit_steps(trainer, self._limit)
+            self._limit = None
 
     # ---- when -----------------------------------------------------------------------------------------------
 
@@ -268,9 +297,17 @@ class LastCheckpoint(Checkpoint):
         except OSError as error:
             if self._stopping:
                 raise
+            there = Path(self.last_model_path).exists()
+            kept = (
+                f"What was written before, at step {self._step_saved}, stays."
+                if there
+                else "There is none yet."
+            )
+            then = (
+                "Training has ended." if self._ending else "Training goes on; the next one comes in its time."
+            )
             rank_zero_warn(
-                f"{self.last_model_path} of step {trainer.global_step} could not be written: {error}. What was "
-                f"written before, at step {self._step_saved}, stays. Training goes on; the next one comes in its time."
+                f"{self.last_model_path} of step {trainer.global_step} could not be written: {error}. {kept} {then}"
             )
         else:
             self._step_saved, self._keeps_previous = trainer.global_step, True

@@ -68,6 +68,22 @@ def begin_the_validation(trainer: Trainer) -> None:
     _set(vars(total), ready=total.completed, started=total.completed)
 
 
+def wait_for_the_validation(trainer: Trainer) -> int:
+    """Has a Trainer that has taken all its steps begin all the same, for the validation that is due; returns its limit.
+
+    Lightning would find nothing left to do. `limit_steps` sets the limit again.
+    """
+    limit: int = trainer.max_steps
+    if limit >= 0:
+        limit_steps(trainer, limit + 1)
+    return limit
+
+
+def limit_steps(trainer: Trainer, limit: int) -> None:
+    """Sets how many optimizer steps the training takes at the most; -1 for no limit."""
+    trainer.fit_loop.epoch_loop.max_steps = limit
+
+
 def in_mid_accumulation(trainer: Trainer) -> bool:
     """Whether there are gradients of a step that is not done: they are in no checkpoint."""
     return trainer.fit_loop._should_accumulate()
@@ -85,8 +101,9 @@ def validates_next(trainer: Trainer) -> bool:
 
 
 def stops_now(trainer: Trainer) -> bool:
-    """Whether the training ends with what is being done, because a callback has asked for it."""
-    return trainer.should_stop and trainer.fit_loop._can_stop_early
+    """Whether the training ends with what is being done: a callback has asked for it, or all steps are taken."""
+    enough = 0 <= trainer.max_steps <= trainer.global_step
+    return enough or (trainer.should_stop and trainer.fit_loop._can_stop_early)
 
 
 def _set(count: dict[str, Any], **values: int) -> None:

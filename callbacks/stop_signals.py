@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -30,7 +31,8 @@ class StopSignals:
 
     def __init__(self) -> None:
         self.received: str | None = None
-        self._received_at = 0.0
+        self._interrupted_at: float | None = None
+        self._process = 0
         self._before: dict[int, Any] = {}
 
     def listen(self) -> None:
@@ -38,8 +40,10 @@ class StopSignals:
 
         Python lets only the main thread do this; in another one nothing is changed.
         """
-        self.received = None
-        if threading.current_thread() is not threading.main_thread() or self._before:
+        if self._before:
+            return  # already
+        self.received, self._interrupted_at, self._process = None, None, os.getpid()
+        if threading.current_thread() is not threading.main_thread():
             return
         for name in STOP_SIGNALS:
             number = getattr(signal, name, None)  # Windows has two of them
@@ -54,17 +58,22 @@ class StopSignals:
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         # Nothing else here: the main thread may be anywhere, in the middle of a collective or of a write
-        again = self.received is not None and time.monotonic() - self._received_at > SAME_REQUEST_SECONDS
-        if number == signal.SIGINT and again:
-            self.release()
-            raise KeyboardInterrupt
+        if os.getpid() != self._process:
+            return  # one that makes batches has inherited this; it is ended by the one that trains
+        now = time.monotonic()
+        if number == signal.SIGINT:
+            if self._interrupted_at is not None and now - self._interrupted_at > SAME_REQUEST_SECONDS:
+                self.release()
+                raise KeyboardInterrupt
+            self._interrupted_at = self._interrupted_at or now
         if self.received is None:
-            self.received, self._received_at = signal.Signals(number).name, time.monotonic()
+            self.received = signal.Signals(number).name
             _tell(self.received)
 
 
 @rank_zero_only
 def _tell(name: str) -> None:
     more = " Ctrl-C once more interrupts at once." if name == "SIGINT" else ""
-    # past Python's own buffers, which the main thread may be writing to
-    os.write(2, f"\n{name}: the step is finished and saved first.{more}\n".encode())
+    # past Python's own buffers, which the main thread may be writing to; and nobody may be listening any more
+    with suppress(OSError):
+        os.write(2, f"\n{name}: the step is finished and saved first.{more}\n".encode())

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer, seed_everything
+from lightning.pytorch.callbacks import EarlyStopping as LightningEarlyStopping
 from lightning.pytorch.loggers import Logger
 from torch.utils.data import DataLoader
 from torchmetrics import MeanMetric
@@ -138,18 +139,33 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "in accumulation": {"max_epochs": 2, "accumulate_grad_batches": 2},
     "by steps": {"max_steps": 9, "max_epochs": -1},
     "by steps, no validation": {"max_steps": 9, "max_epochs": -1, "limit_val_batches": 0},
+    "by steps, at the end of an epoch": {"max_steps": 12, "max_epochs": -1},
+    "by steps, at a validation": {"max_steps": 9, "max_epochs": -1, "val_check_interval": 0.5},
     "no validation": {"max_epochs": 2, "limit_val_batches": 0},
     "every second epoch": {"max_epochs": 2, "check_val_every_n_epoch": 2},
     "stopped early": {"max_epochs": 9, "val_check_interval": 0.5},
+    "stopped early by a threshold": {"max_epochs": 9, "val_check_interval": 0.5},
+    "stopped early, with more epochs to train": {"max_epochs": 9, "min_epochs": 3},
+    "Lightning's own callbacks": {"max_epochs": 3},
 }
 
 
-def fit(make_trainer: Make, folder: Path, settings: dict[str, Any], *more: Callback, **resume: Any) -> Any:
+def stopping(name: str) -> list[Callback]:
+    """The callbacks that a setting has besides the usual ones."""
+    if name == "Lightning's own callbacks":  # they look at a validation's metric at the end of its epoch
+        return [LightningEarlyStopping("val/score", mode="max", patience=9)]
+    options = (
+        {"stopping_threshold": -1.0} if "threshold" in name else {"patience": 1 if "more" in name else 2}
+    )
+    return [EarlyStopping("val/score", "max", **options)] if name.startswith("stopped") else []
+
+
+def fit(
+    make_trainer: Make, folder: Path, settings: dict[str, Any], *more: Callback, name: str = "", **resume: Any
+) -> Any:
     """Trains in a folder; returns the end, and what was logged."""
     seed_everything(7, verbose=False)
-    parts: list[Callback] = [Notes(), *more]
-    if settings.get("max_epochs") == 9:
-        parts.append(EarlyStopping("val/score", "max", patience=2))
+    parts: list[Callback] = [Notes(), *more, *stopping(name)]
     if "limit_val_batches" not in settings:
         parts.append(BestCheckpoint("val/score", dirpath=str(folder)))
     last = LastCheckpoint(str(folder))
@@ -177,20 +193,22 @@ def same(a: Any, b: Any) -> bool:
 @pytest.mark.parametrize("name", SETTINGS)
 def test_it_may_be_asked_to_stop_in_any_batch(make_trainer: Make, tmp_path: Path, name: str) -> None:
     settings = SETTINGS[name]
-    _, pairs, stopped = fit(make_trainer, tmp_path / "whole", settings)
+    _, pairs, stopped = fit(make_trainer, tmp_path / "whole", settings, name=name)
     assert stopped is None
     whole = torch.load(tmp_path / "whole/last.ckpt", weights_only=True)
-    trained = 9 if "steps" in name else whole["global_step"] * settings.get("accumulate_grad_batches", 1)
+    trained = whole["global_step"] * settings.get("accumulate_grad_batches", 1)
+    if "stopped" in name or "steps" in name:
+        assert trained < 6 * settings["max_epochs"] or settings["max_epochs"] == -1
     moments = [("train", number) for number in range(1, trained + 1)]
     moments += [
         ("validation", number) for number in range(1, sum(p[1] == "val/score" for p in pairs) * 2 + 1)
     ]
-    assert len(moments) >= 9
+    assert len(moments) >= 5
     for kind, number in moments:
         folder = tmp_path / f"{kind}{number}"
-        _, _, stopped = fit(make_trainer, folder, settings, Ask(kind, number))
+        _, _, stopped = fit(make_trainer, folder, settings, Ask(kind, number), name=name)
         assert stopped == STOPPED
-        _, resumed, stopped = fit(make_trainer, folder, settings, ckpt_path=folder / "last.ckpt")
+        _, resumed, stopped = fit(make_trainer, folder, settings, name=name, ckpt_path=folder / "last.ckpt")
         assert stopped is None
         last = torch.load(folder / "last.ckpt", weights_only=True)
         for key in ("state_dict", "optimizer_states", "lr_schedulers", "global_step"):
@@ -215,16 +233,50 @@ def test_more_steps_go_on_in_the_middle_of_the_epoch(make_trainer: Make, tmp_pat
     assert [pair for pair in resumed if pair[1] == "train/loss"] == steps
 
 
-def test_more_epochs_after_the_last_and_more_patience_after_the_stop(
-    make_trainer: Make, tmp_path: Path
+def test_more_epochs_after_the_last(make_trainer: Make, tmp_path: Path) -> None:
+    fit(make_trainer, tmp_path / "whole", {"max_epochs": 3})
+    fit(make_trainer, tmp_path / "cut", {"max_epochs": 1})
+    fit(make_trainer, tmp_path / "cut", {"max_epochs": 3}, ckpt_path=tmp_path / "cut/last.ckpt")
+    a, b = (torch.load(tmp_path / name / "last.ckpt", weights_only=True) for name in ("whole", "cut"))
+    assert same(a["state_dict"], b["state_dict"])
+    assert a["global_step"] == b["global_step"] == 18
+
+
+def test_more_patience_after_the_stop_goes_on_in_the_epoch(make_trainer: Make, tmp_path: Path) -> None:
+    settings: dict[str, Any] = {"max_epochs": 3, "val_check_interval": 0.5}
+    fit(make_trainer, tmp_path / "whole", settings)
+    fit(make_trainer, tmp_path / "cut", settings, EarlyStopping("val/score", "max", patience=2))
+    stopped = torch.load(tmp_path / "cut/last.ckpt", weights_only=True)["global_step"]
+    assert stopped % 6 == 3  # in mid-epoch
+    more = EarlyStopping("val/score", "max", patience=99)
+    fit(make_trainer, tmp_path / "cut", settings, more, ckpt_path=tmp_path / "cut/last.ckpt")
+    a, b = (torch.load(tmp_path / name / "last.ckpt", weights_only=True) for name in ("whole", "cut"))
+    assert same(a["state_dict"], b["state_dict"])
+    assert a["global_step"] == b["global_step"] == 18
+
+
+def test_sigterm_before_the_first_step_saves_after_it(make_trainer: Make, tmp_path: Path) -> None:
+    class Early(Callback):
+        def on_validation_batch_start(self, trainer: Trainer, *_: Any) -> None:
+            if trainer.sanity_checking:
+                os.kill(os.getpid(), signal.SIGTERM)
+
+    _, _, stopped = fit(make_trainer, tmp_path, {"max_epochs": 2}, Early())
+    assert stopped == STOPPED
+    assert torch.load(tmp_path / "last.ckpt", weights_only=True)["global_step"] == 1
+
+
+def test_a_signal_is_heeded_though_nobody_listens_to_what_is_said(
+    make_trainer: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for cut, whole in (({"max_epochs": 1}, {"max_epochs": 3}),):
-        fit(make_trainer, tmp_path / "whole", whole)
-        fit(make_trainer, tmp_path / "cut", cut)
-        fit(make_trainer, tmp_path / "cut", whole, ckpt_path=tmp_path / "cut/last.ckpt")
-        a, b = (torch.load(tmp_path / name / "last.ckpt", weights_only=True) for name in ("whole", "cut"))
-        assert same(a["state_dict"], b["state_dict"])
-        assert a["global_step"] == b["global_step"] == 18
+    """The terminal was closed: that is what SIGHUP comes for."""
+
+    def dead(*_: Any) -> int:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("callbacks.stop_signals.os.write", dead)
+    _, _, stopped = fit(make_trainer, tmp_path, {"max_epochs": 2}, Ask("train", 2, signal.SIGHUP))
+    assert stopped == STOPPED
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"])
