@@ -255,5 +255,8 @@ class HardwareTier(Callback):
             return
         if trainer.loggers and not is_remote(folder):
             content = json.dumps({**record(self.plan), **more}, ensure_ascii=False, indent=2)
-            Path(folder).mkdir(parents=True, exist_ok=True)
-            Path(folder, FILE).write_text(content + "\n", encoding="utf-8")
+            try:
+                Path(folder).mkdir(parents=True, exist_ok=True)
+                Path(folder, FILE).write_text(content + "\n", encoding="utf-8")
+            except OSError as error:  # what only tells of a run does not end it
+                rank_zero_warn(f"{FILE} could not be written: {error}. Training goes on.")

@@ -4,7 +4,8 @@ import os
 import signal
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
@@ -69,6 +70,37 @@ class StopSignals:
         if self.received is None:
             self.received = signal.Signals(number).name
             _tell(self.received)
+
+
+@contextmanager
+def handling(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Has a function take the signals that ask to stop, but for Ctrl-C; one that is ignored (`nohup`) stays so."""
+    names = [name for name in STOP_SIGNALS if name != "SIGINT" and hasattr(signal, name)]
+    heard = [
+        getattr(signal, name)
+        for name in names
+        if signal.getsignal(getattr(signal, name)) is not signal.SIG_IGN
+    ]
+    before = {number: signal.signal(number, handler) for number in heard}
+    try:
+        yield
+    finally:
+        for number, earlier in before.items():
+            signal.signal(number, earlier)
+
+
+@contextmanager
+def stopping_at_once() -> Iterator[None]:
+    """Has a signal that asks to stop end the process at once where nothing is trained, so that all is saved already.
+
+    While a training listens by itself (`StopSignals`), that goes before.
+    """
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise Stopped(STOPPED)
+
+    with handling(stop):
+        yield
 
 
 @rank_zero_only

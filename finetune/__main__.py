@@ -11,6 +11,7 @@ from io import TextIOWrapper
 from finetune import __version__
 from finetune.errors import ConfigError, UserError
 from finetune.help_text import HELP, show_help
+from finetune.lasting_output import lasting_output
 
 LANGUAGE = "FINETUNE_LANGUAGE"
 
@@ -125,6 +126,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal of few letters shows ? for the others
+    with lasting_output(argv[0] if argv else ""):
+        return told(argv)
+
+
+def told(argv: list[str]) -> int:
+    """Runs one command and tells how it ended; returns the exit status."""
     try:
         argv, language = take_language(argv)
         with speaking(language):

@@ -116,11 +116,19 @@ def runs_root(argv: list[str]) -> Path:
     _, folders = take_option(argv, ("--trainer.default_root_dir",))
     _, configs = take_option(argv, ("--config", "-c"))
     if not folders and configs and take_option(argv, ("--run",))[1]:
-        for config in configs:
-            content = yaml.safe_load(Path(config_path(config)).read_text(encoding="utf-8")) or {}
-            folder = (content.get("trainer") or {}).get("default_root_dir")
-            folders += [folder] if folder else []
+        folders = [folder for config in configs if (folder := _root_in(Path(config_path(config))))]
     return Path(folders[-1]) / ROOT if folders else ROOT
+
+
+def _root_in(config: Path) -> str | None:
+    """Returns the folder that a file sets for the Trainer; what is wrong with the file, the parser says."""
+    try:
+        content = yaml.safe_load(config.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError):
+        return None
+    trainer = content.get("trainer") if isinstance(content, dict) else None
+    folder = trainer.get("default_root_dir") if isinstance(trainer, dict) else None
+    return folder if isinstance(folder, str) else None
 
 
 def prepare(argv: list[str], root: Path) -> Prepared:

@@ -66,6 +66,7 @@ def refuse_changes(changed: Changes, *, same_content: bool, hint: str = "") -> N
         if name.partition(".")[0] in FIXED
         and name not in WITHOUT_EFFECT
         and not (name in TABLES and _same_table(name, *values, same_content=same_content))
+        and not (name == "model.name" and _same_place(*values))
     }
     if wrong:
         raise ConfigError(
@@ -79,4 +80,9 @@ def _same_table(name: str, was: Any, now: Any, *, same_content: bool) -> bool:
         return same_content
     if not (isinstance(was, str) and isinstance(now, str)):
         return False  # a table more or less divides the rows otherwise
-    return same_content or os.path.abspath(was) == os.path.abspath(now)  # noqa: PTH100 (a hub id is no path)
+    return same_content or _same_place(was, now)
+
+
+def _same_place(was: Any, now: Any) -> bool:
+    written = isinstance(was, str) and isinstance(now, str)
+    return written and os.path.abspath(was) == os.path.abspath(now)  # noqa: PTH100 (a hub id is no path)

@@ -3,6 +3,7 @@
 import shutil
 import signal
 import sys
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from lightning.pytorch.utilities.exceptions import SIGTERMException
 from lightning_utilities.core.rank_zero import rank_zero_info
 
 from callbacks.monitored import check_monitored
+from callbacks.stop_signals import stopping_at_once
 from finetune import results
 from finetune.__main__ import COMMANDS
 from finetune.arguments import Prepared, prepare, recipe_names, runs_root
@@ -21,7 +23,7 @@ from finetune.checking import CheckTrainer
 from finetune.checkpoints import saved_facts
 from finetune.console import speak
 from finetune.data.module import TextData
-from finetune.errors import ConfigError
+from finetune.errors import ConfigError, DiskError, WorkerError
 from finetune.evaluation.abstention import check_precision
 from finetune.evaluation.threshold import asked_threshold, why_not_calibrated
 from finetune.failures import as_user_error
@@ -181,11 +183,17 @@ class FinetuneCLI(LightningCLI):
         try:
             super()._run_subcommand(subcommand)
         except BaseException as error:
-            wrong_input = isinstance(error, ValueError) or as_user_error(error) is not None
-            if wrong_input:
+            told = as_user_error(error)
+            if isinstance(
+                told, WorkerError
+            ):  # each further one would raise again, wherever this process is by then
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            wrong_input = isinstance(error, ValueError) or told is not None
+            began = subcommand == "fit" and self.save_run.began
+            if wrong_input and not (began and isinstance(told, (DiskError, WorkerError))):
                 self._discard_untrained()
             in_fold = self.datamodule.division.fold is not None  # finetune crossval says it of its folds
-            if subcommand == "fit" and not in_fold and (self.save_run.began or not wrong_input):
+            if subcommand == "fit" and not in_fold and (began or not wrong_input):
                 note_how_to_go_on(error, self.run_logger.folder)
             raise
 
@@ -320,19 +328,25 @@ class FinetuneCLI(LightningCLI):
             show_predicted(output, probabilities.max(axis=1), threshold=threshold)
 
 
-def main(argv: list[str]) -> int:
-    """Runs a Lightning command; returns the exit status."""
-    speak()
-    search_here()  # callbacks and loggers of the user's own are class paths, mostly in a file beside the data
+def run(argv: list[str], lock: RunLock) -> int:
+    """Resolves the command line and does what it asks for; returns the exit status."""
     root = runs_root(argv)
     prepared = prepare(argv, root)
     if prepared.run is not None:
         print(f"run: {prepared.run}", file=sys.stderr)
     # the Trainer starts its other processes from this: they must not resolve `latest` anew
     sys.argv = [sys.argv[0], *prepared.argv]
+    return FinetuneCLI(prepared, root, lock).status
+
+
+def main(argv: list[str]) -> int:
+    """Runs a Lightning command; returns the exit status."""
+    speak()
+    search_here()  # callbacks and loggers of the user's own are class paths, mostly in a file beside the data
     lock = RunLock()
     try:
-        return FinetuneCLI(prepared, root, lock).status
+        with stopping_at_once() if argv[0] == "fit" else nullcontext():
+            return run(argv, lock)
     except Exception as error:
         told = as_user_error(error)
         if told is None or told is error:

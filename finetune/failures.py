@@ -38,8 +38,8 @@ def as_user_error(error: BaseException) -> UserError | None:
 
 def refusing_disk(error: OSError) -> DiskError | None:
     """Returns what to tell of a disk that is full or refuses; None where an error is about something else."""
-    if error.errno not in REMEDIES:
-        return None
+    if error.errno not in REMEDIES or (error.errno == errno.EIO and error.filename is None):
+        return None  # without a file it may be a terminal
     where = "" if error.filename is None else f": {error.filename}"
     return DiskError(f"{error.strerror}{where}. {REMEDIES[error.errno]}. What was written before stays.")
 

@@ -9,6 +9,7 @@ from jsonargparse import Namespace
 from lightning.pytorch.cli import LightningArgumentParser
 from lightning_utilities.core.rank_zero import rank_zero_info, rank_zero_only
 
+from callbacks.last_and_previous import newest_whole
 from finetune.arguments import Prepared, begins_again, checkpoint, names_checkpoint
 from finetune.changes import Changes, changes, refuse_changes
 from finetune.checkpoints import Saved
@@ -147,6 +148,7 @@ def note_how_to_go_on(error: BaseException, folder: Path | None) -> None:
     """Adds to what ends a training how to go on, if it left anything: the last line, behind a traceback too."""
     if folder is None or getattr(rank_zero_only, "rank", 0) != 0 or RunFolder(folder).finished():
         return
-    if any((folder / name).is_file() for name in (CONFIG, LAST)):
+    saved = newest_whole(folder / LAST) is not None
+    if saved or ((folder / CONFIG).is_file() and begins_again(folder)):
         command = shlex.join(["finetune", "fit", "--run", str(folder), "--resume"])
         error.add_note(WORDS[language()]["how"].format(command=command))

@@ -6,12 +6,14 @@ import shutil
 import sys
 
 from callbacks.last_and_previous import newest_whole
+from callbacks.stop_signals import STOPPED
 from finetune.arguments import runs_root
 from finetune.crossval.folder import Crossval, begin
 from finetune.crossval.options import HELP, asked, taken_up
 from finetune.crossval.process import ending_between_folds, fit
 from finetune.errors import ConfigError
 from finetune.language import Language, language
+from finetune.run_lock import RunLock, holder
 from finetune.runs import FOLD, LAST
 
 WORDS: dict[Language, dict[str, str]] = {
@@ -35,7 +37,12 @@ def fit_arguments(crossval: Crossval, seed: int, number: int) -> list[str]:
     run = crossval.run_folder(seed, number)
     resumed = newest_whole(run / LAST) is not None and (run / FOLD).is_file()
     if not resumed:
-        shutil.rmtree(run, ignore_errors=True)  # stopped before its first epoch was over
+        process = holder(run)
+        if process is not None:  # of a crossval that was killed, and just about to end
+            raise ConfigError(
+                f"{run} is being trained by another process (PID {process}). Wait until it has ended."
+            )
+        shutil.rmtree(run, ignore_errors=True)  # stopped before its first checkpoint
     table = crossval.table()
     same_table = ["--same_table", table] if table is not None else []
     if resumed:
@@ -70,9 +77,14 @@ def train(crossval: Crossval) -> int:
     return 0
 
 
-def say_how_to_go_on(crossval: Crossval) -> None:
-    """Says what is done and how to go on, after an end before the end; without anything done, leaves nothing."""
-    if crossval.discard_untrained():
+def say_how_to_go_on(crossval: Crossval, *, asked_to_stop: bool) -> None:
+    """Says what is done and how to go on, after an end before the end; an error before anything was leaves nothing.
+
+    Args:
+        crossval: What ended.
+        asked_to_stop: Whether a signal ended it: whoever sent it will start the same again, and must find it.
+    """
+    if not asked_to_stop and crossval.discard_untrained():
         return
     command = shlex.join(["finetune", "crossval", "--run", str(crossval.folder), "--resume"])
     counts = {"done": len(crossval.runs), "all": len(crossval.plan.pairs())}
@@ -91,13 +103,19 @@ def main(argv: list[str]) -> int:
     given = asked(argv[1:])
     root = runs_root(given.options)
     crossval = taken_up(given, root) if given.resume else begin(root, given.plan())
+    lock = RunLock()
+    lock.hold(crossval.folder)
     status = 1
     try:
         with ending_between_folds():
             status = train(crossval)
+    except SystemExit as end:
+        status = int(end.code or 0)
+        raise
     finally:
+        lock.release()
         if status != 0:
-            say_how_to_go_on(crossval)
+            say_how_to_go_on(crossval, asked_to_stop=status == STOPPED)
     if status == 0:
         from finetune.crossval.report import conclude  # pandas, scipy: not before they are needed
 

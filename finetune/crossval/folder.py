@@ -100,7 +100,7 @@ class Crossval:
 
     def discard_untrained(self) -> bool:
         """Removes the whole folder where no fold has anything to keep; returns whether it did."""
-        if self.runs or any((self.run_folder(*pair) / LAST).is_file() for pair in self.plan.pairs()):
+        if self.runs or any((self.run_folder(*pair) / LAST.parent).is_dir() for pair in self.plan.pairs()):
             return False
         shutil.rmtree(self.folder)
         return True

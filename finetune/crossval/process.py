@@ -3,11 +3,11 @@
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
-from callbacks.stop_signals import STOP_SIGNALS, STOPPED
+from callbacks.stop_signals import STOPPED, handling
 
 
 def end_with_the_parent() -> None:
@@ -46,21 +46,6 @@ def fit(arguments: list[str]) -> int:
     if received and status == 0:
         return STOPPED  # it was at its end: no other begins
     return status if status >= 0 else 128 - status  # as shells count a signal
-
-
-@contextmanager
-def handling(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Has a function take the signals that ask to stop; one that is ignored (`nohup`) stays so."""
-    # a Ctrl-C is told to the fold by the terminal itself; Windows has one of the others
-    names = [name for name in STOP_SIGNALS if name != "SIGINT" and hasattr(signal, name)]
-    numbers = [getattr(signal, name) for name in names]
-    heard = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, handler) for number in heard}
-    try:
-        yield
-    finally:
-        for number, earlier in before.items():
-            signal.signal(number, earlier)
 
 
 @contextmanager

@@ -86,3 +86,11 @@ def test_the_same_file_by_another_path_is_no_other_table(tmp_path, monkeypatch):
 
 def test_a_table_more_or_less_is_refused():
     assert "data.test_path was None and is now 't.csv'" in refused(data={"test_path": "t.csv"})
+
+
+def test_a_models_folder_may_be_written_otherwise(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    same = {"model.name": ("tiny", "./tiny")}
+    refuse_changes(same, same_content=True)
+    with pytest.raises(ConfigError, match=r"model\.name was 'tiny' and is now 'other/tiny'"):
+        refuse_changes({"model.name": ("tiny", "other/tiny")}, same_content=True)
