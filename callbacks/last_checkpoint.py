@@ -36,7 +36,8 @@ class LastCheckpoint(Checkpoint):
 
     Written every `every_minutes` or `every_n_steps`, after each validation (after each epoch in a run without) and at
     the end of training, always between two optimizer steps. A run that is killed at any moment and resumed from it ends
-    with the same weights, bit for bit, on the same machine and versions. Its SHA-256 stands in `SHA256SUMS`; while
+    with the same weights, bit for bit, on the same machine and versions, if its training loader has a `state_dict` with
+    how far it has come; any other loader begins its epoch anew. Its SHA-256 stands in `SHA256SUMS`; while
     training lasts the one before it is kept, `previous.ckpt`, for the case that it is damaged.
 
     SIGTERM, SIGINT (Ctrl-C), SIGHUP, SIGUSR1 and SIGUSR2 end the training after the step, or the batch of a validation,

@@ -27,6 +27,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+STEPS_PER_EPOCH = 24
+"""Of 192 rows to train on, 8 a step."""
+
 MOMENT = "KILL_AT"
 """Environment variable: when the run is to be killed; `time` leaves it to this script."""
 COUNT = "count"
@@ -292,17 +295,15 @@ def differences(reference: dict[str, Any], found: dict[str, Any]) -> list[str]:
     return [name for name, value in reference.items() if not tensors_equal(value, found[name])]
 
 
-def position(run: Path, steps_per_epoch: int) -> tuple[int, bool]:
-    """Returns the step from which a run goes on, and whether that is in the middle of an epoch."""
+def told(moment: str, run: Path) -> str:
+    """Returns when a run was killed and from which step it goes on."""
     import torch
 
-    from callbacks.checksum import damage
+    from callbacks.last_and_previous import newest_whole
 
-    for path in (run / LAST, run / "checkpoints/previous.ckpt"):
-        if damage(path) is None:
-            step = int(torch.load(path, weights_only=True)["global_step"])
-            return step, step % steps_per_epoch != 0
-    return 0, False
+    found = newest_whole(run / LAST)
+    step = 0 if found is None else int(torch.load(found[0], weights_only=True)["global_step"])
+    return f"{moment} -> step {step}{' (mid-epoch)' if step % STEPS_PER_EPOCH else ''}"
 
 
 # ---- the trials -----------------------------------------------------------------------------------------------
@@ -356,28 +357,30 @@ def kill(kind: Kind, folder: Path, moment: str) -> int:
     return end(number)
 
 
+def killed_run(kind: Kind, folder: Path, models: Path, choice: random.Random) -> str:
+    """Begins runs until one is killed before it has ended; returns the moment."""
+    while True:
+        shutil.rmtree(folder, ignore_errors=True)
+        prepare(folder, models)
+        moment = choose_moment(kind, choice)
+        if kill(kind, folder, moment) == -signal.SIGKILL:
+            return moment
+
+
 def trial(kind: Kind, folder: Path, models: Path, choice: random.Random) -> tuple[bool, bool, str]:
     """Kills, resumes and compares; returns whether all is the same, whether it went on in mid-epoch, and the story."""
-    prepare(folder, models)
     run = folder / "lightning_logs/version_0"
-    steps_per_epoch = -(-192 // 8)
-    story, in_mid_epoch = [], False
-    for _ in range(2 if choice.random() < 0.2 else 1):
+    moment = killed_run(kind, folder, models, choice)
+    story = [told(moment, run)]
+    if choice.random() < 0.2:  # once more
         moment = choose_moment(kind, choice)
-        status = kill(kind, folder, moment)
-        if status == -signal.SIGKILL:
-            step, middle = position(run, steps_per_epoch)
-            in_mid_epoch = in_mid_epoch or middle
-            story.append(f"{moment} -> step {step}{' (mid-epoch)' if middle else ''}")
-        else:
-            story.append(f"{moment} -> ended before ({status})")
+        if kill(kind, folder, moment) == -signal.SIGKILL:
+            story.append(told(moment, run))
+    in_mid_epoch = any("mid-epoch" in each for each in story)
     status = end(fit(kind, folder))
     if status != 0:
-        return (
-            False,
-            in_mid_epoch,
-            f"{'; '.join(story)}; the resume failed ({status}), see {folder / 'log.txt'}",
-        )
+        story.append(f"the resume failed ({status}), see {folder / 'log.txt'}")
+        return False, in_mid_epoch, "; ".join(story)
     different = differences(kind.facts, facts_of(run))
     if different:
         story.append(f"DIFFERENT: {', '.join(different)}, see {folder}")

@@ -6,6 +6,7 @@ import pytest
 
 from finetune.__main__ import main
 from finetune.commands import crossval
+from finetune.run_lock import RunLock
 
 FOLDER = Path("lightning_logs/crossval_0")
 DATA = ["--data.path", "dados.csv"]
@@ -135,6 +136,31 @@ def test_one_that_was_asked_to_stop_begins_no_other_fold_and_says_how_to_go_on(f
         f"1 of 5 folds are done. To go on: finetune crossval --run {FOLDER} --resume"
         in capsys.readouterr().err
     )
+
+
+def test_one_that_is_asked_to_stop_before_anything_is_saved_is_there_to_go_on_with(fits, capsys):
+    fits.ends[1] = 75
+    assert main(["crossval", *DATA]) == 75
+    assert "0 of 5 folds are done. To go on" in capsys.readouterr().err
+    assert FOLDER.is_dir()
+
+
+def test_two_processes_do_not_train_one_cross_validation(fits, capsys):
+    fits.ends[2] = 75
+    assert main(["crossval", *DATA]) == 75
+    other = RunLock()
+    other.hold(FOLDER)
+    assert main(["crossval", "--run", "0", "--resume"]) == 2
+    assert "is being trained by another process" in capsys.readouterr().err
+    other.release()
+    fold = FOLDER / "fold_2"
+    fold.mkdir(exist_ok=True)
+    other = RunLock()
+    other.hold(fold)  # a fold that outlives its crossval for a moment
+    assert main(["crossval", "--run", "0", "--resume"]) == 2
+    assert "fold_2 is being trained by another process" in capsys.readouterr().err
+    assert fold.is_dir()
+    other.release()
 
 
 def test_where_nothing_was_trained_nothing_is_left(fits):
