@@ -29,6 +29,22 @@ from callbacks.loop_progress import (
 )
 from callbacks.run_folder import is_remote, run_folder
 from callbacks.stop_signals import STOPPED, Stopped, StopSignals
+from callbacks.system_language import Language, system_language
+
+WORDS: dict[Language, dict[str, str]] = {
+    "en": {
+        "from": "It goes on after step {step}, in epoch {epoch}.",
+        "stopped": "Stopped at step {step}, as {who} asked; {path} has all it needs to go on.",
+        "other": "another process",
+        "cost": "{name} was written {times} times, {each:.2f} s each: {share:.1f} % of the training",
+    },
+    "pt": {
+        "from": "Continua depois do passo {step}, na época {epoch}.",
+        "stopped": "Parou no passo {step}, a pedido de {who}; {path} tem tudo para continuar.",
+        "other": "outro processo",
+        "cost": "{name} foi gravado {times} vezes, {each:.2f} s cada: {share:.1f} % do treino",
+    },
+}
 
 
 class LastCheckpoint(Checkpoint):
@@ -52,6 +68,7 @@ class LastCheckpoint(Checkpoint):
         filename: Name of the file, without `.ckpt`.
         every_minutes: Minutes from one writing to the next at the most, besides those at validations; null for none.
         every_n_steps: Optimizer steps from one writing to the next at the most, likewise; null for none.
+        language: Language of what is said, `en` or `pt`; the system's when left out.
     """
 
     # Lightning asks its first checkpoint callback for this on `ckpt_path="best"`; empty gives its own clear
@@ -65,6 +82,7 @@ class LastCheckpoint(Checkpoint):
         filename: str = "last",
         every_minutes: float | None = 10.0,
         every_n_steps: int | None = None,
+        language: Language | None = None,
     ) -> None:
         if not filename or filename == PREVIOUS:
             raise ValueError(f"LastCheckpoint(filename={filename!r}): give a name, for example 'last'.")
@@ -75,6 +93,7 @@ class LastCheckpoint(Checkpoint):
         self.filename = filename
         self.every_minutes = every_minutes
         self.every_n_steps = every_n_steps
+        self.language = language
         self.last_model_path = ""  # set in setup
         self._dirpath = dirpath
         self._signals = StopSignals()
@@ -139,10 +158,10 @@ class LastCheckpoint(Checkpoint):
         self._tried_at = self._began_at = time.monotonic()
         if trainer.fast_dev_run:  # type: ignore[attr-defined]
             return
+        self._signals.language = self.language or system_language()
         self._signals.listen()
-        if (
-            trainer.received_sigterm
-        ):  # while all was being made ready; Lightning would end the run without a save
+        # while all was being made ready; Lightning would end the run without a save
+        if trainer.received_sigterm:
             self._signals.received = "SIGTERM"
             trainer._signal_connector.received_sigterm = False
         if trainer.is_global_zero and not is_remote(self.last_model_path):
@@ -156,6 +175,7 @@ class LastCheckpoint(Checkpoint):
             if self._share is not None:
                 take_up(self._share, trainer, pl_module)
                 self._share = None
+            self._say("from", step=trainer.global_step, epoch=trainer.current_epoch + 1)
 
     # ---- hooks: between two things to do --------------------------------------------------------------------
 
@@ -245,6 +265,7 @@ class LastCheckpoint(Checkpoint):
                 # stopped in mid-epoch, it can go on there, with more steps or more patience
                 cut = in_mid_epoch(trainer)
                 self._save_if_due(trainer, "step" if cut else "epoch", epochs_closed=cut)
+            self._stopping = agreed(trainer, self._signals.received is not None)  # while it was written
             if self._stopping:
                 self._stop(trainer)
             self._tell_cost()
@@ -316,19 +337,18 @@ class LastCheckpoint(Checkpoint):
     def _stop(self, trainer: Trainer) -> None:
         self._signals.release()
         self._tell_cost()
-        rank_zero_info(
-            f"Stopped at step {trainer.global_step}, as {self._signals.received or 'another process'} asked; "
-            f"{self.last_model_path} has all it needs to go on."
-        )
+        who = self._signals.received or WORDS[self._signals.language]["other"]
+        self._say("stopped", step=trainer.global_step, who=who, path=self.last_model_path)
         raise Stopped(exit_status(trainer))
 
     def _tell_cost(self) -> None:
         share = self._seconds / max(time.monotonic() - self._began_at, 1e-9)
         if self._saves:
-            rank_zero_info(
-                f"{self.filename}.ckpt was written {self._saves} times, {self._seconds / self._saves:.2f} s each: "
-                f"{share:.1%} of the training"
-            )
+            each = self._seconds / self._saves
+            self._say("cost", name=f"{self.filename}.ckpt", times=self._saves, each=each, share=100 * share)
+
+    def _say(self, key: str, **values: object) -> None:
+        rank_zero_info(WORDS[self._signals.language][key].format(**values))
 
     def _check_order(self, trainer: Trainer) -> None:
         names = [type(callback).__name__ for callback in trainer.checkpoint_callbacks]

@@ -11,6 +11,8 @@ from typing import Any
 
 from lightning_utilities.core.rank_zero import rank_zero_only
 
+from callbacks.system_language import Language
+
 STOP_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
 """Ctrl-C; a system's or scheduler's end of the job; a terminal that was closed; the warning SLURM sends before the end
 (`--signal=USR1@120`, or another of them). Each would end the process, if nothing listened."""
@@ -19,8 +21,20 @@ STOPPED = 75
 """Exit status of a training that stopped because it was asked to, with all it needs to go on: `EX_TEMPFAIL` of
 sysexits.h, "try the same command again"."""
 
-SAME_REQUEST_SECONDS = 1.0
+SAME_REQUEST_SECONDS = 0.25
 """Two SIGINTs within this time are one Ctrl-C: a launcher such as torchrun sends on what the terminal has sent too."""
+
+
+WORDS: dict[Language, dict[str, str]] = {
+    "en": {
+        "saves": "the step is finished and saved first.",
+        "again": " Ctrl-C once more interrupts at once.",
+    },
+    "pt": {
+        "saves": "o passo é terminado e salvo antes.",
+        "again": " Outro Ctrl-C interrompe na hora.",
+    },
+}
 
 
 class Stopped(SystemExit):
@@ -34,6 +48,7 @@ class StopSignals:
         self.received: str | None = None
         self._interrupted_at: float | None = None
         self._process = 0
+        self.language: Language = "en"
         self._before: dict[int, Any] = {}
 
     def listen(self) -> None:
@@ -69,7 +84,7 @@ class StopSignals:
             self._interrupted_at = self._interrupted_at or now
         if self.received is None:
             self.received = signal.Signals(number).name
-            _tell(self.received)
+            _tell(self.received, self.language)
 
 
 @contextmanager
@@ -104,8 +119,9 @@ def stopping_at_once() -> Iterator[None]:
 
 
 @rank_zero_only
-def _tell(name: str) -> None:
-    more = " Ctrl-C once more interrupts at once." if name == "SIGINT" else ""
+def _tell(name: str, language: Language) -> None:
+    words = WORDS[language]
+    text = f"\n{name}: {words['saves']}{words['again'] if name == 'SIGINT' else ''}\n"
     # past Python's own buffers, which the main thread may be writing to; and nobody may be listening any more
     with suppress(OSError):
-        os.write(2, f"\n{name}: the step is finished and saved first.{more}\n".encode())
+        os.write(2, text.encode())

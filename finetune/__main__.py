@@ -142,6 +142,11 @@ def told(argv: list[str]) -> int:
         show_notes(error)
         return 2
     except KeyboardInterrupt as error:
+        if isinstance(error.__context__, SystemExit):  # once more, while it was ending with all saved
+            from callbacks.stop_signals import STOPPED
+
+            if error.__context__.code == STOPPED:
+                return STOPPED
         print("\nfinetune: interrupted", file=sys.stderr)
         show_notes(error)
         return 130  # as shells count it: 128 and the signal

@@ -250,8 +250,8 @@ def whole_checkpoint(run: Path) -> tuple[Path, str | None]:
         return found
     last = checkpoint(run, LAST)
     raise ConfigError(
-        f"{last} cannot be used: {damage(last)}; and there is no {previous_to(last).name} that can. Name another "
-        f"checkpoint with --ckpt_path {run}/checkpoints/..., or train anew."
+        f"{last} cannot be used: {damage(last)}; and there is no {previous_to(last).name} that can. Train anew: "
+        f"finetune fit --config {run / CONFIG}"
     )
 
 

@@ -45,7 +45,14 @@ def changes(was: Mapping[str, Any], now: Mapping[str, Any], group: str = "") -> 
 
 def told(changed: Changes) -> list[str]:
     """Returns each change in words, with both values."""
-    return [f"{name} was {was!r} and is now {now!r}" for name, (was, now) in sorted(changed.items())]
+    return [
+        f"{name} was {shown(was)} and is now {shown(now)}" for name, (was, now) in sorted(changed.items())
+    ]
+
+
+def shown(value: Any) -> str:
+    """Returns a value as it is told."""
+    return "not given" if value is None else repr(value)
 
 
 def refuse_changes(changed: Changes, *, same_content: bool, hint: str = "") -> None:
@@ -70,8 +77,8 @@ def refuse_changes(changed: Changes, *, same_content: bool, hint: str = "") -> N
     }
     if wrong:
         raise ConfigError(
-            f"the run cannot go on with other data or another model: {'; '.join(told(wrong))}. Leave these options "
-            f"away to go on, or train anew, without --resume and --ckpt_path.{hint}"
+            f"the run cannot go on with other data, another model or another seed: {'; '.join(told(wrong))}. Leave "
+            f"these options away to go on, or train anew, without --resume.{hint}"
         )
 
 

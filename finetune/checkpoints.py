@@ -9,6 +9,7 @@ import torch
 
 from callbacks.checksum import damage
 from finetune.errors import ConfigError
+from finetune.runs import CONFIG
 
 
 @dataclass(frozen=True)
@@ -19,11 +20,13 @@ class Saved:
         parameters: Of the model, its labels among them.
         table: The fingerprint of the tables; None in checkpoints of before.
         versions: Of what computed; empty in checkpoints of before.
+        epochs: How many epochs were begun.
     """
 
     parameters: dict[str, Any]
     table: str | None
     versions: dict[str, str]
+    epochs: int = 0
 
 
 def saved_facts(path: Path, *, to_go_on: bool = False) -> Saved:
@@ -41,7 +44,8 @@ def saved_facts(path: Path, *, to_go_on: bool = False) -> Saved:
     wrong = damage(path)
     if wrong is not None:
         raise ConfigError(
-            f"{path} is damaged: {wrong}. Take another checkpoint of the run (--ckpt_path), or train anew."
+            f"{path} is damaged: {wrong}. Take another checkpoint of the run (--ckpt_path {path.parent}/...), or train "
+            f"anew: finetune fit --config {path.parent.parent}/{CONFIG}"
         )
     try:
         content = torch.load(path, weights_only=True, map_location="cpu", mmap=True)
@@ -64,4 +68,5 @@ def saved_facts(path: Path, *, to_go_on: bool = False) -> Saved:
         dict(content["hyper_parameters"]),
         content.get("TextData", {}).get("fingerprint"),  # Lightning names it after the data module's class
         dict(content.get("versions", {})),
+        content["loops"]["fit_loop"]["epoch_progress"]["current"]["started"] if to_go_on else 0,
     )

@@ -11,7 +11,7 @@ from lightning_utilities.core.rank_zero import rank_zero_info, rank_zero_only
 
 from callbacks.last_and_previous import newest_whole
 from finetune.arguments import Prepared, begins_again, checkpoint, names_checkpoint
-from finetune.changes import Changes, changes, refuse_changes
+from finetune.changes import Changes, changes, refuse_changes, shown
 from finetune.checkpoints import Saved
 from finetune.errors import ConfigError
 from finetune.language import Language, language
@@ -25,7 +25,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "wrong": "{last}: {wrong}. It goes on from the checkpoint before it",
         "begins": "no run to go on with yet: a new one begins",
         "again": "it was stopped before its first checkpoint: it begins again with its first step",
-        "changed": "changed since the run began: {name} was {was!r} and is now {now!r}",
+        "changed": "changed since the run began: {name} was {was} and is now {now}",
         "finished": "it has finished; nothing is left to train. More epochs: --trainer.max_epochs N",
         "how": "To go on: {command}",
     },
@@ -33,7 +33,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "wrong": "{last}: {wrong}. Continua a partir do checkpoint anterior",
         "begins": "ainda não há um treino para continuar: começa um novo",
         "again": "foi interrompido antes do primeiro checkpoint: começa de novo, do primeiro passo",
-        "changed": "mudou desde o início do treino: {name} era {was!r} e agora é {now!r}",
+        "changed": "mudou desde o início do treino: {name} era {was} e agora é {now}",
         "finished": "já terminou; não falta treinar nada. Mais épocas: --trainer.max_epochs N",
         "how": "Para continuar: {command}",
     },
@@ -119,11 +119,17 @@ def check(changed: Changes, saved: Saved | None, prepared: Prepared) -> None:
     same_content = saved is not None and saved.table is not None
     hint = OTHER_RUN.format(run=run) if prepared.latest else ""
     refuse_changes(changed, same_content=same_content, hint=hint)
+    _, epochs = changed.get("trainer.max_epochs", (None, None))
+    if saved is not None and isinstance(epochs, int) and 0 <= epochs < saved.epochs:
+        raise ConfigError(
+            f"the run is in epoch {saved.epochs} already: --trainer.max_epochs {epochs} is fewer. Give {saved.epochs} "
+            "or more, or leave it away."
+        )
     if run is not None and not changed and not names_checkpoint(prepared.typed) and RunFolder(run).finished():
         rank_zero_info(words["finished"])
         sys.exit(0)
     for name, (was, now) in sorted(changed.items()):
-        rank_zero_info(words["changed"].format(name=name, was=was, now=now))
+        rank_zero_info(words["changed"].format(name=name, was=shown(was), now=shown(now)))
     for sentence in changed_versions(saved.versions, versions()) if saved is not None else ():
         rank_zero_info(sentence)
 

@@ -8,6 +8,7 @@ from lightning.pytorch.callbacks import Checkpoint
 
 from callbacks.defaults import default_callbacks
 from callbacks.hardware_tier import HardwareTier
+from callbacks.last_checkpoint import LastCheckpoint
 from callbacks.nan_guard import NanGuard
 from callbacks.overfitting_watch import OverfittingWatch
 from finetune.language import language
@@ -72,9 +73,9 @@ def trainer_settings(command: str, config: Namespace) -> dict[str, Any]:
     if isinstance(tier, HardwareTier):
         tier.heed(*asked)
         tier.language = tier.language or language()
-    watch = chosen.get("overfitting_watch")
-    if isinstance(watch, OverfittingWatch):
-        watch.language = watch.language or language()
+    for key in ("overfitting_watch", "last_checkpoint"):
+        if isinstance(callback := chosen.get(key), (OverfittingWatch, LastCheckpoint)):
+            callback.language = callback.language or language()
     if "epochs_by_rows" in chosen and settings["max_epochs"] is None and settings["max_steps"] == -1:
         settings["max_epochs"] = -1  # no limit yet: EpochsByRows sets it
     settings["plugins"] = cluster_plugins(settings["plugins"], settings["default_root_dir"]) or None

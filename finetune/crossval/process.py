@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from types import FrameType
 
 from callbacks.stop_signals import STOPPED, handling
@@ -32,10 +32,7 @@ def fit(arguments: list[str]) -> int:
         try:
             status = process.wait()
         except KeyboardInterrupt:
-            # a terminal has told the fold too, and it ends by itself; else it is told now
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=5)
-            process.terminate()  # which one that is about to end takes no notice of
+            process.send_signal(signal.SIGINT)  # a terminal has told the fold too: it takes both for one
             status = process.wait()
             if status != STOPPED:
                 raise

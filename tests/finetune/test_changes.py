@@ -61,7 +61,7 @@ def test_all_that_the_result_follows_from_is_refused_at_once_with_both_values():
 
 
 def test_what_the_user_may_have_meant_is_said():
-    with pytest.raises(ConfigError, match=r"ckpt_path\. Or another\?$"):
+    with pytest.raises(ConfigError, match=r"--resume\. Or another\?$"):
         refuse_changes({"model.loss": ("a", "b")}, same_content=True, hint=" Or another?")
 
 
@@ -85,7 +85,7 @@ def test_the_same_file_by_another_path_is_no_other_table(tmp_path, monkeypatch):
 
 
 def test_a_table_more_or_less_is_refused():
-    assert "data.test_path was None and is now 't.csv'" in refused(data={"test_path": "t.csv"})
+    assert "data.test_path was not given and is now 't.csv'" in refused(data={"test_path": "t.csv"})
 
 
 def test_a_models_folder_may_be_written_otherwise(tmp_path, monkeypatch):
