@@ -12,10 +12,12 @@ from lightning.pytorch.trainer.states import TrainerFn
 from lightning_utilities.core.rank_zero import rank_zero_info, rank_zero_warn
 from typing_extensions import override
 
+from callbacks.agreement import agreed
 from callbacks.checkpoint_io import forget_previous, remove_parts, write_checkpoints_whole, write_last
 from callbacks.checksum import damage
 from callbacks.exact_state import KEY, Moment, add_exact_state, own_share, take_up
 from callbacks.last_and_previous import PREVIOUS
+from callbacks.last_checkpoint_words import WORDS
 from callbacks.loop_progress import (
     Place,
     begin_the_next_epoch,
@@ -30,21 +32,6 @@ from callbacks.loop_progress import (
 from callbacks.run_folder import is_remote, run_folder
 from callbacks.stop_signals import STOPPED, Stopped, StopSignals
 from callbacks.system_language import Language, system_language
-
-WORDS: dict[Language, dict[str, str]] = {
-    "en": {
-        "from": "It goes on after step {step}, in epoch {epoch}.",
-        "stopped": "Stopped at step {step}, as {who} asked; {path} has all it needs to go on.",
-        "other": "another process",
-        "cost": "{name} was written {times} times, {each:.2f} s each: {share:.1f} % of the training",
-    },
-    "pt": {
-        "from": "Continua depois do passo {step}, na época {epoch}.",
-        "stopped": "Parou no passo {step}, a pedido de {who}; {path} tem tudo para continuar.",
-        "other": "outro processo",
-        "cost": "{name} foi gravado {times} vezes, {each:.2f} s cada: {share:.1f} % do treino",
-    },
-}
 
 
 class LastCheckpoint(Checkpoint):
@@ -357,11 +344,6 @@ class LastCheckpoint(Checkpoint):
                 f"LastCheckpoint saves the state of the other checkpoint callbacks and must come after them; "
                 f"got the order {', '.join(names)}. Put LastCheckpoint last in Trainer(callbacks=[...])."
             )
-
-
-def agreed(trainer: Trainer, wish: bool) -> bool:
-    """Returns whether any process has the wish, so that all do the same. Every process must ask."""
-    return trainer.strategy.reduce_boolean_decision(wish, all=False) if trainer.world_size > 1 else wish
 
 
 def exit_status(trainer: Trainer) -> int:

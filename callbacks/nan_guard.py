@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 from typing_extensions import override
 
+from callbacks.agreement import agreed
 from callbacks.seen_loss import SeenLoss, first_bad
 
 SHOWN = 5
@@ -88,7 +89,7 @@ class NanGuard(Callback):
             self._late = step
             return
         bad = first_bad(step)
-        if not met_by_any(trainer, bad):
+        if not agreed(trainer, bad is not None):
             self._in_a_row = 0
         elif self.on_nan == "stop":
             raise NonFiniteLossError(f"{told(bad, trainer)}. {remedy(pl_module, trainer)}")
@@ -170,13 +171,6 @@ BROKEN = (
     "The weights were no numbers any more before this step: a step before it broke them, although its loss was "
     "finite, and the rows named here need not be the cause."
 )
-
-
-def met_by_any(trainer: Trainer, bad: SeenLoss | None) -> bool:
-    """Returns whether any process met a bad loss; the same on all."""
-    if trainer.world_size == 1:
-        return bad is not None
-    return bool(trainer.strategy.reduce_boolean_decision(bad is not None, all=False))
 
 
 def leave_out(trainer: Trainer, module: LightningModule, optimizer: Optimizer) -> None:
