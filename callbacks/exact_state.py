@@ -22,7 +22,7 @@ class Moment:
         random: The random states of this process.
         metrics: What this process's metrics have counted.
         loaders: How far this process's training loaders have come.
-        logged: The newest value of each metric, which callbacks look up at the end of the epoch.
+        logged: What a validation that has just ended has logged, which callbacks look up at the end of the epoch.
     """
 
     random: dict[str, Any]
@@ -38,8 +38,16 @@ class Moment:
             random_states(trainer.strategy.root_device),
             metric_states(module),
             [] if loader is None else loader._state_dicts(),
-            {name: value.detach().cpu().clone() for name, value in trainer.callback_metrics.items()},
+            validated_values(trainer),
         )
+
+
+def validated_values(trainer: Trainer) -> dict[str, Tensor]:
+    """Returns the metrics of the validation that has just ended, for callbacks; nothing elsewhere."""
+    if not trainer.validating:
+        return {}
+    metrics = trainer._logger_connector.metrics["callback"]
+    return {name: value.detach().cpu().clone() for name, value in metrics.items()}
 
 
 def add_exact_state(

@@ -250,8 +250,8 @@ def duration(seconds: float) -> str:
 def disk_needed(plan: Plan) -> tuple[int, int]:
     """Returns the bytes of a run folder and those that lie beside it while it is written.
 
-    The best weights, the exported model, and the newest state with AdamW's two averages; a new state is written
-    whole before the old one goes.
+    The best weights, the exported model, and the newest state with AdamW's two averages; while it trains there is the
+    state before that, too, or the next one that is being written.
     """
     weights, state = 4 * plan.parameters, 4 * plan.parameters + 8 * plan.trainable
     return 2 * weights + state, state

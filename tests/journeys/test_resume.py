@@ -50,7 +50,7 @@ def baseline(texts, labels, num_classes, seed):
 @pytest.fixture
 def fit(finetune, tmp_path, tiny_model):
     """A `fit` of few epochs with all options typed, as a scheduler's loop does; with a plug-in that can end it."""
-    (tmp_path / "stop.py").write_text(PLUGIN, encoding="utf-8")
+    (tmp_path / "para.py").write_text(PLUGIN, encoding="utf-8")
     tiny = TINY | {"--model.name": tiny_model, "--write_report": "false", "--trainer.max_epochs": "2"}
 
     def fit(*more):
@@ -62,7 +62,7 @@ def fit(finetune, tmp_path, tiny_model):
 
 def killer(how="error", epoch=1):
     return [
-        "--trainer.callbacks+=stop.Killer",
+        "--trainer.callbacks+=para.Killer",
         f"--trainer.callbacks.how={how}",
         f"--trainer.callbacks.epoch={epoch}",
     ]
@@ -83,7 +83,7 @@ def last_line(capsys):
 
 def test_a_run_goes_on_from_its_last_checkpoint_in_the_same_folder(finetune, table, tmp_path):
     """Stopped after two of four epochs and resumed, it ends with the weights of the uninterrupted run."""
-    plugin = tmp_path / "killer.py"
+    plugin = tmp_path / "corte.py"
     plugin.write_text(
         "import lightning.pytorch as pl\n"
         "class Killer(pl.Callback):\n"
@@ -96,7 +96,7 @@ def test_a_run_goes_on_from_its_last_checkpoint_in_the_same_folder(finetune, tab
     assert finetune("fit", *options) == 0
     whole = torch.load(RUN / "checkpoints/last.ckpt", weights_only=True)
     with pytest.raises(RuntimeError, match="power cut"):
-        finetune("fit", *options, "--trainer.callbacks+=killer.Killer")
+        finetune("fit", *options, "--trainer.callbacks+=corte.Killer")
     cut = Path("lightning_logs/version_1")
     config = yaml.safe_load((cut / "config.yaml").read_text(encoding="utf-8"))
     config["trainer"]["callbacks"] = None
@@ -163,7 +163,7 @@ def test_without_a_run_and_without_a_table_both_are_named(finetune, capsys):
 
 
 def test_what_was_killed_while_it_was_measured_is_measured_again(fit, table):
-    command = ["--trainer.max_epochs", 1, "--baselines", "[stop:baseline]", *RESUME]
+    command = ["--trainer.max_epochs", 1, "--baselines", "[para:baseline]", *RESUME]
     with pytest.raises(RuntimeError, match="power cut") as error:
         fit(*command)
     assert error.value.__notes__ == [HOW]
@@ -172,7 +172,7 @@ def test_what_was_killed_while_it_was_measured_is_measured_again(fit, table):
     assert fit(*command) == 0
     metrics = json.loads((RUN / "metrics.json").read_text(encoding="utf-8"))
     assert "unfinished" not in metrics
-    assert "stop:baseline" in metrics["baselines"]
+    assert "para:baseline" in metrics["baselines"]
     assert metrics["versions"]["torch"] == torch.__version__
 
 
@@ -281,7 +281,7 @@ def test_the_status_tells_a_stop_from_an_interruption_and_the_last_line_how_to_g
 
 
 def test_ctrl_c_while_measuring_is_an_interruption_too(trained, finetune, fit, capsys):
-    measuring = "--trainer.callbacks+=stop.Measuring"
+    measuring = "--trainer.callbacks+=para.Measuring"
     assert finetune("test", "--run", "latest", measuring) == 130
     assert last_line(capsys) == "finetune: interrupted"
     assert finetune("fit", *RESUME, "--trainer.max_epochs", 13, measuring) == 130
