@@ -89,7 +89,13 @@ class StopSignals:
 
 @contextmanager
 def handling(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Has a function take the signals that ask to stop, but for Ctrl-C; one that is ignored (`nohup`) stays so."""
+    """Has a function take the signals that ask to stop, but for Ctrl-C; one that is ignored (`nohup`) stays so.
+
+    Python lets only the main thread do this; in another one nothing is changed.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     names = [name for name in STOP_SIGNALS if name != "SIGINT" and hasattr(signal, name)]
     heard = [
         getattr(signal, name)

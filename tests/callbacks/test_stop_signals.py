@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -48,6 +49,23 @@ def test_ctrl_c_after_another_signal_is_the_first_ctrl_c(monkeypatch: pytest.Mon
     finally:
         signals.release()
     assert signals.received == "SIGTERM"
+
+
+def test_in_another_thread_nothing_is_changed() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    seen: list[object] = []
+
+    def elsewhere() -> None:
+        signals = StopSignals()
+        with stopping_at_once():
+            signals.listen()
+            seen.append(signal.getsignal(signal.SIGTERM))
+            signals.release()
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+    assert seen == [before]
 
 
 def test_it_loads_neither_torch_nor_lightning() -> None:
