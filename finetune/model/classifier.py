@@ -45,9 +45,10 @@ HEAD_FACTOR = 7
 class TextClassifier(pl.LightningModule):
     """Fine-tunes any `AutoModelForSequenceClassification`; always in float32 weights.
 
-    Logs `train/loss` (each logged step), `train/accuracy` and `train/f1_macro` (each epoch), and at the end of
-    each evaluation `val/` or `test/` with `loss`, `accuracy`, `balanced_accuracy` (mean recall of the classes),
-    `f1_macro`, `f1_micro`, `f1_weighted`, `mcc` (Matthews' coefficient), `brier` and `log_loss`.
+    Logs `train/loss` (each logged step: the mean over its rows, on all processes and in all micro-batches),
+    `train/accuracy` and `train/f1_macro` (each epoch), and at the end of each evaluation `val/` or `test/` with
+    `loss`, `accuracy`, `balanced_accuracy` (mean recall of the classes), `f1_macro`, `f1_micro`, `f1_weighted`, `mcc`
+    (Matthews' coefficient), `brier` and `log_loss`.
 
     Args:
         name: Pretrained model: `embedded` (English and Portuguese, needs no network), a folder, or a hub id such
@@ -101,6 +102,7 @@ class TextClassifier(pl.LightningModule):
         self.answers: list[dict[str, Tensor]] | None = None  # a list keeps the logits of each evaluated row
         self.calibrated = True  # False takes the logits as they are, whatever the network's config says
         self.network: PreTrainedModel | None = None
+        self._step: list[Tensor] = []  # of each micro-batch of this step: the sum of its losses, and its rows
 
     # ---- building -------------------------------------------------------------------------------------------
 
@@ -116,9 +118,9 @@ class TextClassifier(pl.LightningModule):
             freeze_embeddings(self.network)
         self.epoch_metrics = nn.ModuleDict(
             {
-                "train_epoch": EpochMetrics(train_metrics(len(labels))),
-                "val_epoch": EpochMetrics(evaluation_metrics(len(labels))),
-                "test_epoch": EpochMetrics(evaluation_metrics(len(labels))),
+                "train_epoch": EpochMetrics(train_metrics(len(labels)), with_loss=False),
+                "val_epoch": EpochMetrics(evaluation_metrics(len(labels)), with_loss=True),
+                "test_epoch": EpochMetrics(evaluation_metrics(len(labels)), with_loss=True),
             }
         )
 
@@ -190,9 +192,14 @@ class TextClassifier(pl.LightningModule):
         losses, counts = self._losses(logits, batch["labels"], smoothing=self.hparams["label_smoothing"])
         self._measure("train", logits, batch["labels"], losses, counts)
         total = losses.sum()
-        mean = total.detach() / counts.sum().clamp(min=1)
-        self.log("train/loss", mean, prog_bar=True, batch_size=len(losses))
+        self._step.append(torch.stack([total.detach(), counts.sum().to(total)]))
         return total * self.trainer.accumulate_grad_batches * self.trainer.world_size / batch["step_rows"]
+
+    def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
+        """Logs the mean loss of the step's rows, in whatever micro-batches and processes they were."""
+        total, rows = self.trainer.strategy.reduce(torch.stack(self._step).sum(dim=0), reduce_op="sum")
+        self._step = []
+        self.log("train/loss", total / rows, prog_bar=True)
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Measures a validation batch."""
@@ -230,8 +237,9 @@ class TextClassifier(pl.LightningModule):
         write_calibration(self.network.config, calibration)
 
     def on_fit_start(self) -> None:
-        """Forgets the calibration of an earlier training: new weights are of another confidence."""
+        """Forgets an earlier training: its calibration, as new weights are of another confidence, and its step."""
         self.calibrate(None)
+        self._step = []
 
     # ---- metrics --------------------------------------------------------------------------------------------
 
@@ -254,9 +262,7 @@ class TextClassifier(pl.LightningModule):
         """Computes over the epoch and all ranks, logs the single numbers, keeps the rest for the report."""
         values = self._of(stage).close()
         shown = scalars(values)
-        if stage == "train":
-            del shown["loss"]  # logged step by step
-        else:
+        if stage != "train":
             self.reports[stage] = report(values, self.hparams["labels"])
         for name, value in shown.items():
             # every rank has the same value already: torchmetrics gathered it
@@ -265,7 +271,7 @@ class TextClassifier(pl.LightningModule):
     def on_train_epoch_end(self) -> None:
         """Logs the epoch's training metrics."""
         # a run that resumes after an epoch's validation ends that epoch once more, without a batch
-        if self._of("train").loss.update_called:
+        if self._of("train").updated:
             self._close("train")
 
     def on_validation_epoch_end(self) -> None:

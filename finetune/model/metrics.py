@@ -1,7 +1,8 @@
 """What is measured, over an epoch and of all answers at once: torchmetrics objects. Logs nothing.
 
-Those of an epoch are sums, so they are the same on one process as on many. Those that have to see all answers at once
-(ROC-AUC, average precision, calibration error) are computed when the answers were gathered.
+Those of an epoch are counts of rows, or means over them that do not depend on their order, so they are the same on one
+process as on many, to the last digit. Those that have to see all answers at once (ROC-AUC, average precision,
+calibration error) are computed when the answers were gathered.
 
 All have `validate_args=False`: labels are checked when the table is read, and to look at them in each batch again a
 GPU would have to be waited for.
@@ -14,7 +15,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot
-from torchmetrics import MeanMetric, MetricCollection
+from torchmetrics import Metric, MetricCollection
 from torchmetrics.classification import (
     MulticlassAccuracy,
     MulticlassAUROC,
@@ -25,6 +26,7 @@ from torchmetrics.classification import (
     MulticlassPrecision,
     MulticlassRecall,
 )
+from torchmetrics.utilities import dim_zero_cat
 
 DIRECTIONS: dict[str, Literal["min", "max"]] = {
     "loss": "min",
@@ -43,7 +45,30 @@ BINS = 15
 """Bins of the expected calibration error, as in Guo et al., On Calibration of Modern Neural Networks (2017)."""
 
 
-class LogLoss(MeanMetric):
+class RowMean(Metric):
+    """The mean of one number a row, added up in the order of the numbers.
+
+    A running sum would depend, in its last digits, on which rows were met first, and so on the number of processes. A
+    number that is none (NaN) makes the mean none.
+    """
+
+    full_state_update = False
+    values: list[Tensor]
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.add_state("values", default=[], dist_reduce_fx="cat")
+
+    def update(self, values: Tensor) -> None:
+        """Adds rows: [B]."""
+        self.values.append(values)
+
+    def compute(self) -> Tensor:
+        """Returns the mean. []"""
+        return dim_zero_cat(self.values).sort().values.mean()
+
+
+class LogLoss(RowMean):
     """Minus the logarithm of the probability of the right class, on average."""
 
     def update(self, logits: Tensor, labels: Tensor) -> None:  # type: ignore[override]
@@ -51,7 +76,7 @@ class LogLoss(MeanMetric):
         super().update(cross_entropy(logits, labels, reduction="none"))
 
 
-class BrierScore(MeanMetric):
+class BrierScore(RowMean):
     """The squared distance of the probabilities from the truth, on average: 0 to 2, and of two classes half of it.
 
     As scikit-learn's `brier_score_loss` scales it (Brier, Monthly Weather Review 78, 1950).
@@ -120,24 +145,36 @@ def whole_metrics(num_classes: int) -> MetricCollection:
 
 
 class EpochMetrics(nn.Module):
-    """The metrics and the mean loss of one stage over one epoch and all ranks."""
+    """The metrics of one stage over one epoch and all ranks.
 
-    def __init__(self, metrics: MetricCollection) -> None:
+    Args:
+        metrics: What is measured of logits and labels.
+        with_loss: Whether the mean loss of the rows is, too.
+    """
+
+    def __init__(self, metrics: MetricCollection, *, with_loss: bool) -> None:
         super().__init__()
         self.metrics = metrics
-        self.loss = MeanMetric()
+        self.loss = RowMean() if with_loss else None
+
+    @property
+    def updated(self) -> bool:
+        """Whether any row was added since the epoch began."""
+        return any(metric.update_called for metric in self.metrics.values(copy_state=False))
 
     def update(self, logits: Tensor, labels: Tensor, losses: Tensor) -> None:
         """Adds the rows of a batch: logits [B, C], labels [B], losses [B]."""
         self.metrics.update(logits, labels)
-        self.loss.update(losses)
+        if self.loss is not None:
+            self.loss.update(losses)
 
     def close(self) -> dict[str, Tensor]:
         """Returns the epoch's values, gathered over the ranks, and starts the next epoch at nothing."""
         values: dict[str, Tensor] = with_derived(self.metrics.compute())
-        values["loss"] = self.loss.compute()
         self.metrics.reset()
-        self.loss.reset()
+        if self.loss is not None:
+            values["loss"] = self.loss.compute()
+            self.loss.reset()
         return values
 
 

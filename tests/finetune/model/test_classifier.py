@@ -154,7 +154,7 @@ def test_the_loss_can_be_asked_for_without_a_trainer_and_leaves_no_trace(tiny_mo
     loss = module.training_loss(batch)
     expected = torch.nn.functional.cross_entropy(module(batch), batch["labels"])
     assert loss.item() == pytest.approx(expected.item(), abs=1e-6)
-    assert not module.epoch_metrics["train_epoch"].loss.update_called
+    assert not module.epoch_metrics["train_epoch"].updated
 
 
 def test_activations_computed_anew_give_the_same_gradients_from_less_memory(tiny_model):

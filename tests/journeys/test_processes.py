@@ -1,0 +1,166 @@
+"""One training, and one evaluation, on 1, 2, 3 and 4 processes: the same answer."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.conftest import TINY, write_table
+from tests.processes import finetune, start
+
+RUN = Path("lightning_logs/version_0")
+
+
+@pytest.fixture(scope="module")
+def still_model(tiny_model, tmp_path_factory):
+    """The tiny model without dropout: no random number depends on the number of processes."""
+    folder = tmp_path_factory.mktemp("still") / "model"
+    shutil.copytree(tiny_model, folder)
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    config |= {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def small_table(tmp_path_factory):
+    return write_table(tmp_path_factory.mktemp("table") / "dados.csv")
+
+
+def devices(count):
+    return ["--trainer.accelerator=cpu", f"--trainer.devices={count}", "--trainer.strategy=ddp"]
+
+
+def losses(run):
+    """The training loss of each step, as TensorBoard shows it: {step: [values]}."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(run))
+    events.Reload()
+    found: dict[int, list[float]] = {}
+    for event in events.Scalars("train/loss"):
+        found.setdefault(event.step, []).append(event.value)
+    return found
+
+
+@pytest.fixture(scope="module")
+def trained(still_model, small_table, tmp_path_factory):
+    """A function that trains 54 steps in so many processes and micro-batches, once each; gives the run folder."""
+    done: dict[tuple[int, int], Path] = {}
+
+    def train(processes, accumulation):
+        if (processes, accumulation) not in done:
+            folder = tmp_path_factory.mktemp(f"{processes}x{accumulation}")
+            options = TINY | {
+                "--model.name": still_model,
+                "--model.learning_rate": "0.01",
+                "--trainer.precision": "32-true",
+                # 144 rows: the last step of each epoch has 4, fewer than 4 processes x 2 micro-batches
+                "--data.effective_batch_size": "10",
+                "--trainer.max_epochs": "4",
+                "--trainer.log_every_n_steps": "1",
+                "--trainer.accumulate_grad_batches": accumulation,
+                "--resource_monitor.interval_seconds": "0.2",
+                "--write_report": "false",
+            }
+            words = [f"{key}={value}" for key, value in options.items()]
+            command = ("fit", "--data.path", small_table, *words, *devices(processes))
+            ended = start(processes, finetune, *command, folder=folder).wait()
+            assert [each.status for each in ended] == [0] * processes, ended[-1].err
+            assert [path.name for path in (folder / "lightning_logs").iterdir()] == ["version_0"]
+            done[processes, accumulation] = folder / RUN
+        return done[processes, accumulation]
+
+    return train
+
+
+@pytest.mark.parametrize(("processes", "accumulation"), [(1, 3), (2, 1), (2, 2), (4, 2)])
+def test_the_loss_curve_is_that_of_one_process(trained, processes, accumulation):
+    one, many = losses(trained(1, 1)), losses(trained(processes, accumulation))
+    assert list(one) == list(many) == list(range(60))
+    assert all(len(values) == 1 for values in many.values())  # logged by one process, once a step
+    assert max(abs(a - b) for [a], [b] in zip(one.values(), many.values(), strict=True)) < 1e-4
+    assert min(one.values())[0] < 0.8 * one[0][0]  # it has learned: there was something to get wrong
+
+
+def test_what_is_measured_afterwards_is_the_same_but_for_rounding(trained):
+    one, four = (
+        json.loads((trained(*cut) / "metrics.json").read_text(encoding="utf-8")) for cut in ((1, 1), (4, 2))
+    )
+    for part in ("validation", "test"):
+        assert one[part]["confusion_matrix"] == four[part]["confusion_matrix"]
+        assert four[part]["loss"] == pytest.approx(one[part]["loss"], abs=1e-4)
+
+
+def test_the_machine_is_recorded_by_one_process(trained):
+    rows = (trained(4, 2) / "resources.csv").read_text(encoding="utf-8").splitlines()
+    times = [row.split(",")[0] for row in rows[1:]]
+    assert len(times) >= 1
+    assert times == sorted(set(times))
+    writers = {file.name.split(".")[-2] for file in trained(4, 2).glob("events.out.tfevents.*")}
+    assert len(writers) == 1  # the process that wrote stands in the name
+
+
+def measure(run, table, part, batch_tokens, output):
+    """Lets the best model of a run answer a part, and writes all that is measured; a process of several."""
+    import lightning.pytorch as pl
+    import torch
+
+    from finetune.data.module import TextData
+    from finetune.evaluation.measured import measure as measured
+    from finetune.model.classifier import TextClassifier
+
+    processes = int(os.environ["WORLD_SIZE"])
+    model = TextClassifier.load_from_checkpoint(run / "checkpoints" / "best.ckpt", weights_only=True)
+    data = TextData(table, validation_fraction=0.2, eval_tokens=batch_tokens, pad_to=4)
+    trainer = pl.Trainer(
+        accelerator="cpu", devices=processes, strategy="ddp", logger=False, enable_checkpointing=False,
+        enable_progress_bar=False, use_distributed_sampler=False,
+    )  # fmt: skip
+    found = measured(trainer, model, data, part, checkpoint=None)
+    logged = {name: value.item() for name, value in trainer.callback_metrics.items()}
+    if trainer.is_global_zero:
+        torch.save(
+            {"logits": found.logits, "rows": found.index, "logged": logged, "loss": found.loss}, output
+        )
+    return 0
+
+
+@pytest.mark.parametrize("processes", [2, 3])
+@pytest.mark.parametrize("batch_tokens", [64, 4096])
+def test_an_evaluation_is_that_of_one_process_to_the_last_digit(
+    trained, small_table, tmp_path, processes, batch_tokens
+):
+    import torch
+
+    found = {}
+    for count in (1, processes):
+        output = tmp_path / f"{count}.pt"
+        arguments = (trained(1, 1), small_table, "validation", batch_tokens, output)
+        ended = start(count, measure, *arguments, folder=tmp_path).wait()
+        assert [each.status for each in ended] == [0] * count, ended[-1].err
+        found[count] = torch.load(output, weights_only=False)
+    one, many = found.values()
+    assert many["rows"].tolist() == list(range(36))
+    assert (one["logits"] == many["logits"]).all()
+    assert one["logged"] == many["logged"]
+    assert one["loss"] == many["loss"]
+
+
+def test_the_predictions_of_three_processes_are_one_file_in_the_users_order(trained, tmp_path):
+    table = tmp_path / "novos.csv"
+    texts = ["o boi no pasto", "", "chuva " * 40, "preço da saca em alta hoje", "geada", "boi", "leite"]
+    table.write_text(
+        "id,texto\n" + "".join(f"{i},{text}\n" for i, text in enumerate(texts)), encoding="utf-8"
+    )
+    written = {}
+    for count in (1, 3):
+        output = tmp_path / f"{count}.csv"
+        command = ("predict", "--run", trained(1, 1), "--data.predict_path", table, "--output", output)
+        ended = start(count, finetune, *command, *devices(count), folder=tmp_path).wait()
+        assert [each.status for each in ended] == [0] * count, ended[-1].err
+        written[count] = output.read_bytes()
+    assert written[1] == written[3]
+    assert [line.split(",")[0] for line in written[3].decode().splitlines()[1:]] == [*"0123456"]
