@@ -5,9 +5,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint
-from lightning.pytorch.strategies.launchers import _SubprocessScriptLauncher
 from lightning.pytorch.trainer.states import TrainerFn
 from lightning_utilities.core.rank_zero import rank_zero_info, rank_zero_warn
 from typing_extensions import override
@@ -351,5 +351,6 @@ def exit_status(trainer: Trainer) -> int:
 
     One of those that Lightning itself has started must not fail: Lightning would kill the first one for it.
     """
-    launched = isinstance(trainer.strategy.launcher, _SubprocessScriptLauncher)
-    return 0 if launched and not trainer.is_global_zero else STOPPED
+    environment = getattr(trainer.strategy, "cluster_environment", None)
+    launched = isinstance(environment, LightningEnvironment) and not trainer.is_global_zero
+    return 0 if launched else STOPPED

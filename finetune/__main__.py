@@ -140,7 +140,7 @@ def told(argv: list[str]) -> int:
     except UserError as error:
         print(f"finetune {argv[0] if argv else ''}: error: {error}", file=sys.stderr)
         show_notes(error)
-        return 2
+        return error.status
     except KeyboardInterrupt as error:
         if isinstance(error.__context__, SystemExit):  # once more, while it was ending with all saved
             from callbacks.stop_signals import STOPPED

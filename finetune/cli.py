@@ -14,7 +14,7 @@ from lightning.pytorch.utilities.exceptions import SIGTERMException
 from lightning_utilities.core.rank_zero import rank_zero_info
 
 from callbacks.monitored import check_monitored
-from callbacks.stop_signals import stopping_at_once
+from callbacks.stop_signals import STOPPED, stopping_at_once
 from finetune import results
 from finetune.__main__ import COMMANDS
 from finetune.arguments import Prepared, prepare, recipe_names, runs_root
@@ -23,13 +23,20 @@ from finetune.checking import CheckTrainer
 from finetune.checkpoints import saved_facts
 from finetune.console import speak
 from finetune.data.module import TextData
-from finetune.errors import ConfigError, DiskError, WorkerError
+from finetune.errors import ConfigError, DiskError, LostProcessError, WorkerError
 from finetune.evaluation.abstention import check_precision
 from finetune.evaluation.threshold import asked_threshold, why_not_calibrated
 from finetune.failures import as_user_error
 from finetune.measuring import BaselineTrainer
 from finetune.model.calibration import Calibration
 from finetune.model.classifier import TextClassifier
+from finetune.other_processes import (
+    end_launched,
+    end_with_the_first,
+    is_first,
+    take_turns,
+    tell_torchrun,
+)
 from finetune.own_options import add_own_options
 from finetune.parser import Parser, config_text
 from finetune.planning import PlanTrainer, show_fit_command
@@ -190,12 +197,16 @@ class FinetuneCLI(LightningCLI):
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             wrong_input = isinstance(error, ValueError) or told is not None
             began = subcommand == "fit" and self.save_run.began
-            if wrong_input and not (began and isinstance(told, (DiskError, WorkerError))):
+            if wrong_input and not (began and isinstance(told, (DiskError, WorkerError, LostProcessError))):
                 self._discard_untrained()
             in_fold = self.datamodule.division.fold is not None  # finetune crossval says it of its folds
             if subcommand == "fit" and not in_fold and (began or not wrong_input):
                 note_how_to_go_on(error, self.run_logger.folder)
-            raise
+            if isinstance(error, Exception):  # those that stop or are interrupted end together
+                end_launched(self.trainer, told or error)
+            if told is None or told is error:
+                raise
+            raise told from error
 
     def _discard_untrained(self) -> None:
         """Removes the folder of a new run that an error ended before it had anything to keep."""
@@ -332,7 +343,7 @@ def run(argv: list[str], lock: RunLock) -> int:
     """Resolves the command line and does what it asks for; returns the exit status."""
     root = runs_root(argv)
     prepared = prepare(argv, root)
-    if prepared.run is not None:
+    if prepared.run is not None and is_first():
         print(f"run: {prepared.run}", file=sys.stderr)
     # the Trainer starts its other processes from this: they must not resolve `latest` anew
     sys.argv = [sys.argv[0], *prepared.argv]
@@ -342,14 +353,16 @@ def run(argv: list[str], lock: RunLock) -> int:
 def main(argv: list[str]) -> int:
     """Runs a Lightning command; returns the exit status."""
     speak()
+    end_with_the_first()
     search_here()  # callbacks and loggers of the user's own are class paths, mostly in a file beside the data
     lock = RunLock()
     try:
         with stopping_at_once() if argv[0] == "fit" else nullcontext():
             return run(argv, lock)
     except Exception as error:
-        told = as_user_error(error)
-        if told is None or told is error:
+        told = as_user_error(error) or error
+        take_turns(told)
+        if told is error:
             raise
         raise told from error
     except SystemExit as error:
@@ -357,6 +370,10 @@ def main(argv: list[str]) -> int:
             raise KeyboardInterrupt from error
         if isinstance(error, SIGTERMException):  # and 0 of this
             raise SystemExit(128 + signal.SIGTERM) from error
+        if error.code == STOPPED:
+            tell_torchrun(
+                "the training was asked to stop, and has all it needs to go on: fit --run latest --resume"
+            )
         raise
     finally:
         lock.release()

@@ -1,8 +1,10 @@
-"""The errors that a user can mend. The command line prints them without a traceback and exits with status 2."""
+"""The errors that a user can mend. The command line prints them without a traceback and exits with their status."""
 
 
 class UserError(Exception):
     """Something in the input is wrong: the message says what we got, what there is and what to do."""
+
+    status = 2
 
 
 class DataError(UserError):
@@ -23,3 +25,9 @@ class DiskError(UserError):
 
 class WorkerError(UserError):
     """A process that makes batches was killed: mostly a matter of memory."""
+
+
+class LostProcessError(UserError):
+    """Another process of the same training has ended: that one says why."""
+
+    status = 1

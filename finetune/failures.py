@@ -5,8 +5,9 @@ import traceback
 from pathlib import Path
 
 from lightning.fabric.utilities.exceptions import MisconfigurationException
+from torch.distributed import DistError
 
-from finetune.errors import ConfigError, DiskError, UserError, WorkerError
+from finetune.errors import ConfigError, DiskError, LostProcessError, UserError, WorkerError
 
 REMEDIES = {
     errno.ENOSPC: "Free some space on that disk",
@@ -17,6 +18,14 @@ REMEDIES = {
     errno.EIO: "The disk fails: use another one (--trainer.default_root_dir)",
 }
 """What to do when a disk refuses."""
+
+LOST = (
+    "Connection closed by peer",
+    "Connection reset by peer",
+    "Broken pipe",
+    "remote process exiting prematurely",
+)
+"""What Gloo and NCCL answer to a process that exchanges something with one that is no more."""
 
 KILLED = "DataLoader worker (pid"
 """How torch's message begins, in the loader as in its signal handler; an error within a worker begins otherwise."""
@@ -33,7 +42,7 @@ def as_user_error(error: BaseException) -> UserError | None:
     if isinstance(error, ValueError):
         check = failed_check(error)
         return None if check is None else ConfigError(str(check))
-    return killed_worker(error) if isinstance(error, RuntimeError) else None
+    return (killed_worker(error) or lost_process(error)) if isinstance(error, RuntimeError) else None
 
 
 def refusing_disk(error: OSError) -> DiskError | None:
@@ -65,4 +74,15 @@ def killed_worker(error: RuntimeError) -> WorkerError | None:
         f"a process that makes batches died ({str(error).splitlines()[0].strip()}). The usual cause: the memory was "
         "used up, and the system ended the process. Free some, or give --data.num_workers 0, which needs no such "
         "process and is mostly as fast."
+    )
+
+
+def lost_process(error: RuntimeError) -> LostProcessError | None:
+    """Returns what to tell when a process of the same training has ended; None where it is something else."""
+    told = str(error)
+    if not ("gloo" in told or isinstance(error, DistError)) or not any(words in told for words in LOST):
+        return None
+    return LostProcessError(
+        "another process of this command has ended, so this one ends too. Why, that one has said: above, or in its own "
+        "output; of one that was killed (by the system, where memory was used up) there is no word."
     )

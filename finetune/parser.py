@@ -9,6 +9,9 @@ import yaml
 from jsonargparse import Namespace
 from lightning.pytorch.cli import LightningArgumentParser
 
+from finetune.errors import ConfigError
+from finetune.other_processes import take_turns
+
 
 def nearest_key(message: str, keys: list[str]) -> str:
     """Returns a sentence with the valid key that looks most like an unknown one in a message, or nothing."""
@@ -54,6 +57,7 @@ class Parser(LightningArgumentParser):
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """Prints one message without the list of all options, and exits."""
+        take_turns(ConfigError(message))
         program = self.prog.replace(" [options]", "")
         sys.stderr.write(f"{program}: error: {message}{nearest_key(message, self.keys())}\n")
         sys.stderr.write(f"{program} --help lists all options.\n")

@@ -4,10 +4,12 @@ One server imports all once and is forked for each process: it has no threads ye
 already would not survive.
 """
 
+import json
 import multiprocessing
 import os
 import socket
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from multiprocessing.context import ForkServerProcess
@@ -20,11 +22,19 @@ SERVER.set_forkserver_preload(["finetune.cli", "finetune.report.publish", "torch
 
 @dataclass(frozen=True)
 class Ended:
-    """How a process ended: its exit status (minus the signal that killed it), and what it printed."""
+    """How a process ended.
+
+    Attributes:
+        status: Its exit status, minus the signal if one killed it; None where it did not end in time.
+        out: What it printed.
+        err: What it printed as errors.
+        told: What it told torchrun of its end; None where it told nothing.
+    """
 
     status: int | None
     out: str
     err: str
+    told: str | None
 
 
 class Ranks:
@@ -48,7 +58,9 @@ class Ranks:
                 process.kill()
                 process.join()
             out, err = ((self.folder / f"rank{rank}.{kind}").read_text() for kind in ("out", "err"))
-            ended.append(Ended(status, out, err))
+            last_words = self.folder / f"last_words{rank}.json"
+            told = json.loads(last_words.read_text())["message"] if last_words.exists() else None
+            ended.append(Ended(status, out, err, told))
         return ended
 
 
@@ -61,8 +73,7 @@ def start(count: int, function: Callable[..., Any], *arguments: Any, folder: Pat
         arguments: What it gets.
         folder: The current folder of all; what they print is kept in files beside it.
     """
-    kept = folder.parent / f"{folder.name}_printed_{len(list(folder.parent.glob('*_printed_*')))}"
-    kept.mkdir()
+    kept = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f"{folder.name}_printed_"))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -77,6 +88,7 @@ def start(count: int, function: Callable[..., Any], *arguments: Any, folder: Pat
             "MASTER_ADDR": "127.0.0.1",
             "MASTER_PORT": str(port),
             "TORCHELASTIC_RUN_ID": "test",
+            "TORCHELASTIC_ERROR_FILE": str(kept / f"last_words{rank}.json"),
             # Lightning would give one process more of them than two: sums are then added up in another order
             "OMP_NUM_THREADS": "1",
             "FINETUNE_CACHE": os.environ["FINETUNE_CACHE"],
@@ -101,8 +113,10 @@ def _run(
     os.environ |= environment
     os.chdir(folder)
     import torch
+    from lightning_utilities.core.rank_zero import rank_zero_only
 
     torch.set_num_threads(1)
+    rank_zero_only.rank = rank  # Lightning looks when it is imported, which was in the server
     status = function(*arguments)
     sys.stdout.flush()
     sys.stderr.flush()

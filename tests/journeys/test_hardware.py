@@ -2,9 +2,6 @@
 
 import io
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,8 +10,9 @@ import yaml
 
 from callbacks import hardware_tier
 from callbacks.machine import Device, Machine
+from tests.processes import finetune as finetune_here
+from tests.processes import start
 
-ROOT = Path(__file__).parents[2]
 RUN = Path("lightning_logs/version_0")
 SHORT = ["--trainer.max_epochs", "1"]
 GIB = 2**30
@@ -63,34 +61,16 @@ def test_20_split_and_20_unsplit_steps_give_the_same_weights(finetune, table, st
     assert found["plan"]["effective_batch_size"] == 8
 
 
-@pytest.mark.slow
 def test_two_processes_with_split_steps_give_the_weights_of_one(finetune, table, still_model, tmp_path):
     from tests.journeys.conftest import TINY
 
     assert finetune("fit", "--data.path", table, "--model.name", still_model, *TWENTY_STEPS) == 0
     options = [f"{key}={value}" for key, value in (TINY | {"--model.name": str(still_model)}).items()]
-    two = ["--trainer.devices=2", "--trainer.accelerator=cpu", "--trainer.strategy=ddp"]
+    options += ["--trainer.devices=2", "--trainer.accelerator=cpu", "--trainer.strategy=ddp", *TWENTY_STEPS]
     for accumulation in (1, 2):
-        done = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "finetune",
-                "fit",
-                "--data.path",
-                str(table),
-                *options,
-                *TWENTY_STEPS,
-                *two,
-                f"--hardware_tier.accumulation={accumulation}",
-            ],
-            cwd=tmp_path,
-            env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr[-3000:]
+        split = f"--hardware_tier.accumulation={accumulation}"
+        ended = start(2, finetune_here, "fit", "--data.path", table, *options, split, folder=tmp_path).wait()
+        assert [process.status for process in ended] == [0, 0], ended[1].err
         assert_same(last_weights(Path(f"lightning_logs/version_{accumulation}")), last_weights())
     plan = json.loads(Path("lightning_logs/version_2/hardware.json").read_text(encoding="utf-8"))
     assert (plan["plan"]["processes"], plan["plan"]["accumulation"]["value"]) == (2, 2)

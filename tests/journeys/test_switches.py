@@ -1,12 +1,8 @@
-"""Defaults that can be changed and switched off, other loggers, several processes."""
+"""Defaults that can be changed and switched off, other loggers."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
-import pytest
 import yaml
 
 RUN = Path("lightning_logs/version_0")
@@ -93,35 +89,3 @@ def test_the_curves_are_judged_in_the_language_of_the_command_line(finetune, tab
     assert finetune("fit", "--data.path", table, "--trainer.max_epochs", "2", "--language", "pt") == 0
     captured = capsys.readouterr()
     assert "Melhor nas linhas de validação: época" in captured.err + captured.out
-
-
-@pytest.mark.slow
-def test_two_processes_train_one_run_and_predict_in_order(tiny_model, table, tmp_path):
-    from tests.journeys.conftest import TINY
-
-    short = {"--model.name": str(tiny_model), "--trainer.max_epochs": "3"}
-    options = [f"{key}={value}" for key, value in (TINY | short).items()]
-    two = ["--trainer.devices=2", "--trainer.accelerator=cpu", "--trainer.strategy=ddp"]
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parents[2])}
-
-    def finetune(*arguments):
-        done = subprocess.run(
-            [sys.executable, "-m", "finetune", *arguments],
-            cwd=tmp_path,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr[-3000:]
-
-    finetune("fit", "--data.path", str(table), *options, *two)
-    assert [folder.name for folder in (tmp_path / "lightning_logs").iterdir()] == ["version_0"]
-    metrics = json.loads((tmp_path / RUN / "metrics.json").read_text(encoding="utf-8"))
-    assert metrics["test"]["rows"] == 18
-    finetune("predict", "--run", "latest", "--data.predict_path", str(table), "--output", "two.csv", *two)
-    finetune("predict", "--run", "latest", "--data.predict_path", str(table), "--output", "one.csv")
-    two_processes, one = ((tmp_path / name).read_text(encoding="cp1252") for name in ("two.csv", "one.csv"))
-    assert [line.split(";")[:4] for line in two_processes.splitlines()] == [
-        line.split(";")[:4] for line in one.splitlines()
-    ]

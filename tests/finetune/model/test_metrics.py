@@ -8,6 +8,7 @@ from finetune.model.metrics import (
     BINS,
     DIRECTIONS,
     EpochMetrics,
+    RowMean,
     evaluate,
     evaluation_metrics,
     report,
@@ -91,7 +92,7 @@ def test_classes_that_never_occur_take_part_in_no_mean():
 def test_an_epoch_gives_the_same_over_uneven_batches():
     logits, truth = answers(4, 500)
     labels = torch.from_numpy(truth)
-    epoch = EpochMetrics(evaluation_metrics(4))
+    epoch = EpochMetrics(evaluation_metrics(4), with_loss=True)
     for rows in np.split(np.arange(500), [1, 3, 200, 499]):
         epoch.update(logits[rows], labels[rows], torch.ones(len(rows)))
     found, whole = scalars(epoch.close()), evaluate(logits, labels)
@@ -108,14 +109,14 @@ def test_one_answer_for_all_of_two_classes_has_no_correlation(truth, guess):
     logits = torch.zeros(len(truth), 2)
     logits[:, guess] = 3
     labels = torch.tensor(truth)
-    epoch = EpochMetrics(evaluation_metrics(2))
+    epoch = EpochMetrics(evaluation_metrics(2), with_loss=True)
     epoch.update(logits, labels, torch.zeros(len(truth)))
     expected = 0 if len(set(truth)) > 1 else sklearn.matthews_corrcoef(truth, [guess] * len(truth))
     assert evaluate(logits, labels)["mcc"].item() == epoch.close()["mcc"].item() == expected == 0
 
 
 def test_sums_that_are_equal_in_the_first_batch_stay_apart():
-    epoch = EpochMetrics(evaluation_metrics(3))
+    epoch = EpochMetrics(evaluation_metrics(3), with_loss=True)
     sure = torch.tensor([[200.0, 0, 0]])
     for label in (0, 1):
         epoch.update(sure, torch.tensor([label]), torch.zeros(1))
@@ -125,7 +126,25 @@ def test_sums_that_are_equal_in_the_first_batch_stay_apart():
 
 
 def test_every_single_number_of_an_epoch_has_a_direction_and_no_other_name_has():
-    epoch = EpochMetrics(evaluation_metrics(3))
+    epoch = EpochMetrics(evaluation_metrics(3), with_loss=True)
     epoch.update(torch.eye(3), torch.arange(3), torch.zeros(3))
     assert set(DIRECTIONS) == set(scalars(epoch.close()))
     assert set(DIRECTIONS.values()) == {"min", "max"}
+
+
+def test_a_mean_over_rows_does_not_depend_on_their_order():
+    values = torch.randn(1000, generator=torch.Generator().manual_seed(0)) * torch.logspace(-3, 3, 1000)
+    means = set()
+    for order in (torch.arange(1000), torch.arange(999, -1, -1), torch.randperm(1000)):
+        mean = RowMean()
+        for batch in values[order].split(7):
+            mean.update(batch)
+        means.add(mean.compute().item())
+    assert len(means) == 1
+    assert means.pop() == pytest.approx(values.double().mean().item(), rel=1e-5)
+
+
+def test_a_row_without_a_loss_is_not_passed_over_in_silence():
+    mean = RowMean()
+    mean.update(torch.tensor([1.0, float("nan"), 3.0]))
+    assert mean.compute().isnan()

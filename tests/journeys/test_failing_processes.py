@@ -1,0 +1,134 @@
+"""One process of several fails, is killed, or is asked to stop: all end, the cause is told once, and nothing is lost."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from finetune.other_processes import end_with_the_first
+from tests.journeys.conftest import TINY, write_table
+from tests.processes import SERVER, finetune, start
+
+LAST = Path("lightning_logs/version_0/checkpoints/last.ckpt")
+LOST = "another process of this command has ended"
+
+
+@pytest.fixture
+def command(tiny_model, tmp_path):
+    """A function that gives the command of a fit on two processes in which one fails."""
+    table = write_table(tmp_path / "dados.csv")
+    options = TINY | {
+        "--model.name": str(tiny_model),
+        "--write_report": "false",
+        "--data.on_findings": "skip",
+    }
+
+    def of(**failing):
+        how = [
+            f"--trainer.callbacks.{key}={'null' if value is None else value}"
+            for key, value in failing.items()
+        ]
+        return [
+            *("fit", "--data.path", str(table), *(f"{key}={value}" for key, value in options.items())),
+            *("--trainer.devices=2", "--trainer.accelerator=cpu", "--trainer.strategy=ddp"),
+            *("--trainer.callbacks+=tests.journeys.failing.Fails", *how),
+        ]
+
+    return of
+
+
+def test_the_one_that_fails_says_why_and_the_other_ends_after_it(command, tmp_path):
+    first, second = start(2, finetune, *command(rank=1, way="user"), folder=tmp_path).wait()
+    assert (first.status, second.status) == (1, 2)
+    assert second.err.endswith("finetune fit: error: planted: row 17 has no label\n")
+    assert second.told == "planted: row 17 has no label"  # torchrun repeats it
+    assert LOST in first.err
+    assert "Traceback" not in first.err + second.err
+    assert "To go on" not in second.err
+    # it had trained: nothing is thrown away
+    assert (tmp_path / "lightning_logs/version_0/config.yaml").is_file()
+
+
+def test_a_defect_keeps_its_traceback_and_the_other_shows_none(command, tmp_path):
+    first, second = start(2, finetune, *command(rank=0, way="defect"), folder=tmp_path).wait()
+    assert (first.status, second.status) == (1, 1)
+    assert "ZeroDivisionError: planted" in first.err
+    assert "Traceback" not in second.err
+    assert second.err.count(LOST) == 1
+
+
+def test_what_all_meet_is_told_by_the_first_alone(command, tmp_path):
+    ranks = start(2, finetune, *command(rank=-1, way="user", step=None), folder=tmp_path)
+    ranks.processes[0].join(60)
+    assert ranks.processes[0].exitcode == 2
+    assert ranks.printed(0).count("planted: row 17 has no label") == 1
+    assert "planted" not in ranks.printed(1)  # by now torchrun ends it
+    ranks.processes[1].kill()
+    ranks.wait()
+
+
+@pytest.mark.parametrize("rank", [0, 1])
+def test_one_that_is_asked_to_stop_stops_all_with_all_saved(command, tmp_path, rank):
+    ended = start(2, finetune, *command(rank=rank, way="sigterm"), folder=tmp_path).wait()
+    assert [process.status for process in ended] == [75, 75]
+    assert "Stopped at step 5" in ended[0].err
+    assert "Stopped" not in ended[1].err
+    assert "Traceback" not in ended[0].err + ended[1].err
+    assert (tmp_path / LAST).is_file()
+    again = ("fit", "--run", "latest", "--resume", "--trainer.max_epochs=1", "--trainer.callbacks=null")
+    ended = start(2, finetune, *again, folder=tmp_path).wait(30)
+    assert [process.status for process in ended] == [0, 0], ended[1].err
+    assert "goes on after step 5" in ended[0].err
+    assert ended[1].err.count("run: ") == 0
+
+
+def launched(folder, command):
+    """Runs the command as a user does, so that Lightning starts the second process."""
+    root = str(Path(__file__).parents[2])
+    return subprocess.Popen(
+        [sys.executable, "-m", "finetune", *command],
+        cwd=folder,
+        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": root},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.slow
+def test_lightnings_own_second_process_says_it_first_and_its_status_is_the_commands(command, tmp_path):
+    process = launched(tmp_path, command(rank=1, way="user"))
+    _, err = process.communicate(timeout=100)
+    assert process.returncode == 2
+    assert len(re.findall(r"(?s)error: planted: row 17 has no label\n.*" + LOST, err)) == 1
+    assert err.strip().splitlines()[-1].startswith("To go on: finetune fit --run lightning_logs/version_0")
+    assert not (tmp_path / "lightning_logs/version_0/.lock").exists()
+
+
+def waits(file):
+    """Starts another process, as Lightning would, and waits for ever; so does that one."""
+    if os.fork() == 0:
+        os.environ["LOCAL_RANK"] = "1"
+        end_with_the_first()
+        Path(file).write_text(str(os.getpid()))
+    signal.pause()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can tell a process that its parent is gone")
+def test_a_process_does_not_outlive_the_first_one(tmp_path):
+    file = tmp_path / "pid"
+    first = SERVER.Process(target=waits, args=(file,))
+    first.start()
+    until = time.monotonic() + 60
+    while not (file.exists() and file.read_text()) and time.monotonic() < until:
+        time.sleep(0.05)
+    second = psutil.Process(int(file.read_text()))
+    assert second.is_running()
+    first.kill()
+    second.wait(10)
