@@ -47,6 +47,7 @@ from finetune.run_files import SameSplit, SameTable, SaveRun
 from finetune.run_lock import RunLock
 from finetune.run_logger import RunLogger
 from finetune.runs import MODEL, ROOT
+from finetune.same_everywhere import SameEverywhere
 from finetune.show_results import show_measured, show_predicted
 from finetune.trainer_settings import TRAINER_DEFAULTS, trainer_settings
 
@@ -150,9 +151,10 @@ class FinetuneCLI(LightningCLI):
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Adds what keeps the run: its logger and its files; and what refuses a table that is not the run's."""
         settings = trainer_settings(self.command, self.config_init[self.command])
+        options = config_text(self._parser(self.command), self.config[self.command])
         if self.command == "fit":
             settings["logger"] = self._loggers(settings["logger"])
-            self.save_run = SaveRun(config_text(self._parser("fit"), self.config["fit"]))
+            self.save_run = SaveRun(options)
             settings["callbacks"].append(self.save_run)
         if self.prepared.same_split is not None:
             settings["callbacks"].insert(
@@ -160,6 +162,7 @@ class FinetuneCLI(LightningCLI):
             )  # before anything is computed
         if self.same_table is not None:
             settings["callbacks"].insert(0, SameTable(self.same_table))
+        settings["callbacks"].insert(0, SameEverywhere(options))
         settings["callbacks"].sort(key=lambda callback: type(callback).__name__ == "LastCheckpoint")
         trainer: Trainer = self.trainer_class(**settings | kwargs)
         return trainer

@@ -1,6 +1,5 @@
 """RunLock: one process at a time in a run folder. Two that train in it would write over each other's files."""
 
-import errno
 import os
 from pathlib import Path
 from typing import IO
@@ -8,10 +7,9 @@ from typing import IO
 from lightning_utilities.core.rank_zero import rank_zero_info, rank_zero_only
 
 from finetune.errors import ConfigError
+from finetune.file_lock import locked, release
 
 NAME = ".lock"
-CANNOT = (errno.ENOTSUP, errno.ENOLCK, errno.ENOSYS)
-"""What file systems answer that know no locks."""
 
 
 class RunLock:
@@ -45,8 +43,7 @@ class RunLock:
     def release(self) -> None:
         """Gives the folder back and removes the file."""
         if self._file is not None:
-            Path(self._file.name).unlink(missing_ok=True)  # before others can have it: see `_locked`
-            self._file.close()
+            release(self._file)
             self._file = None
 
     def _forget(self) -> None:
@@ -66,35 +63,12 @@ def holder(folder: Path) -> str | None:
 
 
 def _locked(path: Path) -> IO[str] | None:
-    """Returns the open and locked file, or None if another process has it."""
-    try:
-        import fcntl
-    except ImportError:  # Windows has none
-        return path.open("a+", encoding="ascii")
-    while True:
-        file = path.open("a+", encoding="ascii")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.close()
-            return None
-        except OSError as error:
-            if error.errno not in CANNOT:
-                raise
-            rank_zero_info(
-                f"{path.parent}: this file system cannot lock ({error.strerror}); let no other process train in it"
-            )
-            return file
-        if _is_at(file, path):
-            return file
-        file.close()  # its owner has just ended and removed it: the name stands for nothing, or for another file
+    def unable(error: OSError) -> None:
+        rank_zero_info(
+            f"{path.parent}: this file system cannot lock ({error.strerror}); let no other process train in it"
+        )
 
-
-def _is_at(file: IO[str], path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(file.fileno()), path.stat())
-    except FileNotFoundError:
-        return False
+    return locked(path, unable=unable)
 
 
 def _owner(path: Path) -> str:

@@ -6,6 +6,7 @@ Texts are kept whole; what is longer than `max_length` is cut when a batch is ma
 
 import hashlib
 import os
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerBase
 
 from finetune.data.progress import with_bar
+from finetune.file_lock import one_at_a_time
 
 CHUNK_ROWS = 10_000
 """Rows written together: bounds memory, and finds a row's chunk by one division."""
@@ -137,6 +139,8 @@ def read(path: Path, tokenizer: PreTrainedTokenizerBase) -> Tokens:
 def tokenize(texts: Sequence[str], tokenizer: PreTrainedTokenizerBase, *, cache: Path) -> tuple[Tokens, bool]:
     """Tokenises texts, or takes them from the cache when text and tokenizer are the same.
 
+    Of several processes that want the same one does the work, and the others wait for it.
+
     Args:
         texts: What to tokenise.
         tokenizer: A fast tokenizer (one with a `backend_tokenizer`).
@@ -146,8 +150,16 @@ def tokenize(texts: Sequence[str], tokenizer: PreTrainedTokenizerBase, *, cache:
         The tokens, and whether they came from the cache.
     """
     path = cache / f"{fingerprint(texts, tokenizer)}.arrow"
-    cached = path.is_file()
-    if not cached:
-        encoded = encode(texts, tokenizer)
-        write(path, with_bar(encoded, "tokenising", size=lambda batch: batch.num_rows, total=len(texts)))
+    if path.is_file():
+        return read(path, tokenizer), True
+
+    def waiting() -> None:
+        # each process that waits says so: it may be on another machine, or of another command
+        print(f"another process is tokenising these {len(texts):,} texts: waiting for it", file=sys.stderr)
+
+    with one_at_a_time(path.with_suffix(".lock"), waiting=waiting):
+        cached = path.is_file()
+        if not cached:
+            encoded = encode(texts, tokenizer)
+            write(path, with_bar(encoded, "tokenising", size=lambda batch: batch.num_rows, total=len(texts)))
     return read(path, tokenizer), cached

@@ -132,3 +132,56 @@ def test_a_process_does_not_outlive_the_first_one(tmp_path):
     assert second.is_running()
     first.kill()
     second.wait(10)
+
+
+def start_apart(folder, *commands):
+    """Starts `finetune` with another command in each process."""
+    return start(len(commands), each_its_own, *commands, folder=folder).wait(60)
+
+
+def each_its_own(*commands):
+    return finetune(*commands[int(os.environ["RANK"])])
+
+
+def test_a_command_that_is_mistyped_on_one_machine_is_refused(command, tmp_path):
+    right = command(rank=5, way="user")
+    wrong = [*right, "--model.learning_rate=0.05"]
+    first, second = start_apart(tmp_path, right, wrong)
+    assert first.status == 2
+    assert re.search(
+        r"first process and process 1 \(on .+\) have other options: model.learning_rate: 0.005 and 0.05",
+        first.err,
+    )
+    assert first.told == second.told
+    assert not list(tmp_path.glob("lightning_logs/*"))
+
+
+@pytest.fixture
+def machines(tmp_path):
+    """Two folders, of one machine each, with the same table."""
+    folders = [tmp_path / f"machine{rank}" for rank in range(2)]
+    for folder in folders:
+        folder.mkdir()
+        write_table(folder / "dados.csv")
+    return folders
+
+
+def on_its_own_machine(*words):
+    os.chdir(f"machine{os.environ['RANK']}")
+    return finetune(*words, "--data.path=dados.csv")
+
+
+def test_a_table_that_is_another_on_one_machine_is_refused(command, machines, tmp_path):
+    with (machines[1] / "dados.csv").open("a", encoding="cp1252") as file:
+        file.write("999;o boi no pasto;Clima\n")
+    first, _ = start(2, on_its_own_machine, *command(rank=5, way="user"), folder=tmp_path).wait(60)
+    assert first.status == 2
+    assert "read tables of other content. Give all machines the same files." in first.err
+
+
+def test_a_run_folder_that_one_machine_does_not_see_is_refused(command, machines, tmp_path):
+    (machines[1] / "lightning_logs" / "version_0").mkdir(parents=True)  # of another run
+    first, _ = start(2, on_its_own_machine, *command(rank=5, way="user"), folder=tmp_path).wait(60)
+    assert first.status == 2
+    assert "does not see the run's folder" in first.err
+    assert not list((machines[0] / "lightning_logs").iterdir())

@@ -1,9 +1,13 @@
+import time
+from threading import Thread
+
 import numpy as np
 import pytest
 from transformers import AutoTokenizer
 
 from finetune.data import tokens as tokens_file
 from finetune.data.tokens import tokenize
+from finetune.file_lock import locked, release
 
 
 @pytest.fixture(scope="module")
@@ -61,3 +65,28 @@ def test_a_killed_writer_leaves_nothing_that_looks_whole(tokenizer, tmp_path, mo
     with pytest.raises(KeyboardInterrupt):
         tokenize(["soja"], tokenizer, cache=tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_of_two_processes_one_tokenises_and_the_other_waits_and_says_so(
+    tokenizer, tmp_path, monkeypatch, capsys
+):
+    texts = ["o boi", "a chuva"] * 3
+    path = tmp_path / f"{tokens_file.fingerprint(texts, tokenizer)}.arrow"
+    other = locked(path.with_suffix(".lock"), unable=pytest.fail)  # as the other process would have it
+    real, found = tokens_file.encode, []
+    monkeypatch.setattr(tokens_file, "encode", lambda *_: pytest.fail("it was tokenised twice"))
+    waits = Thread(target=lambda: found.append(tokenize(texts, tokenizer, cache=tmp_path)))
+    waits.start()
+    until = time.monotonic() + 10
+    said = ""
+    while "waiting" not in said and time.monotonic() < until:
+        time.sleep(0.02)
+        said += capsys.readouterr().err
+    assert said == "another process is tokenising these 6 texts: waiting for it\n"
+    tokens_file.write(path, real(texts, tokenizer))
+    release(other)
+    waits.join(10)
+    tokens, cached = found[0]
+    assert cached
+    assert len(tokens.lengths) == 6
+    assert [file.suffix for file in tmp_path.iterdir()] == [".arrow"]

@@ -1,0 +1,78 @@
+"""A lock that is a file: one process at a time has it, and of one that was killed the system takes it back."""
+
+import errno
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+CANNOT = (errno.ENOTSUP, errno.ENOLCK, errno.ENOSYS)
+"""What file systems answer that know no locks."""
+
+LOOK_EVERY_SECONDS = 0.2
+
+
+def locked(path: Path, *, unable: Callable[[OSError], None]) -> IO[str] | None:
+    """Returns the open and locked file, or None if another process has it.
+
+    Whoever has it removes the file before closing it: see `release`.
+
+    Args:
+        path: The file; made if it is not there.
+        unable: Called where the file system knows no locks; the file is then returned without one.
+    """
+    try:
+        import fcntl
+    except ImportError:  # Windows has none
+        return path.open("a+", encoding="ascii")
+    while True:
+        file = path.open("a+", encoding="ascii")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            return None
+        except OSError as error:
+            if error.errno not in CANNOT:
+                raise
+            unable(error)
+            return file
+        if _is_at(file, path):
+            return file
+        file.close()  # its owner has just ended and removed it: the name stands for nothing, or for another file
+
+
+def release(file: IO[str]) -> None:
+    """Gives a locked file back and removes it."""
+    Path(file.name).unlink(missing_ok=True)  # before others can have it: see `locked`
+    file.close()
+
+
+@contextmanager
+def one_at_a_time(path: Path, *, waiting: Callable[[], None]) -> Iterator[None]:
+    """Has the lock while the block runs; waits for it as long as another process has it.
+
+    Args:
+        path: The file.
+        waiting: Called once where it has to be waited for.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = locked(path, unable=lambda error: None)  # without a lock the work may be done twice, and no worse
+    if file is None:
+        waiting()
+    while file is None:
+        time.sleep(LOOK_EVERY_SECONDS)
+        file = locked(path, unable=lambda error: None)
+    try:
+        yield
+    finally:
+        release(file)
+
+
+def _is_at(file: IO[str], path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
