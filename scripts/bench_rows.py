@@ -1,0 +1,233 @@
+"""What rows cost each process: reading, the order of an epoch, making batches; each measured in a fresh process.
+
+    python scripts/bench_rows.py
+    python scripts/bench_rows.py --sizes 100000 1000000 --orders 1000000 10000000 --processes 8
+
+The table is made of words of the demonstration table, 30 to a row and no two rows the same, with the embedded model's
+tokenizer. "First" is the process that finds no tokens in the cache, as rank 0 does; "other" one that finds them, as
+all other ranks do. Peak and kept are memory that no other process shares (USS), beyond what the process has without a
+table; the tokens are mapped from one file, which all share. The orders need lengths alone, and are measured up to
+larger sizes. Needs `pip install -e '.[demo]'`; takes some minutes and 6 GiB of memory.
+"""
+
+import argparse
+import gc
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from finetune.data.reading import DEMO
+
+SIZES = (10_000, 100_000, 1_000_000)
+ORDERS = (1_000_000, 10_000_000)
+WORDS = 30
+GIB, MIB = 2**30, 2**20
+BATCHED_ROWS = 20_000
+
+
+def make_table(rows: int, target: Path) -> None:
+    """Writes a table of so many rows, some thousand at a time."""
+    texts = pd.read_csv(DEMO).texto.str.replace(r'[;"]', " ", regex=True)
+    words = np.array(sorted(set(" ".join(texts).split())))
+    random = np.random.default_rng(0)
+    with target.open("w", encoding="utf-8") as file:
+        file.write("texto;rotulo\n")
+        for start in range(0, rows, 10_000):
+            chosen = words[random.integers(len(words), size=(min(10_000, rows - start), WORDS - 1))]
+            file.writelines(
+                f"{' '.join(row)} {number};classe {number % 8}\n"
+                for number, row in enumerate(chosen.tolist(), start)
+            )
+
+
+# ---- in a process of its own --------------------------------------------------------------------------------
+
+
+def own_bytes() -> int:
+    """Returns the memory of this process that it shares with no other."""
+    import psutil
+
+    gc.collect()
+    return int(psutil.Process().memory_full_info().uss)
+
+
+class Watched:
+    """The memory that a piece of work takes at its peak and keeps, and its seconds."""
+
+    def __init__(self, work: Callable[[], Any]) -> None:
+        import psutil
+
+        before, self.peak = own_bytes(), 0
+        done = threading.Event()
+
+        def watch() -> None:
+            process = psutil.Process()
+            while not done.wait(0.05):
+                self.peak = max(self.peak, process.memory_full_info().uss - before)
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        start = time.perf_counter()
+        self.result = work()
+        self.seconds = time.perf_counter() - start
+        done.set()
+        watcher.join()
+        self.kept = own_bytes() - before
+        self.peak = max(self.peak, self.kept)
+
+
+def measure_table(table: str, cache: str) -> dict[str, float]:
+    """Reads, divides and tokenises a table or finds its tokens, and makes batches of some rows."""
+    from itertools import islice
+
+    from finetune import TextData
+    from finetune.data import module
+    from finetune.pretrained import model_folder
+
+    model_folder("embedded")
+    module.cache_dir = lambda: Path(cache)
+    data = TextData(table, tokenizer="embedded", effective_batch_size=32)
+    whole = Watched(lambda: data.setup("fit"))
+    part = data.parts["train"]
+    read = data.tables["train"]
+    loader = data.train_dataloader()
+    some = BATCHED_ROWS // data.effective_batch_size
+    batching = Watched(lambda: sum(len(batch["row"]) for batch in islice(iter(loader), some)))
+    arrays = {"index": part.index, "row": part.row, "numbers": part.labels, "lengths": part.tokens.lengths}
+    return {
+        "seconds": whole.seconds,
+        "peak": whole.peak,
+        "kept": whole.kept,
+        "frame": int(read.frame.memory_usage(deep=True).sum()),
+        "labels": sys.getsizeof(read.label),
+        "arrays": sum(array.nbytes for array in arrays.values() if array is not None) + read.row.nbytes,
+        "tokens": sum(file.stat().st_size for file in Path(cache).rglob("*.arrow")),
+        "batching": batching.seconds / batching.result,
+    }
+
+
+def lengths_of(rows: int) -> Any:
+    """Returns lengths in tokens as texts have them: about 40, few of them long."""
+    return np.random.default_rng(0).lognormal(3.6, 0.4, rows).astype(np.int64) + 2
+
+
+def measure_order(rows: str) -> dict[str, float]:
+    """Makes the order of an epoch of so many training rows, in steps of 16 and of 256 rows."""
+    from finetune.data.batches import StepSampler
+
+    lengths = lengths_of(int(rows))
+    found = {}
+    for size in (16, 256):
+        sampler = StepSampler(lengths, effective_batch_size=size)
+        order = Watched(sampler.order)
+        found |= {f"seconds_{size}": order.seconds, f"peak_{size}": order.peak, f"kept_{size}": order.kept}
+        del order
+    return found
+
+
+def measure_evaluation(rows: str) -> dict[str, float]:
+    """Makes the order of so many rows to evaluate."""
+    from finetune.data.batches import LengthSampler
+
+    lengths = lengths_of(int(rows))
+    order = Watched(lambda: LengthSampler(lengths, max_tokens=8192))
+    return {"seconds": order.seconds, "peak": order.peak, "kept": order.kept}
+
+
+MEASURES = {"table": measure_table, "order": measure_order, "evaluation": measure_evaluation}
+
+
+def alone(name: str, *arguments: object) -> dict[str, float]:
+    """Runs one of `MEASURES` in a process of its own."""
+    command = [sys.executable, __file__, "--measure", name, *map(str, arguments)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=dict(os.environ))
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+# ---- the tables ---------------------------------------------------------------------------------------------
+
+
+def tables_of(sizes: list[int], processes: int) -> None:
+    """Prints what tables cost the first process and the others."""
+    print(
+        "| rows | CSV, MB | first: s | peak, GiB | kept, GiB | other: s | peak, GiB | kept, GiB "
+        f"| {processes} processes: peak, GiB | kept, GiB | tokens, MB | batches, µs/row |\n{'|---' * 12}|"
+    )
+    parts = []
+    for rows in sizes:
+        with tempfile.TemporaryDirectory() as folder:
+            table = Path(folder) / "table.csv"
+            make_table(rows, table)
+            size = table.stat().st_size
+            first, other = (alone("table", table, folder) for _ in range(2))
+        together = [first[key] + (processes - 1) * other[key] for key in ("peak", "kept")]
+        print(
+            f"| {rows:,} | {size / 1e6:,.0f} | {first['seconds']:.1f} | {first['peak'] / GIB:.2f} | "
+            f"{first['kept'] / GIB:.2f} | {other['seconds']:.1f} | {other['peak'] / GIB:.2f} | "
+            f"{other['kept'] / GIB:.2f} | {together[0] / GIB:.2f} | {together[1] / GIB:.2f} | "
+            f"{first['tokens'] / 1e6:,.0f} | {1e6 * other['batching']:.1f} |",
+            flush=True,
+        )
+        parts.append((rows, other))
+    rows, other = parts[-1]
+    each = {name: other[name] / rows for name in ("frame", "labels", "arrays", "kept", "peak", "tokens")}
+    print(
+        f"\nBytes a row, of {rows:,}: table {each['frame']:.0f}, labels {each['labels']:.0f}, arrays "
+        f"{each['arrays']:.0f}; measured {each['kept']:.0f}, {each['peak']:.0f} at the peak; on the disk "
+        f"{each['tokens']:.0f} of tokens.\n"
+    )
+
+
+def orders_of(sizes: list[int]) -> None:
+    """Prints what the orders cost."""
+    print(
+        "| rows | training, steps of 16: s | peak, MiB | kept, MiB | steps of 256: s | peak, MiB | kept, MiB "
+        f"| evaluation: s | peak, MiB | kept, MiB |\n{'|---' * 10}|"
+    )
+    for rows in sizes:
+        found, last = alone("order", rows), alone("evaluation", rows)
+        cells = [
+            found["seconds_16"],
+            found["peak_16"] / MIB,
+            found["kept_16"] / MIB,
+            found["seconds_256"],
+            found["peak_256"] / MIB,
+            found["kept_256"] / MIB,
+            last["seconds"],
+            last["peak"] / MIB,
+            last["kept"] / MIB,
+        ]
+        shown = [f"{cell:.2f}" if place % 3 == 0 else f"{cell:,.0f}" for place, cell in enumerate(cells)]
+        print(f"| {rows:,} | {' | '.join(shown)} |", flush=True)
+
+
+def main() -> None:
+    """Prints both tables."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="rows of tables")
+    parser.add_argument("--orders", type=int, nargs="+", default=ORDERS, help="rows to put in order")
+    parser.add_argument("--processes", type=int, default=8, help="GPUs of a machine, to add up for")
+    parser.add_argument("--measure", nargs="+", help=argparse.SUPPRESS)  # in a process of its own
+    given = parser.parse_args()
+    if given.measure:
+        name, *arguments = given.measure
+        print(json.dumps(MEASURES[name](*arguments)))
+        return
+    tables_of(given.sizes, given.processes)
+    orders_of(given.orders)
+
+
+if __name__ == "__main__":
+    main()
