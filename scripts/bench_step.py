@@ -377,7 +377,8 @@ def device_name(device: torch.device) -> str:
     except OSError:
         lines = []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return f"{torch.get_num_threads()} threads of {names[0] if names else platform.processor() or 'a CPU'}"
+    name = names[0] if names else platform.processor() or "a CPU"
+    return f"{name}, threads: {torch.get_num_threads()}"
 
 
 def best_precision(device: torch.device) -> str:
