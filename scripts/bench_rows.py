@@ -68,13 +68,13 @@ class Watched:
     def __init__(self, work: Callable[[], Any]) -> None:
         import psutil
 
-        before, self.peak = own_bytes(), 0
+        self.before, self.peak = own_bytes(), 0
         done = threading.Event()
 
         def watch() -> None:
             process = psutil.Process()
             while not done.wait(0.05):
-                self.peak = max(self.peak, process.memory_full_info().uss - before)
+                self.peak = max(self.peak, process.memory_full_info().uss - self.before)
 
         watcher = threading.Thread(target=watch)
         watcher.start()
@@ -83,7 +83,7 @@ class Watched:
         self.seconds = time.perf_counter() - start
         done.set()
         watcher.join()
-        self.kept = own_bytes() - before
+        self.kept = own_bytes() - self.before
         self.peak = max(self.peak, self.kept)
 
 
@@ -109,6 +109,7 @@ def measure_table(table: str, cache: str) -> dict[str, float]:
     arrays = {"index": part.index, "row": part.row, "numbers": part.labels, "lengths": part.tokens.lengths}
     return {
         "seconds": whole.seconds,
+        "before": whole.before,
         "peak": whole.peak,
         "kept": whole.kept,
         "frame": int(read.frame.memory_usage(deep=True).sum()),
@@ -155,34 +156,43 @@ def alone(name: str, *arguments: object) -> dict[str, float]:
 # ---- the tables ---------------------------------------------------------------------------------------------
 
 
-def tables_of(sizes: list[int], processes: int) -> None:
-    """Prints what tables cost the first process and the others."""
+def together(first: dict[str, float], other: dict[str, float], processes: int) -> tuple[float, float]:
+    """Returns what processes take at the peak and keep: the others read once the first has tokenised."""
+    kept = first["kept"] + (processes - 1) * other["kept"]
+    return max(first["peak"], first["kept"] + (processes - 1) * other["peak"]), kept
+
+
+def tables_of(sizes: list[int], processes: int, memory_gib: float) -> None:
+    """Prints what tables cost the first process and the others, and where the memory ends."""
     print(
         "| rows | CSV, MB | first: s | peak, GiB | kept, GiB | other: s | peak, GiB | kept, GiB "
-        f"| {processes} processes: peak, GiB | kept, GiB | tokens, MB | batches, µs/row |\n{'|---' * 12}|"
+        f"| {processes} together: peak, GiB | kept, GiB | tokens, MB | batches, µs/row |\n{'|---' * 12}|"
     )
-    parts = []
+    peaks = []
     for rows in sizes:
         with tempfile.TemporaryDirectory() as folder:
             table = Path(folder) / "table.csv"
             make_table(rows, table)
             size = table.stat().st_size
             first, other = (alone("table", table, folder) for _ in range(2))
-        together = [first[key] + (processes - 1) * other[key] for key in ("peak", "kept")]
+        peak, kept = together(first, other, processes)
+        gib = [first["peak"], first["kept"], other["peak"], other["kept"], peak, kept]
+        shown = [f"{value / GIB:.2f}" for value in gib]
         print(
-            f"| {rows:,} | {size / 1e6:,.0f} | {first['seconds']:.1f} | {first['peak'] / GIB:.2f} | "
-            f"{first['kept'] / GIB:.2f} | {other['seconds']:.1f} | {other['peak'] / GIB:.2f} | "
-            f"{other['kept'] / GIB:.2f} | {together[0] / GIB:.2f} | {together[1] / GIB:.2f} | "
-            f"{first['tokens'] / 1e6:,.0f} | {1e6 * other['batching']:.1f} |",
+            f"| {rows:,} | {size / 1e6:,.0f} | {first['seconds']:.1f} | {' | '.join(shown[:2])} | "
+            f"{other['seconds']:.1f} | {' | '.join(shown[2:])} | {first['tokens'] / 1e6:,.0f} | "
+            f"{1e6 * other['batching']:.1f} |",
             flush=True,
         )
-        parts.append((rows, other))
-    rows, other = parts[-1]
+        peaks.append((rows, peak))
+    rows, peak = peaks[-1]
     each = {name: other[name] / rows for name in ("frame", "labels", "arrays", "kept", "peak", "tokens")}
+    free = memory_gib * GIB - processes * other["before"]
     print(
         f"\nBytes a row, of {rows:,}: table {each['frame']:.0f}, labels {each['labels']:.0f}, arrays "
         f"{each['arrays']:.0f}; measured {each['kept']:.0f}, {each['peak']:.0f} at the peak; on the disk "
-        f"{each['tokens']:.0f} of tokens.\n"
+        f"{each['tokens']:.0f} of tokens. A process without a table takes {other['before'] / GIB:.2f} GiB. "
+        f"{memory_gib:g} GiB and {processes} processes end at {rows * free / peak / 1e6:.1f} million rows.\n"
     )
 
 
@@ -206,13 +216,14 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="rows of tables")
     parser.add_argument("--orders", type=int, nargs="+", default=ORDERS, help="rows to put in order")
     parser.add_argument("--processes", type=int, default=8, help="GPUs of a machine, to add up for")
+    parser.add_argument("--memory_gib", type=float, default=64, help="of that machine")
     parser.add_argument("--measure", nargs="+", help=argparse.SUPPRESS)  # in a process of its own
     given = parser.parse_args()
     if given.measure:
         name, *arguments = given.measure
         print(json.dumps(MEASURES[name](*arguments)))
         return
-    tables_of(given.sizes, given.processes)
+    tables_of(given.sizes, given.processes, given.memory_gib)
     orders_of(given.orders)
 
 

@@ -20,6 +20,7 @@ from bench_step import (
     SHAPES,
     VOCABULARY,
     Rule,
+    Shape,
     cells_of,
     measured,
     parameters_of,
@@ -38,6 +39,7 @@ TODO = "TODO-GPU"
 
 GPUS = 8
 MODELS = ("small", "base", "large", "xl", "xxl")
+RUNS = (*((model, "ddp") for model in MODELS), ("large", "fsdp2"), ("xl", "fsdp2"), ("xxl", "fsdp2"))
 FLOAT = 4
 """Bytes of a float32: so are weights, gradients, AdamW's averages and what is exchanged."""
 
@@ -82,44 +84,64 @@ LINKS = (
 # ---- what is worked out -------------------------------------------------------------------------------------
 
 
+def embeddings_of(shape: Shape) -> int:
+    """Returns the parameters of the embeddings, which do not learn."""
+    return (VOCABULARY + POSITIONS) * shape.hidden
+
+
 def exchange_ms(parameters: int, link: Link, gpus: int = GPUS) -> float:
-    """Returns the milliseconds of DDP's exchange: a ring all-reduce of every gradient in float32."""
+    """Returns the milliseconds of DDP's: a ring all-reduce of every gradient in float32."""
     return 2 * (gpus - 1) / gpus * FLOAT * parameters / link.gb_s / 1e6
 
 
-def fsdp_ms(parameters: int, link: Link, gpus: int = GPUS) -> float:
-    """Returns the milliseconds of FSDP's: weights gathered twice, gradients scattered once, all in float32."""
-    return 3 * (gpus - 1) / gpus * FLOAT * parameters / link.gb_s / 1e6
+def fsdp_ms(parameters: int, embeddings: int, link: Link, gpus: int = GPUS) -> float:
+    """Returns the milliseconds of fsdp2's: weights gathered twice, those of embeddings once, gradients scattered."""
+    return (gpus - 1) / gpus * FLOAT * (3 * parameters + embeddings) / link.gb_s / 1e6
+
+
+def added_ms(model: str, strategy: str, link: Link) -> float:
+    """Returns the milliseconds that a strategy's exchange of a model takes."""
+    parameters = parameters_of(SHAPES[model])
+    if strategy == "ddp":
+        return exchange_ms(parameters, link)
+    return fsdp_ms(parameters, embeddings_of(SHAPES[model]), link)
 
 
 def step_of(gpu: dict[str, Any], model: str, batch: str) -> tuple[float, float, bool]:
-    """Returns a step's milliseconds, those of its backward pass, and whether they were measured, not by the rule."""
+    """Returns the milliseconds of a step and of its two passes, and whether it was measured, not by the rule."""
     rule = Rule(**gpu["rule"])
     (cell,) = cells_of(model, [batch])
     names = ("model", "rows", "length")
     same = [c for c in measured(gpu) if all(c[name] == cell[name] for name in names)]
     ms = same[0]["ms"] if same else rule.ms(cell)
-    return ms, BACKWARD * (ms - rule.per_parameter * cell["parameters"]), bool(same)
+    return ms, ms - rule.per_parameter * cell["parameters"], bool(same)
 
 
-def hidden_from(gpu: dict[str, Any], model: str, link: Link) -> int:
-    """Returns the tokens of a step and GPU, in texts of 128, from which the backward pass hides the exchange."""
+def hidden_from(gpu: dict[str, Any], model: str, link: Link) -> str:
+    """Returns from how many tokens of a step and GPU, in texts of 128, the backward pass hides DDP's exchange."""
     rule = Rule(**gpu["rule"])
     needed = exchange_ms(parameters_of(SHAPES[model]), link)
     rows = 1
     while BACKWARD * rule.passes(cells_of(model, [f"{rows}x128"])[0]) < needed:
         rows += max(1, rows // 50)
-    return rows * 128
+    return "any" if rows == 1 else number(rows * 128)
 
 
-def ddp_bytes(parameters: int, embeddings: int) -> float:
-    """Returns what stays in place with DDP: weights, gradients, AdamW's averages, and copies for the exchange."""
-    return FLOAT * (5 * parameters + embeddings)
+def ddp_bytes(parameters: int, embeddings: int, copies: int = 5) -> float:
+    """Returns what stays in place with DDP: weights, gradients, AdamW's two averages, and buckets for the exchange."""
+    return FLOAT * (copies * parameters + embeddings)
 
 
-def fsdp_bytes(parameters: int, embeddings: int, layers: int, gpus: int = GPUS) -> float:
-    """Returns what stays in place with FSDP: a share of each, and gathered two layers and the embeddings."""
-    return FLOAT * ((4 * parameters + embeddings) / gpus + 2 * parameters / layers + embeddings)
+def fsdp_bytes(shape: Shape, gpus: int = GPUS) -> float:
+    """Returns what stays in place with fsdp2: a share of all, and what it gathers at a time.
+
+    That is, weights and gradients, the two largest of embeddings and layers, and what is neither.
+    """
+    parameters, embeddings = parameters_of(shape), embeddings_of(shape)
+    layer = 12 * shape.hidden**2 + 13 * shape.hidden
+    rest = parameters - shape.layers * layer
+    weights = sum(sorted([layer, layer, VOCABULARY * shape.hidden])[1:]) + rest + POSITIONS * shape.hidden
+    return FLOAT * ((4 * parameters + embeddings) / gpus + weights + 2 * layer + rest)
 
 
 def number(value: float) -> str:
@@ -170,31 +192,31 @@ def links(_: Found) -> str:
 
 
 def exchange(_: Found) -> str:
-    """Milliseconds of DDP's exchange."""
+    """Milliseconds of the exchange."""
     rows = [
-        [titled(model), *(number(exchange_ms(parameters_of(SHAPES[model]), link)) for link in LINKS)]
-        for model in MODELS
+        [f"{titled(model)}, {strategy}", *(number(added_ms(model, strategy, link)) for link in LINKS)]
+        for model, strategy in RUNS
     ]
     return table(["ms", *(link.name for link in LINKS)], rows)
 
 
 def share(found: Found) -> str:
-    """Share of a step on 8 GPUs that the exchange takes, one after the other and at once with the backward pass."""
+    """Share of a step on 8 GPUs that the exchange takes in per cent: one after the other / at once with the passes."""
     gpu = gpu_of(found)
     if gpu is None:
         return TODO
     rows = []
-    for model in MODELS:
+    for model, strategy in RUNS:
         for batch in STEPS:
-            ms, backward, was_measured = step_of(gpu, model, batch)
+            ms, passes, was_measured = step_of(gpu, model, batch)
+            hides = BACKWARD * passes if strategy == "ddp" else passes
             cells = []
             for link in LINKS:
-                whole = exchange_ms(parameters_of(SHAPES[model]), link)
-                seen = max(0.0, whole - backward)
+                whole = added_ms(model, strategy, link)
+                seen = max(0.0, whole - hides)
                 cells.append(f"{100 * whole / (ms + whole):.0f} / {100 * seen / (ms + seen):.0f}")
-            rows.append(
-                [model, batch.replace("x", " x "), f"{number(ms)}{'' if was_measured else ' (rule)'}", *cells]
-            )
+            alone = f"{number(ms)}{'' if was_measured else ' (rule)'}"
+            rows.append([f"{model}, {strategy}", batch.replace("x", " x "), alone, *cells])
     return table(["model", "rows x tokens", "ms alone", *(link.name for link in LINKS)], rows)
 
 
@@ -207,26 +229,24 @@ def tokens(found: Found) -> str:
     return table(["tokens", *(link.name for link in LINKS)], rows)
 
 
+def kept_bytes(model: str) -> tuple[float, float, float]:
+    """Returns what stays in place on one GPU alone, on each with DDP, and on each with fsdp2."""
+    shape = SHAPES[model]
+    parameters, embeddings = parameters_of(shape), embeddings_of(shape)
+    return ddp_bytes(parameters, embeddings, copies=4), ddp_bytes(parameters, embeddings), fsdp_bytes(shape)
+
+
 def memory(_: Found) -> str:
-    """What stays in place on each of 8 GPUs, in GiB."""
+    """What stays in place on each GPU, in GiB."""
     rows = []
     for model in MODELS:
-        shape = SHAPES[model]
-        parameters, embeddings = parameters_of(shape), (VOCABULARY + POSITIONS) * shape.hidden
-        rows.append(
-            [
-                titled(model),
-                f"{number(embeddings / 1e6)} M",
-                number((ddp_bytes(parameters, embeddings) - FLOAT * parameters) / GIB),
-                number(ddp_bytes(parameters, embeddings) / GIB),
-                number(fsdp_bytes(parameters, embeddings, shape.layers) / GIB),
-            ]
-        )
-    return table(["GiB", "embeddings", "one GPU", "DDP", f"FSDP, {GPUS} GPUs"], rows)
+        embeddings = f"{number(embeddings_of(SHAPES[model]) / 1e6)} M"
+        rows.append([titled(model), embeddings, *(number(each / GIB) for each in kept_bytes(model))])
+    return table(["GiB", "embeddings", "one GPU", "ddp", f"fsdp2, {GPUS} GPUs"], rows)
 
 
 def cards(_: Found) -> str:
-    """Parameters that learn, up to which each kind of training fits a card."""
+    """Parameters that learn, up to which each kind of training fits a card; each as many bytes as xxl takes."""
     sizes = {
         8: "RTX 4060",
         16: "RTX 4060 Ti 16 GB",
@@ -235,13 +255,12 @@ def cards(_: Found) -> str:
         80: "A100, H100",
         141: "H200",
     }
+    each = [kept / parameters_of(SHAPES["xxl"]) for kept in kept_bytes("xxl")]
     rows = []
     for size, names in sizes.items():
         free = (size * GIB - CONTEXT_BYTES) * (1 - MARGIN) * (1 - ACTIVATIONS)
-        rows.append(
-            [f"{size} GB", names, *(f"{number(free / each / 1e6)} M" for each in (16, 20, 16 / GPUS))]
-        )
-    return table(["memory", "such as", "one GPU", "DDP", f"FSDP, {GPUS} GPUs"], rows)
+        rows.append([f"{size} GB", names, *(f"{number(free / one / 1e6)} M" for one in each)])
+    return table(["memory", "such as", "one GPU", "ddp", f"fsdp2, {GPUS} GPUs"], rows)
 
 
 TABLES: dict[str, Callable[[Found], str]] = {
