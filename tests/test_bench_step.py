@@ -47,7 +47,7 @@ def test_a_tiny_model_is_measured_told_and_kept(few, tmp_path, capsys):
     found = json.loads(kept.read_text())
     assert found["machine"]["device"] == "cpu"
     assert found["machine"]["precision"] == "32-true"
-    assert set(found["rule"]) == {"per_layer", "per_parameter", "per_tflop", "per_activation"}
+    assert set(found["rule"]) == {"per_layer", "per_parameter", "per_tflop", "per_activation", "per_score"}
     first = found["cells"][0]
     assert first["tokens"] == 32
     assert 0 < first["ms_min"] <= first["ms"] <= first["ms_max"]
@@ -85,14 +85,14 @@ def test_a_model_that_does_not_fit_is_told(few, capsys, monkeypatch):
 
 @pytest.mark.parametrize("waits", [True, False])
 def test_the_rule_of_known_measurements_is_found_again(bench, waits):
-    true = bench.Rule(0.9 if waits else 0.0, 2e-8, 2.5, 4e-9)
+    true = bench.Rule(0.9 if waits else 0.0, 2e-8, 2.5, 4e-9, 1e-10)
     known = cells(bench, bench.SHAPES, bench.TOKENS)
     for cell in known:
         cell["ms"] = true.ms(cell)
     waiting = [cell for cell in known if true.computing(cell) < true.per_layer * cell["layers"]]
     assert bool(waiting) == waits
     found = bench.fit_rule(known)
-    for name in ("per_layer", "per_parameter", "per_tflop", "per_activation"):
+    for name in bench.Rule.__dataclass_fields__:
         assert getattr(found, name) == pytest.approx(getattr(true, name), rel=1e-6, abs=1e-15)
     assert max(map(abs, bench.errors(found, known))) < 1e-6
 
