@@ -5,7 +5,8 @@
 
 The table is made of words of the demonstration table, 30 to a row and no two rows the same, with the embedded model's
 tokenizer. "First" is the process that finds no tokens in the cache, as rank 0 does; "other" one that finds them, as
-all other ranks do. Peak and kept are memory that no other process shares (USS), beyond what the process has without a
+all other ranks do; "with the hash" is its peak when the first checkpoint is written, which keeps a hash of the
+table. Peak and kept are memory that no other process shares (USS), beyond what the process has without a
 table; the tokens are mapped from one file, which all share. The orders need lengths alone, and are measured up to
 larger sizes. Needs `pip install -e '.[demo]'`; takes some minutes and 6 GiB of memory.
 """
@@ -101,6 +102,7 @@ def measure_table(table: str, cache: str) -> dict[str, float]:
     TextData("demo", tokenizer="embedded").setup("fit")  # what is imported on the way is no part of this
     data = TextData(table, tokenizer="embedded", effective_batch_size=32)
     whole = Watched(lambda: data.setup("fit"))
+    print_of = Watched(data.fingerprint)
     part = data.parts["train"]
     read = data.tables["train"]
     loader = data.train_dataloader()
@@ -112,6 +114,7 @@ def measure_table(table: str, cache: str) -> dict[str, float]:
         "before": whole.before,
         "peak": whole.peak,
         "kept": whole.kept,
+        "hashing": whole.kept + print_of.peak,
         "frame": int(read.frame.memory_usage(deep=True).sum()),
         "labels": sys.getsizeof(read.label),
         "arrays": sum(array.nbytes for array in arrays.values() if array is not None) + read.row.nbytes,
@@ -157,16 +160,18 @@ def alone(name: str, *arguments: object) -> dict[str, float]:
 
 
 def together(first: dict[str, float], other: dict[str, float], processes: int) -> tuple[float, float]:
-    """Returns what processes take at the peak and keep: the others read once the first has tokenised."""
-    kept = first["kept"] + (processes - 1) * other["kept"]
-    return max(first["peak"], first["kept"] + (processes - 1) * other["peak"]), kept
+    """Returns what processes keep, and take at the peak: where all read but the first, or where all take the hash."""
+    others = processes - 1
+    reading = max(first["peak"], first["kept"] + others * other["peak"])
+    hashing = first["hashing"] + others * other["hashing"]
+    return first["kept"] + others * other["kept"], max(reading, hashing)
 
 
 def tables_of(sizes: list[int], processes: int, memory_gib: float) -> None:
     """Prints what tables cost the first process and the others, and where the memory ends."""
     print(
-        "| rows | CSV, MB | first: s | peak, GiB | kept, GiB | other: s | peak, GiB | kept, GiB "
-        f"| {processes} together: peak, GiB | kept, GiB | tokens, MB | batches, µs/row |\n{'|---' * 12}|"
+        "| rows | CSV, MB | first: s | kept, GiB | peak | other: s | kept, GiB | peak | with the hash "
+        f"| {processes} together: kept, GiB | peak | tokens, MB | batches, µs/row |\n{'|---' * 13}|"
     )
     peaks = []
     for rows in sizes:
@@ -175,8 +180,8 @@ def tables_of(sizes: list[int], processes: int, memory_gib: float) -> None:
             make_table(rows, table)
             size = table.stat().st_size
             first, other = (alone("table", table, folder) for _ in range(2))
-        peak, kept = together(first, other, processes)
-        gib = [first["peak"], first["kept"], other["peak"], other["kept"], peak, kept]
+        kept, peak = together(first, other, processes)
+        gib = [first["kept"], first["peak"], other["kept"], other["peak"], other["hashing"], kept, peak]
         shown = [f"{value / GIB:.2f}" for value in gib]
         print(
             f"| {rows:,} | {size / 1e6:,.0f} | {first['seconds']:.1f} | {' | '.join(shown[:2])} | "
@@ -186,11 +191,11 @@ def tables_of(sizes: list[int], processes: int, memory_gib: float) -> None:
         )
         peaks.append((rows, peak))
     rows, peak = peaks[-1]
-    each = {name: other[name] / rows for name in ("frame", "labels", "arrays", "kept", "peak", "tokens")}
+    each = {name: other[name] / rows for name in ("frame", "labels", "arrays", "kept", "hashing", "tokens")}
     free = memory_gib * GIB - processes * other["before"]
     print(
         f"\nBytes a row, of {rows:,}: table {each['frame']:.0f}, labels {each['labels']:.0f}, arrays "
-        f"{each['arrays']:.0f}; measured {each['kept']:.0f}, {each['peak']:.0f} at the peak; on the disk "
+        f"{each['arrays']:.0f}; measured {each['kept']:.0f}, {each['hashing']:.0f} at the peak; on the disk "
         f"{each['tokens']:.0f} of tokens. A process without a table takes {other['before'] / GIB:.2f} GiB. "
         f"{memory_gib:g} GiB and {processes} processes end at {rows * free / peak / 1e6:.1f} million rows.\n"
     )

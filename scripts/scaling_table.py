@@ -225,7 +225,7 @@ def tokens(found: Found) -> str:
     gpu = gpu_of(found)
     if gpu is None:
         return TODO
-    rows = [[titled(model), *(number(hidden_from(gpu, model, link)) for link in LINKS)] for model in MODELS]
+    rows = [[titled(model), *(hidden_from(gpu, model, link) for link in LINKS)] for model in MODELS]
     return table(["tokens", *(link.name for link in LINKS)], rows)
 
 
