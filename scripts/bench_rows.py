@@ -1,7 +1,7 @@
 """What rows cost each process: reading, the order of an epoch, making batches; each measured in a fresh process.
 
     python scripts/bench_rows.py
-    python scripts/bench_rows.py --sizes 100000 1000000 --orders 1000000 10000000 --processes 8
+    python scripts/bench_rows.py --sizes 100000 1000000 --orders 1000000 10000000
 
 The table is made of words of the demonstration table, 30 to a row and no two rows the same, with the embedded model's
 tokenizer. "First" is the process that finds no tokens in the cache, as rank 0 does; "other" one that finds them, as
@@ -32,6 +32,10 @@ from finetune.data.reading import DEMO
 
 SIZES = (10_000, 100_000, 1_000_000)
 ORDERS = (1_000_000, 10_000_000)
+PROCESSES = (1, 2, 4, 8)
+MEMORIES_GIB = (16, 64, 256)
+"""For which it is added up."""
+
 WORDS = 30
 GIB, MIB = 2**30, 2**20
 BATCHED_ROWS = 20_000
@@ -167,20 +171,19 @@ def together(first: dict[str, float], other: dict[str, float], processes: int) -
     return first["kept"] + others * other["kept"], max(reading, hashing)
 
 
-def tables_of(sizes: list[int], processes: int, memory_gib: float) -> None:
+def tables_of(sizes: list[int]) -> None:
     """Prints what tables cost the first process and the others, and where the memory ends."""
     print(
         "| rows | CSV, MB | first: s | kept, GiB | peak | other: s | kept, GiB | peak | with the hash "
-        f"| {processes} together: kept, GiB | peak | tokens, MB | batches, µs/row |\n{'|---' * 13}|"
+        f"| {PROCESSES[-1]} together: kept, GiB | peak | tokens, MB | batches, µs/row |\n{'|---' * 13}|"
     )
-    peaks = []
     for rows in sizes:
         with tempfile.TemporaryDirectory() as folder:
             table = Path(folder) / "table.csv"
             make_table(rows, table)
             size = table.stat().st_size
             first, other = (alone("table", table, folder) for _ in range(2))
-        kept, peak = together(first, other, processes)
+        kept, peak = together(first, other, PROCESSES[-1])
         gib = [first["kept"], first["peak"], other["kept"], other["peak"], other["hashing"], kept, peak]
         shown = [f"{value / GIB:.2f}" for value in gib]
         print(
@@ -189,16 +192,25 @@ def tables_of(sizes: list[int], processes: int, memory_gib: float) -> None:
             f"{1e6 * other['batching']:.1f} |",
             flush=True,
         )
-        peaks.append((rows, peak))
-    rows, peak = peaks[-1]
     each = {name: other[name] / rows for name in ("frame", "labels", "arrays", "kept", "hashing", "tokens")}
-    free = memory_gib * GIB - processes * other["before"]
     print(
         f"\nBytes a row, of {rows:,}: table {each['frame']:.0f}, labels {each['labels']:.0f}, arrays "
         f"{each['arrays']:.0f}; measured {each['kept']:.0f}, {each['hashing']:.0f} at the peak; on the disk "
-        f"{each['tokens']:.0f} of tokens. A process without a table takes {other['before'] / GIB:.2f} GiB. "
-        f"{memory_gib:g} GiB and {processes} processes end at {rows * free / peak / 1e6:.1f} million rows.\n"
+        f"{each['tokens']:.0f} of tokens. A process without a table takes {other['before'] / GIB:.2f} GiB.\n"
     )
+    ends_of(rows, first, other)
+
+
+def ends_of(rows: int, first: dict[str, float], other: dict[str, float]) -> None:
+    """Prints up to how many rows a machine's memory will do, by what so many rows took."""
+    print(f"| memory | {' | '.join(map(str, PROCESSES))} processes |\n|---{'|---' * len(PROCESSES)}|")
+    for memory_gib in MEMORIES_GIB:
+        ends = []
+        for processes in PROCESSES:
+            free = memory_gib * GIB - processes * other["before"]
+            ends.append(f"{rows * free / together(first, other, processes)[1] / 1e6:.1f} M rows")
+        print(f"| {memory_gib} GiB | {' | '.join(ends)} |")
+    print()
 
 
 def orders_of(sizes: list[int]) -> None:
@@ -220,15 +232,13 @@ def main() -> None:
     )
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="rows of tables")
     parser.add_argument("--orders", type=int, nargs="+", default=ORDERS, help="rows to put in order")
-    parser.add_argument("--processes", type=int, default=8, help="GPUs of a machine, to add up for")
-    parser.add_argument("--memory_gib", type=float, default=64, help="of that machine")
     parser.add_argument("--measure", nargs="+", help=argparse.SUPPRESS)  # in a process of its own
     given = parser.parse_args()
     if given.measure:
         name, *arguments = given.measure
         print(json.dumps(MEASURES[name](*arguments)))
         return
-    tables_of(given.sizes, given.processes, given.memory_gib)
+    tables_of(given.sizes)
     orders_of(given.orders)
 
 
