@@ -49,6 +49,9 @@ BACKWARD = 2 / 3
 STEPS = ("16x128", "64x128")
 """Batches of each GPU for which the share of the exchange is told."""
 
+MOST_ROWS = 1_000_000
+"""Of a step and GPU: none has more."""
+
 POSITIONS = 512 + 2
 """Positions and kinds of token: the rest of BERT's embeddings."""
 
@@ -124,6 +127,8 @@ def hidden_from(gpu: dict[str, Any], model: str, link: Link) -> str:
     rows = 1
     while BACKWARD * rule.passes(cells_of(model, [f"{rows}x128"])[0]) < needed:
         rows += max(1, rows // 50)
+        if rows > MOST_ROWS:
+            return "never"
     return "any" if rows == 1 else number(rows * 128)
 
 
