@@ -19,7 +19,7 @@ def script(name):
     return module
 
 
-@pytest.mark.parametrize("name", ["bench_train", "bench_predict", "bench_scale", "bench_start"])
+@pytest.mark.parametrize("name", ["bench_train", "bench_predict", "bench_scale", "bench_start", "bench_rows"])
 def test_a_benchmark_says_what_it_measures_and_needs(name):
     done = subprocess.run(
         [sys.executable, ROOT / "scripts" / f"{name}.py", "--help"], capture_output=True, text=True
