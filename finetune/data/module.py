@@ -26,6 +26,7 @@ from finetune.data.checks.finding import Finding
 from finetune.data.checks.speech import known_languages
 from finetune.data.fingerprint import fingerprint
 from finetune.data.fold import chosen_fold
+from finetune.data.free_memory import give_back
 from finetune.data.labels import class_numbers, label_names
 from finetune.data.loader import Batches, Collated, Part
 from finetune.data.parts import UNTOUCHED, Division, Rows
@@ -341,6 +342,7 @@ class TextData(pl.LightningDataModule):
             self.tables[part], self._fingerprint = table, None
             self.parts[part] = Part(tokens[id(table)], index, table.row[index], labels)
         rank_zero_info(self._summary(list(rows)))
+        give_back()
 
     def _rows(self, needed: str) -> dict[str, Rows]:
         """The rows that a stage needs, by part."""

@@ -59,9 +59,14 @@ class Table:
     @property
     def text(self) -> list[str]:
         """The N kept texts, without outer blanks. Made from `frame` each time: a second copy would stay in memory."""
-        texts = [cell_text(cell) or "" for cell in self.frame[self.text_column].iloc[self.row].tolist()]
+        return self.texts(slice(None))
+
+    def texts(self, some: slice) -> list[str]:
+        """The same, of some of the N."""
+        rows = self.row[some]
+        texts = [cell_text(cell) or "" for cell in self.frame[self.text_column].iloc[rows].tolist()]
         if self.repaired:
-            texts = [self.repaired.get(row, text) for row, text in zip(self.row.tolist(), texts, strict=True)]
+            texts = [self.repaired.get(row, text) for row, text in zip(rows.tolist(), texts, strict=True)]
         return texts
 
     def as_written(self, position: int) -> str:

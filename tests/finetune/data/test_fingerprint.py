@@ -44,3 +44,11 @@ def test_a_second_table_counts_and_needs_no_column_that_divides():
     first, second = read_source(FRAME)["all"], read_source(FRAME[["texto", "rotulo"]])["all"]
     division = Division(group_column="fazenda")
     assert fingerprint([first, second], division) != fingerprint([first], division)
+
+
+@pytest.mark.parametrize("group_column", [None, "fazenda"])
+def test_the_hash_is_the_same_in_whatever_pieces(monkeypatch, group_column):
+    whole = of(FRAME, group_column=group_column)
+    for rows in (1, 7, 20):
+        monkeypatch.setattr("finetune.data.fingerprint.CHUNK_ROWS", rows)
+        assert of(FRAME, group_column=group_column) == whole
