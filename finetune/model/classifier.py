@@ -237,9 +237,14 @@ class TextClassifier(pl.LightningModule):
         write_calibration(self.network.config, calibration)
 
     def on_fit_start(self) -> None:
-        """Forgets an earlier training: its calibration, as new weights are of another confidence, and its step."""
+        """Forgets an earlier training: its calibration, as new weights are of another confidence, and its step.
+
+        Each process then draws random numbers of its own: else dropout would leave out the same in the rows of all.
+        """
         self.calibrate(None)
         self._step = []
+        if self.global_rank > 0:
+            torch.manual_seed(torch.initial_seed() + self.global_rank)
 
     # ---- metrics --------------------------------------------------------------------------------------------
 

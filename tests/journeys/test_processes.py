@@ -164,3 +164,31 @@ def test_the_predictions_of_three_processes_are_one_file_in_the_users_order(trai
         written[count] = output.read_bytes()
     assert written[1] == written[3]
     assert [line.split(",")[0] for line in written[3].decode().splitlines()[1:]] == [*"0123456"]
+
+
+def tells_its_seed(model, table, output):
+    """Trains a step, and writes by which seed this process draws and what the head began with; one of several."""
+    import lightning.pytorch as pl
+    import torch
+
+    from finetune.data.module import TextData
+    from finetune.model.classifier import TextClassifier
+
+    pl.seed_everything(7)
+    module = TextClassifier(str(model), learning_rate=0.0, head_learning_rate=0.0)
+    trainer = pl.Trainer(
+        accelerator="cpu", devices=2, strategy="ddp", logger=False, enable_checkpointing=False, max_steps=1,
+        enable_progress_bar=False, limit_val_batches=0, use_distributed_sampler=False,
+    )  # fmt: skip
+    trainer.fit(module, datamodule=TextData(table))
+    head = module.network.classifier.weight.sum().item()
+    (output / f"{trainer.global_rank}.json").write_text(json.dumps([torch.initial_seed(), head]))
+    return 0
+
+
+def test_each_process_has_dropout_of_its_own_and_the_same_weights(still_model, small_table, tmp_path):
+    ended = start(2, tells_its_seed, still_model, small_table, tmp_path, folder=tmp_path).wait()
+    assert [each.status for each in ended] == [0, 0], ended[1].err
+    (seed0, head0), (seed1, head1) = (json.loads((tmp_path / f"{rank}.json").read_text()) for rank in (0, 1))
+    assert (seed0, seed1) == (7, 8)
+    assert head0 == head1
