@@ -322,6 +322,8 @@ class LastCheckpoint(Checkpoint):
             self._step_saved, self._keeps_previous = trainer.global_step, True
 
     def _stop(self, trainer: Trainer) -> None:
+        # Rank zero may still be writing: whoever started the processes ends all once the first has ended
+        trainer.strategy.barrier()
         self._signals.release()
         self._tell_cost()
         who = self._signals.received or WORDS[self._signals.language]["other"]

@@ -88,6 +88,26 @@ def test_one_that_is_asked_to_stop_stops_all_with_all_saved(command, tmp_path, r
     assert ended[1].err.count("run: ") == 0
 
 
+def writes_slowly(*command):
+    from callbacks import last_checkpoint
+
+    real = last_checkpoint.write_last
+
+    def slow(trainer, *arguments, **options):
+        time.sleep(2 if trainer.is_global_zero else 0)
+        real(trainer, *arguments, **options)
+
+    last_checkpoint.write_last = slow
+    return finetune(*command)
+
+
+def test_none_has_stopped_before_all_is_saved(command, tmp_path):
+    ranks = start(2, writes_slowly, *command(rank=1, way="sigterm"), folder=tmp_path)
+    ranks.processes[1].join(60)  # torchrun now ends the first, too
+    assert (tmp_path / LAST).is_file()
+    assert [process.status for process in ranks.wait()] == [75, 75]
+
+
 def launched(folder, command):
     """Runs the command as a user does, so that Lightning starts the second process."""
     root = str(Path(__file__).parents[2])
