@@ -1,7 +1,6 @@
-"""SameEverywhere: several processes train one model only if they were asked for the same, and see the same files."""
+"""SameEverywhere: several processes train one model only if all were asked for the same, of the same rows."""
 
 import socket
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -10,12 +9,11 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 
 from finetune.changes import changes, shown
 from finetune.errors import ConfigError
-from finetune.run_lock import NAME
 from finetune.versions import COMPUTING, versions
 
 
 class SameEverywhere(Callback):
-    """Refuses to begin where processes have other options, other versions, another table, or another disk.
+    """Refuses to begin where processes have other options, other versions or another table.
 
     Where each machine is started by hand (torchrun, srun) a command is easily mistyped on one of them, and a table or
     an environment easily older; each would train happily on, and the model would be of both.
@@ -39,19 +37,6 @@ class SameEverywhere(Callback):
         found = gathered((socket.gethostname(), mine), trainer.world_size)
         for rank, (host, theirs) in enumerate(found):
             check_same(found[0][1], theirs, who=f"process {rank} (on {host})")
-
-    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Looks whether every machine sees the run's folder, in which the best model is to be found again."""
-        folder = Path(trainer.log_dir or trainer.default_root_dir)  # on every rank: it broadcasts
-        if trainer.world_size == 1 or trainer.fast_dev_run:  # type: ignore[attr-defined]
-            return
-        # a folder of that name may be on each machine's own disk: the first process has its lock in the right one
-        for host, there in gathered((socket.gethostname(), (folder / NAME).is_file()), trainer.world_size):
-            if not there:
-                raise ConfigError(
-                    f"{host} does not see the run's folder {folder.absolute()}: all machines have to start in the same "
-                    "folder of one shared disk, or be given one with --trainer.default_root_dir."
-                )
 
 
 def check_same(first: dict[str, Any], other: dict[str, Any], *, who: str) -> None:

@@ -197,11 +197,3 @@ def test_a_table_that_is_another_on_one_machine_is_refused(command, machines, tm
     first, _ = start(2, on_its_own_machine, *command(rank=5, way="user"), folder=tmp_path).wait(60)
     assert first.status == 2
     assert "read tables of other content. Give all machines the same files." in first.err
-
-
-def test_a_run_folder_that_one_machine_does_not_see_is_refused(command, machines, tmp_path):
-    (machines[1] / "lightning_logs" / "version_0").mkdir(parents=True)  # of another run
-    first, _ = start(2, on_its_own_machine, *command(rank=5, way="user"), folder=tmp_path).wait(60)
-    assert first.status == 2
-    assert "does not see the run's folder" in first.err
-    assert not list((machines[0] / "lightning_logs").iterdir())

@@ -192,3 +192,11 @@ def test_each_process_has_dropout_of_its_own_and_the_same_weights(still_model, s
     (seed0, head0), (seed1, head1) = (json.loads((tmp_path / f"{rank}.json").read_text()) for rank in (0, 1))
     assert (seed0, seed1) == (7, 8)
     assert head0 == head1
+
+
+def test_a_plan_for_two_processes_is_shown_once(still_model, small_table, tmp_path):
+    command = ("plan", "--data.path", small_table, "--model.name", still_model, "--steps", "2", *devices(2))
+    first, second = start(2, finetune, *command, folder=tmp_path).wait()
+    assert (first.status, second.status) == (0, 0), second.err
+    assert "rows shared out to 2 processes" in first.out + first.err
+    assert "plan" not in second.out + second.err
