@@ -2,10 +2,13 @@
 
     python scripts/two_nodes_check.py make FOLDER        a made-up table and a tiny model
     python scripts/two_nodes_check.py reached RUN        the last step that was logged, and that of last.ckpt
-    python scripts/two_nodes_check.py compare FOLDER     the runs in FOLDER: killed, undisturbed, alone
+    python scripts/two_nodes_check.py compare FOLDER TOLERANCE     the runs in FOLDER: killed, undisturbed, alone
 
-A run on two nodes that was killed has to be the same as one that was not, bit for bit. One process draws other random
-numbers for dropout than two do: it has to measure the same rows, each once, and to come to a similar score.
+A run on two nodes that was killed has to be the same as one that was not, bit for bit. A run in one process has to
+measure the same rows, each once. It draws other random numbers for dropout than two processes do, as another seed
+would: its macro-F1 on the test rows may differ by the tolerance. That is 0.05 for the 228 test rows of the
+demonstration, where the 95 % interval of the score is about as wide to each side. The tiny model has no dropout and is
+trained in float32: there the tolerance is 0.
 """
 
 import json
@@ -16,18 +19,19 @@ import pandas as pd
 from kill_resume import LAST, differences, facts_of, pairs, write_table, write_tiny_model
 
 RUN = Path("lightning_logs/version_0")
-TOLERANCE = 0.05
-"""Of macro-F1 on the test rows, between runs that differ in nothing but random numbers: as much as its 95 % interval is
-wide to each side on the 228 test rows of the demonstration, and more than other seeds moved it."""
 
 
 def make(folder: Path) -> int:
-    """Writes a table and a tiny model."""
+    """Writes a table and a tiny model without dropout."""
     from transformers.utils.logging import disable_progress_bar
 
     write_table(folder / "dados.csv")
     disable_progress_bar()
     write_tiny_model(folder / "tiny")
+    config = folder / "tiny" / "config.json"
+    content = json.loads(config.read_text(encoding="utf-8"))
+    content |= {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+    config.write_text(json.dumps(content), encoding="utf-8")
     return 0
 
 
@@ -42,7 +46,7 @@ def reached(run: Path) -> int:
     return 0
 
 
-def compare(folder: Path) -> int:
+def compare(folder: Path, tolerance: float) -> int:
     """Prints what the three runs have in common; returns 1 where that is not what it should be."""
     killed, undisturbed, alone = (folder / name / RUN for name in ("killed", "undisturbed", "alone"))
     wrong = differences(facts_of(undisturbed), facts_of(killed))
@@ -60,10 +64,10 @@ def compare(folder: Path) -> int:
         f"test rows: {tests} in the table, {len(rows[killed])} measured, each once: {once}; alone the same: {same_rows}"
     )
     scores = {run: score(run) for run in (killed, alone)}
-    near = abs(scores[killed] - scores[alone]) <= TOLERANCE
+    near = abs(scores[killed] - scores[alone]) <= tolerance
     print(
         f"macro-F1 on them: {scores[killed]:.4f} on two nodes, {scores[alone]:.4f} in one process; "
-        f"{'within' if near else 'NOT within'} {TOLERANCE}"
+        f"{'within' if near else 'NOT within'} {tolerance}"
     )
     right = not wrong and once and same_rows and near
     print("all is right" if right else "SOMETHING IS WRONG")
@@ -83,5 +87,6 @@ def score(run: Path) -> float:
 
 
 if __name__ == "__main__":
-    verbs = {"make": make, "reached": reached, "compare": compare}
-    sys.exit(verbs[sys.argv[1]](Path(sys.argv[2])))
+    verb, place, *more = sys.argv[1:]
+    verbs = {"make": make, "reached": reached}
+    sys.exit(compare(Path(place), float(more[0])) if verb == "compare" else verbs[verb](Path(place)))
