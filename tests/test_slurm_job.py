@@ -100,7 +100,7 @@ def test_the_options_that_it_gives_exist(tmp_path):
     )
     assert shown.returncode == 0, shown.stderr
     trainer = yaml.safe_load(shown.stdout)["trainer"]
-    assert (trainer["num_nodes"], trainer["devices"]) == (2, 1)
+    assert (trainer["num_nodes"], int(trainer["devices"])) == (2, 1)
     assert trainer["default_root_dir"] == "job_4217"
 
 
