@@ -22,7 +22,7 @@ def call(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str
         env={**os.environ, "PYTHON": sys.executable, **environment},
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=600,
         check=False,
     )
 
