@@ -53,13 +53,14 @@ done
 [[ $victim == [12] ]] || refuse "--victim $victim: there are node 1 and node 2"
 if $tiny; then
     tolerance=0 # it has no dropout: see two_nodes_check.py
-    : "${epochs:=3}" "${every:=4}" "${after:=4}"
+    : "${epochs:=4}" "${every:=4}"
 else
-    : "${epochs:=5}" "${every:=20}" "${after:=10}"
+    : "${epochs:=5}" "${every:=20}"
 fi
-for number in "$epochs" "$every" "$after" "$away"; do
+for number in "$epochs" "$every" "${after:-1}" "$away"; do
     [[ $number =~ ^[0-9]+$ ]] || refuse "$number is not a whole number"
 done
+: "${after:=$((2 * epochs))}" # it is written six or seven times an epoch
 
 [[ $(uname) == Linux ]] || refuse "network namespaces are Linux's own"
 command -v ip >/dev/null || refuse "it needs ip (Debian, Ubuntu: apt install iproute2)"
@@ -79,8 +80,11 @@ hosts=("" 10.77.0.1 10.77.0.2)
 
 power_off() { # power_off NODE: kills all that runs on it at once
     local numbers
-    numbers=$(ip netns pids "${nets[$1]}" 2>/dev/null) || return 0
-    [[ -z $numbers ]] || kill -KILL $numbers 2>/dev/null || true
+    while numbers=$(ip netns pids "${nets[$1]}" 2>/dev/null) && [[ -n $numbers ]]; do
+        # shellcheck disable=SC2086
+        kill -KILL $numbers 2>/dev/null || true
+        sleep 0.1
+    done
 }
 
 clean_up() {
@@ -90,7 +94,7 @@ clean_up() {
         power_off $node
         ip netns del "${nets[$node]}" 2>/dev/null || true
     done
-    [[ -z $temporary || $status -ne 0 ]] || rm -rf "$temporary"
+    [[ -z $temporary || $status == 1 ]] || rm -rf "$temporary"
     exit $status
 }
 
@@ -138,8 +142,8 @@ else
 fi
 options+=(${more[@]+"${more[@]}"})
 
-# start NODE RUN: the command that each node of a cluster gets; the first of them is where they meet. Without the -- torchrun
-# takes --run for the beginning of an option of its own
+# start NODE RUN: the command that each node of a cluster gets; the first of them is where they meet.
+# Without the -- torchrun takes --run for the beginning of an option of its own
 start() {
     local node=$1 is_host=false
     ((node == 1)) && is_host=true
@@ -148,9 +152,9 @@ start() {
         cd "$folder/$2"
         # which network gloo takes; what torchrun tells of restarts
         export GLOO_SOCKET_IFNAME=${ends[$node]} LOGLEVEL=INFO
-        # else a node that comes back waits in vain for an address that the first node tells only once (torch 2.13)
+        # else a node that comes back waits in vain for an address that the first one tells only once: torch 2.13,
+        # https://github.com/pytorch/pytorch/issues/135712
         export TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1
-        # shellcheck disable=SC2093
         exec ip netns exec "${nets[$node]}" "$python" -m torch.distributed.run \
             --nnodes 2 --nproc_per_node 1 --max_restarts 3 \
             --rdzv_id "$2" --rdzv_backend c10d --rdzv_endpoint "${hosts[1]}:$port" \
@@ -186,7 +190,7 @@ wait_until() {
     until "$@"; do
         ((SECONDS < until)) || fail "$what: not within the time" "$folder/killed/node$node.log"
         kill -0 "${launched[$node]}" 2>/dev/null || fail "$what: node $node has ended" "$folder/killed/node$node.log"
-        sleep 0.2
+        sleep 0.1
     done
 }
 
@@ -250,8 +254,11 @@ together undisturbed
 
 say "alone: the same in one process"
 mkdir "$folder/alone"
-(cd "$folder/alone" && "$python" -m finetune fit "${options[@]}" --trainer.devices 1 >log.txt 2>&1) ||
-    fail "the run in one process" "$folder/alone/log.txt"
+(
+    cd "$folder/alone"
+    exec ip netns exec "${nets[1]}" "$python" -m finetune fit "${options[@]}" --trainer.devices 1
+) >"$folder/alone/log.txt" 2>&1 &
+wait $! || fail "the run in one process ended with status $?" "$folder/alone/log.txt"
 
 status=0
 "$python" "$check" compare "$folder" "$tolerance" > >(while IFS= read -r line; do say "$line"; done) || status=$?

@@ -76,7 +76,7 @@ def compare(folder: Path, tolerance: float) -> int:
 
 def measured_rows(run: Path) -> pd.DataFrame:
     """Returns the test rows that a run measured, in its order."""
-    rows = pd.read_csv(run / "predictions.csv", sep=None, engine="python", encoding="utf-8-sig")
+    rows = pd.read_csv(run / "predictions.csv", encoding="utf-8-sig")
     return rows[rows["split"] == "test"][["source", "row", "text", "label"]].reset_index(drop=True)
 
 
