@@ -94,11 +94,12 @@ clean_up() {
         power_off $node
         ip netns del "${nets[$node]}" 2>/dev/null || true
     done
+    [[ -z $teller ]] || kill "$teller" 2>/dev/null || true
     [[ -z $temporary || $status == 1 ]] || rm -rf "$temporary"
     exit $status
 }
 
-temporary=
+temporary='' teller=''
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
@@ -214,9 +215,11 @@ start 1 killed
 start 2 killed
 # what the nodes say of it is told as it comes
 touch "$log1" "$log2"
-tail --pid=$$ -q -n +1 -F "$log1" "$log2" 2>/dev/null | grep --line-buffered -oE \
-    "^[0-9:]+ node.|no run to go on.*|It goes on.*|.*begins again|Read error .*peer|exitcode: -?[0-9]+|Worker group FAILED.*left|Rendezvous'ing.*" |
-    sed -u -E '/^[0-9:]+ node.$/{h;d};H;x;s/^([0-9:]+) (node.)\n/\1  \2: /' | tee -a "$events" &
+telling="^[0-9:]+ node.|no run to go on.*|It goes on.*|.*begins again|Read error .*peer|exitcode: -?[0-9]+"
+telling+="|Worker group FAILED.*left|Rendezvous'ing.*"
+tail --pid=$$ -q -n +1 -F "$log1" "$log2" 2>/dev/null > >(grep --line-buffered -oE "$telling" |
+    sed -u -E '/^[0-9:]+ node.$/{h;d};H;x;s/^([0-9:]+) (node.)\n/\1  \2: /' | tee -a "$events") &
+teller=$!
 
 wait_until 1800 "last.ckpt written $after times" 1 was_written "$run/checkpoints/last.ckpt" "$after"
 sleep 1 # so that some steps are lost
