@@ -53,14 +53,16 @@ done
 [[ $victim == [12] ]] || refuse "--victim $victim: there are node 1 and node 2"
 if $tiny; then
     tolerance=0 # it has no dropout: see two_nodes_check.py
+    share=1 lag=0.1
     : "${epochs:=4}" "${every:=4}"
 else
+    share=2 lag=1
     : "${epochs:=5}" "${every:=20}"
 fi
 for number in "$epochs" "$every" "${after:-1}" "$away"; do
     [[ $number =~ ^[0-9]+$ ]] || refuse "$number is not a whole number"
 done
-: "${after:=$((2 * epochs))}" # it is written six or seven times an epoch
+: "${after:=$((share * epochs))}" # it is written six or seven times an epoch; the tiny run is fast
 
 [[ $(uname) == Linux ]] || refuse "network namespaces are Linux's own"
 command -v ip >/dev/null || refuse "it needs ip (Debian, Ubuntu: apt install iproute2)"
@@ -160,6 +162,7 @@ start() {
             --nnodes 2 --nproc_per_node 1 --max_restarts 3 \
             --rdzv_id "$2" --rdzv_backend c10d --rdzv_endpoint "${hosts[1]}:$port" \
             --rdzv_conf "is_host=$is_host,join_timeout=$join_seconds" --local_addr "${hosts[$node]}" \
+            --log_dir "$folder/torchrun" \
             -m -- finetune fit --run latest --resume "${options[@]}" \
             --trainer.num_nodes 2 --trainer.devices 1 --trainer.strategy ddp
     ) > >(named "$node" >>"$folder/$2/node$node.log") 2>&1 &
@@ -222,7 +225,7 @@ tail --pid=$$ -q -n +1 -F "$log1" "$log2" 2>/dev/null > >(grep --line-buffered -
 teller=$!
 
 wait_until 1800 "last.ckpt written $after times" 1 was_written "$run/checkpoints/last.ckpt" "$after"
-sleep 1 # so that some steps are lost
+sleep $lag # so that some steps are lost
 if $cable; then
     ip -n "${nets[$victim]}" link set "${ends[$victim]}" down
     say "the cable of node $victim is pulled"
