@@ -12,6 +12,7 @@ from callbacks.last_checkpoint import LastCheckpoint
 from callbacks.nan_guard import NanGuard
 from callbacks.overfitting_watch import OverfittingWatch
 from finetune.language import language
+from finetune.shared_folder import SharedFolder
 from finetune.slurm import cluster_plugins
 
 TRAINER_DEFAULTS: dict[str, Any] = {
@@ -87,7 +88,9 @@ def trainer_settings(command: str, config: Namespace) -> dict[str, Any]:
 
 
 def _guards(command: str, config: Namespace, given: list[Callback]) -> list[Callback]:
-    """What watches every fit and comes before all that saves; nothing where the user gives one of his own."""
-    if command != "fit" or any(isinstance(callback, NanGuard) for callback in given):
+    """What watches every fit and comes before all that saves; no NanGuard where the user gives one of his own."""
+    if command != "fit":
         return []
-    return [NanGuard(config.on_nan)]
+    shared = [SharedFolder(config.ckpt_path)] if config.trainer.num_nodes > 1 else []
+    own = any(isinstance(callback, NanGuard) for callback in given)
+    return [*shared, *([] if own else [NanGuard(config.on_nan)])]

@@ -33,6 +33,11 @@ def test_under_slurm_lightning_requeues_nothing(slurm):
     assert cluster_plugins([given], None) == [given]
 
 
+def test_processes_that_torchrun_has_started_in_a_job_are_its_own(slurm, monkeypatch):
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "demo")  # by which torch knows
+    assert cluster_plugins(None, None) == []
+
+
 def test_a_checkpoint_that_lightning_would_begin_with_is_told(slurm, tmp_path):
     Path("hpc_ckpt_1.ckpt").touch()
     with pytest.raises(ConfigError, match=r"hpc_ckpt_1\.ckpt is a checkpoint that Lightning itself wrote"):
