@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lightning.fabric.plugins.environments.lightning import LightningEnvironment
+from lightning.fabric.plugins.environments.slurm import SLURMEnvironment
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint
 from lightning.pytorch.trainer.states import TrainerFn
@@ -351,8 +352,10 @@ class LastCheckpoint(Checkpoint):
 def exit_status(trainer: Trainer) -> int:
     """Returns the status with which a process ends that has stopped and saved.
 
-    One of those that Lightning itself has started must not fail: Lightning would kill the first one for it.
+    Of those that Lightning itself has started, and of a SLURM job's, only the first may fail: Lightning would kill it
+    for another one's status, and srun may.
     """
     environment = getattr(trainer.strategy, "cluster_environment", None)
-    launched = isinstance(environment, LightningEnvironment) and not trainer.is_global_zero
-    return 0 if launched else STOPPED
+    launched = isinstance(environment, LightningEnvironment) and trainer.local_rank != 0
+    of_job = isinstance(environment, SLURMEnvironment) and not trainer.is_global_zero
+    return 0 if launched or of_job else STOPPED

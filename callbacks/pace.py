@@ -13,14 +13,14 @@ EVALUATION_SHARE = 1 / 3
 """Of the work of a training batch: there is no backward pass, which is twice the forward pass."""
 
 
-def batch_rows(module: LightningModule, batch: Any) -> int | None:
+def batch_rows(module: LightningModule, batch: Any) -> float | None:
     """Rows in a batch: what the module's optional `batch_rows(batch)` says, else its first tensor's length.
 
     The first tensor that has a length is looked for in the batch itself and in its lists, tuples and dicts,
     in order. None if there is none.
     """
     own = getattr(module, "batch_rows", None)
-    return int(own(batch)) if callable(own) else next(iter(shape_of(batch)), None)
+    return float(own(batch)) if callable(own) else next(iter(shape_of(batch)), None)
 
 
 def fit_batches(trainer: Trainer) -> int | None:
@@ -53,7 +53,7 @@ class Pace:
 
     def __init__(self, *, window: int = 200) -> None:
         # The newest batches only: the first ones are slow, and lengths differ from epoch to epoch
-        self._batches: deque[tuple[float, int | None]] = deque(maxlen=window)
+        self._batches: deque[tuple[float, float | None]] = deque(maxlen=window)
         self._since: float | None = None
         self._validation_seconds: float | None = None
 
@@ -61,7 +61,7 @@ class Pace:
         """Training begins, or goes on after something else: what was in between does not count."""
         self._since = now
 
-    def batch(self, now: float, rows: int | None) -> None:
+    def batch(self, now: float, rows: float | None) -> None:
         """A training batch has ended."""
         if self._since is not None:
             self._batches.append((now - self._since, rows))
@@ -94,5 +94,5 @@ class Pace:
         return batches * per_batch + validations * per_validation
 
     @staticmethod
-    def _seconds(batches: Iterable[tuple[float, int | None]]) -> float:
+    def _seconds(batches: Iterable[tuple[float, float | None]]) -> float:
         return sum(seconds for seconds, _ in batches)

@@ -22,7 +22,8 @@ class FitProgressBar(ProgressBar):
     One line that is redrawn on a terminal; where the output is not a terminal (a file, CI), a plain line for
     about every tenth of the run. After each epoch a line stays with the mean loss of its last batches and
     every validation metric that the model logs with `prog_bar=True`. The loss shown is the mean of the last
-    20 batches. Samples are counted from the first tensor of the batch, times the number of processes; a
+    20 batches: of `train/loss`, where the model logs it in each step, else of what its `training_step`
+    returns in this process. Samples are counted from the first tensor of the batch, times the number of processes; a
     module with a method `batch_rows(batch)` counts its own. Time left means up to the last epoch: early
     stopping may end sooner. Logs no key.
 
@@ -71,11 +72,10 @@ class FitProgressBar(ProgressBar):
     ) -> None:
         if self._display is None:
             return
-        loss = outputs.get("loss") if isinstance(outputs, dict) else outputs
-        if isinstance(loss, torch.Tensor):
-            # Kept where it is: reading it now would wait for the GPU. Lightning has divided it by the
-            # accumulation
-            self._losses.append(loss.detach() * trainer.accumulate_grad_batches)
+        # Kept where it is: reading it now would wait for the GPU
+        loss = step_loss(trainer, outputs)
+        if loss is not None:
+            self._losses.append(loss)
         self._trained = True
         self._pace.batch(time.monotonic(), batch_rows(pl_module, batch))
         self._show_training(trainer, self._display, batch_idx)
@@ -220,6 +220,16 @@ class FitProgressBar(ProgressBar):
         if not self._losses:
             return []
         return [f"loss {torch.stack(list(self._losses)).float().mean().item():.4f}"]
+
+
+def step_loss(trainer: Trainer, outputs: Any) -> torch.Tensor | None:
+    """The loss of the last step as the module logs it, which may be of all processes, or of this micro-batch."""
+    logged = trainer.callback_metrics.get("train/loss")
+    if logged is not None:
+        return logged
+    loss = outputs.get("loss") if isinstance(outputs, dict) else outputs
+    # Lightning has divided it by the accumulation
+    return loss.detach() * trainer.accumulate_grad_batches if isinstance(loss, torch.Tensor) else None
 
 
 def _epoch(trainer: Trainer) -> str:

@@ -32,12 +32,13 @@ from finetune.model.calibration import Calibration
 from finetune.model.classifier import TextClassifier
 from finetune.other_processes import (
     end_launched,
-    end_with_the_first,
     is_first,
+    let_the_others_end,
     take_turns,
     tell_torchrun,
 )
 from finetune.own_options import add_own_options
+from finetune.parent import end_with_the_first
 from finetune.parser import Parser, config_text
 from finetune.planning import PlanTrainer, show_fit_command
 from finetune.plugins import resolve, search_here
@@ -377,6 +378,7 @@ def main(argv: list[str]) -> int:
             tell_torchrun(
                 "the training was asked to stop, and has all it needs to go on: fit --run latest --resume"
             )
+            let_the_others_end()
         raise
     finally:
         lock.release()

@@ -4,7 +4,7 @@ import errno
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -35,6 +35,9 @@ def locked(path: Path, *, unable: Callable[[OSError], None]) -> IO[str] | None:
             file.close()
             return None
         except OSError as error:
+            if error.errno == errno.ESTALE:  # on another machine its owner has just removed it
+                file.close()
+                continue
             if error.errno not in CANNOT:
                 raise
             unable(error)
@@ -46,7 +49,10 @@ def locked(path: Path, *, unable: Callable[[OSError], None]) -> IO[str] | None:
 
 def release(file: IO[str]) -> None:
     """Gives a locked file back and removes it."""
-    Path(file.name).unlink(missing_ok=True)  # before others can have it: see `locked`
+    if os.name == "nt":  # it removes no file that is open, and has no locks that could be lost by it
+        file.close()
+    with suppress(PermissionError):  # there, where another one has it open
+        Path(file.name).unlink(missing_ok=True)  # before others can have it: see `locked`
     file.close()
 
 
@@ -74,5 +80,7 @@ def one_at_a_time(path: Path, *, waiting: Callable[[], None]) -> Iterator[None]:
 def _is_at(file: IO[str], path: Path) -> bool:
     try:
         return os.path.samestat(os.fstat(file.fileno()), path.stat())
-    except FileNotFoundError:
-        return False
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ESTALE):
+            return False
+        raise

@@ -1,6 +1,7 @@
 """SameEverywhere: several processes train one model only if all were asked for the same, of the same rows."""
 
 import socket
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -32,35 +33,31 @@ class SameEverywhere(Callback):
         mine: dict[str, Any] = {
             "options": yaml.safe_load(self.options),
             "versions": {name: each for name, each in versions().items() if name in COMPUTING},
-            "table": trainer.datamodule.fingerprint(),  # type: ignore[attr-defined]
+            "tables": {"content": trainer.datamodule.fingerprint()},  # type: ignore[attr-defined]
         }
-        found = gathered((socket.gethostname(), mine), trainer.world_size)
-        for rank, (host, theirs) in enumerate(found):
-            check_same(found[0][1], theirs, who=f"process {rank} (on {host})")
+        check_same(gathered((socket.gethostname(), mine), trainer.world_size))
 
 
-def check_same(first: dict[str, Any], other: dict[str, Any], *, who: str) -> None:
-    """Refuses a process that was asked for something else than the first one.
+def check_same(processes: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+    """Refuses processes that were asked for something else than the first one.
 
     Args:
-        first: Options, versions and table of the first process.
-        other: Those of the other.
-        who: The other process.
+        processes: The machine of each, and its options, versions and tables.
 
     Raises:
-        ConfigError: if anything differs; names the values of both.
+        ConfigError: if anything differs; names every process that differs, and the values of both.
     """
-    for kind in ("options", "versions"):
-        differ = changes(first[kind], other[kind])
-        if differ:
-            said = "; ".join(f"{name}: {shown(a)} and {shown(b)}" for name, (a, b) in sorted(differ.items()))
-            raise ConfigError(
-                f"the first process and {who} have other {kind}: {said}. Start all with the same command, in the same "
-                "environment."
-            )
-    if first["table"] != other["table"]:
+    _, first = processes[0]
+    wrong = []
+    for rank, (host, other) in enumerate(processes):
+        for kind in first:
+            differ = sorted(changes(first[kind], other[kind]).items())
+            said = ", ".join(f"{name} {shown(a)} and {shown(b)}" for name, (a, b) in differ)
+            if differ:
+                wrong.append(f"the first process and process {rank} (on {host}) have other {kind}: {said}")
+    if wrong:
         raise ConfigError(
-            f"the first process and {who} read tables of other content. Give all machines the same files."
+            f"{'; '.join(wrong)}. Start all with the same command, in the same environment, with the same files."
         )
 
 

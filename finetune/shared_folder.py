@@ -1,5 +1,6 @@
 """Several machines need one run folder: refused at the start where they do not share it. Shares nothing itself."""
 
+import socket
 import time
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from callbacks.checksum import recorded
 from callbacks.run_folder import is_remote, run_folder
 from finetune.errors import ConfigError
+from finetune.same_everywhere import gathered
 
 PATIENCE_SECONDS = 60.0
 """For what another machine has just written: network file systems show it after up to a minute."""
@@ -60,13 +62,15 @@ class SharedFolder(Callback):
         own = (
             None if self.checkpoint is None else (Path(self.checkpoint).name, recorded(Path(self.checkpoint)))
         )
-        first = trainer.strategy.broadcast(own)
-        if not trainer.strategy.reduce_boolean_decision(own == first, all=True):
-            raise ConfigError(
-                f"the processes do not go on from the same place: the first from {told(first)}, number "
-                f"{trainer.global_rank} from {told(own)}. Either one has not yet seen what another machine wrote: "
-                "start again. Or --run names another run there."
-            )
+        places = gathered((socket.gethostname(), own), trainer.world_size)
+        _, first = places[0]
+        for rank, (host, place) in enumerate(places):
+            if place != first:
+                raise ConfigError(
+                    f"the processes do not go on from the same place: the first from {told(first)}, process {rank} "
+                    f"(on {host}) from {told(place)}. Either that one has not yet seen what another machine wrote: "
+                    "start again. Or --run names another run there."
+                )
 
 
 def told(place: tuple[str, list[str]] | None) -> str:

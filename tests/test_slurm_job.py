@@ -91,7 +91,7 @@ def test_the_options_that_it_gives_exist(tmp_path):
     machine(tmp_path, srun='#!/bin/sh\nfor each; do echo "$each"; done >arguments\n')
     assert job(tmp_path, "--config", "demo").returncode == 0
     given = (tmp_path / "arguments").read_text().splitlines()
-    assert given[:4] == ["--kill-on-bad-exit=0", "--wait=0", "finetune", "fit"]
+    assert given[:4] == ["--kill-on-bad-exit=1", "--wait=0", "finetune", "fit"]
     given = given[3:]
     assert given[given.index("--run") :][:3] == ["--run", "latest", "--resume"]
     command = [sys.executable, "-m", "finetune", *given, "--print_config"]

@@ -5,23 +5,18 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
 
 from callbacks.stop_signals import STOPPED, handling
-
-
-def end_with_the_parent() -> None:
-    """Has Linux end this process when the one that started it is killed: else a resume would meet it in its folder."""
-    import ctypes
-
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+from finetune.parent import end_with_the_parent
 
 
 def fit(arguments: list[str]) -> int:
     """Runs `finetune fit` in a process of its own, which gives all memory back; returns the exit status."""
     command = [sys.executable, "-m", "finetune", "fit", *arguments]
-    process = subprocess.Popen(command, preexec_fn=end_with_the_parent)
+    # else a resume would meet it in its folder
+    process = subprocess.Popen(command, preexec_fn=partial(end_with_the_parent, signal.SIGTERM))
     received: list[int] = []
 
     def send_on(number: int, frame: FrameType | None) -> None:

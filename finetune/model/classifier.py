@@ -192,14 +192,19 @@ class TextClassifier(pl.LightningModule):
         losses, counts = self._losses(logits, batch["labels"], smoothing=self.hparams["label_smoothing"])
         self._measure("train", logits, batch["labels"], losses, counts)
         total = losses.sum()
+        if batch_idx % self.trainer.accumulate_grad_batches == 0:
+            self._step = []
         self._step.append(torch.stack([total.detach(), counts.sum().to(total)]))
         return total * self.trainer.accumulate_grad_batches * self.trainer.world_size / batch["step_rows"]
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
         """Logs the mean loss of the step's rows, in whatever micro-batches and processes they were."""
-        total, rows = self.trainer.strategy.reduce(torch.stack(self._step).sum(dim=0), reduce_op="sum")
-        self._step = []
-        self.log("train/loss", total / rows, prog_bar=True)
+        if not self._step:
+            return  # a subclass with a step of its own
+        totals = torch.stack(self._step).sum(dim=0)
+        if self.trainer.world_size > 1:
+            torch.distributed.all_reduce(totals)  # Lightning's own has a GPU waited for
+        self.log("train/loss", totals[0] / totals[1], prog_bar=True)
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Measures a validation batch."""
@@ -222,6 +227,14 @@ class TextClassifier(pl.LightningModule):
         losses, counts = self._losses(logits, batch["labels"], smoothing=0.0)
         self._measure(stage, logits / self.calibration.temperature, batch["labels"], losses, counts)
 
+    def batch_rows(self, batch: Batch) -> float:
+        """Returns the rows of a step by its micro-batches, for what tells the speed: they share tokens, not rows."""
+        trainer = self.trainer
+        rows = getattr(getattr(trainer, "datamodule", None), "effective_batch_size", None)
+        if rows is None:
+            return len(batch["labels"])
+        return float(rows) / (trainer.accumulate_grad_batches * trainer.world_size)
+
     # ---- calibration ----------------------------------------------------------------------------------------
 
     @property
@@ -237,12 +250,11 @@ class TextClassifier(pl.LightningModule):
         write_calibration(self.network.config, calibration)
 
     def on_fit_start(self) -> None:
-        """Forgets an earlier training: its calibration, as new weights are of another confidence, and its step.
+        """Forgets the calibration of an earlier training: new weights are of another confidence.
 
         Each process then draws random numbers of its own: else dropout would leave out the same in the rows of all.
         """
         self.calibrate(None)
-        self._step = []
         if self.global_rank > 0:
             torch.manual_seed(torch.initial_seed() + self.global_rank)
 
@@ -275,8 +287,9 @@ class TextClassifier(pl.LightningModule):
 
     def on_train_epoch_end(self) -> None:
         """Logs the epoch's training metrics."""
-        # a run that resumes after an epoch's validation ends that epoch once more, without a batch
-        if self._of("train").updated:
+        # A run that resumes after an epoch's validation ends that epoch once more, without a batch. And a process may
+        # have met no row where another has met some
+        if self.trainer.strategy.reduce_boolean_decision(self._of("train").updated, all=False):
             self._close("train")
 
     def on_validation_epoch_end(self) -> None:

@@ -11,24 +11,18 @@ from finetune.shared_folder import SIGN, SharedFolder
 
 
 class Strategy:
-    """The second of two processes, which the first one has told where it goes on."""
-
-    def __init__(self, first=None):
-        self.first = first
+    """The second of two processes."""
 
     def barrier(self, name):
         pass
-
-    def broadcast(self, own):
-        return self.first
 
     def reduce_boolean_decision(self, decision, *, all):
         return decision
 
 
-def second(folder, first=None, **more):
-    facts = {"is_global_zero": False, "global_rank": 1, "fast_dev_run": False, "log_dir": str(folder)} | more
-    return SimpleNamespace(strategy=Strategy(first), **facts)
+def second(folder, **more):
+    facts = {"is_global_zero": False, "world_size": 2, "fast_dev_run": False, "log_dir": str(folder)} | more
+    return SimpleNamespace(strategy=Strategy(), **facts)
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +42,8 @@ def test_a_machine_that_does_not_see_the_run_folder_refuses(tmp_path):
         SharedFolder(None).setup(second(tmp_path / "run"), None, "fit")
 
 
-def test_the_first_process_leaves_a_sign_for_the_others_and_takes_it_away(tmp_path):
+def test_the_first_process_leaves_a_sign_for_the_others_and_takes_it_away(tmp_path, monkeypatch):
+    monkeypatch.setattr(shared_folder, "gathered", lambda mine, processes: [mine])
     (tmp_path / SIGN).touch()
     SharedFolder(None).setup(second(tmp_path), None, "fit")
     assert (tmp_path / SIGN).exists()
@@ -56,21 +51,25 @@ def test_the_first_process_leaves_a_sign_for_the_others_and_takes_it_away(tmp_pa
     assert not (tmp_path / SIGN).exists()
 
 
-def test_all_go_on_from_the_same_checkpoint(tmp_path):
+def test_all_go_on_from_the_same_checkpoint(tmp_path, monkeypatch):
     (tmp_path / SIGN).touch()
     own = checkpoint(tmp_path, "a" * 64)
-    SharedFolder(own).setup(second(tmp_path, ("last.ckpt", ["a" * 64])), None, "fit")
-    with pytest.raises(
-        ConfigError, match=r"the first from last.ckpt \(bbbbbbbb\), number 1 from last.ckpt \(aaaaaaaa\)"
-    ):
-        SharedFolder(own).setup(second(tmp_path, ("last.ckpt", ["b" * 64])), None, "fit")
-    with pytest.raises(
-        ConfigError, match=r"the first from last.ckpt \(bbbbbbbb\), number 1 from the beginning"
-    ):
-        SharedFolder(None).setup(second(tmp_path, ("last.ckpt", ["b" * 64])), None, "fit")
+    first = ["maquina1", None]
+    monkeypatch.setattr(shared_folder, "gathered", lambda mine, processes: [first, mine])
+    monkeypatch.setattr("socket.gethostname", lambda: "maquina2")
+    first[1] = ("last.ckpt", ["a" * 64])
+    SharedFolder(own).setup(second(tmp_path), None, "fit")
+    first[1] = ("last.ckpt", ["b" * 64])
+    for mine, said in ((own, r"last.ckpt \(aaaaaaaa\)"), (None, "the beginning")):
+        said = rf"the first from last.ckpt \(bbbbbbbb\), process 1 \(on maquina2\) from {said}"
+        for zero in (True, False):  # all say the same: the first is the one that is heard
+            with pytest.raises(ConfigError, match=said):
+                SharedFolder(mine).setup(second(tmp_path, is_global_zero=zero), None, "fit")
+            (tmp_path / SIGN).touch()
 
 
-def test_it_looks_only_where_a_training_begins(tmp_path):
+def test_it_looks_only_where_a_training_begins(tmp_path, monkeypatch):
+    monkeypatch.setattr(shared_folder, "gathered", lambda mine, processes: [mine])
     SharedFolder(None).setup(second(tmp_path / "none"), None, "test")
     SharedFolder(None).setup(second(tmp_path / "none", fast_dev_run=True), None, "fit")
     SharedFolder(None).setup(second("s3://bucket/run"), None, "fit")

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from finetune.other_processes import end_with_the_first
+from finetune.parent import end_with_the_first
 from tests.journeys.conftest import TINY, write_table
 from tests.processes import SERVER, finetune, start
 
@@ -133,6 +133,8 @@ def test_lightnings_own_second_process_says_it_first_and_its_status_is_the_comma
 
 def waits(file):
     """Starts another process, as Lightning would, and waits for ever; so does that one."""
+    os.environ.pop("LOCAL_RANK", None)
+    end_with_the_first()
     if os.fork() == 0:
         os.environ["LOCAL_RANK"] = "1"
         end_with_the_first()
@@ -169,7 +171,7 @@ def test_a_command_that_is_mistyped_on_one_machine_is_refused(command, tmp_path)
     first, second = start_apart(tmp_path, right, wrong)
     assert first.status == 2
     assert re.search(
-        r"first process and process 1 \(on .+\) have other options: model.learning_rate: 0.005 and 0.05",
+        r"first process and process 1 \(on .+\) have other options: model.learning_rate 0.005 and 0.05",
         first.err,
     )
     assert first.told == second.told
@@ -196,4 +198,6 @@ def test_a_table_that_is_another_on_one_machine_is_refused(command, machines, tm
         file.write("999;o boi no pasto;Clima\n")
     first, _ = start(2, on_its_own_machine, *command(rank=5, way="user"), folder=tmp_path).wait(60)
     assert first.status == 2
-    assert "read tables of other content. Give all machines the same files." in first.err
+    assert re.search(
+        r"process 1 \(on .+\) have other tables: content '\w{16}' and '\w{16}'\. Start all with", first.err
+    )

@@ -66,8 +66,8 @@ def test_a_signal_that_is_ignored_stays_so():
 def test_a_fold_ends_with_a_crossval_that_is_killed():
     """Else going on would meet it in its folder."""
     code = (
-        "import subprocess, sys, time; from finetune.crossval.process import end_with_the_parent\n"
-        "fold = subprocess.Popen(['sleep', '60'], preexec_fn=end_with_the_parent)\n"
+        "import subprocess, sys, time; from finetune.parent import end_with_the_parent\n"
+        "fold = subprocess.Popen(['sleep', '60'], preexec_fn=lambda: end_with_the_parent(15))\n"
         "print(fold.pid, flush=True); time.sleep(60)"
     )
     parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)

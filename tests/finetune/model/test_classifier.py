@@ -227,3 +227,19 @@ def test_a_fit_logs_the_metrics_that_the_module_declares_and_no_other(tiny_model
     directions = module.metric_directions
     assert (directions["val/loss"], directions["train/loss"], directions["val/mcc"]) == ("min", "min", "max")
     assert directions == TextClassifier().metric_directions  # known before the network is built
+
+
+class OwnStep(TextClassifier):
+    def training_step(self, batch, batch_idx):
+        return self.training_loss(batch)
+
+
+def test_a_subclass_may_have_a_training_step_of_its_own(tiny_model):
+    module = OwnStep(str(tiny_model), labels=LABELS)
+    loader = Batches(
+        Collated(part_of(LENGTHS), 64, 8), StepSampler(np.array(LENGTHS), effective_batch_size=8)
+    )
+    trainer = pl.Trainer(max_steps=1, logger=False, enable_progress_bar=False, enable_checkpointing=False)
+    trainer.fit(module, loader)
+    assert trainer.global_step == 1
+    assert "train/loss" not in trainer.callback_metrics
