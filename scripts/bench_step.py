@@ -12,7 +12,7 @@ in Markdown and a rule that tells the cost of other models:
          + e x parameters
 
 a is what it takes to start a layer's kernels, for which a GPU waits where there is little to compute; b the matrix
-products; c what is read and written between them; d the scores of attention; e mostly AdamW. TFLOP: 6 for each
+products; c what is read and written between them; d the scores of attention; e clipping and AdamW. TFLOP: 6 for each
 parameter outside the embeddings and each token, and 12 x layers x hidden x length for each token's attention (Chowdhery
 et al. 2022, arXiv 2204.02311, appendix B; Kaplan et al. 2020, arXiv 2001.08361, leave attention out). That is a
 plain BERT's work: ours leaves out what the last layer computes for all but the first token, up to 3/4 of one layer.
@@ -188,16 +188,25 @@ def measure(
     device = batch["input_ids"].device
     plugin = precision_plugin(precision, device.type)
 
-    def step() -> None:
+    def passes() -> None:
         with plugin.train_step_context():
             loss = model.training_loss(batch)
         loss.backward()  # type: ignore[no-untyped-call]
+
+    def update() -> None:
         nn.utils.clip_grad_norm_(model.parameters(), CLIP)
         optimizer.step()
+
+    def step() -> None:
+        passes()
+        update()
         optimizer.zero_grad()
 
     reset_peak(device)
     took = timed(step, device, seconds)
+    passes()
+    updates = timed(update, device, seconds / 4)
+    optimizer.zero_grad()
     if device.type == "cuda":
         peak = measured_peak(device)["tensors_gib"]
     else:
@@ -208,6 +217,7 @@ def measure(
         "ms": statistics.median(took),
         "ms_min": min(took),
         "ms_max": max(took),
+        "ms_update": statistics.median(updates),
         "steps": len(took),
         "peak_gib": peak,
     }
@@ -273,13 +283,15 @@ def scores(cell: dict[str, Any]) -> float:
 def fit_rule(cells: Sequence[dict[str, Any]]) -> Rule:
     """Finds the rule whose relative errors on these measurements have the smallest sum of squares.
 
-    For a given choice of the steps that wait for kernels to start it is a linear problem without negative solutions.
+    What a parameter costs is that of clipping and AdamW, which were timed by themselves. The rest, for a given choice
+    of the steps that wait for kernels to start, is a linear problem without negative solutions.
     Tried are the steps with the least work a layer as that choice, any number of them, each put right by what it found.
     """
     ms = np.array([cell["ms"] for cell in cells])
+    per_parameter = parameter_cost(cells)
+    passes = ms - per_parameter * np.array([cell["parameters"] for cell in cells])
     facts = np.array(
-        [[c["layers"], c["parameters"], flop(c) / 1e12, activations(c), scores(c)] for c in cells],
-        dtype=np.float64,
+        [[c["layers"], flop(c) / 1e12, activations(c), scores(c)] for c in cells], dtype=np.float64
     )
     scale = facts.max(axis=0)
     by_work = np.argsort([flop(cell) / cell["layers"] for cell in cells], kind="stable")
@@ -289,10 +301,11 @@ def fit_rule(cells: Sequence[dict[str, Any]]) -> Rule:
         waits[by_work[:waiting]] = True
         for _ in range(20):
             used = facts / scale
-            used[waits, 2:] = 0
+            used[waits, 1:] = 0
             used[~waits, 0] = 0
-            found, _ = nnls(used / ms[:, None], np.ones(len(cells)))
-            rule = Rule(*(float(each) for each in found / scale))
+            found, _ = nnls(used / ms[:, None], passes / ms)
+            per_layer, *others = (float(each) for each in found / scale)
+            rule = Rule(per_layer, per_parameter, *others)
             error = sum((rule.ms(cell) / cell["ms"] - 1) ** 2 for cell in cells)
             fewer_will_do = error >= least - 1e-12
             if not fewer_will_do and not 0 < waits.sum() < LEAST_WAITING:
@@ -302,6 +315,17 @@ def fit_rule(cells: Sequence[dict[str, Any]]) -> Rule:
                 break
             waits = now
     return best
+
+
+def parameter_cost(cells: Sequence[dict[str, Any]]) -> float:
+    """Returns the milliseconds that clipping and AdamW take for a parameter, beside what they take for a layer.
+
+    A small model's kernels wait to be started, so many for each layer.
+    """
+    facts = np.array([[cell["layers"], cell["parameters"]] for cell in cells], dtype=np.float64)
+    ms, scale = np.array([cell["ms_update"] for cell in cells]), facts.max(axis=0)
+    found, _ = nnls(facts / scale / ms[:, None], np.ones(len(cells)))
+    return float(found[1] / scale[1])
 
 
 def errors(rule: Rule, cells: Sequence[dict[str, Any]]) -> list[float]:

@@ -89,6 +89,7 @@ def test_the_rule_of_known_measurements_is_found_again(bench, waits):
     known = cells(bench, bench.SHAPES, bench.TOKENS)
     for cell in known:
         cell["ms"] = true.ms(cell)
+        cell["ms_update"] = 0.1 * cell["layers"] + true.per_parameter * cell["parameters"]
     waiting = [cell for cell in known if true.computing(cell) < true.per_layer * cell["layers"]]
     assert bool(waiting) == waits
     found = bench.fit_rule(known)
