@@ -1,6 +1,7 @@
 """BestCheckpoint: Lightning's ModelCheckpoint, set to keep one file of the best weights in the run folder."""
 
 import os
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +13,7 @@ from typing_extensions import override
 from callbacks.checkpoint_io import write_checkpoints_whole
 from callbacks.monitored import check_monitored
 from callbacks.run_folder import run_folder
+from callbacks.sharded_checkpoint import in_one_file
 
 
 def moved_state(state: dict[str, Any], folder: str) -> dict[str, Any]:
@@ -115,6 +117,11 @@ class BestCheckpoint(ModelCheckpoint):
         if better:
             self._tie_of_best = tie
         return better
+
+    @override
+    def _save_checkpoint(self, trainer: Trainer, filepath: str) -> None:
+        with in_one_file(trainer.strategy) if self.save_weights_only else nullcontext():
+            super()._save_checkpoint(trainer, filepath)
 
     @override
     def state_dict(self) -> dict[str, Any]:

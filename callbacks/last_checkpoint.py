@@ -126,12 +126,13 @@ class LastCheckpoint(Checkpoint):
             )
         elif self._share["loaders"]:
             checkpoint["loops"]["fit_loop"]["state_dict"]["combined_loader"] = self._share["loaders"]
+        if trainer.strategy.restore_checkpoint_after_setup:
+            self._set_limit_aside(trainer)  # `on_fit_start` is over
 
     @override
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         # here the optimizers and their schedules are made already, which ask for the limit
-        if self._resumed is not None and self._resumed["place"] == "before_validation":
-            self._limit = wait_for_the_validation(trainer)
+        self._set_limit_aside(trainer)
 
     @override
     def on_sanity_check_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -267,6 +268,10 @@ class LastCheckpoint(Checkpoint):
     @override
     def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         self._signals.release()
+
+    def _set_limit_aside(self, trainer: Trainer) -> None:
+        if self._resumed is not None and self._resumed["place"] == "before_validation":
+            self._limit = wait_for_the_validation(trainer)
 
     def _set_limit(self, trainer: Trainer) -> None:
         if self._limit is not None:

@@ -69,7 +69,7 @@ def killed_class() -> type:
     """Returns a callback that counts moments and kills its own process at the one that the environment names."""
     from lightning.pytorch import Callback
 
-    from callbacks import checkpoint_io
+    from callbacks import checkpoint_io, summed_file
 
     class Killed(Callback):
         """Does nothing where no moment is named, so that it may stay in the configuration of every run."""
@@ -79,7 +79,7 @@ def killed_class() -> type:
             self.counts = {"write": 0, "validation": 0}
             if self.moment and os.environ.get("LOCAL_RANK", "0") == "0":
                 # each piece that is written, each move of a file: the run dies before it
-                self._watch(checkpoint_io._Summed, "write")
+                self._watch(summed_file.Summed, "write")
                 self._watch(checkpoint_io.os, "fsync")
                 self._watch(checkpoint_io, "record")
                 self._watch(Path, "replace")

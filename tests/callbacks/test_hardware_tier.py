@@ -23,8 +23,8 @@ from lightning.pytorch.strategies import FSDPStrategy, ModelParallelStrategy, Si
 
 from callbacks import HardwareTier, LastCheckpoint, hardware_tier, proof
 from callbacks.machine import Machine
-from callbacks.plan import CPU_MARGIN, CPU_RUNTIME_BYTES
-from callbacks.trainer_changes import brings_own_precision
+from callbacks.plan import CPU_MARGIN, CPU_RUNTIME_BYTES, Decision
+from callbacks.trainer_changes import brings_own_precision, scales_float16, shares_model_out
 from callbacks.trial import data_bytes
 
 GIB = 2**30
@@ -397,8 +397,30 @@ def test_what_does_not_fit_by_the_estimate_alone_is_warned_of_and_tried(
 
 def test_sharding_strategies_bring_their_own_precision() -> None:
     assert brings_own_precision(FSDPStrategy())
-    assert brings_own_precision(ModelParallelStrategy())
+    assert not brings_own_precision(ModelParallelStrategy())
     assert not brings_own_precision(SingleDeviceStrategy())
+
+
+def test_strategies_that_share_a_model_out_are_known() -> None:
+    assert shares_model_out(FSDPStrategy())
+    assert shares_model_out(ModelParallelStrategy())
+    assert not shares_model_out(SingleDeviceStrategy())
+
+
+def test_a_strategy_without_a_scaler_gets_no_float16(
+    on: Any, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on(**CARDS["8 GB Turing"])
+    assert not scales_float16(ModelParallelStrategy())
+    monkeypatch.setattr(hardware_tier, "scales_float16", lambda strategy: False)
+    tier = HardwareTier()
+    run(tier)
+    assert tier.plan is not None
+    assert tier.plan.precision == Decision("32-true", "auto", "no_scaler")
+    with pytest.raises(
+        ValueError, match=r"precision='16-mixed'.*has no scaler for float16. Give 'bf16-mixed'"
+    ):
+        run(HardwareTier(precision="16-mixed"))
 
 
 def test_a_sharded_run_keeps_its_precision_is_not_tried_and_is_planned(
@@ -406,6 +428,7 @@ def test_a_sharded_run_keeps_its_precision_is_not_tried_and_is_planned(
 ) -> None:
     on(**CARDS["24 GB Ada"])
     monkeypatch.setattr(hardware_tier, "brings_own_precision", lambda strategy: True)
+    monkeypatch.setattr(hardware_tier, "shares_model_out", lambda strategy: True)
     monkeypatch.setattr(proof, "training_fits", lambda *a, **k: 1 / 0)
     tier = HardwareTier()
     trainer, *_ = run(tier)
