@@ -55,7 +55,7 @@ def check_checkpoint(path: Path, strategy: Any, *, to_go_on: bool) -> None:
         raise ConfigError(
             f"{path} is a folder with the parts of a model that was shared out over processes, and --trainer.strategy "
             f"{name} cannot read it. Give --trainer.strategy {NAME}, with as many processes as you like, one too "
-            "(--trainer.devices 1); or take best.ckpt, which is one file."
+            f"(--trainer.devices 1){'' if to_go_on else '; or take best.ckpt, which is one file'}."
         )
     if to_go_on and shares_out and not path.is_dir():
         raise ConfigError(

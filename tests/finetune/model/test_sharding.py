@@ -17,12 +17,9 @@ IDS = torch.tensor([[2, 80, 90, 3], [2, 85, 3, 0]])
 
 
 @pytest.fixture
-def mesh():
+def mesh(process_group):
     """The mesh that Lightning makes, of this process alone."""
-    store = torch.distributed.HashStore()
-    torch.distributed.init_process_group("gloo", store=store, rank=0, world_size=1)
-    yield init_device_mesh("cpu", (1, 1), mesh_dim_names=("data_parallel", "tensor_parallel"))
-    torch.distributed.destroy_process_group()
+    return init_device_mesh("cpu", (1, 1), mesh_dim_names=("data_parallel", "tensor_parallel"))
 
 
 @pytest.fixture
