@@ -26,6 +26,7 @@ from typing import Any
 
 import torch
 from lightning.pytorch import LightningModule
+from torch.distributed.fsdp import FSDPModule
 from torch.distributed.tensor import DTensor
 from torch.nn.parameter import is_lazy
 
@@ -82,7 +83,7 @@ class Workload:
             self.why_not = "no_largest_batch"
         elif wishes.precision.value not in PLANNED_PRECISIONS:
             self.why_not = "other_precision"
-        elif any(isinstance(parameter, DTensor) for parameter in module.parameters()):
+        elif is_shared_out(module):
             self.why_not = "shared_out"  # by a fit before
 
     @property
@@ -182,6 +183,14 @@ class Workload:
     def _give_up(self, error: Exception) -> None:
         self.why_not = "fails"
         self.error = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+
+
+def is_shared_out(module: torch.nn.Module) -> bool:
+    """Whether parts of a module lie on other processes."""
+    in_parts = any(
+        isinstance(part, FSDPModule) for part in module.modules()
+    )  # some may be whole at the moment
+    return in_parts or any(isinstance(parameter, DTensor) for parameter in module.parameters())
 
 
 def resident_bytes(module: torch.nn.Module, kind: str) -> int:

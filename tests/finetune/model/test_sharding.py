@@ -47,7 +47,9 @@ def test_it_answers_and_learns_as_before(network, mesh):
     assert all(isinstance(each, DTensor) for each in after.values())
     assert {name: each.requires_grad for name, each in after.items()} == {n: b[1] for n, b in before.items()}
     assert groups(network) == rates
-    torch.testing.assert_close(network(input_ids=IDS).logits, logits, rtol=0, atol=0)
+    with torch.no_grad():
+        torch.testing.assert_close(network(input_ids=IDS).logits, logits, rtol=0, atol=0)
+    assert all(each is after[name] for name, each in network.named_parameters())  # given back, all of them
 
 
 def test_the_weights_come_together_again(network, mesh):
