@@ -50,7 +50,7 @@ def saved_facts(path: Path, *, to_go_on: bool = False) -> Saved:
         )
     try:
         content = torch.load(facts_file(path), weights_only=True, map_location="cpu", mmap=True)
-    except (RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
+    except (RuntimeError, EOFError, ValueError, FileNotFoundError, pickle.UnpicklingError) as error:
         reason = str(error).strip().splitlines()[0]
         raise ConfigError(
             f"{path} cannot be opened as a checkpoint: {reason}. It may be cut short or of another program; take "
