@@ -41,8 +41,9 @@ class BestCheckpoint(ModelCheckpoint):
 
     By default it holds the weights and hyper-parameters without the optimizer (a third of the size); to go on
     training there is LastCheckpoint. Of validations with the same value of the metric, which few rows often give, the
-    one with the lowest `tie` is kept. The run folder is the first logger's (`trainer.log_dir`), or
-    `default_root_dir`. To keep several checkpoints, use Lightning's ModelCheckpoint. Logs no key.
+    one with the lowest `tie` is kept. Of a model that ModelParallelStrategy shares out, rank zero gathers the
+    weights into that file. The run folder is the first logger's (`trainer.log_dir`), or `default_root_dir`. To keep
+    several checkpoints, use Lightning's ModelCheckpoint. Logs no key.
 
     Args:
         monitor: Name of the metric that says which is best, as the model logs it, for example `val/loss`.

@@ -9,6 +9,7 @@ from lightning.fabric.plugins.io import TorchCheckpointIO
 from lightning.pytorch import Trainer
 from typing_extensions import override
 
+from callbacks.agreement import by_rank_zero
 from callbacks.checksum import record, recorded, sha256
 from callbacks.last_and_previous import previous_to
 from callbacks.on_disk import remove, sync_folder
@@ -122,15 +123,25 @@ def write_last(trainer: Trainer, checkpoint: dict[str, Any], last: str, *, keep:
         strategy.save_checkpoint(checkpoint, last)
         return
     keep = keep and path.exists()
-    if trainer.is_global_zero and keep:
-        strategy.remove_checkpoint(previous_to(path))  # makes room for the new one; the last is still there
     new = path.with_name(f".{path.name}.new.part")
-    if shares_out(strategy):
-        write_parts(trainer, checkpoint, new)
-    else:
-        strategy.save_checkpoint(checkpoint, new)
-    if trainer.is_global_zero:
+
+    def make_room() -> None:
+        if keep:  # the last is still there
+            strategy.remove_checkpoint(previous_to(path))
+
+    def put_new_in_place() -> None:
         put_in_place(new, path, previous_to(path) if keep else None)
+
+    if shares_out(strategy):  # an error must be one of all processes: the next step is again for all of them
+        by_rank_zero(trainer, make_room)
+        write_parts(trainer, checkpoint, new)
+        by_rank_zero(trainer, put_new_in_place)
+        return
+    if trainer.is_global_zero:
+        make_room()
+    strategy.save_checkpoint(checkpoint, new)
+    if trainer.is_global_zero:
+        put_new_in_place()
 
 
 def forget_previous(trainer: Trainer, last: str) -> None:

@@ -41,7 +41,9 @@ class LastCheckpoint(Checkpoint):
     the end of training, always between two optimizer steps. A run that is killed at any moment and resumed from it ends
     with the same weights, bit for bit, on the same machine and versions, if its training loader has a `state_dict` with
     how far it has come; any other loader begins its epoch anew. Its SHA-256 stands in `SHA256SUMS`; while
-    training lasts the one before it is kept, `previous.ckpt`, for the case that it is damaged.
+    training lasts the one before it is kept, `previous.ckpt`, for the case that it is damaged. Of a model that
+    ModelParallelStrategy shares out over processes both are folders, with a part of each process and sums of their own;
+    another number of processes can go on from them.
 
     SIGTERM, SIGINT (Ctrl-C), SIGHUP, SIGUSR1 and SIGUSR2 end the training after the step, or the batch of a validation,
     that is being computed: `last.ckpt` is written and the process ends with status 75. A second Ctrl-C ends it at

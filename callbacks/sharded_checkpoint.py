@@ -16,6 +16,7 @@ from torch.distributed.checkpoint.api import CheckpointException
 from torch.distributed.checkpoint.filesystem import FileSystemWriter
 from torch.distributed.checkpoint.state_dict_saver import save
 
+from callbacks.agreement import by_rank_zero
 from callbacks.checksum import record, sha256
 from callbacks.on_disk import remove, sync_folder
 from callbacks.summed_file import write_summed
@@ -62,22 +63,16 @@ def write_parts(trainer: Trainer, checkpoint: dict[str, Any], folder: Path) -> N
     facts = dict(checkpoint)
     tensors = {"state_dict": facts.pop("state_dict")}
     tensors |= {f"optimizer_{place}": each for place, each in enumerate(facts.pop("optimizer_states", []))}
-    if trainer.is_global_zero:
-        remove(folder)
-        folder.mkdir(parents=True)
-    trainer.strategy.barrier()
+    by_rank_zero(trainer, lambda: _make(folder))
     sums, wrong = _write_own_part(tensors, facts, folder, rank=trainer.global_rank)
     found: list[Any] = [None] * trainer.world_size
     torch.distributed.all_gather_object(found, (sums, wrong))
-    errors = [error for _, error in found if error is not None]
-    if trainer.is_global_zero:
-        if errors:
-            remove(folder)
-        else:
-            record({folder / name: [each] for sums, _ in found for name, each in sums.items()})
-            sync_folder(folder)
-    if errors:
-        raise errors[0]
+    by_rank_zero(trainer, lambda: _close(folder, found))
+
+
+def _make(folder: Path) -> None:
+    remove(folder)
+    folder.mkdir(parents=True)
 
 
 def _write_own_part(
@@ -94,6 +89,19 @@ def _write_own_part(
     except OSError as error:
         return {}, _as_disk_error(error, folder)
     return sums, None
+
+
+def _close(folder: Path, found: list[tuple[dict[str, str], OSError | None]]) -> None:
+    """Writes the sums of all processes, or removes the folder and raises what went wrong on one of them."""
+    try:
+        for _, wrong in found:
+            if wrong is not None:
+                raise wrong
+        record({folder / name: [each] for sums, _ in found for name, each in sums.items()})
+        sync_folder(folder)
+    except OSError:
+        remove(folder)
+        raise
 
 
 def _as_disk_error(error: BaseException, folder: Path) -> OSError:

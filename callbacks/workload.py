@@ -187,9 +187,8 @@ class Workload:
 
 def is_shared_out(module: torch.nn.Module) -> bool:
     """Whether parts of a module lie on other processes."""
-    in_parts = any(
-        isinstance(part, FSDPModule) for part in module.modules()
-    )  # some may be whole at the moment
+    # their parameters may be whole at the moment
+    in_parts = any(isinstance(part, FSDPModule) for part in module.modules())
     return in_parts or any(isinstance(parameter, DTensor) for parameter in module.parameters())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from lightning.pytorch import Trainer
 from lightning.pytorch.strategies import ModelParallelStrategy
 from torch.distributed.fsdp import fully_shard
 
-from callbacks import BestCheckpoint, LastCheckpoint
+from callbacks import BestCheckpoint, LastCheckpoint, checkpoint_io, sharded_checkpoint
 from callbacks.checkpoint_io import put_in_place
 from callbacks.checksum import SUMS, damage, recorded
 from callbacks.last_and_previous import newest_whole
@@ -120,6 +121,33 @@ def test_training_goes_on_over_a_full_disk(small_disk: Any, make_trainer: Make) 
     with pytest.warns(UserWarning, match=r"last\.ckpt of step 4 could not be written: .*at step 2, stays"):
         make_sharding(make_trainer)(last, limit_val_batches=0, logger=False).fit(Model())
     assert steps_in(place / "last.ckpt") == 6
+
+
+@pytest.mark.parametrize(("owner", "name"), [(sharded_checkpoint, "record"), (checkpoint_io, "put_in_place")])
+def test_what_rank_zero_could_not_do_is_an_error_of_all(
+    make_trainer: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str
+) -> None:
+    calls, told = [0], []
+    original = getattr(owner, name)
+
+    def fails_once(*arguments: Any) -> None:
+        calls[0] += 1
+        if calls[0] == 2:
+            raise OSError(errno.ENOSPC, "No space left on device", "x")
+        original(*arguments)
+
+    monkeypatch.setattr(owner, name, fails_once)
+    # another process gets what rank zero tells
+    monkeypatch.setattr(
+        ModelParallelStrategy, "broadcast", lambda self, given, src=0: told.append(given) or given
+    )
+    last = LastCheckpoint(str(tmp_path), every_n_steps=2)
+    with pytest.warns(UserWarning, match=r"last\.ckpt of step 4 could not be written: .*at step 2, stays"):
+        make_sharding(make_trainer)(last, limit_val_batches=0, logger=False).fit(InParts())
+    assert [each.errno for each in told if isinstance(each, OSError)] == [errno.ENOSPC]
+    assert steps_in(tmp_path / "last.ckpt") == 6
+    assert damage(tmp_path / "last.ckpt") is None
+    assert not list(tmp_path.glob(".*.part"))
 
 
 @pytest.mark.parametrize("moment", [("train", 2), ("train", 9), ("validation", 1), ("validation", 3)])
