@@ -135,19 +135,24 @@ class Workload:
             except Exception as error:  # noqa: BLE001 (without an estimate the run goes on, and the table says why)
                 self._give_up(error)
                 return None
-            self._estimates[cut, shorten] = self._shared_out(found)
+            self._estimates[cut, shorten] = self._shared_out(found, cut)
         return self._estimates[cut, shorten]
 
-    def _shared_out(self, estimate: Estimate) -> Estimate:
+    def _shared_out(self, estimate: Estimate, cut: Cut) -> Estimate:
         if not self.wishes.sharded:
             return estimate
         share = self.wishes.processes
+        gradients = estimate.gradients_bytes // share
+        # Where no gradient is there yet, more activations are than at the peak that was counted: that had both. With
+        # fewer gradients the peak may be there; how much that is at the most is known
+        hidden = 0 if cut.accumulation > 1 else estimate.gradients_bytes - gradients
         return replace(
             estimate,
             weights_bytes=estimate.weights_bytes // share,
-            gradients_bytes=estimate.gradients_bytes // share,
+            gradients_bytes=gradients,
             optimizer_bytes=estimate.optimizer_bytes // share,
             buckets_bytes=self._gathered_bytes,
+            activations_bytes=estimate.activations_bytes + hidden,
         )
 
     def evaluation_batch(self) -> Any:
