@@ -94,10 +94,13 @@ def process_group() -> Iterator[None]:
     """This process alone as those of a distributed training: enough to share a model out, to nobody."""
     import torch
 
+    environment = dict(os.environ)
     store = torch.distributed.HashStore()
     torch.distributed.init_process_group("gloo", store=store, rank=0, world_size=1)
     yield
     torch.distributed.destroy_process_group()
+    os.environ.clear()
+    os.environ.update(environment)  # Lightning tells there what processes that it starts are to do
 
 
 @pytest.fixture(autouse=True)
