@@ -1,6 +1,7 @@
 """BestCheckpoint: Lightning's ModelCheckpoint, set to keep one file of the best weights in the run folder."""
 
 import os
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +13,7 @@ from typing_extensions import override
 from callbacks.checkpoint_io import write_checkpoints_whole
 from callbacks.monitored import check_monitored
 from callbacks.run_folder import run_folder
+from callbacks.sharded_checkpoint import in_one_file
 
 
 def moved_state(state: dict[str, Any], folder: str) -> dict[str, Any]:
@@ -39,8 +41,9 @@ class BestCheckpoint(ModelCheckpoint):
 
     By default it holds the weights and hyper-parameters without the optimizer (a third of the size); to go on
     training there is LastCheckpoint. Of validations with the same value of the metric, which few rows often give, the
-    one with the lowest `tie` is kept. The run folder is the first logger's (`trainer.log_dir`), or
-    `default_root_dir`. To keep several checkpoints, use Lightning's ModelCheckpoint. Logs no key.
+    one with the lowest `tie` is kept. Of a model that ModelParallelStrategy shares out, rank zero gathers the
+    weights into that file. The run folder is the first logger's (`trainer.log_dir`), or `default_root_dir`. To keep
+    several checkpoints, use Lightning's ModelCheckpoint. Logs no key.
 
     Args:
         monitor: Name of the metric that says which is best, as the model logs it, for example `val/loss`.
@@ -115,6 +118,11 @@ class BestCheckpoint(ModelCheckpoint):
         if better:
             self._tie_of_best = tie
         return better
+
+    @override
+    def _save_checkpoint(self, trainer: Trainer, filepath: str) -> None:
+        with in_one_file(trainer.strategy) if self.save_weights_only else nullcontext():
+            super()._save_checkpoint(trainer, filepath)
 
     @override
     def state_dict(self) -> dict[str, Any]:

@@ -1,44 +1,21 @@
 """Checkpoint files that are whole or not there: written beside, checked, then put in place. Decides not when."""
 
-import hashlib
 import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any, BinaryIO, cast
+from typing import Any
 
-import torch
 from lightning.fabric.plugins.io import TorchCheckpointIO
 from lightning.pytorch import Trainer
 from typing_extensions import override
 
+from callbacks.agreement import by_rank_zero
 from callbacks.checksum import record, recorded, sha256
 from callbacks.last_and_previous import previous_to
+from callbacks.on_disk import remove, sync_folder
 from callbacks.run_folder import is_remote
-
-
-class _Summed:
-    """A binary file that is written from its beginning to its end, and its SHA-256."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._digest = hashlib.sha256()
-        self.error: OSError | None = None
-
-    def write(self, data: bytes) -> int:
-        try:
-            self._digest.update(data)
-            return self._file.write(data)
-        except OSError as error:
-            self.error = error  # torch raises an error of its own that says nothing of this one
-            raise
-
-    def flush(self) -> None:
-        self._file.flush()
-
-    @property
-    def sum(self) -> str:
-        return self._digest.hexdigest()
+from callbacks.sharded_checkpoint import shares_out, write_parts
+from callbacks.summed_file import write_summed
 
 
 def write_whole(content: Mapping[str, Any], path: Path) -> None:
@@ -53,7 +30,7 @@ def write_whole(content: Mapping[str, Any], path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        written = _write(content, temporary)
+        written = write_summed(content, temporary)
         if sha256(temporary) != written:
             raise OSError(f"{path}: what was read back is not what was written. The disk may be failing.")
         record({path: [written, *recorded(path)]})
@@ -71,7 +48,7 @@ def write_whole(content: Mapping[str, Any], path: Path) -> None:
 def remove_parts(folder: Path) -> None:
     """Removes what processes that were killed while they wrote a checkpoint have left in its folder."""
     for part in folder.glob(".*.part"):
-        part.unlink(missing_ok=True)
+        remove(part)
 
 
 def put_in_place(new: Path, last: Path, previous: Path | None) -> None:
@@ -90,47 +67,11 @@ def put_in_place(new: Path, last: Path, previous: Path | None) -> None:
     record({name: [*sums, *recorded(name)] for name, sums in ({last: of_new} | moved).items()})
     if previous is not None:
         last.replace(previous)
+    elif new.is_dir() or last.is_dir():
+        remove(last)  # it is damaged, or not there; no folder takes the place of another in one step
     new.replace(last)
     record({last: of_new, new: []} | moved)
     sync_folder(last.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Forces to disk which files a folder has, where the system can."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def canonical(content: Any) -> Any:
-    """Returns content that is written as the same bytes whenever it is equal.
-
-    Pickle writes an object that it meets again as a reference, and an equal one in full: without this, the text of a
-    resumed run, which came from a file, would be written otherwise than that of a run that made it.
-    """
-    if type(content) is dict:
-        return {canonical(key): canonical(value) for key, value in content.items()}
-    if type(content) in (list, tuple):
-        return type(content)(map(canonical, content))
-    return sys.intern(content) if type(content) is str else content
-
-
-def _write(content: Mapping[str, Any], path: Path) -> str:
-    with path.open("wb") as file:
-        summed = _Summed(file)
-        try:
-            torch.save(canonical(dict(content)), cast(IO[bytes], summed))  # it only writes
-        except RuntimeError:
-            if summed.error is not None:
-                raise summed.error from None
-            raise
-        file.flush()
-        os.fsync(file.fileno())
-    return summed.sum
 
 
 class WholeCheckpointIO(TorchCheckpointIO):
@@ -147,8 +88,10 @@ class WholeCheckpointIO(TorchCheckpointIO):
 
     @override
     def remove_checkpoint(self, path: str | Path) -> None:
-        super().remove_checkpoint(path)
-        if not is_remote(os.fspath(path)):
+        if is_remote(os.fspath(path)):
+            super().remove_checkpoint(path)
+        else:
+            remove(Path(path))
             record({Path(path): []})
 
 
@@ -180,12 +123,25 @@ def write_last(trainer: Trainer, checkpoint: dict[str, Any], last: str, *, keep:
         strategy.save_checkpoint(checkpoint, last)
         return
     keep = keep and path.exists()
-    if trainer.is_global_zero and keep:
-        strategy.remove_checkpoint(previous_to(path))  # makes room for the new one; the last is still there
     new = path.with_name(f".{path.name}.new.part")
+
+    def make_room() -> None:
+        if keep:  # the last is still there
+            strategy.remove_checkpoint(previous_to(path))
+
+    def put_new_in_place() -> None:
+        put_in_place(new, path, previous_to(path) if keep else None)
+
+    if shares_out(strategy):  # an error must be one of all processes: the next step is again for all of them
+        by_rank_zero(trainer, make_room)
+        write_parts(trainer, checkpoint, new)
+        by_rank_zero(trainer, put_new_in_place)
+        return
+    if trainer.is_global_zero:
+        make_room()
     strategy.save_checkpoint(checkpoint, new)
     if trainer.is_global_zero:
-        put_in_place(new, path, previous_to(path) if keep else None)
+        put_new_in_place()
 
 
 def forget_previous(trainer: Trainer, last: str) -> None:

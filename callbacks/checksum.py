@@ -41,7 +41,12 @@ def record(sums: dict[Path, list[str]]) -> None:
 
 
 def damage(path: Path) -> str | None:
-    """Returns what is wrong with a file; None where nothing is, or no sum says how it should be."""
+    """Returns what is wrong with a file; None where nothing is, or no sum says how it should be.
+
+    A folder with a `SHA256SUMS` of its own is as whole as all the files that stand there.
+    """
+    if path.is_dir():
+        return _damaged_part(path)
     if not path.is_file():
         return "it is not there"
     try:
@@ -52,6 +57,14 @@ def damage(path: Path) -> str | None:
     if damaged:
         return f"its SHA-256 is not the one in {SUMS}: it was cut short, or changed since it was written"
     return None
+
+
+def _damaged_part(folder: Path) -> str | None:
+    names = sorted({name for _, name in _lines(folder)})
+    if not names and not any(folder.iterdir()):
+        return "it is an empty folder"
+    found = ((name, damage(folder / name)) for name in names)
+    return next((f"its part {name}: {wrong}" for name, wrong in found if wrong is not None), None)
 
 
 def _by_name(line: tuple[str, str]) -> str:

@@ -25,7 +25,15 @@ from callbacks.proof import checkpoint_activations, cpu_limit, prove_evaluation,
 from callbacks.run_folder import is_remote, run_folder
 from callbacks.system_language import Language, system_language
 from callbacks.tiers import tier_of
-from callbacks.trainer_changes import Given, brings_own_precision, build, set_accumulation, set_precision
+from callbacks.trainer_changes import (
+    Given,
+    brings_own_precision,
+    build,
+    scales_float16,
+    set_accumulation,
+    set_precision,
+    shares_model_out,
+)
 from callbacks.workload import Wishes, Workload, all_float32, count_parameters
 
 FILE = "hardware.json"
@@ -184,9 +192,16 @@ class HardwareTier(Callback):
             return Decision(str(plugin.precision), "strategy")
         if type(plugin) is not Precision or "precision" in self.trainer_was_asked:
             return Decision(str(plugin.precision), "trainer")
+        scaled = scales_float16(trainer.strategy)
+        if self.precision == "16-mixed" and not scaled:
+            raise ValueError(
+                f"HardwareTier(precision='16-mixed'): {type(trainer.strategy).__name__} has no scaler for float16. "
+                "Give 'bf16-mixed', '32-true' or 'auto'."
+            )
         if self.precision != "auto":
             return Decision(self.precision, "callback")
-        return plan_precision(machine.device)
+        found = plan_precision(machine.device)
+        return found if scaled or found.value != "16-mixed" else Decision("32-true", "auto", "no_scaler")
 
     def _wishes(
         self, trainer: Trainer, module: LightningModule, given: Given, precision: Decision[str]
@@ -209,7 +224,7 @@ class HardwareTier(Callback):
             checkpointing,
             processes=trainer.world_size,
             processes_here=trainer.num_devices,
-            sharded=brings_own_precision(trainer.strategy),
+            sharded=shares_model_out(trainer.strategy),
         )
 
     # ---- planning and proving -------------------------------------------------------------------------------

@@ -42,7 +42,9 @@ class LastCheckpoint(Checkpoint):
     the end of training, always between two optimizer steps. A run that is killed at any moment and resumed from it ends
     with the same weights, bit for bit, on the same machine and versions, if its training loader has a `state_dict` with
     how far it has come; any other loader begins its epoch anew. Its SHA-256 stands in `SHA256SUMS`; while
-    training lasts the one before it is kept, `previous.ckpt`, for the case that it is damaged.
+    training lasts the one before it is kept, `previous.ckpt`, for the case that it is damaged. Of a model that
+    ModelParallelStrategy shares out over processes both are folders, with a part of each process and sums of their own;
+    another number of processes can go on from them.
 
     SIGTERM, SIGINT (Ctrl-C), SIGHUP, SIGUSR1 and SIGUSR2 end the training after the step, or the batch of a validation,
     that is being computed: `last.ckpt` is written and the process ends with status 75. A second Ctrl-C ends it at
@@ -127,12 +129,13 @@ class LastCheckpoint(Checkpoint):
             )
         elif self._share["loaders"]:
             checkpoint["loops"]["fit_loop"]["state_dict"]["combined_loader"] = self._share["loaders"]
+        if trainer.strategy.restore_checkpoint_after_setup:
+            self._set_limit_aside(trainer)  # `on_fit_start` is over
 
     @override
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         # here the optimizers and their schedules are made already, which ask for the limit
-        if self._resumed is not None and self._resumed["place"] == "before_validation":
-            self._limit = wait_for_the_validation(trainer)
+        self._set_limit_aside(trainer)
 
     @override
     def on_sanity_check_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -268,6 +271,10 @@ class LastCheckpoint(Checkpoint):
     @override
     def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         self._signals.release()
+
+    def _set_limit_aside(self, trainer: Trainer) -> None:
+        if self._resumed is not None and self._resumed["place"] == "before_validation":
+            self._limit = wait_for_the_validation(trainer)
 
     def _set_limit(self, trainer: Trainer) -> None:
         if self._limit is not None:

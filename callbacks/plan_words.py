@@ -126,6 +126,7 @@ WHY: dict[Language, dict[str, str]] = {
         "cut_by_trial": "until the trial run fitted",
         "resumed": "as the run had it before",
         "half_weights": "its weights are not float32",
+        "no_scaler": "the strategy has no scaler for float16",
         "not_known": "the data tell no largest batch",
         "needed": "nothing else fits; costs 20 to 40 % of the speed",
         "not_needed": "not needed",
@@ -135,6 +136,7 @@ WHY: dict[Language, dict[str, str]] = {
         "no_largest_batch": "no estimate: the data module has no largest_batch(parts)",
         "fails": "no estimate: the step cannot be run without content",
         "other_precision": "no estimate in this precision",
+        "shared_out": "no estimate: the model is shared out over the processes already",
     },
     "pt": {
         "card_bf16": "a placa tem bf16",
@@ -149,6 +151,7 @@ WHY: dict[Language, dict[str, str]] = {
         "cut_by_trial": "até caber no teste",
         "resumed": "como o treino vinha fazendo",
         "half_weights": "os pesos não são float32",
+        "no_scaler": "a estratégia não tem escala para float16",
         "not_known": "os dados não dizem o maior lote",
         "needed": "só assim cabe; custa 20 a 40 % da velocidade",
         "not_needed": "não é preciso",
@@ -158,6 +161,7 @@ WHY: dict[Language, dict[str, str]] = {
         "no_largest_batch": "sem estimativa: os dados não têm largest_batch(parts)",
         "fails": "sem estimativa: o passo não pode ser executado sem conteúdo",
         "other_precision": "sem estimativa nesta precisão",
+        "shared_out": "sem estimativa: o modelo já está repartido entre os processos",
     },
 }
 

@@ -10,13 +10,26 @@ from lightning.pytorch.utilities.model_helpers import is_overridden
 from callbacks.plan import Decision
 from callbacks.precision import precision_plugin
 
-SHARDING = (FSDPStrategy, DeepSpeedStrategy, ModelParallelStrategy)
-"""Strategies that bring their own precision and lay no whole model on any device."""
+OWN_PRECISION = (FSDPStrategy, DeepSpeedStrategy)
+"""Strategies that refuse Lightning's plug-ins."""
+
+SHARING = (*OWN_PRECISION, ModelParallelStrategy)
+"""Strategies that lay no whole model on any device."""
 
 
 def brings_own_precision(strategy: Strategy) -> bool:
-    """Whether a strategy refuses Lightning's plug-ins and shares the model out over the processes."""
-    return isinstance(strategy, SHARDING)
+    """Whether a strategy has a precision plug-in of its own."""
+    return isinstance(strategy, OWN_PRECISION)
+
+
+def shares_model_out(strategy: Strategy) -> bool:
+    """Whether each process keeps a part of the weights, gradients and optimizer's averages."""
+    return isinstance(strategy, SHARING)
+
+
+def scales_float16(strategy: Strategy) -> bool:
+    """Whether `16-mixed` can be set: Lightning has no scaler for a model whose parts lie on other processes."""
+    return not isinstance(strategy, ModelParallelStrategy)
 
 
 @dataclass(frozen=True)
@@ -60,13 +73,18 @@ def set_accumulation(trainer: Trainer, given: Given, accumulation: Decision[int]
 def build(trainer: Trainer, module: LightningModule) -> None:
     """Builds the module now, as Lightning does a moment later: `configure_model` may be called again.
 
-    Only one that is to be planned for: others may build from what their own `setup` finds, which comes after this.
+    Only one that is to be planned for: others may build from what their own `setup` finds, which comes after this. It
+    is built whole, without the mesh of processes, for its memory to be counted; Lightning has it shared out then.
     """
     if is_overridden("configure_model", module) and hasattr(module, "training_loss"):
         strategy = trainer.strategy
-        with (
-            strategy.tensor_init_context(),
-            strategy.model_sharded_context(),
-            trainer.precision_plugin.module_init_context(),
-        ):
-            module.configure_model()
+        mesh, module._device_mesh = module._device_mesh, None
+        try:
+            with (
+                strategy.tensor_init_context(),
+                strategy.model_sharded_context(),
+                trainer.precision_plugin.module_init_context(),
+            ):
+                module.configure_model()
+        finally:
+            module._device_mesh = mesh

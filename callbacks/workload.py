@@ -16,6 +16,9 @@ What it asks of a data module and a module is optional; where it lacks, only the
                                     whether it can compute activations anew in the backward pass
     module.checkpoint_activations(on)
                                     does so from now on, or no longer
+    module.gathered_bytes           of weights and gradients, what lies in one piece at a time where the processes share
+                                    the module out
+    module.configure_model()        is called without `device_mesh` first, then with it where there is one
 """
 
 from dataclasses import dataclass, replace
@@ -23,6 +26,8 @@ from typing import Any
 
 import torch
 from lightning.pytorch import LightningModule
+from torch.distributed.fsdp import FSDPModule
+from torch.distributed.tensor import DTensor
 from torch.nn.parameter import is_lazy
 
 from callbacks.memory_estimate import Estimate, estimate_evaluation, estimate_training
@@ -78,6 +83,8 @@ class Workload:
             self.why_not = "no_largest_batch"
         elif wishes.precision.value not in PLANNED_PRECISIONS:
             self.why_not = "other_precision"
+        elif is_shared_out(module):
+            self.why_not = "shared_out"  # by a fit before
 
     @property
     def effective_batch_size(self) -> int | None:
@@ -128,19 +135,24 @@ class Workload:
             except Exception as error:  # noqa: BLE001 (without an estimate the run goes on, and the table says why)
                 self._give_up(error)
                 return None
-            self._estimates[cut, shorten] = self._shared_out(found)
+            self._estimates[cut, shorten] = self._shared_out(found, cut)
         return self._estimates[cut, shorten]
 
-    def _shared_out(self, estimate: Estimate) -> Estimate:
+    def _shared_out(self, estimate: Estimate, cut: Cut) -> Estimate:
         if not self.wishes.sharded:
             return estimate
         share = self.wishes.processes
+        gradients = estimate.gradients_bytes // share
+        # Where no gradient is there yet, more activations are than at the peak that was counted: that had both. With
+        # fewer gradients the peak may be there; how much that is at the most is known
+        hidden = 0 if cut.accumulation > 1 else estimate.gradients_bytes - gradients
         return replace(
             estimate,
             weights_bytes=estimate.weights_bytes // share,
-            gradients_bytes=estimate.gradients_bytes // share,
+            gradients_bytes=gradients,
             optimizer_bytes=estimate.optimizer_bytes // share,
-            buckets_bytes=0,
+            buckets_bytes=self._gathered_bytes,
+            activations_bytes=estimate.activations_bytes + hidden,
         )
 
     def evaluation_batch(self) -> Any:
@@ -159,14 +171,30 @@ class Workload:
         if batch is None or self.why_not:
             return 0
         try:
-            return beside_bytes + estimate_evaluation(self.module, batch, self.precision, card=self.card)
+            peak = estimate_evaluation(self.module, batch, self.precision, card=self.card)
         except Exception as error:  # noqa: BLE001 (as above)
             self._give_up(error)
             return 0
+        if self.wishes.sharded:
+            weights = sum(tensor.nbytes for tensor in (*self.module.parameters(), *self.module.buffers()))
+            peak += weights // self.wishes.processes - weights
+            peak += 0 if beside_bytes else self._gathered_bytes  # else among what lies beside
+        return beside_bytes + peak
+
+    @property
+    def _gathered_bytes(self) -> int:
+        return int(getattr(self.module, "gathered_bytes", 0))
 
     def _give_up(self, error: Exception) -> None:
         self.why_not = "fails"
         self.error = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+
+
+def is_shared_out(module: torch.nn.Module) -> bool:
+    """Whether parts of a module lie on other processes."""
+    # their parameters may be whole at the moment
+    in_parts = any(isinstance(part, FSDPModule) for part in module.modules())
+    return in_parts or any(isinstance(parameter, DTensor) for parameter in module.parameters())
 
 
 def resident_bytes(module: torch.nn.Module, kind: str) -> int:

@@ -228,7 +228,7 @@ def names_checkpoint(options: list[str]) -> bool:
 
 def begins_again(run: Path) -> bool:
     """Returns whether a run was stopped before its first `last.ckpt`, so that it can begin with its first step only."""
-    if any((run / name).is_file() for name in (LAST, previous_to(LAST), METRICS)):
+    if any((run / name).exists() for name in (LAST, previous_to(LAST), METRICS)):
         return False
     meant = RunFolder(run).config().get("last_checkpoint", {}) is not None
     return meant or not any(run.glob("checkpoints/*.ckpt"))
@@ -236,7 +236,7 @@ def begins_again(run: Path) -> bool:
 
 def ended_without_last(run: Path) -> bool:
     """Returns whether a run has finished and kept no `last.ckpt`: there is nothing to go on from, and no need."""
-    return not (run / LAST).is_file() and (run / METRICS).is_file()
+    return not (run / LAST).exists() and (run / METRICS).is_file()
 
 
 def whole_checkpoint(run: Path) -> tuple[Path, str | None]:
@@ -261,7 +261,7 @@ def checkpoint(run: Path, name: Path) -> Path:
     Raises:
         ConfigError: if it is not there.
     """
-    if (run / name).is_file():
+    if (run / name).exists():
         return run / name
     there = ", ".join(sorted(file.name for file in (run / "checkpoints").glob("*.ckpt"))) or "none"
     raise ConfigError(

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from callbacks.checksum import damage
+from callbacks.sharded_checkpoint import facts_file
 from finetune.errors import ConfigError
 from finetune.runs import CONFIG
 
@@ -37,9 +38,9 @@ def saved_facts(path: Path, *, to_go_on: bool = False) -> Saved:
         to_go_on: Whether training goes on from it, which takes the optimizer's state too.
 
     Raises:
-        ConfigError: if there is no such file, or it is not a checkpoint of this project.
+        ConfigError: if it is not there, or it is not a checkpoint of this project.
     """
-    if not path.is_file():
+    if not path.exists():
         raise ConfigError(f"--ckpt_path {path}: there is no such file.")
     wrong = damage(path)
     if wrong is not None:
@@ -48,8 +49,8 @@ def saved_facts(path: Path, *, to_go_on: bool = False) -> Saved:
             f"anew: finetune fit --config {path.parent.parent}/{CONFIG}"
         )
     try:
-        content = torch.load(path, weights_only=True, map_location="cpu", mmap=True)
-    except (RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
+        content = torch.load(facts_file(path), weights_only=True, map_location="cpu", mmap=True)
+    except (RuntimeError, EOFError, ValueError, FileNotFoundError, pickle.UnpicklingError) as error:
         reason = str(error).strip().splitlines()[0]
         raise ConfigError(
             f"{path} cannot be opened as a checkpoint: {reason}. It may be cut short or of another program; take "
@@ -59,7 +60,8 @@ def saved_facts(path: Path, *, to_go_on: bool = False) -> Saved:
         raise ConfigError(
             f"{path} is no checkpoint of a TextClassifier: it has no hyper-parameters with labels."
         )
-    if to_go_on and "optimizer_states" not in content:
+    # of a model that was shared out the optimizer's states stand beside the facts
+    if to_go_on and ("lr_schedulers" if path.is_dir() else "optimizer_states") not in content:
         raise ConfigError(
             f"{path} has the weights but not the optimizer: training cannot go on from it. Take last.ckpt: "
             "finetune fit --run RUN --resume."

@@ -27,6 +27,7 @@ from finetune.errors import ConfigError, DiskError, LostProcessError, WorkerErro
 from finetune.evaluation.abstention import check_precision
 from finetune.evaluation.threshold import asked_threshold, why_not_calibrated
 from finetune.failures import as_user_error
+from finetune.fsdp2 import check_checkpoint
 from finetune.measuring import BaselineTrainer
 from finetune.model.calibration import Calibration
 from finetune.model.classifier import TextClassifier
@@ -136,6 +137,8 @@ class FinetuneCLI(LightningCLI):
         config = self.config[self.command]
         path = Path(config.ckpt_path) if config.get("ckpt_path") else None
         saved = saved_facts(path, to_go_on=self.command == "fit") if path is not None else None
+        if path is not None:
+            check_checkpoint(path, config.trainer.strategy, to_go_on=self.command == "fit")
         if self.command == "fit":
             go_on(self.prepared, self._parser("fit"), config, saved, root=self.root, lock=self.lock)
             self.same_table = self.same_table or (saved.table if saved is not None else None)

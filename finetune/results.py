@@ -15,6 +15,7 @@ from lightning.pytorch.loggers import Logger, TensorBoardLogger
 
 from callbacks.best_checkpoint import BestCheckpoint
 from callbacks.overfitting_watch import OverfittingWatch
+from callbacks.sharded_checkpoint import facts_file
 from finetune.data.checks.doctor import AFTER_TRAINING, examine
 from finetune.data.checks.report import added, show_examples
 from finetune.data.module import TextData
@@ -25,6 +26,7 @@ from finetune.evaluation.measured import STAGES, Measured, measure
 from finetune.language import language
 from finetune.model.classifier import TextClassifier
 from finetune.model.network import quiet
+from finetune.model.sharding import whole_weights
 from finetune.report import board
 from finetune.run_logger import RunLogger
 from finetune.runs import DATA_REPORT, METRICS, MODEL, PREDICTIONS, REPORT, UNFINISHED
@@ -59,9 +61,11 @@ def finish_fit(
     # the curves end with the training: a point measured afterwards would look like one more epoch
     trainer.loggers = []
     found = measure_parts(trainer, model, data, checkpoint=best, wanted_precision=wanted_precision)
+    assert model.network is not None
+    weights = whole_weights(model.network)  # on every process
     if not trainer.is_global_zero:
         return
-    export(folder / MODEL, model, data)
+    export(folder / MODEL, model, data, weights=weights)
     content = {
         "model": model.hparams["name"],
         "best_checkpoint": Path(best).name if best else None,
@@ -184,7 +188,8 @@ def step_of(checkpoint: str | None) -> int | None:
     """Returns after how many steps a checkpoint was written."""
     if checkpoint is None:
         return None
-    return int(torch.load(checkpoint, weights_only=True, map_location="cpu", mmap=True)["global_step"])
+    facts = facts_file(Path(checkpoint))
+    return int(torch.load(facts, weights_only=True, map_location="cpu", mmap=True)["global_step"])
 
 
 def best_checkpoint(trainer: Trainer) -> str | None:
@@ -220,12 +225,19 @@ def hyperparameters(trainer: Trainer, model: TextClassifier, data: TextData) -> 
     }
 
 
-def export(folder: Path, model: TextClassifier, data: TextData) -> None:
-    """Writes the model as a Hugging Face folder that plain transformers opens; replaces an older one whole."""
+def export(folder: Path, model: TextClassifier, data: TextData, *, weights: dict[str, torch.Tensor]) -> None:
+    """Writes the model as a Hugging Face folder that plain transformers opens; replaces an older one whole.
+
+    Args:
+        folder: Where it goes.
+        model: The model.
+        data: With its tokenizer.
+        weights: Of the network, in one piece.
+    """
     assert model.network is not None
     temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".model."))
     with quiet():
-        model.network.save_pretrained(temporary)
+        model.network.save_pretrained(temporary, state_dict=weights)
     data.tokenizer.save_pretrained(temporary)
     for file in [temporary, *temporary.iterdir()]:
         file.chmod(0o755 if file.is_dir() else 0o644)  # made in private, meant to be read by others

@@ -10,6 +10,7 @@ from lightning.pytorch.cli import LightningArgumentParser
 from lightning_utilities.core.rank_zero import rank_zero_info, rank_zero_only
 
 from callbacks.last_and_previous import newest_whole
+from callbacks.on_disk import remove
 from finetune.arguments import Prepared, begins_again, checkpoint, names_checkpoint
 from finetune.changes import Changes, changes, refuse_changes, shown
 from finetune.checkpoints import Saved
@@ -146,8 +147,8 @@ def take_up(run: Path, saved: Saved | None, lock: RunLock) -> None:
     if saved is None and getattr(rank_zero_only, "rank", 0) == 0:
         rank_zero_info(WORDS[language()]["again"])
         for pattern in FIRST_ATTEMPT:
-            for file in run.glob(pattern):
-                file.unlink()
+            for path in run.glob(pattern):
+                remove(path)
 
 
 def note_how_to_go_on(error: BaseException, folder: Path | None) -> None:

@@ -71,9 +71,7 @@ def newest(root: Path, *, begun: bool = False) -> Path | None:
     written = {
         run: max(file.stat().st_mtime_ns for file in files)
         for run in all_runs(root)
-        if (
-            files := [run / name for name in ((CONFIG, LAST) if begun else (LAST,)) if (run / name).is_file()]
-        )
+        if (files := [run / name for name in ((CONFIG, LAST) if begun else (LAST,)) if (run / name).exists()])
     }
     return max(written, key=lambda run: (written[run], version(run)), default=None)
 

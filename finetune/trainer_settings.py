@@ -11,6 +11,7 @@ from callbacks.hardware_tier import HardwareTier
 from callbacks.last_checkpoint import LastCheckpoint
 from callbacks.nan_guard import NanGuard
 from callbacks.overfitting_watch import OverfittingWatch
+from finetune.fsdp2 import strategy_for
 from finetune.language import language
 from finetune.shared_folder import SharedFolder
 from finetune.slurm import cluster_plugins
@@ -79,6 +80,7 @@ def trainer_settings(command: str, config: Namespace) -> dict[str, Any]:
             callback.language = callback.language or language()
     if "epochs_by_rows" in chosen and settings["max_epochs"] is None and settings["max_steps"] == -1:
         settings["max_epochs"] = -1  # no limit yet: EpochsByRows sets it
+    settings["strategy"] = strategy_for(settings["strategy"])
     settings["plugins"] = cluster_plugins(settings["plugins"], settings["default_root_dir"]) or None
     if command != "fit":
         settings |= PLANNING if command == "plan" else NOTHING_KEPT

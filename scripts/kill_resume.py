@@ -8,8 +8,9 @@ random batch of a validation; one run in five is killed twice. The run is then r
 --resume`. Compared are the weights, the optimizer, the schedule, the step at which training stopped, the SHA-256 of
 best.ckpt, every logged pair of step and value, the metrics and the answers.
 
-Three kinds of runs: a tiny BERT, each in a process that is forked from one which has imported everything; the embedded
-model; a tiny BERT in two processes. The last two are started as a user starts them. Needs `pip install -e '.[demo]'`.
+Four kinds of runs: a tiny BERT, each in a process that is forked from one which has imported everything; the embedded
+model; a tiny BERT in two processes; one that two processes share out (`fsdp2`). The last three are started as a user
+starts them. Needs `pip install -e '.[demo]'`.
 """
 
 import argparse
@@ -69,7 +70,7 @@ def killed_class() -> type:
     """Returns a callback that counts moments and kills its own process at the one that the environment names."""
     from lightning.pytorch import Callback
 
-    from callbacks import checkpoint_io
+    from callbacks import checkpoint_io, sharded_checkpoint, summed_file
 
     class Killed(Callback):
         """Does nothing where no moment is named, so that it may stay in the configuration of every run."""
@@ -79,9 +80,10 @@ def killed_class() -> type:
             self.counts = {"write": 0, "validation": 0}
             if self.moment and os.environ.get("LOCAL_RANK", "0") == "0":
                 # each piece that is written, each move of a file: the run dies before it
-                self._watch(checkpoint_io._Summed, "write")
+                self._watch(summed_file.Summed, "write")
                 self._watch(checkpoint_io.os, "fsync")
                 self._watch(checkpoint_io, "record")
+                self._watch(sharded_checkpoint, "record")
                 self._watch(Path, "replace")
 
         def _watch(self, owner: Any, name: str) -> None:
@@ -269,11 +271,22 @@ def pairs(run: Path) -> dict[str, list[tuple[int, float]]]:
     return found
 
 
+def content_of(checkpoint: Path) -> dict[str, Any]:
+    """Returns all that a last.ckpt holds, in one file or in parts."""
+    import torch
+    from lightning.fabric.utilities.load import _load_distributed_checkpoint
+
+    if checkpoint.is_file():
+        return dict(torch.load(checkpoint, weights_only=True))
+    found = _load_distributed_checkpoint(checkpoint)
+    return found | {"optimizer_states": [found["optimizer_0"]]}
+
+
 def facts_of(run: Path) -> dict[str, Any]:
     """Returns what two runs that are the same have the same."""
     import torch
 
-    last = torch.load(run / LAST, weights_only=True)
+    last = content_of(run / LAST)
     best = run / BEST
     metrics = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
     return {
@@ -297,12 +310,10 @@ def differences(reference: dict[str, Any], found: dict[str, Any]) -> list[str]:
 
 def told(moment: str, run: Path) -> str:
     """Returns when a run was killed and from which step it goes on."""
-    import torch
-
     from callbacks.last_and_previous import newest_whole
 
     found = newest_whole(run / LAST)
-    step = 0 if found is None else int(torch.load(found[0], weights_only=True)["global_step"])
+    step = 0 if found is None else content_of(found[0])["global_step"]
     return f"{moment} -> step {step}{' (mid-epoch)' if step % STEPS_PER_EPOCH else ''}"
 
 
@@ -410,6 +421,17 @@ KINDS = {
         },
         forked=False,
     ),
+    "shared out, float32": Kind(
+        "shared out, float32",
+        {
+            **TINY,
+            "--trainer.precision": "32-true",
+            "--trainer.devices": "2",
+            "--trainer.accelerator": "cpu",
+            "--trainer.strategy": "fsdp2",
+        },
+        forked=False,
+    ),
 }
 
 
@@ -454,6 +476,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--tiny", type=int, default=90, help="runs of a tiny BERT (default: 90)")
     parser.add_argument("--embedded", type=int, default=10, help="runs of the embedded model (default: 10)")
     parser.add_argument("--two", type=int, default=20, help="runs in two processes (default: 20)")
+    parser.add_argument(
+        "--shared", type=int, default=10, help="runs that two processes share out (default: 10)"
+    )
     parser.add_argument("--lanes", type=int, default=2, help="runs at the same time (default: 2)")
     parser.add_argument("--seed", type=int, default=0, help="chooses the moments (default: 0)")
     asked = parser.parse_args(arguments)
@@ -461,6 +486,7 @@ def main(arguments: list[str] | None = None) -> int:
     names = [("tiny, float32", "tiny, bf16")[i % 2] for i in range(asked.tiny)]
     names += ["embedded, bf16"] * asked.embedded
     names += [("two processes, float32", "two processes, bf16")[i % 2] for i in range(asked.two)]
+    names += ["shared out, float32"] * asked.shared
     folder = Path(tempfile.mkdtemp(prefix="kill_resume_"))
     write_tiny_model_apart(folder / "tiny")
     lanes = []

@@ -89,6 +89,20 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture
+def process_group() -> Iterator[None]:
+    """This process alone as those of a distributed training: enough to share a model out, to nobody."""
+    import torch
+
+    environment = dict(os.environ)
+    store = torch.distributed.HashStore()
+    torch.distributed.init_process_group("gloo", store=store, rank=0, world_size=1)
+    yield
+    torch.distributed.destroy_process_group()
+    os.environ.clear()
+    os.environ.update(environment)  # Lightning tells there what processes that it starts are to do
+
+
 @pytest.fixture(autouse=True)
 def _signals_mean_what_they_usually_mean() -> Iterator[None]:
     """A shell ignores SIGINT for what runs in the background, and `nohup` SIGHUP: tests that send them would see none."""

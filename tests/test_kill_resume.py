@@ -25,6 +25,8 @@ def test_a_run_that_is_killed_and_resumed_ends_as_if_it_was_not():
         "0",
         "--two",
         "0",
+        "--shared",
+        "0",
         "--lanes",
         "1",
         "--seed",

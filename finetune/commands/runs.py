@@ -34,7 +34,7 @@ def score(run: RunFolder) -> str:
     for part, short in (("test", "test"), ("validation", "val")):
         if part in metrics:
             return f"{metrics[part]['f1_macro']:.4f} {short}"
-    return "unfinished" if (run.path / LAST).is_file() else "not trained"
+    return "unfinished" if (run.path / LAST).exists() else "not trained"
 
 
 def mean_score(folder: Path) -> str:

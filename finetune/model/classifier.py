@@ -4,6 +4,7 @@ from typing import Any, Literal, cast
 
 import lightning.pytorch as pl
 import torch
+from lightning.pytorch.strategies import FSDPStrategy, ModelParallelStrategy
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from lightning_utilities.core.rank_zero import rank_zero_info
 from torch import Tensor, nn
@@ -26,6 +27,7 @@ from finetune.model.network import layers_of, load_network
 from finetune.model.optim import freeze_embeddings, parameter_groups
 from finetune.model.packing import packed_inputs
 from finetune.model.schedules import SCHEDULES
+from finetune.model.sharding import NOT_FSDP1, gathered_bytes, is_sharded, shard
 from finetune.plugins import resolve
 from finetune.pretrained import model_folder
 
@@ -106,10 +108,24 @@ class TextClassifier(pl.LightningModule):
 
     # ---- building -------------------------------------------------------------------------------------------
 
+    def setup(self, stage: str) -> None:
+        """Checks that the strategy is one that goes with this model."""
+        strategy = self.trainer.strategy
+        if isinstance(strategy, FSDPStrategy):
+            raise ConfigError(NOT_FSDP1)
+        if stage != "fit" and isinstance(strategy, ModelParallelStrategy):
+            strategy.optimizers = []  # those of a fit before: Lightning would look for their states in best.ckpt
+
     def configure_model(self) -> None:
+        """Builds the network, and shares it out over the processes where the strategy has made a mesh of them."""
+        if self.network is None:
+            self._build()
+        if self.device_mesh is not None and not is_sharded(self.network):
+            assert self.network is not None
+            shard(self.network, self.device_mesh)
+
+    def _build(self) -> None:
         """Builds the network once the classes are known: from the checkpoint, the arguments, or the data."""
-        if self.network is not None:
-            return
         labels = self.hparams["labels"] or self._data_labels()
         self.hparams["labels"] = list(labels)
         self.network, self.new_parameters = load_network(model_folder(self.hparams["name"]), labels)
@@ -166,6 +182,11 @@ class TextClassifier(pl.LightningModule):
         assert self.network is not None
         use_torch_attention(self.network)
         restore_dropout(self.network)
+
+    @property
+    def gathered_bytes(self) -> int:
+        """Bytes of weights and gradients that lie in one piece at a time where the network is shared out."""
+        return gathered_bytes(self.network) if self.network is not None else 0
 
     @property
     def can_checkpoint_activations(self) -> bool:

@@ -104,7 +104,7 @@ class Facts:
     @property
     def resumable(self) -> bool:
         """Whether there is a state to go on from."""
-        return (self.folder / LAST).is_file()
+        return (self.folder / LAST).exists()
 
     @property
     def usable(self) -> bool:

@@ -15,7 +15,7 @@ import torch
 from lightning.pytorch import Trainer
 from lightning.pytorch.plugins.io import AsyncCheckpointIO
 
-from callbacks import BestCheckpoint, LastCheckpoint, checkpoint_io
+from callbacks import BestCheckpoint, LastCheckpoint, checkpoint_io, summed_file
 from callbacks.checkpoint_io import WholeCheckpointIO, put_in_place, write_whole
 from callbacks.checksum import SUMS, damage, recorded, sha256
 
@@ -54,7 +54,7 @@ def die_at(monkeypatch: pytest.MonkeyPatch, number: int) -> list[int]:
 
         monkeypatch.setattr(owner, name, watched)
 
-    watch(checkpoint_io._Summed, "write")
+    watch(summed_file.Summed, "write")
     watch(os, "fsync")
     watch(checkpoint_io, "record")
     watch(Path, "replace")

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pytest
@@ -152,3 +153,18 @@ def test_a_damaged_last_checkpoint_gives_way_to_the_one_before(run, tmp_path):
         assert f"--ckpt_path={previous}" in prepared.argv
         assert prepared.wrong.startswith(wrong)
         last.unlink(missing_ok=True)  # as between the two renames of a new checkpoint
+
+
+def test_a_checkpoint_in_parts_is_a_folder(run, tmp_path):
+    last, previous = run / "checkpoints/last.ckpt", run / "checkpoints/previous.ckpt"
+    last.unlink()
+    for each in (last, previous):
+        each.mkdir()
+        (each / "__0_0.distcp").write_bytes(b"x")
+    assert f"--ckpt_path={last}" in prepare(RESUME, tmp_path).argv
+    record({last / "__0_0.distcp": ["0" * 64]})
+    prepared = prepare(RESUME, tmp_path)
+    assert f"--ckpt_path={previous}" in prepared.argv
+    assert prepared.wrong.startswith("its part __0_0.distcp: its SHA-256")
+    shutil.rmtree(last)  # as between the two renames of a new one
+    assert f"--ckpt_path={previous}" in prepare(RESUME, tmp_path).argv

@@ -1,8 +1,10 @@
 import pytest
 import torch
 
+from callbacks.checksum import record
 from finetune.checkpoints import Saved, saved_facts
 from finetune.errors import ConfigError
+from finetune.results import step_of
 
 
 def test_what_was_saved_comes_back(tmp_path):
@@ -51,3 +53,23 @@ def test_going_on_takes_the_optimizer_too(tmp_path):
     torch.save({"hyper_parameters": {"labels": ["a"]}}, tmp_path / "best.ckpt")
     with pytest.raises(ConfigError, match=r"not the optimizer.*--resume"):
         saved_facts(tmp_path / "best.ckpt", to_go_on=True)
+
+
+def test_a_checkpoint_in_parts_tells_the_same(tmp_path):
+    parts = tmp_path / "last.ckpt"
+    parts.mkdir()
+    (parts / "__0_0.distcp").write_bytes(b"x")
+    with pytest.raises(ConfigError, match=r"last\.ckpt cannot be opened.*No such file.*meta\.pt"):
+        saved_facts(parts)
+    content = {"hyper_parameters": {"labels": ["a"]}, "global_step": 7}
+    torch.save(content, parts / "meta.pt")
+    assert saved_facts(parts) == Saved({"labels": ["a"]}, None, {})
+    assert step_of(str(parts)) == 7
+    with pytest.raises(ConfigError, match="not the optimizer"):  # Lightning's, of the weights alone
+        saved_facts(parts, to_go_on=True)
+    loops = {"fit_loop": {"epoch_progress": {"current": {"started": 3}}}}
+    torch.save(content | {"lr_schedulers": [], "loops": loops}, parts / "meta.pt")
+    assert saved_facts(parts, to_go_on=True).epochs == 3
+    record({parts / "__0_0.distcp": ["0" * 64]})
+    with pytest.raises(ConfigError, match=r"last\.ckpt is damaged: its part __0_0\.distcp: its SHA-256"):
+        saved_facts(parts)

@@ -36,6 +36,12 @@ def test_latest_is_the_run_that_was_trained_last(tmp_path):
     assert find("latest", tmp_path).name == "version_0"
 
 
+def test_a_checkpoint_in_parts_counts_too(tmp_path):
+    make(tmp_path, 0, trained=100)
+    (make(tmp_path, 1) / LAST).mkdir()
+    assert find("latest", tmp_path).name == "version_1"
+
+
 def test_a_run_is_found_by_number_name_and_path(tmp_path):
     folder = make(tmp_path, 7)
     for name in ("7", "version_7", str(folder)):

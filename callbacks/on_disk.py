@@ -1,0 +1,28 @@
+"""What a file system has to be told about checkpoints: keep this folder, remove that one. Writes no file."""
+
+import os
+import shutil
+from pathlib import Path
+
+
+def sync_folder(folder: Path) -> None:
+    """Forces to disk which files a folder has, where the system can."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def remove(path: Path) -> None:
+    """Removes a checkpoint; one that is a folder loses its name first, so that none with a part missing has it."""
+    if path.is_dir():
+        gone = path if path.suffix == ".part" else path.with_name(f".{path.name}.old.part")
+        if gone != path:
+            shutil.rmtree(gone, ignore_errors=True)
+            path.replace(gone)
+        shutil.rmtree(gone)
+    else:
+        path.unlink(missing_ok=True)
