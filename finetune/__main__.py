@@ -12,6 +12,7 @@ from finetune import __version__
 from finetune.errors import ConfigError, UserError
 from finetune.help_text import HELP, show_help
 from finetune.lasting_output import lasting_output
+from finetune.process_end import leave_at_end
 
 LANGUAGE = "FINETUNE_LANGUAGE"
 
@@ -127,7 +128,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal of few letters shows ? for the others
     with lasting_output(argv[0] if argv else ""):
-        return told(argv)
+        status = told(argv)
+    leave_at_end(status)
+    return status
 
 
 def told(argv: list[str]) -> int:
