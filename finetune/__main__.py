@@ -128,7 +128,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal of few letters shows ? for the others
     with lasting_output(argv[0] if argv else ""):
-        status = told(argv)
+        try:
+            status = told(argv)
+        except SystemExit as error:
+            if isinstance(error.code, int):
+                leave_at_end(error.code)
+            raise
     leave_at_end(status)
     return status
 
