@@ -90,7 +90,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--rows", type=int, nargs="+", default=[16, 32, 64], help="rows of an optimizer step")
+    parser.add_argument(
+        "--rows", type=int, nargs="+", default=[16, 32, 64, 128], help="rows of an optimizer step"
+    )
     parser.add_argument("--steps", type=int, default=70)
     parser.add_argument("--pairs", type=int, default=5)
     given = parser.parse_args()

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +16,7 @@ from torch.utils.data import DataLoader
 
 from callbacks import BestCheckpoint, LastCheckpoint, NanGuard
 from callbacks.nan_guard import NonFiniteLossError
+from tests.processes import start
 
 NAN, INF = float("nan"), float("inf")
 Make = Callable[..., Trainer]
@@ -359,50 +357,37 @@ def test_skip_beside_a_scaler(make_trainer: Make, optimizer: Any, clip: float | 
     assert finite(model)
 
 
-TWO = """
-import os, sys, warnings, torch
-sys.path.insert(0, sys.argv[1])
-from lightning.pytorch import Trainer
-from callbacks import NanGuard
-from callbacks.nan_guard import NonFiniteLossError
-from tests.callbacks.test_nan_guard import Rows, finite
-
 class Half(Rows):
-    def training_step(self, batch, batch_idx):
+    """Of two processes, the second meets a loss that is no number."""
+
+    def training_step(self, batch: dict[str, torch.Tensor], batch_idx: int) -> torch.Tensor:
         self.bad = {0: float("nan")} if self.trainer.global_rank == 1 and batch_idx == 1 else {}
         batch["row"][0] = 0
         return super().training_step(batch, batch_idx)
 
-warnings.simplefilter("ignore")
-guard, model = NanGuard(sys.argv[2]), Half({})
-trainer = Trainer(accelerator="cpu", devices=2, strategy="ddp", max_epochs=2, logger=False, callbacks=[guard],
-                  enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False)
-said = "no error"
-try:
-    trainer.fit(model)
-except NonFiniteLossError as error:
-    said = str(error)
-with open(f"rank{trainer.global_rank}.txt", "w") as file:
-    file.write(f"{trainer.global_step}|{guard.skipped}|{finite(model)}|{said}")
-torch.distributed.destroy_process_group()
-"""
+
+def train_two(on_nan: str) -> int:
+    """Trains in one of two processes, and writes what became of it."""
+    warnings.simplefilter("ignore")
+    guard, model = NanGuard(on_nan), Half({})  # type: ignore[arg-type]
+    trainer = Trainer(
+        accelerator="cpu", devices=2, strategy="ddp", max_epochs=2, logger=False, callbacks=[guard],
+        enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False,
+    )  # fmt: skip
+    said = "no error"
+    try:
+        trainer.fit(model)
+    except NonFiniteLossError as error:
+        said = str(error)
+    found = f"{trainer.global_step}|{guard.skipped}|{finite(model)}|{said}"
+    Path(f"rank{trainer.global_rank}.txt").write_text(found, encoding="utf-8")
+    return 0
 
 
 @pytest.mark.parametrize("on_nan", ["stop", "skip"])
 def test_two_processes_do_the_same(tmp_path: Path, on_nan: str) -> None:
-    script = tmp_path / "two.py"
-    script.write_text(TWO, encoding="utf-8")
-    root = str(Path(__file__).parents[2])
-    done = subprocess.run(
-        [sys.executable, str(script), root, on_nan],
-        env={**os.environ, "PYTHONPATH": root, "OMP_NUM_THREADS": "1"},
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
+    ended = start(2, train_two, on_nan, folder=tmp_path).wait()
+    assert [process.status for process in ended] == [0, 0], ended[1].err
     first, second = ((tmp_path / f"rank{rank}.txt").read_text(encoding="utf-8").split("|") for rank in (0, 1))
     if on_nan == "skip":
         assert first == second == ["4", "2", "True", "no error"]

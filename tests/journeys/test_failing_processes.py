@@ -43,8 +43,16 @@ def command(tiny_model, tmp_path):
     return of
 
 
+def impatiently(*command):
+    """Runs `finetune ...` in a process that waits for others a little less long."""
+    from finetune import other_processes
+
+    other_processes.GRACE_SECONDS = 0.3
+    return finetune(*command)
+
+
 def test_the_one_that_fails_says_why_and_the_other_ends_after_it(command, tmp_path):
-    first, second = start(2, finetune, *command(rank=1, way="user"), folder=tmp_path).wait()
+    first, second = start(2, impatiently, *command(rank=1, way="user"), folder=tmp_path).wait()
     assert (first.status, second.status) == (1, 2)
     assert second.err.endswith("finetune fit: error: planted: row 17 has no label\n")
     assert second.told == "planted: row 17 has no label"  # torchrun repeats it
@@ -56,7 +64,7 @@ def test_the_one_that_fails_says_why_and_the_other_ends_after_it(command, tmp_pa
 
 
 def test_a_defect_keeps_its_traceback_and_the_other_shows_none(command, tmp_path):
-    first, second = start(2, finetune, *command(rank=0, way="defect"), folder=tmp_path).wait()
+    first, second = start(2, impatiently, *command(rank=0, way="defect"), folder=tmp_path).wait()
     assert (first.status, second.status) == (1, 1)
     assert "ZeroDivisionError: planted" in first.err
     assert "Traceback" not in second.err
