@@ -230,9 +230,11 @@ if $cable; then
     ip -n "${nets[$victim]}" link set "${ends[$victim]}" down
     say "the cable of node $victim is pulled"
 fi
-power_off "$victim"
+{ # bash itself would say so, with the whole command
+    power_off "$victim"
+    wait "${launched[$victim]}" || true
+} 2>/dev/null
 say "node $victim is killed (SIGKILL of all that runs there)"
-wait "${launched[$victim]}" 2>/dev/null || true
 
 if ((victim == 1)); then
     status=0
