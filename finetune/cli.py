@@ -298,6 +298,7 @@ class FinetuneCLI(LightningCLI):
         return replace(own, abstain_below=self.threshold, wanted_precision=wanted)
 
     def _show_measured(self, part: str) -> None:
+        # on every process: the answers are gathered
         show_measured(self.model, self.datamodule, part, calibration=self._calibration())
 
     def before_validate(self) -> None:
@@ -378,9 +379,7 @@ def main(argv: list[str]) -> int:
         if isinstance(error, SIGTERMException):  # and 0 of this
             raise SystemExit(128 + signal.SIGTERM) from error
         if error.code == STOPPED:
-            tell_torchrun(
-                "the training was asked to stop, and has all it needs to go on: fit --run latest --resume"
-            )
+            tell_torchrun("this process was asked to stop")
             let_the_others_end()
         raise
     finally:

@@ -54,13 +54,13 @@ def refusing_disk(error: OSError) -> DiskError | None:
 
 
 def failed_check(error: BaseException | None) -> BaseException | None:
-    """Returns the error of a check in the callbacks or of the Trainer's arguments that led to this one, if one did.
+    """Returns the error of a check in the callbacks, of the Trainer's arguments or processes that led to this one.
 
     The parser wraps what a class says of its arguments into a page about types.
     """
     while error is not None:
         folder = Path(traceback.extract_tb(error.__traceback__)[-1].filename).parent.name
-        if folder in ("callbacks", "connectors"):
+        if folder in ("callbacks", "connectors", "environments"):
             return error
         error = error.__cause__
     return None
@@ -83,6 +83,6 @@ def lost_process(error: RuntimeError) -> LostProcessError | None:
     if not ("gloo" in told or isinstance(error, DistError)) or not any(words in told for words in LOST):
         return None
     return LostProcessError(
-        "another process of this command has ended, so this one ends too. Why, that one has said: above, or in its own "
-        "output; of one that was killed (by the system, where memory was used up) there is no word."
+        "another process of this command has ended, so this one ends too. Why, that one has said above, or in its own "
+        "output; one that was killed, mostly for want of memory, could not."
     )

@@ -75,8 +75,13 @@ def show(report: dict[str, Any], *, part: str, details: bool = True) -> None:
 
 
 def show_measured(model: TextClassifier, data: TextData, part: str, *, calibration: Calibration) -> None:
-    """Prints what the evaluation that a model has just gone through tells, as `fit` prints it."""
+    """Prints what the evaluation that a model has just gone through tells, as `fit` prints it, once.
+
+    Every process takes part: the answers are gathered.
+    """
     found = measured(model, data, part)
+    if model.global_rank > 0:
+        return
     show(found.report(model, seed=data.division.seed), part=part)
     if calibration != Calibration():
         show_confidence(confidence.record(calibration, [found]))

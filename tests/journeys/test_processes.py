@@ -225,3 +225,21 @@ def test_an_epoch_ends_where_one_process_has_met_no_row_since_it_went_on(still_m
     ended = start(2, finetune, *again, folder=tmp_path).wait(40)
     assert [each.status for each in ended] == [0, 0], ended[1].err
     assert "It goes on after step 13" in ended[0].err
+
+
+def test_what_two_processes_measure_is_shown_once(trained, tmp_path):
+    command = ("test", "--run", trained(1, 1), "--trainer.precision=32-true", *devices(2))
+    first, second = start(2, finetune, *command, folder=tmp_path).wait()
+    assert (first.status, second.status) == (0, 0), second.err
+    assert first.out.count("macro-F1") == 1
+    assert "macro-F1" not in second.out
+
+
+def test_another_number_of_processes_than_was_started_is_told_without_a_traceback(
+    small_table, still_model, tmp_path
+):
+    command = ("fit", "--data.path", small_table, "--model.name", still_model, *devices(3))
+    first, _ = start(2, finetune, *command, folder=tmp_path).wait(60)
+    assert first.status == 2
+    assert "does not match the world size (2)" in first.err
+    assert "Traceback" not in first.err
