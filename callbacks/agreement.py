@@ -1,8 +1,12 @@
-"""One decision for all processes of a Trainer, and one error. Decides nothing by itself."""
+"""One decision for all processes of a Trainer, one error, and what each has. Decides nothing by itself."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
+import torch
 from lightning.pytorch import Trainer
+
+T = TypeVar("T")
 
 
 def agreed(trainer: Trainer, wish: bool) -> bool:
@@ -25,3 +29,12 @@ def by_rank_zero(trainer: Trainer, action: Callable[[], None]) -> None:
     wrong = trainer.strategy.broadcast(wrong)
     if wrong is not None:
         raise wrong
+
+
+def gathered(mine: T, processes: int) -> list[T]:
+    """Returns what each process has, in the order of their ranks. Every process must ask."""
+    if processes == 1:  # though there may be others, of a Trainer before
+        return [mine]
+    found: list[T] = [mine] * processes
+    torch.distributed.all_gather_object(found, mine)
+    return found

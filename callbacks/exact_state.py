@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor
 
+from callbacks.agreement import gathered
 from callbacks.loop_progress import Place, progress_at
 from callbacks.metric_states import metric_states, set_metric_states
 from callbacks.random_states import random_states, set_random_states
@@ -71,7 +71,7 @@ def add_exact_state(
         "place": place,
         # Lightning counts a step for the loggers only once its validation is over
         "steps_logged": stepped + (1 if place in ("before_validation", "validated") else 0),
-        "processes": _gathered(vars(moment), trainer.world_size),
+        "processes": gathered(vars(moment), trainer.world_size),
     }
 
 
@@ -87,11 +87,3 @@ def take_up(share: dict[str, Any], trainer: Trainer, module: LightningModule) ->
     device = trainer.strategy.root_device
     trainer.callback_metrics.update({name: value.to(device) for name, value in share["logged"].items()})
     set_random_states(share["random"], device)
-
-
-def _gathered(states: dict[str, Any], processes: int) -> list[dict[str, Any]]:
-    if processes == 1:
-        return [states]
-    found: list[Any] = [None] * processes
-    torch.distributed.all_gather_object(found, states)
-    return found

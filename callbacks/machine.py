@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 
+from callbacks.agreement import gathered
 from callbacks.hardware import allowed_cores, allowed_memory
 from callbacks.precision import cpu_bf16_speedup
 
@@ -115,11 +116,7 @@ def processor_name(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
 
 def all_machines(machine: Machine, processes: int) -> list[Machine]:
     """Returns the machine of every process of a Trainer, in the order of the ranks."""
-    if processes == 1:  # though there may be others, of a Trainer before
-        return [machine]
-    found: list[Any] = [None] * processes
-    torch.distributed.all_gather_object(found, machine)
-    return found
+    return gathered(machine, processes)
 
 
 def weakest(machines: Sequence[Machine]) -> Machine:

@@ -9,14 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import torch
 from lightning.pytorch import Trainer
 from lightning.pytorch.strategies import ModelParallelStrategy, Strategy
 from torch.distributed.checkpoint.api import CheckpointException
 from torch.distributed.checkpoint.filesystem import FileSystemWriter
 from torch.distributed.checkpoint.state_dict_saver import save
 
-from callbacks.agreement import by_rank_zero
+from callbacks.agreement import by_rank_zero, gathered
 from callbacks.checksum import record, sha256
 from callbacks.on_disk import remove, sync_folder
 from callbacks.summed_file import write_summed
@@ -65,8 +64,7 @@ def write_parts(trainer: Trainer, checkpoint: dict[str, Any], folder: Path) -> N
     tensors |= {f"optimizer_{place}": each for place, each in enumerate(facts.pop("optimizer_states", []))}
     by_rank_zero(trainer, lambda: _make(folder))
     sums, wrong = _write_own_part(tensors, facts, folder, rank=trainer.global_rank)
-    found: list[Any] = [None] * trainer.world_size
-    torch.distributed.all_gather_object(found, (sums, wrong))
+    found = gathered((sums, wrong), trainer.world_size)
     by_rank_zero(trainer, lambda: _close(folder, found))
 
 

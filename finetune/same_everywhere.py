@@ -4,10 +4,10 @@ import socket
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import torch
 import yaml
 from lightning.pytorch import Callback, LightningModule, Trainer
 
+from callbacks.agreement import gathered
 from finetune.changes import changes, shown
 from finetune.errors import ConfigError
 from finetune.versions import COMPUTING, versions
@@ -59,10 +59,3 @@ def check_same(processes: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
         raise ConfigError(
             f"{'; '.join(wrong)}. Start all with the same command, in the same environment, with the same files."
         )
-
-
-def gathered(mine: Any, processes: int) -> list[Any]:
-    """Returns what each process has, in their order; every process takes part."""
-    found: list[Any] = [None] * processes
-    torch.distributed.all_gather_object(found, mine)
-    return found

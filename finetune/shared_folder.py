@@ -6,10 +6,10 @@ from pathlib import Path
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
+from callbacks.agreement import gathered
 from callbacks.checksum import recorded
 from callbacks.run_folder import is_remote, run_folder
 from finetune.errors import ConfigError
-from finetune.same_everywhere import gathered
 
 PATIENCE_SECONDS = 60.0
 """For what another machine has just written: network file systems show it after up to a minute."""
