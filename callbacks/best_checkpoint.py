@@ -10,10 +10,10 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from torch import Tensor
 from typing_extensions import override
 
-from callbacks.checkpoint_io import write_checkpoints_whole
-from callbacks.monitored import check_monitored
+from callbacks.metrics.monitored import check_monitored
 from callbacks.run_folder import run_folder
-from callbacks.sharded_checkpoint import in_one_file
+from callbacks.saving.checkpoint_io import write_checkpoints_whole
+from callbacks.saving.sharded_checkpoint import in_one_file
 
 
 def moved_state(state: dict[str, Any], folder: str) -> dict[str, Any]:

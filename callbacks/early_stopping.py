@@ -9,7 +9,7 @@ from lightning.pytorch.callbacks.early_stopping import EarlyStoppingReason
 from lightning_utilities.core.rank_zero import rank_zero_info
 from typing_extensions import override
 
-from callbacks.monitored import check_monitored
+from callbacks.metrics.monitored import check_monitored
 
 
 class EarlyStopping(LightningEarlyStopping):

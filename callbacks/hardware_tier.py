@@ -16,16 +16,14 @@ from lightning.pytorch.trainer.states import TrainerFn
 from lightning_utilities.core.rank_zero import rank_zero_info, rank_zero_warn
 from typing_extensions import override
 
-from callbacks.machine import Machine, all_machines, this_machine, weakest
-from callbacks.measured_peak import measured_peak, reset_peak
-from callbacks.plan import Cut, Decision, Plan, plan_precision
-from callbacks.plan_report import markdown, nothing_fits, record, table
-from callbacks.planner import alternatives, make_plan, plan_evaluation, with_cut
-from callbacks.proof import checkpoint_activations, cpu_limit, prove_evaluation, prove_training
-from callbacks.run_folder import is_remote, run_folder
-from callbacks.system_language import Language, system_language
-from callbacks.tiers import tier_of
-from callbacks.trainer_changes import (
+from callbacks.hardware.machine import Machine, all_machines, this_machine, weakest
+from callbacks.hardware.measured_peak import measured_peak, reset_peak
+from callbacks.hardware.plan import Cut, Decision, Plan, plan_precision
+from callbacks.hardware.plan_report import markdown, nothing_fits, record, table
+from callbacks.hardware.planner import alternatives, make_plan, plan_evaluation, with_cut
+from callbacks.hardware.proof import checkpoint_activations, cpu_limit, prove_evaluation, prove_training
+from callbacks.hardware.tiers import tier_of
+from callbacks.hardware.trainer_changes import (
     Given,
     brings_own_precision,
     build,
@@ -34,7 +32,9 @@ from callbacks.trainer_changes import (
     set_precision,
     shares_model_out,
 )
-from callbacks.workload import Wishes, Workload, all_float32, count_parameters
+from callbacks.hardware.workload import Wishes, Workload, all_float32, count_parameters
+from callbacks.language.which import Language, system_language
+from callbacks.run_folder import is_remote, run_folder
 
 FILE = "hardware.json"
 
@@ -45,9 +45,9 @@ class HardwareTier(Callback):
     Before anything is trained it looks at the machine, estimates the memory of a training step by running it on
     tensors without content, cuts the steps into as many micro-batches as memory asks for, tries the largest one
     (on a GPU always, on a CPU where memory is short), and prints what was decided and by whom. An option that the
-    Trainer was given wins. Where the data module does not tell its largest batch (see `callbacks/workload.py`), only
-    the precision is decided. Writes `hardware.json` into the run folder where there is a logger, and the same as
-    text to TensorBoard. Logs no key.
+    Trainer was given wins. Where the data module does not tell its largest batch (see
+    `callbacks/hardware/workload.py`), only the precision is decided. Writes `hardware.json` into the run folder where
+    there is a logger, and the same as text to TensorBoard. Logs no key.
 
     Args:
         precision: `auto`, or what to compute with: `32-true`, `bf16-mixed`, `16-mixed`.

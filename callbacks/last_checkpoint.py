@@ -14,12 +14,13 @@ from lightning_utilities.core.rank_zero import rank_zero_info, rank_zero_warn
 from typing_extensions import override
 
 from callbacks.agreement import agreed
-from callbacks.checkpoint_io import forget_previous, remove_parts, write_checkpoints_whole, write_last
-from callbacks.checksum import damage
-from callbacks.exact_state import KEY, Moment, add_exact_state, own_share, take_up
-from callbacks.last_and_previous import PREVIOUS
-from callbacks.last_checkpoint_words import WORDS
-from callbacks.loop_progress import (
+from callbacks.language.which import Language, system_language
+from callbacks.run_folder import is_remote, run_folder
+from callbacks.saving.checkpoint_io import forget_previous, remove_parts, write_checkpoints_whole, write_last
+from callbacks.saving.checksum import damage
+from callbacks.saving.exact_state import KEY, Moment, add_exact_state, own_share, take_up
+from callbacks.saving.last_and_previous import PREVIOUS
+from callbacks.saving.loop_progress import (
     Place,
     begin_the_next_epoch,
     begin_the_validation,
@@ -30,9 +31,8 @@ from callbacks.loop_progress import (
     validates_next,
     wait_for_the_validation,
 )
-from callbacks.run_folder import is_remote, run_folder
-from callbacks.stop_signals import STOPPED, Stopped, StopSignals
-from callbacks.system_language import Language, system_language
+from callbacks.saving.stop_signals import STOPPED, Stopped, StopSignals
+from callbacks.saving.words import WORDS
 
 
 class LastCheckpoint(Checkpoint):

@@ -10,7 +10,7 @@ from torch.optim import Optimizer
 from typing_extensions import override
 
 from callbacks.agreement import agreed
-from callbacks.seen_loss import SeenLoss, first_bad
+from callbacks.metrics.seen_loss import SeenLoss, first_bad
 
 SHOWN = 5
 """Steps left out that are told one by one."""

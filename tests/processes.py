@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any
 
 SERVER = multiprocessing.get_context("forkserver")
-SERVER.set_forkserver_preload(["finetune.cli", "finetune.report.publish", "torch.distributed", "pytest"])
+SERVER.set_forkserver_preload(
+    ["finetune.cli.lightning_cli", "finetune.report.publish", "torch.distributed", "pytest"]
+)
 
 
 @dataclass(frozen=True)

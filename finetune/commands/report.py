@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from finetune.errors import ConfigError
-from finetune.language import language
-from finetune.runs import REPORT, ROOT, find
-from finetune.writing import may_be_replaced, write_text
+from finetune.files.whole import may_be_replaced, write_text
+from finetune.language.which import language
+from finetune.runs.folder import REPORT, ROOT, find
 
 BESIDE = "comparison.html"
 
@@ -90,10 +90,10 @@ def beside(folders: Sequence[Path], page: Path) -> int:
         folders: The run folders; the others are compared with the first.
         page: File to write.
     """
-    from finetune.report.comparison_page import comparison_page, table
     from finetune.report.facts import gather
     from finetune.report.publish import show_place
-    from finetune.report.side_by_side import compare
+    from finetune.report.side_by_side.page import comparison_page, table
+    from finetune.report.side_by_side.pairs import compare
 
     compared = compare([gather(folder) for folder in folders])
     print(table(compared, language()))

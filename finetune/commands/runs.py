@@ -8,8 +8,18 @@ from datetime import datetime
 from pathlib import Path
 
 from finetune.errors import ConfigError
-from finetune.run_lock import holder
-from finetune.runs import CONFIG, CROSSVAL, LAST, METRICS, ROOT, RunFolder, all_crossvals, all_runs, find
+from finetune.runs.folder import (
+    CONFIG,
+    CROSSVAL,
+    LAST,
+    METRICS,
+    ROOT,
+    RunFolder,
+    all_crossvals,
+    all_runs,
+    find,
+)
+from finetune.runs.lock import holder
 
 
 def size_text(size: int) -> str:

@@ -10,8 +10,7 @@ import pandas as pd
 from lightning_utilities.core.rank_zero import rank_zero_info
 from torch import Tensor
 
-from finetune.cache import cache_dir
-from finetune.data.batches import (
+from finetune.data.batching.batches import (
     FILLER,
     LengthSampler,
     StepSampler,
@@ -19,23 +18,24 @@ from finetune.data.batches import (
     longest_rows,
     round_up,
 )
+from finetune.data.batching.loader import Batches, Collated, Part
+from finetune.data.batching.tokenizer import load_tokenizer
+from finetune.data.batching.tokens import Tokens, tokenize
 from finetune.data.checks.before_fit import OnFindings, check_before_fit
 from finetune.data.checks.doctor import CHECKS, examine
 from finetune.data.checks.examined import Examined, examined
 from finetune.data.checks.finding import Finding
 from finetune.data.checks.speech import known_languages
-from finetune.data.fingerprint import fingerprint
-from finetune.data.fold import chosen_fold
+from finetune.data.dividing.fingerprint import fingerprint
+from finetune.data.dividing.fold import chosen_fold
+from finetune.data.dividing.labels import class_numbers, label_names
+from finetune.data.dividing.parts import UNTOUCHED, Division, Rows
 from finetune.data.free_memory import give_back
-from finetune.data.labels import class_numbers, label_names
-from finetune.data.loader import Batches, Collated, Part
-from finetune.data.parts import UNTOUCHED, Division, Rows
-from finetune.data.reading import FLAGS, Reading, Source, read_one, read_parts, undivided
-from finetune.data.table import Table
-from finetune.data.tokenizer import load_tokenizer
-from finetune.data.tokens import Tokens, tokenize
+from finetune.data.loading import FLAGS, Reading, Source, read_one, read_parts, undivided
+from finetune.data.reading.table import Table
 from finetune.errors import ConfigError, DataError
-from finetune.pretrained import model_folder
+from finetune.files.cache import cache_dir
+from finetune.pretrained.folder import model_folder
 
 # Measured on a CPU with bf16 (README, "Speed"): coarser multiples pad more, finer ones give a new shape to nearly every
 # batch; larger evaluation batches fall out of the caches. A GPU wants multiples of 8, and large batches.

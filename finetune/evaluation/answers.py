@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from finetune.data.parts import Rows
+from finetune.data.dividing.parts import Rows
 from finetune.errors import DataError
-from finetune.predictions import FORMULA, guard_cell
-from finetune.writing import write_text
+from finetune.evaluation.predicted_table import FORMULA, guard_cell
+from finetune.files.whole import write_text
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]

@@ -6,8 +6,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from finetune.language import Language
-from finetune.numbers import count, number
+from finetune.language.numbers import count, number
+from finetune.language.which import Language
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]

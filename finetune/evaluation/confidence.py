@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from finetune.evaluation.abstention import answered_at, choose_threshold
 from finetune.evaluation.measured import Measured
-from finetune.language import Language
+from finetune.language.numbers import count, number, percent
+from finetune.language.which import Language
 from finetune.model.calibration import ENOUGH_ROWS, Calibration, fit_temperature, softmax
 from finetune.model.metrics import evaluate
-from finetune.numbers import count, number, percent
 
 CHANGED = ("ece", "brier", "log_loss")
 """What a temperature changes."""

@@ -8,15 +8,15 @@ import torch
 from lightning.pytorch import Trainer
 from numpy.typing import NDArray
 
-from finetune.baseline import Integers
 from finetune.data.module import TextData
 from finetune.errors import ConfigError
 from finetune.evaluation.answers import Answers, answers_of
+from finetune.evaluation.baselines import Integers
 from finetune.evaluation.comparison import bootstrap_intervals
+from finetune.evaluation.predicted_table import gather
 from finetune.model.calibration import softmax
 from finetune.model.classifier import Stage, TextClassifier
 from finetune.model.metrics import evaluate, report
-from finetune.predictions import gather
 
 STAGES: dict[str, Stage] = {"validation": "val", "test": "test"}
 

@@ -7,7 +7,7 @@ from lightning_utilities.core.rank_zero import rank_zero_info
 from finetune.errors import ConfigError
 from finetune.evaluation.abstention import FEWEST, answered_at, check_precision, choose_threshold
 from finetune.evaluation.answers import read_answers
-from finetune.runs import BEST, METRICS, PREDICTIONS, RunFolder
+from finetune.runs.folder import BEST, METRICS, PREDICTIONS, RunFolder
 
 
 def why_not_calibrated(run: Path | None, checkpoint: str | None) -> str | None:

@@ -11,9 +11,10 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from finetune.errors import ConfigError
-from finetune.model.attention import packable, use_torch_attention
 from finetune.model.calibration import Calibration, read_calibration, write_calibration
-from finetune.model.dropout import restore_dropout
+from finetune.model.faster.attention import packable, use_torch_attention
+from finetune.model.faster.dropout import restore_dropout
+from finetune.model.faster.packing import packed_inputs
 from finetune.model.losses import LOSSES, RowLoss
 from finetune.model.metrics import (
     DIRECTIONS,
@@ -25,11 +26,10 @@ from finetune.model.metrics import (
 )
 from finetune.model.network import layers_of, load_network
 from finetune.model.optim import freeze_embeddings, parameter_groups
-from finetune.model.packing import packed_inputs
 from finetune.model.schedules import SCHEDULES
 from finetune.model.sharding import NOT_FSDP1, gathered_bytes, is_sharded, shard
 from finetune.plugins import resolve
-from finetune.pretrained import model_folder
+from finetune.pretrained.folder import model_folder
 
 Batch = dict[str, Tensor]
 Stage = Literal["train", "val", "test"]

@@ -12,9 +12,9 @@ from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrai
 from transformers.utils import logging as transformers_logging
 
 from finetune.errors import ModelError
-from finetune.model.attention import use_short_attention
-from finetune.model.dropout import replace_dropout
-from finetune.model.first_token import keep_first_token
+from finetune.model.faster.attention import use_short_attention
+from finetune.model.faster.dropout import replace_dropout
+from finetune.model.faster.first_token import keep_first_token
 
 
 def load_network(folder: str, labels: Sequence[str]) -> tuple[PreTrainedModel, set[str]]:

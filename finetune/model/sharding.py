@@ -24,7 +24,8 @@ from finetune.model.optim import encoder_layers
 NOT_FSDP1 = (
     "Lightning's FSDPStrategy (strategy fsdp) wraps a model as a whole in torch's first FSDP, with which the learning "
     "rates by layer and the exact resume of finetune do not go. Give --trainer.strategy fsdp2, in Python "
-    "Trainer(strategy=FSDP2Strategy()) of finetune.fsdp2: it shares out weights, gradients and optimizer as well."
+    "Trainer(strategy=FSDP2Strategy()) of finetune.processes.fsdp2: it shares out weights, gradients and optimizer as "
+    "well."
 )
 
 

@@ -18,8 +18,8 @@ import pandas as pd
 
 from finetune.evaluation.answers import Answers
 from finetune.extras import have
+from finetune.files.whole import write_text
 from finetune.report.facts import Facts
-from finetune.writing import write_text
 
 if TYPE_CHECKING:
     import torch

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finetune.evaluation.answers import Answers
-from finetune.language import Language
+from finetune.language.which import Language
 
 Integers = NDArray[np.int64]
 
@@ -66,8 +66,8 @@ def add_answers(
         step: That the model was trained for.
         language: Of the words in the pictures.
     """
-    from finetune.report.class_figures import MOST_LABELS, class_bars, confusion_matrix
-    from finetune.report.confidence_figures import reliability
+    from finetune.report.figures.classes import MOST_LABELS, class_bars, confusion_matrix
+    from finetune.report.figures.confidence import reliability
 
     part = answers.split
     truth, labels, p = answers.truth, answers.labels, answers.probabilities

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from finetune.errors import UserError
 from finetune.evaluation.answers import Answers, read_answers
 from finetune.report.events import Curve, read_curves
-from finetune.runs import BEST, CONFIG, DATA_REPORT, LAST, METRICS, MODEL, PREDICTIONS, SPLIT
+from finetune.runs.folder import BEST, CONFIG, DATA_REPORT, LAST, METRICS, MODEL, PREDICTIONS, SPLIT
 
 HARDWARE, RESOURCES = "hardware.json", "resources.csv"
 PARTS = ("validation", "test")

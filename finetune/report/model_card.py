@@ -6,14 +6,14 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from finetune.language import Language
-from finetune.numbers import NOTHING, count, number, percent, span
+from finetune.evaluation.score_names import score_name
+from finetune.files.whole import write_text
+from finetune.language.numbers import NOTHING, count, number, percent, span
+from finetune.language.which import Language
 from finetune.report.facts import Facts
 from finetune.report.sections.scores import COMPARED
 from finetune.report.words import WORDS, Words
-from finetune.runs import MODEL
-from finetune.score_names import score_name
-from finetune.writing import write_text
+from finetune.runs.folder import MODEL
 
 CARD = "README.md"
 

@@ -8,7 +8,8 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from finetune import __version__
-from finetune.language import Language
+from finetune.files.whole import GENERATOR
+from finetune.language.which import Language
 from finetune.report.attribution import Explained
 from finetune.report.blocks import Block, Section, Tone
 from finetune.report.facts import Facts
@@ -25,7 +26,6 @@ from finetune.report.sections import (
     training,
 )
 from finetune.report.words import Words
-from finetune.writing import GENERATOR
 
 SAYS: Words = {
     "en": {

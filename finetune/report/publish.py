@@ -3,12 +3,12 @@
 import os
 from pathlib import Path
 
-from finetune.language import Language, language
+from finetune.files.whole import write_text
+from finetune.language.which import Language, language
 from finetune.report.attribution import explain_errors
 from finetune.report.facts import gather
 from finetune.report.model_card import write_card
 from finetune.report.page import report_page
-from finetune.writing import write_text
 
 WORDS: dict[Language, dict[str, str]] = {
     "en": {

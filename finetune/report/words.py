@@ -1,6 +1,6 @@
 """Words that several parts of the report share, in both languages. What one part alone says stands beside it."""
 
-from finetune.language import Language
+from finetune.language.which import Language
 
 Words = dict[Language, dict[str, str]]
 

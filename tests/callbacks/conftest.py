@@ -15,7 +15,7 @@ from lightning.pytorch.callbacks import Checkpoint, ProgressBar
 from lightning.pytorch.demos.boring_classes import BoringModel, RandomDataset
 from torch.utils.data import DataLoader
 
-from callbacks.machine import Device, Machine
+from callbacks.hardware.machine import Device, Machine
 
 
 class TinyModel(BoringModel):

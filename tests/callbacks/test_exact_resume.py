@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader
 from torchmetrics import MeanMetric
 
 from callbacks import BestCheckpoint, EarlyStopping, LastCheckpoint
-from callbacks.stop_signals import STOPPED, Stopped
+from callbacks.saving.stop_signals import STOPPED, Stopped
 
 Make = Callable[..., Trainer]
 
@@ -274,7 +274,7 @@ def test_a_signal_is_heeded_though_nobody_listens_to_what_is_said(
     def dead(*_: Any) -> int:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr("callbacks.stop_signals.os.write", dead)
+    monkeypatch.setattr("callbacks.saving.stop_signals.os.write", dead)
     _, _, stopped = fit(make_trainer, tmp_path, {"max_epochs": 2}, Ask("train", 2, signal.SIGHUP))
     assert stopped == STOPPED
 

@@ -22,13 +22,14 @@ from lightning.pytorch.plugins.precision import MixedPrecision
 from lightning.pytorch.strategies import FSDPStrategy, ModelParallelStrategy, SingleDeviceStrategy
 from torch.distributed.fsdp import FSDPModule, fully_shard
 
-from callbacks import HardwareTier, LastCheckpoint, hardware_tier, proof
-from callbacks.machine import Machine
-from callbacks.plan import CPU_MARGIN, CPU_RUNTIME_BYTES, Cut, Decision
-from callbacks.plan_report import table
-from callbacks.trainer_changes import brings_own_precision, scales_float16, shares_model_out
-from callbacks.trial import data_bytes
-from callbacks.workload import Wishes, Workload
+from callbacks import HardwareTier, LastCheckpoint, hardware_tier
+from callbacks.hardware import proof
+from callbacks.hardware.machine import Machine
+from callbacks.hardware.plan import CPU_MARGIN, CPU_RUNTIME_BYTES, Cut, Decision
+from callbacks.hardware.plan_report import table
+from callbacks.hardware.trainer_changes import brings_own_precision, scales_float16, shares_model_out
+from callbacks.hardware.trial import data_bytes
+from callbacks.hardware.workload import Wishes, Workload
 
 GIB = 2**30
 ROOT = Path(__file__).parents[2]
@@ -147,8 +148,8 @@ def test_a_stage_without_a_fit_has_it_too(
 
 def tight(model: Any, data: Any, parts: int) -> float:
     """So much free memory, in GiB, that the estimate of a step in `parts` micro-batches fits, and of fewer not."""
-    from callbacks.memory_estimate import estimate_training
-    from callbacks.precision import precision_plugin
+    from callbacks.hardware.memory_estimate import estimate_training
+    from callbacks.hardware.precision import precision_plugin
 
     made = model()
     made.configure_model()
@@ -766,7 +767,7 @@ from pathlib import Path
 import torch
 from lightning.pytorch import Trainer
 from callbacks import HardwareTier, hardware_tier
-from callbacks.machine import Device, Machine
+from callbacks.hardware.machine import Device, Machine
 from tests.callbacks.conftest import RowsData, RowsModel
 
 class Uneven(RowsModel):

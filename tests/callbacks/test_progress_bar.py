@@ -16,7 +16,7 @@ from lightning.pytorch import Trainer
 from rich.console import Console
 from torch.utils.data import DataLoader, IterableDataset
 
-import callbacks.progress_display as display
+import callbacks.progress.display as display
 from callbacks import FitProgressBar, LastCheckpoint
 
 Make = Callable[..., Trainer]

@@ -19,8 +19,8 @@ from lightning.pytorch.loggers import Logger
 
 import callbacks.resource_monitor as resource_monitor_module
 from callbacks import LastCheckpoint, ResourceMonitor
+from callbacks.hardware.resource_sample import GIB, ResourceSampler
 from callbacks.resource_monitor import open_table
-from callbacks.resource_sample import GIB, ResourceSampler
 
 Make = Callable[..., Trainer]
 MACHINE = ["cpu_percent", "ram_gib", "ram_limit_percent", "disk_free_gib"]
@@ -284,7 +284,7 @@ def test_remote_folder(make_trainer: Make, tiny: Any) -> None:
 
 @pytest.mark.parametrize("cores", [1.0, 10.0])
 def test_cpu_percent_is_of_the_cores_allowed(monkeypatch: pytest.MonkeyPatch, cores: float) -> None:
-    monkeypatch.setattr("callbacks.resource_sample.allowed_cores", lambda: cores)
+    monkeypatch.setattr("callbacks.hardware.resource_sample.allowed_cores", lambda: cores)
     sampler = ResourceSampler(None)
     started, cpu = time.monotonic(), time.process_time()
     while time.process_time() - cpu < 0.3:

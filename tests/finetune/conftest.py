@@ -90,7 +90,7 @@ class Fits:
 @pytest.fixture
 def fits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fits:
     """`finetune crossval` in an empty folder, its folds made up."""
-    from finetune.commands import crossval
+    from finetune.commands.crossval import command as crossval
 
     made_up = Fits()
     monkeypatch.chdir(tmp_path)

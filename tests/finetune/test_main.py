@@ -46,7 +46,7 @@ def test_help_begins_with_what_people_look_for_and_tells_of_run(command, capsys,
 
 
 def test_the_language_is_chosen_on_the_command_line_for_that_command_alone(monkeypatch, capsys):
-    from finetune import language
+    from finetune.language import which as language
 
     heard = []
     monkeypatch.setattr(module, "run", lambda argv: heard.append((argv, language.language())) or 0)

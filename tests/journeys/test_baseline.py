@@ -101,7 +101,7 @@ def test_wrong_labels_are_shown_after_the_training_and_kept_in_the_report(finetu
 
 
 def test_without_the_package_it_is_said_what_brings_it(finetune, table, tiny_model, capsys, monkeypatch):
-    from finetune.data.checks import label_errors
+    from finetune.evaluation import label_errors
 
     monkeypatch.setattr(label_errors, "have", lambda package: False)
     assert finetune("check", "--data.path", table, "--model.name", tiny_model) == 0

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from callbacks.checksum import damage
+from callbacks.saving.checksum import damage
 
 FILLER = """
 import lightning.pytorch as pl

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from finetune.parent import end_with_the_first
+from finetune.processes.parent import end_with_the_first
 from tests.journeys.conftest import TINY, write_table
 from tests.processes import SERVER, finetune, start
 
@@ -45,7 +45,7 @@ def command(tiny_model, tmp_path):
 
 def impatiently(*command):
     """Runs `finetune ...` in a process that waits for others a little less long."""
-    from finetune import other_processes
+    from finetune.processes import failing_together as other_processes
 
     other_processes.GRACE_SECONDS = 0.3
     return finetune(*command)

@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 from torch.distributed.tensor import DTensor
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-from callbacks.checksum import damage
+from callbacks.saving.checksum import damage
 from tests.callbacks.test_exact_resume import same
 
 CALLS = """

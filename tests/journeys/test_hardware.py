@@ -9,7 +9,7 @@ import torch
 import yaml
 
 from callbacks import hardware_tier
-from callbacks.machine import Device, Machine
+from callbacks.hardware.machine import Device, Machine
 from tests.processes import finetune as finetune_here
 from tests.processes import start
 
@@ -240,7 +240,7 @@ def test_plan_for_a_card_that_is_not_here_speaks_portuguese_too(
 def test_a_plan_that_does_not_fit_says_so_by_its_status(finetune, table, tiny_model, capsys, monkeypatch):
     monkeypatch.setenv("FINETUNE_LANGUAGE", "en")
     tiny = Device("cuda", "tiny card", GIB, 10_000, (8, 6), bf16=True)
-    from finetune import planning
+    from finetune.commands.plan import command as planning
 
     monkeypatch.setattr(planning, "card_device", lambda name: tiny)
     assert finetune("plan", "--data.path", table, "--model.name", tiny_model, "--gpu", "tiny") == 1
@@ -294,7 +294,7 @@ def test_a_plan_takes_no_run(finetune, trained, capsys):
 
 
 def test_an_epoch_is_read_off_between_the_timed_steps():
-    from finetune.planning import epoch_timing
+    from finetune.commands.plan.command import epoch_timing
 
     # 100 tokens take a second, 200 take 3: long texts cost more than by the token
     timing = epoch_timing([1.0, 3.0], [100, 200], [100, 100, 150, 200], rows=64, validation_tokens=55)
@@ -311,7 +311,7 @@ def test_a_plan_of_one_epoch_warms_up_all_the_same(finetune, table, tiny_model, 
     monkeypatch.setenv("FINETUNE_LANGUAGE", "en")
     options = ["--data.path", table, "--model.name", tiny_model, "--trainer.max_epochs", 1, "--steps", 2]
     seen = []
-    from finetune.planning import StepTimer
+    from finetune.commands.plan.command import StepTimer
 
     original = StepTimer.timing
     monkeypatch.setattr(
@@ -323,8 +323,9 @@ def test_a_plan_of_one_epoch_warms_up_all_the_same(finetune, table, tiny_model, 
 
 
 def test_a_busy_machine_is_said_beside_the_time():
-    from finetune.planning import Timing, headline, time_lines
     from tests.callbacks.test_plan_report import make_plan
+
+    from finetune.commands.plan.command import Timing, headline, time_lines
 
     timing = Timing(75.0, 16.2, 8)
     quiet = " ".join(time_lines(timing, load=0.4, cores=2))
@@ -337,8 +338,9 @@ def test_a_busy_machine_is_said_beside_the_time():
 
 
 def test_disk_needed_is_what_a_run_takes(trained, finetune):
-    from finetune.planning import disk_needed
     from tests.callbacks.test_plan_report import make_plan
+
+    from finetune.commands.plan.command import disk_needed
 
     state = torch.load(trained / "checkpoints/last.ckpt", weights_only=True)
     parameters = sum(tensor.numel() for tensor in state["state_dict"].values())

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from finetune.errors import WorkerError
-from finetune.failures import as_user_error
+from finetune.processes.failures import as_user_error
 
 KILLER = """
 import lightning.pytorch as pl, multiprocessing, os, signal

@@ -62,7 +62,7 @@ def test_checkpoints_open_with_weights_only_and_best_has_no_optimizer(trained, f
 
 def test_test_gives_the_number_that_fit_gave(trained, finetune, capsys):
     metrics = json.loads((trained / "metrics.json").read_text(encoding="utf-8"))
-    from finetune import show_results
+    from finetune.evaluation import printed as show_results
 
     seen = []
     original = show_results.show

@@ -9,8 +9,8 @@ import pytest
 import torch
 import yaml
 
-from finetune import resume
-from finetune.run_lock import RunLock
+from finetune.cli import resume
+from finetune.runs.lock import RunLock
 from tests.journeys.conftest import TINY
 
 RUN = Path("lightning_logs/version_0")
@@ -21,7 +21,7 @@ PLUGIN = """
 import sys
 from pathlib import Path
 import lightning.pytorch as pl
-from finetune.run_lock import holder
+from finetune.runs.lock import holder
 
 class Killer(pl.Callback):
     def __init__(self, how: str = "error", epoch: int = 1):
@@ -42,7 +42,7 @@ class Measuring(pl.Callback):
 def baseline(texts, labels, num_classes, seed):
     if not Path("disarmed").exists():
         raise RuntimeError("power cut")
-    from finetune.baseline import BASELINES
+    from finetune.evaluation.baselines import BASELINES
     return BASELINES["majority"](texts, labels, num_classes, seed)
 """
 

@@ -5,10 +5,10 @@ from typing import Literal
 
 from finetune.data.checks.doctor import CHECKS, examine, refuse_severe
 from finetune.data.checks.examined import Examined
-from finetune.data.checks.report import sentence, show, to_text
 from finetune.data.checks.sentences import WORDS
-from finetune.language import language
-from finetune.runs import DATA_REPORT
+from finetune.data.checks.told import sentence, show, to_text
+from finetune.language.which import language
+from finetune.runs.folder import DATA_REPORT
 
 OnFindings = Literal["report", "error", "skip"]
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from finetune.data.checks.examined import PARTS, TEST, TRAIN, VALIDATION, Examined
 from finetune.data.checks.finding import Finding, Grid
-from finetune.data.wording import SHOWN
+from finetune.language.lists import SHOWN
 
 UNEVEN = 10
 """How many times the rows of the smallest class the largest may have before it is worth a word."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from finetune.data.checks.examined import Examined
 from finetune.data.checks.finding import Finding, Grid, by_share
-from finetune.data.mojibake import lost_letters, repaired, repairs
+from finetune.data.reading.mojibake import lost_letters, repaired, repairs
 
 MANY = 0.05
 """Share of damaged texts from which on the table was read or written in a wrong encoding as a whole."""

@@ -13,7 +13,6 @@ from finetune.data.checks.duplicates import across, conflicts, within
 from finetune.data.checks.examined import Examined
 from finetune.data.checks.finding import SEVERITIES, Finding
 from finetune.data.checks.groups import groups, moments
-from finetune.data.checks.label_errors import label_errors
 from finetune.data.checks.leakage import column_leaks, token_leaks
 from finetune.data.checks.lengths import lengths
 from finetune.data.checks.near_duplicates import near_duplicates
@@ -21,6 +20,7 @@ from finetune.data.checks.rows import empty_label, empty_text
 from finetune.data.checks.speech import speech
 from finetune.data.checks.spelling import label_spelling
 from finetune.errors import ConfigError, DataError
+from finetune.evaluation.label_errors import label_errors
 from finetune.plugins import resolve
 
 CheckFunction = Callable[[Examined], Iterable[Finding]]

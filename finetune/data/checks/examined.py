@@ -9,10 +9,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from finetune.data.columns import matches
-from finetune.data.folding import column, folded, numbered
-from finetune.data.parts import Rows
-from finetune.data.table import Table
+from finetune.data.dividing.parts import Rows
+from finetune.data.reading.columns import matches
+from finetune.data.reading.folding import column, folded, numbered
+from finetune.data.reading.table import Table
 
 Integers = NDArray[np.int64]
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from finetune.data.checks.examined import TRAIN, Examined, Integers
 from finetune.data.checks.finding import Finding, Grid, Severity
-from finetune.data.columns import matches
+from finetune.data.reading.columns import matches
 
 MOST_WORDS = 500_000
 """Words looked at: rows are drawn until there are so many."""

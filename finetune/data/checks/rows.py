@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from finetune.data.checks.examined import Examined
 from finetune.data.checks.finding import Finding
-from finetune.data.table import NO_LABEL, NO_TEXT
-from finetune.data.wording import SHOWN
+from finetune.data.reading.table import NO_LABEL, NO_TEXT
+from finetune.language.lists import SHOWN
 
 MANY = 0.05
 """Share of left-out rows from which on something may be wrong with the table itself."""

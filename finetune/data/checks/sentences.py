@@ -1,6 +1,6 @@
 """What the checks found, in English and Portuguese: what it is, and what to do. Counts stand in a column before it."""
 
-from finetune.language import Language
+from finetune.language.which import Language
 
 # code: (what the counted things are, what to do about them)
 Sentences = dict[str, tuple[str, str]]

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from finetune.language import Language
-from finetune.numbers import count, number
+from finetune.language.numbers import count, number
+from finetune.language.which import Language
 from finetune.report.blocks import Block, Fold, Grid, Pairs, Section, Text
 from finetune.report.facts import Facts
 from finetune.report.words import Words

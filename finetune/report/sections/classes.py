@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from finetune.language import Language
-from finetune.numbers import NOTHING, count, number, percent
+from finetune.language.numbers import NOTHING, count, number, percent
+from finetune.language.which import Language
 from finetune.report.blocks import Block, Columns, Fold, Grid, Pictures, Section, Text
-from finetune.report.class_figures import MOST_LABELS, NAMES_UP_TO, SHARES_UP_TO
-from finetune.report.drawing import to_svg
 from finetune.report.facts import Facts
 from finetune.report.figures import class_bars, confusion_matrix, pr_curves
+from finetune.report.figures.classes import MOST_LABELS, NAMES_UP_TO, SHARES_UP_TO
+from finetune.report.figures.drawing import to_svg
 from finetune.report.words import WORDS, Words
 
 SAYS: Words = {

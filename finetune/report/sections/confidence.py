@@ -4,15 +4,15 @@ from typing import Any
 
 import numpy as np
 
-from finetune.language import Language
-from finetune.numbers import count, number, percent, span
+from finetune.evaluation.score_names import score_name
+from finetune.language.numbers import count, number, percent, span
+from finetune.language.which import Language
 from finetune.report.blocks import Block, Columns, Grid, Pictures, Section, Text
-from finetune.report.drawing import to_svg
 from finetune.report.facts import Facts
 from finetune.report.figures import coverage_curve, reliability
-from finetune.report.measures import uncalibrated
+from finetune.report.figures.drawing import to_svg
+from finetune.report.figures.measures import uncalibrated
 from finetune.report.words import WORDS, Words
-from finetune.score_names import score_name
 
 SAYS: Words = {
     "en": {

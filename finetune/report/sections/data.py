@@ -9,12 +9,12 @@ import numpy as np
 from finetune.data.checks.finding import SEVERITIES
 from finetune.data.checks.sentences import HEADERS, LANGUAGES
 from finetune.data.checks.sentences import WORDS as CHECK_WORDS
-from finetune.language import Language
-from finetune.numbers import count, percent
+from finetune.language.numbers import count, percent
+from finetune.language.which import Language
 from finetune.report.blocks import Block, Columns, Fold, Grid, Pictures, Section, Text, Tone
-from finetune.report.drawing import to_svg
 from finetune.report.facts import Facts
 from finetune.report.figures import length_histogram
+from finetune.report.figures.drawing import to_svg
 from finetune.report.words import WORDS, Words
 
 SAYS: Words = {

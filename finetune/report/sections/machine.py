@@ -4,13 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from finetune.language import Language
-from finetune.numbers import NOTHING, count, number
+from finetune.language.numbers import NOTHING, count, number
+from finetune.language.which import Language
 from finetune.report.blocks import Block, Fold, Grid, Pairs, Pictures, Section, Text
-from finetune.report.drawing import to_svg
 from finetune.report.facts import Facts, minutes
 from finetune.report.figures import resource_curves
-from finetune.report.time_figures import resource_name
+from finetune.report.figures.drawing import to_svg
+from finetune.report.figures.time import resource_name
 from finetune.report.words import Words
 
 SAYS: Words = {

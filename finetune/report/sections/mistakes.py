@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from finetune.language import Language
-from finetune.numbers import count, percent
+from finetune.language.numbers import count, percent
+from finetune.language.which import Language
 from finetune.report.attribution import Explained, most_confident_errors
 from finetune.report.blocks import Block, Fold, Marked, Piece, Section, Text
 from finetune.report.facts import Facts

@@ -3,8 +3,8 @@
 from typing import Any
 
 from finetune.evaluation.comparison import Interval, McNemar, outcome
-from finetune.language import Language
-from finetune.numbers import NOTHING, count, number, percent, span
+from finetune.language.numbers import NOTHING, count, number, percent, span
+from finetune.language.which import Language
 from finetune.report.blocks import Block, Bullets, Cards, Text, Tone
 from finetune.report.facts import Facts
 from finetune.report.sections.repeat import run_name

@@ -3,12 +3,12 @@
 import shlex
 from pathlib import Path
 
-from finetune.language import Language
+from finetune.language.which import Language
 from finetune.report.blocks import Block, Code, Fold, Grid, Section, Text
 from finetune.report.facts import Facts
 from finetune.report.words import Words
-from finetune.runs import CONFIG, ROOT
-from finetune.versions import versions
+from finetune.runs.folder import CONFIG, ROOT
+from finetune.runs.versions import versions
 
 SAYS: Words = {
     "en": {

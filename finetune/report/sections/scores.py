@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from finetune.evaluation.comparison import verdict
-from finetune.language import Language
-from finetune.numbers import NOTHING, number, span
+from finetune.evaluation.score_names import score_name
+from finetune.language.numbers import NOTHING, number, span
+from finetune.language.which import Language
 from finetune.report.blocks import Block, Fold, Grid, Section, Text
 from finetune.report.facts import Facts
 from finetune.report.sections.opening import against, best_baseline
 from finetune.report.words import WORDS, Words
-from finetune.score_names import score_name
 
 SAYS: Words = {
     "en": {

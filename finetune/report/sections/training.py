@@ -1,11 +1,11 @@
 """How the training went: curves of loss, macro-F1 and rate, and whether it learnt by heart."""
 
-from finetune.language import Language
+from finetune.language.which import Language
 from finetune.report.blocks import Block, Bullets, Pictures, Section, Text
-from finetune.report.drawing import to_svg
 from finetune.report.events import Curve
 from finetune.report.facts import Facts
 from finetune.report.figures import curves
+from finetune.report.figures.drawing import to_svg
 from finetune.report.words import WORDS, Words
 
 SAYS: Words = {

@@ -5,7 +5,7 @@ import torch
 from transformers import AutoModel, AutoTokenizer
 
 from finetune import TextClassifier, TextData
-from finetune.data.batches import FILLER
+from finetune.data.batching.batches import FILLER
 from finetune.errors import ConfigError
 
 ROWS = [(f"boi gado pasto {i}", "gado") if i % 2 else (f"chuva seca frio {i}", "clima") for i in range(40)]

@@ -3,14 +3,14 @@ import numpy as np
 import pytest
 import torch
 
-from callbacks.memory_estimate import estimate_training
-from callbacks.precision import precision_plugin
-from finetune.data.batches import LengthSampler, MicroBatch, StepSampler
-from finetune.data.loader import Batches, Collated
+from callbacks.hardware.memory_estimate import estimate_training
+from callbacks.hardware.precision import precision_plugin
+from finetune.data.batching.batches import LengthSampler, MicroBatch, StepSampler
+from finetune.data.batching.loader import Batches, Collated
 from finetune.errors import ConfigError
 from finetune.model.classifier import TextClassifier
-from tests.callbacks.test_memory_estimate import measured_bytes
-from tests.finetune.data.test_loader import part_of
+from tests.callbacks.hardware.test_memory_estimate import measured_bytes
+from tests.finetune.data.batching.test_loader import part_of
 
 LABELS = ["a", "b", "c"]
 LENGTHS = np.random.default_rng(0).integers(2, 40, 32).tolist()

@@ -5,10 +5,10 @@ import shutil
 import pytest
 
 from finetune.report.attribution import Explained
-from finetune.report.comparison_page import comparison_page
 from finetune.report.facts import gather
 from finetune.report.page import report_page
-from finetune.report.side_by_side import compare
+from finetune.report.side_by_side.page import comparison_page
+from finetune.report.side_by_side.pairs import compare
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(

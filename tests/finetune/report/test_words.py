@@ -7,12 +7,10 @@ from importlib import import_module
 import pytest
 
 import finetune.report
-import finetune.report.sections
 
 NAMES = [
-    f"{package.__name__}.{module.name}"
-    for package in (finetune.report, finetune.report.sections)
-    for module in pkgutil.iter_modules(package.__path__)
+    module.name
+    for module in pkgutil.walk_packages(finetune.report.__path__, prefix="finetune.report.")
     if not module.ispkg
 ]
 TABLES = [

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from finetune.data.checks.examined import Examined, examined
-from finetune.data.parts import every_row, parts_of_column
-from finetune.data.table import read_source
+from finetune.data.dividing.parts import every_row, parts_of_column
+from finetune.data.reading.table import read_source
 
 WORDS = [
     "soja",

@@ -216,8 +216,8 @@ def test_a_conflict_lists_all_rows_of_its_text_with_their_labels(frame, look):
 
 def test_several_files_are_told_apart(frame, look, tmp_path):
     from finetune.data.checks.examined import examined
-    from finetune.data.parts import every_row
-    from finetune.data.table import read_source
+    from finetune.data.dividing.parts import every_row
+    from finetune.data.reading.table import read_source
 
     test_repeated(frame)
     parts = {}
@@ -242,7 +242,7 @@ def test_a_check_of_the_users_own_is_run_and_one_that_gives_no_findings_is_refus
         encoding="utf-8",
     )
     monkeypatch.chdir(tmp_path)
-    from finetune.data.checks.report import sentence
+    from finetune.data.checks.told import sentence
 
     (finding,) = examine(look(frame), ["my_checks:short"])
     assert sentence(finding, "pt") == ("texts are short", "Write more.")
@@ -339,7 +339,7 @@ def test_holes_and_odd_cells_in_a_group_column_do_no_harm(frame, look):
 
 
 def test_a_check_of_the_users_own_may_use_braces_and_numbers_of_numpy(frame, look):
-    from finetune.data.checks.report import sentence, to_text
+    from finetune.data.checks.told import sentence, to_text
 
     data = look(frame)
     plain = Finding("a", "warning", np.int64(3), np.array([1, 2]), what="texts with {braces}")
@@ -362,9 +362,9 @@ def test_a_check_that_gives_nonsense_is_named(given, frame, look, tmp_path, monk
 
 def test_files_of_one_folder_each_count_their_own_lines(tmp_path):
     from finetune.data.checks.examined import examined
-    from finetune.data.checks.report import record
-    from finetune.data.parts import every_row
-    from finetune.data.table import read_source
+    from finetune.data.checks.told import record
+    from finetune.data.dividing.parts import every_row
+    from finetune.data.reading.table import read_source
 
     (tmp_path / "a.csv").write_text("texto,rotulo\nboi,x\nvaca,y\n", encoding="utf-8")
     (tmp_path / "b.jsonl").write_text(

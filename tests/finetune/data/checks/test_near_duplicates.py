@@ -4,7 +4,7 @@ import pytest
 
 from finetune.data.checks import near_duplicates as module
 from finetune.data.checks.near_duplicates import ALIKE, WIDTH, alike, band_keys, buckets, jaccard, shingles
-from finetune.data.folding import column
+from finetune.data.reading.folding import column
 
 
 def test_shingles_are_those_of_each_text_and_none_goes_over_its_end():

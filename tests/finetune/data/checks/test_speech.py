@@ -1,7 +1,7 @@
 import pytest
 
-from finetune.data.checks.report import sentence
 from finetune.data.checks.speech import known_languages, language_of, speech
+from finetune.data.checks.told import sentence
 
 PORTUGUESE = "A ferrugem asiática apareceu na lavoura e o produtor não sabia o que fazer."
 

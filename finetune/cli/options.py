@@ -1,0 +1,79 @@
+"""The options of the Lightning commands besides those of data, model and Trainer: callbacks, baselines, and more."""
+
+from importlib import import_module
+from typing import Literal
+
+from lightning.pytorch import Callback
+from lightning.pytorch.cli import LightningArgumentParser
+
+from callbacks.defaults import default_callbacks
+from finetune.evaluation.baselines import BASELINES
+
+
+def callback_class(path: str) -> type[Callback]:
+    """Returns the class of a class path."""
+    module, _, name = path.rpartition(".")
+    found: type[Callback] = getattr(import_module(module), name)
+    return found
+
+
+def add_own_options(parser: LightningArgumentParser, command: str) -> None:
+    """Adds them, among others one key a default callback, so that YAML and flags can change it or switch it off.
+
+    All commands take those that stand in a run's `config.yaml`.
+
+    Args:
+        parser: Of the command.
+        command: Its name.
+    """
+    for key, default in default_callbacks().items():
+        kind = callback_class(default["class_path"])
+        summary = (kind.__doc__ or "").strip().splitlines()[0]
+        parser.add_argument(
+            f"--{key}",
+            type=kind | None,
+            default=default,
+            help=f"{summary} null switches it off; --{key}.help lists its options.",
+        )
+    parser.add_argument(
+        "--on_nan",
+        type=Literal["stop", "skip"],
+        default="stop",
+        help="What fit does when the training loss is NaN or infinite: stop with an error that names the rows, or "
+        "skip the step.",
+    )
+    if command != "baseline":  # that has it as its own
+        parser.add_argument(
+            "--baselines",
+            type=list[str] | None,
+            default=list(BASELINES),
+            help="Simple models that fit measures beside the trained one, each a row of BASELINES or "
+            "`package.module:function`; null for none.",
+        )
+    parser.add_argument(
+        "--wanted_precision",
+        type=float | None,
+        default=None,
+        help="Share of its answers that shall be right, such as 0.9: on validation rows a confidence is chosen for "
+        "it, below which predict marks an answer as abstained. A run that was trained without can be asked, too.",
+    )
+    parser.add_argument(
+        "--write_report",
+        type=bool,
+        default=True,
+        help="Whether fit ends with report.html, a page about the run, and a card of its model; finetune report "
+        "makes both at any time.",
+    )
+    if command == "predict":
+        parser.add_argument(
+            "--abstain_below",
+            type=float | None,
+            default=None,
+            help="Confidence below which an answer counts as don't know; the run's own when left out.",
+        )
+        parser.add_argument(
+            "--output",
+            type=str | None,
+            default=None,
+            help="File to write; <table>_predicted.csv by default.",
+        )

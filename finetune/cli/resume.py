@@ -1,0 +1,161 @@
+"""Going on with a run: whether it is the same, whether anything is left to do, how to go on. Trains nothing."""
+
+import shlex
+import sys
+from pathlib import Path
+
+import yaml
+from jsonargparse import Namespace
+from lightning.pytorch.cli import LightningArgumentParser
+from lightning_utilities.core.rank_zero import rank_zero_info, rank_zero_only
+
+from callbacks.saving.last_and_previous import newest_whole
+from callbacks.saving.on_disk import remove
+from finetune.cli.command_line import Prepared, begins_again, checkpoint, names_checkpoint
+from finetune.cli.parser import config_text
+from finetune.errors import ConfigError
+from finetune.language.which import Language, language
+from finetune.runs.changes import Changes, changes, refuse_changes, shown
+from finetune.runs.checkpoints import Saved
+from finetune.runs.folder import CONFIG, LAST, RunFolder
+from finetune.runs.lock import RunLock
+from finetune.runs.versions import changed_versions, versions
+
+WORDS: dict[Language, dict[str, str]] = {
+    "en": {
+        "wrong": "{last}: {wrong}. It goes on from the checkpoint before it",
+        "begins": "no run to go on with yet: a new one begins",
+        "again": "it was stopped before its first checkpoint: it begins again with its first step",
+        "changed": "changed since the run began: {name} was {was} and is now {now}",
+        "finished": "it has finished; nothing is left to train. More epochs: --trainer.max_epochs N",
+        "how": "To go on: {command}",
+    },
+    "pt": {
+        "wrong": "{last}: {wrong}. Continua a partir do checkpoint anterior",
+        "begins": "ainda não há um treino para continuar: começa um novo",
+        "again": "foi interrompido antes do primeiro checkpoint: começa de novo, do primeiro passo",
+        "changed": "mudou desde o início do treino: {name} era {was} e agora é {now}",
+        "finished": "já terminou; não falta treinar nada. Mais épocas: --trainer.max_epochs N",
+        "how": "Para continuar: {command}",
+    },
+}
+
+FIRST_ATTEMPT = ("events.out.tfevents.*", "checkpoints/*.ckpt", "resources.csv")
+"""What a run that begins again would add to."""
+
+OTHER_RUN = (
+    " If latest ({run}) is not the run that you mean, name yours, as in --run 3; --trainer.default_root_dir gives "
+    "each job a folder of its own."
+)
+
+
+def go_on(
+    prepared: Prepared,
+    parser: LightningArgumentParser,
+    config: Namespace,
+    saved: Saved | None,
+    *,
+    root: Path,
+    lock: RunLock,
+) -> None:
+    """Has `fit` go on with a run, or from a checkpoint alone, only with what it was trained with; takes its folder.
+
+    Args:
+        prepared: What the command line asked for.
+        parser: Of the command.
+        config: The configuration at hand.
+        saved: What the checkpoint says; None without one.
+        root: Folder of the runs.
+        lock: Holds the run's folder from then on.
+
+    Raises:
+        ConfigError: if the data or the model changed, or another process trains in the folder.
+    """
+    if prepared.begins:
+        if config.data.path is None:
+            raise ConfigError(
+                f"there is neither a run in {root} to go on with nor a table to begin one: add --data.path."
+            )
+        rank_zero_info(WORDS[language()]["begins"])
+    if prepared.run is None and saved is None:
+        return
+    was = config
+    if prepared.run is not None:
+        was = parser.parse_args([f"--config={prepared.run / CONFIG}"])
+        as_typed_before(config, was)
+    before, now = (yaml.safe_load(config_text(parser, each)) for each in (was, config))
+    if saved is not None:
+        before["model"] |= {key: saved.parameters[key] for key in before["model"].keys() & saved.parameters}
+    check(changes(before, now), saved, prepared)
+    if prepared.run is not None:
+        if prepared.wrong is not None:
+            last = prepared.run / LAST
+            rank_zero_info(WORDS[language()]["wrong"].format(last=last, wrong=prepared.wrong))
+        take_up(prepared.run, saved, lock)
+
+
+def as_typed_before(config: Namespace, was: Namespace) -> None:
+    """Has options that were typed again mean what they meant: `+=` appends nothing twice, a drawn seed stays.
+
+    Args:
+        config: The configuration at hand, which is changed.
+        was: The run's own.
+    """
+    for key, before in was.items():
+        now = config.get(key)
+        if isinstance(before, list) and isinstance(now, list):
+            again = now[: len(before)] == before and all(each in before for each in now)
+            config[key] = before if again else now
+    if config.seed_everything is True:
+        config["seed_everything"] = was.seed_everything
+
+
+def check(changed: Changes, saved: Saved | None, prepared: Prepared) -> None:
+    """Refuses to go on with what is not the run's, ends where nothing is left to do, and says what else changed.
+
+    Raises:
+        ConfigError: if the data or the model changed.
+    """
+    words, run = WORDS[language()], prepared.run
+    same_content = saved is not None and saved.table is not None
+    hint = OTHER_RUN.format(run=run) if prepared.latest else ""
+    refuse_changes(changed, same_content=same_content, hint=hint)
+    _, epochs = changed.get("trainer.max_epochs", (None, None))
+    if saved is not None and isinstance(epochs, int) and 0 <= epochs < saved.epochs:
+        raise ConfigError(
+            f"the run is in epoch {saved.epochs} already: --trainer.max_epochs {epochs} is fewer. Give {saved.epochs} "
+            "or more, or leave it away."
+        )
+    if run is not None and not changed and not names_checkpoint(prepared.typed) and RunFolder(run).finished():
+        rank_zero_info(words["finished"])
+        sys.exit(0)
+    for name, (was, now) in sorted(changed.items()):
+        rank_zero_info(words["changed"].format(name=name, was=shown(was), now=shown(now)))
+    for sentence in changed_versions(saved.versions, versions()) if saved is not None else ():
+        rank_zero_info(sentence)
+
+
+def take_up(run: Path, saved: Saved | None, lock: RunLock) -> None:
+    """Takes the folder of a run for this process; one that has no checkpoint yet begins again in it.
+
+    Raises:
+        ConfigError: if another process trains in it, or it has finished without a state to go on from.
+    """
+    if saved is None and not begins_again(run):
+        checkpoint(run, LAST)  # which is not there: it says so
+    lock.hold(run)
+    if saved is None and getattr(rank_zero_only, "rank", 0) == 0:
+        rank_zero_info(WORDS[language()]["again"])
+        for pattern in FIRST_ATTEMPT:
+            for path in run.glob(pattern):
+                remove(path)
+
+
+def note_how_to_go_on(error: BaseException, folder: Path | None) -> None:
+    """Adds to what ends a training how to go on, if it left anything: the last line, behind a traceback too."""
+    if folder is None or getattr(rank_zero_only, "rank", 0) != 0 or RunFolder(folder).finished():
+        return
+    saved = newest_whole(folder / LAST) is not None
+    if saved or ((folder / CONFIG).is_file() and begins_again(folder)):
+        command = shlex.join(["finetune", "fit", "--run", str(folder), "--resume"])
+        error.add_note(WORDS[language()]["how"].format(command=command))

@@ -1,0 +1,98 @@
+"""What each command gives the Trainer: its settings, and which of the default callbacks serve it. Builds no Trainer."""
+
+from typing import Any
+
+from jsonargparse import Namespace
+from lightning.pytorch import Callback
+from lightning.pytorch.callbacks import Checkpoint
+
+from callbacks.defaults import default_callbacks
+from callbacks.hardware_tier import HardwareTier
+from callbacks.last_checkpoint import LastCheckpoint
+from callbacks.nan_guard import NanGuard
+from callbacks.overfitting_watch import OverfittingWatch
+from finetune.language.which import language
+from finetune.processes.fsdp2 import strategy_for
+from finetune.processes.shared_folder import SharedFolder
+from finetune.processes.slurm import cluster_plugins
+
+TRAINER_DEFAULTS: dict[str, Any] = {
+    "gradient_clip_val": 1.0,
+    "log_every_n_steps": 10,
+    # none given: HardwareTier cuts the steps, and an explicit 1 can be told from it
+    "accumulate_grad_batches": None,
+    "num_sanity_val_steps": 1,
+    # TextData deals the batches to the processes itself: each row exactly once
+    "use_distributed_sampler": False,
+    "enable_model_summary": False,
+}
+
+EVALUATING = {"progress_bar", "keep_memory", "hardware_tier"}
+SERVING: dict[str, set[str]] = {
+    "fit": set(default_callbacks()),
+    "plan": {"epochs_by_rows", "keep_memory", "hardware_tier"},
+    "check": set(),
+    "baseline": set(),
+    "validate": EVALUATING,
+    "test": EVALUATING,
+    "predict": EVALUATING,
+}
+"""Default callbacks by the command that they serve."""
+
+SWITCHES = {
+    "enable_progress_bar": {"progress_bar"},
+    "enable_checkpointing": {"best_checkpoint", "last_checkpoint"},
+}
+"""Trainer flags that switch default callbacks off."""
+
+NOTHING_KEPT = {"logger": False, "enable_checkpointing": False}
+"""What commands that train nothing do without."""
+
+PLANNING = {**NOTHING_KEPT, "limit_val_batches": 0, "enable_progress_bar": False}
+"""`plan` takes some steps, and shows and keeps nothing of them."""
+
+
+def trainer_settings(command: str, config: Namespace) -> dict[str, Any]:
+    """Returns the Trainer's arguments, with the default callbacks that serve the command and are switched on.
+
+    Args:
+        command: The command's name.
+        config: Its options, with the callbacks as objects.
+    """
+    settings = dict(config.trainer)
+    off = {key for switch, keys in SWITCHES.items() if settings[switch] is False for key in keys}
+    chosen: dict[str, Callback] = {
+        key: config[key]
+        for key in default_callbacks()
+        if key in SERVING[command] - off and config.get(key) is not None
+    }
+    given = settings["callbacks"] or []
+    given = given if isinstance(given, list) else [given]
+    settings["callbacks"] = [*given, *_guards(command, config, given), *chosen.values()]
+    asked = [key for key in ("precision", "accumulate_grad_batches") if settings[key] is not None]
+    settings["accumulate_grad_batches"] = settings["accumulate_grad_batches"] or 1
+    tier = chosen.get("hardware_tier")
+    if isinstance(tier, HardwareTier):
+        tier.heed(*asked)
+        tier.language = tier.language or language()
+    for key in ("overfitting_watch", "last_checkpoint"):
+        if isinstance(callback := chosen.get(key), (OverfittingWatch, LastCheckpoint)):
+            callback.language = callback.language or language()
+    if "epochs_by_rows" in chosen and settings["max_epochs"] is None and settings["max_steps"] == -1:
+        settings["max_epochs"] = -1  # no limit yet: EpochsByRows sets it
+    settings["strategy"] = strategy_for(settings["strategy"])
+    settings["plugins"] = cluster_plugins(settings["plugins"], settings["default_root_dir"]) or None
+    if command != "fit":
+        settings |= PLANNING if command == "plan" else NOTHING_KEPT
+    if not any(isinstance(callback, Checkpoint) for callback in settings["callbacks"]):
+        settings["enable_checkpointing"] = False  # else Lightning adds one of its own
+    return settings
+
+
+def _guards(command: str, config: Namespace, given: list[Callback]) -> list[Callback]:
+    """What watches every fit and comes before all that saves; no NanGuard where the user gives one of his own."""
+    if command != "fit":
+        return []
+    shared = [SharedFolder(config.ckpt_path)] if config.trainer.num_nodes > 1 else []
+    own = any(isinstance(callback, NanGuard) for callback in given)
+    return [*shared, *([] if own else [NanGuard(config.on_nan)])]

@@ -1,0 +1,66 @@
+"""What the models of all folds answer to the rows that each held out: one file, and who alone is right how often."""
+
+import numpy as np
+import pandas as pd
+
+from finetune.commands.crossval.folder import Crossval
+from finetune.errors import DataError
+from finetune.evaluation.answers import BASELINE
+from finetune.evaluation.comparison import McNemar, mcnemar
+from finetune.files.whole import write_text
+from finetune.runs.folder import PREDICTIONS
+
+
+def gathered(crossval: Crossval) -> pd.DataFrame:
+    """Returns the answers to the rows that each fold held out, in the table's order, every cell as it was written.
+
+    Raises:
+        DataError: if a fold has no answers, or not one to each row that it held out.
+    """
+    frames = []
+    for (seed, number), run in crossval.runs.items():
+        file = crossval.folder / run["folder"] / PREDICTIONS
+        if not file.is_file():
+            raise DataError(f"there is no {file}: remove the folder of that fold and go on with --resume.")
+        frame = pd.read_csv(file, encoding="utf-8-sig", dtype=str, keep_default_na=False, na_filter=False)
+        frame = frame[frame["split"] == "test"].drop(columns="split")
+        if len(frame) != run["rows"]["test"] or (frame[["label", "predicted"]] == "").any(axis=None):
+            raise DataError(
+                f"{file} has {len(frame):,} answers for {run['rows']['test']:,} rows, or some without a label: it was "
+                "changed or cut short. Remove the folder of that fold and go on with --resume."
+            )
+        frame.insert(0, "seed", seed)
+        frame.insert(1, "fold", number)
+        frames.append(frame)
+    whole = pd.concat(frames, ignore_index=True)
+    order = np.lexsort((whole["row"].astype(int), whole["source"], whole["seed"]))
+    return whole.iloc[order].reset_index(drop=True)
+
+
+def write_gathered(crossval: Crossval, answers: pd.DataFrame) -> None:
+    """Writes `predictions.csv` of the cross-validation."""
+    # the line end as in the files of the folds, so that the same cells are quoted
+    text = answers.to_csv(index=False, lineterminator="\r\n")
+    write_text(crossval.folder / PREDICTIONS, text, encoding="utf-8-sig")
+
+
+def right_alone(answers: pd.DataFrame, baseline: str, *, seed: int) -> tuple[McNemar, int] | None:
+    """Returns in how many rows of one repeat only the model or only a baseline is right, and of how many.
+
+    None where the baseline has not answered all of them.
+
+    Args:
+        answers: As `gathered` gives them.
+        baseline: Its name.
+        seed: The repeat.
+    """
+    column = f"{BASELINE}{baseline}"
+    if column not in answers:
+        return None
+    rows = answers[answers["seed"] == seed]
+    if rows[column].isna().any() or (rows[column] == "").any():
+        return None
+    given = rows[["label", "predicted", column]].to_numpy().T  # [3, N]
+    _, codes = np.unique(given.astype(str), return_inverse=True)
+    truth, mine, theirs = codes.reshape(given.shape).astype(np.int64)
+    return mcnemar(truth, mine, theirs), len(rows)

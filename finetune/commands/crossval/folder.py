@@ -1,0 +1,166 @@
+"""The folder of a cross-validation: claiming and finding one, which folds are done, what is kept. Trains nothing."""
+
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from finetune.errors import ConfigError
+from finetune.files.whole import write_text
+from finetune.runs.folder import CROSSVAL, FOLD, LAST, METRICS, MODEL, all_crossvals, claim
+
+KIND = "crossval"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a cross-validation does.
+
+    Attributes:
+        options: Those of `fit`, as they were typed.
+        folds: Into how many folds the rows are cut.
+        seeds: One a repeat: of the cut into folds and of the training.
+        keep_models: Whether weights are kept once a fold is measured.
+    """
+
+    options: list[str]
+    folds: int
+    seeds: list[int]
+    keep_models: bool = False
+
+    def pairs(self) -> list[tuple[int, int]]:
+        """Returns seed and number of each fold, in the order in which they are trained."""
+        return [(seed, number) for seed in self.seeds for number in range(1, self.folds + 1)]
+
+
+@dataclass
+class Crossval:
+    """A cross-validation and the folds that are done.
+
+    Attributes:
+        folder: Where all is.
+        plan: What it does.
+        runs: By seed and number of the fold: its folder, rows of each part, and metrics.
+    """
+
+    folder: Path
+    plan: Plan
+    runs: dict[tuple[int, int], dict[str, Any]]
+
+    def run_folder(self, seed: int, number: int) -> Path:
+        """Returns the folder of a fold; of several seeds each has one of its own."""
+        parent = self.folder if len(self.plan.seeds) == 1 else self.folder / f"seed_{seed}"
+        return parent / f"fold_{number}"
+
+    def finish(self, seed: int, number: int) -> None:
+        """Records a fold that was trained and measured.
+
+        Raises:
+            ConfigError: if it has not measured what it held out.
+        """
+        run = self.run_folder(seed, number)
+        metrics = read(run / METRICS)
+        if "test" not in metrics:
+            raise ConfigError(
+                f"fold {number} of seed {seed} was not measured: there is no test in {run / METRICS}. Leave out what "
+                "keeps fit from training or testing, such as --trainer.fast_dev_run or --trainer.limit_test_batches 0."
+            )
+        for part in ("validation", "test"):
+            metrics.get(part, {}).pop("confusion_matrix", None)  # large, and in the fold's own file
+        rows = read(run / FOLD)
+        name = str(run.relative_to(self.folder))
+        self.runs[seed, number] = {
+            "seed": seed,
+            "fold": number,
+            "folder": name,
+            "rows": rows,
+            "metrics": metrics,
+        }
+        self.write()
+
+    def write(self, summary: dict[str, Any] | None = None) -> None:
+        """Writes `crossval.json`: the plan, the folds that are done, and what they say together once all are."""
+        runs = [self.runs[pair] for pair in self.plan.pairs() if pair in self.runs]
+        content = {**asdict(self.plan), "runs": runs, **(summary or {})}
+        write_text(
+            self.folder / CROSSVAL,
+            json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False) + "\n",
+        )
+
+    def table(self) -> str | None:
+        """Returns the fingerprint of the table of the folds that were begun; None before the first."""
+        facts = (read(self.run_folder(*pair) / FOLD) for pair in self.plan.pairs())
+        return next((str(each["table"]) for each in facts if each), None)
+
+    def remove_weights(self, seed: int, number: int) -> None:
+        """Removes what is large of a fold: its score does not need it."""
+        for name in (LAST.parent, MODEL):
+            shutil.rmtree(self.run_folder(seed, number) / name, ignore_errors=True)
+
+    def discard_untrained(self) -> bool:
+        """Removes the whole folder where no fold has anything to keep; returns whether it did."""
+        if self.runs or any((self.run_folder(*pair) / LAST.parent).is_dir() for pair in self.plan.pairs()):
+            return False
+        shutil.rmtree(self.folder)
+        return True
+
+
+def read(file: Path) -> dict[str, Any]:
+    """Returns the content of a JSON file; empty where there is none."""
+    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+
+def begin(root: Path, plan: Plan) -> Crossval:
+    """Claims the next free `crossval_N`."""
+    new = Crossval(claim(root, KIND), plan, {})
+    new.write()
+    return new
+
+
+def opened(folder: Path) -> Crossval:
+    """Returns a cross-validation as it was left."""
+    content = read(folder / CROSSVAL)
+    plan = Plan(content["options"], content["folds"], content["seeds"], content.get("keep_models", False))
+    there = [run for run in content["runs"] if (folder / run["folder"] / METRICS).is_file()]
+    return Crossval(folder, plan, {(run["seed"], run["fold"]): run for run in there})
+
+
+def find(name: str, root: Path) -> Crossval:
+    """Returns the cross-validation of a name: a path, `latest`, `crossval_3` or `3`.
+
+    Raises:
+        ConfigError: if there is none.
+    """
+    there = [folder for folder in all_crossvals(root) if (folder / CROSSVAL).is_file()]
+    named = [Path(name), root / name, root / f"{KIND}_{name}"]
+    for folder in there[-1:] if name == "latest" else named:
+        if (folder / CROSSVAL).is_file():
+            return opened(folder)
+    known = ", ".join(folder.name for folder in there) or "none"
+    raise ConfigError(
+        f'there is no cross-validation "{name}". There are in {root}: {known}. Give one of these, a path, or latest; '
+        "finetune crossval without --resume starts one."
+    )
+
+
+def find_same(plan: Plan, root: Path) -> Crossval:
+    """Returns the newest cross-validation that does the same.
+
+    Raises:
+        ConfigError: if there is none.
+    """
+    for folder in reversed(all_crossvals(root)):
+        if (folder / CROSSVAL).is_file():
+            there = opened(folder)
+            if same(there.plan, plan):
+                return there
+    raise ConfigError(
+        f"no cross-validation in {root} was started with these options. Name one, as in --run latest --resume, or "
+        "leave out --resume to start one."
+    )
+
+
+def same(first: Plan, second: Plan) -> bool:
+    """Returns whether two do the same, whatever they keep."""
+    return (first.options, first.folds, first.seeds) == (second.options, second.folds, second.seeds)

@@ -1,0 +1,146 @@
+"""The command line of `finetune crossval`: its own options taken apart from those of `fit`. Starts nothing."""
+
+import shlex
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import yaml
+
+from finetune.cli.command_line import config_path, take_option
+from finetune.commands.crossval.folder import Crossval, Plan, find, find_same
+from finetune.errors import ConfigError
+
+HELP = """\
+usage: finetune crossval [OPTIONS] [OPTIONS OF fit]
+
+Cuts the rows into folds and trains once for each: on the other folds, measured
+on this one. So every row but those of the test is measured by a model that has
+not seen it, and the scores come with an interval. The test rows are the same
+as those of fit and stay untouched. Validation rows that are given
+(--data.validation_path, --data.split_column) serve every fold and are not
+measured; by time, the oldest rows are not.
+
+options:
+  --folds N      how many folds, at least 2 (default: 5)
+  --seeds N      how often all of it is repeated (default: 1), each time cut
+                 anew, but by time alike; the seeds are that of
+                 --seed_everything (default: 42) and those that follow it
+  --keep_models  keep checkpoints and model of each fold, which are removed once
+                 it is measured
+  --resume       go on: with --run, or with the same options as before
+  --run RUN      which one to go on with: a folder, its number, or latest
+  -h, --help     show this
+
+All options of fit are taken too and go to each fold unchanged:
+finetune fit --help lists them.
+"""
+
+OURS = ("--data.folds", "--data.fold", "--data.fold_seed", "--folder", "--same_table", "--ckpt_path")
+"""Options of `fit` that are not the user's here."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The command line, taken apart.
+
+    Attributes:
+        options: Those of `fit`.
+        folds: How many folds; None where it is not said.
+        seeds: How many repeats; None where it is not said.
+        keep_models: Whether weights are kept.
+        run: Which cross-validation to go on with, where one is named.
+        resume: Whether to go on.
+    """
+
+    options: list[str]
+    folds: int | None
+    seeds: int | None
+    keep_models: bool
+    run: str | None
+    resume: bool
+
+    def plan(self) -> Plan:
+        """Returns what a new cross-validation does."""
+        _, given = take_option(self.options, ("--seed_everything",))
+        first = (
+            whole_number("--seed_everything", given[-1], least=0) if given else seed_of_files(self.options)
+        )
+        return Plan(
+            self.options, self.folds or 5, list(range(first, first + (self.seeds or 1))), self.keep_models
+        )
+
+
+def seed_of_files(options: list[str]) -> int:
+    """Returns the seed that the files and recipes of `--config` set, the last of them; 42 where none does.
+
+    Raises:
+        ConfigError: if it is no whole number.
+    """
+    _, names = take_option(options, ("--config", "-c"))
+    seed: object = 42
+    for name in names:
+        content = yaml.safe_load(Path(config_path(name)).read_text(encoding="utf-8"))
+        seed = content.get("seed_everything", seed) if isinstance(content, dict) else seed
+    return whole_number("seed_everything", str(seed), least=0)
+
+
+def whole_number(option: str, text: str, *, least: int) -> int:
+    """Returns the number that an option gives.
+
+    Raises:
+        ConfigError: if it is none, or too small.
+    """
+    if not text.isdecimal() or int(text) < least:
+        raise ConfigError(f"{option} {text}: give a whole number of at least {least}.")
+    return int(text)
+
+
+def asked(argv: list[str]) -> Asked:
+    """Takes the command line apart.
+
+    Raises:
+        ConfigError: if options do not fit together.
+    """
+    options = [option for option in argv if option not in ("--resume", "--keep_models")]
+    options, folds = take_option(options, ("--folds",))
+    options, seeds = take_option(options, ("--seeds",))
+    options, runs = take_option(options, ("--run",))
+    for option in options:
+        if option.partition("=")[0] in OURS:
+            raise ConfigError(
+                f"{option.partition('=')[0]} is set for each fold: leave it out. There is --folds."
+            )
+    if runs and "--resume" not in argv:
+        raise ConfigError(
+            "a cross-validation is never overwritten. To go on with one, add --resume to --run."
+        )
+    return Asked(
+        options,
+        whole_number("--folds", folds[-1], least=2) if folds else None,
+        whole_number("--seeds", seeds[-1], least=1) if seeds else None,
+        "--keep_models" in argv,
+        runs[-1] if runs else None,
+        "--resume" in argv,
+    )
+
+
+def taken_up(given: Asked, root: Path) -> Crossval:
+    """Returns the cross-validation to go on with.
+
+    Raises:
+        ConfigError: if there is none, or it does something else.
+    """
+    if given.run is None:
+        found = find_same(given.plan(), root)
+    else:
+        found = find(given.run, root)
+        was = found.plan
+        others = given.options and given.options != was.options
+        if others or given.folds not in (None, was.folds) or given.seeds not in (None, len(was.seeds)):
+            raise ConfigError(
+                f"{found.folder} was started otherwise: --folds {was.folds} --seeds {len(was.seeds)} "
+                f"{shlex.join(was.options)}. Give the same or none, or start anew without --resume."
+            )
+    if given.keep_models:
+        found.plan = replace(found.plan, keep_models=True)
+    return found

@@ -1,0 +1,150 @@
+"""Micro-batches into tensors, in an order that can be saved. Chooses no order and cuts no step: see `batches`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from finetune.data.batching.batches import FILLER, Integers, LengthSampler, MicroBatch, StepSampler, round_up
+from finetune.data.batching.tokens import Tokens
+from finetune.errors import ConfigError
+
+IGNORED = -100
+"""The label of a row that does not count, as torch's losses have it."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """The rows of one split.
+
+    Attributes:
+        tokens: Token ids of the whole table that the rows are from.
+        index: [N] where each row stands in `tokens`.
+        row: [N] position of each row in the user's table.
+        labels: [N] class numbers, or None when there are none.
+    """
+
+    tokens: Tokens
+    index: Integers
+    row: Integers
+    labels: Integers | None
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def lengths(self, max_length: int) -> Integers:
+        """Returns the tokens of each row once cut to `max_length`. [N]"""
+        return np.minimum(self.tokens.lengths[self.index], max_length)
+
+
+@dataclass(frozen=True)
+class Collated(Dataset[dict[str, Tensor]]):
+    """A split as a dataset whose index is a whole `MicroBatch` and whose item is its tensors."""
+
+    part: Part
+    max_length: int
+    pad_to: int
+
+    def __getitem__(self, micro_batch: MicroBatch) -> dict[str, Tensor]:
+        part = self.part
+        counts = micro_batch.positions != FILLER
+        positions = np.where(counts, micro_batch.positions, 0)
+        ids = [part.tokens.ids(int(row), self.max_length) for row in part.index[positions]]
+        # never past max_length: the model may have no position for the padding
+        length = min(round_up(max(len(row) for row in ids), self.pad_to), self.max_length)
+        input_ids = torch.full((len(ids), length), part.tokens.pad_token_id, dtype=torch.int64)  # [B, T]
+        attention_mask = torch.zeros_like(input_ids)  # [B, T]
+        for i, row in enumerate(ids):
+            input_ids[i, : len(row)] = torch.from_numpy(row.astype(np.int64))
+            attention_mask[i, : len(row)] = 1
+        batch = {
+            "input_ids": input_ids,
+            "attention_mask": attention_mask,
+            "row": torch.from_numpy(np.where(counts, part.row[positions], FILLER)),
+            "step_rows": torch.tensor(micro_batch.step_rows),
+        }
+        if part.labels is not None:
+            batch["labels"] = torch.from_numpy(np.where(counts, part.labels[positions], IGNORED))
+        return batch
+
+
+class Batches:
+    """The batches of one split, pass after pass, with a state that says how far the pass has come.
+
+    No `DataLoader` by type, so that Lightning takes it as it is: it neither replaces the sampler under several
+    processes nor builds it anew when predicting. It has what Lightning looks for: a length, `state_dict` and
+    `load_state_dict`, and for training, where the order changes, `sampler` with `set_epoch`.
+    """
+
+    def __init__(
+        self, data: Collated, order: StepSampler | LengthSampler, *, num_workers: int = 0, seed: int = 0
+    ) -> None:
+        self.data = data
+        self.order = order
+        if isinstance(order, StepSampler):
+            self.sampler = order
+        self.num_workers = num_workers
+        self.seed = seed
+        self._yielded = 0
+        self._resume: dict[str, int] | None = None
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+    @property
+    def epoch(self) -> int:
+        """The epoch whose order the next pass takes."""
+        return self.order.epoch if isinstance(self.order, StepSampler) else 0
+
+    def __iter__(self) -> Iterator[dict[str, Tensor]]:
+        # A generator: the order is fixed at the first batch, after Lightning has set the epoch.
+        start = 0
+        if self._resume is not None and self._resume["epoch"] == self.epoch:
+            start = self._resume["batches"]
+        self._resume = None
+        self._yielded = start
+        loader = DataLoader(
+            self.data,
+            batch_size=None,
+            # cut as they are asked for: an epoch of a large table begins at once
+            sampler=islice(self.order, start, None),
+            num_workers=self.num_workers,
+            # its own: the loader's draw must not move the random state that dropout uses; and the same for an epoch
+            # whether it is begun or taken up
+            generator=torch.Generator().manual_seed(self.seed + self.epoch),
+            pin_memory=torch.cuda.is_available(),
+        )
+        for batch in loader:
+            self._yielded += 1
+            yield batch
+
+    @property
+    def accumulation(self) -> int:
+        """Micro-batches of each step on this process."""
+        return self.order.accumulation if isinstance(self.order, StepSampler) else 1
+
+    def state_dict(self) -> dict[str, int]:
+        """Returns the epoch, how many of its batches were handed out, and how many make a step."""
+        if self._resume is not None:
+            return dict(self._resume)  # taken up, and none handed out since: a validation comes first
+        return {"epoch": self.epoch, "batches": self._yielded, "accumulation": self.accumulation}
+
+    def load_state_dict(self, state: dict[str, int]) -> None:
+        """Makes the next pass over the saved epoch begin after the batches handed out before.
+
+        Raises:
+            ConfigError: if steps are cut another way in the middle of an epoch: batches are what was counted, so
+                that steps would begin and end in the wrong places.
+        """
+        was = state.get("accumulation", self.accumulation)
+        whole_epoch = len(self) // self.accumulation * was
+        if was != self.accumulation and 0 < state["batches"] < whole_epoch:
+            raise ConfigError(
+                f"the run stopped in the middle of an epoch with each step in {was} micro-batches, and is to go on "
+                f"with {self.accumulation}. Add --trainer.accumulate_grad_batches {was}."
+            )
+        self._resume = dict(state)

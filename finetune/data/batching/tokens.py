@@ -1,0 +1,165 @@
+"""Texts into token ids, once: a memory-mapped Arrow file kept by fingerprint. Does not cut, pad or batch.
+
+Texts are kept whole; what is longer than `max_length` is cut when a batch is made. So the same file serves every
+`max_length`, and the share of rows that each would cut is known exactly.
+"""
+
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from transformers import PreTrainedTokenizerBase
+
+from finetune.data.progress import with_bar
+from finetune.files.lock import one_at_a_time
+
+CHUNK_ROWS = 10_000
+"""Rows written together: bounds memory, and finds a row's chunk by one division."""
+
+TOGETHER = 500
+"""Rows tokenised together: enough for all cores, few enough for their caches (10,000 take a third longer)."""
+
+FORMAT = "1"
+"""Part of the fingerprint: raise it when the file's content changes."""
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Token ids of every text of a table, read from the mapped file as they are asked for.
+
+    Attributes:
+        lengths: [N] Tokens of each text, special tokens included.
+        suffix: How many special tokens stand after a text: they survive when it is cut.
+        pad_token_id: Fills a batch up to its length.
+    """
+
+    lengths: Integers
+    suffix: int
+    pad_token_id: int
+    chunks: tuple[tuple[Integers, NDArray[np.int32]], ...]
+
+    def ids(self, row: int, max_length: int) -> NDArray[np.int32]:
+        """Returns the ids of one text, at most `max_length`, with its special tokens at both ends."""
+        chunk, local = divmod(row, CHUNK_ROWS)
+        offsets, values = self.chunks[chunk]
+        ids = values[offsets[local] : offsets[local + 1]]
+        if len(ids) <= max_length:
+            return ids
+        return np.concatenate([ids[: max_length - self.suffix], ids[len(ids) - self.suffix :]])
+
+
+def plain(tokenizer: PreTrainedTokenizerBase) -> Any:
+    """Returns a copy of the tokenizer's backend that neither cuts nor pads.
+
+    The backend remembers what the last call asked for: that must reach neither the file nor its fingerprint.
+    """
+    backend = type(tokenizer.backend_tokenizer).from_str(tokenizer.backend_tokenizer.to_str())
+    backend.no_truncation()
+    backend.no_padding()
+    return backend
+
+
+def fingerprint(texts: Sequence[str], tokenizer: PreTrainedTokenizerBase) -> str:
+    """Returns a hash of all that decides the ids: every text, in order, and the whole tokenizer."""
+    digest = hashlib.sha256(FORMAT.encode())
+    digest.update(plain(tokenizer).to_str().encode())
+    for text in texts:
+        raw = text.encode("utf-8", "surrogatepass")
+        digest.update(len(raw).to_bytes(8, "little"))
+        digest.update(raw)
+    return digest.hexdigest()[:32]
+
+
+def encode(texts: Sequence[str], tokenizer: PreTrainedTokenizerBase) -> Iterator[pa.RecordBatch]:
+    """Tokenises whole texts, on all cores that the tokenizer takes; gives them `CHUNK_ROWS` at a time."""
+    backend = plain(tokenizer)
+    for start in range(0, len(texts), CHUNK_ROWS):
+        end = min(start + CHUNK_ROWS, len(texts))
+        offsets = np.zeros(end - start + 1, dtype=np.int64)
+        parts = []
+        for first in range(start, end, TOGETHER):
+            last = min(first + TOGETHER, end)
+            rows = [encoding.ids for encoding in backend.encode_batch_fast(list(texts[first:last]))]
+            counts = [len(ids) for ids in rows]
+            offsets[first - start + 1 : last - start + 1] = counts
+            parts.append(np.fromiter(chain.from_iterable(rows), dtype=np.int32, count=sum(counts)))
+        np.cumsum(offsets, out=offsets)
+        column = pa.LargeListArray.from_arrays(pa.array(offsets), pa.array(np.concatenate(parts)))
+        yield pa.RecordBatch.from_arrays([column], names=["input_ids"])
+
+
+def write(path: Path, batches: Iterator[pa.RecordBatch]) -> None:
+    """Writes the Arrow file in one move: a reader sees all of it or nothing, and two writers do no harm."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    schema = pa.schema([("input_ids", pa.large_list(pa.int32()))])
+    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        with pa.OSFile(str(temporary), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
+            for batch in batches:
+                writer.write_batch(batch)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def suffix_length(tokenizer: PreTrainedTokenizerBase) -> int:
+    """Returns how many special tokens the tokenizer puts after a text."""
+    mask = tokenizer("a", return_special_tokens_mask=True)["special_tokens_mask"]
+    return mask[::-1].index(0) if 0 in mask else 0
+
+
+def read(path: Path, tokenizer: PreTrainedTokenizerBase) -> Tokens:
+    """Maps a file written by `write`; the ids stay on disk."""
+    with pa.memory_map(str(path)) as source:
+        reader = pa.ipc.open_file(source)
+        columns = [reader.get_batch(i).column(0) for i in range(reader.num_record_batches)]
+    chunks = tuple((column.offsets.to_numpy(), column.values.to_numpy()) for column in columns)
+    lengths = [np.diff(offsets) for offsets, _ in chunks]
+    return Tokens(
+        lengths=np.concatenate(lengths) if lengths else np.zeros(0, dtype=np.int64),
+        suffix=suffix_length(tokenizer),
+        pad_token_id=int(tokenizer.pad_token_id),
+        chunks=chunks,
+    )
+
+
+def tokenize(texts: Sequence[str], tokenizer: PreTrainedTokenizerBase, *, cache: Path) -> tuple[Tokens, bool]:
+    """Tokenises texts, or takes them from the cache when text and tokenizer are the same.
+
+    Of several processes that want the same one does the work, and the others wait for it.
+
+    Args:
+        texts: What to tokenise.
+        tokenizer: A fast tokenizer (one with a `backend_tokenizer`).
+        cache: Folder of the cached files.
+
+    Returns:
+        The tokens, and whether they came from the cache.
+    """
+    path = cache / f"{fingerprint(texts, tokenizer)}.arrow"
+    if path.is_file():
+        return read(path, tokenizer), True
+
+    def waiting() -> None:
+        # each process that waits says so: it may be on another machine, or of another command
+        print(f"another process is tokenising these {len(texts):,} texts: waiting for it", file=sys.stderr)
+
+    with one_at_a_time(path.with_suffix(".lock"), waiting=waiting):
+        cached = path.is_file()
+        if not cached:
+            encoded = encode(texts, tokenizer)
+            write(path, with_bar(encoded, "tokenising", size=lambda batch: batch.num_rows, total=len(texts)))
+    return read(path, tokenizer), cached

@@ -1,0 +1,98 @@
+"""Which rows a fold of a cross-validation trains on, validates on and holds out. How to cut is in `splits`."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from finetune.data.dividing.divisible import Divisible
+from finetune.data.dividing.splits import Positions, Split, SplitFunction, divide, folds
+from finetune.data.dividing.stratified import stratified
+from finetune.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One fold of several.
+
+    Attributes:
+        number: Which is held out, from 1.
+        count: How many there are.
+        seed: Of how the rows are cut into them.
+    """
+
+    number: int
+    count: int
+    seed: int
+
+
+def chosen_fold(count: int | None, number: int | None, *, seed: int | None, split_seed: int) -> Fold | None:
+    """Returns the fold that the parameters `folds`, `fold` and `fold_seed` name; None where they name none.
+
+    Raises:
+        ConfigError: if they do not fit together.
+    """
+    if count is None:
+        given = f"fold {number}" if number is not None else f"fold_seed {seed}" if seed is not None else None
+        if given is not None:
+            raise ConfigError(
+                f"{given} is given, and not into how many folds the rows are cut: add folds, as in "
+                "--data.folds 5 --data.fold 1. finetune crossval runs them all."
+            )
+        return None
+    if count < 2:
+        raise ConfigError(f"folds is {count}: each is held out once and the others train, so give 2 or more.")
+    if number is None:
+        raise ConfigError(
+            f"folds is {count}, and not said which of them is held out: add fold, from 1 to {count}. "
+            "finetune crossval runs them all."
+        )
+    if not 1 <= number <= count:
+        raise ConfigError(f"fold is {number}: there are {count} folds, so give 1 to {count}.")
+    return Fold(number, count, split_seed if seed is None else seed)
+
+
+def cut_fold(
+    rows: Divisible, pool: Positions, fold: Fold, *, validation_fraction: float, split: SplitFunction
+) -> Split:
+    """Returns the positions in `rows` of a fold's parts: what it holds out is the test.
+
+    Args:
+        rows: Those of the table.
+        pool: Positions of the rows that are cut into folds, sorted; the others are in no part.
+        fold: Which one.
+        validation_fraction: Share of the rows not held out to validate on; 0 where that has rows of its own.
+        split: How to divide.
+
+    Raises:
+        DataError: if the rows cannot be divided so.
+    """
+    inside = some_of(rows, pool)
+    rest, held_out = folds(inside, count=fold.count, seed=fold.seed, split=split)[fold.number - 1]
+    stay = np.zeros(len(rest), dtype=bool)
+    if split is stratified and validation_fraction > 0:
+        # refused when the table is divided, but not here: another fold would go wrong after hours of training
+        stay = with_the_rare(some_of(inside, rest))
+    free = rest[~stay]
+    cut = divide(
+        some_of(inside, free),
+        validation_fraction=validation_fraction,
+        test_fraction=0.0,
+        seed=fold.seed,
+        split=split,
+    )
+    train = np.sort(np.concatenate([rest[stay], free[cut.train]]))
+    return Split(pool[train], pool[free[cut.validation]], pool[held_out])
+
+
+def some_of(rows: Divisible, positions: Positions) -> Divisible:
+    """Returns the rows at some positions."""
+    times = None if rows.times is None else rows.times[positions]
+    return Divisible([rows.labels[i] for i in positions], rows.bundle[positions], times)
+
+
+def with_the_rare(rows: Divisible) -> np.ndarray:
+    """Returns which rows hang together with one that is alone in its class: that one has to train. [N]"""
+    code = pd.factorize(np.asarray(rows.labels, dtype=object))[0]
+    alone = np.bincount(code)[code] < 2
+    return np.isin(rows.bundle, rows.bundle[alone])

@@ -1,0 +1,261 @@
+"""Which rows of which table are train, validation and test. Reads no file; how to divide is in `splits`."""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from finetune.data.batching.batches import Integers
+from finetune.data.dividing.divisible import Divisible, bundles
+from finetune.data.dividing.fold import Fold, cut_fold
+from finetune.data.dividing.labels import label_names
+from finetune.data.dividing.moments import Moments, moments
+from finetune.data.dividing.splits import SPLITS, SplitFunction, divide
+from finetune.data.reading.columns import given_column
+from finetune.data.reading.folding import column, folded, numbered
+from finetune.data.reading.loaded import SPLIT_NAMES, split_of
+from finetune.data.reading.table import Table, cell_text
+from finetune.errors import ConfigError, DataError
+from finetune.language.lists import SHOWN, quoted
+from finetune.plugins import resolve
+
+OFF = 1.5
+"""How many times larger or smaller than asked for a part may come out before it is said."""
+
+ENOUGH_ROWS = 100
+"""Rows below which parts come out as they can."""
+
+Rows = tuple[Table, Integers]
+"""A table, and which of its texts. [N]"""
+
+UNTOUCHED = "untouched"
+"""The test rows where a fold takes the place of the test: no fold trains on them or measures them."""
+
+
+@dataclass(frozen=True)
+class Division:
+    """How rows that have no part of their own are divided.
+
+    Attributes:
+        validation_fraction: Share of the rows to validate on.
+        test_fraction: Share of the rows to test on.
+        seed: Of what is left to chance.
+        split: A row of `SPLITS` or `package.module:function`; None for the one that the columns say.
+        group_column: Rows with the same value stay in one part.
+        time_column: The later rows are those to validate and test on.
+        split_column: It names each row's part.
+        fold: Which fold of the rows that are not for the test takes the place of the test, where one does.
+    """
+
+    validation_fraction: float = 0.1
+    test_fraction: float = 0.1
+    seed: int = 42
+    split: str | None = None
+    group_column: str | None = None
+    time_column: str | None = None
+    split_column: str | None = None
+    fold: Fold | None = None
+
+    def function(self) -> SplitFunction:
+        """Returns how to divide: by time where a column gives one, else by class.
+
+        Raises:
+            ConfigError: if there is no such split, or it takes no notice of the time.
+        """
+        if self.split == "stratified" and self.time_column is not None:
+            raise ConfigError(
+                f"--data.split stratified takes no notice of --data.time_column {self.time_column}: "
+                "leave out one of them."
+            )
+        return resolve(self.split or ("by_time" if self.time_column else "stratified"), SPLITS, "split")
+
+
+def every_row(table: Table) -> Rows:
+    """Returns all texts of a table."""
+    return table, np.arange(len(table.row))
+
+
+def one_part(tables: Mapping[str, Table], part: str) -> Rows:
+    """Returns the rows of a source that is given for one part alone: all of it, or that part where it is divided.
+
+    Raises:
+        DataError: if it is divided, and not into this part.
+    """
+    table = tables.get("all") or tables.get(part)
+    if table is None:
+        sources = ", ".join(f"{name} ({table.source})" for name, table in tables.items())
+        raise DataError(f"the source given for {part} is divided into {sources}: give one of these tables.")
+    return every_row(table)
+
+
+def all_parts(
+    tables: Mapping[str, Table],
+    own: Mapping[str, Rows],
+    division: Division,
+    say: Callable[[str], None] = lambda text: None,
+) -> dict[str, Rows]:
+    """Returns every part: those that have rows of their own, and the others cut from the training rows.
+
+    With a fold, the rows that train and those cut to validate are cut anew: what the fold holds out is the test, and
+    the test itself is `UNTOUCHED`.
+
+    Args:
+        tables: What the training source holds: `all`, or some of `train`, `validation`, `test`.
+        own: Parts given by a source of their own; they win over those in `tables`.
+        division: How the others are cut from the training rows.
+        say: Takes what the user should know, such as how dates were read.
+
+    Raises:
+        DataError: if there is nothing to train on, or not two classes, or the rows cannot be divided so.
+    """
+    given = {part: every_row(table) for part, table in tables.items()}
+    if division.split_column is not None:
+        given = parts_of_column(tables, division.split_column)
+    train = given.get("all") or given.get("train")
+    if train is None:
+        raise DataError(f"the training source has only {', '.join(given)}: there is nothing to train on.")
+    table, index = train
+    label_names(table)
+    check_columns(table, division)
+    held = {part: rows for part, rows in given.items() if part in ("validation", "test")} | dict(own)
+    validation, test = (
+        0.0 if part in held else fraction
+        for part, fraction in (
+            ("validation", division.validation_fraction),
+            ("test", division.test_fraction),
+        )
+    )
+    function = division.function()
+    all_rows = divisible(train, division, say, whole=validation + test == 0 and division.fold is None)
+    cut = divide(
+        all_rows,
+        validation_fraction=validation,
+        test_fraction=test,
+        seed=division.seed,
+        split=function,
+    )
+    parts = {"train": (table, index[cut.train])}
+    for part, chosen, fraction in (("validation", cut.validation, validation), ("test", cut.test, test)):
+        if part in held:
+            parts[part] = held[part]
+        elif len(chosen):
+            parts[part] = (table, index[chosen])
+            if not 1 / OFF < len(chosen) / (fraction * len(index)) < OFF and len(index) >= ENOUGH_ROWS:
+                say(
+                    f"{part} came out with {len(chosen) / len(index):.1%} of the rows in place of {fraction:.1%}: "
+                    "rows that have to stay together (equal texts, groups, moments) allow no better"
+                )
+    if division.fold is None:
+        return parts
+    pool = np.union1d(cut.train, cut.validation)
+    fold = division.fold
+    of_fold = cut_fold(all_rows, pool, fold, validation_fraction=validation, split=function)
+    chosen_rows = {"train": of_fold.train, "validation": of_fold.validation, "test": of_fold.test}
+    untouched = {UNTOUCHED: parts.pop("test")} if "test" in parts else {}
+    say(f"fold {fold.number} of {fold.count} (seed {fold.seed}) stands in for the test")
+    return parts | {part: (table, index[rows]) for part, rows in chosen_rows.items() if len(rows)} | untouched
+
+
+def check_columns(table: Table, division: Division) -> None:
+    """Refuses columns that are not there, also where they would not be looked up.
+
+    Raises:
+        DataError: if one is not.
+    """
+    names = [str(name) for name in table.frame.columns]
+    for parameter in ("group_column", "time_column", "split_column"):
+        wanted = getattr(division, parameter)
+        if wanted is not None:
+            given_column(names, wanted, table.source, parameter)
+
+
+def parts_of_column(tables: Mapping[str, Table], name: str) -> dict[str, Rows]:
+    """Returns the rows of each part that a column names: train, validation, test, or the like in Portuguese.
+
+    Raises:
+        ConfigError: if the source is divided already.
+        DataError: if there is no such column, or it has other values.
+    """
+    table = tables.get("all")
+    if table is None:
+        raise ConfigError(
+            f"--data.split_column {name}: the source is divided already, into {', '.join(tables)}. Leave it out."
+        )
+    cells = [cell_text(cell) or "" for cell in column_of(table, name, "split_column")]
+    part_of = {cell: split_of(cell) for cell in set(cells)}
+    unknown = sorted(cell for cell, part in part_of.items() if part is None)
+    if unknown:
+        there = ", ".join("/".join(sorted(names)) for names in SPLIT_NAMES.values())
+        first = next(row for row, cell in enumerate(cells) if part_of[cell] is None)
+        raise DataError(
+            f'{table.source}: the column "{name}" (--data.split_column) has values that name no part: '
+            f"{quoted(unknown[:SHOWN])}, first in {table.where(int(table.row[first]))}. It has to say "
+            f"one of {there} in every row."
+        )
+    part = np.array([part_of[cell] for cell in cells], dtype=object)
+    return {each: (table, np.flatnonzero(part == each)) for each in SPLIT_NAMES if (part == each).any()}
+
+
+def divisible(
+    rows: Rows, division: Division, say: Callable[[str], None], *, whole: bool = False
+) -> Divisible:
+    """Returns what a split may look at: equal texts, and rows of one group, hang together.
+
+    Args:
+        rows: Those to divide.
+        division: Which columns say what.
+        say: Takes what the user should know.
+        whole: Whether nothing is cut from them, so that nothing has to be looked up.
+
+    Raises:
+        DataError: if a column is not there, or holds no moments.
+    """
+    table, index = rows
+    labels = [(table.label or [])[i] for i in index]
+    if whole:
+        return Divisible(labels, np.arange(len(index)))
+    keys: list[Sequence[Hashable] | Integers] = [_same_words(table, index)]
+    times = None
+    if division.group_column is not None:
+        keys.append(
+            [group_of(cell) for cell in column_of(table, division.group_column, "group_column", index)]
+        )
+    if division.time_column is not None:
+        times, note = moments_of(rows, division.time_column)
+        say(f'{table.source}: moments from "{division.time_column}", read as {note}')
+    return Divisible(labels, bundles(*keys), times)
+
+
+def _same_words(table: Table, index: Integers) -> Integers:
+    """A number for each text, the same for texts that are equal but for case and punctuation. [N]"""
+    texts = column(table.text)  # as a column at once: as strings of Python they take twice the memory
+    return numbered(folded(texts.take(index)))
+
+
+def moments_of(rows: Rows, name: str) -> tuple[Moments, str]:
+    """Returns the moments of rows, by a column, and how they were read. [N]
+
+    Raises:
+        DataError: if there is no such column, or a cell is no moment.
+    """
+    table, index = rows
+    cells = column_of(table, name, "time_column", index)
+    return moments(
+        cells, source=table.source, column=name, where=lambda i: table.where(int(table.row[index[i]]))
+    )
+
+
+def group_of(cell: object) -> str | None:
+    """Returns the group that a cell names, whatever its case and blanks; None where it names none."""
+    return " ".join((cell_text(cell) or "").casefold().split()) or None
+
+
+def column_of(table: Table, name: str, parameter: str, index: Integers | None = None) -> list[object]:
+    """Returns the cells of a column of the user's, of all kept rows or of some. [N]
+
+    Raises:
+        DataError: if there is no such column.
+    """
+    found = given_column([str(each) for each in table.frame.columns], name, table.source, parameter)
+    rows = table.row if index is None else table.row[index]
+    return list(table.frame[found].iloc[rows].tolist())

@@ -1,0 +1,142 @@
+"""Which column holds the text and which the label. Looks at names and kinds of columns, never at rows."""
+
+import difflib
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Hashable, Sequence
+
+import pandas as pd
+
+from finetune.errors import DataError
+from finetune.language.lists import quoted
+
+# fmt: off
+TEXT_NAMES = frozenset(
+    {
+        "texto", "text", "textos", "texts", "sentence", "sentenca", "frase", "frases", "mensagem",
+        "message", "comentario", "comment", "conteudo", "content", "tweet", "review", "resenha",
+        "descricao", "description", "pergunta", "question", "documento", "document", "utterance", "relato",
+    }
+)
+LABEL_NAMES = frozenset(
+    {
+        "rotulo", "rotulos", "label", "labels", "classe", "class", "categoria", "category", "target",
+        "alvo", "intent", "intencao", "etiqueta",
+    }
+)
+# fmt: on
+
+
+def fold(name: str) -> str:
+    """A name without case, accents and outer blanks; what is no letter or digit becomes one underscore."""
+    plain = unicodedata.normalize("NFKD", name.strip().casefold())
+    return re.sub(r"[\W_]+", "_", "".join(mark for mark in plain if not unicodedata.combining(mark)))
+
+
+def known(name: str) -> bool:
+    """Whether a column's name says that it holds the text or the label."""
+    return fold(name) in TEXT_NAMES | LABEL_NAMES
+
+
+def refuse_twins(names: Sequence[Hashable], source: str) -> None:
+    """Refuses a header that has the same name twice."""
+    twins = [str(name) for name, count in Counter(names).items() if count > 1]
+    if twins:
+        raise DataError(
+            f"{source}: the column {quoted(twins)} stands more than once in the header "
+            f"({quoted(names)}): rename or delete one"
+        )
+
+
+def header_names(cells: Sequence[str], source: str) -> list[str]:
+    """The names in a header line: blanks to its right are no columns, one between names is "column 2"."""
+    cells = list(cells)
+    while cells and not cells[-1].strip():
+        cells.pop()
+    names = [cell if cell.strip() else f"column {place}" for place, cell in enumerate(cells, 1)]
+    refuse_twins(names, source)
+    return names
+
+
+def find_columns(
+    frame: pd.DataFrame, source: str, *, text_column: str | None, label_column: str | None, need_labels: bool
+) -> tuple[str, str | None, tuple[str, ...]]:
+    """Finds the text column and the label column.
+
+    Args:
+        frame: The table; the names of its columns are strings.
+        source: The table's name, for messages.
+        text_column: The text column's name, if the user gave one.
+        label_column: The label column's name, if the user gave one.
+        need_labels: Whether it is an error to find no label column.
+
+    Returns:
+        Text column, label column or None, and what the user should know about the choice.
+    """
+    names = [str(name) for name in frame.columns]
+    text = given_column(names, text_column, source, "text_column") if text_column is not None else None
+    label, notes = _label(names, source, label_column=label_column, text=text, need_labels=need_labels)
+    if text is None:
+        found = [name for name in names if fold(name) in TEXT_NAMES and name != label]
+        only = [] if need_labels else [name for name in names if name != label and _holds_text(frame[name])]
+        if not found and len(only) == 1:
+            found = only
+            notes = (*notes, f'"{only[0]}" is the only column of texts: taken as the text column')
+        text = _one(found, names, source, "text")
+    if text == label:
+        raise DataError(f'{source}: "{text}" is named as both the text column and the label column: name two')
+    return text, label, notes
+
+
+def _label(
+    names: list[str], source: str, *, label_column: str | None, text: str | None, need_labels: bool
+) -> tuple[str | None, tuple[str, ...]]:
+    """The label column; where labels are not needed, one that is missing or unclear is left out and said."""
+    if label_column is not None:
+        if not need_labels and matches(names, label_column) == []:
+            return None, (f'no column "{label_column}": read without labels',)
+        return given_column(names, label_column, source, "label_column"), ()
+    found = [name for name in names if fold(name) in LABEL_NAMES and name != text]
+    if not need_labels and len(found) != 1:
+        return None, (
+            f"{quoted(found)} could each be the label column: read without labels",
+        ) if found else ()
+    return _one(found, names, source, "label"), ()
+
+
+def matches(names: list[str], wanted: str) -> list[str]:
+    """The columns that a name given by the user may mean: that very one, else those that differ in form."""
+    return [wanted] if wanted in names else [name for name in names if fold(name) == fold(wanted)]
+
+
+def given_column(names: list[str], wanted: str, source: str, parameter: str) -> str:
+    """The column that the user named."""
+    found = matches(names, wanted)
+    if len(found) == 1:
+        return found[0]
+    folded = {fold(name): name for name in names}
+    near = difflib.get_close_matches(fold(wanted), folded, n=1)
+    hint = f'; did you mean "{folded[near[0]]}"?' if near else ""
+    raise DataError(
+        f'{source}: there is no column "{wanted}" (--data.{parameter}); the columns are {quoted(names)}{hint}'
+        if not found
+        else f'{source}: "{wanted}" (--data.{parameter}) could be {quoted(found)}: give the exact name'
+    )
+
+
+def _one(found: list[str], names: list[str], source: str, what: str) -> str:
+    """The one column found, or an error that lists what there is."""
+    if len(found) == 1:
+        return found[0]
+    flag = f"--data.{what}_column"
+    if found:
+        raise DataError(f"{source}: {quoted(found)} could each be the {what} column: choose one with {flag}")
+    raise DataError(
+        f"{source}: no {what} column found among {quoted(names)} (the first line is taken as the header): "
+        f"name it with {flag}"
+    )
+
+
+def _holds_text(column: "pd.Series[str]") -> bool:
+    return pd.api.types.is_string_dtype(column.dtype) or column.dtype == object

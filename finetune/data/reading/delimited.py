@@ -1,0 +1,246 @@
+"""CSV, TSV and other delimited text into a DataFrame of strings. Does not know which column is the text."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from finetune.data.progress import with_bar
+from finetune.data.reading.columns import header_names, known
+from finetune.data.reading.dialect import Dialect
+from finetune.data.reading.encoding import Encoding, detect_encoding, opened_text
+from finetune.data.reading.opening import compressed, kind
+from finetune.errors import DataError
+from finetune.language.lists import counted, quoted, some
+
+DELIMITERS = {",": '","', ";": '";"', "\t": "tab", "|": '"|"'}
+# A one-column file is read as if cut at a character that no one writes, so that commas in its texts stay
+NO_DELIMITER = "\x1f"
+SAMPLE = 1 << 18
+BATCH = 1 << 15
+LONGEST_CELL = 1 << 24
+# A quoted cell of this many lines, each of which is a whole row by itself, is a quote that was left open
+SWALLOWED_LINES = 8
+
+
+class StrayQuoteError(DataError):
+    """A quote that opens a cell and does not close it."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What is known of a file before its rows are read; `header_end` is the header's last line."""
+
+    path: Path
+    encoding: Encoding
+    delimiter: str
+    quoting: int
+    header: list[str]
+    header_end: int
+    first_row: int
+
+
+def read_delimited(path: Path) -> tuple[pd.DataFrame, Dialect]:
+    """Reads a delimited text file: delimiter, encoding, quoting and decimal mark are found from the file.
+
+    Every cell is a string as written ("NA" and "null" too), an absent or empty one is "". Empty lines stay
+    rows, so that a row's position gives its line.
+
+    Raises:
+        DataError: The file is no such table, or a row does not fit the header.
+    """
+    encoding = detect_encoding(path)
+    with opened_text(path, encoding) as stream:
+        sample = stream.read(SAMPLE)
+    delimiter = _delimiter(sample)
+    quoting = csv.QUOTE_ALL if sample.lstrip().startswith('"') else csv.QUOTE_MINIMAL
+    remarks: tuple[str, ...] = ()
+    try:
+        layout = _layout(path, encoding, delimiter, quoting)
+        frame, notes = _read(layout)
+    except StrayQuoteError as stray:
+        # Many files are written without any quoting: right if then, and only then, every row fits the header
+        try:
+            layout = _layout(path, encoding, delimiter, csv.QUOTE_NONE)
+            frame, notes = _read(layout)
+        except DataError:
+            raise stray from None
+        if _looks_quoted(frame):
+            raise
+        remarks = ("quotes are taken as ordinary characters: no cell is quoted",)
+    return frame, _dialect(layout, frame, (*remarks, *notes))
+
+
+def _delimiter(sample: str) -> str:
+    """The delimiter that cuts most rows into as many cells as the header; names we know decide a tie."""
+    scores: dict[str, tuple[float, bool]] = {}
+    for delimiter in DELIMITERS:
+        with _cells_may_be_long():
+            rows = [row for row in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter) if row]
+        if not rows or len(rows[0]) < 2:
+            continue
+        body = rows[1:-1] or rows[1:]  # the sample may end within the last row
+        fitting = sum(len(row) == len(rows[0]) for row in body)
+        scores[delimiter] = (fitting / max(len(body), 1), any(known(name) for name in rows[0]))
+    return max(scores, key=lambda delimiter: scores[delimiter]) if scores else NO_DELIMITER
+
+
+def _layout(path: Path, encoding: Encoding, delimiter: str, quoting: int) -> Layout:
+    """Reads the header: the first line that is not empty."""
+    plan = Layout(path, encoding, delimiter, quoting, [], 0, 1)
+    for number, (_, last, row) in enumerate(_records(plan), 1):
+        if any(cell.strip() for cell in row):
+            return replace(plan, header=header_names(row, str(path)), header_end=last, first_row=number + 1)
+    raise DataError(f"{path}: the file holds only blanks: give one with a header and at least one row")
+
+
+def _records(layout: Layout) -> Iterator[tuple[int, int, list[str]]]:
+    """First line, last line and cells of each record, the header too."""
+    start = 1
+    with opened_text(layout.path, layout.encoding) as stream, _cells_may_be_long():
+        reader = csv.reader(
+            stream,
+            delimiter=layout.delimiter,
+            strict=True,
+            quoting=csv.QUOTE_NONE if layout.quoting == csv.QUOTE_NONE else csv.QUOTE_MINIMAL,
+        )
+        try:
+            for row in reader:
+                yield start, reader.line_num, row
+                start = reader.line_num + 1
+        except csv.Error as error:
+            raise StrayQuoteError(_open_quote(layout.path, start)) from error
+
+
+@contextmanager
+def _cells_may_be_long() -> Iterator[None]:
+    """Lifts the csv module's limit of 131,072 characters a cell (the whole process's) while we read."""
+    before = csv.field_size_limit(LONGEST_CELL)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
+def _open_quote(path: Path, line: int) -> str:
+    return (
+        f"{path}: a quote opened in line {line} is not closed where its cell ends: "
+        'write a quote inside a quoted text twice (""), or delete it'
+    )
+
+
+def _read(layout: Layout) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """All rows after the header; no more than one batch of them is ever held as Python objects."""
+    schema = pa.schema([(name, pa.large_string()) for name in layout.header])
+    short: list[int] = []
+    batches: list[pa.RecordBatch] = []
+    rows = _rows(layout, short)
+    pieces = iter(lambda: list(islice(rows, BATCH)), [])
+    for batch in with_bar(pieces, "reading", size=len):
+        arrays = [pa.array(cells, pa.large_string()) for cells in zip(*batch, strict=True)]
+        batches.append(pa.RecordBatch.from_arrays(arrays, schema=schema))
+    frame = pa.Table.from_batches(batches, schema=schema).to_pandas()
+    notes = (
+        (f"{counted(len(short), 'row')} with fewer cells than the header (lines {some(short)})",)
+        if short
+        else ()
+    )
+    return _without_blank_end(frame), notes
+
+
+def _rows(layout: Layout, short: list[int]) -> Iterator[list[str]]:
+    """The rows after the header, each as wide as it; `short` gets the lines of those that were shorter."""
+    width = len(layout.header)
+    for start, last, row in _records(layout):
+        if last <= layout.header_end:
+            continue
+        if last != start and last - start >= SWALLOWED_LINES:
+            _refuse_swallowed(layout, start, row)
+        if len(row) != width:
+            while len(row) > width and not row[-1].strip():
+                row.pop()
+            if len(row) > width:
+                raise DataError(_too_many(layout, start, row))
+            if 0 < len(row) < width:
+                short.append(start)
+            row += [""] * (width - len(row))
+        yield row
+
+
+def _refuse_swallowed(layout: Layout, start: int, row: list[str]) -> None:
+    """Refuses a quoted cell that holds nothing but whole rows."""
+    marks = len(layout.header) - 1
+    for cell in row:
+        inner = cell.splitlines()[1:-1]
+        if (
+            marks
+            and len(inner) >= SWALLOWED_LINES - 1
+            and all(x.count(layout.delimiter) == marks for x in inner)
+        ):
+            raise StrayQuoteError(_open_quote(layout.path, start))
+
+
+def _too_many(layout: Layout, line: int, row: Sequence[str]) -> str:
+    mark = DELIMITERS.get(layout.delimiter, layout.delimiter)
+    advice = f"put a text that holds {mark} in double quotes"
+    if layout.delimiter == ",":
+        advice += ', or save the file with ";" as delimiter'
+    return (
+        f"{layout.path}: line {line} has {len(row)} cells, the header has {len(layout.header)} "
+        f"({quoted(layout.header)}), cut at {mark}: {advice}"
+    )
+
+
+def _without_blank_end(frame: pd.DataFrame) -> pd.DataFrame:
+    """Drops the empty lines after the last row, which no user counts as rows."""
+    end = len(frame)
+    while end and not any(cell.strip() for cell in frame.iloc[end - 1]):
+        end -= 1
+    return frame.iloc[:end]
+
+
+def _looks_quoted(frame: pd.DataFrame) -> bool:
+    """Whether a table read without quoting has cells that were quoted: then reading it so would be wrong."""
+    for place in range(frame.shape[1]):
+        cells = frame.iloc[:, place]
+        wrapped = cells.str.fullmatch(r'\s*".*"\s*', flags=re.DOTALL)
+        filled = int((cells.str.strip() != "").sum())
+        if (wrapped & cells.str.slice(1, -1).str.contains('""', regex=False)).any():
+            return True
+        if 2 * int(wrapped.sum()) > filled or re.fullmatch('".*"', str(frame.columns[place]).strip()):
+            return True
+    return False
+
+
+def _dialect(layout: Layout, frame: pd.DataFrame, remarks: tuple[str, ...]) -> Dialect:
+    # One column has no delimiter to copy: a semicolon opens in a Brazilian spreadsheet
+    delimiter = ";" if layout.delimiter == NO_DELIMITER else layout.delimiter
+    said = "one column" if layout.delimiter == NO_DELIMITER else f"delimiter {DELIMITERS[delimiter]}"
+    return Dialect(
+        suffix=kind(layout.path),
+        delimiter=delimiter,
+        encoding=layout.encoding.name,
+        bom=layout.encoding.bom,
+        quoting=layout.quoting,
+        decimal=_decimal(frame, delimiter),
+        compressed=compressed(layout.path),
+        first_line=layout.first_row,
+        remarks=(f"{said}, encoding {layout.encoding}", *remarks),
+    )
+
+
+def _decimal(frame: pd.DataFrame, delimiter: str) -> str:
+    """The decimal mark of the numbers; without numbers, what those who write semicolons use."""
+    if delimiter == ",":
+        return "."
+    cells = [cell.strip() for name in frame.columns for cell in frame[name].head(1000)]
+    commas = sum(bool(re.fullmatch(r"[-+]?[\d.]*\d,\d+", cell)) for cell in cells)
+    points = sum(bool(re.fullmatch(r"[-+]?\d+\.\d+", cell)) for cell in cells)
+    return "," if commas > points or (commas == points and delimiter == ";") else "."

@@ -1,0 +1,145 @@
+"""Which encoding a text file has, found by decoding all of it strictly. Knows nothing of cells."""
+
+import codecs
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO, cast
+
+import numpy as np
+from charset_normalizer import from_bytes
+
+from finetune.data.reading.opening import opened, refuse_other_kinds
+from finetune.errors import DataError
+
+CHUNK = 1 << 20
+# What stands above ASCII in texts of Western Europe and the Americas; in cp1252 one byte each
+FAMILIAR = "ÀÁÂÃÄÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜàáâãäåçèéêëìíîïñòóôõöùúûüªº°“”‘’–—…•§€£½²³\u00a0"
+OTHERS = ["cp850", "mac_roman", "cp1250", "latin_1", "iso8859_15"]
+SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+SAVE = 'save it as "CSV UTF-8"'
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """A codec and whether the file starts with a byte-order mark."""
+
+    name: str
+    bom: bool
+
+    @property
+    def codec(self) -> str:
+        """The codec that also takes the byte-order mark away."""
+        return "utf-8-sig" if self.bom and self.name == "utf-8" else self.name
+
+    def __str__(self) -> str:
+        return f"{self.name} with BOM" if self.bom else self.name
+
+
+def detect_encoding(path: Path) -> Encoding:
+    """Finds the encoding of a text file.
+
+    UTF-8 is taken only if every byte of the file is valid; a byte-order mark is believed; else the file has
+    one byte a character, and Windows' cp1252 is taken unless that gives hardly any letter people write.
+
+    Raises:
+        DataError: NUL bytes, a file that is no text, or bytes that fit no encoding.
+    """
+    with opened(path) as stream:
+        head = stream.read(16)
+    refuse_other_kinds(path, head)
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        found = Encoding("utf-16", bom=True)
+    else:
+        found = Encoding("utf-8", bom=head.startswith(codecs.BOM_UTF8))
+    wrong = _first_wrong_line(path, found)
+    if wrong is None:
+        return found
+    if found.bom:
+        raise DataError(f"{path}: begins as {found}, but line {wrong} is not {found.name}: {SAVE} again")
+    return Encoding(_single_byte(path, wrong), bom=False)
+
+
+@contextmanager
+def opened_text(path: Path, encoding: Encoding) -> Iterator[TextIO]:
+    """Opens a text file with line ends left as they are, as `csv` wants them."""
+    with opened(path) as stream:
+        yield cast(TextIO, io.TextIOWrapper(stream, encoding=encoding.codec, newline=""))
+
+
+def _first_wrong_line(path: Path, encoding: Encoding) -> int | None:
+    """Decodes the whole file in pieces; the line at which that fails, if it does."""
+    decoder = codecs.getincrementaldecoder(encoding.codec)()
+    lines = read = 0
+    with opened(path) as stream:
+        more = True
+        while more:
+            chunk = stream.read(CHUNK)
+            more = bool(chunk)
+            try:
+                text = decoder.decode(chunk, final=not more)
+            except UnicodeDecodeError as error:
+                _refuse_nul(path, error.object.decode("latin-1"), lines, read)
+                return lines + 1 + error.object.count(b"\n", 0, error.start)
+            _refuse_nul(path, text, lines, read)
+            lines += text.count("\n")
+            read += len(text)
+    return None
+
+
+def _refuse_nul(path: Path, text: str, lines: int, read: int) -> None:
+    at = text.find("\0")
+    if at >= 0:
+        line = lines + 1 + text.count("\n", 0, at)
+        raise DataError(
+            f"{path}: a NUL byte in line {line} (character {read + at + 1} of the file): not a text table, "
+            f"damaged, or UTF-16 without a byte-order mark; {SAVE}"
+        )
+
+
+def _single_byte(path: Path, wrong: int) -> str:
+    """The encoding of a file that is not UTF-8."""
+    counts, in_sequences, sample = _census(path)
+    high = int(counts[128:].sum())
+    if 2 * in_sequences > high:
+        raise DataError(
+            f"{path}: most of it is UTF-8, but line {wrong} is not (two files joined, or one cut short?): "
+            f"mend that line or {SAVE}"
+        )
+    controls = int(counts[:32].sum() - counts[[9, 10, 12, 13]].sum())
+    if 20 * controls > counts.sum():
+        raise DataError(f"{path}: not a text file: {controls} of its bytes are control characters; {SAVE}")
+    if _familiar_share(counts) >= 0.5:
+        return "cp1252"
+    best = from_bytes(sample, cp_isolation=OTHERS).best()
+    if best is None:
+        raise DataError(f"{path}: neither UTF-8 nor cp1252 (first odd bytes in line {wrong}): {SAVE}")
+    return best.encoding
+
+
+def _census(path: Path) -> tuple[np.ndarray, int, bytes]:
+    """How often each byte stands in a file, how many look like UTF-8, and a piece with bytes above ASCII."""
+    counts = np.zeros(256, dtype=np.int64)
+    in_sequences = 0
+    sample = b""
+    with opened(path) as stream:
+        while chunk := stream.read(CHUNK):
+            counts += np.bincount(np.frombuffer(chunk, dtype=np.uint8), minlength=256)
+            in_sequences += sum(len(found) for found in SEQUENCE.findall(chunk))
+            if not sample and not chunk.isascii():
+                sample = chunk
+    return counts, in_sequences, sample
+
+
+def _familiar_share(counts: np.ndarray) -> float:
+    """Share of the bytes above ASCII that cp1252 reads as something people write; 0 if it cannot read one."""
+    present = bytes(np.flatnonzero(counts[128:]).astype(np.uint8) + 128)
+    try:
+        present.decode("cp1252")
+    except UnicodeDecodeError:
+        return 0.0
+    familiar = np.frombuffer(FAMILIAR.encode("cp1252"), dtype=np.uint8)
+    return float(counts[familiar].sum() / counts[128:].sum())

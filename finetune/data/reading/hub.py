@@ -1,0 +1,105 @@
+"""Data sets of Hugging Face's `datasets`, from the hub, a folder or memory, into DataFrames by split."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from finetune.data.reading.dialect import Dialect
+from finetune.data.reading.loaded import Notes, Splits, single, split_of, undivided
+from finetune.data.reading.parquet import named
+from finetune.errors import DataError
+from finetune.language.lists import quoted
+
+HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
+IN_MEMORY = Dialect(first_line=0, unit="row")  # as `frame.iloc` counts
+
+
+def is_hub_id(name: str) -> bool:
+    """Whether a name can be a data set of the hub; `folder/name` beside an existing folder is a path."""
+    return bool(HUB_ID.fullmatch(name)) and not ("/" in name and Path(name).parent.is_dir())
+
+
+def saved(path: Path) -> tuple[Splits, Notes]:
+    """Opens a folder written by `save_to_disk`."""
+    import datasets
+    import pyarrow as pa
+
+    try:
+        found = datasets.load_from_disk(str(path))
+    except (FileNotFoundError, ValueError, KeyError, TypeError, pa.ArrowInvalid) as error:
+        raise DataError(
+            f"{path}: a datasets folder that cannot be opened ({error}): save it again with save_to_disk"
+        ) from error
+    return divided(found, str(path))
+
+
+def from_hub(name: str, no_file: str) -> tuple[Splits, Notes]:
+    """Downloads a data set of the hub, or takes it from the cache; `no_file` says why the name is no file."""
+    import datasets
+
+    try:
+        found = datasets.load_dataset(name)
+    except ConnectionError as error:
+        raise DataError(
+            f'{no_file}, and "{name}" was not found on the hub, which did not answer ({error}): '
+            "mend the path, or connect to the network without HF_HUB_OFFLINE=1"
+        ) from error
+    except FileNotFoundError as error:
+        raise DataError(
+            f'{no_file}, and "{name}" was not found on the hub ({error}): mend the path or the hub id'
+        ) from error
+    except (ValueError, RuntimeError, OSError, datasets.exceptions.DatasetsError) as error:
+        raise DataError(
+            f'{no_file}, and the hub\'s data set "{name}" cannot be opened ({error}): open it in Python with '
+            "datasets.load_dataset and save it with save_to_disk"
+        ) from error
+    return divided(found, name)
+
+
+def divided(source: object, name: str) -> tuple[Splits, Notes]:
+    """A `datasets` object into its splits."""
+    import datasets
+
+    if isinstance(source, datasets.Dataset):
+        return {"all": single(name, _frame(source), IN_MEMORY)}, ()
+    if not isinstance(source, (datasets.DatasetDict, dict)) or not source:
+        raise DataError(
+            f"{name}: empty, or data of a kind that cannot be read: give a path, a hub id, "
+            "a pandas DataFrame, a datasets.Dataset or a datasets.DatasetDict"
+        )
+    splits = _hub_splits(source, name)
+    left = [str(key) for key in source if str(key) not in splits.values()]
+    notes = (f"{name}: splits left out: {quoted(left)}",) if left else ()
+    loaded = {
+        split: single(f"{name} ({key})", _frame(source[key]), IN_MEMORY) for split, key in splits.items()
+    }
+    return undivided(loaded), notes
+
+
+def _hub_splits(source: Mapping[Any, object], name: str) -> dict[str, str]:
+    """Our name for each of a data set's splits; a lone split of any name is the whole."""
+    splits: dict[str, str] = {}
+    for key in map(str, source):
+        split = split_of(key)
+        if split is not None:
+            splits.setdefault(split, key)
+    if not splits and len(source) > 1:
+        raise DataError(
+            f"{name}: none of the splits {quoted(source)} is train, validation or test: rename them, "
+            "or give one of them as a datasets.Dataset"
+        )
+    return splits or {"all": str(next(iter(source)))}
+
+
+def _frame(dataset: Any) -> pd.DataFrame:
+    """A `datasets.Dataset` as a DataFrame, with the names of classes instead of their numbers."""
+    import datasets
+
+    frame: pd.DataFrame = dataset.to_pandas()
+    for column, feature in dataset.features.items():
+        if isinstance(feature, datasets.ClassLabel):
+            frame[column] = named(frame[column], feature.names)
+    return frame

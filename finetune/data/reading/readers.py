@@ -1,0 +1,65 @@
+"""READERS: one function for each kind of file, file -> DataFrame. To add a kind, add a function and a row."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from finetune.data.reading.delimited import read_delimited
+from finetune.data.reading.dialect import Dialect
+from finetune.data.reading.json_lines import read_json
+from finetune.data.reading.opening import compressed, kind
+from finetune.data.reading.parquet import read_parquet
+from finetune.data.reading.spreadsheet import read_xlsx
+from finetune.errors import DataError
+from finetune.plugins import resolve
+
+# A user's own function may give the DataFrame alone
+Reader = Callable[[Path], Any]
+
+READERS: dict[str, Reader] = {
+    "csv": read_delimited,
+    "tsv": read_delimited,
+    "txt": read_delimited,
+    "jsonl": read_json,
+    "ndjson": read_json,
+    "json": read_json,
+    "parquet": read_parquet,
+    "xlsx": read_xlsx,
+}
+
+
+def readable(path: Path) -> bool:
+    """Whether there is a reader for a file's suffix."""
+    return kind(path).removeprefix(".") in READERS
+
+
+def read_file(path: Path, reader: str | None = None) -> tuple[pd.DataFrame, Dialect]:
+    """Reads one file with the reader of its suffix, or with the one the user names.
+
+    Args:
+        path: The file.
+        reader: A row of `READERS`, or `package.module:function` for a function from path to DataFrame or to
+            (DataFrame, Dialect).
+
+    Raises:
+        DataError: No reader for the suffix, or the file is not what its suffix says.
+    """
+    if reader is None and not readable(path):
+        suffixes = ", ".join(f".{name}" for name in READERS)
+        raise DataError(
+            f'{path}: no reader for "{kind(path) or path.name}" files: there are {suffixes} (each also .gz); '
+            "save the table as one of these, or name a reader with --data.reader"
+        )
+    name = reader or kind(path).removeprefix(".")
+    found = resolve(name, READERS, "reader")(path)
+    if isinstance(found, pd.DataFrame):
+        return found, Dialect(suffix=kind(path), compressed=compressed(path), unit="row")
+    match found:
+        case (pd.DataFrame() as frame, Dialect() as dialect):
+            return frame, dialect
+    raise DataError(
+        f'{path}: the reader "{name}" gave a {type(found).__name__}: '
+        "it must give a DataFrame or (DataFrame, Dialect)"
+    )

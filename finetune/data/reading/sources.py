@@ -1,0 +1,138 @@
+"""What the user names as data, a file, a folder, a hub id or an object in memory, into DataFrames by split.
+
+Reads no file itself (`readers`) and knows nothing of text and label columns (`columns`).
+"""
+
+import difflib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from finetune.data.reading.columns import fold
+from finetune.data.reading.hub import IN_MEMORY, divided, from_hub, is_hub_id, saved
+from finetune.data.reading.loaded import (
+    SPLIT_NAMES,
+    Loaded,
+    Notes,
+    Piece,
+    Splits,
+    single,
+    split_of,
+    undivided,
+)
+from finetune.data.reading.readers import read_file, readable
+from finetune.errors import DataError
+from finetune.language.lists import counted, quoted
+
+if TYPE_CHECKING:
+    import datasets
+
+
+def load(
+    source: "str | Path | pd.DataFrame | datasets.Dataset | datasets.DatasetDict", *, reader: str | None
+) -> tuple[Splits, Notes]:
+    """Reads a source, whatever it is.
+
+    Returns:
+        `{"all": ...}`, or the splits the source itself is divided into; and what was left out, for the user.
+
+    Raises:
+        DataError: There is no such source, or it cannot be read.
+    """
+    if isinstance(source, (str, Path)):
+        return _load_named(source, reader)
+    if reader is not None:
+        raise DataError(
+            f'a reader ("{reader}") is for files, and the data is a {type(source).__name__}: leave it out'
+        )
+    if isinstance(source, pd.DataFrame):
+        return {"all": single("DataFrame", source.rename(columns=str), IN_MEMORY)}, ()
+    return divided(source, type(source).__name__)
+
+
+def _load_named(source: str | Path, reader: str | None) -> tuple[Splits, Notes]:
+    path = Path(source).expanduser()
+    if path.is_dir():
+        if (path / "state.json").is_file() or (path / "dataset_dict.json").is_file():
+            return saved(path)
+        return _folder(path, reader)
+    if path.exists():
+        frame, dialect = read_file(path, reader)
+        return {"all": single(str(source), frame, dialect)}, ()
+    no_file = _no_file(path)
+    if readable(path) or not is_hub_id(str(source)):
+        raise DataError(f"{no_file}: give the path of a table or a folder")
+    return from_hub(str(source), no_file)
+
+
+def _no_file(path: Path) -> str:
+    """Says that there is no such file, and what stands near the place where it should be."""
+    folder = path.parent
+    while not folder.is_dir():
+        folder = folder.parent
+    if folder != path.parent:
+        return f"there is no folder {path.parent} (the nearest that exists is {folder.resolve()})"
+    seen = [each for each in folder.iterdir() if not each.name.startswith(".")]
+    there = sorted(each.name for each in seen if each.is_dir() or readable(each))
+    near = difflib.get_close_matches(path.name, there, n=5, cutoff=0.5) or there[:5]
+    hint = f"nearby: {quoted(near)}" if near else "no table stands there"
+    return f"there is no file {path} ({hint})"
+
+
+def _folder(path: Path, reader: str | None) -> tuple[Splits, Notes]:
+    files = sorted(
+        each
+        for each in path.iterdir()
+        if each.is_file() and not each.name.startswith((".", "_")) and (reader is not None or readable(each))
+    )
+    if not files:
+        there = sorted(each.name for each in path.iterdir())[:5]
+        raise DataError(
+            f"{path}: the folder holds no table (it holds {quoted(there) or 'nothing'}): "
+            "put CSV, TSV, JSON Lines, Parquet or XLSX files into it, or name a file"
+        )
+    groups, left = _groups(files)
+    notes = (f"{path}: files left out: {quoted(each.name for each in left)}",) if left else ()
+    return {split: _joined(path, group, reader) for split, group in groups.items()}, notes
+
+
+def _groups(files: list[Path]) -> tuple[dict[str, list[Path]], list[Path]]:
+    """The files of each split and those left out; all in one when no name says a split.
+
+    A file called exactly `train` is the split: `train_old` beside it is then another file. Without it, all
+    that say `train` belong together (`train-00000-of-00002`).
+    """
+    groups: dict[str, list[Path]] = {}
+    for split, names in SPLIT_NAMES.items():
+        saying = [file for file in files if split_of(_stem(file)) == split]
+        exact = [file for file in saying if fold(_stem(file)) in names]
+        if saying:
+            groups[split] = exact or saying
+    if not groups:
+        return {"all": files}, []
+    taken = {file for group in groups.values() for file in group}
+    return undivided(groups), [file for file in files if file not in taken]
+
+
+def _stem(file: Path) -> str:
+    return file.name.split(".")[0]
+
+
+def _joined(folder: Path, files: list[Path], reader: str | None) -> Loaded:
+    """Several files with the same columns, one under the other."""
+    first, dialect = read_file(files[0], reader)
+    if len(files) == 1:
+        return single(str(files[0]), first, dialect)
+    frames, parts = [first], [Piece(str(files[0]), 0, dialect.first_line, dialect.unit)]
+    for file in files[1:]:
+        frame, own = read_file(file, reader)
+        if set(frame.columns) != set(first.columns):
+            raise DataError(
+                f"{folder}: {files[0].name} has the columns {quoted(first.columns)}, {file.name} has "
+                f"{quoted(frame.columns)}: give all files the same columns, or name one file"
+            )
+        parts.append(Piece(str(file), sum(map(len, frames)), own.first_line, own.unit))
+        frames.append(frame)
+    name = f"{folder} ({counted(len(files), 'file')})"
+    return Loaded(name, pd.concat(frames, ignore_index=True), dialect, tuple(parts))

@@ -1,0 +1,274 @@
+"""A source of data as Tables: texts and labels of the kept rows. No checks of their content, no tensors."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import compress
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from finetune.data.reading.columns import find_columns, refuse_twins
+from finetune.data.reading.dialect import Dialect
+from finetune.data.reading.loaded import Loaded, Piece, Pieces, place
+from finetune.data.reading.mojibake import repaired as mended_name
+from finetune.data.reading.mojibake import repairs
+from finetune.data.reading.sources import load
+from finetune.errors import DataError
+from finetune.language.lists import SHOWN, counted, listed, quoted, some
+
+if TYPE_CHECKING:
+    import datasets
+
+NO_TEXT = "empty text"
+NO_LABEL = "empty label"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Texts and labels of a table, and the table itself.
+
+    Attributes:
+        source: The table as the user would name it.
+        frame: All columns and all rows, in the user's order.
+        text_column: Name of the text column.
+        label_column: Name of the label column, if there is one.
+        row: `[N] int64`, position in `frame` of each kept row.
+        label: The N labels' names, "" where there is none; None when there is no label column.
+        dropped: Positions in `frame` of the rows that were left out, by reason.
+        dialect: How the file was written.
+        notes: What was found and left out, one human line each.
+        parts: The files the table was put together from.
+        repaired: The repaired text of each position in `frame` whose text was damaged, where that was asked for.
+    """
+
+    source: str
+    frame: pd.DataFrame
+    text_column: str
+    label_column: str | None
+    row: np.ndarray
+    label: list[str] | None
+    dropped: dict[str, list[int]]
+    dialect: Dialect
+    notes: tuple[str, ...]
+    parts: Pieces = (Piece("", 0, 1, "line"),)
+    repaired: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def text(self) -> list[str]:
+        """The N kept texts, without outer blanks. Made from `frame` each time: a second copy would stay in memory."""
+        return self.texts(slice(None))
+
+    def texts(self, some: slice) -> list[str]:
+        """The same, of some of the N."""
+        rows = self.row[some]
+        texts = [cell_text(cell) or "" for cell in self.frame[self.text_column].iloc[rows].tolist()]
+        if self.repaired:
+            texts = [self.repaired.get(row, text) for row, text in zip(rows.tolist(), texts, strict=True)]
+        return texts
+
+    def as_written(self, position: int) -> str:
+        """The text at a position in `frame` as it stands there, not repaired."""
+        return cell_text(self.frame[self.text_column].iloc[position]) or ""
+
+    def place(self, position: int) -> tuple[Piece, int]:
+        """The file that a position in `frame` came from, and the line that a spreadsheet shows for it there."""
+        return place(self.parts, position)
+
+    def line(self, position: int) -> int:
+        """The line that a spreadsheet shows for a position in `frame`, in the file the row came from."""
+        return self.place(position)[1]
+
+    def where(self, position: int) -> str:
+        """The same in words, with the file where there are several: "line 4", "b.csv line 4"."""
+        return _where(self.parts, position)
+
+    def where_all(self, positions: Sequence[int]) -> str:
+        """The same of several: "dados.csv, lines 3, 19 and 44"; of more than 20, the first and how many more."""
+        if len(self.parts) > 1:
+            return f"{self.source}: {listed([self.where(position) for position in positions])}"
+        unit = self.dialect.unit if len(positions) == 1 else f"{self.dialect.unit}s"
+        return f"{self.source}, {unit} {listed([self.line(position) for position in positions])}"
+
+
+def read_source(
+    source: "str | Path | pd.DataFrame | datasets.Dataset | datasets.DatasetDict",
+    *,
+    text_column: str | None = None,
+    label_column: str | None = None,
+    need_labels: bool = True,
+    on_bad_rows: Literal["drop", "error"] = "drop",
+    reader: str | None = None,
+    fix_encoding: bool = False,
+) -> dict[str, Table]:
+    """Reads a source into Tables.
+
+    Args:
+        source: Path of a file or folder, hub id, or an object in memory.
+        text_column: The column of texts; found by its name if not given.
+        label_column: The column of labels; found by its name if not given.
+        need_labels: Whether each row needs a label. If not, those there are kept, absent ones are "".
+        on_bad_rows: Whether rows without text (or needed label) are left out, or are an error.
+        reader: A row of `READERS` or `package.module:function`, instead of the one that the suffix says.
+        fix_encoding: Whether damaged letters (`nÃ£o`) are repaired in the texts; the frame stays as it was read.
+
+    Returns:
+        `{"all": table}`, or those of train, validation and test that the source is divided into.
+
+    Raises:
+        DataError: The source cannot be used as it is.
+    """
+    try:
+        loaded, notes = load(source, reader=reader)
+    except OSError as error:
+        raise DataError(
+            f"{source}: cannot be read ({error.strerror or error}): check the path and your right to read it"
+        ) from error
+    tables: dict[str, Table] = {}
+    for split, part in loaded.items():
+        wanted = find_columns(
+            _checked(part),
+            part.name,
+            text_column=text_column,
+            label_column=label_column,
+            need_labels=need_labels,
+        )
+        table = _table(part, wanted, need_labels=need_labels, fix_encoding=fix_encoding)
+        if split in ("validation", "test") and len(table.dropped.get(NO_LABEL, ())) == len(table.frame):
+            notes = (*notes, f"{part.name}: left out, for it has no labels")
+            continue
+        tables[split] = _with_bad_rows_said(table, on_bad_rows)
+    first = next(iter(tables))
+    tables[first] = replace(tables[first], notes=(*notes, *tables[first].notes))
+    return tables
+
+
+def _checked(loaded: Loaded) -> pd.DataFrame:
+    """The table, if it has rows, and names that can be told apart."""
+    frame = loaded.frame
+    if not len(frame.columns):
+        raise DataError(f"{loaded.name}: the table has no columns: give a text and a label column")
+    if not len(frame):
+        raise DataError(f"{loaded.name}: only a header ({quoted(frame.columns)}), no rows: add some under it")
+    refuse_twins([str(name) for name in frame.columns], loaded.name)
+    return frame
+
+
+def _table(
+    loaded: Loaded, wanted: tuple[str, str | None, tuple[str, ...]], *, need_labels: bool, fix_encoding: bool
+) -> Table:
+    text_name, label_name, chosen = wanted
+    text = _strings(loaded, text_name)
+    label = None if label_name is None else _shared(_strings(loaded, label_name))
+    repaired = repairs(text) if fix_encoding else {}
+    mended_labels = 0
+    for position, mended in repaired.items():
+        text[position] = mended
+    if label is not None and fix_encoding:
+        names = {name: mended_name(name) for name in set(label)}
+        mended_labels = sum(names[name] != name for name in label)
+        label = [names[name] for name in label]
+    dropped = _bad_rows(text, label if need_labels else None)
+    keep = np.ones(len(text), dtype=bool)
+    keep[[position for positions in dropped.values() for position in positions]] = False
+    said = f'text column "{text_name}", ' + (
+        f'label column "{label_name}"' if label_name else "no label column"
+    )
+    return Table(
+        source=loaded.name,
+        frame=loaded.frame,
+        text_column=text_name,
+        label_column=label_name,
+        row=np.flatnonzero(keep),
+        label=None if label is None else list(compress(label, keep)),
+        dropped=dropped,
+        dialect=loaded.dialect,
+        notes=(
+            *loaded.dialect.remarks,
+            said,
+            *chosen,
+            *([f"{counted(len(repaired), 'text')} repaired in memory"] if repaired else []),
+            *([f"{counted(mended_labels, 'label')} repaired in memory"] if mended_labels else []),
+        ),
+        parts=loaded.parts,
+        repaired=repaired,
+    )
+
+
+def _strings(loaded: Loaded, column: str) -> list[str]:
+    """A column's cells as strings without outer blanks."""
+    strings: list[str] = []
+    for position, cell in enumerate(loaded.frame[column].tolist()):
+        string = cell_text(cell)
+        if string is None:
+            raise DataError(
+                f'{loaded.name}: {_where(loaded.parts, position)}, column "{column}": '
+                f"a {type(cell).__name__} where a text or a number should stand: give each row one value"
+            )
+        strings.append(string)
+    return strings
+
+
+def _shared(strings: list[str]) -> list[str]:
+    """Equal strings as one object: a million labels are a handful of names."""
+    names: dict[str, str] = {}
+    return [names.setdefault(string, string) for string in strings]
+
+
+def cell_text(cell: object) -> str | None:
+    """A cell as a string: without outer blanks, "" if missing, "1" for 1.0, None for what is no single value."""
+    if isinstance(cell, str):
+        return cell.strip()
+    if isinstance(cell, (list, tuple, dict, set, bytes, np.ndarray)):
+        return None
+    if cell is None or cell is pd.NA or cell is pd.NaT:
+        return ""
+    if isinstance(cell, float):
+        return "" if math.isnan(cell) else str(int(cell)) if cell.is_integer() else str(float(cell))
+    return str(cell).strip()
+
+
+def _bad_rows(text: list[str], label: list[str] | None) -> dict[str, list[int]]:
+    """Positions of the rows that cannot be used, by reason; each row once."""
+    reasons: dict[str, list[int]] = {}
+    for position, string in enumerate(text):
+        if not string:
+            reasons.setdefault(NO_TEXT, []).append(position)
+        elif label is not None and not label[position]:
+            reasons.setdefault(NO_LABEL, []).append(position)
+    return reasons
+
+
+def _with_bad_rows_said(table: Table, on_bad_rows: Literal["drop", "error"]) -> Table:
+    """The table with a note on each kind of row left out, or an error."""
+    said = [
+        f"{counted(len(positions), 'row')} %s: {reason} ({_places(table, positions)})"
+        for reason, positions in table.dropped.items()
+    ]
+    if not len(table.row):
+        raise DataError(
+            f"{table.source}: no row is left: {'; '.join(line % 'bad' for line in said)}: fill the columns "
+            f'"{table.text_column}" and "{table.label_column}", or name others'
+        )
+    if said and on_bad_rows == "error":
+        raise DataError(
+            f"{table.source}: {'; '.join(line % 'bad' for line in said)}: fill or delete them, "
+            "or have them left out with --data.on_bad_rows drop"
+        )
+    return replace(table, notes=(*table.notes, *(line % "dropped" for line in said)))
+
+
+def _places(table: Table, positions: list[int]) -> str:
+    """Where the first rows of a list stand: "lines 4, 9, 17"."""
+    more = " ..." if len(positions) > SHOWN else ""
+    if len(table.parts) > 1:
+        return ", ".join(map(table.where, positions[:SHOWN])) + more
+    unit = table.dialect.unit if len(positions) == 1 else f"{table.dialect.unit}s"
+    return f"{unit} {some([table.line(position) for position in positions])}"
+
+
+def _where(parts: Pieces, position: int) -> str:
+    piece, line = place(parts, position)
+    return f"{Path(piece.name).name} {piece.unit} {line}" if len(parts) > 1 else f"{piece.unit} {line}"

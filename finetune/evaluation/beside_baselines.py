@@ -1,0 +1,252 @@
+"""The trained model beside simple ones that learnt from the same rows: scores, difference, and what to make of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from finetune.data.dividing.labels import class_numbers
+from finetune.data.dividing.parts import Rows
+from finetune.errors import ConfigError
+from finetune.evaluation.baselines import Baseline, Measured, fit_baselines, measure, scores
+from finetune.evaluation.comparison import (
+    Interval,
+    McNemar,
+    bootstrap_intervals,
+    mcnemar,
+    paired_bootstrap,
+    verdict,
+)
+from finetune.evaluation.score_names import score_name
+from finetune.language.numbers import number
+from finetune.language.which import Language, language
+
+Integers = NDArray[np.int64]
+
+SCORES = ("f1_macro", "accuracy", "mcc")
+
+WORDS: dict[Language, dict[str, str]] = {
+    "en": {
+        "validation": "validation",
+        "test": "test",
+        "seconds": "seconds",
+        "model": "this model",
+        "majority": "most frequent class",
+        "tfidf": "TF-IDF + logistic regression",
+        "learnt": "{name} learnt from {rows} of {all} rows, drawn by class.",
+    },
+    "pt": {
+        "validation": "validação",
+        "test": "teste",
+        "seconds": "segundos",
+        "model": "este modelo",
+        "majority": "classe mais frequente",
+        "tfidf": "TF-IDF + regressão logística",
+        "learnt": "{name} aprendeu com {rows} de {all} linhas, sorteadas por classe.",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Texts and class numbers of each part.
+
+    Attributes:
+        labels: Names of the C classes.
+        texts: By part, M texts.
+        truth: By part, [M] class numbers.
+        seed: Of whatever is drawn.
+    """
+
+    labels: Sequence[str]
+    texts: Mapping[str, Sequence[str]]
+    truth: Mapping[str, Integers]
+    seed: int
+
+
+def labelled(rows: Mapping[str, Rows], labels: Sequence[str], seed: int) -> Labelled:
+    """Returns the texts and class numbers of the rows of each part.
+
+    Raises:
+        DataError: if a row has a label that is none of these.
+    """
+    texts: dict[str, list[str]] = {}
+    truth = {}
+    for part, (table, index) in rows.items():
+        every = table.text
+        texts[part] = [every[i] for i in index]
+        truth[part] = class_numbers(table, index, labels, part=part)
+    return Labelled(labels, texts, truth, seed)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A baseline that learnt from the training rows, and what it says of the other parts.
+
+    Attributes:
+        baseline: The baseline.
+        parts: Its answers and scores, by part.
+    """
+
+    baseline: Baseline
+    parts: Mapping[str, Measured]
+
+    @property
+    def seconds(self) -> float:
+        """To learn and to answer."""
+        return self.baseline.seconds + sum(measured.seconds for measured in self.parts.values())
+
+
+def stand_beside(data: Labelled, names: Sequence[str]) -> dict[str, Beside]:
+    """Trains baselines on the training rows and lets them label the other parts.
+
+    Raises:
+        ConfigError: if there is no such baseline, or nothing to measure on.
+    """
+    held_out = [part for part in data.texts if part != "train"]
+    if not held_out:
+        raise ConfigError(
+            "there are no rows to measure on: give --data.test_fraction or --data.validation_fraction above 0."
+        )
+    fitted = fit_baselines(
+        data.texts["train"],
+        data.truth["train"],
+        num_classes=len(data.labels),
+        seed=data.seed,
+        names=names,
+    )
+    return {
+        one.name: Beside(one, {part: measure(one, data.texts[part], data.truth[part]) for part in held_out})
+        for one in fitted
+    }
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The model against one baseline on one part."""
+
+    baseline: str
+    macro_f1: Interval
+    mcnemar: McNemar
+
+
+def compare(
+    data: Labelled, found: Mapping[str, Beside], predicted: Mapping[str, Integers]
+) -> dict[str, dict[str, Comparison]]:
+    """Returns, by part and baseline, the model against the baseline.
+
+    Args:
+        data: The rows.
+        found: What the baselines say of them.
+        predicted: By part, [M] what the model says.
+    """
+    return {
+        part: {
+            name: Comparison(
+                name,
+                paired_bootstrap(
+                    data.truth[part],
+                    mine,
+                    baseline.parts[part].predicted,
+                    len(data.labels),
+                    seed=data.seed,
+                ),
+                mcnemar(data.truth[part], mine, baseline.parts[part].predicted),
+            )
+            for name, baseline in found.items()
+        }
+        for part, mine in predicted.items()
+    }
+
+
+def record(
+    data: Labelled, found: Mapping[str, Beside], compared: Mapping[str, Mapping[str, Comparison]]
+) -> dict[str, Any]:
+    """Returns the baselines and the comparisons as plain values for `metrics.json`."""
+    baselines: dict[str, Any] = {
+        name: {
+            **{
+                part: {**measured.scores, "intervals": intervals(data, part, measured.predicted)}
+                for part, measured in one.parts.items()
+            },
+            "seconds": round(one.seconds, 3),
+            "rows": one.baseline.rows,
+        }
+        for name, one in found.items()
+    }
+    against = {
+        part: {
+            name: {
+                "f1_macro_difference": asdict(comparison.macro_f1),
+                "mcnemar": asdict(comparison.mcnemar),
+            }
+            for name, comparison in by_name.items()
+        }
+        for part, by_name in compared.items()
+    }
+    return {"baselines": baselines} | ({"against_baselines": against} if against else {})
+
+
+def intervals(data: Labelled, part: str, predicted: Integers) -> dict[str, tuple[float, float]]:
+    """Returns the 95 % intervals of the scores of answers [M] to the rows of a part."""
+    return bootstrap_intervals(data.truth[part], predicted, len(data.labels), seed=data.seed)
+
+
+def answers(found: Mapping[str, Beside]) -> dict[str, dict[str, Integers]]:
+    """Returns by part and baseline what it says of the part's rows: class numbers [M]."""
+    parts = {part for each in found.values() for part in each.parts}
+    return {part: {name: each.parts[part].predicted for name, each in found.items()} for part in parts}
+
+
+def show(
+    data: Labelled,
+    found: Mapping[str, Beside],
+    part: str,
+    *,
+    predicted: Integers | None = None,
+    compared: Mapping[str, Comparison] | None = None,
+) -> None:
+    """Prints the scores of one part side by side, and in words whether the model is better than the best baseline.
+
+    Args:
+        data: The rows.
+        found: What the baselines say of them.
+        part: Which part.
+        predicted: [M] what the model says of it, where there is one.
+        compared: The model against each baseline.
+    """
+    words = WORDS[language()]
+    console = Console(width=min(80, Console().width))
+    table = RichTable(header_style="bold")
+    table.add_column(words[part], overflow="fold")
+    for column in (*(score_name(score, language()) for score in SCORES), words["seconds"]):
+        table.add_column(column, justify="right")
+    ranked = {name: each.parts[part].scores for name, each in found.items()}
+    seconds = {name: number(each.seconds, language(), digits=1) for name, each in found.items()}
+    if predicted is not None:
+        ranked = {"model": scores(data.truth[part], predicted), **ranked}
+    for name in sorted(ranked, key=lambda name: -ranked[name]["f1_macro"]):
+        values = [number(ranked[name][score], language(), digits=4) for score in SCORES]
+        style = "bold" if name == "model" else ""
+        table.add_row(Text(words.get(name, name), style=style), *values, seconds.get(name, ""))
+    console.print(table)
+    for name, each in found.items():
+        rows = each.baseline.rows
+        if rows < len(data.texts["train"]):
+            text = words["learnt"].format(name=words.get(name, name), rows=rows, all=len(data.texts["train"]))
+            console.print(Text(text))
+    if compared:
+        best = max(compared, key=lambda name: ranked[name]["f1_macro"])
+        text = verdict(
+            compared[best].macro_f1,
+            compared[best].mcnemar,
+            len(data.truth[part]),
+            baseline=words.get(best, best),
+            language=language(),
+        )
+        console.print(Text(text, style="" if compared[best].macro_f1.low > 0 else "bold yellow"))

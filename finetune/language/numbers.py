@@ -1,0 +1,44 @@
+"""Numbers as the reader's language writes them: 0.841 and 1,828 in English, 0,841 and 1.828 in Portuguese."""
+
+from collections.abc import Sequence
+
+from finetune.language.which import Language
+
+NOTHING = "–"
+"""Stands for a number that is not known."""
+
+SWAP = str.maketrans(",.", ".,")
+
+
+def number(value: float | None, language: Language, *, digits: int = 3, sign: bool = False) -> str:
+    """Returns a number with so many digits behind the decimal mark, with `+` before it where that is asked for."""
+    if value is None:
+        return NOTHING
+    rounded = round(float(value), digits) + 0.0  # no "-0.000"
+    text = f"{rounded:{'+' if sign else ''},.{digits}f}"
+    return text.translate(SWAP) if language == "pt" else text
+
+
+def count(value: int, language: Language) -> str:
+    """Returns a whole number."""
+    return f"{value:,}".translate(SWAP) if language == "pt" else f"{value:,}"
+
+
+def percent(share: float | None, language: Language, *, digits: int = 1) -> str:
+    """Returns a share of 1 in percent."""
+    return NOTHING if share is None else f"{number(100 * share, language, digits=digits)}%"
+
+
+def span(interval: Sequence[float] | None, language: Language, *, of_hundred: bool = False) -> str:
+    """Returns an interval, as "0.79 to 0.89", or in percent; "" where there is none."""
+    if not interval:
+        return ""
+    low, high = (
+        percent(edge, language) if of_hundred else number(edge, language, digits=3) for edge in interval[:2]
+    )
+    return f"{low} {'a' if language == 'pt' else 'to'} {high}"
+
+
+def counted(value: int, one: str, several: str, *, language: Language) -> str:
+    """Returns a count with its noun, whose other form stands for all but one."""
+    return f"{count(value, language)} {one if value == 1 else several}"

@@ -1,0 +1,71 @@
+"""From the name of a pretrained model to a folder that holds all of it: embedded, a folder, or the hub's."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+from finetune.errors import ModelError
+from finetune.pretrained.embedded import embedded_folder
+from finetune.pretrained.files import CONFIG, listed, problems
+from finetune.pretrained.hub import EMBEDDED, hub_folder
+
+
+def model_folder(name: str) -> str:
+    """Returns the folder of a pretrained model, built or downloaded if need be, and checked.
+
+    Args:
+        name: `embedded`, a Hugging Face folder, a run folder of this program, or the id of a hub model.
+
+    Raises:
+        ModelError: There is no such model, or something of it is missing.
+    """
+    if name == EMBEDDED:
+        return str(embedded_folder())
+    path = Path(name).expanduser()
+    if path.exists():
+        return str(_checked(path))
+    if _is_path(name):
+        raise ModelError(f"--model.name {name}: there is no such folder.{_beside(path)}")
+    if difflib.get_close_matches(name.lower(), [EMBEDDED], cutoff=0.75):
+        raise ModelError(
+            f'--model.name {name}: there is no such model. Did you mean "{EMBEDDED}", which needs no network?'
+        )
+    return str(hub_folder(name))
+
+
+def _checked(path: Path) -> Path:
+    """Returns the folder that holds the model: a run folder keeps it in `model/`."""
+    if not path.is_dir():
+        raise ModelError(
+            f"--model.name {path} is a file: give the folder with {CONFIG}, the weights and the tokenizer."
+        )
+    is_run = (path / "config.yaml").is_file() or (path / "checkpoints").is_dir()
+    if is_run and not (path / CONFIG).is_file():
+        if not (path / "model").is_dir():
+            raise ModelError(
+                f"--model.name {path} is a run folder without model/: its training has not ended. Go on with "
+                f"it: finetune fit --run {path} --resume"
+            )
+        path = path / "model"
+    found = problems(path)
+    if found:
+        raise ModelError(
+            f"--model.name {path} cannot be used: {'; '.join(found)}. There is: "
+            f"{listed(entry.name for entry in path.iterdir())}. Give a folder as `save_pretrained` writes "
+            "it, with the files of both model and tokenizer."
+        )
+    return path
+
+
+def _is_path(name: str) -> bool:
+    """Whether a name that does not exist was meant as a path and not as `owner/model`."""
+    return name.startswith((".", "/", "~")) or name.endswith("/") or "\\" in name or name.count("/") > 1
+
+
+def _beside(path: Path) -> str:
+    """Says which folders are where the missing one was looked for."""
+    parent = next(parent for parent in path.absolute().parents if parent.is_dir())
+    folders = [entry.name for entry in parent.iterdir() if entry.is_dir() and not entry.name.startswith(".")]
+    near = difflib.get_close_matches(path.name, folders, n=1)
+    return f" Did you mean {parent / near[0]}?" if near else f" Folders in {parent}: {listed(folders)}."

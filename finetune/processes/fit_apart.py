@@ -1,0 +1,51 @@
+"""The process in which a fold is trained: it ends with ours, and is told of signals that ask to stop."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from types import FrameType
+
+from callbacks.saving.stop_signals import STOPPED, handling
+from finetune.processes.parent import end_with_the_parent
+
+
+def fit(arguments: list[str]) -> int:
+    """Runs `finetune fit` in a process of its own, which gives all memory back; returns the exit status."""
+    command = [sys.executable, "-m", "finetune", "fit", *arguments]
+    # else a resume would meet it in its folder
+    process = subprocess.Popen(command, preexec_fn=partial(end_with_the_parent, signal.SIGTERM))
+    received: list[int] = []
+
+    def send_on(number: int, frame: FrameType | None) -> None:
+        received.append(number)
+        process.send_signal(number)
+
+    with handling(send_on):
+        try:
+            status = process.wait()
+        except KeyboardInterrupt:
+            process.send_signal(signal.SIGINT)  # a terminal has told the fold too: it takes both for one
+            status = process.wait()
+            if status != STOPPED:
+                raise
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                process.wait()
+    if received and status == 0:
+        return STOPPED  # it was at its end: no other begins
+    return status if status >= 0 else 128 - status  # as shells count a signal
+
+
+@contextmanager
+def ending_between_folds() -> Iterator[None]:
+    """Has a signal that comes while no fold is trained end this process by an exception: all is saved."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        sys.exit(STOPPED)
+
+    with handling(end):
+        yield

@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import json
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+
+from callbacks.hardware import plan
+from callbacks.hardware import words as plan_words
+from callbacks.hardware.machine import Device, Machine
+from callbacks.hardware.memory_estimate import Estimate
+from callbacks.hardware.plan import Decision, Plan
+from callbacks.hardware.plan_report import markdown, nothing_fits, record, table
+from callbacks.hardware.tiers import tier_of
+
+GIB = 2**30
+ESTIMATE = Estimate(GIB // 2, GIB // 4, GIB // 2, 0, 3 * GIB)
+CARD = Device("cuda", "NVIDIA GeForce RTX 4060 Laptop GPU", 8 * GIB, 7 * GIB, (8, 9), bf16=True)
+
+
+def make_plan(**changes: Any) -> Plan:
+    made = Plan(
+        machine=Machine(CARD, 1, 16, 32 * GIB, 20 * GIB),
+        tier=tier_of(changes.get("parameters", 110_000_000)),
+        parameters=110_000_000,
+        trainable=86_000_000,
+        processes=1,
+        precision=Decision("bf16-mixed", "auto", "card_bf16"),
+        accumulation=Decision(4, "auto", "cut"),
+        checkpointing=Decision(False, "auto", "not_needed"),
+        budget_bytes=int(6.3 * GIB),
+        effective_batch_size=32,
+        step_rows=32,
+        batch_shape=(8, 512),
+        estimate=ESTIMATE,
+        evaluation_bytes=GIB,
+        eval_tokens=Decision(8192, "auto", "whole"),
+        proved=True,
+    )
+    return replace(made, **changes)
+
+
+EXPECTED = """\
+machine   NVIDIA GeForce RTX 4060 Laptop GPU: 7.0 of 8.0 GiB free
+          16 cores, memory 20.0 of 32.0 GiB free
+tier      small (up to 500 million): 110.0 million parameters, 86.0 learn
+                             advised        here
+          cores                    8          16  enough
+          memory               16 GB    32.0 GiB  enough
+          GPU memory            8 GB     8.0 GiB  enough
+plan                                decided by
+  precision             bf16-mixed  HardwareTier: the card has bf16
+  micro-batches         4           HardwareTier: until it fits
+  recompute activations no          HardwareTier: not needed
+  evaluation tokens     8192        HardwareTier: the whole fits
+step      32 rows in 4 micro-batches; the largest is 8 x 512
+memory    4.25 GiB: weights 0.50, gradients 0.25, AdamW 0.50, activations 3.00
+          1.00 GiB in an evaluation
+          4.25 of the 6.30 GiB that the run may take: fits
+          tried: the largest batch was run, and there was memory enough"""
+
+
+def test_the_table() -> None:
+    assert table(make_plan(), "en") == EXPECTED
+
+
+VARIANTS: dict[str, dict[str, Any]] = {
+    "usual": {},
+    "no GPU": {
+        "machine": Machine(
+            Device("cpu", "AMD EPYC 9R14 96-Core Processor", 24 * GIB, GIB), 0, 1.5, 2 * GIB, GIB
+        ),
+        "precision": Decision("bf16-mixed", "auto", "cpu_bf16"),
+    },
+    "eight cards": {
+        "machine": Machine(replace(CARD, name="NVIDIA H100 80GB HBM3"), 8, 192, 2000 * GIB, 1900 * GIB),
+        "processes": 8,
+        "estimate": replace(ESTIMATE, buckets_bytes=GIB),
+    },
+    "does not fit": {
+        "budget_bytes": GIB,
+        "checkpointing": Decision(True, "auto", "needed"),
+        "proved": None,
+        "ways": {
+            "accumulation": 5 * GIB,
+            "checkpointing": 4 * GIB,
+            "shorter": GIB,
+            "lora": GIB,
+            "smaller": GIB,
+        },
+    },
+    "top of a tier": {"parameters": 480_000_000},
+    "large": {"parameters": 7_000_000_000},
+    "no estimate": {
+        "estimate": None,
+        "no_estimate": "no_training_loss",
+        "batch_shape": None,
+        "eval_tokens": None,
+    },
+    "all by the user": {
+        "precision": Decision("transformer-engine", "trainer"),
+        "accumulation": Decision(128, "callback"),
+        "checkpointing": Decision(True, "callback"),
+    },
+}
+
+
+@pytest.mark.parametrize("language", ["en", "pt"])
+@pytest.mark.parametrize("name", VARIANTS)
+def test_it_is_readable_at_80_columns_in_both_languages(name: str, language: Any) -> None:
+    lines = table(make_plan(**VARIANTS[name]), language).splitlines()
+    assert max(map(len, lines)) <= 80, lines
+    assert not any("{" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("processes", "parts", "text"),
+    [
+        (1, 1, "step      32 rows at once; the largest is 8 x 512"),
+        (2, 1, "step      32 rows shared out to 2 processes; the largest part is 8 x 512"),
+        (2, 4, "32 rows in 4 micro-batches on each of 2 processes; the largest is 8 x 512"),
+    ],
+)
+def test_how_a_step_is_cut(processes: int, parts: int, text: str) -> None:
+    made = make_plan(processes=processes, accumulation=Decision(parts, "auto", "whole"))
+    assert text in " ".join(
+        line if "step" in line else line.strip() for line in table(made, "en").splitlines()
+    )
+
+
+def test_the_top_of_a_tier_is_told_to_need_lora() -> None:
+    text = " ".join(table(make_plan(parameters=480_000_000), "en").split())
+    assert "All 480 million parameters with AdamW take 7.2 GiB before any activation" in text
+    assert "fits its 8 GB card only with LoRA" in text
+    assert "LoRA" not in table(make_plan(), "en")
+
+
+def test_what_does_not_fit_is_said() -> None:
+    text = table(make_plan(budget_bytes=GIB, proved=None), "en")
+    assert "4.25 of the 1.00 GiB that the run may take: DOES NOT FIT" in text
+    # an evaluation that does not fit is no better
+    assert "DOES NOT FIT" in table(make_plan(evaluation_bytes=7 * GIB, proved=None), "en")
+
+
+def test_both_languages_have_every_word_and_every_reason() -> None:
+    assert plan_words.WORDS["en"].keys() == plan_words.WORDS["pt"].keys()
+    assert plan_words.WHY["en"].keys() == plan_words.WHY["pt"].keys()
+    assert plan_words.WAYS["en"].keys() == plan_words.WAYS["pt"].keys()
+    for words in (plan_words.WORDS, plan_words.WHY, plan_words.WAYS):
+        for name, text in words["en"].items():
+            assert [part.split("}")[0] for part in sorted(text.split("{")[1:])] == [
+                part.split("}")[0] for part in sorted(words["pt"][name].split("{")[1:])
+            ], name
+
+
+def test_every_decision_of_a_precision_has_its_sentence() -> None:
+    names = [name for name in vars(plan)["plan_precision"].__code__.co_consts if isinstance(name, str)]
+    reasons = {name for name in names if name in plan_words.WHY["en"]}
+    assert reasons == {"card_bf16", "card_fp16", "card_old", "mps", "cpu_fp32", "cpu_bf16_slow", "cpu_bf16"}
+
+
+def test_the_record_is_plain_json_with_all_of_it() -> None:
+    found = json.loads(json.dumps(record(make_plan())))
+    assert found["estimate"]["peak_gib"] == 4.25
+    assert {name.name.replace("_bytes", "_gib") for name in fields(Estimate)} <= set(found["estimate"])
+    assert found["plan"]["precision"]["decided_by"] == "HardwareTier: the card has bf16"
+    assert found["machine"]["device_total_gib"] == 8
+    assert [line["what"] for line in found["tier"]["requirements"]] == ["cores", "memory", "gpu_memory"]
+    assert record(make_plan(**VARIANTS["no estimate"]))["no_estimate"].startswith(
+        "no estimate: the module has no"
+    )
+
+
+def test_portuguese_numbers_have_a_comma_and_names_stay() -> None:
+    machine = Machine(Device("cpu", "i7-9750H 2.60GHz", 24 * GIB, 9 * GIB), 0, 1.5, 24 * GIB, 9 * GIB)
+    text = table(make_plan(machine=machine), "pt")
+    assert "i7-9750H 2.60GHz: 1,5 núcleos, memória 9,0 de 24,0 GiB livres" in text
+    assert "4,25 dos 6,30 GiB" in text
+    assert "4.25" not in text
+
+
+def test_markdown_keeps_the_columns() -> None:
+    lines = markdown(make_plan()).splitlines()
+    assert len(lines) == len(EXPECTED.splitlines())
+    assert all(line.startswith("    ") for line in lines)
+
+
+def test_the_error_lists_the_ways_out_with_their_memory_the_least_first() -> None:
+    text = nothing_fits(make_plan(ways={"smaller": 2 * GIB, "shorter": GIB}))
+    assert "does not fit into the memory of NVIDIA GeForce RTX 4060 Laptop GPU" in text
+    assert "steps in 4 micro-batches take about 4.25 GiB of the 6.30 GiB that the run may take" in text
+    assert text.index("rows of half the length (a smaller max_length): 1.00 GiB") < text.index(
+        "a model of half the size: about 2.00 GiB"
+    )

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from callbacks.saving.stop_signals import STOPPED, Stopped, StopSignals, stopping_at_once
+
+HEEDED = ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
+
+
+@pytest.mark.parametrize("name", HEEDED)
+def test_where_nothing_is_trained_a_signal_ends_at_once_with_75(name: str) -> None:
+    number = getattr(signal, name)
+    before = signal.getsignal(number)
+    with pytest.raises(Stopped) as error, stopping_at_once():
+        os.kill(os.getpid(), number)
+    assert error.value.code == STOPPED
+    assert signal.getsignal(number) == before
+
+
+def test_a_training_that_listens_goes_before_and_gives_the_signals_back() -> None:
+    signals = StopSignals()
+    with stopping_at_once():
+        outside = signal.getsignal(signal.SIGTERM)
+        signals.listen()
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert signals.received == "SIGTERM"
+        signals.release()
+        assert signal.getsignal(signal.SIGTERM) == outside
+
+
+def test_ctrl_c_after_another_signal_is_the_first_ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("callbacks.saving.stop_signals.time.monotonic", lambda: now[0])
+    signals = StopSignals()
+    signals.listen()
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+        now[0] += 60
+        os.kill(os.getpid(), signal.SIGINT)
+        now[0] += 60
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+    finally:
+        signals.release()
+    assert signals.received == "SIGTERM"
+
+
+def test_in_another_thread_nothing_is_changed() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    seen: list[object] = []
+
+    def elsewhere() -> None:
+        signals = StopSignals()
+        with stopping_at_once():
+            signals.listen()
+            seen.append(signal.getsignal(signal.SIGTERM))
+            signals.release()
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+    assert seen == [before]
+
+
+def test_it_loads_neither_torch_nor_lightning() -> None:
+    code = "import sys, callbacks.saving.stop_signals; print([m for m in ('torch', 'lightning') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,149 @@
+import json
+import math
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from finetune.__main__ import main
+from finetune.commands.crossval.answers import right_alone
+from finetune.commands.crossval.report import LIMITS, WORDS, compared, interval
+from finetune.evaluation.comparison import McNemar
+
+FOLDER = Path("lightning_logs/crossval_0")
+
+
+def shown(capsys):
+    return " ".join(capsys.readouterr().out.replace("\n", " ").split())
+
+
+def test_the_answers_of_all_folds_are_one_file_in_the_tables_order(fits):
+    assert main(["crossval", "--data.path", "dados.csv", "--folds", "3"]) == 0
+    content = (FOLDER / "predictions.csv").read_bytes()
+    assert content.startswith(
+        b"\xef\xbb\xbfseed,fold,source,line,row,text,label,predicted,confidence,abstained,"
+    )
+    answers = pd.read_csv(FOLDER / "predictions.csv", dtype=str)
+    assert answers["row"].tolist() == [str(row) for row in range(40)]
+    assert set(answers["fold"]) == {"1", "2", "3"}
+    assert answers["confidence"].unique().tolist() == ["0.123456789"]  # as it was written
+    assert list(answers.columns[-3:]) == ["p:Clima", "p:Pecuária", "baseline:majority"]
+    assert "split" not in answers
+
+
+def test_without_the_answers_of_a_fold_it_says_so(fits, capsys):
+    assert main(["crossval", "--data.path", "dados.csv", "--folds", "3"]) == 0
+    (FOLDER / "fold_2" / "predictions.csv").unlink()
+    assert main(["crossval", "--run", "0", "--resume"]) == 2
+    assert "fold_2/predictions.csv" in capsys.readouterr().err
+
+
+def test_the_comparison_is_on_the_rows_of_one_repeat():
+    answers = pd.DataFrame(
+        {
+            "seed": [1, 1, 1, 1, 2],
+            "label": list("aabba"),
+            "predicted": list("aabab"),
+            "baseline:x": list("aaaab"),
+        }
+    )
+    mcnemar, rows = right_alone(answers, "x", seed=1)
+    assert rows == 4
+    assert (mcnemar.only_first_right, mcnemar.only_second_right) == (1, 0)
+    assert right_alone(answers, "y", seed=1) is None
+    answers.loc[0, "baseline:x"] = ""
+    assert right_alone(answers, "x", seed=1) is None
+
+
+def test_the_verdict_is_by_the_interval_of_the_folds():
+    """A bootstrap of all rows knows nothing of how models differ from fold to fold."""
+    difference = {"baseline": "majority", "mean": 0.05, "low": -0.01, "high": 0.11}
+    found = compared(difference, McNemar(300, 200, 0.0001), 2000)
+    assert "does NOT clearly beat" in found["verdict"]["en"]
+    assert "+0.050 on average" in found["verdict"]["en"]
+    assert "(95 % interval -0.010 to +0.110). Of 2,000 rows it alone gets 300 right" in found["verdict"]["en"]
+    assert "intervalo de 95 %: -0,010 a +0,110" in found["verdict"]["pt"]
+    assert found["right_alone"]["only_first_right"] == 300
+    few = {"baseline": "tfidf", "mean": -0.289, "low": -1.015, "high": 0.436}
+    told = compared(few, McNemar(0, 70, 1e-12), 225)["verdict"]["pt"]
+    assert "intervalo de 95 %: -1,000 a +0,436" in told  # no difference is beyond
+    assert "acaso" not in told
+    worse = compared({**few, "high": -0.01}, McNemar(0, 70, 1e-12), 225)["verdict"]["en"]
+    assert worse.startswith("Over the folds the fine-tuned model does NOT beat")
+
+
+def test_answers_that_are_not_all_there_are_refused(fits, capsys):
+    assert main(["crossval", "--data.path", "dados.csv", "--folds", "3"]) == 0
+    file = FOLDER / "fold_2" / "predictions.csv"
+    whole = file.read_text(encoding="utf-8-sig")
+    file.write_text(whole[: whole.rindex("dados.csv")], encoding="utf-8-sig")
+    assert main(["crossval", "--run", "0", "--resume"]) == 2
+    assert "has 12 answers for 13 rows" in capsys.readouterr().err
+
+
+def test_the_result_is_told_within_80_columns(fits, capsys):
+    assert main(["crossval", "--data.path", "dados.csv"]) == 0
+    out = capsys.readouterr().out
+    assert max(map(len, out.splitlines())) <= 80
+    text = " ".join(out.split())
+    assert "│ macro-F1 │ 0.8750 │ 0.0000 │ – │" in text  # all alike: the folds tell no interval
+    assert "│ loss" not in text  # the log loss says the same
+    assert "│ most frequent class │ 0.3300 │" in text
+    assert "Over the folds the fine-tuned model beats the simple model most frequent class" in text
+    assert "Each of 40 rows was answered by a model that had not seen it." in text
+    assert "The 1,234 test rows were not touched" in text
+    assert "finetune fit --data.path dados.csv" in text
+    assert f"scores: {FOLDER}/crossval.json" in text
+
+
+def test_in_portuguese_numbers_have_a_comma(fits, capsys):
+    assert main(["crossval", "--data.path", "dados.csv", "--language", "pt"]) == 0
+    text = shown(capsys)
+    assert "dobra 5 de 5 (semente 42)" in text
+    assert "│ macro-F1 │ 0,8750 │ 0,0000 │ – │" in text
+    assert "Nas dobras, o modelo ajustado supera o modelo simples classe mais frequente" in text
+    assert "macro-F1 +0,545" in text
+    assert "As 1.234 linhas de teste não foram tocadas" in text
+
+
+def test_without_baselines_nothing_is_compared(fits, capsys, monkeypatch):
+    assert main(["crossval", "--data.path", "dados.csv", "--folds", "2"]) == 0
+    record = json.loads((FOLDER / "crossval.json").read_text(encoding="utf-8"))
+    for run in record["runs"]:
+        del run["metrics"]["baselines"]
+        run["rows"]["untouched"] = 0
+    (FOLDER / "crossval.json").write_text(json.dumps(record), encoding="utf-8")
+    capsys.readouterr()
+    assert main(["crossval", "--run", "0", "--resume"]) == 0
+    text = shown(capsys)
+    assert "simple model" not in text
+    assert "There are no test rows: all rows are in the folds." in text
+    assert "verdict" not in json.loads((FOLDER / "crossval.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("f1_macro", "0.2000 to 1.0000"), ("mcc", "0.2000 to 1.0000"), ("log_loss", "0.2000 to 1.2000")],
+)
+def test_an_interval_ends_where_the_score_does(monkeypatch, name, shown):
+    monkeypatch.setenv("FINETUNE_LANGUAGE", "en")
+    assert interval(name, {"low": 0.2, "high": 1.2}) == shown
+    everything = {"low": -7.0, "high": 7.0}
+    assert (interval(name, everything) == "–") == (name != "log_loss")  # all that is possible says nothing
+    assert interval("novo", {"low": -0.5, "high": 1.2}) == "-0.5000 to 1.2000"
+    assert interval(name, {"low": None, "high": None}) == interval(name, {"low": 1, "high": 1}) == "–"
+
+
+def test_every_score_that_fit_measures_has_limits():
+    import torch
+
+    from finetune.model.metrics import evaluate, scalars
+
+    names = scalars(evaluate(torch.eye(3), torch.arange(3)))
+    assert "roc_auc" in names
+    assert not [name for name in names if not any(piece in name for piece in LIMITS)]
+    assert all(low < high or math.isinf(high) for low, high in LIMITS.values())
+
+
+def test_both_languages_say_the_same_things():
+    assert WORDS["en"].keys() == WORDS["pt"].keys()

@@ -1,0 +1,47 @@
+import pandas as pd
+import pytest
+
+from finetune.commands.fit.save_run import check_split
+from finetune.errors import ConfigError
+
+PARTS = ["train", "train", "validation", "test"]
+
+
+def division(parts=PARTS, source="dados.csv"):
+    """Where each row of a table went."""
+    return pd.DataFrame(
+        {"source": source, "row": range(len(parts)), "line": range(2, len(parts) + 2), "split": parts}
+    )
+
+
+@pytest.fixture
+def recorded(tmp_path):
+    file = tmp_path / "split.csv"
+    division().to_csv(file, index=False)
+    return file
+
+
+def test_the_same_division_is_accepted_whatever_the_table_is_called(recorded):
+    check_split(recorded, division())
+    check_split(recorded, division(source="outra/pasta.csv"))
+
+
+@pytest.mark.parametrize("source", ["dados.csv", "outra.csv"])
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        ([*PARTS, "train"], "4 rows then, 5 now, and 1 rows would be in another split"),
+        ([*PARTS[:-1], "validation"], "3 rows then, 4 now, and 1 rows"),
+        (PARTS[::-1], "4 rows then, 4 now, and 4 rows"),
+    ],
+)
+def test_another_division_is_refused_whatever_the_table_is_called(recorded, parts, message, source):
+    with pytest.raises(ConfigError, match=message):
+        check_split(recorded, division(parts, source))
+
+
+def test_another_table_may_be_measured_and_the_runs_own_is_held_to_its_rows(recorded, tmp_path):
+    check_split(recorded, division(["test"] * 9, "novos.csv"))
+    with pytest.raises(ConfigError, match="1 rows then, 9 now"):
+        check_split(recorded, division(["test"] * 9))
+    check_split(tmp_path / "none.csv", division())

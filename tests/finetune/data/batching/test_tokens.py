@@ -1,0 +1,92 @@
+import time
+from threading import Thread
+
+import numpy as np
+import pytest
+from transformers import AutoTokenizer
+
+from finetune.data.batching import tokens as tokens_file
+from finetune.data.batching.tokens import tokenize
+from finetune.files.lock import locked, release
+
+
+@pytest.fixture(scope="module")
+def tokenizer(tiny_model):
+    return AutoTokenizer.from_pretrained(tiny_model)
+
+
+def test_ids_are_the_tokenizers_own_over_several_chunks(tokenizer, tmp_path, monkeypatch):
+    monkeypatch.setattr(tokens_file, "CHUNK_ROWS", 4)
+    texts = [f"a vaca {i} não come soja" * (i % 5 + 1) for i in range(11)]
+    tokens, cached = tokenize(texts, tokenizer, cache=tmp_path)
+    assert not cached
+    for i, text in enumerate(texts):
+        assert tokens.ids(i, 10_000).tolist() == tokenizer(text)["input_ids"]
+    assert tokens.lengths.tolist() == [len(tokenizer(text)["input_ids"]) for text in texts]
+
+
+def test_cutting_keeps_the_special_tokens_at_both_ends(tokenizer, tmp_path):
+    text = "boi gado pasto leite vaca chuva"
+    tokens, _ = tokenize([text], tokenizer, cache=tmp_path)
+    expected = tokenizer(text, truncation=True, max_length=5)["input_ids"]
+    assert tokens.ids(0, 5).tolist() == expected
+    assert expected[-1] == tokenizer.sep_token_id
+
+
+def test_the_second_run_reads_the_cache_and_other_texts_do_not(tokenizer, tmp_path):
+    first, _ = tokenize(["soja", "milho"], tokenizer, cache=tmp_path)
+    again, cached = tokenize(["soja", "milho"], tokenizer, cache=tmp_path)
+    assert cached
+    assert np.array_equal(first.ids(1, 99), again.ids(1, 99))
+    assert not tokenize(["soja", "trigo"], tokenizer, cache=tmp_path)[1]
+    assert not tokenize(["sojamilho"], tokenizer, cache=tmp_path)[1]
+    assert not tokenize(["milho", "soja"], tokenizer, cache=tmp_path)[1]
+
+
+def test_another_tokenizer_does_not_read_the_cache(tokenizer, tiny_model, tmp_path):
+    tokenize(["soja"], tokenizer, cache=tmp_path)
+    other = AutoTokenizer.from_pretrained(tiny_model)
+    other.add_tokens(["ILPF"])
+    assert not tokenize(["soja"], other, cache=tmp_path)[1]
+
+
+def test_truncation_set_elsewhere_does_not_reach_the_cache(tokenizer, tmp_path):
+    tokenizer("boi " * 50, truncation=True, max_length=4, padding="max_length")
+    tokens, _ = tokenize(["boi " * 50], tokenizer, cache=tmp_path)
+    assert tokens.lengths.tolist() == [52]
+
+
+def test_a_killed_writer_leaves_nothing_that_looks_whole(tokenizer, tmp_path, monkeypatch):
+    def power_cut(texts, tokenizer):
+        raise KeyboardInterrupt
+        yield
+
+    monkeypatch.setattr(tokens_file, "encode", power_cut)
+    with pytest.raises(KeyboardInterrupt):
+        tokenize(["soja"], tokenizer, cache=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_of_two_processes_one_tokenises_and_the_other_waits_and_says_so(
+    tokenizer, tmp_path, monkeypatch, capsys
+):
+    texts = ["o boi", "a chuva"] * 3
+    path = tmp_path / f"{tokens_file.fingerprint(texts, tokenizer)}.arrow"
+    other = locked(path.with_suffix(".lock"), unable=pytest.fail)  # as the other process would have it
+    real, found = tokens_file.encode, []
+    monkeypatch.setattr(tokens_file, "encode", lambda *_: pytest.fail("it was tokenised twice"))
+    waits = Thread(target=lambda: found.append(tokenize(texts, tokenizer, cache=tmp_path)))
+    waits.start()
+    until = time.monotonic() + 10
+    said = ""
+    while "waiting" not in said and time.monotonic() < until:
+        time.sleep(0.02)
+        said += capsys.readouterr().err
+    assert said == "another process is tokenising these 6 texts: waiting for it\n"
+    tokens_file.write(path, real(texts, tokenizer))
+    release(other)
+    waits.join(10)
+    tokens, cached = found[0]
+    assert cached
+    assert len(tokens.lengths) == 6
+    assert [file.suffix for file in tmp_path.iterdir()] == [".arrow"]

@@ -1,0 +1,144 @@
+import io
+import json
+import re
+import string
+
+import pytest
+from rich.console import Console
+
+from finetune.data.checks.doctor import examine
+from finetune.data.checks.finding import Finding, Grid
+from finetune.data.checks.sentences import HEADERS, SENTENCES, WORDS
+from finetune.data.checks.told import record, sentence, show, to_text, written
+
+
+def gaps(text):
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_both_languages_say_the_same_things():
+    assert SENTENCES["en"].keys() == SENTENCES["pt"].keys()
+    for code, (what, advice) in SENTENCES["en"].items():
+        in_portuguese = SENTENCES["pt"][code]
+        assert gaps(what) == gaps(in_portuguese[0]), code
+        assert gaps(advice) == gaps(in_portuguese[1]), code
+        assert bool(advice) == bool(in_portuguese[1]), code
+    for words in (HEADERS, WORDS):
+        assert words["en"].keys() == words["pt"].keys()
+        assert all(gaps(words["en"][key]) == gaps(words["pt"][key]) for key in words["en"])
+
+
+def test_numbers_stand_as_the_language_writes_them():
+    assert [written(value, "en") for value in (16800, 0.015, 1.0, 0.0, "1.5")] == [
+        "16,800",
+        "1.5%",
+        "100%",
+        "0%",
+        "1.5",
+    ]
+    assert [written(value, "pt") for value in (16800, 0.015, "1.5")] == ["16.800", "1,5%", "1.5"]
+    assert [written(value, "en") for value in (0.0002, 0.9998)] == ["<0.1%", ">99.9%"]
+
+
+def printed(findings, data, language, **options):
+    out = io.StringIO()
+    show(findings, data, language=language, where="r.json", console=Console(file=out, width=80), **options)
+    return out.getvalue()
+
+
+def bad(frame):
+    train, test = frame.index[frame.parte == "treino"], frame.index[frame.parte == "teste"]
+    frame.loc[test[0], "texto"] = frame.texto[train[0]]
+    frame.loc[test[1], "texto"] = frame.texto[train[1]] + " Abraço!"
+    frame.loc[train[2:4], "texto"] = "boa noite " * 40
+    frame.loc[train[2], "rotulo"], frame.loc[train[3], "rotulo"] = "Clima", "Lavouras"
+    frame.loc[train[5], "texto"] = frame.texto[train[5]].encode().decode("cp1252")
+    frame.loc[train[6], "rotulo"] = (
+        "um nome de classe que é muito mais comprido do que uma coluna da tabela pode ser"
+    )
+    frame["fazenda"] = [
+        f"Fazenda Nossa Senhora Aparecida do Norte {number % 70}" for number in range(len(frame))
+    ]
+    return frame
+
+
+@pytest.mark.parametrize("language", ["en", "pt"])
+def test_all_of_it_reads_well_at_80_columns(language, frame, look):
+    data = look(bad(frame), max_length=64, group_column="fazenda")
+    findings = examine(data)
+    assert len(findings) > 7
+    text = printed(findings, data, language, details=True)
+    assert max(map(len, text.splitlines())) <= 80
+    assert "{" not in text
+    for finding in findings:
+        assert sentence(finding, language)[0].split()[0] in text
+    assert re.search(r"\b(rows|linhas) \d+", text)
+
+
+def test_a_fit_shows_what_is_bad_and_counts_the_rest(frame, look):
+    data = look(frame)
+    notes = examine(data)
+    assert printed(notes, data, "pt") == (
+        "Dados conferidos: nada grave, nenhum aviso.\nTodas as linhas estão em r.json.\nfinetune check mostra tudo.\n"
+    )
+    findings = [Finding("x", "severe", 1200, range(12), what="rows are x", advice="Mend."), *notes]
+    text = printed(findings, data, "en")
+    assert "rows are x" in text
+    assert "1,200" in text
+    assert "rows 0, 1, 2, 3, 4, 5, 6, 7, 8, 9; and 2 more" in " ".join(re.sub("[│┃]", " ", text).split())
+    assert "Severe: 1, warnings: 0, notes: 2." in text
+    assert "tokens" not in text
+
+
+def test_the_file_has_every_line_and_both_languages(frame, look):
+    data = look(bad(frame), max_length=64)
+    findings = examine(data)
+    content = json.loads(to_text(findings, data))
+    assert content["rows"] == {"train": 960, "validation": 120, "test": 120}
+    by_code = {finding["code"]: finding for finding in content["findings"]}
+    conflict = by_code["conflicts"]
+    assert conflict["what"]["en"] != conflict["what"]["pt"]
+    assert conflict["lines"] == {
+        "DataFrame": [
+            data.place(row)[1] for row in sorted(findings[[f.code for f in findings].index("conflicts")].rows)
+        ]
+    }
+    assert conflict["examples"][0].keys() == {"line", "label", "text"}
+    assert by_code["near_duplicates"]["examples"][0].keys() == {"line", "part", "like_line", "part_2", "text"}
+
+
+def test_values_of_the_users_own_with_braces_are_shown_as_they_are(look, frame):
+    finding = Finding(
+        "label_spelling", "severe", 1, values={"pairs": '"{x}" (1)'}, grid=Grid(("text",), [("[red]{a}",)])
+    )
+    assert '"{x}" (1)' in sentence(finding, "en")[0]
+    assert "[red]{a}" in printed([finding], look(frame), "en", details=True)
+    assert record([finding], look(frame))["findings"][0]["examples"] == [{"text": "[red]{a}"}]
+
+
+@pytest.mark.parametrize("language", ["en", "pt"])
+def test_places_are_never_cut_and_texts_are(language, frame, look):
+    places = [f"nome_de_arquivo_comp…csv:{100_000 + n}" for n in range(3)]
+    rows = [(place, "validation", place, "train", "um texto comprido " * 4) for place in places]
+    finding = Finding(
+        "conflicts",
+        "warning",
+        3,
+        values={"exact": 1, "rows": 2},
+        grid=Grid(("line", "part", "like_line", "part", "text"), rows),
+    )
+    out = printed([finding], look(frame), language, details=True)
+    assert all(out.count(place) == 2 for place in places)
+    assert max(map(len, out.splitlines())) <= 100
+    rows = [
+        (place, "Crédito e política agrícola", "Mercado e preços", 0.02, "um texto " * 9) for place in places
+    ]
+    finding = Finding(
+        "label_errors",
+        "note",
+        3,
+        values={"looked_at": 9},
+        grid=Grid(("line", "label", "suggested", "sure_of_label", "text"), rows),
+    )
+    out = printed([finding], look(frame), language, details=True)
+    assert all(place in out for place in places)

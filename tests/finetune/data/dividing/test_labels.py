@@ -1,0 +1,49 @@
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from finetune.data.dividing.labels import class_numbers, label_names
+from finetune.data.reading.table import read_source
+from finetune.errors import DataError
+
+
+def table_of(labels):
+    frame = pd.DataFrame({"texto": [f"t{i}" for i in range(len(labels))], "rotulo": labels})
+    return read_source(frame)["all"]
+
+
+def test_whole_numbers_are_in_their_order_and_words_by_spelling():
+    assert label_names(table_of([10, 9, -1, 10])) == ["-1", "9", "10"]
+    assert label_names(table_of(["soja", "Milho", "arroz"])) == ["Milho", "arroz", "soja"]
+    assert label_names(table_of(["--5", "1"])) == ["--5", "1"]
+
+
+def test_the_order_is_the_same_in_every_process():
+    code = (
+        "import sys; sys.path.insert(0, '.'); from tests.finetune.data.dividing.test_labels import *; "
+        "print(label_names(table_of(['1', '01', '001', '2'])))"
+    )
+    orders = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={"PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in (11, 12, 13, 14)
+    }
+    assert len(orders) == 1
+
+
+def test_numbers_follow_the_names_given():
+    table = table_of(["b", "a", "b"])
+    assert class_numbers(table, np.array([0, 1, 2]), ["b", "a"], part="train").tolist() == [0, 1, 0]
+
+
+def test_one_class_is_none():
+    with pytest.raises(DataError, match=r"has 1 class \(a\)"):
+        label_names(table_of(["a", "a"]))

@@ -1,0 +1,61 @@
+"""JSON Lines and JSON arrays, and what is wrong with them."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from finetune.data.reading.json_lines import read_json
+from finetune.errors import DataError
+
+RECORDS = [{"texto": "maçã, pé", "rotulo": 1}, {"texto": "NA", "rotulo": None}, {"texto": "c\nd", "extra": 2}]
+
+
+def written(path: Path, content: str | bytes) -> Path:
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+@pytest.mark.parametrize("ascii_only", [True, False])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_lines(tmp_path: Path, encoding: str, ascii_only: bool) -> None:
+    lines = "\n".join(json.dumps(record, ensure_ascii=ascii_only) for record in RECORDS)
+    frame, dialect = read_json(written(tmp_path / "a.jsonl", lines.encode(encoding)))
+    assert frame["texto"].tolist() == ["maçã, pé", "NA", "c\nd"]
+    assert frame["rotulo"].tolist() == [1, None, None]  # whole numbers stay whole
+    assert frame["extra"].tolist()[2] == 2
+    assert (dialect.first_line, dialect.unit, dialect.suffix) == (1, "line", ".jsonl")
+
+
+def test_an_array(tmp_path: Path) -> None:
+    frame, dialect = read_json(written(tmp_path / "a.json.gz", gzip.compress(json.dumps(RECORDS).encode())))
+    assert len(frame) == 3
+    assert (dialect.unit, dialect.suffix, dialect.compressed) == ("row", ".json", True)
+
+
+def test_an_empty_line_is_an_empty_row_but_not_at_the_end(tmp_path: Path) -> None:
+    frame, _ = read_json(written(tmp_path / "a.jsonl", '{"texto": "a"}\n\n{"texto": "b"}\n\n\n'))
+    assert frame["texto"].fillna("").tolist() == ["a", "", "b"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "the file is empty"),
+        ('{"texto": "a"}\n{"texto": "b"\n', r"line 2 is not JSON \(.*write one object a line"),
+        ('{\n "texto": "a"\n}\n', "line 1 is not JSON .*write one object a line, or one array of objects"),
+        ('{"texto": "a"}\n["a", "b"]\n', "line 2 is a list, not an object: write"),
+        ('[{"texto": "a"},\n{"texto": "b"}', "line 2 is not JSON .*is the array cut short"),
+        ("[1, 2]", "row 1 is a int, not an object"),
+        ('{"texto": "a"}\n{"texto": "boi \\ud83d"}\n', "line 2, 'texto': half of an emoji"),
+        ('{"tex\\udc00": "a"}\n', "line 1, .*: half of an emoji"),
+        (b'{"texto": "a\0"}\n', "a NUL byte in line 1"),
+        (b"PAR1abc", "a Parquet file"),
+    ],
+)
+def test_bad_files(tmp_path: Path, content: str | bytes, message: str) -> None:
+    path = written(tmp_path / "a.jsonl", content)
+    with pytest.raises(DataError, match=message) as caught:
+        read_json(path)
+    assert str(path) in str(caught.value)

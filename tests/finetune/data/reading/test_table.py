@@ -1,0 +1,231 @@
+"""From a source to texts and labels: which rows are kept, what is said of the others."""
+
+import csv
+import json
+from pathlib import Path
+
+import datasets
+import numpy as np
+import pandas as pd
+import pytest
+
+from finetune.data.reading.table import Table, read_source
+from finetune.errors import DataError
+
+
+def csv_file(path: Path, content: str, encoding: str = "utf-8") -> Path:
+    path.write_bytes(content.encode(encoding))
+    return path
+
+
+def only(source: object, **options: object) -> Table:
+    tables = read_source(source, **options)  # type: ignore[arg-type]
+    assert list(tables) == ["all"]
+    return tables["all"]
+
+
+def test_a_brazilian_file(tmp_path: Path) -> None:
+    path = csv_file(
+        tmp_path / "dados.csv",
+        "id;Texto;Rótulo\n1; a soja ;lavoura\n2;;x\n3;boi; pecuária \n4;b;\n5;\u00a0;y\n",
+        "cp1252",
+    )
+    table = only(path)
+    assert table.source == str(path)
+    assert (table.text_column, table.label_column) == ("Texto", "Rótulo")
+    assert table.text == ["a soja", "boi"]
+    assert table.label == ["lavoura", "pecuária"]
+    assert table.row.tolist() == [0, 2]
+    assert table.row.dtype == np.int64
+    assert table.dropped == {"empty text": [1, 4], "empty label": [3]}
+    assert table.frame["Texto"].tolist() == [" a soja ", "", "boi", "b", "\u00a0"]
+    assert [table.line(int(position)) for position in table.row] == [2, 4]
+    assert table.notes == (
+        'delimiter ";", encoding cp1252',
+        'text column "Texto", label column "Rótulo"',
+        "2 rows dropped: empty text (lines 3, 6)",
+        "1 row dropped: empty label (line 5)",
+    )
+
+
+def test_prediction_keeps_rows_without_label(tmp_path: Path) -> None:
+    table = only(csv_file(tmp_path / "a.csv", "texto;rotulo\na;x\nb;\n;y\n"), need_labels=False)
+    assert table.label == ["x", ""]
+    assert table.dropped == {"empty text": [2]}
+
+
+def test_prediction_without_label_column(tmp_path: Path) -> None:
+    table = only(
+        csv_file(tmp_path / "a.csv", "queixa\na, b\n\nc\n"), need_labels=False, label_column="rotulo"
+    )
+    assert table.label is None
+    assert table.label_column is None
+    assert table.text == ["a, b", "c"]
+    assert 'no column "rotulo": read without labels' in table.notes
+    assert 'text column "queixa", no label column' in table.notes
+
+
+def test_a_prediction_file_can_be_written_the_same_way(tmp_path: Path) -> None:
+    path = csv_file(tmp_path / "a.csv", '"texto"|"rotulo"\r\n"a|b"|"x"\r\n', "utf-8-sig")
+    table = only(path)
+    with (tmp_path / "b.csv").open("w", encoding=table.dialect.codec, newline="") as stream:
+        writer = csv.writer(stream, delimiter=table.dialect.delimiter, quoting=table.dialect.quoting)
+        writer.writerows([table.frame.columns, *table.frame.to_numpy().tolist()])
+    assert (tmp_path / "b.csv").read_bytes() == path.read_bytes()
+
+
+def test_labels_are_names() -> None:
+    frame = pd.DataFrame(
+        {"texto": list("abcdef"), "rotulo": [1, 1.0, 2.5, True, " x ", np.int64(7)]}, index=[3, 3, 3, 9, 9, 9]
+    )
+    table = only(frame)
+    assert table.label == ["1", "1", "2.5", "True", "x", "7"]
+    assert table.source == "DataFrame"
+    assert table.where(0) == "row 0"
+
+
+@pytest.mark.parametrize(
+    "label", [[1.0, 2.0, None], pd.array([1, 2, None], dtype="Int64"), pd.Categorical(["1", "2", None])]
+)
+def test_missing_labels_of_any_kind(label: object) -> None:
+    table = only(pd.DataFrame({"texto": ["a", "b", "c"], "rotulo": label}))
+    assert table.label == ["1", "2"]
+    assert table.dropped == {"empty label": [2]}
+
+
+@pytest.mark.parametrize("missing", [None, np.nan, pd.NA, pd.NaT, "", " \t\n"])
+def test_missing_texts_of_any_kind(missing: object) -> None:
+    frame = pd.DataFrame({"texto": pd.Series(["a", missing, 3], dtype=object), "rotulo": ["x", "y", "z"]})
+    table = only(frame)
+    assert table.text == ["a", "3"]
+    assert table.notes[-1] == "1 row dropped: empty text (row 1)"
+
+
+def test_words_that_mean_missing_elsewhere_are_texts(tmp_path: Path) -> None:
+    table = only(csv_file(tmp_path / "a.csv", "texto,rotulo\nNA,null\nnull,None\nnan,NA\n"))
+    assert table.text == ["NA", "null", "nan"]
+    assert table.label == ["null", "None", "NA"]
+
+
+def test_bad_rows_can_be_an_error(tmp_path: Path) -> None:
+    path = csv_file(tmp_path / "a.csv", "texto;rotulo\n" + ";x\n" * 12 + "a;\nb;y\n")
+    with pytest.raises(DataError) as caught:
+        read_source(path, on_bad_rows="error")
+    assert str(caught.value) == (
+        f"{path}: 12 rows bad: empty text (lines 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 ...); 1 row bad: empty label "
+        "(line 14): fill or delete them, or have them left out with --data.on_bad_rows drop"
+    )
+    assert only(csv_file(path, "texto;rotulo\na;x\n"), on_bad_rows="error").text == ["a"]
+
+
+def test_lines_in_several_files(tmp_path: Path) -> None:
+    csv_file(tmp_path / "a.csv", "texto;rotulo\na;x\nb;y\n")
+    csv_file(tmp_path / "b.csv", "texto;rotulo\nc;x\n;y\n")
+    table = only(tmp_path)
+    assert [table.where(position) for position in range(4)] == [
+        "a.csv line 2",
+        "a.csv line 3",
+        "b.csv line 2",
+        "b.csv line 3",
+    ]
+    assert table.line(3) == 3
+    assert table.where_all([1, 2]) == f"{table.source}: a.csv line 3 and b.csv line 2"
+    assert table.notes[-1] == "1 row dropped: empty text (b.csv line 3)"
+
+
+def test_lines_in_one_file_as_a_sentence_has_them(tmp_path: Path) -> None:
+    path = csv_file(tmp_path / "a.csv", "texto;rotulo\n" + "".join(f"t{i};x\n" for i in range(30)))
+    table = only(path)
+    assert table.where_all([3]) == f"{path}, line 5"
+    assert table.where_all([1, 17, 29]) == f"{path}, lines 3, 19 and 31"
+    many = ", ".join(map(str, range(2, 22)))
+    assert table.where_all(range(21)) == f"{path}, lines {many} and 1 more"
+    assert table.where_all(range(20)) == f"{path}, lines {many.replace(', 21', '')} and 21"
+
+
+def test_lines_of_json_lines(tmp_path: Path) -> None:
+    path = csv_file(tmp_path / "a.jsonl", '{"texto": "a", "rotulo": 1}\n\n{"texto": "b", "rotulo": 2}\n')
+    table = only(path)
+    assert [table.line(int(position)) for position in table.row] == [1, 3]
+    assert table.label == ["1", "2"]
+    assert table.notes[-1] == "1 row dropped: empty text (line 2)"
+
+
+def test_a_divided_source_says_what_is_left_out_once(tmp_path: Path) -> None:
+    for name in ("treino", "teste", "extra"):
+        csv_file(tmp_path / f"{name}.csv", "texto;rotulo\na;x\nb;y\n")
+    tables = read_source(tmp_path)
+    assert list(tables) == ["train", "test"]
+    assert 'files left out: "extra.csv"' in tables["train"].notes[0]
+    assert not any("left out" in note for note in tables["test"].notes)
+
+
+def test_a_test_split_without_labels_is_left_out() -> None:
+    features = datasets.Features(
+        {"text": datasets.Value("string"), "label": datasets.ClassLabel(names=["x", "y"])}
+    )
+    parts = {name: datasets.Dataset.from_dict({"text": ["a", "b"], "label": labels}, features=features) for name, labels in (("train", [0, 1]), ("test", [-1, -1]))}  # fmt: skip
+    tables = read_source(datasets.DatasetDict(parts))
+    assert list(tables) == ["train"]
+    assert tables["train"].notes[0] == "DatasetDict (test): left out, for it has no labels"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("texto;rotulo\n", r'only a header \("texto", "rotulo"\), no rows: add some under it'),
+        (
+            "texto;rotulo\n;x\na;\n",
+            'no row is left: 1 row bad: empty text .*fill the columns "texto" and "rotulo"',
+        ),
+        ("foo;bar\na;x\n", 'no label column found among "foo", "bar"'),
+    ],
+)
+def test_tables_without_use(tmp_path: Path, content: str, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        read_source(csv_file(tmp_path / "a.csv", content))
+
+
+def test_a_frame_without_columns_or_with_twins() -> None:
+    with pytest.raises(DataError, match="DataFrame: the table has no columns"):
+        read_source(pd.DataFrame())
+    with pytest.raises(DataError, match='DataFrame: the column "texto" stands more than once'):
+        read_source(pd.DataFrame([["a", "b", "x"]], columns=["texto", "texto", "rotulo"]))
+
+
+def test_a_list_is_no_label(tmp_path: Path) -> None:
+    lines = [{"texto": "a", "rotulo": "x"}, {"texto": "b", "rotulo": ["x", "y"]}]
+    path = csv_file(tmp_path / "a.jsonl", "\n".join(map(json.dumps, lines)))
+    with pytest.raises(
+        DataError, match=r'line 2, column "rotulo": a list where a text or a number should stand'
+    ):
+        read_source(path)
+
+
+def test_a_file_without_the_right_to_read_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = csv_file(tmp_path / "a.csv", "texto;rotulo\na;x\n")
+
+    def refused(self: Path, mode: str) -> None:
+        raise PermissionError(
+            13, "Permission denied", str(self)
+        )  # the tests may run as root, who may read all
+
+    monkeypatch.setattr(Path, "open", refused)
+    with pytest.raises(
+        DataError, match=r"a.csv: cannot be read \(Permission denied\): check the path and your right"
+    ):
+        read_source(path)
+
+
+def test_a_million_rows_are_few_megabytes_of_labels(tmp_path: Path) -> None:
+    table = only(csv_file(tmp_path / "a.csv", "texto;rotulo\n" + "soja;lavoura\nboi;gado\n" * 50_000))
+    assert table.label is not None
+    assert len({id(label) for label in table.label}) == 2
+
+
+def test_a_text_that_is_nothing_once_repaired_is_left_out():
+    frame = pd.DataFrame({"texto": ["&nbsp;", "&nbsp;soja", "milho"], "rotulo": ["a", "b", "a"]})
+    table = read_source(frame, fix_encoding=True)["all"]
+    assert table.text == ["soja", "milho"]
+    assert table.dropped == {"empty text": [0]}
+    assert read_source(frame)["all"].text == ["&nbsp;", "&nbsp;soja", "milho"]

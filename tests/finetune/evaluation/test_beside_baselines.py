@@ -1,0 +1,63 @@
+import numpy as np
+import pandas as pd
+
+from finetune.data.dividing.parts import Division, all_parts
+from finetune.data.reading.table import read_source
+from finetune.evaluation import beside_baselines
+
+WORDS = {"gado": "boi vaca bezerro", "clima": "chuva seca geada", "preço": "saca alta queda"}
+
+
+def rows_of(count=300):
+    random = np.random.default_rng(0)
+    labels = random.choice(list(WORDS), count)
+    texts = [f"{random.choice(WORDS[label].split())} {i}" for i, label in enumerate(labels)]
+    frame = pd.DataFrame({"texto": texts, "rotulo": labels})
+    return beside_baselines.labelled(all_parts(read_source(frame), {}, Division()), sorted(WORDS), 0)
+
+
+def test_baselines_answer_every_row_of_the_other_parts_in_their_order():
+    data = rows_of()
+    found = beside_baselines.stand_beside(data, ["majority", "tfidf"])
+    assert list(found) == ["majority", "tfidf"]
+    for part in ("validation", "test"):
+        assert (found["tfidf"].parts[part].predicted == data.truth[part]).mean() > 0.95
+    assert found["tfidf"].seconds > 0
+
+
+def test_a_model_that_knows_all_beats_the_majority_and_one_that_knows_nothing_does_not_beat_tfidf(
+    capsys, monkeypatch
+):
+    monkeypatch.setenv("FINETUNE_LANGUAGE", "en")
+    data = rows_of()
+    found = beside_baselines.stand_beside(data, ["majority", "tfidf"])
+    right, wrong = data.truth["test"], (data.truth["test"] + 1) % 3
+    for predicted, said in ((right, "beats"), (wrong, "does NOT beat")):
+        compared = beside_baselines.compare(
+            data, {"majority": found["majority"], "tfidf": found["tfidf"]}, {"test": predicted}
+        )
+        beside_baselines.show(data, found, "test", predicted=predicted, compared=compared["test"])
+        out = " ".join(capsys.readouterr().out.split())
+        if predicted is wrong:
+            assert said in out
+            assert out.index("TF-IDF") < out.index("this model")
+        assert compared["test"]["majority"].macro_f1.difference == (
+            beside_baselines.scores(data.truth["test"], predicted)["f1_macro"]
+            - found["majority"].parts["test"].scores["f1_macro"]
+        )
+
+
+def test_the_record_is_plain_and_complete():
+    data = rows_of()
+    found = beside_baselines.stand_beside(data, ["majority"])
+    compared = beside_baselines.compare(data, found, {"test": data.truth["test"]})
+    content = beside_baselines.record(data, found, compared)
+    assert content["baselines"]["majority"].keys() == {"validation", "test", "seconds", "rows"}
+    against = content["against_baselines"]["test"]["majority"]
+    assert against["f1_macro_difference"].keys() == {"difference", "low", "high"}
+    assert against["mcnemar"].keys() == {"only_first_right", "only_second_right", "p_value"}
+    assert beside_baselines.record(data, found, {}).keys() == {"baselines"}
+
+
+def test_words_are_the_same_in_both_languages():
+    assert beside_baselines.WORDS["en"].keys() == beside_baselines.WORDS["pt"].keys()

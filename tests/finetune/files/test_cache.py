@@ -1,0 +1,117 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+from finetune.errors import UserError
+from finetune.files.cache import cache_dir, publish_folder
+
+
+def test_the_variable_wins_over_the_systems_place(monkeypatch):
+    monkeypatch.setenv("FINETUNE_CACHE", "~/elsewhere")
+    assert cache_dir() == Path.home() / "elsewhere"
+
+
+def test_a_relative_place_is_the_same_after_a_change_of_folder(monkeypatch, tmp_path):
+    monkeypatch.setenv("FINETUNE_CACHE", "here")
+    monkeypatch.chdir(tmp_path)
+    assert cache_dir() == tmp_path / "here"
+
+
+@pytest.mark.parametrize(
+    ("platform", "variables", "expected"),
+    [
+        ("linux", {"XDG_CACHE_HOME": "/x"}, "/x/finetune"),
+        ("linux", {"XDG_CACHE_HOME": "not/absolute"}, "~/.cache/finetune"),
+        ("linux", {}, "~/.cache/finetune"),
+        ("darwin", {"XDG_CACHE_HOME": "/x"}, "~/Library/Caches/finetune"),
+        ("win32", {"LOCALAPPDATA": "/local"}, "/local/finetune/cache"),
+        ("win32", {}, "~/AppData/Local/finetune/cache"),
+    ],
+)
+def test_each_system_has_its_usual_place(monkeypatch, platform, variables, expected):
+    for name in ("FINETUNE_CACHE", "XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "platform", platform)
+    assert cache_dir() == Path(expected).expanduser()
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def write(text):
+    def build(folder):
+        (folder / "file").write_text(text)
+
+    return build
+
+
+def holds(text):
+    return lambda folder: (folder / "file").is_file() and (folder / "file").read_text() == text
+
+
+def test_a_folder_appears_with_its_content_and_nothing_beside_it(tmp_path):
+    publish_folder(tmp_path / "new" / "folder", write("good"))
+    assert (tmp_path / "new" / "folder" / "file").read_text() == "good"
+    assert names(tmp_path / "new") == ["folder"]
+
+
+def test_what_fails_half_way_leaves_nothing(tmp_path):
+    def build(folder):
+        (folder / "file").write_text("half")
+        raise RuntimeError("the power went")
+
+    with pytest.raises(RuntimeError, match="the power went"):
+        publish_folder(tmp_path / "folder", build)
+    assert names(tmp_path) == []
+
+
+def test_another_process_that_was_first_keeps_its_folder(tmp_path):
+    target = tmp_path / "folder"
+
+    def build(draft):
+        write("ours")(draft)
+        target.mkdir()
+        write("theirs")(target)
+
+    publish_folder(target, build)
+    assert (target / "file").read_text() == "theirs"
+    assert names(tmp_path) == ["folder"]
+
+
+def test_a_damaged_folder_is_replaced(tmp_path):
+    publish_folder(tmp_path / "folder", write("damaged"))
+    publish_folder(tmp_path / "folder", write("good"), is_good=holds("good"))
+    assert (tmp_path / "folder" / "file").read_text() == "good"
+    assert names(tmp_path) == ["folder"]
+
+
+def test_a_place_that_cannot_be_written_says_how_to_choose_another(tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(UserError, match=r"cannot write .*file.*FINETUNE_CACHE=/another/folder"):
+        publish_folder(tmp_path / "file" / "folder", write("never"))
+
+
+def test_a_folder_that_never_gets_good_ends_in_an_error_and_not_in_a_circle(tmp_path):
+    (tmp_path / "folder").mkdir()
+    target = tmp_path / "folder"
+
+    def someone_is_always_first(folder):
+        return False
+
+    write("bad")(target)
+    real = Path.rename
+
+    def rename(self, to):
+        if to == target and not target.exists():
+            target.mkdir()
+            write("bad")(target)
+        return real(self, to)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "rename", rename)
+        with pytest.raises(UserError, match="keeps being replaced"):
+            publish_folder(target, write("good"), is_good=someone_is_always_first)

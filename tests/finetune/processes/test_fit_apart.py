@@ -1,0 +1,87 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from finetune.processes import fit_apart as process
+
+
+def test_the_status_of_a_fold_is_handed_on_a_signal_as_shells_count_it(monkeypatch, tmp_path):
+    python = sys.executable
+    for code, status in (("raise SystemExit(5)", 5), ("import os; os.kill(os.getpid(), 9)", 137)):
+        program = tmp_path / "python"
+        program.write_text(f"#!{python}\n{code}\n")
+        program.chmod(0o755)
+        monkeypatch.setattr(process.sys, "executable", str(program))
+        assert process.fit([]) == status
+
+
+def fold(monkeypatch, tmp_path, code):
+    """Has `fit` start a program in place of the training; a signal comes to this process while it runs."""
+    program = tmp_path / "python"
+    program.write_text(
+        f"#!{sys.executable}\nimport os, signal, sys, time\n{code}\n"
+        f"os.kill(os.getppid(), signal.SIGUSR1)\ntime.sleep(60)\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setattr(process.sys, "executable", str(program))
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("signal.signal(signal.SIGUSR1, lambda *_: sys.exit(75))", 75),  # as fit does once it has saved
+        ("signal.signal(signal.SIGUSR1, lambda *_: sys.exit(0))", 75),  # it was done anyway
+        ("", 128 + signal.SIGUSR1),  # it does not listen yet
+    ],
+)
+def test_a_signal_that_asks_to_stop_is_sent_on_to_the_fold(monkeypatch, tmp_path, code, status):
+    fold(monkeypatch, tmp_path, code)
+    before, start = signal.getsignal(signal.SIGUSR1), time.monotonic()
+    assert process.fit([]) == status
+    assert time.monotonic() - start < 30
+    assert signal.getsignal(signal.SIGUSR1) is before
+
+
+def test_a_signal_between_two_folds_ends_the_process_where_all_is_saved():
+    with pytest.raises(SystemExit) as end, process.ending_between_folds():
+        signal.raise_signal(signal.SIGUSR1)
+    assert end.value.code == process.STOPPED
+
+
+def test_a_signal_that_is_ignored_stays_so():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with process.ending_between_folds():
+            signal.raise_signal(signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent is gone")
+def test_a_fold_ends_with_a_crossval_that_is_killed():
+    """Else going on would meet it in its folder."""
+    code = (
+        "import subprocess, sys, time; from finetune.processes.parent import end_with_the_parent\n"
+        "fold = subprocess.Popen(['sleep', '60'], preexec_fn=lambda: end_with_the_parent(15))\n"
+        "print(fold.pid, flush=True); time.sleep(60)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    fold = int(parent.stdout.readline())
+    parent.kill()
+    parent.wait()
+    for _ in range(100):
+        try:
+            state = Path(f"/proc/{fold}/stat").read_text().rpartition(")")[2].split()[0]
+        except FileNotFoundError:
+            break
+        if state == "Z":
+            break
+        time.sleep(0.05)
+    else:
+        os.kill(fold, 9)
+        raise AssertionError("the fold went on")

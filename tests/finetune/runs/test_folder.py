@@ -1,0 +1,105 @@
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from finetune.errors import ConfigError
+from finetune.runs.folder import LAST, RunFolder, all_runs, claim, find, newest
+
+
+def make(root, number, *, trained=None):
+    folder = root / f"version_{number}"
+    (folder / "checkpoints").mkdir(parents=True)
+    (folder / "config.yaml").write_text("{}")
+    if trained is not None:
+        (folder / LAST).write_bytes(b"x")
+        os.utime(folder / LAST, (trained, trained))
+    return folder
+
+
+def test_many_that_claim_at_once_get_folders_of_their_own(tmp_path):
+    with ThreadPoolExecutor(16) as pool:
+        folders = list(pool.map(lambda _: claim(tmp_path / "lightning_logs"), range(40)))
+    assert len(set(folders)) == 40
+
+
+def test_a_claimed_number_is_above_all_others(tmp_path):
+    make(tmp_path, 3)
+    make(tmp_path, 10)
+    assert claim(tmp_path).name == "version_11"
+
+
+def test_latest_is_the_run_that_was_trained_last(tmp_path):
+    make(tmp_path, 0, trained=200)
+    make(tmp_path, 1, trained=100)
+    make(tmp_path, 2)
+    assert find("latest", tmp_path).name == "version_0"
+
+
+def test_a_checkpoint_in_parts_counts_too(tmp_path):
+    make(tmp_path, 0, trained=100)
+    (make(tmp_path, 1) / LAST).mkdir()
+    assert find("latest", tmp_path).name == "version_1"
+
+
+def test_a_run_is_found_by_number_name_and_path(tmp_path):
+    folder = make(tmp_path, 7)
+    for name in ("7", "version_7", str(folder)):
+        assert find(name, tmp_path) == folder
+
+
+def test_an_unknown_run_lists_those_there_are(tmp_path):
+    make(tmp_path, 0)
+    make(tmp_path, 10)
+    with pytest.raises(ConfigError, match=r'no run "3".*version_0, version_10'):
+        find("3", tmp_path)
+
+
+def test_latest_without_a_trained_run_says_how_to_get_one(tmp_path):
+    make(tmp_path, 0)
+    with pytest.raises(ConfigError, match=r"last\.ckpt yet.*finetune fit"):
+        find("latest", tmp_path)
+
+
+def test_runs_are_in_the_order_of_their_numbers(tmp_path):
+    for number in (10, 2, 0):
+        make(tmp_path, number)
+    (tmp_path / "version_x").mkdir()
+    assert [run.name for run in all_runs(tmp_path)] == ["version_0", "version_2", "version_10"]
+
+
+def test_a_cross_validation_is_no_run_and_its_folds_are_named(tmp_path):
+    fold = tmp_path / "crossval_0" / "fold_1"
+    fold.mkdir(parents=True)
+    (fold / "config.yaml").write_text("{}")
+    (tmp_path / "crossval_0" / "crossval.json").write_text("{}")
+    with pytest.raises(ConfigError, match=r"is a cross-validation.*runs, such as .*crossval_0/fold_1\."):
+        find("crossval_0", tmp_path)
+
+
+def begin(folder, at):
+    os.utime(folder / "config.yaml", (at, at))
+    return folder
+
+
+def test_the_newest_run_that_was_begun_need_not_have_a_checkpoint(tmp_path):
+    begin(make(tmp_path, 0, trained=300), 100)
+    begin(make(tmp_path, 1), 200)
+    assert newest(tmp_path).name == "version_0"
+    assert newest(tmp_path, begun=True).name == "version_0"  # it went on after the other had begun
+    begin(tmp_path / "version_1", 400)
+    assert newest(tmp_path).name == "version_0"
+    assert newest(tmp_path, begun=True).name == "version_1"
+
+
+def test_a_folder_that_was_only_claimed_was_not_begun(tmp_path):
+    (tmp_path / "version_0").mkdir()
+    assert newest(tmp_path, begun=True) is None
+
+
+def test_a_run_has_finished_once_all_that_follows_the_training_is_done(tmp_path):
+    run = RunFolder(tmp_path)
+    assert not run.finished()
+    for content, finished in (('{"test": {}, "unfinished": true}', False), ('{"test": {}}', True)):
+        (tmp_path / "metrics.json").write_text(content)
+        assert run.finished() is finished

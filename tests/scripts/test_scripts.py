@@ -1,0 +1,187 @@
+"""What demo.sh and test.sh say on a machine where something is missing. Nothing is installed here."""
+
+import os
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="the scripts need bash")
+
+# a Python that answers as the scripts ask it, and does what a virtual environment's would
+STUB = """#!/bin/bash
+case "$*" in
+    *version_info*) echo $VERSION; exit $TOO_OLD ;;
+    *"import venv, ensurepip"*) exit $NO_VENV ;;
+    "-m venv "*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
+    "-m pip --version") exit 0 ;;
+    "-m pip install"*) echo "pip $*" >>"$LOG"; exit $NO_NETWORK ;;
+    *) echo "python $*" >>"$LOG"; [[ "$2" != "$FAILING" ]] ;;
+esac
+"""
+
+
+@pytest.fixture
+def machine(tmp_path):
+    """A copy of the scripts in a folder with a space in its name, and a way to call one with a made-up Python."""
+    checkout = tmp_path / "my checkout"
+    shutil.copytree(ROOT / "scripts", checkout / "scripts")
+    shutil.copytree(ROOT / ".ci", checkout / ".ci")
+    shutil.copy(ROOT / "pyproject.toml", checkout)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+
+    class Machine:
+        root = checkout
+        bin = tmp_path / "bin"
+        log = tmp_path / "log"
+
+        def command(self, name, text):
+            (self.bin / name).write_text(text)
+            (self.bin / name).chmod(0o755)
+
+        def call(self, script, *arguments, version="3.12.1", failing="", **flags):
+            facts = {
+                "version": version,
+                "failing": failing,
+                "too_old": 0,
+                "no_venv": 0,
+                "no_network": 0,
+            } | flags
+            self.command("stub", STUB)
+            self.log.unlink(missing_ok=True)
+            return subprocess.run(
+                ["bash", checkout / script, *arguments],
+                cwd=tmp_path / "elsewhere",
+                env={
+                    "PATH": f"{self.bin}:{os.environ['PATH']}",
+                    "PYTHON": str(self.bin / "stub"),
+                    "LOG": str(self.log),
+                    **{name.upper(): str(value) for name, value in facts.items()},
+                },
+                capture_output=True,
+                text=True,
+            )
+
+        def done(self):
+            return self.log.read_text().splitlines() if self.log.exists() else []
+
+    return Machine()
+
+
+def test_demo_installs_torch_first_and_then_passes_its_options_on(machine):
+    result = machine.call("scripts/demo.sh", "--trainer.max_epochs", "1")
+    assert result.returncode == 0, result.stderr
+    torch, rest, run = machine.done()
+    assert torch.endswith("scripts/constraints.txt torch")
+    assert rest.endswith("--editable .[demo]")
+    assert run == "python -m finetune fit --config demo --trainer.max_epochs 1"
+
+
+def test_a_second_call_installs_nothing_until_the_requirements_change(machine):
+    machine.call("scripts/demo.sh")
+    machine.call("scripts/demo.sh")
+    assert machine.done() == ["python -m finetune fit --config demo"]
+    machine.call("scripts/test.sh")
+    assert any(line.endswith("--editable .[test]") for line in machine.done())
+    with (machine.root / "scripts" / "constraints.txt").open("a") as file:
+        file.write("# changed\n")
+    machine.call("scripts/demo.sh")
+    assert len(machine.done()) == 3
+
+
+def test_a_moved_checkout_is_installed_again(machine):
+    machine.call("scripts/demo.sh")
+    shutil.copytree(machine.root, machine.root.parent / "moved")
+    machine.call("../moved/scripts/demo.sh")
+    assert len(machine.done()) == 3
+
+
+@pytest.mark.parametrize("failing", ["ruff", "mypy", "pytest"])
+def test_one_failed_check_fails_the_whole_after_all_have_run(machine, failing):
+    result = machine.call(".ci/run", failing=failing)
+    assert result.returncode == 1
+    assert f"Failed: [{failing}" in result.stderr
+    assert [line.split()[2] for line in machine.done()[2:]] == ["ruff", "ruff", "mypy", "pytest"]
+
+
+def test_all_checks_pass_and_pytest_gets_the_options(machine):
+    result = machine.call("scripts/test.sh", "-k", "two words")
+    assert result.returncode == 0
+    assert machine.done()[-1] == "python -m pytest -k two words"
+
+
+def test_an_old_python_is_said_with_its_version(machine):
+    result = machine.call("scripts/demo.sh", version="3.9.2", too_old=1)
+    assert result.returncode == 1
+    assert re.search(r"Python 3\.11 or newer is needed: .*stub is 3\.9\.2; install it", result.stderr)
+
+
+def test_no_python_at_all_is_said(machine):
+    machine.command("python3", "#!/bin/bash\nexit 127\n")
+    for name in ("python3.11", "python3.12", "python3.13"):
+        machine.command(name, "#!/bin/bash\nexit 127\n")
+    result = subprocess.run(
+        ["bash", machine.root / "scripts" / "demo.sh"],
+        env={"PATH": f"{machine.bin}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 1
+    assert "found none as python3.13 python3.12 python3.11 python3" in result.stderr
+
+
+def test_a_missing_venv_module_names_its_package(machine):
+    result = machine.call("scripts/demo.sh", no_venv=1)
+    assert result.returncode == 1
+    assert "apt install python3-venv" in result.stderr
+    assert not (machine.root / ".venv").exists()
+
+
+def test_too_little_disk_is_said_before_anything_is_made(machine):
+    machine.command("df", "#!/bin/bash\nprintf 'Filesystem x\\n/dev/a 9 9 1048576 1 /\\n'\n")
+    result = machine.call("scripts/demo.sh")
+    assert result.returncode == 1
+    assert "has 1024 MiB free; the environment needs 4 GiB" in result.stderr
+    assert not (machine.root / ".venv").exists()
+
+
+def test_a_failed_install_says_what_pips_words_mean_and_the_next_call_goes_on(machine):
+    result = machine.call("scripts/test.sh", no_network=1)
+    assert result.returncode == 1
+    assert "there is no network" in result.stderr
+    assert machine.call("scripts/test.sh").returncode == 0
+
+
+def test_an_environment_that_is_not_ours_is_never_removed(machine):
+    (machine.root / ".venv" / "bin").mkdir(parents=True)
+    (machine.root / ".venv" / "precious").touch()
+    result = machine.call("scripts/demo.sh")
+    assert result.returncode == 1
+    assert "was there before, and its Python does not serve" in result.stderr
+    assert (machine.root / ".venv" / "precious").exists()
+
+
+def test_constraints_cover_every_requirement_exactly():
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
+    pinned = {}
+    for line in (ROOT / "scripts" / "constraints.txt").read_text().splitlines():
+        if not line.startswith("#"):
+            name, version = line.split("==")
+            assert "+" not in version, f"{line}: another build of the same version must fit"
+            pinned[canonicalize_name(name)] = version
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = [line for extra in project["optional-dependencies"].values() for line in extra]
+    requirements = [Requirement(line) for line in [*project["dependencies"], *extras]]
+    assert len(requirements) > 20
+    for requirement in requirements:
+        if requirement.name != project["name"]:
+            version = pinned.get(canonicalize_name(requirement.name))
+            assert version, f"scripts/constraints.txt has no line for {requirement.name}"
+            assert requirement.specifier.contains(version), f"{requirement} excludes {version}"
