@@ -1,6 +1,6 @@
 """How time and memory grow with the table: 10 thousand, 100 thousand and 1 million rows, each in a fresh process.
 
-    python scripts/bench/scale.py TABLE.csv [--plot docs/scale.png]
+    python scripts/bench/scale.py TABLE.csv [--plot docs/measured/scale.png]
 
 The rows of TABLE are repeated, each with its number behind it so that no two are equal. For each size: seconds to read,
 to divide, to tokenise (nothing in the cache) and to check, the peak of the process's memory until then, and its

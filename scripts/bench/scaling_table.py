@@ -1,4 +1,4 @@
-"""The tables of docs/scaling.md: from docs/step_*.json, as step.py writes them, and published bandwidths.
+"""The tables of docs/measured/scaling.md: from docs/measured/step_*.json, as step.py writes them, and published bandwidths.
 
     python scripts/bench/scaling_table.py
     python scripts/bench/scaling_table.py --write
@@ -33,7 +33,7 @@ from callbacks.hardware.gpus import CONTEXT_BYTES
 from callbacks.hardware.limits import GIB
 from callbacks.hardware.plan import MARGIN
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[2] / "docs" / "measured"
 DOCUMENT = DOCS / "scaling.md"
 TODO = "TODO-GPU"
 
@@ -296,7 +296,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--write", action="store_true", help=f"into docs/{DOCUMENT.name}")
+    parser.add_argument("--write", action="store_true", help=f"into docs/measured/{DOCUMENT.name}")
     given = parser.parse_args()
     found = measurements()
     if given.write:

@@ -1,4 +1,4 @@
-"""docs/scaling.md holds what scripts/bench/scaling_table.py works out, and that is worked out rightly."""
+"""docs/measured/scaling.md holds what scripts/bench/scaling_table.py works out, and that is worked out rightly."""
 
 import importlib
 import re
