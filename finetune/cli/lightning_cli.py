@@ -48,10 +48,10 @@ from finetune.processes.failures import as_user_error
 from finetune.processes.fsdp2 import check_checkpoint
 from finetune.processes.parent import end_with_the_first
 from finetune.processes.same_everywhere import SameEverywhere
-from finetune.runs.checkpoints import saved_facts
 from finetune.runs.folder import MODEL, ROOT
 from finetune.runs.lock import RunLock
 from finetune.runs.logger import RunLogger
+from finetune.runs.saved import saved_facts
 
 TRAINERS: dict[str, type[Trainer]] = {
     "plan": PlanTrainer,

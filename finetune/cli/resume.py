@@ -11,14 +11,15 @@ from lightning_utilities.core.rank_zero import rank_zero_info, rank_zero_only
 
 from callbacks.saving.last_and_previous import newest_whole
 from callbacks.saving.on_disk import remove
-from finetune.cli.command_line import Prepared, begins_again, checkpoint, names_checkpoint
+from finetune.cli.command_line import Prepared, names_checkpoint
 from finetune.cli.parser import config_text
 from finetune.errors import ConfigError
 from finetune.language.which import Language, language
 from finetune.runs.changes import Changes, changes, refuse_changes, shown
-from finetune.runs.checkpoints import Saved
+from finetune.runs.checkpoints import begins_again, checkpoint
 from finetune.runs.folder import CONFIG, LAST, RunFolder
 from finetune.runs.lock import RunLock
+from finetune.runs.saved import Saved
 from finetune.runs.versions import changed_versions, versions
 
 WORDS: dict[Language, dict[str, str]] = {

@@ -13,7 +13,7 @@ from finetune.data.checks.finding import Finding, Grid
 from finetune.data.dividing.divisible import Divisible
 from finetune.data.dividing.splits import folds
 from finetune.data.dividing.stratified import stratified
-from finetune.extras import have, require
+from finetune.plugins import have, require
 
 FOLDS = 5
 LEAST_ROWS = 50

@@ -2,7 +2,7 @@
 
 import pytest
 
-from finetune.cli.command_line import RECIPES, recipe_names
+from finetune.cli.recipes import RECIPES, recipe_names
 from finetune.cli.lightning_cli import FinetuneCLI
 
 
