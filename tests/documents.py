@@ -55,7 +55,7 @@ def slugs(path: Path) -> set[str]:
 
 
 def outline(path: Path) -> list[str]:
-    """What has to be the same in both languages, in its order: headings, tables, list items, pictures, commands."""
+    """What has to be the same in both languages, in its order: headings, tables, list items, pictures, commands, YAML."""
     prose, blocks = parts(path)
     code = iter(blocks)
     found = []
@@ -64,8 +64,12 @@ def outline(path: Path) -> list[str]:
             found.append(f"{heading[0]}...")
         elif line == "```":
             language, lines = next(code)
-            commands = [" ".join(words) for words in in_lines(lines)] if not language else []
-            found += [f"```{language}", *commands]
+            found.append(f"```{language}")
+            found += (
+                lines
+                if language == "yaml"
+                else [" ".join(words) for words in in_lines(lines) if not language]
+            )
         elif line.startswith("|"):
             if not (number and prose[number - 1].startswith("|")):
                 found.append("table")
