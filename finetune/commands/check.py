@@ -6,10 +6,11 @@ from pathlib import Path
 
 from lightning.pytorch import Trainer
 
-from finetune.data.checks.doctor import AFTER_TRAINING, refuse_severe
+from finetune.data.checks.doctor import refuse_severe
 from finetune.data.checks.told import sentence, show, to_text
 from finetune.data.module import TextData
 from finetune.errors import ConfigError
+from finetune.evaluation.label_errors import AFTER_TRAINING
 from finetune.files.whole import write_text
 from finetune.language.which import language
 from finetune.model.classifier import TextClassifier
@@ -53,7 +54,7 @@ class CheckTrainer(Trainer):
                 "Give another name."
             )
         datamodule.tokenizer_name = datamodule.tokenizer_name or model.hparams["name"]
-        findings, data = datamodule.check(list(AFTER_TRAINING))
+        findings, data = datamodule.check(AFTER_TRAINING)
         write_text(path, to_text(findings, data))
         show(findings, data, language=language(), where=report, details=True)
         if datamodule.on_findings == "error":
