@@ -16,6 +16,7 @@ from lightning.pytorch.loggers import Logger, TensorBoardLogger
 from callbacks.best_checkpoint import BestCheckpoint
 from callbacks.overfitting_watch import OverfittingWatch
 from callbacks.saving.sharded_checkpoint import facts_file
+from finetune import __version__
 from finetune.data.checks.doctor import examine
 from finetune.data.checks.told import added, show_examples
 from finetune.data.module import TextData
@@ -106,7 +107,7 @@ def finish_fit(
     if write_report and may_be_replaced(folder / REPORT):
         from finetune.report.publish import publish  # it draws: not before there is something to draw
 
-        publish(folder, folder / REPORT, explained=True)
+        publish(folder, folder / REPORT, explained=True, version=__version__)
     write_text(folder / METRICS, to_json(content))  # the last of all files: now the run has finished
     events = isinstance(logger, RunLogger) and logger.events
     show_next_steps(folder, model, measurable=best is not None, curves=events)
