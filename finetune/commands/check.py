@@ -6,9 +6,10 @@ from pathlib import Path
 
 from finetune.cli.lightning_cli import run
 from finetune.cli.verb import Ready
-from finetune.data.checks.doctor import AFTER_TRAINING, refuse_severe
+from finetune.data.checks.doctor import refuse_severe
 from finetune.data.checks.told import sentence, show, to_text
 from finetune.errors import ConfigError
+from finetune.evaluation.label_errors import AFTER_TRAINING
 from finetune.files.whole import write_text
 from finetune.language.which import language
 from finetune.runs.folder import DATA_REPORT
@@ -26,7 +27,7 @@ def check(ready: Ready, report: str = DATA_REPORT) -> int:
     path = replaceable(report)
     data = ready.data
     data.tokenizer_name = data.tokenizer_name or ready.model.hparams["name"]
-    findings, examined = data.check(list(AFTER_TRAINING))
+    findings, examined = data.check(AFTER_TRAINING)
     write_text(path, to_text(findings, examined))
     show(findings, examined, language=language(), where=report, details=True)
     if data.on_findings == "error":

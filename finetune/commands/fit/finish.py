@@ -15,13 +15,15 @@ from lightning.pytorch.loggers import Logger, TensorBoardLogger
 from callbacks.best_checkpoint import BestCheckpoint
 from callbacks.overfitting_watch import OverfittingWatch
 from callbacks.saving.sharded_checkpoint import facts_file
-from finetune.data.checks.doctor import AFTER_TRAINING, examine
+from finetune import __version__
+from finetune.data.checks.doctor import examine
 from finetune.data.checks.told import added, show_examples
 from finetune.data.module import TextData
 from finetune.evaluation import beside_baselines, confidence
 from finetune.evaluation.answers import Answers, joined, write_answers
 from finetune.evaluation.baselines import Integers
 from finetune.evaluation.confidence import calibration_of
+from finetune.evaluation.label_errors import AFTER_TRAINING
 from finetune.evaluation.measured import STAGES, Measured, measure
 from finetune.evaluation.printed import show, show_confidence, show_next_steps
 from finetune.files.whole import may_be_replaced, write_text
@@ -116,7 +118,7 @@ def finish_fit(
     if write_report and may_be_replaced(folder / REPORT):
         from finetune.report.publish import publish  # it draws: not before there is something to draw
 
-        publish(folder, folder / REPORT, explained=True)
+        publish(folder, folder / REPORT, explained=True, version=__version__)
     result.finish()
     events = isinstance(logger, RunLogger) and logger.events
     show_next_steps(folder, model, measurable=best is not None, curves=events)
@@ -231,7 +233,7 @@ def look_for_label_errors(report: Path, data: TextData) -> None:
     if not report.is_file():
         return
     examined = data.examined()
-    findings = examine(examined, list(AFTER_TRAINING))
+    findings = examine(examined, AFTER_TRAINING)
     write_text(report, added(report.read_text(encoding="utf-8"), findings, examined))
     for finding in findings:
         show_examples(finding, language=language())
