@@ -40,7 +40,15 @@ ALLOWED = {
 }
 # within these, a room may import what stands behind it, and never what stands before it
 FLOORS = {
-    "finetune.data": ["module", "loading", "asked", "checks", "dividing", "batching reading", "progress free_memory"],
+    "finetune.data": [
+        "module",
+        "loading",
+        "asked",
+        "checks",
+        "dividing",
+        "batching reading",
+        "progress free_memory",
+    ],
 }
 # what is not to be imported though its room may be
 FORBIDDEN = {

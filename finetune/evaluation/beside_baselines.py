@@ -1,4 +1,4 @@
-"""The trained model beside simple ones that learnt from the same rows: scores, difference, and what to make of it."""
+"""The trained model beside simple ones that learned from the same rows: scores, difference, and what to make of it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -38,7 +38,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "model": "this model",
         "majority": "most frequent class",
         "tfidf": "TF-IDF + logistic regression",
-        "learnt": "{name} learnt from {rows} of {all} rows, drawn by class.",
+        "learned": "{name} learned from {rows} of {all} rows, drawn by class.",
     },
     "pt": {
         "validation": "validação",
@@ -47,7 +47,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "model": "este modelo",
         "majority": "classe mais frequente",
         "tfidf": "TF-IDF + regressão logística",
-        "learnt": "{name} aprendeu com {rows} de {all} linhas, sorteadas por classe.",
+        "learned": "{name} aprendeu com {rows} de {all} linhas, sorteadas por classe.",
     },
 }
 
@@ -86,7 +86,7 @@ def labelled(rows: Mapping[str, Rows], labels: Sequence[str], seed: int) -> Labe
 
 @dataclass(frozen=True)
 class Beside:
-    """A baseline that learnt from the training rows, and what it says of the other parts.
+    """A baseline that learned from the training rows, and what it says of the other parts.
 
     Attributes:
         baseline: The baseline.
@@ -238,7 +238,9 @@ def show(
     for name, each in found.items():
         rows = each.baseline.rows
         if rows < len(data.texts["train"]):
-            text = words["learnt"].format(name=words.get(name, name), rows=rows, all=len(data.texts["train"]))
+            text = words["learned"].format(
+                name=words.get(name, name), rows=rows, all=len(data.texts["train"])
+            )
             console.print(Text(text))
     if compared:
         best = max(compared, key=lambda name: ranked[name]["f1_macro"])

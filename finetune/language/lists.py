@@ -15,11 +15,6 @@ def some(numbers: Sequence[int]) -> str:
     return ", ".join(map(str, numbers[:SHOWN])) + (" ..." if len(numbers) > SHOWN else "")
 
 
-def counted(number: int, noun: str) -> str:
-    """A number with its noun in the right form."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def listed(items: Sequence[object], *, most: int = 20) -> str:
     """Items as in a sentence: "3, 19 and 44"; of more than `most` the first, and how many more."""
     shown = [str(item) for item in items[:most]]

@@ -39,6 +39,6 @@ def span(interval: Sequence[float] | None, language: Language, *, of_hundred: bo
     return f"{low} {'a' if language == 'pt' else 'to'} {high}"
 
 
-def counted(value: int, one: str, several: str, *, language: Language) -> str:
-    """Returns a count with its noun, whose other form stands for all but one."""
-    return f"{count(value, language)} {one if value == 1 else several}"
+def counted(value: int, one: str, several: str = "", *, language: Language = "en") -> str:
+    """Returns a count with its noun, whose other form stands for all but one: with an s when left out."""
+    return f"{count(value, language)} {one if value == 1 else several or f'{one}s'}"

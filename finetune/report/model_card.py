@@ -47,7 +47,7 @@ SAYS: Words = {
         "threshold": "threshold {below}",
         "no_threshold": "no threshold",
         "limits": "Limits",
-        "limit_source": "It learnt from {train} texts like those of {source}. On texts of other kinds it errs more.",
+        "limit_source": "It learned from {train} texts like those of {source}. On texts of other kinds it errs more.",
         "limit_confidence": "Its confidence is no certainty: {answer}",
         "limit_known": "on the {part}, confidence and accuracy lie {error} percentage points apart on average.",
         "limit_unknown": "how far it can be trusted was not measured.",

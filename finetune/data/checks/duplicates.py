@@ -20,7 +20,7 @@ LISTED_CONFLICTS = 20
 
 
 def across(data: Examined) -> Iterator[Finding]:
-    """Test and validation rows whose text stands in a part that was learnt from or chosen by."""
+    """Test and validation rows whose text stands in a part that was learned from or chosen by."""
     for code, held, seen in (
         ("test_repeated", TEST, (TRAIN, VALIDATION)),
         ("validation_repeated", VALIDATION, (TRAIN,)),

@@ -64,7 +64,7 @@ SENTENCES: dict[Language, Sentences] = {
         ),
         "class_untrained": (
             "classes without a training row: {names}",
-            "Add training rows or remove these classes: they cannot be learnt.",
+            "Add training rows or remove these classes: they cannot be learned.",
         ),
         "class_untested": (
             "classes without a test row: {names}",

@@ -8,7 +8,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from finetune.errors import DataError
-from finetune.language.lists import SHOWN, counted
+from finetune.language.lists import SHOWN
+from finetune.language.numbers import counted
 
 Moments = NDArray[np.float64] | NDArray[np.int64]
 

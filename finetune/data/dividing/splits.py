@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from finetune.data.dividing.divisible import Divisible, Numbers
 from finetune.data.dividing.stratified import stratified
 from finetune.errors import ConfigError, DataError
-from finetune.language.lists import SHOWN, counted
+from finetune.language.lists import SHOWN
+from finetune.language.numbers import counted
 
 Positions = NDArray[np.int64]
 

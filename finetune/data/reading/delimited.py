@@ -18,7 +18,8 @@ from finetune.data.reading.dialect import Dialect
 from finetune.data.reading.encoding import Encoding, detect_encoding, opened_text
 from finetune.data.reading.opening import compressed, kind
 from finetune.errors import DataError
-from finetune.language.lists import counted, quoted, some
+from finetune.language.lists import quoted, some
+from finetune.language.numbers import counted
 
 DELIMITERS = {",": '","', ";": '";"', "\t": "tab", "|": '"|"'}
 # A one-column file is read as if cut at a character that no one writes, so that commas in its texts stay

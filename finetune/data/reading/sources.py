@@ -23,7 +23,8 @@ from finetune.data.reading.loaded import (
 )
 from finetune.data.reading.readers import read_file, readable
 from finetune.errors import DataError
-from finetune.language.lists import counted, quoted
+from finetune.language.lists import quoted
+from finetune.language.numbers import counted
 
 if TYPE_CHECKING:
     import datasets

@@ -17,7 +17,8 @@ from finetune.data.reading.mojibake import repaired as mended_name
 from finetune.data.reading.mojibake import repairs
 from finetune.data.reading.sources import load
 from finetune.errors import DataError
-from finetune.language.lists import SHOWN, counted, listed, quoted, some
+from finetune.language.lists import SHOWN, listed, quoted, some
+from finetune.language.numbers import counted
 
 if TYPE_CHECKING:
     import datasets

@@ -37,7 +37,7 @@ SAYS: Words = {
         "f1_note": "mean of the classes, each counted alike; 1 is perfect",
         "accuracy_note": "share of the rows that are right",
         "gain": "macro-F1 above {name}",
-        "rows_note": "rows it was measured on; it learnt from {train}",
+        "rows_note": "rows it was measured on; it learned from {train}",
         "measured_on": "measured on",
     },
     "pt": {

@@ -1,4 +1,4 @@
-"""How the training went: curves of loss, macro-F1 and rate, and whether it learnt by heart."""
+"""How the training went: curves of loss, macro-F1 and rate, and whether it learned by heart."""
 
 from finetune.language.which import Language
 from finetune.report.blocks import Block, Bullets, Pictures, Section, Text
