@@ -61,6 +61,9 @@ class LastCheckpoint(Checkpoint):
         language: Language of what is said, `en` or `pt`; the system's when left out.
     """
 
+    comes_last = True
+    """See `callbacks.order`."""
+
     # Lightning asks its first checkpoint callback for this on `ckpt_path="best"`; empty gives its own clear
     # error
     best_model_path = ""
