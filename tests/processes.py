@@ -18,7 +18,14 @@ from typing import Any
 
 SERVER = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(
-    ["finetune.cli.lightning_cli", "finetune.report.publish", "torch.distributed", "pytest"]
+    [
+        "finetune.commands.fit.command",
+        "finetune.commands.predict",
+        "finetune.commands.test",
+        "finetune.report.publish",
+        "torch.distributed",
+        "pytest",
+    ]
 )
 
 

@@ -1,23 +1,20 @@
 """The command line before it is parsed: recipe names, `--run` and `--resume` become plain options."""
 
-import difflib
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
-from callbacks.saving.checksum import damage
-from callbacks.saving.last_and_previous import newest_whole, previous_to
+from finetune.cli.recipes import config_path
 from finetune.errors import ConfigError
-from finetune.runs.folder import BEST, CONFIG, LAST, METRICS, MODEL, ROOT, RunFolder, find, newest
+from finetune.runs.checkpoints import begins_again, checkpoint, ended_without_last, whole_checkpoint
+from finetune.runs.folder import BEST, CONFIG, MODEL, ROOT, find, newest
 
 AHEAD = ("plan", "check", "baseline")
 """Commands that come before a run."""
 
 SHARES = ("--wanted_precision", "--abstain_below")
 """Options whose value is a share of 1."""
-
-RECIPES = Path(__file__).parents[1] / "recipes"
 
 
 @dataclass(frozen=True)
@@ -52,29 +49,6 @@ class Prepared:
         """Returns the options that the Trainer's other processes take besides `argv`: they check what this one does."""
         checks = {"--same_table": self.same_table, "--same_split": self.same_split}
         return [f"{name}={value}" for name, value in checks.items() if value is not None]
-
-
-def recipe_names() -> list[str]:
-    """Returns the shipped recipes."""
-    return sorted(file.stem for file in RECIPES.glob("*.yaml"))
-
-
-def config_path(name: str) -> str:
-    """Returns the file of a recipe, or the path itself.
-
-    Raises:
-        ConfigError: if it is neither a file nor a recipe.
-    """
-    if Path(name).is_file():
-        return name
-    recipe = RECIPES / f"{name}.yaml"
-    if recipe.is_file():
-        return str(recipe)
-    near = difflib.get_close_matches(name, recipe_names(), n=1)
-    hint = f' Did you mean "{near[0]}"?' if near else ""
-    raise ConfigError(
-        f"--config {name}: no such file, and no recipe of that name.{hint} Recipes: {', '.join(recipe_names())}."
-    )
 
 
 def take_option(argv: list[str], names: tuple[str, ...]) -> tuple[list[str], list[str]]:
@@ -131,12 +105,38 @@ def _root_in(config: Path) -> str | None:
     return folder if isinstance(folder, str) else None
 
 
+@dataclass(frozen=True)
+class Typed:
+    """A command line, taken apart as far as it is resolved before the parser sees it.
+
+    `--folder`, `--same_table` and `--same_split` are for processes that this project starts, and stand in no `--help`.
+
+    Attributes:
+        argv: The command and its options, as typed.
+        options: Those that are left, with recipes as files.
+        runs: Every `--run`.
+        resume: Whether `--resume` is there.
+        folder: The new run's folder.
+        same_table: The fingerprint that the table must have.
+        same_split: The run by whose division the table must be divided.
+    """
+
+    argv: list[str]
+    options: list[str]
+    runs: list[str]
+    resume: bool
+    folder: Path | None
+    same_table: str | None
+    same_split: Path | None
+
+    @property
+    def command(self) -> str:
+        """The command's name."""
+        return self.argv[0]
+
+
 def prepare(argv: list[str], root: Path) -> Prepared:
     """Resolves what has to be the same on every process once, before the parser and the Trainer see it.
-
-    Three options are for processes that this project starts, and stand in no `--help`: `--folder`, the new run's
-    folder; `--same_table`, the fingerprint that the table must have; `--same_split`, the run by whose division the
-    table must be divided.
 
     Args:
         argv: The command and its options, as typed.
@@ -145,126 +145,123 @@ def prepare(argv: list[str], root: Path) -> Prepared:
     Raises:
         ConfigError: if a recipe, a run or a checkpoint is not there, or the options do not fit together.
     """
-    command, options = argv[0], argv[1:]
-    options, configs = take_option(options, ("--config", "-c"))
+    typed = taken_apart(argv)
+    if typed.resume and typed.command != "fit":
+        raise ConfigError("--resume goes with fit: it goes on training.")
+    if len(typed.runs) > 1:
+        raise ConfigError(f"--run is given {len(typed.runs)} times ({', '.join(typed.runs)}): give one.")
+    if not typed.runs:
+        return without_a_run(typed)
+    if typed.command in AHEAD:
+        raise ConfigError(
+            f"{typed.command} looks ahead. For a run like that one: finetune {typed.command} --config "
+            f"{find(typed.runs[0], root) / CONFIG}"
+        )
+    return to_go_on(typed, root) if typed.resume else with_the_best_model(typed, root)
+
+
+def taken_apart(argv: list[str]) -> Typed:
+    """Takes a command line apart.
+
+    Raises:
+        ConfigError: if a recipe is not there, or an option has no value.
+    """
+    options, configs = take_option(argv[1:], ("--config", "-c"))
     options, runs = take_option(options, ("--run",))
     options, folders = take_option(options, ("--folder",))
     options, fingerprints = take_option(options, ("--same_table",))
     options, divided = take_option(options, ("--same_split",))
-    folder = Path(folders[-1]) if folders else None
-    same_table = fingerprints[-1] if fingerprints else None
-    options = with_points(options)
-    resume = "--resume" in options
-    options = [option for option in options if option != "--resume"]
-    options = [*(f"--config={config_path(config)}" for config in configs), *options]
-    if resume and command != "fit":
-        raise ConfigError("--resume goes with fit: it goes on training.")
-    if len(runs) > 1:
-        raise ConfigError(f"--run is given {len(runs)} times ({', '.join(runs)}): give one.")
-    if not runs:
-        if resume:
-            raise ConfigError("--resume needs to know which run: add --run latest, or --run with its folder.")
-        if folder is not None and folder.exists():
-            raise ConfigError(
-                f"--folder {folder} is there already, and a run is never overwritten: give another."
-            )
-        split = Path(divided[-1]) if divided else None
-        return Prepared(argv, [command, *options], None, False, folder, same_table, split)
-    if command in AHEAD:
+    left = [option for option in with_points(options) if option != "--resume"]
+    return Typed(
+        argv,
+        [*(f"--config={config_path(config)}" for config in configs), *left],
+        runs,
+        "--resume" in options,
+        Path(folders[-1]) if folders else None,
+        fingerprints[-1] if fingerprints else None,
+        Path(divided[-1]) if divided else None,
+    )
+
+
+def without_a_run(typed: Typed) -> Prepared:
+    """Returns the command line of a command that names no run: it stands by itself.
+
+    Raises:
+        ConfigError: if it needs one, or would write into a folder that is there.
+    """
+    if typed.resume:
+        raise ConfigError("--resume needs to know which run: add --run latest, or --run with its folder.")
+    if typed.folder is not None and typed.folder.exists():
         raise ConfigError(
-            f"{command} looks ahead. For a run like that one: finetune {command} --config "
-            f"{find(runs[0], root) / CONFIG}"
+            f"--folder {typed.folder} is there already, and a run is never overwritten: give another."
         )
-    if resume:
-        return to_go_on(argv, options, runs[0], root=root, same_table=same_table)
-    run = find(runs[0], root)
-    if command == "fit":
+    return Prepared(
+        typed.argv,
+        [typed.command, *typed.options],
+        folder=typed.folder,
+        same_table=typed.same_table,
+        same_split=typed.same_split,
+    )
+
+
+def with_the_best_model(typed: Typed, root: Path) -> Prepared:
+    """Returns the command line of a command that works with a run's settings and its best model.
+
+    Raises:
+        ConfigError: if there is no such run or checkpoint, or the command would train.
+    """
+    run = find(typed.runs[0], root)
+    if typed.command == "fit":
         raise ConfigError(
             f"a run is never overwritten. To go on with {run}, add --resume; to train anew with the same "
             f"settings, give --config {run / CONFIG} in place of --run."
         )
     given = [f"--config={run / CONFIG}"]
-    if not names_checkpoint(options):
+    if not names_checkpoint(typed.options):
         given.append(f"--ckpt_path={checkpoint(run, BEST)}")
     if (run / MODEL).is_dir():
         # the run's own copy: it needs no network and is the very vocabulary that was trained with
         given.append(f"--model.name={run / MODEL}")
-    split = run if command != "predict" else None
-    return Prepared(argv, [command, *given, *options], run, False, None, same_table, split)
+    return Prepared(
+        typed.argv,
+        [typed.command, *given, *typed.options],
+        run,
+        same_table=typed.same_table,
+        same_split=run if typed.command != "predict" else None,
+    )
 
 
-def to_go_on(
-    argv: list[str], options: list[str], name: str, *, root: Path, same_table: str | None
-) -> Prepared:
+def to_go_on(typed: Typed, root: Path) -> Prepared:
     """Returns the command line of a `fit` that goes on with a run, or begins one where there is none yet.
 
     A scheduler starts the same command again and again: `latest` is then the run that was begun last, even if it was
     killed before its first checkpoint, and none at the first time.
 
-    Args:
-        argv: The command and its options, as typed.
-        options: Those that are left, with recipes as files.
-        name: Of the run.
-        root: Folder of the runs.
-        same_table: The fingerprint that the table must have, where it must have one.
+    Raises:
+        ConfigError: if there is no such run, or no checkpoint of it can be used.
     """
-    latest = name == "latest"
-    run = newest(root, begun=True) if latest else find(name, root)
+    latest = typed.runs[0] == "latest"
+    run = newest(root, begun=True) if latest else find(typed.runs[0], root)
     if run is None:
-        return Prepared(argv, ["fit", *options], same_table=same_table, begins=True)
+        return Prepared(typed.argv, ["fit", *typed.options], same_table=typed.same_table, begins=True)
     given = [f"--config={run / CONFIG}"]
-    again, wrong = begins_again(run) and not names_checkpoint(options), None
-    if not (again or names_checkpoint(options) or ended_without_last(run)):
+    named = names_checkpoint(typed.options)
+    again, wrong = begins_again(run) and not named, None
+    if not (again or named or ended_without_last(run)):
         last, wrong = whole_checkpoint(run)
         given.append(f"--ckpt_path={last}")
-    split = None if again else run  # before the first checkpoint nothing was trained on that counts
-    return Prepared(argv, ["fit", *given, *options], run, True, None, same_table, split, latest, wrong=wrong)
+    return Prepared(
+        typed.argv,
+        ["fit", *given, *typed.options],
+        run,
+        resume=True,
+        same_table=typed.same_table,
+        same_split=None if again else run,  # before the first checkpoint nothing was trained on that counts
+        latest=latest,
+        wrong=wrong,
+    )
 
 
 def names_checkpoint(options: list[str]) -> bool:
     """Returns whether a checkpoint was typed."""
     return any(option.partition("=")[0] == "--ckpt_path" for option in options)
-
-
-def begins_again(run: Path) -> bool:
-    """Returns whether a run was stopped before its first `last.ckpt`, so that it can begin with its first step only."""
-    if any((run / name).exists() for name in (LAST, previous_to(LAST), METRICS)):
-        return False
-    meant = RunFolder(run).config().get("last_checkpoint", {}) is not None
-    return meant or not any(run.glob("checkpoints/*.ckpt"))
-
-
-def ended_without_last(run: Path) -> bool:
-    """Returns whether a run has finished and kept no `last.ckpt`: there is nothing to go on from, and no need."""
-    return not (run / LAST).exists() and (run / METRICS).is_file()
-
-
-def whole_checkpoint(run: Path) -> tuple[Path, str | None]:
-    """Returns the checkpoint to go on from: the last one, or the one before and what is wrong with the last.
-
-    Raises:
-        ConfigError: if neither is there and whole.
-    """
-    found = newest_whole(run / LAST)
-    if found is not None:
-        return found
-    last = checkpoint(run, LAST)
-    raise ConfigError(
-        f"{last} cannot be used: {damage(last)}; and there is no {previous_to(last).name} that can. Train anew: "
-        f"finetune fit --config {run / CONFIG}"
-    )
-
-
-def checkpoint(run: Path, name: Path) -> Path:
-    """Returns a run's checkpoint.
-
-    Raises:
-        ConfigError: if it is not there.
-    """
-    if (run / name).exists():
-        return run / name
-    there = ", ".join(sorted(file.name for file in (run / "checkpoints").glob("*.ckpt"))) or "none"
-    raise ConfigError(
-        f"{run} has no {name}; its checkpoints are: {there}. Name one with --ckpt_path {run}/checkpoints/..., or "
-        "train anew where there is none."
-    )

@@ -1,4 +1,4 @@
-"""The options of the Lightning commands besides those of data, model and Trainer: callbacks, baselines, and more."""
+"""The options that all verbs share besides those of data, model and Trainer: callbacks, baselines, and more."""
 
 from importlib import import_module
 from typing import Literal
@@ -64,16 +64,3 @@ def add_own_options(parser: LightningArgumentParser, command: str) -> None:
         help="Whether fit ends with report.html, a page about the run, and a card of its model; finetune report "
         "makes both at any time.",
     )
-    if command == "predict":
-        parser.add_argument(
-            "--abstain_below",
-            type=float | None,
-            default=None,
-            help="Confidence below which an answer counts as don't know; the run's own when left out.",
-        )
-        parser.add_argument(
-            "--output",
-            type=str | None,
-            default=None,
-            help="File to write; <table>_predicted.csv by default.",
-        )

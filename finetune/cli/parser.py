@@ -1,16 +1,21 @@
 """The parser of the Lightning commands, whose errors name value and nearest key; what it parsed, as a file."""
 
 import difflib
+import os
 import re
 import sys
+from pathlib import Path
 from typing import Any, NoReturn
 
 import yaml
 from jsonargparse import Namespace
 from lightning.pytorch.cli import LightningArgumentParser
+from lightning_utilities.core.rank_zero import rank_zero_info
 
 from finetune.errors import ConfigError
+from finetune.plugins import brought_up_to_date, said_of_moved
 from finetune.processes.failing_together import take_turns
+from finetune.runs.folder import is_of_a_run
 
 
 def nearest_key(message: str, keys: list[str]) -> str:
@@ -40,12 +45,25 @@ def config_text(parser: LightningArgumentParser, config: Namespace) -> str:
     return yaml.safe_dump(yaml.safe_load(text), sort_keys=False, allow_unicode=True)
 
 
+def where_it_is_now(message: str) -> str:
+    """Returns a message short where all that is wrong is a module that has moved; else nothing.
+
+    Of a class path that it cannot use, jsonargparse tells every type that it tried.
+    """
+    moved = said_of_moved(message)
+    if not moved:
+        return ""
+    given = re.findall(r"Given value: (.*)", message)
+    return f"{message.splitlines()[0].rstrip(':')}{f', {given[-1]}' if given else ''}: {moved}"
+
+
 class Parser(LightningArgumentParser):
     """Lightning's parser with short errors and exit status 2."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # an abbreviated option would be taken silently, and mean something else once a longer one is added
         super().__init__(*args, allow_abbrev=False, **kwargs)
+        self._told: set[str] = set()  # of what has moved
 
     def keys(self) -> list[str]:
         """Returns every option's key, those of the subcommands included."""
@@ -55,10 +73,29 @@ class Parser(LightningArgumentParser):
                 keys += parser.keys()
         return keys
 
+    def parse_string(
+        self,
+        content: str,
+        path: str | os.PathLike[str] = "",
+        ext_vars: dict[str, Any] | None = None,
+        env: bool | None = None,
+        defaults: bool = True,
+        **private: Any,  # jsonargparse hands itself more than it documents
+    ) -> Namespace:
+        """Parses a file's content; what a run has kept may name classes as they were called then."""
+        if path and is_of_a_run(Path(path).absolute()):  # a file of the user's own is for its author to mend
+            content, found = brought_up_to_date(content)
+            for name in found.keys() - self._told:
+                rank_zero_info(f"{Path(path).absolute()}: {name} is now {found[name]}")
+            self._told |= found.keys()
+        parsed: Namespace = super().parse_string(content, path, ext_vars, env, defaults, **private)
+        return parsed
+
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """Prints one message without the list of all options, and exits."""
         take_turns(ConfigError(message))
         program = self.prog.replace(" [options]", "")
-        sys.stderr.write(f"{program}: error: {message}{nearest_key(message, self.keys())}\n")
+        told = where_it_is_now(message) or message + nearest_key(message, self.keys())
+        sys.stderr.write(f"{program}: error: {told}\n")
         sys.stderr.write(f"{program} --help lists all options.\n")
         sys.exit(2)

@@ -11,14 +11,16 @@ from lightning_utilities.core.rank_zero import rank_zero_info, rank_zero_only
 
 from callbacks.saving.last_and_previous import newest_whole
 from callbacks.saving.on_disk import remove
-from finetune.cli.command_line import Prepared, begins_again, checkpoint, names_checkpoint
+from finetune.cli.command_line import Prepared, names_checkpoint
 from finetune.cli.parser import config_text
 from finetune.errors import ConfigError
 from finetune.language.which import Language, language
+from finetune.processes.fsdp2 import check_checkpoint
 from finetune.runs.changes import Changes, changes, refuse_changes, shown
-from finetune.runs.checkpoints import Saved
-from finetune.runs.folder import CONFIG, LAST, RunFolder
+from finetune.runs.checkpoints import begins_again, checkpoint
+from finetune.runs.folder import CONFIG, LAST, MODEL, RunFolder
 from finetune.runs.lock import RunLock
+from finetune.runs.saved import Saved, saved_facts
 from finetune.runs.versions import changed_versions, versions
 
 WORDS: dict[Language, dict[str, str]] = {
@@ -47,6 +49,48 @@ OTHER_RUN = (
     " If latest ({run}) is not the run that you mean, name yours, as in --run 3; --trainer.default_root_dir gives "
     "each job a folder of its own."
 )
+
+
+def hold_against_checkpoint(
+    prepared: Prepared, parser: LightningArgumentParser, config: Namespace, *, root: Path, lock: RunLock
+) -> str | None:
+    """Has a command take the model of its checkpoint, where one is named, and `fit` only go on with what it trained.
+
+    Args:
+        prepared: What the command line asked for.
+        parser: Of the command.
+        config: The configuration at hand, which is changed.
+        root: Folder of the runs.
+        lock: Holds the folder of a run that goes on.
+
+    Returns:
+        The fingerprint that the table must have; None where it may have any.
+
+    Raises:
+        ConfigError: if there is no such checkpoint, or `fit` cannot go on from it.
+    """
+    path = Path(config.ckpt_path) if config.get("ckpt_path") else None
+    to_go_on = prepared.argv[0] == "fit"
+    saved = None
+    if path is not None:
+        saved = saved_facts(path, to_go_on=to_go_on)
+        check_checkpoint(path, config.trainer.strategy, to_go_on=to_go_on)
+    if to_go_on:
+        go_on(prepared, parser, config, saved, root=root, lock=lock)
+    elif saved is not None and path is not None:
+        as_trained(config.model, saved, path)
+    if saved is None:
+        return prepared.same_table
+    config.model.labels = saved.parameters["labels"]
+    return prepared.same_table or (saved.table if to_go_on else None)
+
+
+def as_trained(model: Namespace, saved: Saved, checkpoint: Path) -> None:
+    """Gives a model the parameters that a checkpoint was trained with."""
+    own_copy = Path(model.name).absolute() == checkpoint.absolute().parent.parent / MODEL
+    for key in saved.parameters.keys() & model.keys():
+        if key != "name" or not own_copy:  # the run's own copy of the model stands in for it
+            model[key] = saved.parameters[key]
 
 
 def go_on(

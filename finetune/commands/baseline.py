@@ -1,31 +1,32 @@
 """finetune baseline: what simple models reach on the same rows, in seconds and without a GPU. Trains no network."""
 
-from lightning.pytorch import Trainer
-
+from finetune.cli.lightning_cli import run
+from finetune.cli.verb import Ready
 from finetune.data.dividing.labels import label_names
-from finetune.data.module import TextData
 from finetune.evaluation import beside_baselines
 from finetune.evaluation.baselines import BASELINES
-from finetune.model.classifier import TextClassifier
 
 
-class BaselineTrainer(Trainer):
-    """A Trainer with one more verb, whose arguments are the options of `finetune baseline`."""
+def baseline(ready: Ready, baselines: list[str] | None = None) -> int:
+    """Show what simple models reach on the same rows, in seconds.
 
-    def baseline(
-        self, model: TextClassifier, datamodule: TextData, baselines: list[str] | None = None
-    ) -> None:
-        """Prints what simple models reach on the rows that `fit` would validate and test on.
+    Nothing of the model is loaded.
 
-        Args:
-            model: What they will stand beside; nothing of it is loaded.
-            datamodule: The data.
-            baselines: Which simple models, each a row of BASELINES or `package.module:function`; all of BASELINES
-                when left out.
-        """
-        rows = datamodule.divided()
-        labelled = beside_baselines.labelled(rows, label_names(rows["train"][0]), datamodule.division.seed)
-        found = beside_baselines.stand_beside(labelled, baselines or list(BASELINES))
-        for part in labelled.texts:
-            if part != "train":
-                beside_baselines.show(labelled, found, part)
+    Args:
+        ready: What it works with.
+        baselines: Which simple models, each a row of BASELINES or `package.module:function`; all of BASELINES
+            when left out.
+    """
+    data = ready.data
+    rows = data.divided()
+    labelled = beside_baselines.labelled(rows, label_names(rows["train"][0]), data.division.seed)
+    found = beside_baselines.stand_beside(labelled, baselines or list(BASELINES))
+    for part in labelled.texts:
+        if part != "train":
+            beside_baselines.show(labelled, found, part)
+    return 0
+
+
+def main(argv: list[str]) -> int:
+    """Runs the command; returns the exit status."""
+    return run(argv, baseline)

@@ -4,16 +4,52 @@ import json
 import os
 from pathlib import Path
 
-from lightning.pytorch import Trainer
-
-from finetune.data.checks.doctor import AFTER_TRAINING, refuse_severe
+from finetune.cli.lightning_cli import run
+from finetune.cli.verb import Ready
+from finetune.data.checks.doctor import refuse_severe
 from finetune.data.checks.told import sentence, show, to_text
-from finetune.data.module import TextData
 from finetune.errors import ConfigError
+from finetune.evaluation.label_errors import AFTER_TRAINING
 from finetune.files.whole import write_text
 from finetune.language.which import language
-from finetune.model.classifier import TextClassifier
 from finetune.runs.folder import DATA_REPORT
+
+
+def check(ready: Ready, report: str = DATA_REPORT) -> int:
+    """Say what is wrong with a table, before anything is trained.
+
+    The exit status is 1 where something severe is found.
+
+    Args:
+        ready: What it works with.
+        report: File to write, with the lines of every finding; replaced if it is there.
+    """
+    path = replaceable(report)
+    data = ready.data
+    data.tokenizer_name = data.tokenizer_name or ready.model.hparams["name"]
+    findings, examined = data.check(AFTER_TRAINING)
+    write_text(path, to_text(findings, examined))
+    show(findings, examined, language=language(), where=report, details=True)
+    if data.on_findings == "error":
+        refuse_severe(findings, lambda finding: sentence(finding, "en")[0])
+    return int(any(finding.severity == "severe" for finding in findings))
+
+
+def replaceable(report: str) -> Path:
+    """Returns the file to write, looked at before anything is read.
+
+    Raises:
+        ConfigError: if it cannot be written where it should be, or is none that `check` wrote.
+    """
+    path = Path(report)
+    if not os.access(path.absolute().parent, os.W_OK) or path.is_dir():
+        raise ConfigError(f"--report {report}: give a file in a folder that is there and can be written to.")
+    if path.exists() and not is_report(path):
+        raise ConfigError(
+            f"--report {report}: the file is there, and is no report of an earlier check: it is not overwritten. "
+            "Give another name."
+        )
+    return path
 
 
 def is_report(path: Path) -> bool:
@@ -24,38 +60,6 @@ def is_report(path: Path) -> bool:
         return False
 
 
-class CheckTrainer(Trainer):
-    """A Trainer with one more verb, whose arguments are the options of `finetune check`."""
-
-    def check(self, model: TextClassifier, datamodule: TextData, report: str = DATA_REPORT) -> bool:
-        """Prints what is wrong with the data, and writes all of it to a file.
-
-        Args:
-            model: Whose tokenizer and languages the texts are held against.
-            datamodule: The data.
-            report: File to write, with the lines of every finding; replaced if it is there.
-
-        Returns:
-            Whether nothing severe was found.
-
-        Raises:
-            ConfigError: The file cannot be written where it should be.
-        """
-        path = Path(report)
-        folder = path.absolute().parent
-        if not os.access(folder, os.W_OK) or path.is_dir():
-            raise ConfigError(
-                f"--report {report}: give a file in a folder that is there and can be written to."
-            )
-        if path.exists() and not is_report(path):
-            raise ConfigError(
-                f"--report {report}: the file is there, and is no report of an earlier check: it is not overwritten. "
-                "Give another name."
-            )
-        datamodule.tokenizer_name = datamodule.tokenizer_name or model.hparams["name"]
-        findings, data = datamodule.check(list(AFTER_TRAINING))
-        write_text(path, to_text(findings, data))
-        show(findings, data, language=language(), where=report, details=True)
-        if datamodule.on_findings == "error":
-            refuse_severe(findings, lambda finding: sentence(finding, "en")[0])
-        return not any(finding.severity == "severe" for finding in findings)
+def main(argv: list[str]) -> int:
+    """Runs the command; returns the exit status."""
+    return run(argv, check)

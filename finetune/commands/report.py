@@ -5,6 +5,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from finetune import __version__
 from finetune.errors import ConfigError
 from finetune.files.whole import may_be_replaced, write_text
 from finetune.language.which import language
@@ -49,7 +50,7 @@ def main(argv: list[str]) -> int:
     from finetune.report.publish import publish
 
     try:
-        publish(folders[0], page, explained=not chosen.no_explain)
+        publish(folders[0], page, explained=not chosen.no_explain, version=__version__)
     except OSError as error:  # a place that says it can be written to, and cannot
         reason = error.strerror or type(error).__name__
         raise ConfigError(
@@ -97,6 +98,6 @@ def beside(folders: Sequence[Path], page: Path) -> int:
 
     compared = compare([gather(folder) for folder in folders])
     print(table(compared, language()))
-    write_text(page, comparison_page(compared, language()))
+    write_text(page, comparison_page(compared, language(), version=__version__))
     show_place(page)
     return 0

@@ -1,31 +1,33 @@
-"""From what the user names as data to the rows of each part. Wires sources, tables and parts; no tensors."""
+"""The whole way from what the user names as data to rows, tokens and classes, in order. No Lightning, no batches.
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+`load` goes it to its end, `find_faults` as far as the checks of the data; the steps stand below in their order.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
 
-import pandas as pd
+from transformers import PreTrainedTokenizerBase
 
-from finetune.data.dividing.parts import Division, Rows, all_parts, check_columns, every_row, one_part
+from finetune.data.asked import Asked
+from finetune.data.batching.part import Part, summary
+from finetune.data.batching.tokenizer import load_tokenizer
+from finetune.data.batching.tokens import Tokens, tokenize
+from finetune.data.checks.before_fit import check_before_fit
+from finetune.data.checks.doctor import CHECKS, CheckFunction, examine
+from finetune.data.checks.examined import Examined, examined
+from finetune.data.checks.finding import Finding
+from finetune.data.checks.speech import known_languages
+from finetune.data.dividing.labels import class_numbers, label_names
+from finetune.data.dividing.parts import UNTOUCHED, Rows, all_parts, check_columns, every_row, one_part
+from finetune.data.free_memory import give_back
 from finetune.data.reading.table import Table, read_source
-from finetune.errors import DataError
-
-if TYPE_CHECKING:
-    import datasets
-
-    Source: TypeAlias = str | Path | pd.DataFrame | datasets.Dataset | datasets.DatasetDict
-else:
-    # what a command line can give; in Python a DataFrame or a Dataset serves as well
-    Source = str
+from finetune.errors import ConfigError, DataError
+from finetune.files.cache import cache_dir
+from finetune.pretrained.folder import model_folder
 
 Say = Callable[[str], None]
 """Takes a line for the user."""
-
-
-def silent(text: str) -> None:
-    """Says nothing: it was said before."""
-
 
 DEMO = Path(__file__).parent / "demo" / "agro.csv"
 """The table that the path `demo` stands for."""
@@ -39,23 +41,85 @@ FLAGS: dict[str, str] = {
 
 
 @dataclass(frozen=True)
-class Reading:
-    """How tables are read; each as `read_source` has it."""
+class Loaded:
+    """What was loaded.
 
-    text_column: str | None = None
-    label_column: str | None = None
-    reader: str | None = None
-    on_bad_rows: Literal["drop", "error"] = "drop"
-    fix_encoding: bool = False
+    Attributes:
+        tables: The table of each part.
+        parts: The rows of each part with their tokens and class numbers.
+        tokenizer: Whose tokens they are.
+        labels: Names of the classes; None where rows are only predicted.
+        untouched: Test rows that a fold leaves alone; None where nothing was divided.
+        report: What the check found, as JSON; None where it was not asked for.
+    """
+
+    tables: dict[str, Table]
+    parts: dict[str, Part]
+    tokenizer: PreTrainedTokenizerBase
+    labels: list[str] | None
+    untouched: int | None
+    report: str | None
 
 
-def read(paths: Mapping[str, Source | None], part: str, reading: Reading, say: Say) -> dict[str, Table]:
+def load(asked: Asked, needed: str, *, labels: Sequence[str] | None, check: bool, say: Say) -> Loaded:
+    """Goes the whole way: reads and divides, tokenises, checks, and numbers the labels.
+
+    Args:
+        asked: What the data are asked to be.
+        needed: The part that there must be: `train`, `validation`, `test` or `predict`.
+        labels: Names of the classes where they are known; else they are those of the table.
+        check: Whether to show what is wrong with the data.
+        say: Takes what the user should know.
+
+    Raises:
+        DataError: if a source cannot be used or divided as asked, or has labels that are none of the classes.
+    """
+    rows, untouched = _divided_or_why_not(asked, needed, check=check, say=say)
+    tokenizer = open_tokenizer(asked)  # after the tables: a wrong one is said before a model is downloaded
+    tokens = tokenized(rows, tokenizer, say)
+    # before the labels are numbered: it says more of those that do not fit
+    report = _checked(asked, looked_at(asked, rows, tokens, tokenizer)) if check else None
+    names = None if needed == "predict" else list(labels or label_names(rows.get("train", rows[needed])[0]))
+    parts = {name: numbered(name, of, tokens, names) for name, of in rows.items()}
+    length = tokenizer.model_max_length
+    say(summary(parts, max_length=asked.max_length, model_length=length, pad_to=asked.pad_to))
+    give_back()
+    return Loaded({name: of[0] for name, of in rows.items()}, parts, tokenizer, names, untouched, report)
+
+
+def find_faults(
+    asked: Asked, *, more: Sequence[CheckFunction] = (), say: Say
+) -> tuple[list[Finding], Examined]:
+    """Returns what is wrong with the data, the worst first, and the rows it was found in.
+
+    Args:
+        asked: What the data are asked to be.
+        more: Checks to run besides those that run before each `fit`.
+        say: Takes what the user should know.
+    """
+    problem = None
+    try:
+        rows, _ = divided(asked, "train", say)
+    except DataError as error:
+        # what cannot be divided can be looked at, and mostly shows why; a table that cannot be read raises again
+        rows, problem = undivided(asked), str(error)
+    data = _look(asked, rows, say)
+    findings = examine(data, [*CHECKS, *asked.more_checks, *more])
+    if problem is not None:
+        findings.insert(0, Finding("undivided", "severe", len(data), values={"problem": problem}))
+    return findings, data
+
+
+# ---- from paths to the rows of each part --------------------------------------------------------------------
+
+
+def read(asked: Asked, part: str, say: Say) -> dict[str, Table]:
     """Reads the source of a part.
 
     Raises:
         DataError: if none is given, or it cannot be used.
     """
-    source = paths[part]
+    source, reading = asked.paths[part], asked.reading
     if source is None:
         raise DataError(
             f"no table is given. Give one with {FLAGS[part]}, for example {FLAGS[part]} dados.csv"
@@ -75,39 +139,145 @@ def read(paths: Mapping[str, Source | None], part: str, reading: Reading, say: S
     return tables
 
 
-def read_parts(
-    paths: Mapping[str, Source | None], reading: Reading, division: Division, say: Say
-) -> dict[str, Rows]:
+def read_one(asked: Asked, part: str, say: Say) -> dict[str, Rows]:
+    """Returns the rows of one part that has a source of its own."""
+    return {part: one_part(read(asked, part, say), part)}
+
+
+def read_parts(asked: Asked, say: Say) -> dict[str, Rows]:
     """Returns the rows of train, validation and test, as far as there are any.
 
     Raises:
         DataError: if a source cannot be used, or the rows cannot be divided as asked.
     """
-    tables = read(paths, "train", reading, say)
+    tables = read(asked, "train", say)
     own = {
-        part: one_part(read(paths, part, reading, say), part)
+        part: one_part(read(asked, part, say), part)
         for part in ("validation", "test")
-        if paths[part] is not None
+        if asked.paths[part] is not None
     }
-    return all_parts(tables, own, division, say)
+    return all_parts(tables, own, asked.division, say)
 
 
-def undivided(paths: Mapping[str, Source | None], reading: Reading, division: Division) -> dict[str, Rows]:
+def divided(asked: Asked, needed: str, say: Say) -> tuple[dict[str, Rows], int | None]:
+    """Returns the rows by part, and how many test rows a fold leaves alone; None where nothing is divided.
+
+    Raises:
+        DataError: if a source cannot be used or divided as asked, or has no rows of the part that is needed.
+    """
+    if needed == "predict" or (needed != "train" and asked.paths[needed] is not None):
+        return read_one(asked, needed, say), None
+    rows = read_parts(asked, say)
+    untouched = len(rows.pop(UNTOUCHED)[1]) if UNTOUCHED in rows else 0
+    if needed not in rows:
+        raise DataError(
+            f"there is no {needed} data: {FLAGS[needed]} is not given and --data.{needed}_fraction is 0."
+        )
+    return rows, untouched
+
+
+def undivided(asked: Asked) -> dict[str, Rows]:
     """Returns the rows of all sources as they are: what has no part of its own counts as training rows.
 
     Raises:
         DataError: if a source cannot be used, or has not the columns that should divide it.
     """
-    tables = read(paths, "train", reading, silent)
+
+    def silent(text: str) -> None:
+        """Says nothing: it was said before."""
+
+    tables = read(asked, "train", silent)
     for table in tables.values():
-        check_columns(table, division)
+        check_columns(table, asked.division)
     rows = {"train" if part == "all" else part: every_row(table) for part, table in tables.items()}
     for part in ("validation", "test"):
-        if paths[part] is not None:
-            rows |= read_one(paths, part, reading, silent)
+        if asked.paths[part] is not None:
+            rows |= read_one(asked, part, silent)
     return rows
 
 
-def read_one(paths: Mapping[str, Source | None], part: str, reading: Reading, say: Say) -> dict[str, Rows]:
-    """Returns the rows of one part that has a source of its own."""
-    return {part: one_part(read(paths, part, reading, say), part)}
+def _divided_or_why_not(
+    asked: Asked, needed: str, *, check: bool, say: Say
+) -> tuple[dict[str, Rows], int | None]:
+    """As `divided`; where that cannot be, the check shows first what mostly says why."""
+    try:
+        return divided(asked, needed, say)
+    except DataError:
+        if check:
+            _checked(asked, _look(asked, undivided(asked), say), will_train=False)
+        raise
+
+
+# ---- their tokens -------------------------------------------------------------------------------------------
+
+
+def open_tokenizer(asked: Asked) -> PreTrainedTokenizerBase:
+    """Opens the tokenizer, which knows how much its model can read.
+
+    Raises:
+        ConfigError: if longer texts are asked for.
+    """
+    tokenizer = load_tokenizer(model_folder(asked.tokenizer))
+    most = tokenizer.model_max_length
+    if asked.max_length is not None and asked.max_length > most:
+        raise ConfigError(
+            f"max_length {asked.max_length} is more than the model's {most} positions. "
+            f"Give --data.max_length {most} or less."
+        )
+    return tokenizer
+
+
+def tokenized(rows: Mapping[str, Rows], tokenizer: PreTrainedTokenizerBase, say: Say) -> dict[int, Tokens]:
+    """Returns the tokens of the rows' tables, by the table's `id`."""
+    found = {}
+    for key, table in {id(table): table for table, _ in rows.values()}.items():
+        texts = table.text
+        found[key], cached = tokenize(texts, tokenizer, cache=cache_dir() / "tokens")
+        say(
+            f"{table.source}: {len(texts):,} texts, {int(found[key].lengths.sum()):,} tokens"
+            f"{' (from the cache)' if cached else ''}"
+        )
+    return found
+
+
+# ---- what the checks look at --------------------------------------------------------------------------------
+
+
+def looked_at(
+    asked: Asked, rows: Mapping[str, Rows], tokens: Mapping[int, Tokens], tokenizer: PreTrainedTokenizerBase
+) -> Examined:
+    """Returns the rows of all parts as the checks look at them; `tokens` are those of each table, by its `id`."""
+    data = examined(rows, {key: each.lengths for key, each in tokens.items()})
+    most = tokenizer.model_max_length
+    return replace(
+        data,
+        max_length=min(asked.max_length or most, most),
+        model_length=most,
+        languages=known_languages(asked.tokenizer),
+        group_column=asked.division.group_column,
+        time_column=asked.division.time_column,
+        own_division=asked.division.split_column is not None or len(data.tables) > 1,
+        seed=asked.division.seed,
+    )
+
+
+def _look(asked: Asked, rows: Mapping[str, Rows], say: Say) -> Examined:
+    """The same of rows that are not tokenised yet."""
+    tokenizer = open_tokenizer(asked)
+    return looked_at(asked, rows, tokenized(rows, tokenizer, say), tokenizer)
+
+
+def _checked(asked: Asked, data: Examined, *, will_train: bool = True) -> str:
+    return check_before_fit(data, asked.more_checks, on_findings=asked.on_findings, will_train=will_train)
+
+
+# ---- the numbers of their classes ---------------------------------------------------------------------------
+
+
+def numbered(name: str, rows: Rows, tokens: Mapping[int, Tokens], labels: Sequence[str] | None) -> Part:
+    """Returns a part: its rows with their tokens and, where there are classes, the numbers of theirs."""
+    table, index = rows
+    classes = None
+    if labels is not None and table.label is not None:
+        classes = class_numbers(table, index, labels, part=name)
+    return Part(tokens[id(table)], index, table.row[index], classes)

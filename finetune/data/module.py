@@ -1,46 +1,29 @@
 """TextData: from the user's table to batches, as a LightningDataModule. Wires the other files; no logic of its own."""
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Literal
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import lightning.pytorch as pl
 import pandas as pd
 from lightning_utilities.core.rank_zero import rank_zero_info
-from torch import Tensor
 
-from finetune.data.batching.batches import (
-    FILLER,
-    LengthSampler,
-    StepSampler,
-    largest_micro_batch,
-    longest_rows,
-    round_up,
-)
-from finetune.data.batching.loader import Batches, Collated, Part
-from finetune.data.batching.tokenizer import load_tokenizer
-from finetune.data.batching.tokens import Tokens, tokenize
-from finetune.data.checks.before_fit import OnFindings, check_before_fit
-from finetune.data.checks.doctor import CHECKS, examine
-from finetune.data.checks.examined import Examined, examined
+from finetune.data.asked import Asked, Reading, Source
+from finetune.data.batching.batches import LengthSampler, StepSampler
+from finetune.data.batching.largest import largest_batch, largest_eval_batch, suited_to
+from finetune.data.batching.loader import Batches, Collated
+from finetune.data.batching.part import Part, cut_at
+from finetune.data.checks.before_fit import OnFindings
+from finetune.data.checks.doctor import CheckFunction
+from finetune.data.checks.examined import Examined
 from finetune.data.checks.finding import Finding
-from finetune.data.checks.speech import known_languages
 from finetune.data.dividing.fingerprint import fingerprint
 from finetune.data.dividing.fold import chosen_fold
-from finetune.data.dividing.labels import class_numbers, label_names
-from finetune.data.dividing.parts import UNTOUCHED, Division, Rows
-from finetune.data.free_memory import give_back
-from finetune.data.loading import FLAGS, Reading, Source, read_one, read_parts, undivided
+from finetune.data.dividing.parts import Division, Rows, split_frame
+from finetune.data.loading import divided, find_faults, load, looked_at
 from finetune.data.reading.table import Table
-from finetune.errors import ConfigError, DataError
-from finetune.files.cache import cache_dir
-from finetune.pretrained.folder import model_folder
-
-# Measured on a CPU with bf16 (README, "Speed"): coarser multiples pad more, finer ones give a new shape to nearly every
-# batch; larger evaluation batches fall out of the caches. A GPU wants multiples of 8, and large batches.
-CPU_PAD_TO, GPU_PAD_TO = 4, 8
-CPU_EVAL_TOKENS, GPU_EVAL_TOKENS = 4096, 8192
+from finetune.errors import ConfigError
+from finetune.tasks.batch import FILLER, Batch
 
 
 class TextData(pl.LightningDataModule):
@@ -150,7 +133,7 @@ class TextData(pl.LightningDataModule):
         self.order_seed = order_seed
         self.effective_batch_size = effective_batch_size
         self.max_length = max_length
-        self._asked = (pad_to, eval_tokens)
+        self._asked_sizes = {"pad_to": pad_to, "eval_tokens": eval_tokens}
         # 0 until `setup` knows the device
         self.pad_to = pad_to or 0
         self.eval_tokens = eval_tokens or 0
@@ -180,9 +163,9 @@ class TextData(pl.LightningDataModule):
 
     def train_dataloader(self) -> Batches:
         """Returns this process's micro-batches of each epoch."""
-        trainer = self.trainer
+        trainer, data = self.trainer, self._collated("train")
         sampler = StepSampler(
-            self.parts["train"].lengths(self._cut("train")),
+            data.lengths,
             effective_batch_size=self.effective_batch_size,
             accumulation=trainer.accumulate_grad_batches if trainer else 1,
             world_size=trainer.world_size if trainer else 1,
@@ -191,7 +174,7 @@ class TextData(pl.LightningDataModule):
             pad_to=self.pad_to,
             sample=self.sample_steps,
         )
-        return self._batches("train", sampler)
+        return self._batches(data, sampler)
 
     def val_dataloader(self) -> Batches | list[Batches]:
         """Returns this process's share of the validation rows; nothing where there are none."""
@@ -221,53 +204,32 @@ class TextData(pl.LightningDataModule):
         """Rows to train on."""
         return len(self.parts["train"])
 
-    def largest_batch(self, parts: int, *, shorten: int = 1) -> dict[str, Tensor]:
+    def largest_batch(self, parts: int, *, shorten: int = 1) -> Batch:
         """Returns a batch that takes at least the memory of any that training gives.
 
         Args:
             parts: Micro-batches of a step, over all processes.
             shorten: The batch as it would be with texts cut at 1/shorten of the longest.
         """
-        cut = max(3, self._cut("train") // shorten)
-        micro_batch = largest_micro_batch(
-            self.parts["train"].lengths(cut), self.effective_batch_size, parts=parts, pad_to=self.pad_to
-        )
-        return Collated(self.parts["train"], cut, self.pad_to)[micro_batch]
+        return largest_batch(self._collated("train"), self.effective_batch_size, parts=parts, shorten=shorten)
 
-    def largest_eval_batch(self) -> dict[str, Tensor] | None:
+    def largest_eval_batch(self) -> Batch | None:
         """Returns a batch that takes at least the memory of any evaluation at hand; None without rows for one."""
-        parts = [name for name, part in self.parts.items() if name != "train" and len(part)]
-        if not parts:
-            return None
-        longest = max(parts, key=lambda name: self.parts[name].lengths(self._cut(name)).max())
-        lengths, cut = self.parts[longest].lengths(self._cut(longest)), self._cut(longest)
-        micro_batch = longest_rows(lengths, self.eval_tokens, pad_to=self.pad_to)
-        return Collated(self.parts[longest], cut, self.pad_to)[micro_batch]
+        held_out = [name for name, part in self.parts.items() if name != "train" and len(part)]
+        return largest_eval_batch([self._collated(name) for name in held_out], self.eval_tokens)
 
     def tokens_of(self, part: str) -> int:
         """Returns the tokens of a part in one pass, padding not counted; 0 where there is none."""
-        return int(self.parts[part].lengths(self._cut(part)).sum()) if part in self.parts else 0
+        return int(self._collated(part).lengths.sum()) if part in self.parts else 0
 
-    def whereabouts(self, batch: Mapping[str, Tensor]) -> str:
+    def whereabouts(self, batch: Batch) -> str:
         """Returns where the rows of a training batch stand in the user's table: "dados.csv, lines 3, 19 and 44"."""
         rows = sorted(row for row in batch["row"].tolist() if row != FILLER)
         return self.tables["train"].where_all(rows) if rows else "a batch without a row that counts"
 
     def split_frame(self) -> pd.DataFrame:
         """Returns where every row went: its table, position (from 0), spreadsheet line, and split."""
-        frames = [
-            pd.DataFrame(
-                {
-                    "source": self.tables[name].source,
-                    "row": part.row,
-                    "line": [self.tables[name].line(int(row)) for row in part.row],
-                    "split": name,
-                }
-            )
-            for name, part in self.parts.items()
-            if name != "predict"
-        ]
-        return pd.concat(frames).sort_values(["source", "row"], kind="stable")
+        return split_frame(self.rows)
 
     def fingerprint(self) -> str:
         """Returns a hash of the tables that were loaded, by what trains and what divides; computed once."""
@@ -285,147 +247,76 @@ class TextData(pl.LightningDataModule):
 
     def divided(self) -> dict[str, Rows]:
         """Reads and divides the data, without a tokenizer; returns the rows of each part."""
-        return self._rows("train")
+        rows, _ = divided(self._asked(""), "train", rank_zero_info)
+        return rows
 
     def examined(self) -> Examined:
         """Returns the rows of all parts as the checks look at them."""
         tokens = {id(self.tables[name]): part.tokens for name, part in self.parts.items()}
-        return self._examined(self.rows, tokens)
+        return looked_at(self._asked(), self.rows, tokens, self.tokenizer)
 
-    def check(self, more: Sequence[str] = ()) -> tuple[list[Finding], Examined]:
+    def check(self, more: Sequence[CheckFunction] = ()) -> tuple[list[Finding], Examined]:
         """Reads the data and returns what is wrong with them, the worst first, and the rows it was found in.
 
         Args:
             more: Checks to run besides those that run before each `fit`.
         """
-        self._suit_the_device()
-        problem = None
-        try:
-            rows = self._rows("train")
-        except DataError as error:
-            # what cannot be divided can be looked at, and mostly shows why; a table that cannot be read raises again
-            rows, problem = undivided(self.paths, self.reading, self.division), str(error)
-        data = self._examined(rows, self._tokens(rows))
-        findings = examine(data, [*CHECKS, *self.more_checks, *more])
-        if problem is not None:
-            findings.insert(0, Finding("undivided", "severe", len(data), values={"problem": problem}))
-        return findings, data
+        return find_faults(self._asked(), more=more, say=rank_zero_info)
 
     # ---- wiring ---------------------------------------------------------------------------------------------
 
     def _load(self, stage: str, *, check: bool) -> None:
         needed = {"fit": "train", "validate": "validation"}.get(stage, stage)
         self._suit_the_device()
-        if self._made_for != self._tokenizer_name():
+        asked = self._asked()
+        if self._made_for != asked.tokenizer:
             # one TextData, two models: ids are of one tokenizer alone
             self.parts, self.tables, self.labels = {}, {}, None
-            self._made_for = self._tokenizer_name()
+            self._made_for = asked.tokenizer
         if needed in self.parts:
             return
-        try:
-            rows = self._rows(needed)
-        except DataError:
-            if check:
-                rows = undivided(self.paths, self.reading, self.division)
-                # what it finds mostly says why they cannot be divided
-                self._check(rows, self._tokens(rows), will_train=False)
-            raise
-        tokens = self._tokens(rows)
-        if check:
-            self._check(rows, tokens)  # before the labels are numbered: it says more of those that do not fit
-        if self.labels is None and needed != "predict":
-            self.labels = self._model_labels() or label_names(rows["train" if "train" in rows else needed][0])
-        for part, (table, index) in rows.items():
-            labels = None
-            if part != "predict" and table.label is not None and self.labels is not None:
-                labels = class_numbers(table, index, self.labels, part=part)
-            self.tables[part], self._fingerprint = table, None
-            self.parts[part] = Part(tokens[id(table)], index, table.row[index], labels)
-        rank_zero_info(self._summary(list(rows)))
-        give_back()
+        labels = self.labels or self._of_model("labels")
+        loaded = load(asked, needed, labels=labels, check=check, say=rank_zero_info)
+        self.tables |= loaded.tables
+        self.parts |= loaded.parts
+        self.labels = self.labels or loaded.labels
+        self.tokenizer = loaded.tokenizer
+        self.report = loaded.report or self.report
+        self.untouched = self.untouched if loaded.untouched is None else loaded.untouched
+        self._fingerprint = None
 
-    def _rows(self, needed: str) -> dict[str, Rows]:
-        """The rows that a stage needs, by part."""
-        if needed == "predict" or (needed != "train" and self.paths[needed] is not None):
-            return read_one(self.paths, needed, self.reading, rank_zero_info)
-        rows = read_parts(self.paths, self.reading, self.division, rank_zero_info)
-        self.untouched = len(rows.pop(UNTOUCHED)[1]) if UNTOUCHED in rows else 0
-        if needed not in rows:
-            raise DataError(
-                f"there is no {needed} data: {FLAGS[needed]} is not given and --data.{needed}_fraction is 0."
-            )
-        return rows
-
-    def _tokens(self, rows: Mapping[str, Rows]) -> dict[int, Tokens]:
-        """The tokens of the rows' tables, by the table's `id`."""
-        self._open_tokenizer()  # after the tables: a wrong one is said before a model is downloaded
-        tables = {id(table): table for table, _ in rows.values()}
-        return {key: self._tokenize(table) for key, table in tables.items()}
-
-    def _examined(self, rows: Mapping[str, Rows], tokens: Mapping[int, Tokens]) -> Examined:
-        data = examined(rows, {key: each.lengths for key, each in tokens.items()})
-        own = self.division.split_column is not None or len(data.tables) > 1
-        return replace(
-            data,
-            max_length=min(self.max_length or self._cap, self._cap),
-            model_length=self._cap,
-            languages=known_languages(self._tokenizer_name()),
-            group_column=self.division.group_column,
-            time_column=self.division.time_column,
-            own_division=own,
-            seed=self.division.seed,
-        )
-
-    def _check(
-        self, rows: Mapping[str, Rows], tokens: Mapping[int, Tokens], *, will_train: bool = True
-    ) -> None:
-        data = self._examined(rows, tokens)
-        self.report = check_before_fit(
-            data, self.more_checks, on_findings=self.on_findings, will_train=will_train
+    def _asked(self, tokenizer: str | None = None) -> Asked:
+        """What the data are asked to be now: commands and callbacks may have set some of it."""
+        return Asked(
+            self.paths,
+            self.reading,
+            self.division,
+            tokenizer=self._tokenizer_name() if tokenizer is None else tokenizer,
+            max_length=self.max_length,
+            pad_to=self.pad_to,
+            on_findings=self.on_findings,
+            more_checks=self.more_checks,
         )
 
     def _suit_the_device(self) -> None:
         here = self.trainer.strategy.root_device.type if self.trainer else "cpu"
         kind = self.device_type or here
-        if kind == self._suits:
-            return  # what HardwareTier lowered stays so
-        pad_to, eval_tokens = self._asked
-        self.pad_to = pad_to or (CPU_PAD_TO if kind == "cpu" else GPU_PAD_TO)
-        self.eval_tokens = eval_tokens or (CPU_EVAL_TOKENS if kind == "cpu" else GPU_EVAL_TOKENS)
-        self._suits = kind
+        if kind != self._suits:  # else what HardwareTier lowered stays so
+            self.pad_to, self.eval_tokens = suited_to(kind, **self._asked_sizes)
+            self._suits = kind
 
-    def _model_labels(self) -> list[str] | None:
+    def _of_model(self, name: str) -> Any:
+        """A hyper-parameter of the model that the Trainer has; None without model or parameter."""
         module = self.trainer.lightning_module if self.trainer else None
-        return getattr(module.hparams, "labels", None) if module is not None else None
+        return getattr(module.hparams, name, None) if module is not None else None
 
     def _tokenizer_name(self) -> str:
-        if self.tokenizer_name is not None:
-            return self.tokenizer_name
-        module = self.trainer.lightning_module if self.trainer else None
-        name = getattr(module.hparams, "name", None) if module is not None else None
+        name = self._of_model("name") if self.tokenizer_name is None else self.tokenizer_name
         if name is None:
             raise ConfigError(
                 "which tokenizer to use is not known: the model has no `name`. Give TextData(tokenizer=...)."
             )
         return str(name)
-
-    def _open_tokenizer(self) -> None:
-        self.tokenizer = load_tokenizer(model_folder(self._tokenizer_name()))
-        self._cap: int = self.tokenizer.model_max_length
-        if self.max_length is not None and self.max_length > self._cap:
-            raise ConfigError(
-                f"max_length {self.max_length} is more than the model's {self._cap} positions. "
-                f"Give --data.max_length {self._cap} or less."
-            )
-
-    def _tokenize(self, table: Table) -> Tokens:
-        texts = table.text
-        tokens, cached = tokenize(texts, self.tokenizer, cache=cache_dir() / "tokens")
-        rank_zero_info(
-            f"{table.source}: {len(texts):,} texts, {int(tokens.lengths.sum()):,} tokens"
-            f"{' (from the cache)' if cached else ''}"
-        )
-        return tokens
 
     def _order_seed(self) -> int:
         """The seed of the order: given, or that of Lightning's `seed_everything`, which tells it to all processes."""
@@ -433,33 +324,27 @@ class TextData(pl.LightningDataModule):
             return self.order_seed
         return int(os.environ.get("PL_GLOBAL_SEED", self.division.seed))
 
-    def _cut(self, part: str) -> int:
-        """The longest row of a part in tokens: as asked for, or what the data needs, capped by the model."""
-        longest = round_up(int(self.parts[part].tokens.lengths.max()), self.pad_to)
-        return min(self.max_length or longest, self._cap)
+    def _collated(self, name: str) -> Collated:
+        """The rows of a part, cut and padded as they are batched."""
+        part = self.parts[name]
+        cut = cut_at(
+            part,
+            max_length=self.max_length,
+            model_length=self.tokenizer.model_max_length,
+            pad_to=self.pad_to,
+        )
+        return Collated(part, cut, self.pad_to)
 
-    def _summary(self, parts: list[str]) -> str:
-        lines = []
-        for name in parts:
-            lengths = self.parts[name].tokens.lengths[self.parts[name].index]
-            cut = self._cut(name)
-            share = float((lengths > cut).mean()) if len(lengths) else 0.0
-            lines.append(
-                f"{name} {len(lengths):,} rows, longest {lengths.max()} tokens, {share:.1%} cut to {cut}"
-            )
-        return "; ".join(lines)
-
-    def _batches(self, part: str, sampler: StepSampler | LengthSampler) -> Batches:
-        data = Collated(self.parts[part], self._cut(part), self.pad_to)
+    def _batches(self, data: Collated, sampler: StepSampler | LengthSampler) -> Batches:
         return Batches(data, sampler, num_workers=self.num_workers, seed=self.division.seed)
 
     def _evaluation(self, part: str) -> Batches:
-        trainer = self.trainer
+        trainer, data = self.trainer, self._collated(part)
         sampler = LengthSampler(
-            self.parts[part].lengths(self._cut(part)),
+            data.lengths,
             max_tokens=self.eval_tokens,
             world_size=trainer.world_size if trainer else 1,
             rank=trainer.global_rank if trainer else 0,
             pad_to=self.pad_to,
         )
-        return self._batches(part, sampler)
+        return self._batches(data, sampler)

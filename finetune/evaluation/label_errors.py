@@ -8,12 +8,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from finetune.data.checks.doctor import CheckFunction
 from finetune.data.checks.examined import Examined
 from finetune.data.checks.finding import Finding, Grid
 from finetune.data.dividing.divisible import Divisible
 from finetune.data.dividing.splits import folds
 from finetune.data.dividing.stratified import stratified
-from finetune.extras import have, require
+from finetune.plugins import have, require
 
 FOLDS = 5
 LEAST_ROWS = 50
@@ -75,3 +76,7 @@ def label_errors(data: Examined) -> Iterator[Finding]:
         values={"looked_at": len(rows)},
         grid=Grid(("line", "label", "suggested", "sure_of_label", "text"), shown),
     )
+
+
+AFTER_TRAINING: tuple[CheckFunction, ...] = (label_errors,)
+"""The checks of the data that train a model of their own: too slow to run before each `fit`."""

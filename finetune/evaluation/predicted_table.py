@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from finetune.data.reading.table import Table
 from finetune.errors import ConfigError
-from finetune.extras import require
 from finetune.files.whole import write_through
+from finetune.plugins import require
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet runs a cell that starts with one of these as a formula (OWASP, CSV Injection)."""

@@ -1,5 +1,6 @@
 """Which confidence a trained run is held against, its own or that of another wish: decided before it answers."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from lightning_utilities.core.rank_zero import rank_zero_info
@@ -7,7 +8,49 @@ from lightning_utilities.core.rank_zero import rank_zero_info
 from finetune.errors import ConfigError
 from finetune.evaluation.abstention import FEWEST, answered_at, check_precision, choose_threshold
 from finetune.evaluation.answers import read_answers
+from finetune.model.calibration import Calibration
+from finetune.model.classifier import TextClassifier
 from finetune.runs.folder import BEST, METRICS, PREDICTIONS, RunFolder
+
+
+def look_at_confidence(
+    model: TextClassifier,
+    run: Path | None,
+    checkpoint: str | None,
+    *,
+    wanted_precision: float | None,
+    abstain_below: float | None = None,
+) -> float | None:
+    """Finds out, before anything is computed, what the confidence of the weights that will answer is held against.
+
+    Args:
+        model: The model; it answers without calibration where that is not of these weights.
+        run: The run folder, where one is named.
+        checkpoint: Path of the checkpoint whose weights answer.
+        wanted_precision: The wish for right answers.
+        abstain_below: A confidence in place of the run's own.
+
+    Returns:
+        The confidence that was asked for in place of the run's own; None for its own.
+
+    Raises:
+        ConfigError: if a number is out of its range, or the wish cannot be granted.
+    """
+    why = why_not_calibrated(run, checkpoint)
+    threshold = asked_threshold(
+        run, wanted_precision=wanted_precision, abstain_below=abstain_below, not_calibrated=why
+    )
+    if why is not None:
+        model.calibrated = False
+        rank_zero_info(f"{why}: it abstains only where --abstain_below says so")
+    return threshold
+
+
+def with_threshold(own: Calibration, threshold: float | None, wanted_precision: float | None) -> Calibration:
+    """Returns how logits become an answer: as the model says, with the threshold where another was asked for."""
+    if threshold is None:
+        return own
+    return replace(own, abstain_below=threshold, wanted_precision=wanted_precision)
 
 
 def why_not_calibrated(run: Path | None, checkpoint: str | None) -> str | None:

@@ -11,37 +11,19 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from finetune.errors import ConfigError
+from finetune.model import activations
 from finetune.model.calibration import Calibration, read_calibration, write_calibration
-from finetune.model.faster.attention import packable, use_torch_attention
-from finetune.model.faster.dropout import restore_dropout
-from finetune.model.faster.packing import packed_inputs
-from finetune.model.losses import LOSSES, RowLoss
-from finetune.model.metrics import (
-    DIRECTIONS,
-    EpochMetrics,
-    evaluation_metrics,
-    report,
-    scalars,
-    train_metrics,
-)
-from finetune.model.network import layers_of, load_network
-from finetune.model.optim import freeze_embeddings, parameter_groups
-from finetune.model.schedules import SCHEDULES
+from finetune.model.losses import LOSSES, RowLoss, row_losses
+from finetune.model.metrics import DIRECTIONS, EpochMetrics, epoch_metrics, report, scalars, train_metrics
+from finetune.model.network import layers_of, load_network, logits_of
+from finetune.model.optim import adamw, freeze_embeddings, peak_rates
+from finetune.model.schedules import SCHEDULES, total_steps
 from finetune.model.sharding import NOT_FSDP1, gathered_bytes, is_sharded, shard
 from finetune.plugins import resolve
 from finetune.pretrained.folder import model_folder
+from finetune.tasks.batch import Batch, weighed
 
-Batch = dict[str, Tensor]
 Stage = Literal["train", "val", "test"]
-
-EMBEDDED_RATE = 1.5e-4
-"""Found by trying on validation rows: the embedded encoder is narrow (384) and learns slowly at less."""
-
-PRETRAINED_RATE = 5e-5
-"""The highest of the rates that Devlin et al. (arXiv 1810.04805, A.3) tried for BERT base and large."""
-
-HEAD_FACTOR = 7
-"""The untrained head learns this many times faster than the encoder's last layer, found likewise."""
 
 
 class TextClassifier(pl.LightningModule):
@@ -132,13 +114,7 @@ class TextClassifier(pl.LightningModule):
         self.network.train()  # transformers hands it over in evaluation mode, without dropout
         if self.hparams["freeze_embeddings"]:
             freeze_embeddings(self.network)
-        self.epoch_metrics = nn.ModuleDict(
-            {
-                "train_epoch": EpochMetrics(train_metrics(len(labels)), with_loss=False),
-                "val_epoch": EpochMetrics(evaluation_metrics(len(labels)), with_loss=True),
-                "test_epoch": EpochMetrics(evaluation_metrics(len(labels)), with_loss=True),
-            }
-        )
+        self.epoch_metrics = epoch_metrics(len(labels))
 
     def _data_labels(self) -> list[str]:
         data = self._trainer.datamodule if self._trainer is not None else None  # type: ignore[attr-defined]
@@ -160,17 +136,11 @@ class TextClassifier(pl.LightningModule):
     def forward(self, batch: Batch) -> Tensor:
         """Returns the logits of a batch. [B, C]"""
         assert self.network is not None
-        inputs = {name: batch[name] for name in ("input_ids", "attention_mask")}
-        if packable(self.network, batch["input_ids"]):
-            inputs = packed_inputs(self.network.config, **inputs)
-        logits: Tensor = self.network(**inputs).logits
-        return logits.float()
+        return logits_of(self.network, batch)
 
     def _losses(self, logits: Tensor, labels: Tensor, *, smoothing: float) -> tuple[Tensor, Tensor]:
-        """Returns each row's loss, 0 for those that do not count, and which rows count. [B], [B]"""
-        counts = labels >= 0
-        losses = self.row_loss(logits, labels.clamp(min=0), label_smoothing=smoothing)
-        return torch.where(counts, losses, 0.0), counts
+        """Each row's loss, 0 for those that do not count, and which rows count. [B], [B]"""
+        return row_losses(self.row_loss, logits, labels, smoothing=smoothing)
 
     def training_loss(self, batch: Batch) -> Tensor:
         """Returns the mean loss of a batch; nothing is logged or measured. For what tries a step before training."""
@@ -180,8 +150,7 @@ class TextClassifier(pl.LightningModule):
     def use_card_kernels(self) -> None:
         """Has the network compute as on a GPU, wherever its weights lie: for what counts the memory there."""
         assert self.network is not None
-        use_torch_attention(self.network)
-        restore_dropout(self.network)
+        activations.use_card_kernels(self.network)
 
     @property
     def gathered_bytes(self) -> int:
@@ -196,16 +165,7 @@ class TextClassifier(pl.LightningModule):
     def checkpoint_activations(self, on: bool) -> None:
         """Has activations computed anew in the backward pass, or kept: memory against time, the same result."""
         assert self.network is not None
-        if on:
-            if getattr(self.network.config, "use_cache", False):
-                self.network.config.use_cache = (
-                    False  # of use for generating alone, and transformers would say so
-                )
-            self.network.activation_checkpointing_enable()
-            # it makes embeddings ask for gradients, for a kind of checkpoint that is not used here
-            self.network.disable_input_require_grads()  # type: ignore[no-untyped-call]
-        elif self.network.is_activation_checkpointing:
-            self.network.activation_checkpointing_disable()  # type: ignore[no-untyped-call]
+        activations.checkpoint_activations(self.network, on)
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Returns the loss whose gradients, added up by Lightning and DDP, are the mean over the step's rows."""
@@ -216,7 +176,12 @@ class TextClassifier(pl.LightningModule):
         if batch_idx % self.trainer.accumulate_grad_batches == 0:
             self._step = []
         self._step.append(torch.stack([total.detach(), counts.sum().to(total)]))
-        return total * self.trainer.accumulate_grad_batches * self.trainer.world_size / batch["step_rows"]
+        return weighed(
+            total,
+            batch["step_rows"],
+            accumulation=self.trainer.accumulate_grad_batches,
+            world_size=self.trainer.world_size,
+        )
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
         """Logs the mean loss of the step's rows, in whatever micro-batches and processes they were."""
@@ -325,10 +290,11 @@ class TextClassifier(pl.LightningModule):
 
     def rates(self) -> tuple[float, float]:
         """Returns the peak learning rates of the encoder and of the head."""
-        default = EMBEDDED_RATE if self.hparams["name"] == "embedded" else PRETRAINED_RATE
-        encoder = default if self.hparams["learning_rate"] is None else self.hparams["learning_rate"]
-        head = self.hparams["head_learning_rate"]
-        return encoder, HEAD_FACTOR * encoder if head is None else head
+        return peak_rates(
+            self.hparams["name"],
+            learning_rate=self.hparams["learning_rate"],
+            head_learning_rate=self.hparams["head_learning_rate"],
+        )
 
     def total_steps(self) -> int:
         """Optimizer steps of the whole fit: the schedule ends with the last of them."""
@@ -337,36 +303,27 @@ class TextClassifier(pl.LightningModule):
         if per_epoch is None:
             # other people's loaders; for ours this would build them before their saved state is restored
             return int(trainer.estimated_stepping_batches)
-        limit = trainer.limit_train_batches
-        if isinstance(limit, int):
-            per_epoch = min(per_epoch, -(-limit // trainer.accumulate_grad_batches))
-        elif limit < 1:
-            per_epoch = max(1, int(per_epoch * limit))
-        epochs = trainer.max_epochs if trainer.max_epochs is not None and trainer.max_epochs >= 0 else None
-        steps = [trainer.max_steps] if trainer.max_steps >= 0 else []
-        if epochs is not None:
-            steps.append(per_epoch * epochs)
-        if not steps:
-            raise ConfigError(
-                "how long to train is not known: give --trainer.max_epochs or --trainer.max_steps."
-            )
-        return min(steps)
+        return total_steps(
+            per_epoch,
+            limit=trainer.limit_train_batches,
+            accumulation=trainer.accumulate_grad_batches,
+            max_epochs=trainer.max_epochs,
+            max_steps=trainer.max_steps,
+        )
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """Returns AdamW and the schedule, stepped after every optimizer step."""
         assert self.network is not None
         encoder, head = self.rates()
-        groups = parameter_groups(
+        optimizer = adamw(
             self.network,
             new=self.new_parameters,
-            learning_rate=encoder,
-            head_learning_rate=head,
+            rates=(encoder, head),
             layer_decay=self.hparams["layer_decay"],
             weight_decay=self.hparams["weight_decay"],
+            # not with scaled float16 gradients: the fused kernel unscales them itself, after they were clipped
+            fused=self.device.type in ("cpu", "cuda") and self.trainer.precision != "16-mixed",
         )
-        # not with scaled float16 gradients: the fused kernel unscales them itself, after they were clipped
-        fused = self.device.type in ("cpu", "cuda") and self.trainer.precision != "16-mixed"
-        optimizer = torch.optim.AdamW(groups, lr=encoder, fused=fused)
         steps = self.total_steps()
         warmup = round(steps * self.hparams["warmup_fraction"])
         rank_zero_info(

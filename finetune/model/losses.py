@@ -1,4 +1,4 @@
-"""Losses of single rows: logits and labels in, one number a row out. Weighs and averages nothing.
+"""Losses of single rows: logits and labels in, one number a row out. Averages nothing.
 
 Add one by writing a function and a row in `LOSSES`, or name your own as `package.module:function`. It gets
 `(logits [B, C], labels [B], label_smoothing=...)` and returns [B].
@@ -9,6 +9,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+from finetune.tasks.batch import counting
 
 RowLoss = Callable[..., Tensor]
 
@@ -28,3 +30,17 @@ def focal(logits: Tensor, labels: Tensor, *, label_smoothing: float = 0.0) -> Te
 
 
 LOSSES: dict[str, RowLoss] = {"cross_entropy": cross_entropy, "focal": focal}
+
+
+def row_losses(loss: RowLoss, logits: Tensor, labels: Tensor, *, smoothing: float) -> tuple[Tensor, Tensor]:
+    """Returns each row's loss, 0 for those that do not count, and which rows count. [B], [B]
+
+    Args:
+        loss: A row of `LOSSES`, or one like them.
+        logits: [B, C].
+        labels: [B] class numbers; of a row that does not count as the batch contract has it.
+        smoothing: Probability taken from the right class and spread over all.
+    """
+    counts = counting(labels)
+    losses = loss(logits, labels.clamp(min=0), label_smoothing=smoothing)
+    return torch.where(counts, losses, 0.0), counts

@@ -178,6 +178,17 @@ class EpochMetrics(nn.Module):
         return values
 
 
+def epoch_metrics(num_classes: int) -> nn.ModuleDict:
+    """Returns the metrics of every stage; their names stand in checkpoints."""
+    return nn.ModuleDict(
+        {
+            "train_epoch": EpochMetrics(train_metrics(num_classes), with_loss=False),
+            "val_epoch": EpochMetrics(evaluation_metrics(num_classes), with_loss=True),
+            "test_epoch": EpochMetrics(evaluation_metrics(num_classes), with_loss=True),
+        }
+    )
+
+
 def with_derived(values: dict[str, Tensor]) -> dict[str, Tensor]:
     """Adds balanced accuracy and MCC where the confusion matrix was counted, as scikit-learn defines them.
 

@@ -1,4 +1,4 @@
-"""Opens a pretrained network as a classifier in float32, and tells which of its parameters start untrained."""
+"""A pretrained network opened as a classifier in float32, which of its parameters start untrained, its logits."""
 
 import pickle
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,14 +7,16 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from torch import nn
+from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
 from finetune.errors import ModelError
-from finetune.model.faster.attention import use_short_attention
+from finetune.model.faster.attention import packable, use_short_attention
 from finetune.model.faster.dropout import replace_dropout
 from finetune.model.faster.first_token import keep_first_token
+from finetune.model.faster.packing import packed_inputs
+from finetune.tasks.batch import Batch
 
 
 def load_network(folder: str, labels: Sequence[str]) -> tuple[PreTrainedModel, set[str]]:
@@ -49,6 +51,15 @@ def quicken(network: PreTrainedModel) -> None:
     replace_dropout(network)
     use_short_attention(network)
     keep_first_token(network)
+
+
+def logits_of(network: PreTrainedModel, batch: Batch) -> Tensor:
+    """Returns the logits of a batch, its texts one behind the other where the network can read them so. [B, C]"""
+    inputs = {name: batch[name] for name in ("input_ids", "attention_mask")}
+    if packable(network, batch["input_ids"]):
+        inputs = packed_inputs(network.config, **inputs)
+    logits: Tensor = network(**inputs).logits
+    return logits.float()
 
 
 def _open(folder: str, labels: Sequence[str]) -> tuple[PreTrainedModel, dict[str, Any], list[str]]:

@@ -59,8 +59,9 @@ def failed_check(error: BaseException | None) -> BaseException | None:
     The parser wraps what a class says of its arguments into a page about types.
     """
     while error is not None:
-        folder = Path(traceback.extract_tb(error.__traceback__)[-1].filename).parent.name
-        if folder in ("callbacks", "connectors", "environments"):
+        folder = Path(traceback.extract_tb(error.__traceback__)[-1].filename).parent
+        # ours have rooms: callbacks/metrics/monitored.py
+        if folder.name in ("callbacks", "connectors", "environments") or folder.parent.name == "callbacks":
             return error
         error = error.__cause__
     return None

@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 
 from finetune.evaluation.answers import Answers
-from finetune.extras import have
 from finetune.files.whole import write_text
+from finetune.plugins import have
 from finetune.report.facts import Facts
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ from typing import Any
 from jinja2 import Environment
 from markupsafe import Markup
 
-from finetune import __version__
 from finetune.files.whole import GENERATOR
 from finetune.language.which import Language
 from finetune.report.attribution import Explained
@@ -54,13 +53,14 @@ SECTIONS: tuple[Callable[[Facts, Language], Section], ...] = (
 )
 
 
-def report_page(facts: Facts, language: Language, explained: Explained) -> str:
+def report_page(facts: Facts, language: Language, explained: Explained, *, version: str) -> str:
     """Returns the report of one run.
 
     Args:
         facts: What the run folder says.
         language: That of the reader.
         explained: What weighed in the errors, or why that is not known.
+        version: Of what makes the page.
     """
     says = SAYS[language]
     sections = [make(facts, language) for make in SECTIONS]
@@ -76,6 +76,7 @@ def report_page(facts: Facts, language: Language, explained: Explained) -> str:
         verdict=verdict,
         tone=tone,
         opening_blocks=opening.opening(facts, language),
+        version=version,
     )
 
 
@@ -92,6 +93,7 @@ def render(
     above: str,
     verdict: str,
     tone: Tone,
+    version: str,
     opening_blocks: Sequence[Block] = (),
 ) -> str:
     """Returns a page; whatever is text is shown as text, also where it looks like HTML.
@@ -103,6 +105,7 @@ def render(
         above: A small line above the title.
         verdict: The sentence below it.
         tone: How that looks.
+        version: Of what makes the page.
         opening_blocks: What stands before the first section.
     """
     says = SAYS[language]
@@ -111,7 +114,7 @@ def render(
     template = environment.from_string(package.joinpath("template.html").read_text(encoding="utf-8"))
     return template.render(
         lang="pt-BR" if language == "pt" else "en",
-        generator=f"{GENERATOR} {__version__}",
+        generator=f"{GENERATOR} {version}",
         style=Markup(package.joinpath("style.css").read_text(encoding="utf-8")),
         title=title,
         above=above,
@@ -120,5 +123,5 @@ def render(
         opening=opening_blocks,
         contents=says["contents"],
         sections=sections,
-        footer=says["footer"].format(version=__version__),
+        footer=says["footer"].format(version=version),
     )

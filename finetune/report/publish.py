@@ -30,13 +30,14 @@ WORDS: dict[Language, dict[str, str]] = {
 }
 
 
-def publish(folder: Path, page: Path, *, explained: bool) -> None:
+def publish(folder: Path, page: Path, *, explained: bool, version: str) -> None:
     """Writes the page of one run and the card of its model, and says where they are.
 
     Args:
         folder: The run folder.
         page: File to write.
         explained: Whether to look for the words that weighed most.
+        version: Of what makes the page.
     """
     words = WORDS[language()]
     facts = gather(folder)
@@ -47,7 +48,7 @@ def publish(folder: Path, page: Path, *, explained: bool) -> None:
         print(words["explaining"].format(count=count), flush=True)
 
     found = explain_errors(facts, wanted=explained, announce=announce)
-    write_text(page, report_page(facts, language(), found))
+    write_text(page, report_page(facts, language(), found, version=version))
     try:
         card = write_card(facts, language()) if facts.finished else None
     except OSError as error:

@@ -1,74 +1,52 @@
-"""What a checkpoint says of its training: the model's parameters, the table, the versions. Loads no weights."""
+"""Which of a run's checkpoints to take, and whether there is one to go on from. Opens none, and loads no torch."""
 
-import pickle
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import torch
 
 from callbacks.saving.checksum import damage
-from callbacks.saving.sharded_checkpoint import facts_file
+from callbacks.saving.last_and_previous import newest_whole, previous_to
 from finetune.errors import ConfigError
-from finetune.runs.folder import CONFIG
+from finetune.runs.folder import CONFIG, LAST, METRICS, RunFolder
 
 
-@dataclass(frozen=True)
-class Saved:
-    """What a checkpoint keeps beside weights and state.
-
-    Attributes:
-        parameters: Of the model, its labels among them.
-        table: The fingerprint of the tables; None in checkpoints of before.
-        versions: Of what computed; empty in checkpoints of before.
-        epochs: How many epochs were begun.
-    """
-
-    parameters: dict[str, Any]
-    table: str | None
-    versions: dict[str, str]
-    epochs: int = 0
+def begins_again(run: Path) -> bool:
+    """Returns whether a run was stopped before its first `last.ckpt`, so that it can begin with its first step only."""
+    if any((run / name).exists() for name in (LAST, previous_to(LAST), METRICS)):
+        return False
+    meant = RunFolder(run).config().get("last_checkpoint", {}) is not None
+    return meant or not any(run.glob("checkpoints/*.ckpt"))
 
 
-def saved_facts(path: Path, *, to_go_on: bool = False) -> Saved:
-    """Returns what a checkpoint was trained with.
+def ended_without_last(run: Path) -> bool:
+    """Returns whether a run has finished and kept no `last.ckpt`: there is nothing to go on from, and no need."""
+    return not (run / LAST).exists() and (run / METRICS).is_file()
 
-    Args:
-        path: The checkpoint.
-        to_go_on: Whether training goes on from it, which takes the optimizer's state too.
+
+def whole_checkpoint(run: Path) -> tuple[Path, str | None]:
+    """Returns the checkpoint to go on from: the last one, or the one before and what is wrong with the last.
 
     Raises:
-        ConfigError: if it is not there, or it is not a checkpoint of this project.
+        ConfigError: if neither is there and whole.
     """
-    if not path.exists():
-        raise ConfigError(f"--ckpt_path {path}: there is no such file.")
-    wrong = damage(path)
-    if wrong is not None:
-        raise ConfigError(
-            f"{path} is damaged: {wrong}. Take another checkpoint of the run (--ckpt_path {path.parent}/...), or train "
-            f"anew: finetune fit --config {path.parent.parent}/{CONFIG}"
-        )
-    try:
-        content = torch.load(facts_file(path), weights_only=True, map_location="cpu", mmap=True)
-    except (RuntimeError, EOFError, ValueError, FileNotFoundError, pickle.UnpicklingError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise ConfigError(
-            f"{path} cannot be opened as a checkpoint: {reason}. It may be cut short or of another program; take "
-            "another checkpoint of the run, or train anew."
-        ) from error
-    if not isinstance(content, dict) or "labels" not in content.get("hyper_parameters", {}):
-        raise ConfigError(
-            f"{path} is no checkpoint of a TextClassifier: it has no hyper-parameters with labels."
-        )
-    # of a model that was shared out the optimizer's states stand beside the facts
-    if to_go_on and ("lr_schedulers" if path.is_dir() else "optimizer_states") not in content:
-        raise ConfigError(
-            f"{path} has the weights but not the optimizer: training cannot go on from it. Take last.ckpt: "
-            "finetune fit --run RUN --resume."
-        )
-    return Saved(
-        dict(content["hyper_parameters"]),
-        content.get("TextData", {}).get("fingerprint"),  # Lightning names it after the data module's class
-        dict(content.get("versions", {})),
-        content["loops"]["fit_loop"]["epoch_progress"]["current"]["started"] if to_go_on else 0,
+    found = newest_whole(run / LAST)
+    if found is not None:
+        return found
+    last = checkpoint(run, LAST)
+    raise ConfigError(
+        f"{last} cannot be used: {damage(last)}; and there is no {previous_to(last).name} that can. Train anew: "
+        f"finetune fit --config {run / CONFIG}"
+    )
+
+
+def checkpoint(run: Path, name: Path) -> Path:
+    """Returns a run's checkpoint.
+
+    Raises:
+        ConfigError: if it is not there.
+    """
+    if (run / name).exists():
+        return run / name
+    there = ", ".join(sorted(file.name for file in (run / "checkpoints").glob("*.ckpt"))) or "none"
+    raise ConfigError(
+        f"{run} has no {name}; its checkpoints are: {there}. Name one with --ckpt_path {run}/checkpoints/..., or "
+        "train anew where there is none."
     )

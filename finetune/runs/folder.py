@@ -106,6 +106,11 @@ def find(name: str, root: Path) -> Path:
     )
 
 
+def is_of_a_run(config: Path) -> bool:
+    """Returns whether a run has written a configuration, rather than a person."""
+    return config.name == CONFIG and (config.parent / SPLIT).is_file()
+
+
 @dataclass(frozen=True)
 class RunFolder:
     """What one run folder says about its run; what is not there yet is empty."""

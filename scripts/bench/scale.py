@@ -51,7 +51,6 @@ def measure(table: Path) -> None:
 
     from finetune import TextClassifier, TextData
     from finetune.data import loading as reading
-    from finetune.data import module
     from finetune.data.checks.doctor import examine
     from finetune.pretrained.folder import model_folder
 
@@ -68,13 +67,13 @@ def measure(table: Path) -> None:
 
         setattr(where, name, wrapper)
 
-    for where, name in ((reading, "read_source"), (reading, "all_parts"), (module, "tokenize")):
+    for where, name in ((reading, "read_source"), (reading, "all_parts"), (reading, "tokenize")):
         timed(where, name)
     model_folder("embedded")  # unpacked once, which is no part of this
     before = psutil.Process().memory_info().rss
     data, steps = TextData(str(table), tokenizer="embedded", max_length=48), {}
     with tempfile.TemporaryDirectory() as cache:
-        module.cache_dir = lambda: Path(cache)
+        reading.cache_dir = lambda: Path(cache)
         data.setup("fit")
         took["check"] = seconds(lambda: examine(data.examined()))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from finetune.errors import ConfigError
+from finetune import plugins
+from finetune.errors import ConfigError, UserError
 from finetune.plugins import resolve
 
 TABLE = {"upper": str.upper, "lower": str.lower}
@@ -67,3 +68,13 @@ def test_what_is_no_function_is_refused() -> None:
 def test_half_a_name_is_an_unknown_row(name: str) -> None:
     with pytest.raises(ConfigError, match="there is no spelling"):
         resolve(name, TABLE, "spelling")
+
+
+def test_a_package_that_is_there_is_imported() -> None:
+    assert plugins.require("openpyxl").__name__ == "openpyxl"
+
+
+def test_a_package_that_is_not_there_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plugins, "have", lambda package: False)
+    with pytest.raises(UserError, match=r'"openpyxl" is not installed: pip install "finetune-text\[xlsx\]"'):
+        plugins.require("openpyxl")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from finetune.cli.command_line import RECIPES, recipe_names
 from finetune.cli.lightning_cli import FinetuneCLI
+from finetune.cli.recipes import RECIPES, recipe_names
 
 
 class Parsed(Exception):  # noqa: N818

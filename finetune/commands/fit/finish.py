@@ -1,10 +1,9 @@
-"""What follows training: measuring the best model, exporting it, and showing the result. Trains nothing."""
+"""What follows a training: the best model is measured, exported, compared and shown. Trains nothing."""
 
 import json
 import math
-import shutil
-import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +15,63 @@ from lightning.pytorch.loggers import Logger, TensorBoardLogger
 from callbacks.best_checkpoint import BestCheckpoint
 from callbacks.overfitting_watch import OverfittingWatch
 from callbacks.saving.sharded_checkpoint import facts_file
-from finetune.data.checks.doctor import AFTER_TRAINING, examine
+from finetune import __version__
+from finetune.data.checks.doctor import examine
 from finetune.data.checks.told import added, show_examples
 from finetune.data.module import TextData
 from finetune.evaluation import beside_baselines, confidence
 from finetune.evaluation.answers import Answers, joined, write_answers
+from finetune.evaluation.baselines import Integers
 from finetune.evaluation.confidence import calibration_of
+from finetune.evaluation.label_errors import AFTER_TRAINING
 from finetune.evaluation.measured import STAGES, Measured, measure
 from finetune.evaluation.printed import show, show_confidence, show_next_steps
 from finetune.files.whole import may_be_replaced, write_text
 from finetune.language.which import language
 from finetune.model.classifier import TextClassifier
-from finetune.model.network import quiet
+from finetune.model.export.hugging_face import export
 from finetune.model.sharding import whole_weights
 from finetune.report import board
 from finetune.runs.folder import DATA_REPORT, METRICS, MODEL, PREDICTIONS, REPORT, UNFINISHED
 from finetune.runs.logger import RunLogger
 from finetune.runs.versions import versions
+
+
+@dataclass
+class Result:
+    """What is known of a run that has been trained; it grows until all is told.
+
+    Attributes:
+        folder: The run folder.
+        found: What the model says of each part.
+        content: What `metrics.json` says.
+        answers: What `predictions.csv` says, by part.
+    """
+
+    folder: Path
+    found: list[Measured]
+    content: dict[str, Any]
+    answers: list[Answers]
+
+    def keep(self) -> None:
+        """Writes `metrics.json` and `predictions.csv`; the run counts as unfinished, for what follows may fail."""
+        write_text(self.folder / METRICS, to_json(self.content | {UNFINISHED: True}))
+        if self.answers:
+            write_answers(self.folder / PREDICTIONS, joined(self.answers))
+
+    def finish(self) -> None:
+        """Writes `metrics.json`, the last of all files: now the run has finished."""
+        write_text(self.folder / METRICS, to_json(self.content))
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The model beside simple ones, on each part of which it saw all rows."""
+
+    rows: beside_baselines.Labelled
+    beside: dict[str, beside_baselines.Beside]
+    compared: dict[str, dict[str, beside_baselines.Comparison]]
+    predicted: dict[str, Integers]
 
 
 def finish_fit(
@@ -65,48 +104,22 @@ def finish_fit(
     weights = whole_weights(model.network)  # on every process
     if not trainer.is_global_zero:
         return
-    export(folder / MODEL, model, data, weights=weights)
-    content = {
-        "model": model.hparams["name"],
-        "best_checkpoint": Path(best).name if best else None,
-        "best_step": step_of(best),
-        **{each.part: each.report(model, seed=data.division.seed) for each in found},
-        **confidence.record(model.calibration, found),
-        **curves(trainer),
-        "versions": versions(),
-    }
-    answers = [each.answers(data, model) for each in found]
-    keep(folder, content | {UNFINISHED: True}, answers)  # whatever a baseline of the user's own does
-    complete = {each.part: each.predicted for each in found if each.complete}
-    if baselines and complete:
-        rows = beside_baselines.labelled(data.rows, model.hparams["labels"], data.division.seed)
-        beside = beside_baselines.stand_beside(rows, baselines)
-        compared = beside_baselines.compare(rows, beside, complete)
-        said = beside_baselines.answers(beside)
-        answers = [
-            of.with_baselines(said[each.part], each.index) for of, each in zip(answers, found, strict=True)
-        ]
-        content |= beside_baselines.record(rows, beside, compared)
-        keep(folder, content | {UNFINISHED: True}, answers)
+    export(folder / MODEL, model.network, data.tokenizer, weights=weights)
+    result = result_of(trainer, model, data, found=found, best=best, folder=folder)
+    result.keep()  # whatever a baseline of the user's own does
+    compared = stand_beside(result, model, data, baselines)
     if logger is not None:
-        log_final(logger, content, answers, trainer=trainer, model=model, data=data)
-    in_fold = data.division.fold is not None  # finetune crossval says what follows, of all folds together
-    if not in_fold:
-        look_for_label_errors(folder / DATA_REPORT, data)
-    for each in found:
-        show(content[each.part], part=each.part, details=each is found[-1] and not in_fold)
-    if in_fold:
-        write_text(folder / METRICS, to_json(content))
+        log_final(logger, result, trainer=trainer, model=model, data=data)
+    if data.division.fold is not None:
+        conclude_fold(result)
         return
-    show_confidence(content)
-    if baselines and complete:
-        last = list(complete)[-1]
-        beside_baselines.show(rows, beside, last, predicted=complete[last], compared=compared[last])
+    look_for_label_errors(folder / DATA_REPORT, data)
+    show_scores(result, compared)
     if write_report and may_be_replaced(folder / REPORT):
         from finetune.report.publish import publish  # it draws: not before there is something to draw
 
-        publish(folder, folder / REPORT, explained=True)
-    write_text(folder / METRICS, to_json(content))  # the last of all files: now the run has finished
+        publish(folder, folder / REPORT, explained=True, version=__version__)
+    result.finish()
     events = isinstance(logger, RunLogger) and logger.events
     show_next_steps(folder, model, measurable=best is not None, curves=events)
 
@@ -130,23 +143,76 @@ def measure_parts(
     return found
 
 
-def keep(folder: Path, content: dict[str, Any], answers: Sequence[Answers]) -> None:
-    """Writes `metrics.json` and `predictions.csv` into a run folder."""
-    write_text(folder / METRICS, to_json(content))
-    if answers:
-        write_answers(folder / PREDICTIONS, joined(answers))
-
-
-def log_final(
-    logger: Logger,
-    content: dict[str, Any],
-    answers: Sequence[Answers],
-    *,
+def result_of(
     trainer: Trainer,
     model: TextClassifier,
     data: TextData,
+    *,
+    found: list[Measured],
+    best: str | None,
+    folder: Path,
+) -> Result:
+    """Returns what the run says of itself before anything stands beside it."""
+    content = {
+        "model": model.hparams["name"],
+        "best_checkpoint": Path(best).name if best else None,
+        "best_step": step_of(best),
+        **{each.part: each.report(model, seed=data.division.seed) for each in found},
+        **confidence.record(model.calibration, found),
+        **curves(trainer),
+        "versions": versions(),
+    }
+    return Result(folder, found, content, [each.answers(data, model) for each in found])
+
+
+def stand_beside(
+    result: Result, model: TextClassifier, data: TextData, baselines: Sequence[str]
+) -> Compared | None:
+    """Puts simple models beside the trained one and keeps what they say; None where there is nothing to compare."""
+    predicted = {each.part: each.predicted for each in result.found if each.complete}
+    if not (baselines and predicted):
+        return None
+    rows = beside_baselines.labelled(data.rows, model.hparams["labels"], data.division.seed)
+    beside = beside_baselines.stand_beside(rows, baselines)
+    compared = beside_baselines.compare(rows, beside, predicted)
+    said = beside_baselines.answers(beside)
+    result.answers = [
+        of.with_baselines(said[each.part], each.index)
+        for of, each in zip(result.answers, result.found, strict=True)
+    ]
+    result.content |= beside_baselines.record(rows, beside, compared)
+    result.keep()
+    return Compared(rows, beside, compared, predicted)
+
+
+def conclude_fold(result: Result) -> None:
+    """Shows the scores of a fold; finetune crossval says what follows, of all folds together."""
+    for each in result.found:
+        show(result.content[each.part], part=each.part, details=False)
+    result.finish()
+
+
+def show_scores(result: Result, compared: Compared | None) -> None:
+    """Shows the scores of each part, what the confidence is worth, and the simple models beside the last part."""
+    for each in result.found:
+        show(result.content[each.part], part=each.part, details=each is result.found[-1])
+    show_confidence(result.content)
+    if compared is not None:
+        last = list(compared.predicted)[-1]
+        beside_baselines.show(
+            compared.rows,
+            compared.beside,
+            last,
+            predicted=compared.predicted[last],
+            compared=compared.compared[last],
+        )
+
+
+def log_final(
+    logger: Logger, result: Result, *, trainer: Trainer, model: TextClassifier, data: TextData
 ) -> None:
     """Logs hyper-parameters with the final scores, and to TensorBoard the pictures of each part; closes the logger."""
+    content, answers = result.content, result.answers
     # not under `val/`: there they would look like one more epoch of the curves
     scores = {
         f"final/{each.split}_{name}": content[each.split][name]
@@ -167,7 +233,7 @@ def look_for_label_errors(report: Path, data: TextData) -> None:
     if not report.is_file():
         return
     examined = data.examined()
-    findings = examine(examined, list(AFTER_TRAINING))
+    findings = examine(examined, AFTER_TRAINING)
     write_text(report, added(report.read_text(encoding="utf-8"), findings, examined))
     for finding in findings:
         show_examples(finding, language=language())
@@ -223,23 +289,3 @@ def hyperparameters(trainer: Trainer, model: TextClassifier, data: TextData) -> 
         "train_rows": data.train_rows,
         "precision": str(trainer.precision),
     }
-
-
-def export(folder: Path, model: TextClassifier, data: TextData, *, weights: dict[str, torch.Tensor]) -> None:
-    """Writes the model as a Hugging Face folder that plain transformers opens; replaces an older one whole.
-
-    Args:
-        folder: Where it goes.
-        model: The model.
-        data: With its tokenizer.
-        weights: Of the network, in one piece.
-    """
-    assert model.network is not None
-    temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".model."))
-    with quiet():
-        model.network.save_pretrained(temporary, state_dict=weights)
-    data.tokenizer.save_pretrained(temporary)
-    for file in [temporary, *temporary.iterdir()]:
-        file.chmod(0o755 if file.is_dir() else 0o644)  # made in private, meant to be read by others
-    shutil.rmtree(folder, ignore_errors=True)
-    temporary.replace(folder)

@@ -4,48 +4,16 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.loggers import TensorBoardLogger
 
 from finetune.data.dividing.splits import ORDERED
 from finetune.data.module import TextData
-from finetune.errors import ConfigError
 from finetune.files.whole import may_be_replaced, write_text
 from finetune.report import board
 from finetune.runs.folder import CONFIG, DATA_REPORT, FOLD, METRICS, PREDICTIONS, REPORT, SPLIT
 from finetune.runs.logger import RunLogger
 from finetune.runs.versions import COMPUTING, versions
-
-
-def check_split(recorded: Path, now: pd.DataFrame) -> None:
-    """Refuses a division of a run's table that is not the recorded one.
-
-    Args:
-        recorded: The run's `split.csv`; a run without one cannot be checked.
-        now: The division at hand, of the same columns. Where it has rows to train on, the run's own table was divided
-            anew, whatever it is called by now; else a table stands by itself, and is compared only if it was the
-            run's, so that others may be measured.
-
-    Raises:
-        ConfigError: if a row is in another part, or there are more or fewer rows.
-    """
-    if not recorded.is_file():
-        return
-    was = pd.read_csv(recorded)
-    was = was[was["split"].isin(now["split"].unique())]
-    if "train" not in now["split"].array:
-        was = was[was["source"].isin(now["source"].unique())]
-    if was.empty:
-        return
-    key = ["row", "split"]  # each part is of one table
-    before, after = ({tuple(row) for row in frame[key].itertuples(index=False)} for frame in (was, now))
-    if before != after:
-        raise ConfigError(
-            f"the table or its division has changed since the run: {len(before):,} rows then, {len(after):,} now, and "
-            f"{len(after - before):,} rows would be in another split, so that rows trained on would be tested on. "
-            "Give the table as it was, measure on a table of its own (--data.test_path), or train anew."
-        )
 
 
 class SaveRun(Callback):
@@ -121,33 +89,3 @@ def fold_facts(data: TextData) -> dict[str, object]:
         "ordered": data.division.function() in ORDERED,
         "table": data.fingerprint(),
     }
-
-
-class SameSplit(Callback):
-    """Refuses to go on with a run, or to measure it, where its table would now be divided otherwise.
-
-    A row more or less divides the whole table anew: rows that were trained on would be tested on.
-    """
-
-    def __init__(self, run: Path) -> None:
-        self.run = run
-
-    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        """Checks once the table was read, before anything is trained or measured."""
-        check_split(self.run / SPLIT, trainer.datamodule.split_frame())  # type: ignore[attr-defined]
-
-
-class SameTable(Callback):
-    """Refuses to go on where the table is no longer what was trained on: in a run, or in the folds before."""
-
-    def __init__(self, fingerprint: str) -> None:
-        self.fingerprint = fingerprint
-
-    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        """Checks once the table was read, before anything is trained."""
-        now = trainer.datamodule.fingerprint()  # type: ignore[attr-defined]
-        if now != self.fingerprint:
-            raise ConfigError(
-                "the texts or labels of the table are not those that were trained on before: the result would be of "
-                "two tables. Give the table as it was, whatever its name and place, or start anew, without --resume."
-            )

@@ -3,15 +3,10 @@
 import os
 import shlex
 import shutil
-import time
-from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 from typing_extensions import override
@@ -22,16 +17,14 @@ from callbacks.hardware.machine import this_machine
 from callbacks.hardware.plan import Plan
 from callbacks.hardware.plan_report import gib, localized, table, wrapped
 from callbacks.hardware_tier import HardwareTier
-from callbacks.progress.pace import EVALUATION_SHARE
 from callbacks.run_folder import nearest_existing
 from finetune.cli.command_line import take_option
+from finetune.cli.lightning_cli import run
+from finetune.cli.verb import Ready
+from finetune.commands.plan.timing import StepTimer, Timing
 from finetune.data.module import TextData
 from finetune.errors import ConfigError
 from finetune.language.which import language
-from finetune.model.classifier import TextClassifier
-
-ENOUGH_SECONDS = 60
-"""A slow machine does not take the steps a second time, when kernels are built and caches filled."""
 
 BUSY = 0.75
 """Share of the cores that others may keep busy before a measured time means little."""
@@ -80,139 +73,63 @@ class EndAtSetup(Callback):
         raise Planned
 
 
-class StepTimer(Callback):
-    """Times the optimizer steps of two passes over a sample of them, of which the first only warms up, then ends."""
+def plan(ready: Ready, gpu: str | None = None, steps: int = 8) -> int:
+    """Show what fit would do, here or on a named GPU, and how long it takes.
 
-    def __init__(self) -> None:
-        self.passes: list[list[float]] = []  # seconds of each step
-        self.epochs: int | None = None  # of the run that is planned
-        self._begin = self._start = 0.0
-        self._steps = 0
-
-    @override
-    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self.epochs = trainer.max_epochs
-        if self.epochs == 1:
-            trainer.fit_loop.max_epochs = 2  # the first pass warms up
-
-    @override
-    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self._start = time.perf_counter()
-        self._begin = self._begin or self._start
-        self.passes.append([])
-
-    @override
-    def on_train_batch_end(
-        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
-    ) -> None:
-        if trainer.global_step == self._steps:
-            return  # within a step
-        if trainer.strategy.root_device.type == "cuda":
-            torch.cuda.synchronize()
-        now = time.perf_counter()
-        self.passes[-1].append(now - self._start)
-        self._steps, self._start = trainer.global_step, now
-        whole = len(self.passes) == 2 and len(self.passes[1]) == len(self.passes[0])
-        enough = whole or now - self._begin > ENOUGH_SECONDS
-        trainer.should_stop = trainer.should_stop or trainer.strategy.reduce_boolean_decision(
-            enough, all=False
-        )
-
-    def timing(self, data: TextData) -> "Timing | None":
-        """Returns what the steps tell of an epoch; None where none was timed."""
-        whole = [number for number, steps in enumerate(self.passes) if len(steps) == len(self.passes[0])]
-        if not whole or not self.passes[0]:
-            return None
-        sampler = data.train_dataloader().sampler
-        sampler.set_epoch(whole[-1])
-        seconds = self.passes[whole[-1]]
-        sampled = [sampler.tokens(rows) for rows in sampler.sampled()]
-        every = [sampler.tokens(rows) for rows in sampler.order()]
-        return epoch_timing(
-            seconds, sampled, every, rows=data.train_rows, validation_tokens=data.tokens_of("validation")
-        )
-
-
-@dataclass(frozen=True)
-class Timing:
-    """How long an epoch takes, with its validation, by so many steps that were timed."""
-
-    epoch_seconds: float
-    rows_per_second: float
-    steps: int
-
-
-def epoch_timing(
-    seconds: Sequence[float],
-    sampled: Sequence[int],
-    every: Sequence[int],
-    *,
-    rows: int,
-    validation_tokens: int,
-) -> Timing:
-    """Returns the time of an epoch, read off between timed steps: long texts cost more than by the token.
+    --gpu "RTX 4060 8GB" plans for that card; --steps N times N steps.
 
     Args:
-        seconds: Of each timed step.
-        sampled: Tokens of each sampled step, the timed ones first.
-        every: Tokens of each step of the epoch.
-        rows: Rows of the epoch.
-        validation_tokens: Tokens of the validation; they cost what those of training cost on average, less the share
-            of the backward pass.
+        ready: What it works with.
+        gpu: A card to plan for in place of this machine, such as "RTX 4060 8GB".
+        steps: How many steps to time, from the shortest texts to the longest.
     """
-    timed = sorted(zip(sampled, seconds, strict=False))
-    training = float(np.interp(every, [pair[0] for pair in timed], [pair[1] for pair in timed]).sum())
-    validation = EVALUATION_SHARE * training * validation_tokens / sum(every)
-    return Timing(training + validation, rows / training, len(seconds))
+    trainer, data = ready.trainer, ready.data
+    tier = next((callback for callback in trainer.callbacks if isinstance(callback, HardwareTier)), None)  # type: ignore[attr-defined]
+    if tier is None:
+        raise ConfigError("plan shows what HardwareTier decides: leave --hardware_tier switched on.")
+    if steps < 1:
+        raise ConfigError(f"--steps {steps}: give 1 or more.")
+    tier.verbose = False
+    data.sample_steps = steps
+    data.on_findings = "skip"  # it asks whether the run fits, not whether the data are good
+    if gpu is not None:
+        tier.machine = machine_with(card_device(gpu), this_machine(torch.device("cpu")))
+        data.device_type = "cuda"
+    timer = StepTimer()
+    trainer.callbacks.append(timer if gpu is None else EndAtSetup())  # type: ignore[attr-defined]
+    load = load_of_others()
+    with suppress(Planned):
+        trainer.fit(ready.model, datamodule=data)
+    assert tier.plan is not None
+    if trainer.is_global_zero:
+        show(tier.plan, timer, data, root=Path(trainer.default_root_dir), load=load)
+        show_fit_command(ready.prepared.typed)
+    return 1 if tier.plan.fits is False else 0
 
 
-class PlanTrainer(Trainer):
-    """A Trainer with one more verb, whose arguments are the options of `finetune plan`."""
+def main(argv: list[str]) -> int:
+    """Runs the command; returns the exit status: 1 where the run does not fit."""
+    return run(argv, plan)
 
-    def plan(
-        self, model: TextClassifier, datamodule: TextData, gpu: str | None = None, steps: int = 8
-    ) -> bool:
-        """Prints what a fit would do: machine, tier, plan, memory, disk and time, without training.
 
-        Args:
-            model: What would be trained.
-            datamodule: On what.
-            gpu: A card to plan for in place of this machine, such as "RTX 4060 8GB".
-            steps: How many steps to time, from the shortest texts to the longest.
+def show(plan: Plan, timer: StepTimer, data: TextData, *, root: Path, load: float) -> None:
+    """Prints machine, tier, plan, memory, disk and time.
 
-        Returns:
-            Whether the run fits, as far as can be told.
-
-        Raises:
-            ConfigError: HardwareTier is switched off.
-        """
-        tier = next((callback for callback in self.callbacks if isinstance(callback, HardwareTier)), None)  # type: ignore[attr-defined]
-        if tier is None:
-            raise ConfigError("plan shows what HardwareTier decides: leave --hardware_tier switched on.")
-        if steps < 1:
-            raise ConfigError(f"--steps {steps}: give 1 or more.")
-        tier.verbose = False
-        timer = StepTimer()
-        datamodule.sample_steps = steps
-        datamodule.on_findings = "skip"  # it asks whether the run fits, not whether the data are good
-        if gpu is not None:
-            tier.machine = machine_with(card_device(gpu), this_machine(torch.device("cpu")))
-            datamodule.device_type = "cuda"
-        self.callbacks.append(timer if gpu is None else EndAtSetup())  # type: ignore[attr-defined]
-        load = load_of_others()
-        with suppress(Planned):
-            self.fit(model, datamodule=datamodule)
-        assert tier.plan is not None
-        if self.is_global_zero:
-            timing = timer.timing(datamodule)
-            lines = [
-                headline(tier.plan, timing, timer.epochs),
-                table(tier.plan, language()),
-                *disk_lines(tier.plan, Path(self.default_root_dir)),
-                *time_lines(timing, load=load, cores=tier.plan.machine.cores),
-            ]
-            print("\n".join(lines))
-        return tier.plan.fits is not False
+    Args:
+        plan: What was decided.
+        timer: Of the steps that were taken, none where another machine was planned for.
+        data: What they were taken on.
+        root: Where the run folder would be.
+        load: How many processes wanted a core before.
+    """
+    timing = timer.timing(data)
+    lines = [
+        headline(plan, timing, timer.epochs),
+        table(plan, language()),
+        *disk_lines(plan, root),
+        *time_lines(timing, load=load, cores=plan.machine.cores),
+    ]
+    print("\n".join(lines))
 
 
 def load_of_others() -> float:

@@ -1,24 +1,6 @@
 """Rows into micro-batches: lengths, order, padding. Knows nothing of files, tokenizers or Lightning.
 
-THE BATCH CONTRACT. B rows, T tokens, C classes. A batch is a dict of tensors:
-
-    input_ids       [B, T] int64     T is a multiple of `pad_to`, the longest row of this batch rounded up
-    attention_mask  [B, T] int64     1 where there is a token
-    labels          [B]    int64     absent when there are none (predicting); -100: this row does not count,
-                                     and is the only one of its batch
-    row             [B]    int64     the row's position in the user's table, counted from 0
-    step_rows       []     int64     rows of this optimizer step, over all its micro-batches and ranks
-
-Each optimizer step holds exactly `effective_batch_size` rows (the last of an epoch may hold fewer), cut into
-exactly `accumulation` micro-batches on each of `world_size` ranks, so that each has about as many tokens:
-
-    one step of 8 rows, accumulation 2, world_size 1         lengths   micro-batches (rows x tokens)
-                                                             31 29     2 x 32
-                                                             12 11 9 8 7 5     6 x 16
-
-Micro-batches differ in rows while Lightning divides by their number and DDP by the ranks. Hence the loss of a
-micro-batch is `sum(row losses) x accumulation x world_size / step_rows`: the gradient is then the plain mean
-over the step's rows however they were cut.
+What a batch is, and how a step is cut into micro-batches: see the batch contract, `finetune/tasks/batch.py`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,14 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finetune.errors import ConfigError
+from finetune.tasks.batch import FILLER
 
 Integers = NDArray[np.int64]
 
 POOL_STEPS = 50
 """Steps whose rows are sorted by length together: enough to pad little, few enough to keep the order random."""
-
-FILLER = -1
-"""Stands in a micro-batch for a row that does not count, where there are fewer rows than micro-batches."""
 
 
 @dataclass(frozen=True)
@@ -226,34 +206,3 @@ class LengthSampler:
 
     def __iter__(self) -> Iterator[MicroBatch]:
         return iter(self.batches)
-
-
-def largest_micro_batch(
-    lengths: Integers, effective_batch_size: int, *, parts: int, pad_to: int
-) -> MicroBatch:
-    """Returns a micro-batch that takes at least the memory of any of a pass over these rows, in whatever order.
-
-    Row by row no step is longer than that of the longest rows, so none has a larger micro-batch when cut as evenly.
-    As many rows, all at the full length, hold all its padded tokens and more of what grows with length squared.
-
-    Args:
-        lengths: [N] Tokens of each row.
-        effective_batch_size: Rows of each optimizer step.
-        parts: Micro-batches of a step, over all ranks.
-        pad_to: Multiple to which a batch's length is rounded up.
-    """
-    sampler = StepSampler(
-        lengths, effective_batch_size=effective_batch_size, accumulation=parts, pad_to=pad_to
-    )
-    step = np.argsort(-lengths, kind="stable")[:effective_batch_size]
-    cuts = [rows for rows in sampler.micro_batches(step) if rows[0] != FILLER]
-    return longest_rows(
-        lengths, max(len(rows) * round_up(int(lengths[rows[0]]), pad_to) for rows in cuts), pad_to=pad_to
-    )
-
-
-def longest_rows(lengths: Integers, tokens: int, *, pad_to: int) -> MicroBatch:
-    """Returns the longest rows in one batch of about so many padded tokens, rather a row more than less."""
-    order = np.argsort(-lengths, kind="stable")
-    positions = order[: -(-tokens // round_up(int(lengths[order[0]]), pad_to))]
-    return MicroBatch(positions, len(positions))

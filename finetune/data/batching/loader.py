@@ -6,50 +6,28 @@ from itertools import islice
 
 import numpy as np
 import torch
-from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from finetune.data.batching.batches import FILLER, Integers, LengthSampler, MicroBatch, StepSampler, round_up
-from finetune.data.batching.tokens import Tokens
+from finetune.data.batching.batches import Integers, LengthSampler, MicroBatch, StepSampler, round_up
+from finetune.data.batching.part import Part
 from finetune.errors import ConfigError
-
-IGNORED = -100
-"""The label of a row that does not count, as torch's losses have it."""
+from finetune.tasks.batch import FILLER, IGNORED, Batch
 
 
 @dataclass(frozen=True)
-class Part:
-    """The rows of one split.
-
-    Attributes:
-        tokens: Token ids of the whole table that the rows are from.
-        index: [N] where each row stands in `tokens`.
-        row: [N] position of each row in the user's table.
-        labels: [N] class numbers, or None when there are none.
-    """
-
-    tokens: Tokens
-    index: Integers
-    row: Integers
-    labels: Integers | None
-
-    def __len__(self) -> int:
-        return len(self.index)
-
-    def lengths(self, max_length: int) -> Integers:
-        """Returns the tokens of each row once cut to `max_length`. [N]"""
-        return np.minimum(self.tokens.lengths[self.index], max_length)
-
-
-@dataclass(frozen=True)
-class Collated(Dataset[dict[str, Tensor]]):
+class Collated(Dataset[Batch]):
     """A split as a dataset whose index is a whole `MicroBatch` and whose item is its tensors."""
 
     part: Part
     max_length: int
     pad_to: int
 
-    def __getitem__(self, micro_batch: MicroBatch) -> dict[str, Tensor]:
+    @property
+    def lengths(self) -> Integers:
+        """The tokens of each row once cut. [N]"""
+        return self.part.lengths(self.max_length)
+
+    def __getitem__(self, micro_batch: MicroBatch) -> Batch:
         part = self.part
         counts = micro_batch.positions != FILLER
         positions = np.where(counts, micro_batch.positions, 0)
@@ -100,7 +78,7 @@ class Batches:
         """The epoch whose order the next pass takes."""
         return self.order.epoch if isinstance(self.order, StepSampler) else 0
 
-    def __iter__(self) -> Iterator[dict[str, Tensor]]:
+    def __iter__(self) -> Iterator[Batch]:
         # A generator: the order is fixed at the first batch, after Lightning has set the epoch.
         start = 0
         if self._resume is not None and self._resume["epoch"] == self.epoch:

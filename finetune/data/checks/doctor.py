@@ -1,7 +1,8 @@
-"""The table of checks, and running them over all rows. What they found is told by `report`.
+"""The table of checks, and running them over all rows. What they found is told by `told`.
 
 A check is a function `(Examined) -> iterator of Finding`; add one by writing it, adding a row to `CHECKS` and its
-sentences to `sentences.py`, or name your own as `package.module:function`.
+sentences to `sentences.py`, or name your own as `package.module:function`. One that needs more than the table, such as
+a model, is handed in as a function by who has it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -20,7 +21,6 @@ from finetune.data.checks.rows import empty_label, empty_text
 from finetune.data.checks.speech import speech
 from finetune.data.checks.spelling import label_spelling
 from finetune.errors import ConfigError, DataError
-from finetune.evaluation.label_errors import label_errors
 from finetune.plugins import resolve
 
 CheckFunction = Callable[[Examined], Iterable[Finding]]
@@ -44,24 +44,27 @@ CHECKS: dict[str, CheckFunction] = {
 }
 """Run before training: all together some seconds on 100,000 rows."""
 
-AFTER_TRAINING: dict[str, CheckFunction] = {"label_errors": label_errors}
-"""Those that train a model of their own."""
+ABOVE = {"label_errors": "finetune.evaluation.label_errors:label_errors"}
+"""Checks that train a model, for which this room has none: they can be asked for by name all the same."""
 
 
-def examine(data: Examined, names: Sequence[str] | None = None) -> list[Finding]:
+def examine(data: Examined, checks: Iterable[str | CheckFunction] = CHECKS) -> list[Finding]:
     """Runs checks and returns what they found, the worst first.
 
     Args:
         data: The rows.
-        names: Rows of `CHECKS` and `AFTER_TRAINING`, or `package.module:function`; all of `CHECKS` when left out.
+        checks: Rows of `CHECKS` or `ABOVE`, functions, or `package.module:function`; all of `CHECKS` when left out.
 
     Raises:
         ConfigError: There is no such check, or it gives something else than findings.
     """
-    every = CHECKS | AFTER_TRAINING
+    rows = CHECKS | {name: resolve(place, CHECKS, "check") for name, place in ABOVE.items()}
     found = []
-    for name in CHECKS if names is None else names:
-        given = resolve(name, every, "check")(data)
+    for check in checks:
+        name, function = (
+            (check, resolve(check, rows, "check")) if isinstance(check, str) else (check.__name__, check)
+        )
+        given = function(data)
         for finding in given if isinstance(given, Iterable) else [given]:
             if not isinstance(finding, Finding) or finding.severity not in SEVERITIES:
                 what = (

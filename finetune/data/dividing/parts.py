@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from finetune.data.batching.batches import Integers
 from finetune.data.dividing.divisible import Divisible, bundles
@@ -154,6 +155,22 @@ def all_parts(
     untouched = {UNTOUCHED: parts.pop("test")} if "test" in parts else {}
     say(f"fold {fold.number} of {fold.count} (seed {fold.seed}) stands in for the test")
     return parts | {part: (table, index[rows]) for part, rows in chosen_rows.items() if len(rows)} | untouched
+
+
+def split_frame(parts: Mapping[str, Rows]) -> pd.DataFrame:
+    """Returns where every row went: its table, position (from 0), spreadsheet line, and split."""
+    frames = [
+        pd.DataFrame(
+            {
+                "source": table.source,
+                "row": table.row[index],
+                "line": [table.line(int(row)) for row in table.row[index]],
+                "split": name,
+            }
+        )
+        for name, (table, index) in parts.items()
+    ]
+    return pd.concat(frames).sort_values(["source", "row"], kind="stable")
 
 
 def check_columns(table: Table, division: Division) -> None:

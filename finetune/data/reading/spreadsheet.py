@@ -14,8 +14,8 @@ from finetune.data.reading.dialect import Dialect
 from finetune.data.reading.json_lines import typed_column
 from finetune.data.reading.opening import compressed, opened
 from finetune.errors import DataError
-from finetune.extras import require
 from finetune.language.lists import quoted
+from finetune.plugins import require
 
 Row = tuple[Any, ...]
 # What openpyxl and the zip and XML readers under it say of a file that is no workbook

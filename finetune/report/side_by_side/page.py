@@ -55,8 +55,8 @@ def _cut(name: str, width: int) -> str:
     return name if len(name) <= width else f"…{name[1 - width :]}"
 
 
-def comparison_page(compared: Compared, language: Language) -> str:
-    """Returns the page."""
+def comparison_page(compared: Compared, language: Language, *, version: str) -> str:
+    """Returns the page, made by this version."""
     says, first = SAYS[language], compared.names[0]
     sections = [_scores(compared, language), _differing(compared, language)]
     for place, pair in enumerate(compared.pairs):
@@ -70,6 +70,7 @@ def comparison_page(compared: Compared, language: Language) -> str:
         verdict=told[0][0],
         tone=told[0][1],
         opening_blocks=[Text(text, tone) for text, tone in told[1:]],
+        version=version,
     )
 
 

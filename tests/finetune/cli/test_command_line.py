@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from callbacks.saving.checksum import record
-from finetune.cli.command_line import RECIPES, prepare, recipe_names, runs_root
+from finetune.cli.command_line import prepare, runs_root
+from finetune.cli.recipes import RECIPES, recipe_names
 from finetune.errors import ConfigError
 
 

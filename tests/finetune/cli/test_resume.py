@@ -5,8 +5,8 @@ from finetune.cli import resume
 from finetune.cli.command_line import Prepared
 from finetune.cli.resume import as_typed_before, check, note_how_to_go_on, take_up
 from finetune.errors import ConfigError
-from finetune.runs.checkpoints import Saved
 from finetune.runs.lock import RunLock
+from finetune.runs.saved import Saved
 
 
 def options(**changed):

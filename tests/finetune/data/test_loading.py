@@ -1,8 +1,9 @@
 import pandas as pd
 import pytest
 
+from finetune.data.asked import Asked, Reading
 from finetune.data.dividing.parts import Division
-from finetune.data.loading import Reading, read_parts, undivided
+from finetune.data.loading import read_parts, undivided
 from finetune.errors import ConfigError, DataError
 
 LABELS = ["a", "b"]
@@ -15,7 +16,8 @@ def frame(count, **columns):
 
 def parts_of(table, said=None, **division):
     paths = {"train": table, "validation": None, "test": None}
-    return read_parts(paths, Reading(), Division(**division), (said if said is not None else []).append)
+    asked = Asked(paths, Reading(), Division(**division))
+    return read_parts(asked, (said if said is not None else []).append)
 
 
 def rows_of(parts, part, column="texto"):
@@ -103,5 +105,5 @@ def test_what_cannot_be_divided_is_read_as_it_is():
     table.loc[0, "rotulo"] = "sozinho"
     with pytest.raises(DataError, match="too few rows"):
         parts_of(table)
-    rows = undivided({"train": table, "validation": None, "test": frame(4)}, Reading(), Division())
+    rows = undivided(Asked({"train": table, "validation": None, "test": frame(4)}, Reading(), Division()))
     assert {part: len(index) for part, (_, index) in rows.items()} == {"train": 10, "test": 4}

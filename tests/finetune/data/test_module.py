@@ -5,8 +5,8 @@ import torch
 from transformers import AutoModel, AutoTokenizer
 
 from finetune import TextClassifier, TextData
-from finetune.data.batching.batches import FILLER
 from finetune.errors import ConfigError
+from finetune.tasks.batch import FILLER
 
 ROWS = [(f"boi gado pasto {i}", "gado") if i % 2 else (f"chuva seca frio {i}", "clima") for i in range(40)]
 FRAME = pd.DataFrame(ROWS, columns=["texto", "rotulo"])

@@ -3,7 +3,8 @@ from itertools import pairwise
 import pytest
 import torch
 
-from finetune.model.schedules import SCHEDULES
+from finetune.errors import ConfigError
+from finetune.model.schedules import SCHEDULES, total_steps
 
 
 def rates(name, *, total=100, warmup=10, cycles=1):
@@ -40,3 +41,25 @@ def test_linear_falls_evenly_and_constant_stays():
     assert rates("linear")[55] == pytest.approx(1.0)
     assert rates("linear")[-1] == 0
     assert set(rates("constant")[10:]) == {2.0}
+
+
+@pytest.mark.parametrize(
+    ("asked", "steps"),
+    [
+        ({"max_epochs": 3}, 300),
+        ({"max_epochs": 3, "max_steps": 50}, 50),
+        ({"max_epochs": -1, "max_steps": 500}, 500),
+        ({"max_epochs": 2, "limit": 11}, 12),  # 11 micro-batches, 2 a step: the last step has one
+        ({"max_epochs": 2, "limit": 1000}, 200),
+        ({"max_epochs": 2, "limit": 0.256}, 50),
+        ({"max_epochs": 2, "limit": 0.001}, 2),
+    ],
+)
+def test_the_steps_of_a_fit_are_those_of_its_epochs_within_every_limit(asked, steps):
+    usual = {"limit": 1.0, "accumulation": 2, "max_epochs": None, "max_steps": -1}
+    assert total_steps(100, **usual | asked) == steps
+
+
+def test_without_an_end_the_steps_are_not_known():
+    with pytest.raises(ConfigError, match=r"how long to train is not known: give --trainer\.max_epochs or"):
+        total_steps(100, limit=1.0, accumulation=1, max_epochs=None, max_steps=-1)

@@ -42,7 +42,7 @@ class Text(HTMLParser):
 
 @pytest.mark.parametrize("language", ["en", "pt"])
 def test_a_finished_run_has_every_part_in_order_and_needs_nothing_from_outside(finished_run, language):
-    html = report_page(gather(finished_run), language, NONE)
+    html = report_page(gather(finished_run), language, NONE, version="0.1.0")
     assert re.findall(r'<section id="([^"]*)"', html) == PARTS
     read = Text(html)
     assert "script" not in read.tags
@@ -56,13 +56,13 @@ def test_a_finished_run_has_every_part_in_order_and_needs_nothing_from_outside(f
 
 
 def test_the_verdict_and_what_is_severe_stand_before_everything_else(finished_run):
-    text = Text(report_page(gather(finished_run), "pt", NONE)).text
+    text = Text(report_page(gather(finished_run), "pt", NONE, version="0.1.0")).text
     assert re.search(
         r"O modelo acerta \d\d,\d% das 160 linhas de teste \(macro-F1 0,\d+; intervalo de 95 %", text
     )
     assert "supera o melhor modelo simples (TF-IDF + regressão logística)" in text
     assert text.index("14 linhas de teste com um texto") < text.index("O que foi pedido")
-    english = Text(report_page(gather(finished_run), "en", NONE)).text
+    english = Text(report_page(gather(finished_run), "en", NONE, version="0.1.0")).text
     assert "and beats the best simple model" in english
 
 
@@ -71,7 +71,7 @@ def test_what_users_write_is_shown_and_never_run(new_run):
     folder = new_run(
         labels=(nasty, "</style><img src=x onerror=alert(2)>", '"&quot;'), texts=[f"{nasty} <b>gordo</b>"]
     )
-    read = Text(report_page(gather(folder), "pt", NONE))
+    read = Text(report_page(gather(folder), "pt", NONE, version="0.1.0"))
     assert not {"script", "img"} & set(read.tags)
     assert nasty in read.text
     assert "<b>gordo</b>" in read.text
@@ -93,14 +93,14 @@ def test_a_part_without_its_file_says_why(new_run, name):
     for file in folder.glob(f"{name}*"):
         file.unlink()
     for language in ("en", "pt"):
-        text = Text(report_page(gather(folder), language, NONE)).text
+        text = Text(report_page(gather(folder), language, NONE, version="0.1.0")).text
         assert MISSING.get(name, "").replace(" com a resposta", "") in text
 
 
 def test_a_run_that_has_not_finished_says_so_first(new_run):
     folder = new_run()
     (folder / "metrics.json").unlink()
-    text = Text(report_page(gather(folder), "pt", NONE)).text
+    text = Text(report_page(gather(folder), "pt", NONE, version="0.1.0")).text
     assert "Este treino não terminou" in text
     assert f"finetune fit --run {folder.parent.name}/version_7 --resume" in text
 
@@ -108,7 +108,7 @@ def test_a_run_that_has_not_finished_says_so_first(new_run):
 def test_an_empty_folder_still_gives_a_page(tmp_path):
     (tmp_path / "config.yaml").write_text("")
     for language in ("en", "pt"):
-        assert "<h1>" in report_page(gather(tmp_path), language, NONE)
+        assert "<h1>" in report_page(gather(tmp_path), language, NONE, version="0.1.0")
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_the_versions_are_those_of_the_training_where_they_were_kept(new_run, ke
     file = folder / "metrics.json"
     metrics = json.loads(file.read_text(encoding="utf-8"))
     file.write_text(json.dumps(metrics | ({"versions": kept} if kept else {})), encoding="utf-8")
-    text = Text(report_page(gather(folder), "en", NONE)).text
+    text = Text(report_page(gather(folder), "en", NONE, version="0.1.0")).text
     assert note in text
     assert ("torch 1.2.3" in text) is (kept is not None)
 
@@ -133,19 +133,21 @@ def test_metrics_of_older_runs_are_enough(new_run):
     old = {part: {key: metrics[part][key] for key in kept} for part in ("validation", "test")}
     (folder / "metrics.json").write_text(json.dumps({"model": "embedded"} | old))
     (folder / "predictions.csv").unlink()
-    text = Text(report_page(gather(folder), "en", NONE)).text
+    text = Text(report_page(gather(folder), "en", NONE, version="0.1.0")).text
     assert "Whether it beats a simple model is not known" in text
     assert "No threshold was chosen in this run" in text
 
 
 def test_without_a_test_the_score_is_called_too_good_and_nothing_is_green(new_run):
-    html = report_page(gather(new_run(test=False)), "en", NONE)
+    html = report_page(gather(new_run(test=False)), "en", NONE, version="0.1.0")
     assert "likely too good" in html
     assert '<p class="verdict tone-warning">' in html
 
 
 def test_without_validation_it_says_so(new_run):
-    assert "Não havia linhas de validação" in report_page(gather(new_run(validation=False)), "pt", NONE)
+    assert "Não havia linhas de validação" in report_page(
+        gather(new_run(validation=False)), "pt", NONE, version="0.1.0"
+    )
 
 
 @pytest.mark.parametrize(
@@ -167,7 +169,7 @@ def test_what_the_threshold_brings_is_said(new_run, change, expected):
     metrics = json.loads((folder / "metrics.json").read_text())
     metrics["abstention"] |= change
     (folder / "metrics.json").write_text(json.dumps(metrics))
-    assert expected in Text(report_page(gather(folder), "pt", NONE)).text
+    assert expected in Text(report_page(gather(folder), "pt", NONE, version="0.1.0")).text
 
 
 def test_answers_to_one_part_alone_still_give_a_page(new_run):
@@ -175,18 +177,20 @@ def test_answers_to_one_part_alone_still_give_a_page(new_run):
     file = folder / "predictions.csv"
     lines = file.read_text(encoding="utf-8-sig").splitlines()
     file.write_text("\n".join(line for line in lines if ",test," not in line), encoding="utf-8")
-    assert "Não há: todas as respostas estão certas" in report_page(gather(folder), "pt", NONE)
+    assert "Não há: todas as respostas estão certas" in report_page(
+        gather(folder), "pt", NONE, version="0.1.0"
+    )
 
 
 def test_more_than_forty_classes_have_a_table_of_confusions(new_run):
     folder = new_run(labels=tuple(f"assunto {n}" for n in range(60)), rows=(200, 400), skill=3.5)
-    html = report_page(gather(folder), "pt", NONE)
+    html = report_page(gather(folder), "pt", NONE, version="0.1.0")
     assert "Com 60 classes não há lugar" in html
     assert len(html) < 3_000_000
 
 
 def test_options_of_the_user_are_set_apart_from_the_defaults(finished_run):
-    text = Text(report_page(gather(finished_run), "en", NONE)).text
+    text = Text(report_page(gather(finished_run), "en", NONE, version="0.1.0")).text
     differing = text[text.index("Options that differ") : text.index("All 13 parameters")]
     assert "data.effective_batch_size 32 16" in differing
     assert "model.schedule linear" in differing
@@ -212,7 +216,9 @@ def test_words_are_marked_within_the_text(finished_run):
 
     facts = gather(finished_run)
     text = most_confident_errors(facts.answers, "test")["text"].iloc[0]
-    html = report_page(facts, "en", Explained({text: [(0, 1, 1.0), (2, 6, -0.9), (7, 9, 0.01)]}))
+    html = report_page(
+        facts, "en", Explained({text: [(0, 1, 1.0), (2, 6, -0.9), (7, 9, 0.01)]}), version="0.1.0"
+    )
     assert f'<mark class="for" style="--strength:60%">{text[:1]}</mark> <mark class="against"' in html
     assert html.count("<mark") == 2
     assert "Texts that are marked: 1; for all" in html

@@ -2,10 +2,12 @@ import numpy as np
 import pytest
 import torch
 
-from finetune.data.batching.batches import FILLER, LengthSampler, MicroBatch, StepSampler
-from finetune.data.batching.loader import IGNORED, Batches, Collated, Part
+from finetune.data.batching.batches import LengthSampler, MicroBatch, StepSampler
+from finetune.data.batching.loader import Batches, Collated
+from finetune.data.batching.part import Part
 from finetune.data.batching.tokens import Tokens
 from finetune.errors import ConfigError
+from finetune.tasks.batch import FILLER, IGNORED
 
 
 def part_of(lengths, labels=True):

@@ -252,6 +252,14 @@ def test_a_check_of_the_users_own_is_run_and_one_that_gives_no_findings_is_refus
         examine(look(frame), ["curto"])
 
 
+def test_a_check_may_be_handed_in_as_a_function(frame, look):
+    def looked_at(data):
+        yield Finding("looked_at", "note", len(data))
+
+    (finding,) = examine(look(frame), [looked_at])
+    assert (finding.check, finding.count) == ("looked_at", len(frame))
+
+
 def test_severe_findings_stop_where_asked_and_others_do_not():
     severe, warning = Finding("a", "severe", 1234), Finding("b", "warning", 2)
     refuse_severe([warning], lambda finding: finding.code)

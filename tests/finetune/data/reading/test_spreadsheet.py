@@ -9,7 +9,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from finetune import extras
+from finetune import plugins
 from finetune.data.reading.spreadsheet import read_xlsx
 from finetune.errors import DataError, UserError
 
@@ -77,6 +77,6 @@ def test_bad_sheets(tmp_path: Path, rows: list[list[Any]], message: str) -> None
 
 
 def test_without_openpyxl_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(extras, "have", lambda package: False)
+    monkeypatch.setattr(plugins, "have", lambda package: False)
     with pytest.raises(UserError, match=r'pip install "finetune-text\[xlsx\]"'):
         read_xlsx(tmp_path / "a.xlsx")

@@ -110,7 +110,7 @@ def test_without_answers_it_says_what_is_missing(two):
     (two[1] / "predictions.csv").unlink()
     found = compared(two)
     assert "predictions.csv" in verdict(found.pairs[0], "version_1", "pt")[0]
-    assert "predictions.csv" in comparison_page(found, "pt")
+    assert "predictions.csv" in comparison_page(found, "pt", version="0.1.0")
 
 
 def test_only_what_differs_is_listed(two):
@@ -123,7 +123,7 @@ def test_the_table_keeps_to_80_columns_and_the_page_has_all(two, new_run, langua
     found = compared([*two, new_run("version_3", seed=5)])
     printed = table(found, language)
     assert max(map(len, printed.splitlines())) <= 80
-    html = comparison_page(found, language)
+    html = comparison_page(found, language, version="0.1.0")
     for name in ("version_1", "version_2", "version_3", "model.name"):
         assert name in printed
         assert name in html
@@ -140,6 +140,6 @@ def test_runs_of_one_name_are_told_apart():
 def test_users_texts_are_shown_and_never_run(new_run):
     nasty = "<script>alert(1)</script>"
     folders = [new_run(f"version_{n}", texts=[nasty], labels=(nasty, "b"), seed=n, skill=n) for n in (1, 3)]
-    html = comparison_page(compared(folders), "en")
+    html = comparison_page(compared(folders), "en", version="0.1.0")
     assert "<script" not in html
     assert "&lt;script&gt;" in html

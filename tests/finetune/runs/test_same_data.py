@@ -1,8 +1,8 @@
 import pandas as pd
 import pytest
 
-from finetune.commands.fit.save_run import check_split
 from finetune.errors import ConfigError
+from finetune.runs.same_data import check_split
 
 PARTS = ["train", "train", "validation", "test"]
 

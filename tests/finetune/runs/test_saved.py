@@ -4,7 +4,7 @@ import torch
 from callbacks.saving.checksum import record
 from finetune.commands.fit.finish import step_of
 from finetune.errors import ConfigError
-from finetune.runs.checkpoints import Saved, saved_facts
+from finetune.runs.saved import Saved, saved_facts
 
 
 def test_what_was_saved_comes_back(tmp_path):

@@ -1,0 +1,31 @@
+"""The shipped recipes by name: files of differences from the defaults. Parses none."""
+
+import difflib
+from pathlib import Path
+
+from finetune.errors import ConfigError
+
+RECIPES = Path(__file__).parents[1] / "recipes"
+
+
+def recipe_names() -> list[str]:
+    """Returns the shipped recipes."""
+    return sorted(file.stem for file in RECIPES.glob("*.yaml"))
+
+
+def config_path(name: str) -> str:
+    """Returns the file of a recipe, or the path itself.
+
+    Raises:
+        ConfigError: if it is neither a file nor a recipe.
+    """
+    if Path(name).is_file():
+        return name
+    recipe = RECIPES / f"{name}.yaml"
+    if recipe.is_file():
+        return str(recipe)
+    near = difflib.get_close_matches(name, recipe_names(), n=1)
+    hint = f' Did you mean "{near[0]}"?' if near else ""
+    raise ConfigError(
+        f"--config {name}: no such file, and no recipe of that name.{hint} Recipes: {', '.join(recipe_names())}."
+    )

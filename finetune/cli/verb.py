@@ -1,0 +1,78 @@
+"""What a verb is: a function of what the options made, whose further parameters are options of its own. Has no verb."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Concatenate, TypeAlias
+
+from jsonargparse import Namespace
+from lightning.pytorch import Trainer
+
+from finetune.cli.command_line import Prepared
+from finetune.data.module import TextData
+from finetune.errors import ConfigError
+from finetune.evaluation.threshold import look_at_confidence, with_threshold
+from finetune.model.calibration import Calibration
+from finetune.model.classifier import TextClassifier
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What a verb works with.
+
+    Attributes:
+        trainer: With the callbacks and the logger that serve the verb.
+        model: What is trained or asked; its network is built by the Trainer.
+        data: What on; read by the Trainer.
+        options: The options that all verbs share, such as `baselines`; and all others.
+        prepared: The command line that they come from.
+        asked: What the Trainer's method of the same name is asked with, such as `ckpt_path`.
+    """
+
+    trainer: Trainer
+    model: TextClassifier
+    data: TextData
+    options: Namespace
+    prepared: Prepared
+    asked: dict[str, Any]
+
+    def trained(self) -> dict[str, Any]:
+        """Returns what the Trainer is asked with, by a verb that trains nothing.
+
+        Raises:
+            ConfigError: if no checkpoint is named.
+        """
+        if not self.asked["ckpt_path"]:
+            raise ConfigError(
+                "it needs a trained model: add --run latest, --run with a run's folder, or "
+                "--ckpt_path with a checkpoint."
+            )
+        return self.asked
+
+    def threshold(self, abstain_below: float | None = None) -> float | None:
+        """Returns the confidence that was asked for in place of the model's own, before anything is computed.
+
+        Args:
+            abstain_below: The confidence itself, where a verb takes it.
+
+        Raises:
+            ConfigError: if a number is out of its range, or the wish for right answers cannot be granted.
+        """
+        return look_at_confidence(
+            self.model,
+            self.prepared.run,
+            self.asked["ckpt_path"],
+            wanted_precision=self.options.wanted_precision,
+            abstain_below=abstain_below,
+        )
+
+    def calibration(self, threshold: float | None) -> Calibration:
+        """Returns how the model's logits become answers, with the threshold where one was asked for."""
+        return with_threshold(self.model.calibration, threshold, self.options.wanted_precision)
+
+
+Verb: TypeAlias = Callable[Concatenate[Ready, ...], int]
+"""Does what a command is for; returns the exit status.
+
+The first paragraph of its docstring is what `--help` says first, the second what it says of run and recipe; the
+arguments that it documents are options.
+"""

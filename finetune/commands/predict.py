@@ -1,0 +1,41 @@
+"""finetune predict: a label and a confidence for each row of a table. Trains nothing."""
+
+from finetune.cli.lightning_cli import run
+from finetune.cli.verb import Ready
+from finetune.evaluation.predicted_table import gather, output_path, write_predictions
+from finetune.evaluation.printed import show_predicted
+
+
+def predict(ready: Ready, abstain_below: float | None = None, output: str | None = None) -> int:
+    """Label the rows of a table with a run's best model.
+
+    --run RUN takes a run's settings and best model; RUN is a folder, its number, or latest.
+
+    Args:
+        ready: What it works with.
+        abstain_below: Confidence below which an answer counts as don't know; the run's own when left out.
+        output: File to write; <table>_predicted.csv by default.
+    """
+    threshold, asked = ready.threshold(abstain_below), ready.trained()
+    file = output_path(ready.data.paths["predict"], output)
+    outputs = ready.trainer.predict(
+        ready.model, datamodule=ready.data, ckpt_path=asked["ckpt_path"], weights_only=asked["weights_only"]
+    )
+    rows, probabilities = gather(outputs or [])  # on every process
+    if ready.trainer.is_global_zero:
+        below = ready.calibration(threshold).abstain_below
+        write_predictions(
+            file,
+            ready.data.tables["predict"],
+            rows,
+            probabilities,
+            labels=ready.model.hparams["labels"],
+            abstain_below=below,
+        )
+        show_predicted(file, probabilities.max(axis=1), threshold=below)
+    return 0
+
+
+def main(argv: list[str]) -> int:
+    """Runs the command; returns the exit status."""
+    return run(argv, predict)

@@ -1,0 +1,22 @@
+"""finetune validate: a run's best model on its validation rows. Trains nothing."""
+
+from finetune.cli.lightning_cli import run
+from finetune.cli.verb import Ready
+from finetune.evaluation.printed import show_measured
+
+
+def validate(ready: Ready) -> int:
+    """Measure a run's best model on the validation rows.
+
+    --run RUN takes a run's settings and best model; RUN is a folder, its number, or latest.
+    """
+    threshold = ready.threshold()
+    ready.model.answers = []  # it keeps them
+    ready.trainer.validate(ready.model, datamodule=ready.data, **ready.trained())
+    show_measured(ready.model, ready.data, "validation", calibration=ready.calibration(threshold))
+    return 0
+
+
+def main(argv: list[str]) -> int:
+    """Runs the command; returns the exit status."""
+    return run(argv, validate)

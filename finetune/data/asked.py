@@ -1,0 +1,55 @@
+"""What the data are asked to be: which sources, and how they are read, divided, cut and checked. Reads nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import pandas as pd
+
+from finetune.data.checks.before_fit import OnFindings
+from finetune.data.dividing.parts import Division
+
+if TYPE_CHECKING:
+    import datasets
+
+    Source: TypeAlias = str | Path | pd.DataFrame | datasets.Dataset | datasets.DatasetDict
+else:
+    # what a command line can give; in Python a DataFrame or a Dataset serves as well
+    Source = str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How tables are read; each as `read_source` has it."""
+
+    text_column: str | None = None
+    label_column: str | None = None
+    reader: str | None = None
+    on_bad_rows: Literal["drop", "error"] = "drop"
+    fix_encoding: bool = False
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the data are asked to be.
+
+    Attributes:
+        paths: The source of each part, where one is given: `train`, `validation`, `test`, `predict`.
+        reading: How tables are read.
+        division: How rows that have no part of their own are divided.
+        tokenizer: Folder or hub id of the tokenizer; "" where nothing is to be tokenised.
+        max_length: Longest text in tokens; None for what the data need.
+        pad_to: A batch's length is rounded up to a multiple of this.
+        on_findings: What is done with what the check finds.
+        more_checks: Checks of the user's own.
+    """
+
+    paths: Mapping[str, Source | None]
+    reading: Reading
+    division: Division
+    tokenizer: str = ""
+    max_length: int | None = None
+    pad_to: int = 1
+    on_findings: OnFindings = "report"
+    more_checks: Sequence[str] = ()

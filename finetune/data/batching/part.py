@@ -1,0 +1,52 @@
+"""The rows of one part with their tokens: how long they are and where they are cut. Makes no batch."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from finetune.data.batching.batches import Integers, round_up
+from finetune.data.batching.tokens import Tokens
+
+
+@dataclass(frozen=True)
+class Part:
+    """The rows of one split.
+
+    Attributes:
+        tokens: Token ids of the whole table that the rows are from.
+        index: [N] where each row stands in `tokens`.
+        row: [N] position of each row in the user's table.
+        labels: [N] class numbers, or None when there are none.
+    """
+
+    tokens: Tokens
+    index: Integers
+    row: Integers
+    labels: Integers | None
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def lengths(self, max_length: int) -> Integers:
+        """Returns the tokens of each row once cut to `max_length`. [N]"""
+        return np.minimum(self.tokens.lengths[self.index], max_length)
+
+
+def cut_at(part: Part, *, max_length: int | None, model_length: int, pad_to: int) -> int:
+    """Returns the longest row of a part in tokens: as asked for, or what its table needs, capped by the model."""
+    longest = round_up(int(part.tokens.lengths.max()), pad_to)
+    return min(max_length or longest, model_length)
+
+
+def summary(parts: Mapping[str, Part], *, max_length: int | None, model_length: int, pad_to: int) -> str:
+    """Returns how many rows each part has, how long they are and how many are cut, on one line."""
+    lines = []
+    for name, part in parts.items():
+        lengths = part.tokens.lengths[part.index]
+        cut = cut_at(part, max_length=max_length, model_length=model_length, pad_to=pad_to)
+        share = float((lengths > cut).mean()) if len(lengths) else 0.0
+        lines.append(
+            f"{name} {len(lengths):,} rows, longest {lengths.max()} tokens, {share:.1%} cut to {cut}"
+        )
+    return "; ".join(lines)

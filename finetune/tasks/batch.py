@@ -1,0 +1,56 @@
+"""The batch contract: what data hands to the model, and what a micro-batch's loss weighs. Makes no batch, no loss.
+
+B rows, T tokens, C classes. A batch is a dict of tensors:
+
+    input_ids       [B, T] int64     T is a multiple of `pad_to`, the longest row of this batch rounded up
+    attention_mask  [B, T] int64     1 where there is a token
+    labels          [B]    int64     absent when there are none (predicting); `IGNORED`: this row does not count,
+                                     and is the only one of its batch
+    row             [B]    int64     the row's position in the user's table, counted from 0; `FILLER`: it has none
+    step_rows       []     int64     rows of this optimizer step, over all its micro-batches and ranks
+
+The model answers logits [B, C].
+
+Each optimizer step holds exactly `effective_batch_size` rows (the last of an epoch may hold fewer), cut into
+exactly `accumulation` micro-batches on each of `world_size` ranks, so that each has about as many tokens:
+
+    one step of 8 rows, accumulation 2, world_size 1         lengths   micro-batches (rows x tokens)
+                                                             31 29     2 x 32
+                                                             12 11 9 8 7 5     6 x 16
+
+Micro-batches differ in rows while Lightning divides by their number and DDP by the ranks. Hence the loss of a
+micro-batch is `sum(row losses) x accumulation x world_size / step_rows`: the gradient is then the plain mean
+over the step's rows however they were cut.
+"""
+
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    Batch: TypeAlias = dict[str, Tensor]
+else:
+    Batch = dict  # who only divides a table need not wait for torch
+
+FILLER = -1
+"""Stands for a row that does not count: where there are fewer rows than micro-batches, so that ranks keep in step."""
+
+IGNORED = -100
+"""The label of a row that does not count, as torch's losses have it."""
+
+
+def counting(labels: "Tensor") -> "Tensor":
+    """Returns which rows count, by their labels: a class has a number from 0. [B]"""
+    return labels >= 0
+
+
+def weighed(total: "Tensor", step_rows: "Tensor", *, accumulation: int, world_size: int) -> "Tensor":
+    """Returns the loss of a micro-batch whose gradients, averaged over all of a step, are the mean over its rows.
+
+    Args:
+        total: The sum of its rows' losses. []
+        step_rows: Rows of the whole step. []
+        accumulation: Micro-batches of the step on each process.
+        world_size: Processes.
+    """
+    return total * accumulation * world_size / step_rows

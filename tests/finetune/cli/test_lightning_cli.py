@@ -1,0 +1,40 @@
+"""What a verb's function says of it is what the user reads, and its parameters are what the user may give."""
+
+import inspect
+from importlib import import_module
+
+import pytest
+
+from finetune.__main__ import COMMANDS
+from finetune.cli.lightning_cli import FinetuneCLI, description
+from finetune.cli.verb import Ready
+
+VERBS = {
+    name: getattr(import_module(place.partition(":")[0]), name)
+    for name, (place, _) in COMMANDS.items()
+    if name not in ("crossval", "report", "runs")
+}
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_the_list_of_commands_and_the_commands_help_begin_alike(name):
+    line = COMMANDS[name][1]
+    assert description(VERBS[name]).startswith(
+        f"{line[0].upper()}{line[1:]}. --config takes a file or a recipe"
+    )
+    assert description(VERBS[name]).endswith("--language pt tells results in Portuguese.")
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_every_parameter_of_a_verb_is_documented_and_can_be_left_out(name):
+    first, *options = inspect.signature(VERBS[name]).parameters.values()
+    assert first.name == "ready"
+    assert first.annotation is Ready
+    for option in options:
+        assert option.default is not inspect.Parameter.empty
+        assert f"    {option.name}: " in VERBS[name].__doc__
+
+
+def test_the_cli_knows_no_verb():
+    source = inspect.getsource(inspect.getmodule(FinetuneCLI))
+    assert "finetune.commands" not in source
