@@ -1,8 +1,7 @@
-"""HardwareTier: the run fits the machine, and says how. Sets on the Trainer what `planner` plans and `trial` proves."""
+"""HardwareTier: the run fits the machine, and says how. Decides by `decision`, proves by `proof`."""
 
 import json
 import weakref
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -16,23 +15,27 @@ from lightning.pytorch.trainer.states import TrainerFn
 from lightning_utilities.core.rank_zero import rank_zero_info, rank_zero_warn
 from typing_extensions import override
 
+from callbacks.hardware.decision import Given, decide, decide_precision
 from callbacks.hardware.machine import Machine, all_machines, this_machine, weakest
 from callbacks.hardware.measured_peak import measured_peak, reset_peak
-from callbacks.hardware.plan import Cut, Decision, Plan, plan_precision
-from callbacks.hardware.plan_report import markdown, nothing_fits, record, table
-from callbacks.hardware.planner import alternatives, make_plan, plan_evaluation, with_cut
-from callbacks.hardware.proof import checkpoint_activations, cpu_limit, prove_evaluation, prove_training
+from callbacks.hardware.plan import Cut, Decision, Plan
+from callbacks.hardware.plan_record import record
+from callbacks.hardware.plan_report import markdown, nothing_fits, table
+from callbacks.hardware.planner import alternatives, with_cut
+from callbacks.hardware.proof import prove
 from callbacks.hardware.tiers import tier_of
 from callbacks.hardware.trainer_changes import (
-    Given,
+    Before,
     brings_own_precision,
     build,
+    checkpoint_activations,
+    limit_evaluation,
     scales_float16,
     set_accumulation,
     set_precision,
     shares_model_out,
 )
-from callbacks.hardware.workload import Wishes, Workload, all_float32, count_parameters
+from callbacks.hardware.workload import Workload, all_float32, count_parameters
 from callbacks.language.which import Language, system_language
 from callbacks.run_folder import is_remote, run_folder
 
@@ -87,13 +90,13 @@ class HardwareTier(Callback):
 
     def _forget(self) -> None:
         self._work: Workload | None = None
-        self._given: WeakKeyDictionary[Trainer, Given] = WeakKeyDictionary()
+        self._before: WeakKeyDictionary[Trainer, Before] = WeakKeyDictionary()
         # module and data of the last fit
         self._fitted: tuple[weakref.ref[Any], weakref.ref[Any]] | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         """Returns what goes to another process: nothing of the Trainers seen in this one."""
-        return {key: value for key, value in vars(self).items() if key not in ("_work", "_given", "_fitted")}
+        return {key: value for key, value in vars(self).items() if key not in ("_work", "_before", "_fitted")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Takes what came from another process."""
@@ -108,21 +111,24 @@ class HardwareTier(Callback):
 
     @override
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        given = self._given.setdefault(trainer, Given.by(trainer))
-        precision = self._decide_precision(trainer, given, self._look(trainer))
-        set_precision(trainer, precision)
+        self._before.setdefault(trainer, Before.by(trainer))
+        given, device = self._read(trainer, pl_module), self._look(trainer).device
+        set_precision(trainer, decide_precision(device, given))  # the weights are made in it
         build(trainer, pl_module)
-        if precision.value == "16-mixed" and precision.by == "auto" and not all_float32(pl_module):
-            precision = Decision("32-true", "auto", "half_weights")  # no scaler can unscale their gradients
-            set_precision(trainer, precision)
-        machine = self._look(trainer)  # again: the weights have taken their memory
-        wishes = self._wishes(trainer, pl_module, given, precision)
-        work = Workload(pl_module, trainer.datamodule, wishes, card=machine.is_gpu)  # type: ignore[attr-defined]
-        if stage == "fit":
-            self._plan_fit(trainer, given, work, machine)
-        elif stage == "predict" or not self._has_fitted(pl_module, work.data):
-            # else the fit has planned these evaluations too, and what it took of memory is kept for them
-            self._plan_evaluation_alone(trainer, work, machine)
+        set_precision(trainer, decide_precision(device, given, float32=all_float32(pl_module)))
+        # again: the weights have taken their memory, and a module may know only now how it optimizes
+        given, machine = self._read(trainer, pl_module), self._look(trainer)
+        data = trainer.datamodule  # type: ignore[attr-defined]
+        if stage in ("validate", "test") and self._has_fitted(pl_module, data):
+            return  # the fit has planned these evaluations too, and what it took of memory is kept for them
+        work = Workload(pl_module, data, trains=stage == "fit")
+        plan = decide(machine, work, given)
+        if self.machine is None:  # else it is not here
+            plan = prove(plan, work, trainer)
+        if work.trains:
+            self._take_for_fit(trainer, plan, work)
+        else:
+            self._take_for_evaluation(plan, work)
 
     @override
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -168,99 +174,63 @@ class HardwareTier(Callback):
             return
         if (
             self.plan.accumulation.by == "auto"
-            and saved in self._work.accumulations
+            and saved in self._work.accumulations(self.plan.processes)
             and saved > self.plan.accumulation.value
         ):
             plan = with_cut(self.plan, Cut(saved, self.plan.checkpointing.value), self._work)
             self.plan = replace(plan, accumulation=Decision(saved, "auto", "resumed"))
-            set_accumulation(trainer, self._given[trainer], self.plan.accumulation)
+            set_accumulation(trainer, self._before[trainer], self.plan.accumulation)
             rank_zero_info(f"steps are cut into {saved} micro-batches, as before the run was stopped")
 
-    # ---- what was asked for ---------------------------------------------------------------------------------
+    # ---- what there is --------------------------------------------------------------------------------------
 
     def _look(self, trainer: Trainer) -> Machine:
         if self.machine is not None:
             return self.machine
         return weakest(all_machines(this_machine(trainer.strategy.root_device), trainer.world_size))
 
+    def _read(self, trainer: Trainer, module: LightningModule) -> Given:
+        before, strategy, asked = self._before[trainer], trainer.strategy, self.trainer_was_asked
+        brings_precision = brings_own_precision(strategy)
+        scheduled = any(isinstance(each, GradientAccumulationScheduler) for each in trainer.callbacks)  # type: ignore[attr-defined]
+        precise = brings_precision or type(before.plugin) is not Precision or "precision" in asked
+        cut = scheduled or before.accumulation != 1 or "accumulate_grad_batches" in asked
+        return Given(
+            precision=self.precision,
+            accumulation=self.accumulation,
+            checkpointing=self.activation_checkpointing,
+            trainer_precision=str(before.plugin.precision) if precise else None,
+            trainer_accumulation=before.accumulation if cut else None,
+            scheduled=scheduled,
+            manual=not module.automatic_optimization,
+            strategy=type(strategy).__name__,
+            brings_precision=brings_precision,
+            scales_float16=scales_float16(strategy),
+            sharded=shares_model_out(strategy),
+            processes=trainer.world_size,
+            processes_here=trainer.num_devices,
+        )
+
     def _has_fitted(self, module: LightningModule, data: Any) -> bool:
         return self._fitted is not None and self._fitted[0]() is module and self._fitted[1]() is data
 
-    def _decide_precision(self, trainer: Trainer, given: Given, machine: Machine) -> Decision[str]:
-        plugin = given.plugin
-        if brings_own_precision(trainer.strategy):
-            return Decision(str(plugin.precision), "strategy")
-        if type(plugin) is not Precision or "precision" in self.trainer_was_asked:
-            return Decision(str(plugin.precision), "trainer")
-        scaled = scales_float16(trainer.strategy)
-        if self.precision == "16-mixed" and not scaled:
-            raise ValueError(
-                f"HardwareTier(precision='16-mixed'): {type(trainer.strategy).__name__} has no scaler for float16. "
-                "Give 'bf16-mixed', '32-true' or 'auto'."
-            )
-        if self.precision != "auto":
-            return Decision(self.precision, "callback")
-        found = plan_precision(machine.device)
-        return found if scaled or found.value != "16-mixed" else Decision("32-true", "auto", "no_scaler")
+    # ---- what is done ---------------------------------------------------------------------------------------
 
-    def _wishes(
-        self, trainer: Trainer, module: LightningModule, given: Given, precision: Decision[str]
-    ) -> Wishes:
-        accumulation: Decision[int] | None = None
-        if not module.automatic_optimization:
-            accumulation = Decision(1, "trainer", "manual")
-        elif any(isinstance(callback, GradientAccumulationScheduler) for callback in trainer.callbacks):  # type: ignore[attr-defined]
-            accumulation = Decision(given.accumulation, "trainer", "schedule")
-        elif given.accumulation != 1 or "accumulate_grad_batches" in self.trainer_was_asked:
-            accumulation = Decision(given.accumulation, "trainer")
-        elif self.accumulation != "auto":
-            accumulation = Decision(self.accumulation, "callback")
-        checkpointing: Decision[bool] | None = None
-        if self.activation_checkpointing != "auto":
-            checkpointing = Decision(self.activation_checkpointing, "callback")
-        return Wishes(
-            precision,
-            accumulation,
-            checkpointing,
-            processes=trainer.world_size,
-            processes_here=trainer.num_devices,
-            sharded=shares_model_out(trainer.strategy),
-        )
-
-    # ---- planning and proving -------------------------------------------------------------------------------
-
-    def _plan_fit(self, trainer: Trainer, given: Given, work: Workload, machine: Machine) -> None:
-        plan, order = make_plan(work, machine)
-        plan = self._prove(trainer, plan, work, order)
+    def _take_for_fit(self, trainer: Trainer, plan: Plan, work: Workload) -> None:
         if plan.fits is False:
-            plan = replace(plan, ways=alternatives(work, plan))
+            plan = replace(plan, ways=alternatives(plan, work))
         self.plan, self._work = plan, work
         self._fitted = None if work.data is None else (weakref.ref(work.module), weakref.ref(work.data))
-        set_accumulation(trainer, given, plan.accumulation)
-        checkpoint_activations(work, plan.checkpointing.value)
+        set_accumulation(trainer, self._before[trainer], plan.accumulation)
+        checkpoint_activations(work, plan.checkpointing)
+        limit_evaluation(work, plan.eval_tokens)
 
-    def _plan_evaluation_alone(self, trainer: Trainer, work: Workload, machine: Machine) -> None:
-        """Makes evaluation batches fit where nothing is trained; says so only where something changed."""
-        if work.evaluation_batch() is None:
-            return
-        asked = work.data.eval_tokens
-        plan, _ = make_plan(Workload(work.module, None, work.wishes, card=work.card), machine)
-        self._prove(trainer, plan, work)
-        if work.data.eval_tokens != asked:
+    def _take_for_evaluation(self, plan: Plan, work: Workload) -> None:
+        asked = work.eval_tokens
+        if limit_evaluation(work, plan.eval_tokens):
             rank_zero_info(
-                f"evaluation batches of {work.data.eval_tokens:,} tokens: {asked:,} do not fit into memory"
+                f"evaluation batches of {work.eval_tokens:,} tokens: {asked:,} do not fit into memory"
             )
-
-    def _prove(
-        self, trainer: Trainer, plan: Plan, work: Workload, order: Iterator[Cut] | None = None
-    ) -> Plan:
-        """Tries the largest batches where that is due; of training only where there is an order of cuts."""
-        if self.machine is not None:  # it is not here
-            return plan_evaluation(plan, work)
-        limit = cpu_limit(plan.machine, work.wishes.processes_here)
-        if order is not None:
-            plan = prove_training(trainer, plan, work, order, limit_bytes=limit)
-        return prove_evaluation(trainer, plan_evaluation(plan, work), work, limit_bytes=limit)
 
     # ---- the record -----------------------------------------------------------------------------------------
 

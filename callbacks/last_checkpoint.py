@@ -1,37 +1,32 @@
 """LastCheckpoint: the newest whole state of the training, from which it goes on as if it had never stopped."""
 
 import os
-import time
-from pathlib import Path
 from typing import Any
 
-from lightning.fabric.plugins.environments.lightning import LightningEnvironment
-from lightning.fabric.plugins.environments.slurm import SLURMEnvironment
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint
 from lightning.pytorch.trainer.states import TrainerFn
-from lightning_utilities.core.rank_zero import rank_zero_info, rank_zero_warn
+from lightning_utilities.core.rank_zero import rank_zero_info
 from typing_extensions import override
 
 from callbacks.agreement import agreed
 from callbacks.language.which import Language, system_language
-from callbacks.run_folder import is_remote, run_folder
-from callbacks.saving.checkpoint_io import forget_previous, remove_parts, write_checkpoints_whole, write_last
-from callbacks.saving.checksum import damage
-from callbacks.saving.exact_state import KEY, Moment, add_exact_state, own_share, take_up
+from callbacks.run_folder import run_folder
+from callbacks.saving.checkpoint_io import write_checkpoints_whole
+from callbacks.saving.exact_state import Moment, add_exact_state
+from callbacks.saving.going_on import GoingOn
 from callbacks.saving.last_and_previous import PREVIOUS
+from callbacks.saving.last_file import LastFile
 from callbacks.saving.loop_progress import (
     Place,
-    begin_the_next_epoch,
-    begin_the_validation,
     in_mid_accumulation,
     in_mid_epoch,
-    limit_steps,
+    is_training,
     stops_now,
     validates_next,
-    wait_for_the_validation,
 )
-from callbacks.saving.stop_signals import STOPPED, Stopped, StopSignals
+from callbacks.saving.rhythm import Rhythm
+from callbacks.saving.stop_signals import Stopped, StopSignals, exit_status
 from callbacks.saving.words import WORDS
 
 
@@ -60,6 +55,9 @@ class LastCheckpoint(Checkpoint):
         every_n_steps: Optimizer steps from one writing to the next at the most, likewise; null for none.
         language: Language of what is said, `en` or `pt`; the system's when left out.
     """
+
+    comes_last = True
+    """See `callbacks.order`."""
 
     # Lightning asks its first checkpoint callback for this on `ckpt_path="best"`; empty gives its own clear
     # error
@@ -93,14 +91,10 @@ class LastCheckpoint(Checkpoint):
         self._due = False
         self._moment: Moment | None = None  # what was noted where a save can become due
         self._stopping = False  # all processes have agreed to
-        self._resumed: dict[str, Any] | None = None  # what the checkpoint says of where to go on
-        self._share: dict[str, Any] | None = None
-        self._keeps_previous = True
-        self._limit: int | None = None  # of steps, while it is set aside
         self._ending = False
-        self._step_saved = self._step_tried = 0
-        self._tried_at = self._began_at = time.monotonic()
-        self._saves, self._seconds = 0, 0.0
+        self._file = LastFile(self.last_model_path)
+        self._going_on = GoingOn()
+        self._rhythm = Rhythm(every_n_steps=self.every_n_steps, every_minutes=self.every_minutes)
 
     # ---- hooks: the beginning -------------------------------------------------------------------------------
 
@@ -117,25 +111,16 @@ class LastCheckpoint(Checkpoint):
     def on_load_checkpoint(
         self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
     ) -> None:
-        if trainer.state.fn != TrainerFn.FITTING or KEY not in checkpoint:
+        if trainer.state.fn != TrainerFn.FITTING:
             return
-        self._resumed = checkpoint[KEY]
-        self._share = own_share(checkpoint, trainer)
-        if self._share is None:
-            before = len(self._resumed["processes"])
-            rank_zero_warn(
-                f"The run goes on with {trainer.world_size} processes after {before}: its steps are of the same rows, "
-                "but its random numbers are others, and its training metrics those of the rest of the epoch."
-            )
-        elif self._share["loaders"]:
-            checkpoint["loops"]["fit_loop"]["state_dict"]["combined_loader"] = self._share["loaders"]
+        self._going_on.read(trainer, checkpoint)
         if trainer.strategy.restore_checkpoint_after_setup:
-            self._set_limit_aside(trainer)  # `on_fit_start` is over
+            self._going_on.set_limit_aside(trainer)  # `on_fit_start` is over
 
     @override
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         # here the optimizers and their schedules are made already, which ask for the limit
-        self._set_limit_aside(trainer)
+        self._going_on.set_limit_aside(trainer)
 
     @override
     def on_sanity_check_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -144,28 +129,17 @@ class LastCheckpoint(Checkpoint):
 
     @override
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        # nothing new to save yet, at the start as after a resume
-        self._step_saved = self._step_tried = trainer.global_step
-        self._tried_at = self._began_at = time.monotonic()
         if trainer.fast_dev_run:  # type: ignore[attr-defined]
             return
+        self._rhythm.begin(trainer.global_step)
         self._signals.language = self.language or system_language()
         self._signals.listen()
         # while all was being made ready; Lightning would end the run without a save
         if trainer.received_sigterm:
             self._signals.received = "SIGTERM"
             trainer._signal_connector.received_sigterm = False
-        if trainer.is_global_zero and not is_remote(self.last_model_path):
-            last = Path(self.last_model_path)
-            remove_parts(last.parent)
-            # one that is damaged must not take the place of the good one before it
-            self._keeps_previous = damage(last) is None
-        if self._resumed is not None:
-            if self._resumed["place"] == "epoch":
-                begin_the_next_epoch(trainer)
-            if self._share is not None:
-                take_up(self._share, trainer, pl_module)
-                self._share = None
+        self._file.begin(trainer)
+        if self._going_on.begin(trainer, pl_module):
             self._say("from", step=trainer.global_step, epoch=trainer.current_epoch + 1)
 
     # ---- hooks: between two things to do --------------------------------------------------------------------
@@ -174,10 +148,10 @@ class LastCheckpoint(Checkpoint):
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        if in_mid_accumulation(trainer) or not self._is_training(trainer):
+        if in_mid_accumulation(trainer) or not is_training(trainer):
             return
         asked = self._signals.received is not None
-        self._due = agreed(trainer, asked or self._is_due(trainer))
+        self._due = agreed(trainer, asked or self._rhythm.is_due(trainer.global_step))
         if self._due:
             self._stopping = agreed(trainer, asked)
         # before a validation always: it may be asked to stop in the middle of it
@@ -191,18 +165,13 @@ class LastCheckpoint(Checkpoint):
         # Not at the end of the batch before: what it logs is written after that
         self._save_if_due(trainer, "step")
         self._moment = None
-        self._set_limit(trainer)
-        if self._resumed is not None:
-            trainer.fit_loop.epoch_loop._batches_that_stepped = self._resumed["steps_logged"]
-            self._resumed = None
+        self._going_on.begin_batch(trainer)
 
     @override
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if not self._is_training(trainer):
+        if not is_training(trainer):
             return
-        self._set_limit(trainer)
-        if self._resumed is not None and self._resumed["place"] == "before_validation":
-            begin_the_validation(trainer)
+        self._going_on.begin_validation(trainer)
         if self._moment is None and not in_mid_accumulation(trainer):
             self._moment = Moment.now(trainer, pl_module)  # gone on from here, or begun by the clock
         self._save_if_due(trainer, "before_validation")
@@ -218,13 +187,13 @@ class LastCheckpoint(Checkpoint):
         dataloader_idx: int = 0,
     ) -> None:
         # Processes may have different numbers of batches, so that only one alone can decide here
-        if self._signals.received and trainer.world_size == 1 and self._moment and self._is_training(trainer):
+        if self._signals.received and trainer.world_size == 1 and self._moment and is_training(trainer):
             self._due = self._stopping = True
             self._save_if_due(trainer, "before_validation")
 
     @override
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if not self._is_training(trainer) or in_mid_accumulation(trainer):
+        if not is_training(trainer) or in_mid_accumulation(trainer):
             return
         self._moment = Moment.now(trainer, pl_module)
         self._due = True
@@ -236,7 +205,7 @@ class LastCheckpoint(Checkpoint):
 
     @override
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if self._is_training(trainer):
+        if is_training(trainer):
             self._due = self._due or not trainer.enable_validation
             if self._due:
                 self._moment = Moment.now(trainer, pl_module)
@@ -247,10 +216,10 @@ class LastCheckpoint(Checkpoint):
 
     @override
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if self._is_training(trainer):
+        if is_training(trainer):
             self._ending = True
             self._stopping = agreed(trainer, self._signals.received is not None)
-            self._due = agreed(trainer, self._due or trainer.global_step != self._step_saved)
+            self._due = agreed(trainer, self._due or trainer.global_step != self._file.step)
             if self._due:
                 self._moment = Moment.now(trainer, pl_module)
                 # stopped in mid-epoch, it can go on there, with more steps or more patience
@@ -260,8 +229,7 @@ class LastCheckpoint(Checkpoint):
             if self._stopping:
                 self._stop(trainer)
             self._tell_cost()
-            if trainer.global_step == self._step_saved:
-                forget_previous(trainer, self.last_model_path)
+            self._file.end(trainer)
         self._signals.release()
 
     @override
@@ -272,36 +240,14 @@ class LastCheckpoint(Checkpoint):
     def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         self._signals.release()
 
-    def _set_limit_aside(self, trainer: Trainer) -> None:
-        if self._resumed is not None and self._resumed["place"] == "before_validation":
-            self._limit = wait_for_the_validation(trainer)
-
-    def _set_limit(self, trainer: Trainer) -> None:
-        if self._limit is not None:
-            limit_steps(trainer, self._limit)
-            self._limit = None
-
-    # ---- when -----------------------------------------------------------------------------------------------
-
-    def _is_training(self, trainer: Trainer) -> bool:
-        debug = bool(trainer.fast_dev_run)  # type: ignore[attr-defined]
-        return trainer.state.fn == TrainerFn.FITTING and not trainer.sanity_checking and not debug
-
-    def _is_due(self, trainer: Trainer) -> bool:
-        steps, minutes = self.every_n_steps, self.every_minutes
-        return (steps is not None and trainer.global_step - self._step_tried >= steps) or (
-            minutes is not None and time.monotonic() - self._tried_at >= 60 * minutes
-        )
-
     # ---- how ------------------------------------------------------------------------------------------------
 
     def _save_if_due(self, trainer: Trainer, place: Place, *, epochs_closed: bool = False) -> None:
         """Saves with what was noted, if that is due, and ends the training if that was agreed."""
         if self._due and self._moment is not None:
-            began, self._due = time.monotonic(), False
-            self._save(trainer, self._moment, place, epochs_closed=epochs_closed)
-            self._step_tried, self._tried_at = trainer.global_step, time.monotonic()
-            self._saves, self._seconds = self._saves + 1, self._seconds + self._tried_at - began
+            self._due = False
+            with self._rhythm.saving(trainer.global_step):
+                self._save(trainer, self._moment, place, epochs_closed=epochs_closed)
         if self._stopping:
             self._stop(trainer)
 
@@ -309,25 +255,7 @@ class LastCheckpoint(Checkpoint):
         # On every rank: Lightning gathers what is sharded and lets rank zero write
         checkpoint = trainer._checkpoint_connector.dump_checkpoint(weights_only=False)
         add_exact_state(checkpoint, trainer, moment, place, epochs_closed=epochs_closed)
-        try:
-            write_last(trainer, checkpoint, self.last_model_path, keep=self._keeps_previous)
-        except OSError as error:
-            if self._stopping:
-                raise
-            there = Path(self.last_model_path).exists()
-            kept = (
-                f"What was written before, at step {self._step_saved}, stays."
-                if there
-                else "There is none yet."
-            )
-            then = (
-                "Training has ended." if self._ending else "Training goes on; the next one comes in its time."
-            )
-            rank_zero_warn(
-                f"{self.last_model_path} of step {trainer.global_step} could not be written: {error}. {kept} {then}"
-            )
-        else:
-            self._step_saved, self._keeps_previous = trainer.global_step, True
+        self._file.write(trainer, checkpoint, must=self._stopping, ended=self._ending)
 
     def _stop(self, trainer: Trainer) -> None:
         # Rank zero may still be writing: whoever started the processes ends all once the first has ended
@@ -339,10 +267,10 @@ class LastCheckpoint(Checkpoint):
         raise Stopped(exit_status(trainer))
 
     def _tell_cost(self) -> None:
-        share = self._seconds / max(time.monotonic() - self._began_at, 1e-9)
-        if self._saves:
-            each = self._seconds / self._saves
-            self._say("cost", name=f"{self.filename}.ckpt", times=self._saves, each=each, share=100 * share)
+        rhythm, name = self._rhythm, f"{self.filename}.ckpt"
+        if rhythm.times:
+            each = rhythm.seconds / rhythm.times
+            self._say("cost", name=name, times=rhythm.times, each=each, share=100 * rhythm.share)
 
     def _say(self, key: str, **values: object) -> None:
         rank_zero_info(WORDS[self._signals.language][key].format(**values))
@@ -354,15 +282,3 @@ class LastCheckpoint(Checkpoint):
                 f"LastCheckpoint saves the state of the other checkpoint callbacks and must come after them; "
                 f"got the order {', '.join(names)}. Put LastCheckpoint last in Trainer(callbacks=[...])."
             )
-
-
-def exit_status(trainer: Trainer) -> int:
-    """Returns the status with which a process ends that has stopped and saved.
-
-    Of those that Lightning itself has started, and of a SLURM job's, only the first may fail: Lightning would kill it
-    for another one's status, and srun may.
-    """
-    environment = getattr(trainer.strategy, "cluster_environment", None)
-    launched = isinstance(environment, LightningEnvironment) and trainer.local_rank != 0
-    of_job = isinstance(environment, SLURMEnvironment) and not trainer.is_global_zero
-    return 0 if launched or of_job else STOPPED

@@ -1,6 +1,6 @@
 """The machine as a run sees it: what it computes on, its cores and its memory. Decides nothing.
 
-`hardware` reads the limits of the container; torch tells of the device. Under several processes each looks at its
+`limits` reads those of the container; torch tells of the device. Under several processes each looks at its
 own device, and `weakest` makes one machine of them on which all can agree.
 """
 

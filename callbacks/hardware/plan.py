@@ -1,6 +1,7 @@
 """The plan of a run: its precision, into how many micro-batches a step is cut, whether activations are kept.
 
-Decides by what it is told: the machine, the user's wishes, and a function that estimates memory. Touches no Trainer.
+Holds the rules by which `decision` and `planner` make one, too. They see a device, a machine, and a function that tells
+whether a cut fits; no Trainer.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -33,7 +34,7 @@ SHORT = 0.7
 
 @dataclass(frozen=True)
 class Decision(Generic[T]):
-    """A value with who decided it, and why: a row of WHY in `plan_words`."""
+    """A value with who decided it, and why: a row of WHY in `words`."""
 
     value: T
     by: By
@@ -53,6 +54,9 @@ class Plan:
     """What was decided for a run, and what it is expected to take.
 
     Attributes:
+        processes: Processes that train together.
+        processes_here: Those of them that share this machine's memory.
+        sharded: Whether the strategy shares out weights, gradients and optimizer.
         step_rows: Rows of a step: those asked for, or of the whole table where it has fewer.
         batch_shape: Rows and length of the largest micro-batch; None where the data do not tell.
         estimate: None where the step cannot be estimated, and then `no_estimate` says why.
@@ -72,6 +76,8 @@ class Plan:
     accumulation: Decision[int]
     checkpointing: Decision[bool]
     budget_bytes: int
+    processes_here: int = 1
+    sharded: bool = False
     effective_batch_size: int | None = None
     step_rows: int | None = None
     batch_shape: tuple[int, ...] | None = None

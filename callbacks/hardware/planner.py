@@ -1,134 +1,91 @@
-"""From a workload and a machine to a plan. Trains nothing, and sets nothing on a Trainer."""
+"""The steps and evaluations of a plan, cut until the estimate of their memory fits. Runs none of them."""
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import chain
+from typing import Any
 
-from callbacks.hardware.machine import Machine
-from callbacks.hardware.plan import Cut, Decision, Plan, budget, cuts_to_try
-from callbacks.hardware.tiers import tier_of
-from callbacks.hardware.workload import Workload, count_parameters, resident_bytes
+from callbacks.hardware.plan import Cut, Decision, Plan, cuts_to_try
+from callbacks.hardware.workload import Workload
 from callbacks.progress.batch_shape import shape_of
 
 
-def blocks_of(work: Workload) -> list[list[Cut]]:
-    """Returns the ways to cut a step that the wishes leave, each block in the order of falling memory."""
-    wishes = work.wishes
-    if wishes.accumulation is not None or work.effective_batch_size is None:
-        counts = [wishes.accumulation.value if wishes.accumulation is not None else 1]
-    else:
-        counts = work.accumulations
-    if wishes.checkpointing is not None:
-        kinds = [wishes.checkpointing.value]
-    else:
-        kinds = [False, True] if work.can_checkpoint else [False]
-    return [[Cut(count, kind) for count in counts] for kind in kinds]
+def cuts(plan: Plan, work: Workload) -> Iterator[Cut]:
+    """Returns the ways to cut a step that are worth trying, from the gentlest that fits by the estimate on.
 
-
-def make_plan(work: Workload, machine: Machine) -> tuple[Plan, Iterator[Cut]]:
-    """Plans a run.
-
-    Args:
-        work: What it computes.
-        machine: What it computes on; for several processes the weakest of theirs.
-
-    Returns:
-        The plan by the estimate, and the cuts to try in turn should it not hold, from the plan's own on.
+    Each kind of step in turn, with its activations kept and without, in the order of falling memory.
     """
-    module, wishes = work.module, work.wishes
-    limit = budget(
-        machine,
-        processes_here=wishes.processes_here,
-        resident_bytes=resident_bytes(module, machine.device.kind),
-    )
+    memory = work.memory(plan)
 
     def fits(cut: Cut) -> bool:
-        estimate = work.estimate(cut)
-        return estimate is None or estimate.peak_bytes <= limit
+        estimate = memory.estimate(cut)
+        return estimate is None or estimate.peak_bytes <= plan.budget_bytes
 
-    blocks = blocks_of(work)
-    order = cuts_to_try(blocks, fits)
-    first = next(order)
-    parameters, trainable = count_parameters(module)
-    plan = Plan(
-        machine=machine,
-        tier=tier_of(parameters),
-        parameters=parameters,
-        trainable=trainable,
-        processes=wishes.processes,
-        precision=wishes.precision,
-        accumulation=Decision(1, "auto"),
-        checkpointing=Decision(False, "auto"),
-        budget_bytes=limit,
-        effective_batch_size=work.effective_batch_size,
-        step_rows=work.step_rows,
-    )
-    return with_cut(plan, first, work), chain([first], order)
+    counts, kinds = [plan.accumulation.value], [plan.checkpointing.value]
+    if plan.accumulation.by == "auto":
+        counts = work.accumulations(plan.processes)
+    if plan.checkpointing.by == "auto":
+        kinds = [False, True] if work.can_checkpoint else [False]
+    return cuts_to_try([[Cut(count, kind) for count in counts] for kind in kinds], fits)
 
 
 def with_cut(plan: Plan, cut: Cut, work: Workload, *, by_trial: bool = False) -> Plan:
-    """Returns the plan with its step cut another way, and what follows from that."""
-    wishes = work.wishes
-    gentlest = blocks_of(work)[0][0]
-    if wishes.accumulation is not None:
-        accumulation = wishes.accumulation
-    elif work.effective_batch_size is None:
-        accumulation = Decision(cut.accumulation, "trainer", "not_known")
-    elif cut.accumulation == gentlest.accumulation:
-        accumulation = Decision(cut.accumulation, "auto", "whole")
-    else:
-        accumulation = Decision(cut.accumulation, "auto", "cut_by_trial" if by_trial else "cut")
-    if wishes.checkpointing is not None:
-        checkpointing = wishes.checkpointing
-    else:
+    """Returns the plan with its step cut another way, and what follows from that. What the user fixed stays."""
+    accumulation, checkpointing = plan.accumulation, plan.checkpointing
+    if accumulation.by == "auto":
+        why = "whole" if cut.accumulation == 1 else "cut_by_trial" if by_trial else "cut"
+        accumulation = Decision(cut.accumulation, "auto", why)
+    if checkpointing.by == "auto":
         checkpointing = Decision(cut.checkpointing, "auto", "needed" if cut.checkpointing else "not_needed")
-    estimate = work.estimate(cut)
+    memory = work.memory(plan)
+    estimate = memory.estimate(cut)
+    tells = memory.tells_batches
     return replace(
         plan,
         accumulation=accumulation,
         checkpointing=checkpointing,
-        batch_shape=shape_of(work.batch(cut.accumulation)) if work.tells_batches else None,
+        batch_shape=shape_of(work.batch(cut.accumulation * plan.processes)) if tells else None,
         estimate=estimate,
-        no_estimate=work.why_not,
-        estimate_error=work.error,
+        no_estimate=memory.why_not,
+        estimate_error=memory.error,
     )
 
 
 def plan_evaluation(plan: Plan, work: Workload) -> Plan:
     """Plans the evaluation batches: the data's limit is halved until the largest one fits by the estimate."""
-    if work.evaluation_batch() is None:
+    memory, asked = work.memory(plan), work.eval_tokens
+    batch = work.evaluation_batch(asked) if asked is not None and memory.tells_batches else None
+    if asked is None or batch is None:
         return plan
-    asked = work.data.eval_tokens
     beside = plan.estimate.kept_bytes - plan.estimate.weights_bytes if plan.estimate else 0
-    peak = work.evaluation_bytes(beside)
-    while peak > plan.budget_bytes and halve_evaluation(work):
-        peak = work.evaluation_bytes(beside)
-    why = "whole" if work.data.eval_tokens == asked else "cut"
-    return replace(plan, evaluation_bytes=peak, eval_tokens=Decision(work.data.eval_tokens, "auto", why))
+    tokens, peak = asked, memory.evaluation_bytes(batch, beside_bytes=beside)
+    while peak > plan.budget_bytes and can_be_halved(tokens, batch):
+        tokens //= 2
+        batch = work.evaluation_batch(tokens)
+        peak = memory.evaluation_bytes(batch, beside_bytes=beside)
+    why = "whole" if tokens == asked else "cut"
+    return replace(plan, evaluation_bytes=peak, eval_tokens=Decision(tokens, "auto", why))
 
 
-def halve_evaluation(work: Workload) -> bool:
-    """Halves the data's limit of an evaluation batch; returns False, and leaves it, at batches of one row."""
-    if work.data.eval_tokens <= 1 or shape_of(work.evaluation_batch())[:1] == (1,):
-        return False
-    work.data.eval_tokens //= 2
-    return True
+def can_be_halved(tokens: int, batch: Any) -> bool:
+    """Whether less than this evaluation batch can be had: not below one row."""
+    return tokens > 1 and shape_of(batch)[:1] != (1,)
 
 
-def alternatives(work: Workload, plan: Plan) -> dict[str, int]:
+def alternatives(plan: Plan, work: Workload) -> dict[str, int]:
     """Returns what would take less memory than the last cut, with the estimate of each in bytes."""
-    if not work.accumulations or plan.estimate is None:
+    counts, memory = work.accumulations(plan.processes), work.memory(plan)
+    if not counts or plan.estimate is None:
         return {}
-    least = Cut(work.accumulations[-1], plan.checkpointing.value)
-    now = work.estimate(least)
+    least = Cut(counts[-1], plan.checkpointing.value)
+    now = memory.estimate(least)
     if now is None:
         return {}
     found = {}
     if not least.checkpointing and work.can_checkpoint:
-        kept_anew = work.estimate(replace(least, checkpointing=True))
+        kept_anew = memory.estimate(replace(least, checkpointing=True))
         if kept_anew is not None:
             found["checkpointing"] = kept_anew.peak_bytes
-    shorter = work.estimate(least, shorten=2)
+    shorter = memory.estimate(least, shorten=2)
     if shorter is not None:
         found["shorter"] = shorter.peak_bytes
     # adapters learn about a hundredth of the parameters (Hu et al., arXiv 2106.09685): of gradients and averages

@@ -1,4 +1,4 @@
-"""What HardwareTier changes on a Trainer, and what the Trainer had before. Decides nothing."""
+"""What HardwareTier changes on a Trainer, its module and its data, and what the Trainer had before. Decides nothing."""
 
 from dataclasses import dataclass
 
@@ -9,6 +9,7 @@ from lightning.pytorch.utilities.model_helpers import is_overridden
 
 from callbacks.hardware.plan import Decision
 from callbacks.hardware.precision import precision_plugin
+from callbacks.hardware.workload import Workload
 
 OWN_PRECISION = (FSDPStrategy, DeepSpeedStrategy)
 """Strategies that refuse Lightning's plug-ins."""
@@ -33,7 +34,7 @@ def scales_float16(strategy: Strategy) -> bool:
 
 
 @dataclass(frozen=True)
-class Given:
+class Before:
     """What a Trainer had before this callback changed it: `setup` comes again for each stage and each fit."""
 
     plugin: Precision
@@ -42,7 +43,7 @@ class Given:
     val_check_interval: int | float | None
 
     @classmethod
-    def by(cls, trainer: Trainer) -> "Given":
+    def by(cls, trainer: Trainer) -> "Before":
         """Returns what a Trainer has."""
         return cls(
             trainer.precision_plugin,
@@ -59,15 +60,15 @@ def set_precision(trainer: Trainer, precision: Decision[str]) -> None:
         trainer.strategy.precision_plugin = precision_plugin(precision.value, device_type)
 
 
-def set_accumulation(trainer: Trainer, given: Given, accumulation: Decision[int]) -> None:
+def set_accumulation(trainer: Trainer, before: Before, accumulation: Decision[int]) -> None:
     """Sets the micro-batches of a step; limits that count batches go on meaning as many steps."""
     trainer.accumulate_grad_batches = accumulation.value
     of_ours = accumulation.by == "auto" and not trainer.fast_dev_run  # type: ignore[attr-defined]
     factor = accumulation.value if of_ours else 1
-    if isinstance(given.limit_train_batches, int):
-        trainer.limit_train_batches = given.limit_train_batches * factor
-    if isinstance(given.val_check_interval, int):
-        trainer.val_check_interval = given.val_check_interval * factor
+    if isinstance(before.limit_train_batches, int):
+        trainer.limit_train_batches = before.limit_train_batches * factor
+    if isinstance(before.val_check_interval, int):
+        trainer.val_check_interval = before.val_check_interval * factor
 
 
 def build(trainer: Trainer, module: LightningModule) -> None:
@@ -88,3 +89,29 @@ def build(trainer: Trainer, module: LightningModule) -> None:
                 module.configure_model()
         finally:
             module._device_mesh = mesh
+
+
+def checkpoint_activations(work: Workload, checkpointing: Decision[bool]) -> None:
+    """Has the module compute its activations anew, or keep them.
+
+    Raises:
+        ValueError: It is to and cannot.
+    """
+    if checkpointing.value == work.checkpoints and checkpointing.by == "auto":
+        return  # what the user has set in the model stays
+    if work.can_checkpoint:
+        work.module.checkpoint_activations(checkpointing.value)  # type: ignore[operator]
+        work.checkpoints = checkpointing.value
+    elif checkpointing.value:
+        raise ValueError(
+            f"HardwareTier(activation_checkpointing=True): {type(work.module).__name__} cannot compute its activations "
+            "anew. Leave it at auto."
+        )
+
+
+def limit_evaluation(work: Workload, tokens: Decision[int] | None) -> bool:
+    """Sets the data's limit of an evaluation batch; returns whether that is another one than before."""
+    if tokens is None or tokens.value == work.eval_tokens:
+        return False
+    work.data.eval_tokens = tokens.value
+    return True

@@ -1,4 +1,4 @@
-"""What a run computes: its largest batches and the memory that they take, asked of its module and its data.
+"""What a run computes: its module, its largest batches and their memory, asked of the module and the data.
 
 What it asks of a data module and a module is optional; where it lacks, only the precision is planned:
 
@@ -7,7 +7,7 @@ What it asks of a data module and a module is optional; where it lacks, only the
     data.largest_batch(parts, shorten=1)
                                     the batch that takes the most memory of all that training gives where each step
                                     is cut into `parts`; with rows of 1/shorten the length
-    data.eval_tokens                how large an evaluation batch may be; may be set to a smaller number
+    data.eval_tokens                how large an evaluation batch may be; may be set to a smaller number, and back
     data.largest_eval_batch()       the largest evaluation batch under that limit, or None
     module.training_loss(batch)     the loss of a batch; nothing is logged and no state changed
     module(batch)                   what an evaluation computes
@@ -21,75 +21,38 @@ What it asks of a data module and a module is optional; where it lacks, only the
     module.configure_model()        is called without `device_mesh` first, then with it where there is one
 """
 
-from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from lightning.pytorch import LightningModule
-from torch.distributed.fsdp import FSDPModule
-from torch.distributed.tensor import DTensor
 from torch.nn.parameter import is_lazy
 
-from callbacks.hardware.memory_estimate import Estimate, estimate_evaluation, estimate_training
-from callbacks.hardware.plan import Cut, Decision, accumulations
-from callbacks.hardware.precision import PLANNED_PRECISIONS, precision_plugin
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """What was decided before the plan; None is left to it.
-
-    Attributes:
-        precision: With who decided it.
-        accumulation: Micro-batches of a step, where fixed.
-        checkpointing: Whether activations are computed anew, where fixed.
-        processes: Processes that train together.
-        processes_here: Those of them that share this machine's memory.
-        sharded: Whether the strategy shares out weights, gradients and optimizer.
-    """
-
-    precision: Decision[str]
-    accumulation: Decision[int] | None = None
-    checkpointing: Decision[bool] | None = None
-    processes: int = 1
-    processes_here: int = 1
-    sharded: bool = False
+from callbacks.hardware.plan import Plan, accumulations
+from callbacks.hardware.step_memory import StepMemory
 
 
 class Workload:
-    """The largest batches of a run and the memory that they take, each computed once.
+    """What is to be trained, or only evaluated, as far as a plan asks.
 
     Args:
         module: The built module.
         data: Its data module, or None.
-        wishes: The precision and the processes.
-        card: Whether it computes on a card.
+        trains: Whether steps are to be planned; evaluations always are.
     """
 
-    def __init__(self, module: LightningModule, data: Any, wishes: Wishes, *, card: bool) -> None:
+    def __init__(self, module: LightningModule, data: Any, *, trains: bool = True) -> None:
         self.module = module
         self.data = data
-        self.wishes = wishes
-        self.card = card
-        # on a CPU whatever the run computes on: the dry run has no other kernels
-        self.precision = precision_plugin(wishes.precision.value, "cpu")
+        self.trains = trains
+        self.parameters, self.trainable = count_parameters(module)
+        self.float32 = all_float32(module)
         self.checkpoints = False  # whether activations were made to be computed anew here
-        self.why_not = ""
-        self.error = ""
-        self._estimates: dict[tuple[Cut, int], Estimate | None] = {}
-        if not callable(getattr(module, "training_loss", None)):
-            self.why_not = "no_training_loss"
-        elif not (hasattr(data, "effective_batch_size") and callable(getattr(data, "largest_batch", None))):
-            self.why_not = "no_largest_batch"
-        elif wishes.precision.value not in PLANNED_PRECISIONS:
-            self.why_not = "other_precision"
-        elif is_shared_out(module):
-            self.why_not = "shared_out"  # by a fit before
+        self._memories: dict[tuple[Any, ...], StepMemory] = {}
 
     @property
     def effective_batch_size(self) -> int | None:
-        """Rows of a step, where the data tell."""
-        return getattr(self.data, "effective_batch_size", None)
+        """Rows of a step, where steps are planned and the data tell."""
+        return getattr(self.data, "effective_batch_size", None) if self.trains else None
 
     @property
     def step_rows(self) -> int | None:
@@ -98,109 +61,61 @@ class Workload:
         return rows if rows is None else min(rows, getattr(self.data, "train_rows", rows))
 
     @property
-    def tells_batches(self) -> bool:
-        """Whether the largest batch is known and can be run."""
-        return self.why_not in ("", "fails")
-
-    @property
-    def accumulations(self) -> list[int]:
-        """The ways to cut a step, down to one row in each micro-batch; none where the rows are not known."""
-        rows = self.effective_batch_size
-        return [] if rows is None else accumulations(rows, self.wishes.processes)
-
-    @property
     def can_checkpoint(self) -> bool:
         """Whether activations can be computed anew."""
         return bool(getattr(self.module, "can_checkpoint_activations", False))
 
-    def batch(self, accumulation: int, *, shorten: int = 1) -> Any:
-        """Returns the largest micro-batch of steps that are cut so."""
-        return self.data.largest_batch(accumulation * self.wishes.processes, shorten=shorten)
-
-    def estimate(self, cut: Cut, *, shorten: int = 1) -> Estimate | None:
-        """Returns the memory of a step that is cut so; None where it cannot be told."""
-        if self.why_not:
-            return None
-        if (cut, shorten) not in self._estimates:
-            try:
-                found = estimate_training(
-                    self.module,
-                    self.batch(cut.accumulation, shorten=shorten),
-                    self.precision,
-                    accumulates=cut.accumulation > 1,
-                    processes=self.wishes.processes,
-                    checkpointing=cut.checkpointing,
-                    card=self.card,
-                )
-            except Exception as error:  # noqa: BLE001 (without an estimate the run goes on, and the table says why)
-                self._give_up(error)
-                return None
-            self._estimates[cut, shorten] = self._shared_out(found, cut)
-        return self._estimates[cut, shorten]
-
-    def _shared_out(self, estimate: Estimate, cut: Cut) -> Estimate:
-        if not self.wishes.sharded:
-            return estimate
-        share = self.wishes.processes
-        gradients = estimate.gradients_bytes // share
-        # Where no gradient is there yet, more activations are than at the peak that was counted: that had both. With
-        # fewer gradients the peak may be there; how much that is at the most is known
-        hidden = 0 if cut.accumulation > 1 else estimate.gradients_bytes - gradients
-        return replace(
-            estimate,
-            weights_bytes=estimate.weights_bytes // share,
-            gradients_bytes=gradients,
-            optimizer_bytes=estimate.optimizer_bytes // share,
-            buckets_bytes=self._gathered_bytes,
-            activations_bytes=estimate.activations_bytes + hidden,
-        )
-
-    def evaluation_batch(self) -> Any:
-        """Returns the largest evaluation batch, or None."""
-        largest: Any = getattr(self.data, "largest_eval_batch", None)
-        known = callable(largest) and hasattr(self.data, "eval_tokens") and self.tells_batches
-        return largest() if known else None
-
-    def evaluation_bytes(self, beside_bytes: int = 0) -> int:
-        """Returns the peak of the largest evaluation batch, 0 where there is none or it cannot be told.
-
-        Args:
-            beside_bytes: What lies beside the weights: gradients and the optimizer's state.
-        """
-        batch = self.evaluation_batch()
-        if batch is None or self.why_not:
-            return 0
-        try:
-            peak = estimate_evaluation(self.module, batch, self.precision, card=self.card)
-        except Exception as error:  # noqa: BLE001 (as above)
-            self._give_up(error)
-            return 0
-        if self.wishes.sharded:
-            weights = sum(tensor.nbytes for tensor in (*self.module.parameters(), *self.module.buffers()))
-            peak += weights // self.wishes.processes - weights
-            peak += 0 if beside_bytes else self._gathered_bytes  # else among what lies beside
-        return beside_bytes + peak
-
     @property
-    def _gathered_bytes(self) -> int:
-        return int(getattr(self.module, "gathered_bytes", 0))
+    def eval_tokens(self) -> int | None:
+        """How large an evaluation batch may be; None where the data do not tell their largest."""
+        told = callable(getattr(self.data, "largest_eval_batch", None))
+        return getattr(self.data, "eval_tokens", None) if told else None
 
-    def _give_up(self, error: Exception) -> None:
-        self.why_not = "fails"
-        self.error = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+    def accumulations(self, processes: int) -> list[int]:
+        """Returns the ways to cut a step, down to one row in each micro-batch; none where the rows are not known."""
+        rows = self.effective_batch_size
+        return [] if rows is None else accumulations(rows, processes)
 
+    def batch(self, parts: int, shorten: int = 1) -> Any:
+        """Returns the largest micro-batch of steps that are cut into so many, over all processes."""
+        return self.data.largest_batch(parts, shorten=shorten)
 
-def is_shared_out(module: torch.nn.Module) -> bool:
-    """Whether parts of a module lie on other processes."""
-    # their parameters may be whole at the moment
-    in_parts = any(isinstance(part, FSDPModule) for part in module.modules())
-    return in_parts or any(isinstance(parameter, DTensor) for parameter in module.parameters())
+    def evaluation_batch(self, tokens: int) -> Any:
+        """Returns the largest evaluation batch under a limit, or None; the data's own limit stays as it is."""
+        own = self.data.eval_tokens
+        if tokens == own:
+            return self.data.largest_eval_batch()
+        self.data.eval_tokens = tokens
+        try:
+            return self.data.largest_eval_batch()
+        finally:
+            self.data.eval_tokens = own
 
+    def memory(self, plan: Plan) -> StepMemory:
+        """Returns what its steps take as a plan has them run; what was counted before is still known."""
+        conditions: dict[str, Any] = {
+            "precision": plan.precision.value,
+            "processes": plan.processes,
+            "sharded": plan.sharded,
+            "card": plan.machine.is_gpu,
+        }
+        key = tuple(conditions.values())
+        if key not in self._memories:
+            self._memories[key] = StepMemory(self.module, self.batch, why_not=self._lacks(), **conditions)
+        return self._memories[key]
 
-def resident_bytes(module: torch.nn.Module, kind: str) -> int:
-    """Returns the bytes of a module that lie on devices of a kind already."""
-    tensors = [*module.parameters(), *module.buffers()]
-    return sum(tensor.nbytes for tensor in tensors if not is_lazy(tensor) and tensor.device.type == kind)
+    def resident_bytes(self, kind: str) -> int:
+        """Returns the bytes of the module that lie on devices of a kind already."""
+        tensors = [*self.module.parameters(), *self.module.buffers()]
+        return sum(tensor.nbytes for tensor in tensors if not is_lazy(tensor) and tensor.device.type == kind)
+
+    def _lacks(self) -> str:
+        if not callable(getattr(self.module, "training_loss", None)):
+            return "no_training_loss"
+        tells = hasattr(self.data, "effective_batch_size") and callable(
+            getattr(self.data, "largest_batch", None)
+        )
+        return "" if tells else "no_largest_batch"
 
 
 def all_float32(module: torch.nn.Module) -> bool:

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from lightning.pytorch import Trainer
 from lightning.pytorch.loops.loop import _Loop
+from lightning.pytorch.trainer.states import TrainerFn
 
 Place = Literal["step", "before_validation", "validated", "epoch"]
 
@@ -82,6 +83,12 @@ def wait_for_the_validation(trainer: Trainer) -> int:
 def limit_steps(trainer: Trainer, limit: int) -> None:
     """Sets how many optimizer steps the training takes at the most; -1 for no limit."""
     trainer.fit_loop.epoch_loop.max_steps = limit
+
+
+def is_training(trainer: Trainer) -> bool:
+    """Whether a training is under way whose state is worth keeping: no sanity check, no `fast_dev_run`."""
+    debug = bool(trainer.fast_dev_run)  # type: ignore[attr-defined]
+    return trainer.state.fn == TrainerFn.FITTING and not trainer.sanity_checking and not debug
 
 
 def in_mid_accumulation(trainer: Trainer) -> bool:

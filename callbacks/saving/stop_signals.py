@@ -7,11 +7,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lightning_utilities.core.rank_zero import rank_zero_only
 
 from callbacks.language.which import Language
+
+if TYPE_CHECKING:
+    from lightning.pytorch import Trainer
 
 STOP_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
 """Ctrl-C; a system's or scheduler's end of the job; a terminal that was closed; the warning SLURM sends before the end
@@ -122,6 +125,22 @@ def stopping_at_once() -> Iterator[None]:
 
     with handling(stop):
         yield
+
+
+def exit_status(trainer: "Trainer") -> int:
+    """Returns the status with which a process ends that has stopped and saved.
+
+    Of those that Lightning itself has started, and of a SLURM job's, only the first may fail: Lightning would kill it
+    for another one's status, and srun may.
+    """
+    # here, for those who only listen and load no Lightning
+    from lightning.fabric.plugins.environments.lightning import LightningEnvironment
+    from lightning.fabric.plugins.environments.slurm import SLURMEnvironment
+
+    environment = getattr(trainer.strategy, "cluster_environment", None)
+    launched = isinstance(environment, LightningEnvironment) and trainer.local_rank != 0
+    of_job = isinstance(environment, SLURMEnvironment) and not trainer.is_global_zero
+    return 0 if launched or of_job else STOPPED
 
 
 @rank_zero_only

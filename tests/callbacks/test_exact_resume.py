@@ -348,7 +348,7 @@ def test_it_is_written_every_n_steps_and_after_minutes(
     assert "last.ckpt was written 3 times" in caplog.text
     assert "% of the training" in caplog.text
     ticks = iter(range(10_000))
-    monkeypatch.setattr("callbacks.last_checkpoint.time.monotonic", lambda: float(next(ticks)) * 60)
+    monkeypatch.setattr("callbacks.saving.rhythm.time.monotonic", lambda: float(next(ticks)) * 60)
     assert train(every_minutes=1e-6)[1:] == [1, 2, 3, 4, 5]
     assert train(every_minutes=None) == [0] * 6
 

@@ -19,17 +19,16 @@ import torch
 from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import GradientAccumulationScheduler
 from lightning.pytorch.plugins.precision import MixedPrecision
-from lightning.pytorch.strategies import FSDPStrategy, ModelParallelStrategy, SingleDeviceStrategy
+from lightning.pytorch.strategies import ModelParallelStrategy
 from torch.distributed.fsdp import FSDPModule, fully_shard
 
 from callbacks import HardwareTier, LastCheckpoint, hardware_tier
 from callbacks.hardware import proof
 from callbacks.hardware.machine import Machine
-from callbacks.hardware.plan import CPU_MARGIN, CPU_RUNTIME_BYTES, Cut, Decision
+from callbacks.hardware.plan import CPU_MARGIN, CPU_RUNTIME_BYTES, Decision
 from callbacks.hardware.plan_report import table
-from callbacks.hardware.trainer_changes import brings_own_precision, scales_float16, shares_model_out
+from callbacks.hardware.trainer_changes import scales_float16
 from callbacks.hardware.trial import data_bytes
-from callbacks.hardware.workload import Wishes, Workload
 
 GIB = 2**30
 ROOT = Path(__file__).parents[2]
@@ -399,18 +398,6 @@ def test_what_does_not_fit_by_the_estimate_alone_is_warned_of_and_tried(
     assert trainer.global_step == 64 // 16
 
 
-def test_sharding_strategies_bring_their_own_precision() -> None:
-    assert brings_own_precision(FSDPStrategy())
-    assert not brings_own_precision(ModelParallelStrategy())
-    assert not brings_own_precision(SingleDeviceStrategy())
-
-
-def test_strategies_that_share_a_model_out_are_known() -> None:
-    assert shares_model_out(FSDPStrategy())
-    assert shares_model_out(ModelParallelStrategy())
-    assert not shares_model_out(SingleDeviceStrategy())
-
-
 def test_a_strategy_without_a_scaler_gets_no_float16(
     on: Any, run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -469,29 +456,6 @@ def test_a_model_that_is_shared_out_layer_by_layer_is_planned_before(
     run(tier, model=model, strategy=ModelParallelStrategy(1, 1))
     assert tier.plan.estimate is None
     assert "the model is shared out over the processes already" in table(tier.plan, "en")
-
-
-def test_each_process_has_its_share_of_the_weights(rows_model: Any, rows_data: Any) -> None:
-    model, data = rows_model(), rows_data()
-    model.configure_model()
-    model.gathered_bytes = 1000
-    alone, shared = (
-        Workload(model, data, Wishes(Decision("32-true", "auto"), processes=4, sharded=sharded), card=False)
-        for sharded in (False, True)
-    )
-    whole, share = alone.estimate(Cut(1, False)), shared.estimate(Cut(1, False))
-    assert whole is not None
-    assert share is not None
-    for part in ("weights_bytes", "gradients_bytes", "optimizer_bytes"):
-        assert getattr(share, part) == getattr(whole, part) // 4
-    # what was hidden at the peak by gradients that are gone now
-    assert share.activations_bytes == whole.activations_bytes + whole.gradients_bytes * 3 // 4
-    in_two = [work.estimate(Cut(2, False)) for work in (alone, shared)]
-    assert in_two[0].activations_bytes == in_two[1].activations_bytes
-    assert (whole.buckets_bytes, share.buckets_bytes) == (whole.gradients_bytes, 1000)
-    lighter = alone.evaluation_bytes() - shared.evaluation_bytes()
-    assert lighter == whole.weights_bytes - share.weights_bytes - 1000
-    assert shared.evaluation_bytes(beside_bytes=1000) == shared.evaluation_bytes()  # it is in there already
 
 
 def test_the_record_in_the_run_folder(on: Any, run: Any, rows_model: Any) -> None:

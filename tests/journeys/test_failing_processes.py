@@ -97,15 +97,15 @@ def test_one_that_is_asked_to_stop_stops_all_with_all_saved(command, tmp_path, r
 
 
 def writes_slowly(*command):
-    from callbacks import last_checkpoint
+    from callbacks.saving import last_file
 
-    real = last_checkpoint.write_last
+    real = last_file.write_last
 
     def slow(trainer, *arguments, **options):
         time.sleep(2 if trainer.is_global_zero else 0)
         real(trainer, *arguments, **options)
 
-    last_checkpoint.write_last = slow
+    last_file.write_last = slow
     return finetune(*command)
 
 

@@ -323,9 +323,8 @@ def test_a_plan_of_one_epoch_warms_up_all_the_same(finetune, table, tiny_model, 
 
 
 def test_a_busy_machine_is_said_beside_the_time():
-    from tests.callbacks.test_plan_report import make_plan
-
     from finetune.commands.plan.command import Timing, headline, time_lines
+    from tests.callbacks.hardware.test_plan_report import make_plan
 
     timing = Timing(75.0, 16.2, 8)
     quiet = " ".join(time_lines(timing, load=0.4, cores=2))
@@ -338,9 +337,8 @@ def test_a_busy_machine_is_said_beside_the_time():
 
 
 def test_disk_needed_is_what_a_run_takes(trained, finetune):
-    from tests.callbacks.test_plan_report import make_plan
-
     from finetune.commands.plan.command import disk_needed
+    from tests.callbacks.hardware.test_plan_report import make_plan
 
     state = torch.load(trained / "checkpoints/last.ckpt", weights_only=True)
     parameters = sum(tensor.numel() for tensor in state["state_dict"].values())

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import json
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from callbacks.hardware import words as plan_words
 from callbacks.hardware.machine import Device, Machine
 from callbacks.hardware.memory_estimate import Estimate
 from callbacks.hardware.plan import Decision, Plan
-from callbacks.hardware.plan_report import markdown, nothing_fits, record, table
+from callbacks.hardware.plan_report import markdown, nothing_fits, table
 from callbacks.hardware.tiers import tier_of
 
 GIB = 2**30
@@ -158,18 +157,6 @@ def test_every_decision_of_a_precision_has_its_sentence() -> None:
     names = [name for name in vars(plan)["plan_precision"].__code__.co_consts if isinstance(name, str)]
     reasons = {name for name in names if name in plan_words.WHY["en"]}
     assert reasons == {"card_bf16", "card_fp16", "card_old", "mps", "cpu_fp32", "cpu_bf16_slow", "cpu_bf16"}
-
-
-def test_the_record_is_plain_json_with_all_of_it() -> None:
-    found = json.loads(json.dumps(record(make_plan())))
-    assert found["estimate"]["peak_gib"] == 4.25
-    assert {name.name.replace("_bytes", "_gib") for name in fields(Estimate)} <= set(found["estimate"])
-    assert found["plan"]["precision"]["decided_by"] == "HardwareTier: the card has bf16"
-    assert found["machine"]["device_total_gib"] == 8
-    assert [line["what"] for line in found["tier"]["requirements"]] == ["cores", "memory", "gpu_memory"]
-    assert record(make_plan(**VARIANTS["no estimate"]))["no_estimate"].startswith(
-        "no estimate: the module has no"
-    )
 
 
 def test_portuguese_numbers_have_a_comma_and_names_stay() -> None:
