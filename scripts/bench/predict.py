@@ -13,10 +13,6 @@ that differ it is said how sure B was. Needs `pip install -e '.[demo]'`; nothing
 """
 
 import argparse
-import json
-import os
-import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,21 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from lightning.pytorch import Callback, LightningModule, Trainer
-
-MARK = "bench: "
-"""Before the line of JSON in which a process tells what it measured."""
-
-
-class PredictionClock(Callback):
-    """Times a prediction of ours from the reading of the settings to the last label."""
-
-    def __init__(self) -> None:
-        self.start = time.perf_counter()
-
-    def on_predict_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Tells the time."""
-        print(f"{MARK}{json.dumps({'seconds': time.perf_counter() - self.start})}", flush=True)
+from child import Ended, run, tell
+from compared import ratios, spread
 
 
 def peer(folder: Path, *, expert: bool) -> None:
@@ -55,7 +38,7 @@ def peer(folder: Path, *, expert: bool) -> None:
     seconds = time.perf_counter() - start
     rows = [found[i] for i in sorted(range(len(order)), key=order.__getitem__)]
     pd.DataFrame(rows).to_csv(folder / "pipeline.csv", index=False)
-    print(f"{MARK}{json.dumps({'seconds': seconds})}", flush=True)
+    tell(seconds=seconds)
 
 
 def model_folder(folder: Path) -> Path:
@@ -63,43 +46,20 @@ def model_folder(folder: Path) -> Path:
     return folder / "lightning_logs/version_0/model"
 
 
-def call(folder: Path, command: list[str]) -> tuple[dict[str, Any], float]:
-    """Runs Python in a process of its own; returns what it told and its seconds from start to end."""
+def label(arm: str, folder: Path) -> Ended:
+    """Runs one arm in a process of its own, which finds no tokens of a run before."""
     with tempfile.TemporaryDirectory() as cache:
-        paths = {"PYTHONPATH": str(Path(__file__).parent)}
-        keep = {} if "fit" in command else {"FINETUNE_CACHE": cache}  # no tokens of a run before
-        start = time.perf_counter()
-        done = subprocess.run(
-            [sys.executable, *command],
-            cwd=folder,
-            env={**os.environ, **paths, **keep},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        whole = time.perf_counter() - start
-    if done.returncode:
-        raise SystemExit(f"{' '.join(command)} failed:\n{done.stderr[-3000:]}")
-    told = [line for line in done.stdout.splitlines() if line.startswith(MARK)]
-    return (json.loads(told[-1].removeprefix(MARK)) if told else {}), whole
+        return run(command_of(arm, folder), folder=folder, environment={"FINETUNE_CACHE": cache})
 
 
 def command_of(arm: str, folder: Path) -> list[str]:
     """Returns the Python arguments of an arm."""
     if arm != "A":
-        return [str(Path(__file__).absolute()), str(folder), str(folder), "--arm", arm]
-    ours = [
-        "-m",
-        "finetune",
-        "predict",
-        "--run",
-        "latest",
-        "--data.predict_path",
-        "table.csv",
-        "--output",
-        "ours.jsonl",
+        return [__file__, str(folder), str(folder), "--arm", arm]
+    return [
+        *("-m", "finetune", "predict", "--run", "latest", "--data.predict_path", "table.csv"),
+        *("--output", "ours.jsonl", "--trainer.callbacks+=clocks.PredictionClock"),
     ]
-    return [*ours, "--trainer.callbacks+=predict.PredictionClock"]
 
 
 def agreement(folder: Path) -> str:
@@ -112,11 +72,6 @@ def agreement(folder: Path) -> str:
     sure = f"; B was at most {theirs.score[other].max():.3f} sure of those that differ" if other.any() else ""
     rows = "rows in the table's order" if same_order else "ROWS IN ANOTHER ORDER"
     return f"{rows}; {(~other).sum():,} of {len(ours):,} labels are equal{sure}"
-
-
-def spread(values: list[float]) -> str:
-    """Returns minimum, median and maximum."""
-    return " / ".join(f"{value:.1f}" for value in (min(values), statistics.median(values), max(values)))
 
 
 def main() -> None:
@@ -142,14 +97,15 @@ def main() -> None:
         pd.read_csv(given.train)[:1000].to_csv(folder / "train.csv", index=False)
         table = pd.read_csv(given.table)[: given.rows]
         table.to_csv(folder / "table.csv", index=False)
-        call(folder, ["-m", "finetune", "fit", "--data.path", "train.csv", "--trainer.max_epochs", "1"])
+        fit = ["-m", "finetune", "fit", "--data.path", "train.csv", "--trainer.max_epochs", "1"]
+        run(fit, folder=folder, tells=False)
         for pair in range(given.pairs):
             for arm in arms:
-                told, whole = call(folder, command_of(arm, folder))
-                speeds[arm].append(len(table) / told["seconds"])
-                wholes[arm].append(whole)
+                done = label(arm, folder)
+                speeds[arm].append(len(table) / done.told["seconds"])
+                wholes[arm].append(done.seconds)
                 print(
-                    f"pair {pair + 1}, {arm}: {speeds[arm][-1]:.1f} rows/s, whole {whole:.1f} s",
+                    f"pair {pair + 1}, {arm}: {speeds[arm][-1]:.1f} rows/s, whole {done.seconds:.1f} s",
                     file=sys.stderr,
                 )
                 if arm != "A":
@@ -158,9 +114,8 @@ def main() -> None:
     for arm in arms:
         print(f"| {arm} | {spread(speeds[arm])} | {spread(wholes[arm])} |")
     for arm in arms[1:]:
-        ratios = [a / b for a, b in zip(speeds["A"], speeds[arm], strict=True)]
-        shown = ", ".join(f"{ratio:.2f}" for ratio in ratios)
-        print(f"\nA/{arm}: {shown}; median {statistics.median(ratios):.2f}. {said[arm]}.")
+        each, median = ratios(speeds["A"], speeds[arm])
+        print(f"\nA/{arm}: {each}; median {median}. {said[arm]}.")
 
 
 if __name__ == "__main__":

@@ -13,10 +13,7 @@ larger sizes. Needs `pip install -e '.[demo]'`; takes some minutes and 6 GiB of 
 
 import argparse
 import gc
-import json
 import logging
-import os
-import subprocess
 import sys
 import tempfile
 import threading
@@ -27,6 +24,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from child import run, tell
 
 from finetune.data.loading import DEMO
 
@@ -155,9 +153,7 @@ MEASURES = {"table": measure_table, "order": measure_order, "evaluation": measur
 
 def alone(name: str, *arguments: object) -> dict[str, float]:
     """Runs one of `MEASURES` in a process of its own."""
-    command = [sys.executable, __file__, "--measure", name, *map(str, arguments)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=dict(os.environ))
-    return dict(json.loads(done.stdout.splitlines()[-1]))
+    return run([__file__, "--measure", name, *map(str, arguments)]).told
 
 
 # ---- the tables ---------------------------------------------------------------------------------------------
@@ -236,7 +232,7 @@ def main() -> None:
     given = parser.parse_args()
     if given.measure:
         name, *arguments = given.measure
-        print(json.dumps(MEASURES[name](*arguments)))
+        tell(**MEASURES[name](*arguments))
         return
     tables_of(given.sizes)
     orders_of(given.orders)

@@ -10,10 +10,6 @@ or 10,000 (the better counts), and with `datasets.map`. Needs `pip install -e '.
 """
 
 import argparse
-import json
-import os
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -21,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from child import run, tell
 
 SIZES = (10_000, 100_000, 1_000_000)
 COMPARED = 100_000
@@ -43,7 +40,7 @@ def seconds(work: Callable[[], Any]) -> float:
 
 
 def measure(table: Path) -> None:
-    """Reads, divides, tokenises and checks one table, trains some steps, and prints what it took as JSON."""
+    """Reads, divides, tokenises and checks one table, trains some steps, and tells what it took."""
     import resource
 
     import lightning.pytorch as pl
@@ -89,20 +86,16 @@ def measure(table: Path) -> None:
         )
         trainer.fit(TextClassifier("embedded"), data)
         peers = tokenizing_peers(data)
-    print(
-        json.dumps(
-            {
-                "rows": len(data.tables["train"].row),
-                "read": took["read_source"],
-                "divide": took["all_parts"],
-                "tokenize": took["tokenize"],
-                "check": took["check"],
-                "before_gib": before / GIB,
-                "peak_gib": peak / GIB,
-                "steps_gib": steps,
-                **peers,
-            }
-        )
+    tell(
+        rows=len(data.tables["train"].row),
+        read=took["read_source"],
+        divide=took["all_parts"],
+        tokenize=took["tokenize"],
+        check=took["check"],
+        before_gib=before / GIB,
+        peak_gib=peak / GIB,
+        steps_gib=steps,
+        **peers,
     )
 
 
@@ -181,11 +174,7 @@ def main() -> None:
         for rows in given.sizes:
             table = Path(folder) / f"{rows}.csv"
             make_table(given.table, rows, table)
-            command = [sys.executable, __file__, str(table), "--measure"]
-            done = subprocess.run(
-                command, stdout=subprocess.PIPE, text=True, check=True, env=dict(os.environ)
-            )
-            one = json.loads(done.stdout.splitlines()[-1])
+            one = run([__file__, str(table), "--measure"]).told
             found.append(one)
             print(
                 f"| {one['rows']:,} | {one['read']:.1f} | {one['divide']:.1f} | {one['tokenize']:.1f} | "

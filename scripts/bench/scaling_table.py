@@ -1,4 +1,4 @@
-"""The tables of docs/measured/scaling.md: from docs/measured/step_*.json, as step.py writes them, and published bandwidths.
+"""The tables of docs/measured/scaling.md, from what step.py wrote to step_*.json there and published bandwidths.
 
     python scripts/bench/scaling_table.py
     python scripts/bench/scaling_table.py --write
@@ -11,23 +11,13 @@ import argparse
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from step import (
-    HEADER,
-    SHAPES,
-    VOCABULARY,
-    Rule,
-    Shape,
-    cells_of,
-    measured,
-    parameters_of,
-    row,
-    shown_machine,
-    shown_rule,
-)
+from links import FLOAT, GPUS, LINKS, POSITIONS, Link, added_ms, embeddings_of, exchange_ms
+from rule import Rule, measured, shown_rule
+from shapes import SHAPES, VOCABULARY, Shape, cells_of, parameters_of
+from step_table import HEADER, row, shown_machine
 
 from callbacks.hardware.gpus import CONTEXT_BYTES
 from callbacks.hardware.limits import GIB
@@ -37,12 +27,8 @@ DOCS = Path(__file__).parents[2] / "docs" / "measured"
 DOCUMENT = DOCS / "scaling.md"
 TODO = "TODO-GPU"
 
-GPUS = 8
 MODELS = ("small", "base", "large", "xl", "xxl")
 RUNS = (*((model, "ddp") for model in MODELS), ("large", "fsdp2"), ("xl", "fsdp2"), ("xxl", "fsdp2"))
-FLOAT = 4
-"""Bytes of a float32: so are weights, gradients, AdamW's averages and what is exchanged."""
-
 BACKWARD = 2 / 3
 """Of the forward and the backward pass the second takes twice as long: two products for each one."""
 
@@ -52,62 +38,11 @@ STEPS = ("16x128", "64x128")
 MOST_ROWS = 1_000_000
 """Of a step and GPU: none has more."""
 
-POSITIONS = 512 + 2
-"""Positions and kinds of token: the rest of BERT's embeddings."""
-
 ACTIVATIONS = 0.25
 """Share of a card's memory that is left for activations: our choice; micro-batches make them fit."""
 
 
-@dataclass(frozen=True)
-class Link:
-    """What joins the GPUs; bandwidth in GB/s and one direction, of a GPU or of the way between two machines."""
-
-    name: str
-    gb_s: float
-    published: str
-
-
-LINKS = (
-    Link("NVLink 4", 450, "H100 and H200 SXM: 900 GB/s, both directions (NVIDIA's H100 data sheet)"),
-    Link("NVLink 3", 300, "A100 SXM: 600 GB/s, both directions (NVIDIA's A100 data sheet)"),
-    Link("PCIe 5 x16", 64, "H100 PCIe: 128 GB/s, both directions (NVIDIA's H100 data sheet)"),
-    Link(
-        "PCIe 4 x16",
-        32,
-        "A100 PCIe, L4: 64 GB/s, both directions (their data sheets); RTX 4090: the same slot",
-    ),
-    Link("NDR", 50, "InfiniBand NDR: 400 Gb/s a port (NVIDIA's ConnectX-7 data sheet)"),
-    Link("100 GbE", 12.5, "by its name: 100 Gb/s"),
-    Link("25 GbE", 3.125, "by its name: 25 Gb/s"),
-    Link("10 GbE", 1.25, "by its name: 10 Gb/s"),
-)
-
-
 # ---- what is worked out -------------------------------------------------------------------------------------
-
-
-def embeddings_of(shape: Shape) -> int:
-    """Returns the parameters of the embeddings, which do not learn."""
-    return (VOCABULARY + POSITIONS) * shape.hidden
-
-
-def exchange_ms(parameters: int, link: Link, gpus: int = GPUS) -> float:
-    """Returns the milliseconds of DDP's: a ring all-reduce of every gradient in float32."""
-    return 2 * (gpus - 1) / gpus * FLOAT * parameters / link.gb_s / 1e6
-
-
-def fsdp_ms(parameters: int, embeddings: int, link: Link, gpus: int = GPUS) -> float:
-    """Returns the milliseconds of fsdp2's: weights gathered twice, those of embeddings once, gradients scattered."""
-    return (gpus - 1) / gpus * FLOAT * (3 * parameters + embeddings) / link.gb_s / 1e6
-
-
-def added_ms(model: str, strategy: str, link: Link) -> float:
-    """Returns the milliseconds that a strategy's exchange of a model takes."""
-    parameters = parameters_of(SHAPES[model])
-    if strategy == "ddp":
-        return exchange_ms(parameters, link)
-    return fsdp_ms(parameters, embeddings_of(SHAPES[model]), link)
 
 
 def step_of(gpu: dict[str, Any], model: str, batch: str) -> tuple[float, float, bool]:

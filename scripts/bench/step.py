@@ -22,93 +22,40 @@ minutes, on a CPU three of them; what does not fit is reported. Nothing else sho
 
 import argparse
 import gc
-import json
-import platform
 import statistics
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from scipy.optimize import nnls
+from device import best_precision, machine_of, timed
+from rule import fit_rule, measured, shown_rule
+from shapes import (
+    LABELS,
+    ON_A_CPU,
+    SHAPES,
+    TOKENS,
+    TOKENS_ON_A_CPU,
+    VOCABULARY,
+    Shape,
+    cells_of,
+    shape_of,
+)
+from step_table import HEADER, as_json, row, shown_machine
 from torch import nn
 from transformers import AutoModelForSequenceClassification, BertConfig
-from transformers import __version__ as transformers_version
 
 from callbacks.hardware.limits import GIB
 from callbacks.hardware.measured_peak import measured_peak, reset_peak, tensor_peak_bytes
-from callbacks.hardware.precision import cpu_has_bf16, precision_plugin
+from callbacks.hardware.precision import precision_plugin
 from callbacks.keep_memory import keep_freed_memory
 from finetune import TextClassifier
 from finetune.model.network import quicken
 from finetune.model.optim import freeze_embeddings, parameter_groups
 
-VOCABULARY = 30_000
-LABELS = [str(number) for number in range(8)]
 CLIP = 1.0
 """The norm to which `fit` clips gradients."""
-
-WARM_UP = 3
-LEAST_STEPS = 5
-
-LEAST_WAITING = 3
-"""Measurements that have to wait for kernels to start before the rule says so: one would always fit exactly."""
-
-
-@dataclass(frozen=True)
-class Shape:
-    """A BERT by its layers, width and attention heads; its feed-forward layers are four times as wide."""
-
-    layers: int
-    hidden: int
-    heads: int
-
-
-SHAPES: dict[str, Shape] = {
-    "mini": Shape(4, 256, 4),  # Turc et al. 2019, arXiv 1908.08962
-    "small": Shape(12, 384, 12),  # multilingual-e5-small, MiniLM; `embedded`
-    "base": Shape(12, 768, 12),  # Devlin et al. 2019, arXiv 1810.04805
-    "large": Shape(24, 1024, 16),  # the same
-    "xl": Shape(24, 2048, 32),  # Megatron's BERT of 1.3 billion: Shoeybi et al. 2019, arXiv 1909.08053
-    "xxl": Shape(36, 2560, 32),  # XLM-RoBERTa XL: Goyal et al. 2021, arXiv 2105.00572
-}
-ON_A_CPU = ("mini", "small", "base")
-
-TOKENS = ("16x32", "16x128", "32x128", "8x512", "64x128")
-"""Rows x length of the batches."""
-
-TOKENS_ON_A_CPU = TOKENS[:-1]
-
-
-def parameters_of(shape: Shape) -> int:
-    """Returns the parameters outside the embeddings: those of the layers, the pooler and the head."""
-    layer = 12 * shape.hidden**2 + 13 * shape.hidden
-    return shape.layers * layer + (shape.hidden + 1) * shape.hidden + (shape.hidden + 1) * len(LABELS)
-
-
-def shape_of(name: str) -> Shape:
-    """Returns a shape by its name, or as layers x hidden, such as 6x512, with heads 64 wide."""
-    if name in SHAPES:
-        return SHAPES[name]
-    layers, hidden = pair(name)
-    return Shape(layers, hidden, max(1, hidden // 64))
-
-
-def pair(text: str) -> tuple[int, int]:
-    """Returns the two numbers of `16x128`."""
-    first, separator, second = text.partition("x")
-    if not (separator and first.isdigit() and second.isdigit()):
-        raise SystemExit(f'"{text}" is neither one of {", ".join(SHAPES)} nor two numbers such as 16x128')
-    return int(first), int(second)
-
-
-def flop(cell: dict[str, Any]) -> float:
-    """Returns the floating-point operations of a step, as the module's docstring counts them."""
-    attention = 12 * cell["layers"] * cell["hidden"] * cell["length"]
-    return float(cell["tokens"] * (6 * cell["parameters"] + attention))
 
 
 # ---- the step -----------------------------------------------------------------------------------------------
@@ -155,26 +102,6 @@ def batch_of(rows: int, length: int, device: torch.device) -> dict[str, torch.Te
     mask[-1, -1] = 0
     batch = {"input_ids": ids, "attention_mask": mask, "labels": torch.arange(rows) % len(LABELS)}
     return {name: tensor.to(device) for name, tensor in batch.items()}
-
-
-def wait(device: torch.device) -> None:
-    """Waits until the device has done what it was given."""
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-
-
-def timed(work: Callable[[], Any], device: torch.device, seconds: float) -> list[float]:
-    """Returns the milliseconds of each of many calls, after some that are not counted."""
-    for _ in range(WARM_UP):
-        work()
-    wait(device)
-    found: list[float] = []
-    while len(found) < LEAST_STEPS or sum(found) < 1000 * seconds:
-        start = time.perf_counter()
-        work()
-        wait(device)
-        found.append(1000 * (time.perf_counter() - start))
-    return found
 
 
 def measure(
@@ -232,171 +159,6 @@ def forget(model: TextClassifier, optimizer: torch.optim.Optimizer) -> None:
         torch.cuda.empty_cache()
 
 
-def matmul_limit(device: torch.device, precision: str) -> float:
-    """Returns the best rate that products of large square matrices keep up, in TFLOP/s."""
-    kind = torch.bfloat16 if precision == "bf16-mixed" else torch.float32
-    best = 0.0
-    for size in (4096, 8192) if device.type == "cuda" else (1024, 2048):
-        a, b = (torch.randn(size, size, device=device, dtype=kind) for _ in range(2))
-        ms = statistics.median(timed(lambda a=a, b=b: torch.mm(a, b), device, 0.5))
-        best = max(best, 2 * size**3 / ms / 1e9)
-    return best
-
-
-# ---- the rule -----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Rule:
-    """Milliseconds of a step from a model's shape and the tokens; see the module's docstring."""
-
-    per_layer: float
-    per_parameter: float
-    per_tflop: float
-    per_activation: float
-    per_score: float
-
-    def computing(self, cell: dict[str, Any]) -> float:
-        """Returns the milliseconds of the forward and the backward pass where nothing waits for kernels to start."""
-        between = self.per_activation * activations(cell) + self.per_score * scores(cell)
-        return self.per_tflop * flop(cell) / 1e12 + between
-
-    def passes(self, cell: dict[str, Any]) -> float:
-        """Returns the milliseconds of the forward and the backward pass."""
-        return max(self.per_layer * cell["layers"], self.computing(cell))
-
-    def ms(self, cell: dict[str, Any]) -> float:
-        """Returns the milliseconds of a step; `cell` has layers, hidden, heads, parameters, tokens and length."""
-        return self.passes(cell) + self.per_parameter * cell["parameters"]
-
-
-def activations(cell: dict[str, Any]) -> float:
-    """Returns layers x hidden x tokens: what is read and written beside the products grows with it."""
-    return float(cell["layers"] * cell["hidden"] * cell["tokens"])
-
-
-def scores(cell: dict[str, Any]) -> float:
-    """Returns how many scores attention gives: one for each pair of tokens of a text, in each head."""
-    return float(cell["layers"] * cell["heads"] * cell["length"] * cell["tokens"])
-
-
-def fit_rule(cells: Sequence[dict[str, Any]]) -> Rule:
-    """Finds the rule whose relative errors on these measurements have the smallest sum of squares.
-
-    What a parameter costs is that of clipping and AdamW, which were timed by themselves. The rest, for a given choice
-    of the steps that wait for kernels to start, is a linear problem without negative solutions.
-    Tried are the steps with the least work a layer as that choice, any number of them, each put right by what it found.
-    """
-    ms = np.array([cell["ms"] for cell in cells])
-    per_parameter = parameter_cost(cells)
-    passes = ms - per_parameter * np.array([cell["parameters"] for cell in cells])
-    facts = np.array(
-        [[c["layers"], flop(c) / 1e12, activations(c), scores(c)] for c in cells], dtype=np.float64
-    )
-    scale = facts.max(axis=0)
-    by_work = np.argsort([flop(cell) / cell["layers"] for cell in cells], kind="stable")
-    best, least = Rule(0.0, 0.0, 0.0, 0.0, 0.0), np.inf
-    for waiting in range(len(cells)):
-        waits = np.zeros(len(cells), dtype=bool)
-        waits[by_work[:waiting]] = True
-        for _ in range(20):
-            used = facts / scale
-            used[waits, 1:] = 0
-            used[~waits, 0] = 0
-            found, _ = nnls(used / ms[:, None], passes / ms)
-            per_layer, *others = (float(each) for each in found / scale)
-            rule = Rule(per_layer, per_parameter, *others)
-            error = sum((rule.ms(cell) / cell["ms"] - 1) ** 2 for cell in cells)
-            fewer_will_do = error >= least - 1e-12
-            if not fewer_will_do and not 0 < waits.sum() < LEAST_WAITING:
-                best, least = rule, error
-            now = np.array([rule.per_layer * cell["layers"] > rule.computing(cell) for cell in cells])
-            if (now == waits).all():
-                break
-            waits = now
-    return best
-
-
-def parameter_cost(cells: Sequence[dict[str, Any]]) -> float:
-    """Returns the milliseconds that clipping and AdamW take for a parameter, beside what they take for a layer.
-
-    A small model's kernels wait to be started, so many for each layer.
-    """
-    facts = np.array([[cell["layers"], cell["parameters"]] for cell in cells], dtype=np.float64)
-    ms, scale = np.array([cell["ms_update"] for cell in cells]), facts.max(axis=0)
-    found, _ = nnls(facts / scale / ms[:, None], np.ones(len(cells)))
-    return float(found[1] / scale[1])
-
-
-def errors(rule: Rule, cells: Sequence[dict[str, Any]]) -> list[float]:
-    """Returns the relative error of the rule for each measurement."""
-    return [rule.ms(cell) / cell["ms"] - 1 for cell in cells]
-
-
-def shown_rule(found: dict[str, Any]) -> str:
-    """Returns the rule in words and numbers, with its errors."""
-    rule, cells = Rule(**found["rule"]), measured(found)
-    off = [abs(error) for error in errors(rule, cells)]
-    return (
-        f"    ms = max({rule.per_layer:.3g} x layers,\n"
-        f"             {rule.per_tflop:.3g} x TFLOP\n"
-        f"             + {1e9 * rule.per_activation:.3g} x layers x hidden x tokens / 1e9\n"
-        f"             + {1e9 * rule.per_score:.3g} x layers x heads x length x tokens / 1e9)\n"
-        f"         + {1e6 * rule.per_parameter:.3g} x parameters / 1e6\n\n"
-        f"It is off by {100 * statistics.median(off):.0f} % in the median of the {len(cells)} measurements, by "
-        f"{100 * max(off):.0f} % at most."
-    )
-
-
-# ---- the table ----------------------------------------------------------------------------------------------
-
-HEADER = (
-    "| model | layers x hidden | parameters outside the embeddings | rows x tokens | ms/step (min to max) | tokens/s "
-    "| TFLOP/s | of the limit | peak GiB |\n|---|---|---|---|---|---|---|---|---|"
-)
-
-
-def row(cell: dict[str, Any], limit_tflops: float) -> str:
-    """Returns a line of the table."""
-    start = (
-        f"| {cell['model']} | {cell['layers']} x {cell['hidden']} | {cell['parameters'] / 1e6:,.1f} M | "
-        f"{cell['rows']} x {cell['length']} |"
-    )
-    if "failed" in cell:
-        return f"{start} {cell['failed']} | | | | |"
-    rate = flop(cell) / cell["ms"] / 1e9
-    return (
-        f"{start} {cell['ms']:,.1f} ({cell['ms_min']:,.1f} to {cell['ms_max']:,.1f}) | "
-        f"{1000 * cell['tokens'] / cell['ms']:,.0f} | {rate:,.3g} | {100 * rate / limit_tflops:.0f} % | "
-        f"{cell['peak_gib']:.2f} |"
-    )
-
-
-def measured(found: dict[str, Any]) -> list[dict[str, Any]]:
-    """Returns the measurements that did not fail."""
-    return [cell for cell in found["cells"] if "failed" not in cell]
-
-
-def shown_machine(found: dict[str, Any]) -> str:
-    """Returns in a line what was measured on."""
-    machine = found["machine"]
-    return (
-        f"{machine['name']}, {machine['precision']}, torch {machine['torch']}, transformers {machine['transformers']}; "
-        f"products of large matrices reach {machine['limit_tflops']:,.3g} TFLOP/s."
-    )
-
-
-def as_json(found: dict[str, Any]) -> str:
-    """Returns what was found as JSON, a measurement a line."""
-    rounded = [
-        {key: round(value, 4) if isinstance(value, float) else value for key, value in cell.items()}
-        for cell in found["cells"]
-    ]
-    cells = ",\n".join(f"  {json.dumps(cell)}" for cell in rounded)
-    others = [f' "{key}": {json.dumps(value)}' for key, value in found.items() if key != "cells"]
-    return "{\n" + ",\n".join([*others, f' "cells": [\n{cells}\n ]']) + "\n}\n"
-
-
 def reason(error: RuntimeError) -> str:
     """Returns why a step could not be taken, in a few words that do not break a table."""
     text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
@@ -406,35 +168,6 @@ def reason(error: RuntimeError) -> str:
 
 
 # ---- the run ------------------------------------------------------------------------------------------------
-
-
-def device_name(device: torch.device) -> str:
-    """Returns what the device is called."""
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        lines = []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    name = names[0] if names else platform.processor() or "a CPU"
-    return f"{name}, threads: {torch.get_num_threads()}"
-
-
-def best_precision(device: torch.device) -> str:
-    """Returns bf16-mixed where the hardware multiplies bf16 itself, else 32-true."""
-    on_a_card = device.type == "cuda"
-    has = torch.cuda.is_bf16_supported(including_emulation=False) if on_a_card else cpu_has_bf16()
-    return "bf16-mixed" if has else "32-true"
-
-
-def cells_of(name: str, batches: Sequence[str]) -> list[dict[str, Any]]:
-    """Returns what is to be measured of one model."""
-    shape = shape_of(name)
-    shapes: dict[str, Any] = {"model": name, **asdict(shape)}
-    shapes["parameters"] = parameters_of(shape)
-    pairs = [pair(batch) for batch in batches]
-    return [{**shapes, "rows": r, "length": t, "tokens": r * t} for r, t in pairs]
 
 
 def measure_model(
@@ -485,17 +218,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if cpu:
         keep_freed_memory()
     torch.manual_seed(0)
-    found: dict[str, Any] = {
-        "machine": {
-            "device": device.type,
-            "name": device_name(device),
-            "precision": precision,
-            "torch": torch.__version__,
-            "transformers": transformers_version,
-            "limit_tflops": matmul_limit(device, precision),
-        },
-        "cells": [],
-    }
+    found: dict[str, Any] = {"machine": machine_of(device, precision), "cells": []}
     print(f"{shown_machine(found)}\n\n{HEADER}", flush=True)
     for cells in plan:
         measure_model(cells, device, precision, given.seconds, found["machine"]["limit_tflops"])

@@ -16,7 +16,8 @@ import sys
 from pathlib import Path
 
 import pandas as pd
-from kill_resume import LAST, differences, facts_of, pairs, write_table, write_tiny_model
+from made_up import write_table, write_tiny_model
+from same_run import LAST, differences, facts_of, pairs
 
 RUN = Path("lightning_logs/version_0")
 

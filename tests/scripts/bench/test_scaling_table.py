@@ -1,27 +1,22 @@
 """docs/measured/scaling.md holds what scripts/bench/scaling_table.py works out, and that is worked out rightly."""
 
-import importlib
 import re
 from dataclasses import asdict
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
+
+@pytest.fixture
+def scaling(script):
+    return script("bench/scaling_table")
 
 
 @pytest.fixture
-def scaling(monkeypatch):
-    monkeypatch.syspath_prepend(ROOT / "scripts" / "bench")
-    return importlib.import_module("scaling_table")
-
-
-@pytest.fixture
-def gpu(scaling):
+def gpu(script, scaling):
     """What step.py would have written on a GPU that follows a rule; the largest step did not fit."""
-    bench = importlib.import_module("step")
-    rule = bench.Rule(0.9, 2e-8, 2.5, 4e-9, 1e-10)
-    cells = [cell for size in bench.SHAPES for cell in bench.cells_of(size, bench.TOKENS)]
+    rule = scaling.Rule(0.9, 2e-8, 2.5, 4e-9, 1e-10)
+    batches = script("bench/shapes").TOKENS
+    cells = [cell for size in scaling.SHAPES for cell in scaling.cells_of(size, batches)]
     for cell in cells:
         cell |= {"ms": rule.ms(cell), "ms_update": 1.0, "ms_min": 1.0, "ms_max": 2.0, "peak_gib": 1.0}
     del cells[-1]["ms"]
@@ -58,13 +53,6 @@ def test_a_document_is_filled_in(scaling, gpu):
     with_gpu = scaling.filled(without, [gpu])
     assert scaling.TODO not in with_gpu
     assert scaling.filled(with_gpu, [gpu]) == with_gpu
-
-
-def test_the_exchange_is_that_of_a_ring(scaling):
-    pcie = next(link for link in scaling.LINKS if link.name == "PCIe 4 x16")
-    assert scaling.exchange_ms(8_000_000_000, pcie) == pytest.approx(2 * 7 / 8 * 32e9 / 32e9 * 1000)
-    assert scaling.exchange_ms(1_000_000, pcie, gpus=2) == pytest.approx(4e6 / 32e9 * 1000)
-    assert scaling.fsdp_ms(1_000_000, 0, pcie) == pytest.approx(1.5 * scaling.exchange_ms(1_000_000, pcie))
 
 
 def test_the_backward_pass_hides_what_is_not_longer(scaling, gpu):

@@ -1,34 +1,24 @@
 """What scripts/bench/step.py makes of its measurements, and that it measures. No time is asserted."""
 
-import importlib.util
 import json
-from pathlib import Path
 
 import pytest
 import torch
 
-ROOT = Path(__file__).parents[3]
-
 
 @pytest.fixture(scope="module")
-def bench():
-    spec = importlib.util.spec_from_file_location("step", ROOT / "scripts" / "bench" / "step.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def bench(script):
+    return script("bench/step")
 
 
 @pytest.fixture
-def few(bench, monkeypatch):
+def few(script, bench, monkeypatch):
     """The script with as few repeats as can be."""
-    monkeypatch.setattr(bench, "WARM_UP", 1)
-    monkeypatch.setattr(bench, "LEAST_STEPS", 2)
-    monkeypatch.setattr(bench, "matmul_limit", lambda device, precision: 1.0)
+    device = script("bench/device")
+    monkeypatch.setattr(device, "WARM_UP", 1)
+    monkeypatch.setattr(device, "LEAST_STEPS", 2)
+    monkeypatch.setattr(device, "matmul_limit", lambda device, precision: 1.0)
     return bench
-
-
-def cells(bench, sizes, batches):
-    return [cell for size in sizes for cell in bench.cells_of(size, batches)]
 
 
 def test_a_tiny_model_is_measured_told_and_kept(few, tmp_path, capsys):
@@ -83,32 +73,13 @@ def test_a_model_that_does_not_fit_is_told(few, capsys, monkeypatch):
     assert "| xxl | 36 x 2560 | 2,838.9 M | 2 x 8 | does not fit |" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("waits", [True, False])
-def test_the_rule_of_known_measurements_is_found_again(bench, waits):
-    true = bench.Rule(0.9 if waits else 0.0, 2e-8, 2.5, 4e-9, 1e-10)
-    known = cells(bench, bench.SHAPES, bench.TOKENS)
-    for cell in known:
-        cell["ms"] = true.ms(cell)
-        cell["ms_update"] = 0.1 * cell["layers"] + true.per_parameter * cell["parameters"]
-    waiting = [cell for cell in known if true.computing(cell) < true.per_layer * cell["layers"]]
-    assert bool(waiting) == waits
-    found = bench.fit_rule(known)
-    for name in bench.Rule.__dataclass_fields__:
-        assert getattr(found, name) == pytest.approx(getattr(true, name), rel=1e-6, abs=1e-15)
-    assert max(map(abs, bench.errors(found, known))) < 1e-6
-
-
-def test_operations_are_counted_as_the_papers_do(bench):
-    (cell,) = cells(bench, ["2x64"], ["3x16"])
-    assert bench.flop(cell) == 48 * (6 * cell["parameters"] + 12 * 2 * 64 * 16)
-
-
-def test_the_parameters_that_learn_are_those_that_are_counted(bench):
-    shape = bench.Shape(2, 64, 1)
+def test_the_parameters_that_learn_are_those_that_are_counted(script, bench):
+    shapes = script("bench/shapes")
+    shape = shapes.Shape(2, 64, 1)
     model = bench.build(shape, torch.device("cpu"), 16)
-    assert sum(p.numel() for p in model.parameters() if p.requires_grad) == bench.parameters_of(shape)
+    assert sum(p.numel() for p in model.parameters() if p.requires_grad) == shapes.parameters_of(shape)
     groups = bench.optimizer_of(model).param_groups
-    assert sum(p.numel() for group in groups for p in group["params"]) == bench.parameters_of(shape)
+    assert sum(p.numel() for group in groups for p in group["params"]) == shapes.parameters_of(shape)
     assert {group["name"] for group in groups} >= {"head", "layer_1", "layer_2"}
 
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import subprocess
 import sys
 from pathlib import Path
-
-import pytest
-import torch
 
 SCRIPT = Path(__file__).parents[3] / "scripts" / "prove" / "kill_resume.py"
 
@@ -38,45 +34,13 @@ def test_a_run_that_is_killed_and_resumed_ends_as_if_it_was_not():
     assert "write:" in done.stdout
 
 
-@pytest.fixture(scope="module")
-def script():
-    spec = importlib.util.spec_from_file_location("kill_resume", SCRIPT)
-    assert spec is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["kill_resume"] = module  # its dataclasses look for it there
-    assert spec.loader is not None
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.mark.parametrize(
-    ("other", "named"),
-    [
-        ({"weights": torch.tensor([1.0, -0.0])}, ["weights"]),  # equal numbers, other bits
-        ({"pairs": {"loss": [(1, 0.5), (1, 0.5)]}}, ["pairs"]),  # logged twice
-        ({"answers": b"b"}, ["answers"]),
-        ({}, []),
-    ],
-)
-def test_it_sees_the_smallest_difference(script, other, named):
-    nan = float("nan")
-    reference = {
-        "weights": torch.tensor([1.0, 0.0]),
-        "lost": torch.tensor([nan]),
-        "pairs": {"loss": [(1, 0.5)]},
-        "answers": b"a",
-    }
-    found = reference | {"lost": torch.tensor([nan])} | other
-    assert script.differences(reference, found) == named
-
-
 def test_the_table_counts_each_kind_and_all(script):
     results = [
         {"kind": "tiny, bf16", "same": True, "mid_epoch": True},
         {"kind": "tiny, bf16", "same": False, "mid_epoch": False},
         {"kind": "embedded, bf16", "same": True, "mid_epoch": False},
     ]
-    assert script.table(results).splitlines()[2:] == [
+    assert script("prove/kill_resume").table(results).splitlines()[2:] == [
         "| tiny, bf16 | 2 | 1 | 1 |",
         "| embedded, bf16 | 1 | 0 | 1 |",
         "| all | 3 | 1 | 2 |",

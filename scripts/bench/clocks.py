@@ -1,0 +1,133 @@
+"""Callbacks that work in a fit or a prediction of ours and tell its times to the bench that started it.
+
+They are named by their class path, such as `clocks.StepClock`. What else they tell is what a bench reckons with.
+"""
+
+import time
+from typing import Any
+
+import torch
+from child import elapsed, tell
+from lightning.pytorch import Callback, LightningModule, Trainer
+
+WARM_UP_STEPS = 10
+
+
+class TrainingClock(Callback):
+    """Times the steps of a fit, and measures the machine's limit when they are over; for train.py."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.start = self.last = 0.0
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Starts the clock."""
+        self.start = time.perf_counter()
+
+    def on_train_batch_end(self, *_: Any) -> None:
+        """Looks at the clock."""
+        self.last = time.perf_counter()
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Counts the epoch up to its last step."""
+        self.seconds += self.last - self.start
+
+    def on_train_end(self, trainer: Trainer, pl_module: Any) -> None:
+        """Tells the times and the limit."""
+        dtype = torch.bfloat16 if "bf16" in trainer.precision else torch.float32
+        data = trainer.datamodule  # type: ignore[attr-defined]
+        tokens = data.tokens_of("train")
+        step_tokens = tokens * data.effective_batch_size // data.train_rows
+        tell(
+            seconds=self.seconds,
+            epochs=trainer.current_epoch,
+            tokens=tokens,
+            parameters=parameters_of(pl_module.network),
+            precision=trainer.precision,
+            limit=matmul_rate(shapes_of(pl_module, step_tokens), dtype),
+        )
+
+
+class StepClock(Callback):
+    """Times the optimizer steps after the first ten; for processes.py."""
+
+    def __init__(self) -> None:
+        self.start = 0.0
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Looks at the clock."""
+        if trainer.global_step == WARM_UP_STEPS:
+            self.start = time.perf_counter()
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Tells how long they took."""
+        seconds, steps = time.perf_counter() - self.start, trainer.global_step - WARM_UP_STEPS
+        if trainer.is_global_zero:
+            tell(seconds=seconds, steps=steps, precision=trainer.precision)
+
+
+class PredictionClock(Callback):
+    """Times a prediction from the reading of the settings to the last label; for predict.py."""
+
+    def __init__(self) -> None:
+        self.start = time.perf_counter()
+
+    def on_predict_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Tells the time."""
+        tell(seconds=time.perf_counter() - self.start)
+
+
+class Stages(Callback):
+    """Tells when a fit reaches its stages, up to the first step, by what begins then; for start.py."""
+
+    def __init__(self) -> None:
+        self._begins("reading and dividing the table, tokens from the cache")
+
+    def setup(self, *_: Any, **__: Any) -> None:
+        """After the data was set up; comes again for the test."""
+        self._begins("HardwareTier: opening the model, estimating its memory")
+
+    def on_fit_start(self, *_: Any) -> None:
+        """After the other callbacks' setup."""
+        self._begins("optimizer, run folder, first validation batch")
+
+    def on_train_start(self, *_: Any) -> None:
+        """The optimizer is made, a validation batch was tried."""
+        self._begins("loader")
+
+    def on_train_batch_start(self, *_: Any) -> None:
+        """The first step begins."""
+        self._begins("first step")
+
+    def _begins(self, what: str) -> None:
+        tell(**{what: round(elapsed(), 3)})
+
+
+# ---- the limit of matrix products ---------------------------------------------------------------------------
+
+
+def matmul_rate(shapes: list[tuple[int, int, int]], dtype: torch.dtype, *, seconds: float = 0.5) -> float:
+    """Returns the best rate that products of a shape (m, k, n) keep up, in floating-point operations a second."""
+    rates = []
+    for m, k, n in shapes:
+        a, b = torch.randn(m, k).to(dtype), torch.randn(n, k).to(dtype).t()
+        torch.mm(a, b)
+        start, done = time.perf_counter(), 0
+        while time.perf_counter() < start + seconds:
+            torch.mm(a, b)
+            done += 1
+        rates.append(done * 2 * m * k * n / (time.perf_counter() - start))
+    return max(rates)
+
+
+def shapes_of(module: torch.nn.Module, tokens: int) -> list[tuple[int, int, int]]:
+    """Returns large squares and the shapes of the module's own layers, for so many tokens."""
+    layers = {(m.in_features, m.out_features) for m in module.modules() if isinstance(m, torch.nn.Linear)}
+    return [(size,) * 3 for size in (1024, 2048, 4096)] + [(tokens, k, n) for k, n in sorted(layers)]
+
+
+def parameters_of(network: Any) -> int:
+    """Returns the number of parameters outside the word, position and type embeddings."""
+    return sum(p.numel() for name, p in network.named_parameters() if "embeddings" not in name)

@@ -1,0 +1,122 @@
+"""The arms B, B+ and C of train.py: Hugging Face `Trainer` on the same rows, in the process that train.py starts.
+
+    python scripts/bench/peer.py ARM FOLDER EPOCHS
+
+FOLDER holds train.csv, validation.csv and test.csv. train.py says what the arms are.
+"""
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+from child import tell
+from datasets import Dataset
+from sklearn.metrics import f1_score
+from train import TUTORIAL_ROWS
+from transformers import (
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    DataCollatorWithPadding,
+    Trainer,
+    TrainerCallback,
+    TrainingArguments,
+    set_seed,
+)
+
+from callbacks.hardware.precision import cpu_has_bf16
+from callbacks.keep_memory import keep_freed_memory
+from finetune.pretrained.folder import model_folder
+
+BATCH = 16
+"""Rows of a step, as `fit` takes them by default."""
+
+RATE = 1e-4
+"""Peak learning rate of B: twice the Trainer's default, for the embedded model is narrow; not tuned."""
+
+
+class Clock(TrainerCallback):  # type: ignore[misc]
+    """Times the epochs."""
+
+    seconds = 0.0
+
+    def on_epoch_begin(self, *_: Any, **__: Any) -> None:
+        """Starts the clock."""
+        self.start = time.perf_counter()
+
+    def on_epoch_end(self, *_: Any, **__: Any) -> None:
+        """Counts the epoch."""
+        self.seconds += time.perf_counter() - self.start
+
+
+def settings_of(out: str, epochs: int, *, tutorial: bool) -> TrainingArguments:
+    """Returns what the tutorial's recipe sets, or an expert."""
+    common: dict[str, Any] = {"output_dir": out, "report_to": "none", "use_cpu": True, "seed": 42}
+    if tutorial:
+        return TrainingArguments(
+            **common, per_device_train_batch_size=8, num_train_epochs=1, save_strategy="no"
+        )
+    return TrainingArguments(
+        **common,
+        per_device_train_batch_size=BATCH,
+        per_device_eval_batch_size=64,
+        num_train_epochs=epochs,
+        learning_rate=RATE,
+        warmup_steps=0.1,
+        weight_decay=0.01,
+        bf16=cpu_has_bf16(),
+        train_sampling_strategy="group_by_length",
+        eval_strategy="epoch",
+        save_strategy="epoch",
+        load_best_model_at_end=True,
+        metric_for_best_model="f1_macro",
+    )
+
+
+def macro_f1(prediction: Any) -> dict[str, float]:
+    """Returns the metric by which the best epoch is chosen."""
+    return {"f1_macro": f1_score(prediction.label_ids, prediction.predictions.argmax(-1), average="macro")}
+
+
+def main(arm: str, folder: Path, epochs: int) -> None:
+    """Trains and tells seconds and macro-F1 on the test rows."""
+    tutorial = arm == "C"
+    if arm == "B+":
+        keep_freed_memory()
+    set_seed(42)
+    name = model_folder("embedded")
+    tokenizer = AutoTokenizer.from_pretrained(name)
+    tables = {part: pd.read_csv(folder / f"{part}.csv") for part in ("train", "validation", "test")}
+    labels = sorted(tables["train"].rotulo.astype(str).unique())
+
+    def dataset(part: str, rows: int | None = None) -> Dataset:
+        table = tables[part][:rows]
+        padding = "max_length" if tutorial else False
+        ids = tokenizer(list(table.texto), truncation=True, max_length=512, padding=padding)
+        numbers = [labels.index(str(label)) for label in table.rotulo]
+        return Dataset.from_dict({**ids, "labels": numbers, "length": [len(i) for i in ids["input_ids"]]})
+
+    clock = Clock()
+    with tempfile.TemporaryDirectory() as out:
+        trainer = Trainer(
+            model=AutoModelForSequenceClassification.from_pretrained(
+                name, num_labels=len(labels), dtype=torch.float32
+            ),
+            args=settings_of(out, epochs, tutorial=tutorial),
+            train_dataset=dataset("train", TUTORIAL_ROWS if tutorial else None),
+            eval_dataset=None if tutorial else dataset("validation"),
+            data_collator=DataCollatorWithPadding(tokenizer, pad_to_multiple_of=8),
+            compute_metrics=macro_f1,
+            callbacks=[clock],
+        )
+        trainer.train()
+        score = None if tutorial else trainer.evaluate(dataset("test"))["eval_f1_macro"]
+    tell(seconds=clock.seconds, f1_macro=score)
+
+
+if __name__ == "__main__":
+    arm, folder, epochs = sys.argv[1:]
+    main(arm, Path(folder), int(epochs))
