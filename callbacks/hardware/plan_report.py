@@ -1,12 +1,12 @@
 """How a plan is told: a table of 80 columns in English and Portuguese, and Markdown. `plan_record` has its values."""
 
-import re
 from typing import Any
 
 from callbacks.hardware.limits import GIB
 from callbacks.hardware.plan import Decision, Plan
 from callbacks.hardware.tiers import TIERS, Requirement, requirements
 from callbacks.hardware.words import WAYS, WHY, WORDS
+from callbacks.language.numbers import localized
 from callbacks.language.which import Language
 
 NEARLY_ALL = 0.75
@@ -25,20 +25,6 @@ def table(plan: Plan, language: Language) -> str:
     """Returns the plan in lines of at most 80 columns: machine, tier, who decided what, memory."""
     rows = [*_machine(plan, language), *_tier(plan, language), *_decisions(plan, language)]
     return localized("\n".join([*rows, *_memory(plan, language)]), language, leave=plan.machine.device.name)
-
-
-def localized(text: str, language: Language, *, leave: str = "") -> str:
-    """Returns a text with its numbers as the language writes them: 22,6 in Portuguese.
-
-    Args:
-        text: With points in its numbers.
-        language: That of the text.
-        leave: What stays as it is, such as the name of a card.
-    """
-    if language == "en":
-        return text
-    kept = "\0" if leave else leave
-    return re.sub(r"(?<=\d)\.(?=\d)", ",", text.replace(leave, kept) if leave else text).replace("\0", leave)
 
 
 def _machine(plan: Plan, language: Language) -> list[str]:

@@ -1,5 +1,6 @@
 """The sentences with which overfitting is told, in English and Portuguese. Judges nothing."""
 
+from callbacks.language.numbers import localized
 from callbacks.language.which import Language
 from callbacks.metrics.overfitting import LARGE_GAP, Judgement
 
@@ -147,5 +148,4 @@ def size_of(gap: float) -> str:
 
 def shown(value: float, language: Language) -> str:
     """Returns a number with three decimals, as the language writes it."""
-    text = f"{value:.3f}"
-    return text.replace(".", ",") if language == "pt" else text
+    return localized(f"{value:.3f}", language)

@@ -10,6 +10,7 @@ from typing import Any
 from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI
 
+from callbacks.order import in_order
 from finetune.cli.command_line import Prepared, prepare, runs_root
 from finetune.cli.ending import ending_in_turns, ending_the_launched
 from finetune.cli.options import add_own_options
@@ -148,8 +149,7 @@ class FinetuneCLI(LightningCLI):
             first.append(SameTable(self.same_table))
         if self.prepared.same_split is not None:
             first.append(SameSplit(self.prepared.same_split))
-        settings["callbacks"] = [*first, *settings["callbacks"], *self.own_callbacks(options)]
-        settings["callbacks"].sort(key=lambda callback: type(callback).__name__ == "LastCheckpoint")
+        settings["callbacks"] = in_order([*first, *settings["callbacks"], *self.own_callbacks(options)])
         return Trainer(**settings | kwargs)
 
     def _loggers(self, given: Any) -> Any:

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
+from callbacks.language.numbers import localized as localized
 from finetune.language.which import Language
 
 NOTHING = "–"
 """Stands for a number that is not known."""
-
-SWAP = str.maketrans(",.", ".,")
 
 
 def number(value: float | None, language: Language, *, digits: int = 3, sign: bool = False) -> str:
@@ -16,12 +15,12 @@ def number(value: float | None, language: Language, *, digits: int = 3, sign: bo
         return NOTHING
     rounded = round(float(value), digits) + 0.0  # no "-0.000"
     text = f"{rounded:{'+' if sign else ''},.{digits}f}"
-    return text.translate(SWAP) if language == "pt" else text
+    return localized(text, language)
 
 
 def count(value: int, language: Language) -> str:
     """Returns a whole number."""
-    return f"{value:,}".translate(SWAP) if language == "pt" else f"{value:,}"
+    return localized(f"{value:,}", language)
 
 
 def percent(share: float | None, language: Language, *, digits: int = 1) -> str:

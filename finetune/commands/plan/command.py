@@ -15,8 +15,9 @@ from callbacks.hardware.gpus import card_device, machine_with
 from callbacks.hardware.limits import GIB
 from callbacks.hardware.machine import this_machine
 from callbacks.hardware.plan import Plan
-from callbacks.hardware.plan_report import gib, localized, table, wrapped
+from callbacks.hardware.plan_report import gib, table, wrapped
 from callbacks.hardware_tier import HardwareTier
+from callbacks.language.numbers import localized
 from callbacks.run_folder import nearest_existing
 from finetune.cli.command_line import take_option
 from finetune.cli.lightning_cli import run

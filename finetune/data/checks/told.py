@@ -14,6 +14,7 @@ from rich.text import Text
 from finetune.data.checks.examined import PARTS, Examined
 from finetune.data.checks.finding import SEVERITIES, Cell, Finding, Grid, Languages
 from finetune.data.checks.sentences import HEADERS, LANGUAGES, SENTENCES, WORDS
+from finetune.language.numbers import localized
 from finetune.language.which import Language
 
 COLOURS = {"severe": "bold red", "warning": "yellow", "note": "dim"}
@@ -52,7 +53,7 @@ def written(value: Cell, language: Language) -> str:
         return value
     # NumPy's numbers as well, which checks of the user's own may give
     text = f"{value:,}" if np.issubdtype(type(value), np.integer) else _percent(float(value))
-    return text.translate(str.maketrans(",.", ".,")) if language == "pt" else text
+    return localized(text, language)
 
 
 def _percent(share: float) -> str:

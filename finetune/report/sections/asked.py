@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from finetune.language.numbers import count, number
+from finetune.language.numbers import count, localized, number
 from finetune.language.which import Language
 from finetune.report.blocks import Block, Fold, Grid, Pairs, Section, Text
 from finetune.report.facts import Facts
@@ -111,7 +111,7 @@ def shown(value: Any, language: Language) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(shown(each, language) for each in value) or "–"
     if isinstance(value, float) and not value.is_integer():
-        return f"{value:g}".replace(".", ",") if language == "pt" else f"{value:g}"
+        return localized(f"{value:g}", language)
     text = "–" if value is None else str(value)
     return Path(text).name if text.startswith(("/", "~")) else text
 
