@@ -50,7 +50,7 @@ def sentences(count: int, seed: int = 0) -> list[tuple[str, str]]:
 
 
 TINY = {
-    "--model.learning_rate": "0.005",
+    "--model.learning_rate": "0.004",
     "--model.layer_decay": "1",
     "--model.freeze_embeddings": "false",
     "--data.effective_batch_size": "8",

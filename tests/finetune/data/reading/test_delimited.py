@@ -237,7 +237,7 @@ GZ = gzip.compress(b"texto;rotulo\n" + bytes(range(65, 91)) * 50 + b";x\n")
         ("a.csv.gz", b"texto;rotulo\na;x\n", "the gzip file is broken or cut short"),
         ("a.csv.gz", GZ[:-12], "the gzip file is broken or cut short"),
         ("a.csv.gz", GZ[:20] + b"\xff\xff" + GZ[22:], "the gzip file is broken or cut short"),
-        ("a.csv.gz", gzip.compress(b""), "the file is empty"),
+        ("a.csv.gz", gzip.compress(b"", mtime=0), "the file is empty"),
     ],
 )  # fmt: skip
 def test_bad_files(tmp_path: Path, name: str, content: bytes, message: str) -> None:
