@@ -234,12 +234,7 @@ def is_there(path: str) -> bool:
     return False
 
 
-STALE = pytest.mark.xfail(reason="its table of rooms is that of before the moves", strict=True)
-
-
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=STALE) if name == "CONTRIBUTING.md" else name for name in NAMES]
-)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_path_into_the_tree_is_there(name):
     code = "\n".join([*inline(ROOT / name), *(line for _, lines in parts(ROOT / name)[1] for line in lines)])
     files = re.findall(r"(?<![\w./])((?:callbacks|docs|finetune|scripts|tests)/[\w./*-]*+)(?!<)", code)

@@ -179,7 +179,7 @@ def test_a_command_that_is_mistyped_on_one_machine_is_refused(command, tmp_path)
     first, second = start_apart(tmp_path, right, wrong)
     assert first.status == 2
     assert re.search(
-        r"first process and process 1 \(on .+\) have other options: model.learning_rate 0.005 and 0.05",
+        r"first process and process 1 \(on .+\) have other options: model.learning_rate 0.004 and 0.05",
         first.err,
     )
     assert first.told == second.told

@@ -20,7 +20,9 @@ tell(first=2, second=os.environ["OF_THE_BENCH"], folder=os.getcwd())
     ended = child.run(["-c", code], folder=tmp_path, environment={"OF_THE_BENCH": "given"})
     assert 0 < ended.told.pop("started") < ended.seconds
     assert ended.told == {"first": 1, "second": "given", "folder": str(tmp_path.resolve())}
-    assert 0 < ended.peak_gib < 24  # of this machine, in GiB; that of the test itself counts until the child is there
+    assert (
+        0 < ended.peak_gib < 24
+    )  # of this machine, in GiB; that of the test itself counts until the child is there
 
 
 def test_a_failure_is_told_with_what_was_printed(child):
