@@ -1,12 +1,22 @@
 #!/usr/bin/env bash
 # All checks: makes .venv, installs the test extra, runs ruff, mypy and pytest, also those after one that failed.
 # What is given behind it goes to pytest: scripts/test.sh -m 'not slow' -k tokenizer
+# scripts/test.sh all ... installs what only few tests need besides (test-all: a browser's driver), and runs these too.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=setup_venv.sh
 source "$(dirname "${BASH_SOURCE[0]}")/setup_venv.sh"
 
-setup_venv test --editable '.[test]'
+extra=test
+if [[ ${1:-} == all ]]; then
+    extra=test-all
+    shift
+fi
+setup_venv "$extra" --editable ".[$extra]"
 cd "$root"
+
+# Measured on two cores: one thread each for two processes takes two thirds of the time of two threads for one
+export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
+export PYTEST_ADDOPTS="--numprocesses=logical --maxprocesses=4 --dist=worksteal ${PYTEST_ADDOPTS:-}"
 
 failed=()
 check() {

@@ -294,7 +294,7 @@ def test_a_plan_takes_no_run(finetune, trained, capsys):
 
 
 def test_an_epoch_is_read_off_between_the_timed_steps():
-    from finetune.commands.plan.command import epoch_timing
+    from finetune.commands.plan.timing import epoch_timing
 
     # 100 tokens take a second, 200 take 3: long texts cost more than by the token
     timing = epoch_timing([1.0, 3.0], [100, 200], [100, 100, 150, 200], rows=64, validation_tokens=55)
@@ -311,7 +311,7 @@ def test_a_plan_of_one_epoch_warms_up_all_the_same(finetune, table, tiny_model, 
     monkeypatch.setenv("FINETUNE_LANGUAGE", "en")
     options = ["--data.path", table, "--model.name", tiny_model, "--trainer.max_epochs", 1, "--steps", 2]
     seen = []
-    from finetune.commands.plan.command import StepTimer
+    from finetune.commands.plan.timing import StepTimer
 
     original = StepTimer.timing
     monkeypatch.setattr(

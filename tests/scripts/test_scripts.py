@@ -115,6 +115,13 @@ def test_all_checks_pass_and_pytest_gets_the_options(machine):
     assert machine.done()[-1] == "python -m pytest -k two words"
 
 
+def test_all_installs_what_few_tests_need_besides(machine):
+    result = machine.call("scripts/test.sh", "all", "-k", "browser")
+    assert result.returncode == 0
+    assert any(".[test-all]" in line for line in machine.done())
+    assert machine.done()[-1] == "python -m pytest -k browser"
+
+
 def test_an_old_python_is_said_with_its_version(machine):
     result = machine.call("scripts/demo.sh", version="3.9.2", too_old=1)
     assert result.returncode == 1
