@@ -32,6 +32,19 @@ bom ruim ótimo péssimo caro barato novo velho ano dia mês hoje ontem semana p
 """
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--proofs", action="store_true", help="run the tests that take minutes, too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--proofs"):
+        for item in items:
+            if item.get_closest_marker("proof"):
+                item.add_marker(
+                    pytest.mark.skip(reason="a proof of minutes: scripts/test.sh all, or --proofs")
+                )
+
+
 def tiny_vocabulary() -> list[str]:
     """Special tokens, every letter alone and as a continuation, then whole words: nothing Portuguese is unknown."""
     characters = string.ascii_letters + PORTUGUESE_LETTERS + PORTUGUESE_LETTERS.upper() + string.digits

@@ -27,6 +27,9 @@ LOST = (
 )
 """What Gloo and NCCL answer to a process that exchanges something with one that is no more."""
 
+LOADER = str(Path("torch", "utils", "data", "dataloader.py"))
+"""Where a batch is received in."""
+
 KILLED = "DataLoader worker (pid"
 """How torch's message begins, in the loader as in its signal handler; an error within a worker begins otherwise."""
 
@@ -37,6 +40,8 @@ def as_user_error(error: BaseException) -> UserError | None:
         return error
     if isinstance(error, MisconfigurationException):
         return ConfigError(str(error))
+    if isinstance(error, ConnectionError | EOFError):
+        return lost_batch(error)
     if isinstance(error, OSError):
         return refusing_disk(error)
     if isinstance(error, ValueError):
@@ -69,10 +74,21 @@ def failed_check(error: BaseException | None) -> BaseException | None:
 
 def killed_worker(error: RuntimeError) -> WorkerError | None:
     """Returns what to tell when the system killed a process that makes batches; None where it is something else."""
-    if not str(error).startswith(KILLED):
+    return worker_error(str(error)) if str(error).startswith(KILLED) else None
+
+
+def lost_batch(error: ConnectionError | EOFError) -> WorkerError | None:
+    """Returns what to tell when a process that makes batches was killed while it handed one over."""
+    frames = traceback.extract_tb(error.__traceback__)
+    if not any(frame.filename.endswith(LOADER) for frame in frames):
         return None
+    return worker_error(f"{KILLED} not known): {str(error) or type(error).__name__}")
+
+
+def worker_error(reason: str) -> WorkerError:
+    """Returns what to tell of a process that makes batches and is no more."""
     return WorkerError(
-        f"a process that makes batches died ({str(error).splitlines()[0].strip()}). The usual cause: the memory was "
+        f"a process that makes batches died ({reason.splitlines()[0].strip()}). The usual cause: the memory was "
         "used up, and the system ended the process. Free some, or give --data.num_workers 0, which needs no such "
         "process and is mostly as fast."
     )

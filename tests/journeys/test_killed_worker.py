@@ -53,6 +53,21 @@ def test_the_message_says_what_happened_and_what_was_saved_stays(finetune, table
         assert last["global_step"] == 18
 
 
+@pytest.mark.parametrize("error", [ConnectionResetError(104, "Connection reset by peer"), EOFError()])
+def test_a_worker_that_is_killed_while_it_hands_a_batch_over_is_told_alike(error):
+    code = compile(
+        "def receive(error):\n    raise error", "/site-packages/torch/utils/data/dataloader.py", "exec"
+    )
+    names = {}
+    exec(code, names)
+    with pytest.raises(type(error)) as caught:
+        names["receive"](error)
+    told = as_user_error(caught.value)
+    assert isinstance(told, WorkerError)
+    assert "a process that makes batches died (DataLoader worker (pid not known): " in str(told)
+    assert as_user_error(type(error)("somebody's own service")) is None
+
+
 def test_other_errors_are_not_mistaken_for_it():
     assert as_user_error(RuntimeError("mat1 and mat2 shapes cannot be multiplied")) is None
     within = RuntimeError("Caught RuntimeError in DataLoader worker process 0.\nOriginal Traceback ...")

@@ -85,7 +85,7 @@ def test_without_root_it_says_so(tmp_path):
     assert "only root may make network namespaces: sudo" in result.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 @pytest.mark.skipif(bool(namespaces()), reason=namespaces())
 def test_a_run_whose_second_node_was_killed_ends_as_if_it_was_not(tmp_path):
     result = call("--tiny", "--folder", str(tmp_path / "work"))
