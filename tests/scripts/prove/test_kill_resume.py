@@ -10,6 +10,7 @@ from pathlib import Path
 SCRIPT = Path(__file__).parents[3] / "scripts" / "prove" / "kill_resume.py"
 
 
+@pytest.mark.proof
 def test_a_run_that_is_killed_and_resumed_ends_as_if_it_was_not():
     # by this seed it is killed in a write, and the resumed one again at some time
     command = [
