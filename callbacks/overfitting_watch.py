@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import asdict, replace
-from typing import Any, get_args
+from typing import Any
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.loggers import TensorBoardLogger
@@ -10,7 +10,7 @@ from lightning.pytorch.trainer.states import TrainerFn
 from lightning_utilities.core.rank_zero import rank_zero_info
 from typing_extensions import override
 
-from callbacks.language.which import Language, system_language
+from callbacks.language.which import Language, languages, system_language
 from callbacks.metrics.overfitting import Epoch, Judgement, Mode, gap_of, judge
 from callbacks.metrics.verdict import sentences
 
@@ -126,8 +126,7 @@ class OverfittingWatch(Callback):
             "loss_rising_since": judgement.loss_rising_since,
             "overfitting": judgement.overfitting,
             "sentences": {
-                language: sentences(judgement, language, metric=self.validation)
-                for language in get_args(Language)
+                language: sentences(judgement, language, metric=self.validation) for language in languages()
             },
         }
 

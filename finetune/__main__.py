@@ -12,50 +12,51 @@ from finetune import __version__
 from finetune.cli.help import HELP, show_help
 from finetune.cli.lasting_output import lasting_output
 from finetune.errors import ConfigError, UserError
+from finetune.language.lists import listed
+from finetune.language.say import Message, say, show
+from finetune.language.which import VARIABLE, language, language_of, languages, name_of, speaking
 from finetune.processes.leaving import leave_at_end
 
-LANGUAGE = "FINETUNE_LANGUAGE"
-
-COMMANDS: dict[str, tuple[str, str]] = {
+COMMANDS: dict[str, tuple[str, Message]] = {
     "fit": (
         "finetune.commands.fit.command:main",
-        "train on a table, test the best model, keep all in a new run folder",
+        Message("train on a table, test the best model, keep all in a new run folder"),
     ),
     "validate": (
         "finetune.commands.validate:main",
-        "measure a run's best model on the validation rows",
+        Message("measure a run's best model on the validation rows"),
     ),
     "test": (
         "finetune.commands.test:main",
-        "measure a run's best model on the test rows, or on another table",
+        Message("measure a run's best model on the test rows, or on another table"),
     ),
     "predict": (
         "finetune.commands.predict:main",
-        "label the rows of a table with a run's best model",
+        Message("label the rows of a table with a run's best model"),
     ),
     "plan": (
         "finetune.commands.plan.command:main",
-        "show what fit would do, here or on a named GPU, and how long it takes",
+        Message("show what fit would do, here or on a named GPU, and how long it takes"),
     ),
     "check": (
         "finetune.commands.check:main",
-        "say what is wrong with a table, before anything is trained",
+        Message("say what is wrong with a table, before anything is trained"),
     ),
     "baseline": (
         "finetune.commands.baseline:main",
-        "show what simple models reach on the same rows, in seconds",
+        Message("show what simple models reach on the same rows, in seconds"),
     ),
     "crossval": (
         "finetune.commands.crossval.command:main",
-        "train once a fold: scores of every row but the test's, with an interval",
+        Message("train once a fold: scores of every row but the test's, with an interval"),
     ),
     "report": (
         "finetune.commands.report:main",
-        "a run as one page to read and pass on; several runs side by side",
+        Message("a run as one page to read and pass on; several runs side by side"),
     ),
     "runs": (
         "finetune.commands.runs:main",
-        "list the runs with data, model, score and size; delete some",
+        Message("list the runs with data, model, score and size; delete some"),
     ),
 }
 
@@ -63,16 +64,25 @@ COMMANDS: dict[str, tuple[str, str]] = {
 def usage() -> str:
     """Returns the list of commands."""
     width = max(map(len, COMMANDS))
-    rows = "\n".join(f"  {name:<{width}}  {line}" for name, (_, line) in COMMANDS.items())
-    return (
-        f"finetune {__version__}: fine-tunes BERT-family text classifiers\n\n"
-        f"usage: finetune COMMAND [OPTIONS]\n\n{rows}\n\n"
-        "  finetune fit --config demo                         try it on the demonstration table\n"
-        "  finetune check --data.path dados.csv               say what is wrong with your own table\n"
-        "  finetune fit --data.path dados.csv                 train on it\n"
-        "  finetune predict --run latest --data.predict_path novos.csv --output saida.csv\n\n"
-        "finetune COMMAND --help shows a command's options. --language pt tells results in Portuguese."
-    )
+    rows = [f"  {name:<{width}}  {line}" for name, (_, line) in COMMANDS.items()]
+    examples = [
+        ("finetune fit --config demo", say("try it on the demonstration table")),
+        ("finetune check --data.path dados.csv", say("say what is wrong with your own table")),
+        ("finetune fit --data.path dados.csv", say("train on it")),
+        ("finetune predict --run latest --data.predict_path novos.csv --output saida.csv", ""),
+    ]
+    lines = [
+        say("finetune {version}: fine-tunes BERT-family text classifiers", version=__version__),
+        "",
+        say("usage: finetune COMMAND [OPTIONS]"),
+        "",
+        *rows,
+        "",
+        *(f"  {command:<36}  {what}".rstrip() for command, what in examples),
+        "",
+        say("finetune COMMAND --help shows a command's options. --language pt tells results in Portuguese."),
+    ]
+    return "\n".join(lines)
 
 
 def run(argv: list[str]) -> int:
@@ -82,7 +92,7 @@ def run(argv: list[str]) -> int:
         UserError: what the user can mend.
     """
     if not argv or argv[0] in ("-h", "--help", "help"):
-        print(usage())
+        show(usage())
         return 0
     name = argv[0]
     if name == "--version":
@@ -90,8 +100,12 @@ def run(argv: list[str]) -> int:
         return 0
     if name not in COMMANDS:
         near = difflib.get_close_matches(name, COMMANDS, n=1)
-        hint = f' Did you mean "{near[0]}"?' if near else ""
-        raise UserError(f'there is no command "{name}".{hint} There are: {", ".join(COMMANDS)}')
+        raise UserError(
+            'there is no command "{name}".{hint} There are: {commands}',
+            name=name,
+            hint=Message(' Did you mean "{near}"?', near=near[0]) if near else "",
+            commands=", ".join(COMMANDS),
+        )
 
     def command() -> int:
         module, function = COMMANDS[name][0].split(":")
@@ -101,44 +115,50 @@ def run(argv: list[str]) -> int:
     return show_help(name, command) if argv[1:] in HELP else command()
 
 
-def take_language(argv: list[str]) -> tuple[list[str], str | None]:
-    """Splits `--language` off a command line: the rest, and the language if one is given.
+def take_language(argv: list[str]) -> tuple[list[str], str]:
+    """Splits `--language` off a command line: the rest, and the language to speak, the system's where none is given.
 
     Raises:
         ConfigError: if it is one that we do not speak.
     """
-    if not any(argument.startswith("--language") for argument in argv):
-        return argv, None
-    # not before it is needed: it is heavier than all the rest here
-    from finetune.cli.command_line import take_option
+    chosen: list[str] = []
+    if any(argument.startswith("--language") for argument in argv):
+        # not before it is needed: it is heavier than all the rest here
+        from finetune.cli.command_line import take_option
 
-    rest, chosen = take_option(argv, ("--language",))
-    for language in chosen:
-        if language[:2].lower() not in ("en", "pt"):
-            raise ConfigError(f"--language {language}: there are en (English) and pt (Portuguese).")
-    return rest, chosen[-1] if chosen else None
+        argv, chosen = take_option(argv, ("--language",))
+    asked = [(f"--language {name}", name) for name in chosen] or [
+        (f"{VARIABLE}={name}", name) for name in (os.environ.get(VARIABLE),) if name
+    ]
+    found = language()
+    for given, name in asked:
+        code = language_of(name)
+        if code is None:
+            spoken = [f"{each} ({name_of(each)})" for each in languages()]
+            raise ConfigError("{given}: there are {languages}.", given=given, languages=listed(spoken))
+        found = code
+    return argv, found
 
 
 @contextmanager
-def speaking(language: str | None) -> Iterator[None]:
-    """Has this process, and those that it starts, speak a language for a while; as before where none is given."""
-    before = os.environ.get(LANGUAGE)
-    if language is not None:
-        os.environ[LANGUAGE] = language
+def spoken_by_all(name: str) -> Iterator[None]:
+    """Has this process, and those that it starts, speak a language for a while."""
+    before = os.environ.get(VARIABLE)
+    os.environ[VARIABLE] = name
     try:
-        yield
+        with speaking(name):
+            yield
     finally:
+        del os.environ[VARIABLE]
         if before is not None:
-            os.environ[LANGUAGE] = before
-        elif language is not None:
-            del os.environ[LANGUAGE]
+            os.environ[VARIABLE] = before
 
 
 def show_notes(error: BaseException | None) -> None:
     """Prints what was added to an error, and to those that led to it, as a traceback would."""
     while error is not None:
         for note in getattr(error, "__notes__", ()):
-            print(note, file=sys.stderr)
+            show(note, file=sys.stderr)
         error = error.__cause__
 
 
@@ -160,23 +180,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def told(argv: list[str]) -> int:
+    """Runs one command in the language that is asked for, and tells how it ended; returns the exit status."""
+    try:
+        argv, spoken = take_language(argv)
+    except UserError as error:
+        return show_error(argv, error)
+    with spoken_by_all(spoken):
+        return told_of(argv)
+
+
+def show_error(argv: list[str], error: UserError) -> int:
+    """Prints what the user can mend; returns the exit status."""
+    command = " ".join(["finetune", *argv[:1]])
+    show(say("{command}: error: {error}", command=command, error=error.message), file=sys.stderr)
+    show_notes(error)
+    return error.status
+
+
+def told_of(argv: list[str]) -> int:
     """Runs one command and tells how it ended; returns the exit status."""
     try:
-        argv, language = take_language(argv)
-        with speaking(language):
-            status = run(argv)
+        status = run(argv)
         sys.stdout.flush()
     except UserError as error:
-        print(f"finetune {argv[0] if argv else ''}: error: {error}", file=sys.stderr)
-        show_notes(error)
-        return error.status
+        return show_error(argv, error)
     except KeyboardInterrupt as error:
         if isinstance(error.__context__, SystemExit):  # once more, while it was ending with all saved
             from callbacks.saving.stop_signals import STOPPED
 
             if error.__context__.code == STOPPED:
                 return STOPPED
-        print("\nfinetune: interrupted", file=sys.stderr)
+        show("\n" + say("finetune: interrupted"), file=sys.stderr)
         show_notes(error)
         return 130  # as shells count it: 128 and the signal
     except SystemExit as error:

@@ -62,6 +62,15 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _english_in_long_lines() -> Iterator[None]:
+    """What is said is English, whatever this machine speaks, and unfolded: tests look for whole sentences."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FINETUNE_LANGUAGE", "en")
+        patch.setenv("COLUMNS", "10000")
+        yield
+
+
 @pytest.fixture(scope="session")
 def embedded_model() -> Path:
     """The folder of the embedded model, built once a session; skips where its package is not installed."""

@@ -16,12 +16,12 @@ BELOW = "finetune.errors finetune.files finetune.language finetune.plugins"
 ALLOWED = {
     "callbacks": "",
     "finetune": "finetune.data.module finetune.model.classifier",  # both lazy: importing it is instant
-    "finetune.__main__": f"{DOOR} finetune.errors callbacks.saving.stop_signals finetune.__version__",
-    "finetune.errors": "",
-    "finetune.plugins": "finetune.errors",
-    "finetune.files": "finetune.errors",
+    "finetune.__main__": f"{DOOR} finetune.errors finetune.language callbacks.saving.stop_signals finetune.__version__",
+    "finetune.errors": "finetune.language",
+    "finetune.plugins": "finetune.errors finetune.language",
+    "finetune.files": "finetune.errors finetune.language",
     "finetune.language": "callbacks.language",
-    "finetune.recipes": "finetune.errors",
+    "finetune.recipes": "finetune.errors finetune.language",
     "finetune.tasks": "finetune.errors finetune.plugins finetune.language",
     "finetune.pretrained": BELOW,
     "finetune.runs": "finetune.errors finetune.files finetune.language callbacks.saving finetune.__version__",

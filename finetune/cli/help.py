@@ -11,6 +11,7 @@ from pathlib import Path
 
 from finetune.files.cache import cache_dir
 from finetune.files.whole import write_text
+from finetune.language.which import language
 
 HELP = (["-h"], ["--help"])
 
@@ -18,7 +19,7 @@ SOURCES = ("lightning", "jsonargparse", "docstring-parser", "torch")
 """Packages whose classes and docstrings make the text, besides our own."""
 
 
-SUFFIXES = {".py", ".yaml"}
+SUFFIXES = {".py", ".yaml", ".po"}
 
 
 def fingerprint() -> str:
@@ -39,7 +40,7 @@ def show_help(command: str, make: Callable[[], int]) -> int:
         make: Prints the help, as argparse does: it may end with `SystemExit`.
     """
     folder = cache_dir() / "help"
-    name = f"{command}-{shutil.get_terminal_size().columns}"
+    name = f"{command}-{language()}-{shutil.get_terminal_size().columns}"
     kept = folder / f"{name}-{fingerprint()}.txt"
     with contextlib.suppress(
         OSError, UnicodeDecodeError

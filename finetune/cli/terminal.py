@@ -7,6 +7,8 @@ from typing import TextIO
 
 from lightning_utilities.core.rank_zero import rank_zero_only
 
+from finetune.language.say import say, wrapped
+
 SPEAKERS = ("lightning", "finetune", "callbacks")
 """Loggers whose messages are for the user."""
 
@@ -51,10 +53,26 @@ class Terminal(logging.StreamHandler[TextIO]):
             first and not record.getMessage().lstrip("\n").startswith(NOISE) and bool(super().filter(record))
         )
 
+    def format(self, record: logging.LogRecord) -> str:
+        """Returns a message in lines as wide as the terminal."""
+        return wrapped(super().format(record))
+
     def emit(self, record: logging.LogRecord) -> None:
         """Shows a message."""
         self.stream = sys.stderr
         super().emit(record)
+
+
+def show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Shows a warning as a sentence: where in the code it was said is nothing that a user can do anything with."""
+    print(wrapped(say("warning: {message}", message=message)), file=file or sys.stderr)
 
 
 def speak() -> None:
@@ -68,5 +86,6 @@ def speak() -> None:
     for name in ("lightning.pytorch", "lightning.fabric"):  # Lightning's own handlers would say all twice
         logging.getLogger(name).handlers = []
         logging.getLogger(name).propagate = True
+    warnings.showwarning = show_warning
     for pattern in WARNINGS:
         warnings.filterwarnings("ignore", pattern)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from finetune.language.say import AnyMessage, Message, joined
+
 SHOWN = 10
 
 
@@ -15,9 +17,11 @@ def some(numbers: Sequence[int]) -> str:
     return ", ".join(map(str, numbers[:SHOWN])) + (" ..." if len(numbers) > SHOWN else "")
 
 
-def listed(items: Sequence[object], *, most: int = 20) -> str:
+def listed(items: Sequence[object], *, most: int = 20) -> AnyMessage:
     """Items as in a sentence: "3, 19 and 44"; of more than `most` the first, and how many more."""
-    shown = [str(item) for item in items[:most]]
+    shown = list(items[:most])
     if len(items) > most:
-        shown.append(f"{len(items) - most} more")
-    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
+        shown.append(Message("{n:,} more", "{n:,} more", n=len(items) - most))
+    if len(shown) < 2:
+        return joined(shown)
+    return Message("{those} and {last}", those=joined(shown[:-1], ", "), last=shown[-1])

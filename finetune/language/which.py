@@ -1,12 +1,9 @@
-"""Which language the user reads: English or Portuguese. The sentences themselves stand where they are said."""
+"""Which language the reader reads; `callbacks` decides. The sentences themselves stand where they are said."""
 
-import os
-
+from callbacks.language.which import VARIABLE as VARIABLE
 from callbacks.language.which import Language as Language
-from callbacks.language.which import language_of, system_language
-
-
-def language() -> Language:
-    """Returns the language of `FINETUNE_LANGUAGE`, else the system's."""
-    chosen = os.environ.get("FINETUNE_LANGUAGE")
-    return language_of(chosen) if chosen else system_language()
+from callbacks.language.which import language as language
+from callbacks.language.which import language_of as language_of
+from callbacks.language.which import languages as languages
+from callbacks.language.which import name_of as name_of
+from callbacks.language.which import speaking as speaking

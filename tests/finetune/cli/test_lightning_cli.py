@@ -18,7 +18,7 @@ VERBS = {
 
 @pytest.mark.parametrize("name", VERBS)
 def test_the_list_of_commands_and_the_commands_help_begin_alike(name):
-    line = COMMANDS[name][1]
+    line = COMMANDS[name][1].one
     assert description(VERBS[name]).startswith(
         f"{line[0].upper()}{line[1:]}. --config takes a file or a recipe"
     )

@@ -1,0 +1,48 @@
+"""What is said to the reader, with the sentences of this package in other languages: see `callbacks.language.say`."""
+
+from pathlib import Path
+from typing import ClassVar, TextIO
+
+from callbacks.language.reasons import reason as reason
+from callbacks.language.say import Message as AnyMessage
+from callbacks.language.say import joined as joined
+from callbacks.language.say import note as _note
+from callbacks.language.which import languages, speaking
+from callbacks.language.wrapped import wrapped as wrapped
+
+__all__ = ["AnyMessage", "Message", "in_every_language", "joined", "note", "reason", "say", "show", "wrapped"]
+
+
+class Message(AnyMessage):
+    """A sentence of this package, told in the language of whoever shows it."""
+
+    folder: ClassVar[Path] = Path(__file__).parent
+
+
+def say(one: str, several: str = "", /, *, context: str = "", **values: object) -> str:
+    """Returns a sentence in the reader's language: see `callbacks.language.say.Message`."""
+    return str(Message(one, several, context=context, **values))
+
+
+def note(one: str | AnyMessage, several: str = "", /, *, context: str = "", **values: object) -> None:
+    """Tells something by the log of Lightning, from the first process alone."""
+    _note(one if isinstance(one, AnyMessage) else Message(one, several, context=context, **values))
+
+
+def show(text: object = "", *, file: TextIO | None = None) -> None:
+    """Prints text for people, in lines as wide as the terminal.
+
+    Args:
+        text: Paragraphs, each in one line; a line that begins with two blanks, such as a command, stays whole.
+        file: Where to; the output when left out.
+    """
+    print(wrapped(str(text)), file=file, flush=True)
+
+
+def in_every_language(message: AnyMessage) -> dict[str, str]:
+    """Returns a message in each language there is, by its code: for files that any reader may open."""
+    told = {}
+    for each in languages():
+        with speaking(each):
+            told[each] = str(message)
+    return told
