@@ -36,7 +36,7 @@ COMMANDS: dict[str, tuple[str, Message]] = {
     ),
     "plan": (
         "finetune.commands.plan.command:main",
-        Message("show what fit would do, here or on a named GPU, and how long it takes"),
+        Message("show what fit would do here or on a named GPU, and how long it takes"),
     ),
     "check": (
         "finetune.commands.check:main",
@@ -48,7 +48,7 @@ COMMANDS: dict[str, tuple[str, Message]] = {
     ),
     "crossval": (
         "finetune.commands.crossval.command:main",
-        Message("train once a fold: scores of every row but the test's, with an interval"),
+        Message("train fold by fold: scores of all rows but those of the test"),
     ),
     "report": (
         "finetune.commands.report:main",

@@ -75,7 +75,7 @@ class EndAtSetup(Callback):
 
 
 def plan(ready: Ready, gpu: str | None = None, steps: int = 8) -> int:
-    """Show what fit would do, here or on a named GPU, and how long it takes.
+    """Show what fit would do here or on a named GPU, and how long it takes.
 
     --gpu "RTX 4060 8GB" plans for that card; --steps N times N steps.
 
