@@ -23,7 +23,7 @@ class Catalogue:
     def __init__(self, folder: Path) -> None:
         package = folder.parent.parent.name
         # what the package's own files say first: that is the list of commands, which has to be there at once
-        self._unread = sorted(folder.glob("*.po"), key=lambda file: (file.stem == package, file.name))[::-1]
+        self._unread = sorted(folder.glob("*.po"), key=lambda file: (file.stem != package, file.name))[::-1]
         self._entries: Entries = {}
         self.plural: Callable[[int], int] = c2py("n != 1")
 

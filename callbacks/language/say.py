@@ -2,7 +2,7 @@
 
 import string
 from collections.abc import Mapping, Sequence
-from numbers import Real
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -61,7 +61,7 @@ class Message:
 
     def _sentence(self) -> str:
         n = self.values.get("n", 1)
-        number = n if isinstance(n, int) else 2
+        number = int(n) if isinstance(n, Integral) else 2
         spoken = language()
         if spoken != ENGLISH:
             catalogue = Catalogue.of(self.folder, spoken)
