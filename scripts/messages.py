@@ -73,8 +73,10 @@ def said_in(file: Path, room: str, errors: set[str]) -> Iterator[Said | str]:
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or not node.args:
             continue
+        # a method may be called as a function that says something: an error's name is an error's everywhere
+        method = isinstance(node.func, ast.Attribute)
         function = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if function not in SAYING | errors:
+        if function not in (errors if method else SAYING | errors):
             continue
         place = f"{name}:{node.lineno}"
         texts = literals(node.args[0])
