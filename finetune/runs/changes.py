@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from finetune.errors import ConfigError
+from finetune.language.say import AnyMessage, Message, joined
 
 FIXED = ("data", "model", "seed_everything")
 """What the result follows from; all else, such as epochs, patience and devices, may change on the way."""
@@ -43,19 +44,22 @@ def changes(was: Mapping[str, Any], now: Mapping[str, Any], group: str = "") -> 
     return found
 
 
-def told(changed: Changes) -> list[str]:
+def told(changed: Changes) -> list[Message]:
     """Returns each change in words, with both values."""
     return [
-        f"{name} was {shown(was)} and is now {shown(now)}" for name, (was, now) in sorted(changed.items())
+        Message("{name} was {was} and is now {now}", name=name, was=shown(was), now=shown(now))
+        for name, (was, now) in sorted(changed.items())
     ]
 
 
-def shown(value: Any) -> str:
-    """Returns a value as it is told."""
-    return "not given" if value is None else repr(value)
+def shown(value: Any) -> Message | str:
+    """Returns a value as it is told, as it would be typed."""
+    if value is None:
+        return Message("not given")
+    return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
-def refuse_changes(changed: Changes, *, same_content: bool, hint: str = "") -> None:
+def refuse_changes(changed: Changes, *, same_content: bool, hint: AnyMessage | str = "") -> None:
     """Refuses to go on with other data or another model.
 
     Args:
@@ -77,8 +81,10 @@ def refuse_changes(changed: Changes, *, same_content: bool, hint: str = "") -> N
     }
     if wrong:
         raise ConfigError(
-            f"the run cannot go on with other data, another model or another seed: {'; '.join(told(wrong))}. Leave "
-            f"these options away to go on, or train anew, without --resume.{hint}"
+            "the run cannot go on with other data, another model or another seed: {changes}. Leave these options away "
+            "to go on, or train anew, without --resume.{hint}",
+            changes=joined(told(wrong), "; "),
+            hint=hint,
         )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from callbacks.saving.checksum import damage
 from callbacks.saving.last_and_previous import newest_whole, previous_to
 from finetune.errors import ConfigError
+from finetune.language.say import AnyMessage
 from finetune.runs.folder import CONFIG, LAST, METRICS, RunFolder
 
 
@@ -21,7 +22,7 @@ def ended_without_last(run: Path) -> bool:
     return not (run / LAST).exists() and (run / METRICS).is_file()
 
 
-def whole_checkpoint(run: Path) -> tuple[Path, str | None]:
+def whole_checkpoint(run: Path) -> tuple[Path, AnyMessage | str | None]:
     """Returns the checkpoint to go on from: the last one, or the one before and what is wrong with the last.
 
     Raises:
@@ -32,8 +33,12 @@ def whole_checkpoint(run: Path) -> tuple[Path, str | None]:
         return found
     last = checkpoint(run, LAST)
     raise ConfigError(
-        f"{last} cannot be used: {damage(last)}; and there is no {previous_to(last).name} that can. Train anew: "
-        f"finetune fit --config {run / CONFIG}"
+        "{last} cannot be used: {wrong}; and there is no {before} that can. Train anew:\n"
+        "  finetune fit --config {config}",
+        last=last,
+        wrong=damage(last),
+        before=previous_to(last).name,
+        config=run / CONFIG,
     )
 
 
@@ -45,8 +50,12 @@ def checkpoint(run: Path, name: Path) -> Path:
     """
     if (run / name).exists():
         return run / name
-    there = ", ".join(sorted(file.name for file in (run / "checkpoints").glob("*.ckpt"))) or "none"
+    there = sorted(file.name for file in (run / "checkpoints").glob("*.ckpt"))
+    if not there:
+        raise ConfigError("{run} has no {name}, nor any other checkpoint. Train anew.", run=run, name=name)
     raise ConfigError(
-        f"{run} has no {name}; its checkpoints are: {there}. Name one with --ckpt_path {run}/checkpoints/..., or "
-        "train anew where there is none."
+        "{run} has no {name}; its checkpoints are: {there}. Name one with --ckpt_path {run}/checkpoints/...",
+        run=run,
+        name=name,
+        there=", ".join(there),
     )

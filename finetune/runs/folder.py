@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import yaml
 
 from finetune.errors import ConfigError
+from finetune.language.say import Message
 
 ROOT = Path("lightning_logs")
 CONFIG = "config.yaml"
@@ -89,21 +91,34 @@ def find(name: str, root: Path) -> Path:
         trained = newest(root)
         if trained is not None:
             return trained
-        raise ConfigError(f"no run in {root} has a {LAST} yet. Train one first: finetune fit --data.path ...")
+        raise ConfigError(
+            "no run in {root} has a {last} yet. Train one first: finetune fit --data.path ...",
+            root=root,
+            last=LAST,
+        )
     for folder in (Path(name), root / name, root / f"version_{name}"):
         if (folder / CONFIG).is_file():
             return folder
     for folder in (Path(name), root / name):
         if (folder / CROSSVAL).is_file():
             raise ConfigError(
-                f"{folder} is a cross-validation: it has no model of its own. Its folds are runs, such as "
-                f"{next(iter(sorted(each.parent for each in folder.rglob(CONFIG))), folder)}."
+                "{folder} is a cross-validation: it has no model of its own. Its folds are runs, such as {fold}.",
+                folder=folder,
+                fold=min((each.parent for each in folder.rglob(CONFIG)), default=folder),
             )
-    known = ", ".join(run.name for run in runs) or "none"
     raise ConfigError(
-        f'there is no run "{name}": no folder of that name with a {CONFIG}. Runs in {root}: {known}. '
-        "Give one of these, a path, or latest."
+        'there is no run "{name}": no folder of that name with a {config}. Runs in {root}: {known}. Give one of these, '
+        "a path, or latest.",
+        name=name,
+        config=CONFIG,
+        root=root,
+        known=names(runs),
     )
+
+
+def names(folders: Sequence[Path]) -> str | Message:
+    """Returns the names of folders as they are listed in a sentence."""
+    return ", ".join(folder.name for folder in folders) or Message("none", context="runs")
 
 
 def is_of_a_run(config: Path) -> bool:

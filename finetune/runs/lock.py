@@ -4,10 +4,11 @@ import os
 from pathlib import Path
 from typing import IO
 
-from lightning_utilities.core.rank_zero import rank_zero_info, rank_zero_only
+from lightning_utilities.core.rank_zero import rank_zero_only
 
 from finetune.errors import ConfigError
 from finetune.files.lock import locked, release
+from finetune.language.say import note
 
 NAME = ".lock"
 
@@ -29,8 +30,10 @@ class RunLock:
         file = _locked(folder / NAME)
         if file is None:
             raise ConfigError(
-                f"{folder} is being trained by another process (PID {_owner(folder / NAME)}). Wait until it has "
-                "ended, or end it; without --run and --resume a run of its own begins."
+                "{folder} is being trained by another process (PID {process}). Wait until it has ended, or end it; "
+                "without --run and --resume a run of its own begins.",
+                folder=folder,
+                process=_owner(folder / NAME),
             )
         file.seek(0)
         file.truncate()
@@ -64,8 +67,9 @@ def holder(folder: Path) -> str | None:
 
 def _locked(path: Path) -> IO[str] | None:
     def unable(error: OSError) -> None:
-        rank_zero_info(
-            f"{path.parent}: this file system cannot lock ({error.strerror}); let no other process train in it"
+        note(
+            "{folder}: this file system cannot lock files; let no other process train in it",
+            folder=path.parent,
         )
 
     return locked(path, unable=unable)

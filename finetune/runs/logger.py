@@ -10,6 +10,7 @@ from lightning.fabric.loggers.logger import _DummyExperiment
 from lightning.pytorch.loggers import TensorBoardLogger
 from lightning_utilities.core.rank_zero import rank_zero_only, rank_zero_warn
 
+from finetune.language.say import reason, say
 from finetune.runs.folder import claim
 from finetune.runs.lock import RunLock
 
@@ -79,7 +80,12 @@ class RunLogger(TensorBoardLogger):
             if not isinstance(refused, OSError):
                 raise
             self.events = False
-            rank_zero_warn(f"No more curves are written to {self.log_dir}: {refused}. Training goes on.")
+            said = say(
+                "No more curves are written to {folder}: {why}. Training goes on.",
+                folder=self.log_dir,
+                why=reason(refused),
+            )
+            rank_zero_warn(said)
 
     def cut_back(self, sizes: dict[str, int]) -> None:
         """Cuts what earlier processes logged after a checkpoint, which is logged again as the run goes on from it.

@@ -6,6 +6,7 @@ import pandas as pd
 from lightning.pytorch import Callback, LightningModule, Trainer
 
 from finetune.errors import ConfigError
+from finetune.language.numbers import rows
 from finetune.runs.folder import SPLIT
 
 
@@ -33,9 +34,15 @@ def check_split(recorded: Path, now: pd.DataFrame) -> None:
     before, after = ({tuple(row) for row in frame[key].itertuples(index=False)} for frame in (was, now))
     if before != after:
         raise ConfigError(
-            f"the table or its division has changed since the run: {len(before):,} rows then, {len(after):,} now, and "
-            f"{len(after - before):,} rows would be in another split, so that rows trained on would be tested on. "
-            "Give the table as it was, measure on a table of its own (--data.test_path), or train anew."
+            "the table or its division has changed since the run: {rows} then, {now:,} now, and {n} of them would be "
+            "in another split, so that rows trained on would be tested on. Give the table as it was, measure on a "
+            "table of its own (--data.test_path), or train anew.",
+            "the table or its division has changed since the run: {rows} then, {now:,} now, and {n:,} of them would "
+            "be in another split, so that rows trained on would be tested on. Give the table as it was, measure on a "
+            "table of its own (--data.test_path), or train anew.",
+            rows=rows(len(before)),
+            now=len(after),
+            n=len(after - before),
         )
 
 

@@ -41,30 +41,36 @@ def saved_facts(path: Path, *, to_go_on: bool = False) -> Saved:
         ConfigError: if it is not there, or it is not a checkpoint of this project.
     """
     if not path.exists():
-        raise ConfigError(f"--ckpt_path {path}: there is no such file.")
+        raise ConfigError("--ckpt_path {path}: there is no such file.", path=path)
     wrong = damage(path)
     if wrong is not None:
         raise ConfigError(
-            f"{path} is damaged: {wrong}. Take another checkpoint of the run (--ckpt_path {path.parent}/...), or train "
-            f"anew: finetune fit --config {path.parent.parent}/{CONFIG}"
+            "{path} is damaged: {wrong}. Take another checkpoint of the run (--ckpt_path {folder}/...), or train "
+            "anew:\n  finetune fit --config {config}",
+            path=path,
+            wrong=wrong,
+            folder=path.parent,
+            config=path.parent.parent / CONFIG,
         )
     try:
         content = torch.load(facts_file(path), weights_only=True, map_location="cpu", mmap=True)
     except (RuntimeError, EOFError, ValueError, FileNotFoundError, pickle.UnpicklingError) as error:
-        reason = str(error).strip().splitlines()[0]
         raise ConfigError(
-            f"{path} cannot be opened as a checkpoint: {reason}. It may be cut short or of another program; take "
-            "another checkpoint of the run, or train anew."
+            "{path} cannot be opened as a checkpoint: it may be cut short or of another program. Take another "
+            "checkpoint of the run, or train anew. (torch said: {text})",
+            path=path,
+            text=(str(error).strip() or type(error).__name__).splitlines()[0],
         ) from error
     if not isinstance(content, dict) or "labels" not in content.get("hyper_parameters", {}):
         raise ConfigError(
-            f"{path} is no checkpoint of a TextClassifier: it has no hyper-parameters with labels."
+            "{path} is no checkpoint of a TextClassifier: it has no hyper-parameters with labels.", path=path
         )
     # of a model that was shared out the optimizer's states stand beside the facts
     if to_go_on and ("lr_schedulers" if path.is_dir() else "optimizer_states") not in content:
         raise ConfigError(
-            f"{path} has the weights but not the optimizer: training cannot go on from it. Take last.ckpt: "
-            "finetune fit --run RUN --resume."
+            "{path} has the weights but not the optimizer: training cannot go on from it. Take last.ckpt: "
+            "finetune fit --run RUN --resume.",
+            path=path,
         )
     return Saved(
         dict(content["hyper_parameters"]),

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from importlib import metadata
 
 from finetune import __version__
+from finetune.language.say import Message
 
 PACKAGES = ("torch", "lightning", "transformers", "tokenizers", "numpy", "datasets", "scikit-learn", "pandas")
 
@@ -23,11 +24,15 @@ def versions() -> dict[str, str]:
     return found
 
 
-def changed_versions(was: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+def changed_versions(was: Mapping[str, str], now: Mapping[str, str]) -> list[Message]:
     """Returns a sentence for each package that computes and is another now; of what was not kept, none."""
     return [
-        f"{name} was {was[name]} and is now {now.get(name, 'not installed')}: the run goes on, but its numbers may "
-        "differ in the last digits"
+        Message(
+            "{name} was {was} and is now {now}: the run goes on, but its numbers may differ in the last digits",
+            name=name,
+            was=was[name],
+            now=now.get(name, Message("not installed")),
+        )
         for name in COMPUTING
         if name in was and was[name] != now.get(name)
     ]

@@ -1,6 +1,7 @@
 import pytest
 
 from finetune.errors import ConfigError
+from finetune.language.which import speaking
 from finetune.runs.changes import changes, refuse_changes, told
 
 WAS = {
@@ -33,7 +34,7 @@ def test_each_value_has_the_name_of_its_option():
     stopping = {"class_path": "callbacks.EarlyStopping", "init_args": {"patience": 5, "mode": "max"}}
     found = changes(WAS, now(trainer={"max_epochs": 12}) | {"early_stopping": stopping})
     assert found == {"trainer.max_epochs": (8, 12), "early_stopping.patience": (3, 5)}
-    assert told(found) == [
+    assert [str(each) for each in told(found)] == [
         "early_stopping.patience was 3 and is now 5",
         "trainer.max_epochs was 8 and is now 12",
     ]
@@ -50,6 +51,15 @@ def test_another_class_or_none_is_one_change():
 def test_labels_that_were_not_asked_for_do_not_count():
     assert changes(WAS, now(model={"labels": None})) == {}
     assert "model.labels" in changes(WAS, now(model={"labels": ["b", "a"]}))
+
+
+def test_values_are_told_as_they_are_typed_in_the_readers_language():
+    was, after = {"path": None, "lowercase": False}, {"path": "dados.csv", "lowercase": True}
+    with speaking("pt"):
+        assert [str(each) for each in told(changes(was, after, "data."))] == [
+            "data.lowercase era false e agora é true",
+            "data.path era vazio e agora é 'dados.csv'",
+        ]
 
 
 def test_all_that_the_result_follows_from_is_refused_at_once_with_both_values():

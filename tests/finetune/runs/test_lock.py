@@ -8,6 +8,7 @@ import time
 import pytest
 
 from finetune.errors import ConfigError
+from finetune.language.say import say
 from finetune.runs import lock as run_lock
 from finetune.runs.lock import NAME, RunLock, holder
 
@@ -112,11 +113,9 @@ def test_where_nothing_can_be_locked_it_goes_on_and_says_so(tmp_path, lock, monk
         raise OSError(errno.ENOLCK, "No locks available")
 
     monkeypatch.setattr(fcntl, "flock", flock)
-    monkeypatch.setattr(run_lock, "rank_zero_info", said.append)
+    monkeypatch.setattr(run_lock, "note", lambda one, **values: said.append(say(one, **values)))
     lock.hold(tmp_path)
-    assert said == [
-        f"{tmp_path}: this file system cannot lock (No locks available); let no other process train in it"
-    ]
+    assert said == [f"{tmp_path}: this file system cannot lock files; let no other process train in it"]
 
 
 def test_any_other_error_of_the_system_is_not_hidden(tmp_path, lock, monkeypatch):

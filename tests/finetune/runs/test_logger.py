@@ -94,7 +94,7 @@ def test_a_disk_that_refuses_events_stops_the_curves_and_nothing_else(tmp_path, 
     log(logger, range(2))
     monkeypatch.setattr(logger.experiment, "add_scalar", full)
     with pytest.warns(
-        UserWarning, match=r"No more curves are written to .*version_0: .*No space left.*goes on"
+        UserWarning, match=r"No more curves are written to .*version_0: .*no space left.*goes on"
     ):
         log(logger, range(2, 3))
     log(logger, range(3, 9))

@@ -30,9 +30,9 @@ def test_the_same_division_is_accepted_whatever_the_table_is_called(recorded):
 @pytest.mark.parametrize(
     ("parts", "message"),
     [
-        ([*PARTS, "train"], "4 rows then, 5 now, and 1 rows would be in another split"),
-        ([*PARTS[:-1], "validation"], "3 rows then, 4 now, and 1 rows"),
-        (PARTS[::-1], "4 rows then, 4 now, and 4 rows"),
+        ([*PARTS, "train"], "4 rows then, 5 now, and 1 of them would be in another split"),
+        ([*PARTS[:-1], "validation"], "3 rows then, 4 now, and 1 of them"),
+        (PARTS[::-1], "4 rows then, 4 now, and 4 of them"),
     ],
 )
 def test_another_division_is_refused_whatever_the_table_is_called(recorded, parts, message, source):
@@ -42,6 +42,6 @@ def test_another_division_is_refused_whatever_the_table_is_called(recorded, part
 
 def test_another_table_may_be_measured_and_the_runs_own_is_held_to_its_rows(recorded, tmp_path):
     check_split(recorded, division(["test"] * 9, "novos.csv"))
-    with pytest.raises(ConfigError, match="1 rows then, 9 now"):
+    with pytest.raises(ConfigError, match="1 row then, 9 now"):
         check_split(recorded, division(["test"] * 9))
     check_split(tmp_path / "none.csv", division())

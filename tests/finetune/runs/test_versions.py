@@ -17,7 +17,7 @@ def test_all_that_computes_is_there_in_plain_strings():
 
 def test_another_version_is_named_with_both():
     was, now = {"torch": "2.12.0", "numpy": "2.4.0"}, {"torch": "2.13.0", "numpy": "2.4.0"}
-    assert changed_versions(was, now) == [
+    assert [str(each) for each in changed_versions(was, now)] == [
         "torch was 2.12.0 and is now 2.13.0: the run goes on, but its numbers may differ in the last digits"
     ]
 
