@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from callbacks.language.catalogue import Catalogue
 from callbacks.language.numbers import localized
-from callbacks.language.which import ENGLISH, language
+from callbacks.language.which import ENGLISH, language, languages, speaking
 
 
 class _Writer(string.Formatter):
@@ -81,6 +81,15 @@ def note(one: str | Message, several: str = "", /, *, context: str = "", **value
     from lightning_utilities.core.rank_zero import rank_zero_info  # here, for those who only say
 
     rank_zero_info(str(one if isinstance(one, Message) else Message(one, several, context=context, **values)))
+
+
+def in_every_language(message: Message) -> dict[str, str]:
+    """Returns a message in each language there is, by its code: for files that any reader may open."""
+    told = {}
+    for each in languages():
+        with speaking(each):
+            told[each] = str(message)
+    return told
 
 
 class Joined(Message):

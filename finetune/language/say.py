@@ -5,9 +5,9 @@ from typing import ClassVar, TextIO
 
 from callbacks.language.reasons import reason as reason
 from callbacks.language.say import Message as AnyMessage
+from callbacks.language.say import in_every_language as in_every_language
 from callbacks.language.say import joined as joined
 from callbacks.language.say import note as _note
-from callbacks.language.which import languages, speaking
 from callbacks.language.wrapped import wrapped as wrapped
 
 __all__ = ["AnyMessage", "Message", "in_every_language", "joined", "note", "reason", "say", "show", "wrapped"]
@@ -37,12 +37,3 @@ def show(text: object = "", *, file: TextIO | None = None) -> None:
         file: Where to; the output when left out.
     """
     print(wrapped(str(text)), file=file, flush=True)
-
-
-def in_every_language(message: AnyMessage) -> dict[str, str]:
-    """Returns a message in each language there is, by its code: for files that any reader may open."""
-    told = {}
-    for each in languages():
-        with speaking(each):
-            told[each] = str(message)
-    return told
