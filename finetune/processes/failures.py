@@ -8,14 +8,17 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from torch.distributed import DistError
 
 from finetune.errors import ConfigError, DiskError, LostProcessError, UserError, WorkerError
+from finetune.language.say import Message, reason
 
 REMEDIES = {
-    errno.ENOSPC: "Free some space on that disk",
-    errno.EDQUOT: "Your share of that disk is used up: free some of it",
-    errno.EROFS: "That disk can only be read: write elsewhere (--trainer.default_root_dir), or have it made writable",
-    errno.EACCES: "You may not write or read there: use another place (--trainer.default_root_dir), or ask who may",
-    errno.EPERM: "The system does not allow it there: use another place (--trainer.default_root_dir)",
-    errno.EIO: "The disk fails: use another one (--trainer.default_root_dir)",
+    errno.ENOSPC: Message("Free some space on that disk"),
+    errno.EDQUOT: Message("Free some of your share of that disk"),
+    errno.EROFS: Message("Write elsewhere (--trainer.default_root_dir), or have that disk made writable"),
+    errno.EACCES: Message(
+        "Use another place (--trainer.default_root_dir), or ask who may write and read there"
+    ),
+    errno.EPERM: Message("Use another place (--trainer.default_root_dir)"),
+    errno.EIO: Message("Use another disk (--trainer.default_root_dir)"),
 }
 """What to do when a disk refuses."""
 
@@ -39,13 +42,15 @@ def as_user_error(error: BaseException) -> UserError | None:
     if isinstance(error, UserError):
         return error
     if isinstance(error, MisconfigurationException):
-        return ConfigError(str(error))
+        return refused_by_lightning(error)
     if isinstance(error, ConnectionError | EOFError):
         return lost_batch(error)
     if isinstance(error, OSError):
         return refusing_disk(error)
     if isinstance(error, ValueError):
         check = failed_check(error)
+        if check is not None and "lightning" in raised_in(check).parts:
+            return refused_by_lightning(check)
         return None if check is None else ConfigError(str(check))
     return (killed_worker(error) or lost_process(error)) if isinstance(error, RuntimeError) else None
 
@@ -54,8 +59,19 @@ def refusing_disk(error: OSError) -> DiskError | None:
     """Returns what to tell of a disk that is full or refuses; None where an error is about something else."""
     if error.errno not in REMEDIES or (error.errno == errno.EIO and error.filename is None):
         return None  # without a file it may be a terminal
-    where = "" if error.filename is None else f": {error.filename}"
-    return DiskError(f"{error.strerror}{where}. {REMEDIES[error.errno]}. What was written before stays.")
+    return DiskError(
+        "{file}{why}. {remedy}. What was written before stays.",
+        file="" if error.filename is None else f"{error.filename}: ",
+        why=reason(error),
+        remedy=REMEDIES[error.errno],
+    )
+
+
+def refused_by_lightning(error: BaseException) -> ConfigError:
+    """Returns what to tell where Lightning refuses to train or measure with these options."""
+    return ConfigError(
+        "the Trainer cannot work with these options. (Lightning said: {text})", text=str(error).strip()
+    )
 
 
 def failed_check(error: BaseException | None) -> BaseException | None:
@@ -64,12 +80,17 @@ def failed_check(error: BaseException | None) -> BaseException | None:
     The parser wraps what a class says of its arguments into a page about types.
     """
     while error is not None:
-        folder = Path(traceback.extract_tb(error.__traceback__)[-1].filename).parent
+        folder = raised_in(error).parent
         # ours have rooms: callbacks/metrics/monitored.py
         if folder.name in ("callbacks", "connectors", "environments") or folder.parent.name == "callbacks":
             return error
         error = error.__cause__
     return None
+
+
+def raised_in(error: BaseException) -> Path:
+    """Returns the file in which an error was raised."""
+    return Path(traceback.extract_tb(error.__traceback__)[-1].filename)
 
 
 def killed_worker(error: RuntimeError) -> WorkerError | None:
@@ -82,15 +103,20 @@ def lost_batch(error: ConnectionError | EOFError) -> WorkerError | None:
     frames = traceback.extract_tb(error.__traceback__)
     if not any(frame.filename.endswith(LOADER) for frame in frames):
         return None
-    return worker_error(f"{KILLED} not known): {str(error) or type(error).__name__}")
+    return worker_error(str(error) or type(error).__name__)
 
 
-def worker_error(reason: str) -> WorkerError:
-    """Returns what to tell of a process that makes batches and is no more."""
+def worker_error(text: str) -> WorkerError:
+    """Returns what to tell of a process that makes batches and is no more.
+
+    Args:
+        text: What torch says of it.
+    """
     return WorkerError(
-        f"a process that makes batches died ({reason.splitlines()[0].strip()}). The usual cause: the memory was "
-        "used up, and the system ended the process. Free some, or give --data.num_workers 0, which needs no such "
-        "process and is mostly as fast."
+        "a process that makes batches died. The usual cause: the memory was used up, and the system ended the process. "
+        "Free some, or give --data.num_workers 0, which needs no such process and is mostly as fast. (torch said: "
+        "{text})",
+        text=text.splitlines()[0].strip(),
     )
 
 

@@ -7,6 +7,7 @@ from lightning.pytorch.strategies import FSDPStrategy, ModelParallelStrategy
 from typing_extensions import override
 
 from finetune.errors import ConfigError
+from finetune.language.say import Message
 from finetune.model.sharding import NOT_FSDP1
 
 NAME = "fsdp2"
@@ -53,12 +54,16 @@ def check_checkpoint(path: Path, strategy: Any, *, to_go_on: bool) -> None:
     shares_out = name == NAME or name.endswith((FSDP2Strategy.__name__, ModelParallelStrategy.__name__))
     if path.is_dir() and not shares_out:
         raise ConfigError(
-            f"{path} is a folder with the parts of a model that was shared out over processes, and --trainer.strategy "
-            f"{name} cannot read it. Give --trainer.strategy {NAME}, with as many processes as you like, one too "
-            f"(--trainer.devices 1){'' if to_go_on else '; or take best.ckpt, which is one file'}."
+            "{path} is a folder with the parts of a model that was shared out over processes, and --trainer.strategy "
+            "{name} cannot read it. Give --trainer.strategy fsdp2, with as many processes as you like, one too "
+            "(--trainer.devices 1){file}.",
+            path=path,
+            name=name,
+            file="" if to_go_on else Message("; or take best.ckpt, which is one file"),
         )
     if to_go_on and shares_out and not path.is_dir():
         raise ConfigError(
-            f"{path} is one file, of a training whose model was not shared out: {NAME} cannot go on from it. Go on "
-            "with the strategy that it was trained with (--trainer.strategy auto, or ddp)."
+            "{path} is one file, of a training whose model was not shared out: fsdp2 cannot go on from it. Go on with "
+            "the strategy that it was trained with (--trainer.strategy auto, or ddp).",
+            path=path,
         )

@@ -9,6 +9,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 
 from callbacks.agreement import gathered
 from finetune.errors import ConfigError
+from finetune.language.say import Message, joined
 from finetune.runs.changes import changes, shown
 from finetune.runs.versions import COMPUTING, versions
 
@@ -33,7 +34,7 @@ class SameEverywhere(Callback):
         mine: dict[str, Any] = {
             "options": yaml.safe_load(self.options),
             "versions": {name: each for name, each in versions().items() if name in COMPUTING},
-            "tables": {"content": trainer.datamodule.fingerprint()},  # type: ignore[attr-defined]
+            "tables": {"SHA-256": trainer.datamodule.fingerprint()},  # type: ignore[attr-defined]
         }
         check_same(gathered((socket.gethostname(), mine), trainer.world_size))
 
@@ -47,15 +48,31 @@ def check_same(processes: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
     Raises:
         ConfigError: if anything differs; names every process that differs, and the values of both.
     """
+    kinds = {
+        "options": Message("options", context="what processes have"),
+        "versions": Message("versions", context="what processes have"),
+        "tables": Message("tables", context="what processes have"),
+    }
     _, first = processes[0]
     wrong = []
     for rank, (host, other) in enumerate(processes):
         for kind in first:
-            differ = sorted(changes(first[kind], other[kind]).items())
-            said = ", ".join(f"{name} {shown(a)} and {shown(b)}" for name, (a, b) in differ)
+            differ = [
+                Message("{name} {first} and {other}", name=name, first=shown(a), other=shown(b))
+                for name, (a, b) in sorted(changes(first[kind], other[kind]).items())
+            ]
             if differ:
-                wrong.append(f"the first process and process {rank} (on {host}) have other {kind}: {said}")
+                wrong.append(
+                    Message(
+                        "the first process and process {rank} (on {host}) have other {kind}: {values}",
+                        rank=rank,
+                        host=host,
+                        kind=kinds[kind],
+                        values=joined(differ, ", "),
+                    )
+                )
     if wrong:
         raise ConfigError(
-            f"{'; '.join(wrong)}. Start all with the same command, in the same environment, with the same files."
+            "{differences}. Start all with the same command, in the same environment, with the same files.",
+            differences=joined(wrong, "; "),
         )

@@ -10,6 +10,7 @@ from callbacks.agreement import gathered
 from callbacks.run_folder import is_remote, run_folder
 from callbacks.saving.checksum import recorded
 from finetune.errors import ConfigError
+from finetune.language.say import Message
 
 PATIENCE_SECONDS = 60.0
 """For what another machine has just written: network file systems show it after up to a minute."""
@@ -53,9 +54,10 @@ class SharedFolder(Callback):
             sign.unlink(missing_ok=True)
         if not shared:
             raise ConfigError(
-                f"the machines do not share {folder}, where the first process keeps the run: all need it, to go "
-                "on and to measure the best model. Start all in a folder that they share, or name one with "
-                "--trainer.default_root_dir."
+                "the machines do not share {folder}, where the first process keeps the run: all need it, to go on and "
+                "to measure the best model. Start all in a folder that they share, or name one with "
+                "--trainer.default_root_dir.",
+                folder=folder,
             )
 
     def _check_checkpoint(self, trainer: Trainer) -> None:
@@ -67,12 +69,18 @@ class SharedFolder(Callback):
         for rank, (host, place) in enumerate(places):
             if place != first:
                 raise ConfigError(
-                    f"the processes do not go on from the same place: the first from {told(first)}, process {rank} "
-                    f"(on {host}) from {told(place)}. Either that one has not yet seen what another machine wrote: "
-                    "start again. Or --run names another run there."
+                    "the processes do not go on from the same place: the first from {first}, process {rank} (on "
+                    "{host}) from {other}. Either that one has not yet seen what another machine wrote: start again. "
+                    "Or --run names another run there.",
+                    first=told(first),
+                    rank=rank,
+                    host=host,
+                    other=told(place),
                 )
 
 
-def told(place: tuple[str, list[str]] | None) -> str:
+def told(place: tuple[str, list[str]] | None) -> Message | str:
     """Returns a checkpoint by its name and the beginning of its sum."""
-    return "the beginning" if place is None else f"{place[0]} ({', '.join(each[:8] for each in place[1])})"
+    if place is None:
+        return Message("the beginning")
+    return f"{place[0]} ({', '.join(each[:8] for each in place[1])})"

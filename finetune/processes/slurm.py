@@ -30,8 +30,9 @@ def cluster_plugins(given: object, root: str | None) -> list[object]:
     found = sorted(Path(root or ".").glob("hpc_ckpt_*.ckpt"))
     if found:
         raise ConfigError(
-            f"{found[0]} is a checkpoint that Lightning itself wrote under SLURM, and would begin this training with. "
-            "Move it elsewhere, or give it with --ckpt_path."
+            "{path} is a checkpoint that Lightning itself wrote under SLURM, and would begin this training with. Move "
+            "it elsewhere, or give it with --ckpt_path.",
+            path=found[0],
         )
     if TorchElasticEnvironment.detect() or any(isinstance(plugin, ClusterEnvironment) for plugin in plugins):
         return plugins

@@ -44,7 +44,8 @@ def test_a_full_disk_in_mid_training_loses_nothing(finetune, table, small_disk, 
     error = capsys.readouterr().err
     run = disk / "lightning_logs/version_0"
     assert (
-        f"error: No space left on device: {run}/checkpoints/best.ckpt. Free some space on that disk" in error
+        f"error: {run}/checkpoints/best.ckpt: no space left on the disk. Free some space on that disk"
+        in error
     )
     assert "Traceback" not in error.replace("Exception in thread", "")
     assert error.rstrip().endswith(f"To go on: finetune fit --run {run} --resume")

@@ -1,8 +1,13 @@
+import os
+
 import pytest
+from lightning.pytorch import Trainer
+from lightning.pytorch.plugins.precision import HalfPrecision
 from torch.distributed import DistBackendError, DistNetworkError
 
-from finetune.errors import LostProcessError
-from finetune.processes.failures import as_user_error
+from finetune.errors import DiskError, LostProcessError
+from finetune.language.which import speaking
+from finetune.processes.failures import REMEDIES, as_user_error
 
 
 @pytest.mark.parametrize(
@@ -39,3 +44,24 @@ def test_what_follows_from_the_end_of_another_process_is_told_as_that(error):
 )
 def test_other_errors_keep_their_traceback(error):
     assert as_user_error(error) is None
+
+
+@pytest.mark.parametrize("number", REMEDIES)
+def test_a_disk_that_refuses_is_told_with_the_file_and_what_to_do_in_the_readers_language(number):
+    error = OSError(number, os.strerror(number), "lightning_logs/x.ckpt")
+    with speaking("pt"):
+        told = str(as_user_error(error))
+        assert told.startswith("lightning_logs/x.ckpt: ")
+        assert os.strerror(number) not in told
+        assert told.endswith("O que já tinha sido gravado fica.")
+    assert isinstance(as_user_error(error), DiskError)
+
+
+def test_what_lightning_refuses_stands_behind_a_sentence_of_ours():
+    with pytest.raises(Exception, match="precision") as caught:
+        Trainer(accelerator="cpu", plugins=[HalfPrecision("16-true")], precision="bf16-mixed", logger=False)
+    with speaking("pt"):
+        told = str(as_user_error(caught.value))
+    assert told.startswith(
+        "o Trainer não consegue trabalhar com essas opções. (mensagem do Lightning, em inglês: "
+    )
