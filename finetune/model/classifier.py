@@ -6,11 +6,11 @@ import lightning.pytorch as pl
 import torch
 from lightning.pytorch.strategies import FSDPStrategy, ModelParallelStrategy
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
-from lightning_utilities.core.rank_zero import rank_zero_info
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from finetune.errors import ConfigError
+from finetune.language.say import note
 from finetune.model import activations
 from finetune.model.calibration import Calibration, read_calibration, write_calibration
 from finetune.model.losses import LOSSES, RowLoss, row_losses
@@ -69,16 +69,22 @@ class TextClassifier(pl.LightningModule):
         super().__init__()
         for setting, value in (("warmup_fraction", warmup_fraction), ("label_smoothing", label_smoothing)):
             if not 0 <= value < 1:
-                raise ConfigError(f"{setting} is {value}: it must be at least 0 and below 1.")
+                raise ConfigError(
+                    "{setting} is {value!r}: it must be at least 0 and below 1.", setting=setting, value=value
+                )
         for setting, rate in (("learning_rate", learning_rate), ("head_learning_rate", head_learning_rate)):
             if rate is not None and rate < 0:
-                raise ConfigError(f"{setting} is {rate}: it must be at least 0.")
+                raise ConfigError(
+                    "{setting} is {value!r}: it must be at least 0.", setting=setting, value=rate
+                )
         if not 0 < layer_decay <= 1 or weight_decay < 0:
             raise ConfigError(
-                f"layer_decay {layer_decay} must be above 0 and at most 1, weight_decay {weight_decay} at least 0."
+                "layer_decay {layer_decay!r} must be above 0 and at most 1, weight_decay {weight_decay!r} at least 0.",
+                layer_decay=layer_decay,
+                weight_decay=weight_decay,
             )
         if num_cycles < 1:
-            raise ConfigError(f"num_cycles is {num_cycles}: it must be at least 1.")
+            raise ConfigError("num_cycles is {value}: it must be at least 1.", value=num_cycles)
         self.save_hyperparameters()
         self.row_loss: RowLoss = resolve(loss, LOSSES, "loss")
         self.make_schedule = resolve(schedule, SCHEDULES, "schedule")
@@ -326,11 +332,19 @@ class TextClassifier(pl.LightningModule):
         )
         steps = self.total_steps()
         warmup = round(steps * self.hparams["warmup_fraction"])
-        rank_zero_info(
-            f"{steps:,} optimizer steps, {warmup:,} of them warm-up; peak learning rate {encoder:g}, head {head:g}"
+        note(
+            "{n} optimizer step, {warmup:,} of it warm-up; peak learning rate {encoder:g}, head {head:g}",
+            "{n:,} optimizer steps, {warmup:,} of them warm-up; peak learning rate {encoder:g}, head {head:g}",
+            n=steps,
+            warmup=warmup,
+            encoder=encoder,
+            head=head,
         )
         if self.new_parameters and not self.trainer.ckpt_path:
-            rank_zero_info(f"layers that start untrained: {', '.join(layers_of(self.new_parameters))}")
+            note(
+                "layers that start untrained: {layers}",
+                layers=", ".join(layers_of(self.new_parameters)),
+            )
         scheduler = self.make_schedule(
             optimizer, warmup_steps=warmup, total_steps=steps, num_cycles=self.hparams["num_cycles"]
         )

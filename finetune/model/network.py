@@ -79,10 +79,11 @@ def _open(folder: str, labels: Sequence[str]) -> tuple[PreTrainedModel, dict[str
             trust_remote_code=False,
         )
     except (OSError, ValueError, RuntimeError, ImportError, SafetensorError, pickle.UnpicklingError) as error:
-        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
         raise ModelError(
-            f"the model in {folder} cannot be opened as a text classifier: {reason.rstrip('.')}. Give "
-            "--model.name a folder as `save_pretrained` writes it, `embedded`, or a hub id."
+            "the model in {folder} cannot be opened as a text classifier. Give --model.name a folder as "
+            "`save_pretrained` writes it, `embedded`, or a hub id. (transformers said: {text})",
+            folder=folder,
+            text=next(iter(str(error).strip().splitlines()), type(error).__name__),
         ) from error
     return network, info, known
 
@@ -96,11 +97,19 @@ def _check_weights(folder: str, network: PreTrainedModel, new: set[str], mismatc
     }
     bad = sorted(new & encoder)
     if bad:
-        what = "have other shapes than" if set(bad) & mismatched else "are not those of"
         raise ModelError(
-            f"the weights in {folder} {what} the {type(network).__name__} of its config.json: {len(bad)} of "
-            f"{len(encoder)} encoder parameters would start untrained, such as {bad[0]}. Take config.json "
-            "and weights from the same model."
+            "the weights in {folder} have other shapes than the {network} of its config.json: {bad:,} of {all:,} "
+            "encoder parameters would start untrained, such as {first}. Take config.json and weights from the same "
+            "model."
+            if set(bad) & mismatched
+            else "the weights in {folder} are not those of the {network} of its config.json: {bad:,} of {all:,} "
+            "encoder parameters would start untrained, such as {first}. Take config.json and weights from the same "
+            "model.",
+            folder=folder,
+            network=type(network).__name__,
+            bad=len(bad),
+            all=len(encoder),
+            first=bad[0],
         )
 
 

@@ -7,6 +7,8 @@ import torch
 from torch import nn
 from transformers import PreTrainedModel
 
+from finetune.errors import ModelError
+
 EMBEDDED_RATE = 1.5e-4
 """Found by trying on validation rows: the embedded encoder is narrow (384) and learns slowly at less."""
 
@@ -33,10 +35,17 @@ def peak_rates(
 
 
 def encoder_layers(network: PreTrainedModel) -> nn.ModuleList:
-    """Returns the list of the encoder's layers: the longest `ModuleList` in the network without its head."""
+    """Returns the list of the encoder's layers: the longest `ModuleList` in the network without its head.
+
+    Raises:
+        ModelError: if it has none.
+    """
     lists = [module for module in network.base_model.modules() if isinstance(module, nn.ModuleList)]
     if not lists:
-        raise ValueError(f"{type(network).__name__} has no list of layers: use --model.layer_decay 1")
+        raise ModelError(
+            "the network {network} has no list of layers, as BERT and its family have: take another --model.name.",
+            network=type(network).__name__,
+        )
     return max(lists, key=len)
 
 

@@ -19,9 +19,10 @@ from torch.distributed.fsdp import FSDPModule, fully_shard
 from transformers import PreTrainedModel
 
 from finetune.errors import ConfigError
+from finetune.language.say import Message
 from finetune.model.optim import encoder_layers
 
-NOT_FSDP1 = (
+NOT_FSDP1 = Message(
     "Lightning's FSDPStrategy (strategy fsdp) wraps a model as a whole in torch's first FSDP, with which the learning "
     "rates by layer and the exact resume of finetune do not go. Give --trainer.strategy fsdp2, in Python "
     "Trainer(strategy=FSDP2Strategy()) of finetune.processes.fsdp2: it shares out weights, gradients and optimizer as "
@@ -41,12 +42,13 @@ def shard(network: PreTrainedModel, mesh: DeviceMesh) -> None:
     """
     sizes: dict[str, int] = dict(zip(mesh.mesh_dim_names or (), mesh.shape, strict=True))
     if sizes["tensor_parallel"] > 1:
-        processes = sizes["data_parallel"] * sizes["tensor_parallel"]
         raise ConfigError(
-            f"ModelParallelStrategy has tensor_parallel_size {sizes['tensor_parallel']} (its default, auto, takes all "
-            "processes of a machine): that splits the matrices of each layer, and TextClassifier shares layers out "
-            "instead. Give --trainer.strategy fsdp2, in Python ModelParallelStrategy(data_parallel_size="
-            f"{processes}, tensor_parallel_size=1)."
+            "ModelParallelStrategy has tensor_parallel_size {size} (its default, auto, takes all processes of a "
+            "machine): that splits the matrices of each layer, and TextClassifier shares layers out instead. Give "
+            "--trainer.strategy fsdp2, in Python ModelParallelStrategy(data_parallel_size={processes}, "
+            "tensor_parallel_size=1).",
+            size=sizes["tensor_parallel"],
+            processes=sizes["data_parallel"] * sizes["tensor_parallel"],
         )
     for part in _groups(network):
         fully_shard(part, mesh=mesh["data_parallel"])

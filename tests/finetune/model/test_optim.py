@@ -1,7 +1,9 @@
 import pytest
+from torch import nn
 from transformers import AutoModelForSequenceClassification
 
-from finetune.model.optim import depths, freeze_embeddings, parameter_groups
+from finetune.errors import ModelError
+from finetune.model.optim import depths, encoder_layers, freeze_embeddings, parameter_groups
 
 
 @pytest.fixture
@@ -44,3 +46,11 @@ def test_frozen_embeddings_have_no_group_and_layers_go_on_learning(network):
     assert not any(p.requires_grad for p in network.bert.embeddings.parameters())
     assert all(p.requires_grad for p in network.bert.encoder.parameters())
     assert not any(name.startswith("embeddings") for name in groups(network))
+
+
+def test_a_network_without_layers_is_told_as_that():
+    class Flat:
+        base_model = nn.Linear(2, 2)
+
+    with pytest.raises(ModelError, match=r"Flat has no list of layers.*--model\.name"):
+        encoder_layers(Flat())
