@@ -44,8 +44,10 @@ def check_precision(wanted: float) -> None:
     if not 0 < wanted < 1:
         example = f"{wanted / 100:g}" if 1 < wanted < 100 else "0.9"
         raise ConfigError(
-            f"--wanted_precision {wanted:g}: give the share of answers that shall be right, above 0 and below 1, "
-            f"such as {example}."
+            "--wanted_precision {wanted}: give the share of answers that shall be right, above 0 and below 1, such as "
+            "{example}.",
+            wanted=f"{wanted:g}",
+            example=example,
         )
 
 

@@ -153,7 +153,11 @@ def read_answers(path: Path) -> Answers:
     frame = pd.read_csv(path, encoding="utf-8-sig", dtype=str, keep_default_na=False, na_filter=False)
     missing = [column for column in COLUMNS if column not in frame]
     if missing:
-        raise DataError(f"{path} is no file of predictions: it has no column {', '.join(missing)}.")
+        raise DataError(
+            "{path} is no file of predictions: it has no column {columns}.",
+            path=path,
+            columns=", ".join(missing),
+        )
     frame = frame.map(unguarded)
     names = [str(column) for column in frame.columns]
     columns = [name for name in names if name.startswith(PROBABILITY)]

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finetune.errors import ConfigError
+from finetune.language.say import Message
 from finetune.plugins import resolve
 
 Integers = NDArray[np.int64]
@@ -159,9 +160,12 @@ def measure(baseline: Baseline, texts: Sequence[str], labels: Integers) -> Measu
     seconds = time.perf_counter() - start
     if probabilities.shape != (len(texts), baseline.num_classes):
         raise ConfigError(
-            f'baseline "{baseline.name}": predict_proba gave {list(probabilities.shape)} probabilities for '
-            f"{len(texts)} texts and {baseline.num_classes} classes. It must give one for each text and class, "
-            "0 for a class that it never saw."
+            'baseline "{name}": predict_proba gave {shape} probabilities for {texts} and {classes}. It must give one '
+            "for each text and class, 0 for a class that it never saw.",
+            name=baseline.name,
+            shape=list(probabilities.shape),
+            texts=Message("{n:,} text", "{n:,} texts", n=len(texts)),
+            classes=Message("{n:,} class", "{n:,} classes", n=baseline.num_classes),
         )
     predicted = probabilities.argmax(axis=1)
     return Measured(baseline.name, probabilities, predicted, seconds, scores(labels, predicted))

@@ -22,34 +22,23 @@ from finetune.evaluation.comparison import (
     paired_bootstrap,
     verdict,
 )
-from finetune.evaluation.score_names import score_name
+from finetune.evaluation.score_names import MEANT, MODELS, model_name, part_name, score_name
 from finetune.language.numbers import number
-from finetune.language.which import Language, language
+from finetune.language.say import say
+from finetune.language.which import speaking
 
 Integers = NDArray[np.int64]
 
 SCORES = ("f1_macro", "accuracy", "mcc")
 
-WORDS: dict[Language, dict[str, str]] = {
-    "en": {
-        "validation": "validation",
-        "test": "test",
-        "seconds": "seconds",
-        "model": "this model",
-        "majority": "most frequent class",
-        "tfidf": "TF-IDF + logistic regression",
-        "learned": "{name} learned from {rows} of {all} rows, drawn by class.",
-    },
-    "pt": {
-        "validation": "validação",
-        "test": "teste",
-        "seconds": "segundos",
-        "model": "este modelo",
-        "majority": "classe mais frequente",
-        "tfidf": "TF-IDF + regressão logística",
-        "learned": "{name} aprendeu com {rows} de {all} linhas, sorteadas por classe.",
-    },
-}
+
+def _words(spoken: str) -> dict[str, str]:
+    with speaking(spoken):
+        return {name: str(message) for name, message in MODELS.items()}
+
+
+WORDS = {spoken: _words(spoken) for spoken in ("en", "pt")}
+"""Until all have left it: `finetune.evaluation.score_names` has these names."""
 
 
 @dataclass(frozen=True)
@@ -220,26 +209,31 @@ def show(
         predicted: [M] what the model says of it, where there is one.
         compared: The model against each baseline.
     """
-    words = WORDS[language()]
     console = Console(width=min(80, Console().width))
     table = RichTable(header_style="bold")
-    table.add_column(words[part], overflow="fold")
-    for column in (*(score_name(score, language()) for score in SCORES), words["seconds"]):
+    table.add_column(part_name(part), overflow="fold")
+    for column in (*map(score_name, SCORES), say("seconds")):
         table.add_column(column, justify="right")
     ranked = {name: each.parts[part].scores for name, each in found.items()}
-    seconds = {name: number(each.seconds, language(), digits=1) for name, each in found.items()}
+    seconds = {name: number(each.seconds, digits=1) for name, each in found.items()}
     if predicted is not None:
         ranked = {"model": scores(data.truth[part], predicted), **ranked}
     for name in sorted(ranked, key=lambda name: -ranked[name]["f1_macro"]):
-        values = [number(ranked[name][score], language(), digits=4) for score in SCORES]
+        values = [number(ranked[name][score], digits=4) for score in SCORES]
         style = "bold" if name == "model" else ""
-        table.add_row(Text(words.get(name, name), style=style), *values, seconds.get(name, ""))
+        table.add_row(Text(model_name(name), style=style), *values, seconds.get(name, ""))
     console.print(table)
+    if predicted is not None or part == list(data.texts)[-1]:  # once, below the last table
+        for line in explained(found, scores_too=predicted is None):
+            console.print(Text(line, style="dim"))
     for name, each in found.items():
-        rows = each.baseline.rows
-        if rows < len(data.texts["train"]):
-            text = words["learned"].format(
-                name=words.get(name, name), rows=rows, all=len(data.texts["train"])
+        if each.baseline.rows < len(data.texts["train"]):
+            text = say(
+                "{name} learned from {rows:,} of {n:,} row, drawn by class.",
+                "{name} learned from {rows:,} of {n:,} rows, drawn by class.",
+                name=model_name(name),
+                rows=each.baseline.rows,
+                n=len(data.texts["train"]),
             )
             console.print(Text(text))
     if compared:
@@ -248,7 +242,19 @@ def show(
             compared[best].macro_f1,
             compared[best].mcnemar,
             len(data.truth[part]),
-            baseline=words.get(best, best),
-            language=language(),
+            baseline=model_name(best),
         )
         console.print(Text(text, style="" if compared[best].macro_f1.low > 0 else "bold yellow"))
+
+
+def explained(found: Mapping[str, Beside], *, scores_too: bool) -> list[str]:
+    """Returns in plain words what a table of baselines is about.
+
+    Args:
+        found: The baselines.
+        scores_too: Whether the scores are explained as well; those of the model have been.
+    """
+    told = [str(MEANT)] if scores_too else []
+    if "tfidf" in found:
+        told.append(say("TF-IDF: the words of a text, the rare ones counting more than the frequent ones."))
+    return told

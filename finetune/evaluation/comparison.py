@@ -6,8 +6,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from finetune.language.numbers import count, number
-from finetune.language.which import Language
+from finetune.language.numbers import number
+from finetune.language.numbers import rows as rows_in_words
+from finetune.language.say import Message
+from finetune.language.which import speaking
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -20,65 +22,10 @@ Outcome = Literal["better", "worse", "undecided", "tie"]
 CHUNK_BYTES = 16 * 2**20
 """Memory of the counts that are drawn at once."""
 
-WORDS: dict[Language, dict[str, str]] = {
-    "en": {
-        "better": (
-            "The fine-tuned model beats the simple model {baseline} on {rows}: macro-F1 {difference} (95 "
-            "% interval {low} to {high}). It alone is right in {first}, the simple model alone in "
-            "{second} (McNemar's test, p {p})."
-        ),
-        "undecided": (
-            "The fine-tuned model does NOT clearly beat the simple model {baseline} on {rows}: macro-F1 "
-            "{difference} (95 % interval {low} to {high}; right alone: {first} against {second}, p {p}), "
-            "which may be chance. The simple model needs seconds and no GPU, and may do; more epochs or "
-            "rows, a hub model or cleaner labels may help the fine-tuned one."
-        ),
-        "tie": (
-            "The fine-tuned model does NOT beat the simple model {baseline}: on {rows} both score "
-            "exactly the same. The simple model needs seconds and no GPU, and may do; more epochs or "
-            "rows, a hub model or cleaner labels may help the fine-tuned one."
-        ),
-        "worse": (
-            "The fine-tuned model does NOT beat the simple model {baseline} on {rows}: macro-F1 "
-            "{difference} (95 % interval {low} to {high}; right alone: {first} against {second}, p {p}). "
-            "Do not rely on it as it is: more epochs, more rows, a hub model or cleaner labels may help."
-        ),
-        "row": "1 row",
-        "rows": "{count} rows",
-    },
-    "pt": {
-        "better": (
-            "O modelo ajustado supera o modelo simples {baseline} em {rows}: macro-F1 {difference} "
-            "(intervalo de 95 %: {low} a {high}). Só ele acerta {first}; só o modelo simples acerta "
-            "{second} (teste de McNemar, p {p})."
-        ),
-        "undecided": (
-            "O modelo ajustado NÃO supera com clareza o modelo simples {baseline} em {rows}: macro-F1 "
-            "{difference} (intervalo de 95 %: {low} a {high}; só o ajustado acertou {first}, só o "
-            "simples {second}, p {p}), o que pode ser acaso. O modelo simples leva segundos, não precisa "
-            "de GPU e pode bastar; mais épocas ou linhas, um modelo do hub ou rótulos mais limpos podem "
-            "ajudar o ajustado."
-        ),
-        "tie": (
-            "O modelo ajustado NÃO supera o modelo simples {baseline}: em {rows} os dois têm exatamente "
-            "a mesma pontuação. O modelo simples leva segundos, não precisa de GPU e pode bastar; mais "
-            "épocas ou linhas, um modelo do hub ou rótulos mais limpos podem ajudar o ajustado."
-        ),
-        "worse": (
-            "O modelo ajustado NÃO supera o modelo simples {baseline} em {rows}: macro-F1 {difference} "
-            "(intervalo de 95 %: {low} a {high}; só o ajustado acertou {first}, só o simples {second}, p "
-            "{p}). Não confie nele assim: mais épocas, mais linhas, um modelo do hub ou rótulos mais "
-            "limpos podem ajudar."
-        ),
-        "row": "1 linha",
-        "rows": "{count} linhas",
-    },
-}
-
 
 @dataclass(frozen=True)
 class Interval:
-    """A difference of macro-F1 and its 95 % interval."""
+    """A difference of macro-F1 and its 95% interval."""
 
     difference: float
     low: float
@@ -140,7 +87,7 @@ def paired_bootstrap(
 def bootstrap_intervals(
     truth: Integers, predicted: Integers, num_classes: int, *, resamples: int = 2000, seed: int
 ) -> dict[str, tuple[float, float]]:
-    """Returns the 95 % intervals of macro-F1, accuracy, balanced accuracy and MCC.
+    """Returns the 95% intervals of macro-F1, accuracy, balanced accuracy and MCC.
 
     As in `paired_bootstrap`, the counts of each (truth, predicted) are drawn anew. Where all draws give a score
     alike, as where every answer is right, it has no interval; accuracy has Wilson's (JASA 22, 1927) always.
@@ -167,7 +114,7 @@ def bootstrap_intervals(
 
 
 def wilson(right: int, rows: int) -> tuple[float, float]:
-    """Returns Wilson's 95 % interval of a share (JASA 22, 1927)."""
+    """Returns Wilson's 95% interval of a share (JASA 22, 1927)."""
     from scipy.stats import binomtest
 
     interval = binomtest(right, rows).proportion_ci(method="wilson")
@@ -239,7 +186,9 @@ def mcnemar(truth: Integers, first: Integers, second: Integers) -> McNemar:
     return McNemar(only_first, only_second, p_value)
 
 
-def verdict(interval: Interval, mcnemar: McNemar, rows: int, *, baseline: str, language: Language) -> str:
+def verdict(
+    interval: Interval, mcnemar: McNemar, rows: int, *, baseline: str, language: str | None = None
+) -> str:
     """Returns in two sentences whether the model, the first of both, is worth its time.
 
     Args:
@@ -247,31 +196,52 @@ def verdict(interval: Interval, mcnemar: McNemar, rows: int, *, baseline: str, l
         mcnemar: The model is the first.
         rows: How many were compared.
         baseline: Its name.
-        language: That of the sentences.
+        language: until all have left it.
     """
-    words = WORDS[language]
+    with speaking(language):
+        values = {
+            "baseline": baseline,
+            "rows": rows_in_words(rows),
+            "difference": number(interval.difference, sign=True),
+            "low": number(interval.low, sign=True),
+            "high": number(interval.high, sign=True),
+            "first": rows_in_words(mcnemar.only_first_right),
+            "second": rows_in_words(mcnemar.only_second_right),
+            "p": p_value(mcnemar),
+        }
+        told: dict[Outcome, Message] = {
+            "better": Message(
+                "The fine-tuned model beats the simple model {baseline} on {rows}: macro-F1 {difference} (95% "
+                "interval {low} to {high}). It alone is right in {first}, the simple model alone in {second}; the "
+                "probability of so uneven a result by chance is p {p} (McNemar's test).",
+                **values,
+            ),
+            "undecided": Message(
+                "The fine-tuned model does NOT clearly beat the simple model {baseline} on {rows}: macro-F1 "
+                "{difference} (95% interval {low} to {high}; right alone: {first} against {second}, p {p}), which "
+                "may be chance. The simple model needs seconds and no GPU, and may do; more epochs or rows, a "
+                "hub model or cleaner labels may help the fine-tuned one.",
+                **values,
+            ),
+            "tie": Message(
+                "The fine-tuned model does NOT beat the simple model {baseline}: on {rows} both score exactly the "
+                "same. The simple model needs seconds and no GPU, and may do; more epochs or rows, a hub model or "
+                "cleaner labels may help the fine-tuned one.",
+                **values,
+            ),
+            "worse": Message(
+                "The fine-tuned model does NOT beat the simple model {baseline} on {rows}: macro-F1 {difference} (95% "
+                "interval {low} to {high}; right alone: {first} against {second}, p {p} by chance). Do not rely on it "
+                "as it is: more epochs, more rows, a hub model or cleaner labels may help.",
+                **values,
+            ),
+        }
+        return str(told[outcome(interval, mcnemar, rows)])
 
-    def rows_in_words(value: int) -> str:
-        return words["row" if value == 1 else "rows"].format(count=count(value, language))
 
-    found = outcome(interval, mcnemar, rows)
-    return words[found].format(
-        baseline=baseline,
-        rows=rows_in_words(rows),
-        difference=number(interval.difference, language, sign=True),
-        low=number(interval.low, language, sign=True),
-        high=number(interval.high, language, sign=True),
-        first=rows_in_words(mcnemar.only_first_right),
-        second=rows_in_words(mcnemar.only_second_right),
-        p=p_value(mcnemar, language),
-    )
-
-
-def p_value(mcnemar: McNemar, language: Language) -> str:
+def p_value(mcnemar: McNemar) -> str:
     """Returns how likely so uneven a division is by chance, as it stands behind "p"."""
-    if mcnemar.p_value < 0.001:
-        return f"< {number(0.001, language)}"
-    return f"= {number(mcnemar.p_value, language)}"
+    return f"< {number(0.001)}" if mcnemar.p_value < 0.001 else f"= {number(mcnemar.p_value)}"
 
 
 def outcome(interval: Interval, mcnemar: McNemar, rows: int) -> Outcome:

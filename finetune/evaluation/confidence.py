@@ -8,66 +8,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from finetune.evaluation.abstention import answered_at, choose_threshold
+from finetune.evaluation.abstention import FEWEST, answered_at, choose_threshold
 from finetune.evaluation.measured import Measured
-from finetune.language.numbers import count, number, percent
-from finetune.language.which import Language
+from finetune.language.say import Message, say
 from finetune.model.calibration import ENOUGH_ROWS, Calibration, fit_temperature, softmax
 from finetune.model.metrics import evaluate
 
 CHANGED = ("ece", "brier", "log_loss")
 """What a temperature changes."""
-
-WORDS: dict[Language, dict[str, str]] = {
-    "en": {
-        "validation": "the validation rows, by which it was chosen,",
-        "test": "the test rows",
-        "as_it_is": "Confidence: left as it is; the validation rows cannot tell a better one.",
-        "few": "Confidence: left as it is; {rows} validation rows cannot tell a better one ({least} can).",
-        "temperature": "Confidence: corrected with a temperature of {temperature}, as the validation rows ask for.",
-        "error": "On {part} it is off by {after} on average (calibration error; {before} without).",
-        "answers": (
-            '"Don\'t know" below a confidence of {threshold}: on {part} it answers {coverage} of the rows, and '
-            "{precision} of these answers are right (95 % interval {low} to {high})."
-        ),
-        "nothing": '"Don\'t know" below a confidence of {threshold}: on {part} it answers no row at all.',
-        "always": (
-            'No "don\'t know": on {part} {precision} of all answers are right (95 % interval {low} to {high}).'
-        ),
-        "never_few": (
-            '"Don\'t know" cannot be chosen by {rows} validation rows: at least {least} answers are needed. More '
-            "rows, or a larger --data.validation_fraction, would do."
-        ),
-        "never": (
-            "No confidence brings {wanted} right answers on validation with at least 20 answers: it never says "
-            '"don\'t know". Ask for less, or improve the model first.'
-        ),
-    },
-    "pt": {
-        "validation": "nas linhas de validação, pelas quais foi escolhida,",
-        "test": "nas linhas de teste",
-        "as_it_is": "Confiança: fica como está; as linhas de validação não indicam outra melhor.",
-        "few": "Confiança: fica como está; {rows} linhas de validação não indicam outra (são precisas {least}).",
-        "temperature": "Confiança: corrigida com a temperatura {temperature}, como pedem as linhas de validação.",
-        "error": "{Part} ela erra em média {after} (erro de calibração; {before} sem isso).",
-        "answers": (
-            '"Não sei" abaixo da confiança {threshold}: {part} responde {coverage} das linhas e '
-            "acerta {precision} dessas respostas (intervalo de 95 %: {low} a {high})."
-        ),
-        "nothing": '"Não sei" abaixo da confiança {threshold}: {part} não responde linha alguma.',
-        "always": (
-            'Sem "não sei": {part} {precision} de todas as respostas estão certas (intervalo de 95 %: {low} a {high}).'
-        ),
-        "never_few": (
-            'Não dá para escolher o "não sei" com {rows} linhas de validação: são precisas pelo menos {least} '
-            "respostas. Mais linhas, ou --data.validation_fraction maior, resolvem."
-        ),
-        "never": (
-            "Nenhuma confiança dá {wanted} de acertos na validação com pelo menos 20 respostas: o modelo nunca diz "
-            '"não sei". Peça menos, ou melhore antes o modelo.'
-        ),
-    },
-}
 
 
 def calibration_of(validation: Measured, wanted_precision: float | None) -> Calibration:
@@ -123,45 +71,96 @@ def record(calibration: Calibration, parts: Sequence[Measured]) -> dict[str, Any
     return content
 
 
-def sentences(content: dict[str, Any], language: Language) -> list[str]:
-    """Returns in words what `record` gave.
-
-    Args:
-        content: That, or all of `metrics.json`.
-        language: That of the sentences.
-    """
-    words = WORDS[language]
-    found = content["calibration"]
-    temperature = found["temperature"]
-    few = found["rows"] < ENOUGH_ROWS and "validation" in found["after"]
-    first = words["temperature" if temperature != 1 else "few" if few else "as_it_is"]
-    counts = {"rows": count(found["rows"], language), "least": ENOUGH_ROWS}
-    text = first.format(temperature=number(temperature, language, digits=2), **counts)
-    for part in ("test",) if temperature != 1 and "test" in found["after"] else ():
-        before, after = (number(found[when][part]["ece"], language) for when in ("before", "after"))
-        text += " " + words["error"].format(
-            part=words[part], Part=words[part].capitalize(), before=before, after=after
-        )
-    lines = [text]
+def sentences(content: dict[str, Any]) -> list[str]:
+    """Returns in words what `record` gave: that, or all of `metrics.json`."""
     abstention = content.get("abstention")
+    lines = [_of_temperature(content["calibration"])]
     if abstention is None:
         return lines
-    threshold = abstention["abstain_below"]
-    if threshold is None:
-        wanted = percent(abstention["wanted_precision"], language)
-        return [*lines, words["never_few" if few else "never"].format(wanted=wanted, **counts)]
-    for part in ("validation", "test"):
+    if abstention["abstain_below"] is None:
+        return [*lines, _never(abstention["wanted_precision"], content["calibration"])]
+    places = {
+        "validation": Message("on the validation rows, by which it was chosen,"),
+        "test": Message("on the test rows"),
+    }
+    for part, place in places.items():
         if part in abstention:
-            brought = abstention[part]
-            low, high = brought["interval"]
-            lines.append(
-                words["always" if not threshold else "answers" if brought["answered"] else "nothing"].format(
-                    threshold=number(threshold, language),
-                    part=words[part],
-                    coverage=percent(brought["coverage"], language),
-                    precision=percent(brought["precision"], language) if brought["answered"] else "",
-                    low=percent(low, language),
-                    high=percent(high, language),
-                )
-            )
+            lines.append(_of_threshold(abstention["abstain_below"], abstention[part], place))
     return lines
+
+
+def _few(found: dict[str, Any]) -> bool:
+    return bool(found["rows"] < ENOUGH_ROWS and "validation" in found["after"])
+
+
+def _of_temperature(found: dict[str, Any]) -> str:
+    if found["temperature"] == 1:
+        if not _few(found):
+            return say("Confidence: left as it is; the validation rows cannot tell a better one.")
+        return say(
+            "Confidence: left as it is; {n:,} validation row cannot tell a better one ({least} can).",
+            "Confidence: left as it is; {n:,} validation rows cannot tell a better one ({least} can).",
+            n=found["rows"],
+            least=ENOUGH_ROWS,
+        )
+    text = say(
+        "Confidence: corrected with a temperature of {temperature:.2f} (above 1 the model becomes more cautious), as "
+        "the validation rows ask for.",
+        temperature=found["temperature"],
+    )
+    if "test" not in found["after"]:
+        return text
+    before, after = (found[when]["test"]["ece"] for when in ("before", "after"))
+    error = say(
+        "On the test rows it is off by {after:.3f} on average (calibration error; {before:.3f} without).",
+        before=before,
+        after=after,
+    )
+    return f"{text} {error}"
+
+
+def _never(wanted_precision: float, found: dict[str, Any]) -> str:
+    if _few(found):
+        return say(
+            '"Don\'t know" cannot be chosen by {n:,} validation row: at least {least} answers are needed. More rows, '
+            "or a larger --data.validation_fraction, would do.",
+            '"Don\'t know" cannot be chosen by {n:,} validation rows: at least {least} answers are needed. More rows, '
+            "or a larger --data.validation_fraction, would do.",
+            n=found["rows"],
+            least=ENOUGH_ROWS,
+        )
+    return say(
+        "No confidence brings {wanted:.1%} right answers on validation with at least {least} answers: it never says "
+        '"don\'t know". Ask for less, or improve the model first.',
+        wanted=wanted_precision,
+        least=FEWEST,
+    )
+
+
+def _of_threshold(threshold: float, brought: dict[str, Any], place: Message) -> str:
+    if threshold and not brought["answered"]:
+        return say(
+            '"Don\'t know" below a confidence of {threshold:.3f}: {place} it answers no row at all.',
+            threshold=threshold,
+            place=place,
+        )
+    low, high = brought["interval"]
+    if not threshold:
+        return say(
+            'No "don\'t know": {place} {precision:.1%} of all answers are right (95% interval {low:.1%} to '
+            "{high:.1%}).",
+            place=place,
+            precision=brought["precision"],
+            low=low,
+            high=high,
+        )
+    return say(
+        '"Don\'t know" below a confidence of {threshold:.3f}: {place} it answers {coverage:.1%} of the rows, and '
+        "{precision:.1%} of these answers are right (95% interval {low:.1%} to {high:.1%}).",
+        threshold=threshold,
+        place=place,
+        coverage=brought["coverage"],
+        precision=brought["precision"],
+        low=low,
+        high=high,
+    )

@@ -40,18 +40,31 @@ def output_path(source: Any, output: str | None) -> Path:
     kind = path.suffixes[-2] if path.suffix == ".gz" and len(path.suffixes) > 1 else path.suffix
     if kind not in SUFFIXES:
         raise ConfigError(
-            f'--output {output}: its kind "{kind}" is not known. There are {", ".join(SUFFIXES)}, each also .gz.'
+            '--output {output}: its kind "{kind}" is not known. There are {kinds}, each also .gz.',
+            output=output,
+            kind=kind,
+            kinds=", ".join(SUFFIXES),
         )
     if not path.parent.is_dir():
-        raise ConfigError(f"--output {output}: there is no folder {path.parent}. Make it first.")
+        raise ConfigError(
+            "--output {output}: there is no folder {folder}. Make it first.",
+            output=output,
+            folder=path.parent,
+        )
     if kind == ".xlsx":
         require("openpyxl", "xlsx")
     if not os.access(path.parent, os.W_OK):
-        raise ConfigError(f"--output {output}: the folder {path.parent.absolute()} cannot be written to.")
+        raise ConfigError(
+            "--output {output}: the folder {folder} cannot be written to.",
+            output=output,
+            folder=path.parent.absolute(),
+        )
     if path.is_dir():
-        raise ConfigError(f"--output {output} is a folder: give a file in it.")
+        raise ConfigError("--output {output} is a folder: give a file in it.", output=output)
     if in_file and path.exists() and Path(source).exists() and path.samefile(source):
-        raise ConfigError(f"--output {output} is the table to predict itself: give another file.")
+        raise ConfigError(
+            "--output {output} is the table to predict itself: give another file.", output=output
+        )
     return path
 
 

@@ -1,4 +1,4 @@
-"""What is printed of a result, in English or Portuguese: scores, classes, confidence, what to do next."""
+"""What is printed of a result: scores, classes, confidence, what to do next."""
 
 import os
 from pathlib import Path
@@ -13,65 +13,38 @@ from rich.text import Text
 from finetune.data.module import TextData
 from finetune.evaluation import confidence
 from finetune.evaluation.measured import measured
-from finetune.evaluation.score_names import score_name
-from finetune.language.numbers import count, number
-from finetune.language.which import language
+from finetune.evaluation.score_names import MEANT, part_name, score_name
+from finetune.language.numbers import count, number, rows
+from finetune.language.say import say
+from finetune.language.say import show as tell
 from finetune.model.calibration import Calibration
 from finetune.model.classifier import TextClassifier
-
-WORDS = {
-    "en": {
-        "validation": "validation",
-        "test": "test",
-        "class": "class",
-        "precision": "precision",
-        "recall": "recall",
-        "rows": "rows",
-        "labelled": "{rows} rows labelled",
-        "unsure": ", {rows} of them not sure (confidence below {threshold})",
-        "run": "run folder",
-        "look": "look at it",
-        "again": "measure again",
-        "predict": "label a table",
-        "hub": "A hub model such as neuralmind/bert-base-portuguese-cased (--model.name) usually scores better.",
-    },
-    "pt": {
-        "validation": "validação",
-        "test": "teste",
-        "class": "classe",
-        "precision": "precisão",
-        "recall": "revocação",
-        "rows": "linhas",
-        "labelled": "{rows} linhas rotuladas",
-        "unsure": ", {rows} delas sem certeza (confiança abaixo de {threshold})",
-        "run": "pasta do treino",
-        "look": "para ver",
-        "again": "medir de novo",
-        "predict": "rotular uma tabela",
-        "hub": "Um modelo do hub, como neuralmind/bert-base-portuguese-cased (--model.name), costuma acertar mais.",
-    },
-}
 
 
 def show(report: dict[str, Any], *, part: str, details: bool = True) -> None:
     """Prints one evaluation: a line of single numbers and, with details, a table of the classes."""
-    words = WORDS[language()]
     console = Console()
-    scores = [
-        f"{score_name(name, language())} {number(report[name], language(), digits=4)}"
+    scores = "  ".join(
+        f"{score_name(name)} {number(report[name], digits=4)}"
         for name in ("f1_macro", "accuracy", "mcc", "loss")
-    ]
-    numbers = f"{'  '.join(scores)}  ({count(report['rows'], language())} {words['rows']})"
-    console.print(f"[bold]{words[part]}[/bold]  {numbers}", highlight=False, soft_wrap=True)
+    )
+    line = f"[bold]{part_name(part)}[/bold]  {scores}  ({rows(report['rows'])})"
+    console.print(line, highlight=False, soft_wrap=True)
     if details:
         table = RichTable(title=None, header_style="bold")
-        table.add_column(words["class"], overflow="fold")
-        for column in (words["precision"], words["recall"], "F1", words["rows"]):
+        table.add_column(say("class"), overflow="fold")
+        for column in (say("precision"), say("recall"), "F1", say("rows")):
             table.add_column(column, justify="right")
         for label, row in report["per_class"].items():
-            values = [number(row[name], language()) for name in ("precision", "recall", "f1")]
-            table.add_row(Text(label), *values, count(row["support"], language()))
+            values = [number(row[name]) for name in ("precision", "recall", "f1")]
+            table.add_row(Text(label), *values, count(row["support"]))
         console.print(table)
+        explained = say(
+            "Precision: of the rows that were given a class, the share that is of it. Recall: of the rows of a class, "
+            "the share that was given it. F1: both in one number."
+        )
+        for text in (explained, str(MEANT)):
+            console.print(Text(text, style="dim"), width=min(80, console.width))
 
 
 def show_measured(model: TextClassifier, data: TextData, part: str, *, calibration: Calibration) -> None:
@@ -91,7 +64,7 @@ def show_confidence(content: dict[str, Any]) -> None:
     """Prints in words what the confidence is worth, where validation rows could tell."""
     if "calibration" in content:
         console = Console(width=min(80, Console().width))
-        for line in confidence.sentences(content, language()):
+        for line in confidence.sentences(content):
             console.print(Text(line))
 
 
@@ -103,12 +76,18 @@ def show_predicted(output: Path, confidence: NDArray[np.float64], *, threshold: 
         confidence: [N] of each answer.
         threshold: Below it the model is not sure.
     """
-    words = WORDS[language()]
-    text = words["labelled"].format(rows=count(len(confidence), language()))
+    n = len(confidence)
+    text = say("{output}: {n:,} row labelled.", "{output}: {n:,} rows labelled.", output=output, n=n)
     if threshold:
-        unsure = count(int((confidence < threshold).sum()), language())
-        text += words["unsure"].format(rows=unsure, threshold=number(threshold, language()))
-    print(f"{output}: {text}")
+        text = say(
+            "{output}: {n:,} row labelled; the model is not sure of {unsure:,} (confidence below {threshold:.3f}).",
+            "{output}: {n:,} rows labelled; the model is not sure of {unsure:,} (confidence below {threshold:.3f}).",
+            output=output,
+            n=n,
+            unsure=int((confidence < threshold).sum()),
+            threshold=threshold,
+        )
+    tell(text)
 
 
 def show_next_steps(folder: Path, model: TextClassifier, *, measurable: bool, curves: bool) -> None:
@@ -120,15 +99,19 @@ def show_next_steps(folder: Path, model: TextClassifier, *, measurable: bool, cu
         measurable: Whether there is the best checkpoint, which measuring and predicting need.
         curves: Whether TensorBoard has something to show.
     """
-    words = WORDS[language()]
     near = os.path.relpath(folder)
-    folder_name = near if not near.startswith("..") else str(folder)
-    print(f"\n{words['run']}: {folder_name}")
+    place = near if not near.startswith("..") else str(folder)
+    tell("\n" + say("run folder: {folder}", folder=place))
     if curves:
-        print(f"{words['look']}: tensorboard --logdir {Path(folder_name).parent}")
+        tell(say("look at it:\n  {command}", command=f"tensorboard --logdir {Path(place).parent}"))
     if measurable:
-        predict = f"finetune predict --run {folder_name} --data.predict_path novos.csv --output saida.csv"
-        print(f"{words['again']}: finetune test --run {folder_name}")
-        print(f"{words['predict']}: {predict}")
+        predict = f"finetune predict --run {place} --data.predict_path novos.csv --output saida.csv"
+        tell(say("measure again:\n  {command}", command=f"finetune test --run {place}"))
+        tell(say("label a table:\n  {command}", command=predict))
     if model.hparams["name"] == "embedded":
-        print(words["hub"])
+        tell(
+            say(
+                "A hub model such as {name} (--model.name) usually scores better.",
+                name="neuralmind/bert-base-portuguese-cased",
+            )
+        )

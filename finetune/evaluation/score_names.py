@@ -1,39 +1,58 @@
-"""What scores are called where people read them, in both languages. Holds words alone."""
+"""What scores, models and parts of the table are called where people read them. Holds names alone."""
 
-from finetune.language.which import Language
+from finetune.language.say import Message
+from finetune.language.which import speaking
 
-NAMES: dict[Language, dict[str, str]] = {
-    "en": {
-        "f1_macro": "macro-F1",
-        "f1_micro": "micro-F1",
-        "f1_weighted": "weighted F1",
-        "accuracy": "accuracy",
-        "balanced_accuracy": "balanced accuracy",
-        "mcc": "MCC",
-        "roc_auc": "ROC-AUC",
-        "average_precision": "average precision",
-        "brier": "Brier score",
-        "ece": "calibration error",
-        "log_loss": "log loss",
-        "loss": "loss",
-    },
-    "pt": {
-        "f1_macro": "macro-F1",
-        "f1_micro": "micro-F1",
-        "f1_weighted": "F1 ponderado",
-        "accuracy": "acurácia",
-        "balanced_accuracy": "acurácia balanceada",
-        "mcc": "MCC",
-        "roc_auc": "ROC-AUC",
-        "average_precision": "precisão média",
-        "brier": "escore de Brier",
-        "ece": "erro de calibração",
-        "log_loss": "perda logarítmica",
-        "loss": "perda",
-    },
+SCORES = {
+    "f1_macro": Message("macro-F1"),
+    "f1_micro": Message("micro-F1"),
+    "f1_weighted": Message("weighted F1"),
+    "accuracy": Message("accuracy"),
+    "balanced_accuracy": Message("balanced accuracy"),
+    "mcc": Message("MCC"),
+    "roc_auc": Message("ROC-AUC"),
+    "average_precision": Message("average precision"),
+    "brier": Message("Brier score"),
+    "ece": Message("calibration error"),
+    "log_loss": Message("log loss"),
+    "loss": Message("loss"),
 }
 
+MODELS = {
+    "model": Message("this model"),
+    "majority": Message("most frequent class"),
+    "tfidf": Message("TF-IDF + logistic regression"),
+}
 
-def score_name(name: str, language: Language) -> str:
-    """Returns a score as the reader calls it; one of the user's own by its own name."""
-    return NAMES[language].get(name, name)
+PARTS = {
+    "train": Message("training", context="part of the table"),
+    "validation": Message("validation", context="part of the table"),
+    "test": Message("test", context="part of the table"),
+}
+
+MEANT = Message(
+    "macro-F1: how well the model finds each class, small classes counting as much as large ones. MCC: agreement with "
+    "the labels, 0 when guessing. The best value of both is 1."
+)
+"""What the scores of the tables say."""
+
+
+def score_name(name: str, spoken: str | None = None) -> str:
+    """Returns a score as the reader calls it; one of the user's own by its own name.
+
+    Args:
+        name: As in `metrics.json`.
+        spoken: until all have left it.
+    """
+    with speaking(spoken):
+        return str(SCORES.get(name, name))
+
+
+def model_name(name: str) -> str:
+    """Returns what a model is called beside others; a baseline of the user's own by its own name."""
+    return str(MODELS.get(name, name))
+
+
+def part_name(name: str) -> str:
+    """Returns what a part of the table is called: `train`, `validation` or `test`."""
+    return str(PARTS[name])

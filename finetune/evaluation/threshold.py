@@ -3,11 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
-from lightning_utilities.core.rank_zero import rank_zero_info
-
 from finetune.errors import ConfigError
 from finetune.evaluation.abstention import FEWEST, answered_at, check_precision, choose_threshold
 from finetune.evaluation.answers import read_answers
+from finetune.language.say import Message, note
 from finetune.model.calibration import Calibration
 from finetune.model.classifier import TextClassifier
 from finetune.runs.folder import BEST, METRICS, PREDICTIONS, RunFolder
@@ -42,7 +41,7 @@ def look_at_confidence(
     )
     if why is not None:
         model.calibrated = False
-        rank_zero_info(f"{why}: it abstains only where --abstain_below says so")
+        note("{why}: it abstains only where --abstain_below says so", why=why)
     return threshold
 
 
@@ -53,7 +52,7 @@ def with_threshold(own: Calibration, threshold: float | None, wanted_precision: 
     return replace(own, abstain_below=threshold, wanted_precision=wanted_precision)
 
 
-def why_not_calibrated(run: Path | None, checkpoint: str | None) -> str | None:
+def why_not_calibrated(run: Path | None, checkpoint: str | None) -> Message | None:
     """Returns why the calibration that a run has kept is not that of a checkpoint's weights; None where it is.
 
     Args:
@@ -63,9 +62,12 @@ def why_not_calibrated(run: Path | None, checkpoint: str | None) -> str | None:
     if run is None or checkpoint is None:
         return None
     if Path(checkpoint).absolute() != (run / BEST).absolute():
-        return f"{checkpoint} is not the run's best checkpoint, and its confidence is not calibrated"
+        return Message(
+            "{checkpoint} is not the run's best checkpoint, and its confidence is not calibrated",
+            checkpoint=checkpoint,
+        )
     if not (run / METRICS).is_file():
-        return f"{run} has not finished, and its confidence is not calibrated"
+        return Message("{run} has not finished, and its confidence is not calibrated", run=run)
     return None
 
 
@@ -74,7 +76,7 @@ def asked_threshold(
     *,
     wanted_precision: float | None,
     abstain_below: float | None,
-    not_calibrated: str | None,
+    not_calibrated: Message | None,
 ) -> float | None:
     """Returns the confidence that was asked for in place of the run's own; None for its own.
 
@@ -91,14 +93,20 @@ def asked_threshold(
         check_precision(wanted_precision)
     if abstain_below is not None:
         if not 0 <= abstain_below <= 1:
-            raise ConfigError(f"--abstain_below {abstain_below}: a confidence is from 0 to 1.")
+            raise ConfigError(
+                "--abstain_below {given}: a confidence is from 0 to 1.", given=f"{abstain_below:g}"
+            )
         return abstain_below
     own = None if run is None else RunFolder(run).config().get("wanted_precision")
     if wanted_precision in (None, own):
         return None
     assert wanted_precision is not None
     if not_calibrated is not None:
-        raise ConfigError(f"--wanted_precision {wanted_precision}: {not_calibrated}. Give --abstain_below.")
+        raise ConfigError(
+            "--wanted_precision {wanted}: {why}. Give --abstain_below.",
+            wanted=f"{wanted_precision:g}",
+            why=not_calibrated,
+        )
     return threshold_for(wanted_precision, run)
 
 
@@ -112,30 +120,50 @@ def threshold_for(wanted_precision: float, run: Path | None) -> float:
     Raises:
         ConfigError: These are not there, or reach the wish at no confidence.
     """
+    wanted = f"{wanted_precision:g}"
     path = None if run is None else run / PREDICTIONS
     if path is None or not path.is_file():
         raise ConfigError(
-            f"--wanted_precision {wanted_precision}: the threshold is chosen by the answers to the run's validation "
-            f"rows, and there is no {path or 'run'}. Add --run with a run's folder, or give --abstain_below."
+            "--wanted_precision {wanted}: the threshold is chosen by the answers to the run's validation rows, and "
+            "there is no {missing}. Add --run with a run's folder, or give --abstain_below.",
+            wanted=wanted,
+            missing=path or Message("run"),
         )
     rows = read_answers(path).part("validation")
     if not len(rows.frame):
         raise ConfigError(
-            f"--wanted_precision {wanted_precision}: the run has no validation rows to choose a threshold by. Give "
-            "--abstain_below, or train anew with --data.validation_fraction above 0."
+            "--wanted_precision {wanted}: the run has no validation rows to choose a threshold by. Give "
+            "--abstain_below, or train anew with --data.validation_fraction above 0.",
+            wanted=wanted,
         )
     right = rows.predicted == rows.truth
     threshold = choose_threshold(rows.probabilities.max(axis=1), right, wanted_precision)
     if threshold is None:
         raise ConfigError(
-            f"--wanted_precision {wanted_precision}: no confidence reaches it on the {len(right)} validation rows with "
-            f"at least {FEWEST} answers; all of them together are right in {right.mean():.1%}. Ask for less, "
-            "give --abstain_below, or improve the model first."
+            "--wanted_precision {wanted}: no confidence reaches it on the {n:,} validation row with at least {least} "
+            "answers; {share:.1%} of all answers are right. Ask for less, give --abstain_below, or improve the model "
+            "first.",
+            "--wanted_precision {wanted}: no confidence reaches it on the {n:,} validation rows with at least {least} "
+            "answers; {share:.1%} of all answers are right. Ask for less, give --abstain_below, or improve the model "
+            "first.",
+            wanted=wanted,
+            n=len(right),
+            least=FEWEST,
+            share=right.mean(),
         )
     brought = answered_at(threshold, rows.probabilities.max(axis=1), right)
-    low, high = (f"{100 * edge:.1f}" for edge in brought.interval)
-    rank_zero_info(
-        f"confidence {threshold:.3g} for --wanted_precision {wanted_precision:g}: on {brought.rows:,} validation rows "
-        f"it leaves {brought.answered:,} answers, {brought.precision:.1%} of them right (95 %: {low} to {high} %)"
+    low, high = brought.interval
+    note(
+        "confidence {threshold:.3g} for --wanted_precision {wanted}: on {validation} it leaves {n:,} answer, "
+        "{share:.1%} right (95% interval {low:.1%} to {high:.1%})",
+        "confidence {threshold:.3g} for --wanted_precision {wanted}: on {validation} it leaves {n:,} answers, "
+        "{share:.1%} of them right (95% interval {low:.1%} to {high:.1%})",
+        threshold=threshold,
+        wanted=wanted,
+        validation=Message("{n:,} validation row", "{n:,} validation rows", n=brought.rows),
+        n=brought.answered,
+        share=brought.precision,
+        low=low,
+        high=high,
     )
     return threshold

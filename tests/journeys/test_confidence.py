@@ -59,7 +59,7 @@ def test_a_wish_becomes_a_threshold_that_predict_uses(table, finetune, tmp_path,
     assert (
         finetune(*predict, "s.csv", "--abstain_below", "0,5", "--language", "pt") == 0
     )  # as half of the world writes it
-    assert "s.csv: 4 linhas rotuladas, " in capsys.readouterr().out
+    assert "s.csv: 4 linhas rotuladas; " in capsys.readouterr().out
     found = pd.read_csv("s.csv")
     assert found.columns.tolist() == ["texto", "n", "label", "confidence", "abstained"]
     assert (found["abstained"] == (found["confidence"] < 0.5)).all()
@@ -100,7 +100,7 @@ def test_a_run_that_was_trained_without_a_wish_can_be_asked_afterwards(trained, 
     assert (found["abstained"] == (found["confidence"] < 0.75)).all()
     told = capsys.readouterr().err
     assert "confidence 0.75 for --wanted_precision 0.9: on 72 validation rows it leaves 48 answers" in told
-    assert "100.0% of them right (95 %: 92.6 to 100.0 %)" in told
+    assert "100.0% of them right (95% interval 92.6% to 100.0%)" in told
     rows["label"] = "Preços"
     rows.to_csv(predictions, index=False, encoding="utf-8-sig")
     capsys.readouterr()

@@ -121,7 +121,7 @@ def test_a_baseline_that_is_not_there_is_refused():
 def test_a_baseline_without_a_column_for_each_class_is_refused():
     model = of_the_user(["a", "b"], np.array([0, 1]), 2, 1)
     with pytest.raises(
-        ConfigError, match=r'"mine": predict_proba gave \[1, 3\] probabilities for 1 texts and 2 classes'
+        ConfigError, match=r'"mine": predict_proba gave \[1, 3\] probabilities for 1 text and 2 classes'
     ):
         measure(Baseline("mine", model, 2, 0.0, 2), ["a"], np.array([0]))
 

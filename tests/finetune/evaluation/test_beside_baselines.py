@@ -4,6 +4,7 @@ import pandas as pd
 from finetune.data.dividing.parts import Division, all_parts
 from finetune.data.reading.table import read_source
 from finetune.evaluation import beside_baselines
+from finetune.language.which import speaking
 
 WORDS = {"gado": "boi vaca bezerro", "clima": "chuva seca geada", "preço": "saca alta queda"}
 
@@ -59,5 +60,14 @@ def test_the_record_is_plain_and_complete():
     assert beside_baselines.record(data, found, {}).keys() == {"baselines"}
 
 
-def test_words_are_the_same_in_both_languages():
-    assert beside_baselines.WORDS["en"].keys() == beside_baselines.WORDS["pt"].keys()
+def test_a_table_of_baselines_says_in_plain_words_what_it_is_about_once(capsys):
+    data = rows_of()
+    found = beside_baselines.stand_beside(data, ["majority", "tfidf"])
+    with speaking("pt"):
+        for part in ("validation", "test"):
+            beside_baselines.show(data, found, part)
+    out = " ".join(capsys.readouterr().out.split())
+    assert "validação" in out
+    assert "classe mais frequente" in out
+    assert out.count("macro-F1: quão bem o modelo encontra cada classe") == 1
+    assert out.count("TF-IDF: as palavras de um texto") == 1

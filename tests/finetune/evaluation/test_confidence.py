@@ -3,6 +3,7 @@ import pytest
 
 from finetune.evaluation.confidence import calibration_of, record, sentences
 from finetune.evaluation.measured import Measured
+from finetune.language.which import speaking
 from finetune.model.calibration import Calibration, softmax
 
 
@@ -30,7 +31,8 @@ def test_the_error_falls_on_rows_that_the_temperature_was_not_chosen_by():
 )
 def test_it_is_told_in_both_languages(language, expected):
     validation, test = part("validation"), part("test", seed=1)
-    lines = sentences(record(calibration_of(validation, 0.9), [validation, test]), language)
+    with speaking(language):
+        lines = sentences(record(calibration_of(validation, 0.9), [validation, test]))
     assert len(lines) == 3
     assert lines[2].startswith(expected)
     assert ("2,0" in lines[0] or "1,9" in lines[0]) == (language == "pt")
@@ -39,25 +41,32 @@ def test_it_is_told_in_both_languages(language, expected):
 def test_what_cannot_be_reached_is_told():
     validation = part("validation", rows=100)
     never = record(Calibration(1.0, None, 0.999), [validation])
-    assert "No confidence brings 99.9%" in sentences(never, "en")[1]
-    always = record(Calibration(1.0, 0.0, 0.2), [validation])
-    assert 'Sem "não sei": nas linhas de validação' in sentences(always, "pt")[1]
-    assert "% de todas as respostas estão certas (intervalo de 95 %: " in sentences(always, "pt")[1]
+    assert "No confidence brings 99.9%" in sentences(never)[1]
     nothing = record(Calibration(1.0, 1.0, 0.9), [validation])
-    assert "answers no row at all" in sentences(nothing, "en")[1]
+    assert "answers no row at all" in sentences(nothing)[1]
+    always = record(Calibration(1.0, 0.0, 0.2), [validation])
+    with speaking("pt"):
+        assert 'Sem "não sei": nas linhas de validação' in sentences(always)[1]
+        assert "% de todas as respostas estão certas (intervalo de 95%: " in sentences(always)[1]
 
 
-def test_few_rows_are_told_to_be_few():
-    validation = part("validation", rows=17)
-    lines = sentences(record(calibration_of(validation, 0.9), [validation]), "pt")
-    assert (
-        lines[0] == "Confiança: fica como está; 17 linhas de validação não indicam outra (são precisas 20)."
-    )
-    assert lines[1].startswith('Não dá para escolher o "não sei" com 17 linhas de validação')
+@pytest.mark.parametrize(
+    ("rows", "confidence", "abstaining"),
+    [
+        (17, "17 linhas de validação não indicam outra (são precisas 20).", "com 17 linhas de validação"),
+        (1, "1 linha de validação não indica outra (são precisas 20).", "com 1 linha de validação"),
+    ],
+)
+def test_few_rows_are_told_to_be_few(rows, confidence, abstaining):
+    validation = part("validation", rows=rows)
+    with speaking("pt"):
+        lines = sentences(record(calibration_of(validation, 0.9), [validation]))
+    assert lines[0] == f"Confiança: fica como está; {confidence}"
+    assert lines[1].startswith(f'Não dá para escolher o "não sei" {abstaining}')
 
 
 def test_without_a_wish_nothing_is_said_of_abstaining():
     validation = part("validation")
     content = record(calibration_of(validation, None), [validation])
     assert "abstention" not in content
-    assert len(sentences(content, "en")) == 1
+    assert len(sentences(content)) == 1

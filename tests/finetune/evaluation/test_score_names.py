@@ -1,14 +1,18 @@
 import torch
 
-from finetune.evaluation.score_names import NAMES, score_name
+from finetune.evaluation.score_names import SCORES, model_name, part_name, score_name
+from finetune.language.which import speaking
 from finetune.model.metrics import evaluate, scalars
 
 
-def test_every_score_has_a_name_in_both_languages():
-    scores = {"loss", *scalars(evaluate(torch.eye(3), torch.arange(3)))}
-    assert NAMES["en"].keys() == NAMES["pt"].keys() == scores
+def test_every_score_has_a_name():
+    assert SCORES.keys() == {"loss", *scalars(evaluate(torch.eye(3), torch.arange(3)))}
 
 
-def test_a_score_of_the_users_own_keeps_its_name():
-    assert score_name("meu", "pt") == "meu"
-    assert score_name("log_loss", "pt") == "perda logarítmica"
+def test_names_are_in_the_readers_language_and_what_is_the_users_own_keeps_its_name():
+    assert score_name("log_loss") == "log loss"
+    with speaking("pt"):
+        assert score_name("log_loss") == "perda logarítmica"
+        assert model_name("majority") == "classe mais frequente"
+        assert part_name("train") == "treino"
+        assert score_name("meu") == model_name("meu") == "meu"
