@@ -1,0 +1,379 @@
+"""Two users who read Portuguese: one makes forty mistakes, the other trains a model and uses it. No English is shown to them."""
+
+import gzip
+import io
+import os
+import pty
+import re
+import shutil
+import sys
+import zipfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.english import english_sentences, visible
+from tests.journeys.conftest import TINY, write_table
+from tests.processes import SERVER
+
+PORTUGUESE = {"FINETUNE_LANGUAGE": "pt", "COLUMNS": "80"}
+RUN = Path("lightning_logs/version_0")
+
+
+def too_long(text: str) -> list[str]:
+    """The lines of more than 80 columns; a command to copy, which begins with two blanks, may be longer."""
+    return [line for line in text.splitlines() if len(line) > 80 and not line.startswith("  ")]
+
+
+# ---- forty mistakes ---------------------------------------------------------------------------------------------
+
+ROWS = "".join(f"boi gado pasto {i};a\nchuva seca frio {i};b\n" for i in range(20))
+GOOD = f"texto;rotulo\n{ROWS}".encode()
+
+
+def workbook() -> bytes:
+    """A ZIP file as a workbook is one, without what makes it one."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as file:
+        file.writestr("leia.txt", "nada")
+    return content.getvalue()
+
+
+TABLES = {
+    "an empty file": ("d.csv", b""),
+    "only a header": ("d.csv", b"texto;rotulo\n"),
+    "no column of text": ("d.csv", b"nome;rotulo\nx;a\ny;b\n"),
+    "no column of labels": ("d.csv", b"texto;nome\nboi;a\nvaca;b\n"),
+    "one column": ("d.csv", b"texto\nboi\nvaca\n"),
+    "two columns of one name": ("d.csv", b"texto;texto;rotulo\nx;y;a\n"),
+    "a picture": ("d.csv", bytes(range(256)) * 8),
+    "a document": ("d.docx", workbook()),
+    "a workbook that is none": ("d.xlsx", workbook()),
+    "a broken gzip": ("d.csv.gz", gzip.compress(GOOD)[:40]),
+    "a broken parquet": ("d.parquet", b"PAR1 nada de parquet"),
+    "a broken JSON": ("d.jsonl", b'{"texto": "a", "rotulo": "b"}\n{"texto": \n'),
+    "a stray quote": ("d.csv", b'texto;rotulo\n"boi gado;a\n' + ROWS.encode()),
+    "too many cells": ("d.csv", b"texto,rotulo\nboi,a\nvaca, e bezerro,b\n"),
+    "no label at all": ("d.csv", b"texto;rotulo\nboi;\nvaca;\n"),
+    "one class": ("d.csv", b"texto;rotulo\nboi;a\nvaca;a\n"),
+    "a class of one row": ("d.csv", GOOD + b"rara;c\n"),
+    "too few rows": ("d.csv", b"texto;rotulo\nboi;a\nseca;b\n"),
+    "numbers as texts": ("d.csv", b"texto;rotulo\n1;a\n2;b\n"),
+}
+"""What is wrong with a table, as its name and content."""
+
+FIT = ("fit", "--data.path", "d.csv")
+CHECK = ("check", "--data.path", "d.csv")
+PREDICT = ("predict", "--run", "0", "--data.predict_path", "d.csv")
+CALLS: dict[str, tuple[str, ...]] = {
+    "no such file": ("fit", "--data.path", "nada.csv"),
+    "an empty folder": ("fit", "--data.path", "vazia"),
+    "no table named": ("fit",),
+    "a wrong encoding": (*CHECK, "--data.encoding", "utf-99"),
+    "a column that is not there": (*FIT, "--data.text_column", "mensagem"),
+    "a misspelt command": ("fti", "--data.path", "d.csv"),
+    "a misspelt option": (*FIT, "--data.pth", "x"),
+    "an option cut short": (*FIT, "--trainer.max_epoch", "3"),
+    "an option without a value": (*FIT, "--trainer.max_epochs"),
+    "a word for a number": (*FIT, "--trainer.max_epochs", "dois"),
+    "a fraction for a whole number": (*FIT, "--data.max_length", "12.5"),
+    "a word for a fraction": (*FIT, "--model.learning_rate", "alta"),
+    "a word for yes or no": (*FIT, "--data.fix_encoding", "talvez"),
+    "a choice that is none": (*FIT, "--data.on_findings", "parar"),
+    "a negative number": (*FIT, "--data.max_length=-3"),
+    "fractions above 1": (*FIT, "--data.validation_fraction", "0.6", "--data.test_fraction", "0.6"),
+    "an unknown way to split": (*FIT, "--data.split", "sorteio"),
+    "an unknown loss": (*FIT, "--model.loss", "focall"),
+    "an unknown schedule": (*FIT, "--model.schedule", "reta"),
+    "an unknown recipe": ("fit", "--config", "demmo"),
+    "a recipe with a wrong key": ("fit", "--config", "chave.yaml"),
+    "a recipe that is no YAML": ("fit", "--config", "torta.yaml"),
+    "an unknown metric": (*FIT, "--early_stopping.monitor", "val/f2"),
+    "an unknown callback": (*FIT, "--trainer.callbacks+=meu.Callback"),
+    "an unknown accelerator": (*FIT, "--trainer.accelerator", "foo"),
+    "an unknown baseline": ("baseline", "--data.path", "d.csv", "--baselines", "[tf_idf]"),
+    "an unknown language": (*CHECK, "--language", "klingon"),
+    "an unknown GPU": ("plan", "--data.path", "d.csv", "--gpu", "rtx9999"),
+    "a model folder that is not there": (*FIT, "--model.name", "./nada"),
+    "a model folder without a model": (*FIT, "--model.name", "./vazia"),
+    "a model that is nowhere": (*FIT, "--model.name", "org/nada"),
+    "labels that the table has not": (*FIT, "--model.labels", "[x,y]"),
+    "too many folds": ("crossval", "--data.path", "d.csv", "--folds", "1"),
+    "--resume without a run": ("fit", "--resume"),
+    "to go on where nothing began": ("fit", "--run", "latest", "--resume"),
+    "a folder that is there": (*FIT, "--folder", "vazia"),
+    "a test without a model": ("test", "--data.path", "d.csv"),
+    "a report of no run": ("report", "--run", "7"),
+    "to delete no run": ("runs", "delete", "7", "--yes"),
+    "to delete nothing": ("runs", "delete"),
+    "a run that is not there": ("test", "--run", "7"),
+    "a run that is no folder": ("test", "--run", "d.csv"),
+    "a checkpoint that is not there": ("test", "--run", "0", "--ckpt_path", "nada.ckpt"),
+    "a table without texts to label": (
+        *("predict", "--run", "0", "--data.predict_path", "outra.csv", "--output", "s.csv"),
+    ),
+    "output to nowhere": (*PREDICT, "--output", "nada/s.csv"),
+    "output over the input": (*PREDICT, "--output", "d.csv"),
+    "output of an unknown kind": (*PREDICT, "--output", "s.docx"),
+    "labels that training has not": ("test", "--run", "0", "--data.test_path", "d.csv"),
+    "a confidence of 7": (*PREDICT, "--output", "s.csv", "--abstain_below", "7"),
+}
+"""A wrong command line; those from "a run that is not there" on have a trained run."""
+
+WITH_RUN = [*CALLS][[*CALLS].index("a run that is not there") :]
+
+
+@pytest.fixture
+def portuguese(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in PORTUGUESE.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def refused(
+    portuguese: None, finetune: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> Callable[..., None]:
+    """Runs a command that the user can mend, and looks at what is said."""
+
+    def refused(*arguments: str) -> None:
+        capsys.readouterr()
+        status = finetune(*arguments)
+        captured = capsys.readouterr()
+        said = captured.out + captured.err
+        assert status == 2, said
+        assert captured.err.strip()
+        assert "Traceback" not in said
+        assert english_sentences(said) == []
+        assert too_long(said) == []
+
+    return refused
+
+
+@pytest.mark.parametrize("what", TABLES)
+def test_a_table_that_cannot_be_used_is_refused_in_portuguese(refused, tmp_path, what):
+    name, content = TABLES[what]
+    (tmp_path / name).write_bytes(content)
+    refused("fit", "--data.path", name)
+
+
+def with_bad_files(folder: Path) -> None:
+    """What the wrong calls name."""
+    (folder / "d.csv").write_bytes(GOOD)
+    (folder / "outra.csv").write_text("id;n\n1;2\n", encoding="utf-8")
+    (folder / "vazia").mkdir()
+    (folder / "chave.yaml").write_text("data:\n  path: d.csv\n  effective_batchsize: 8\n", encoding="utf-8")
+    (folder / "torta.yaml").write_text("data: [\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize("what", [each for each in CALLS if each not in WITH_RUN])
+def test_a_wrong_call_is_refused_in_portuguese(refused, tmp_path, what):
+    with_bad_files(tmp_path)
+    refused(*CALLS[what])
+
+
+@pytest.mark.parametrize("what", WITH_RUN)
+def test_a_wrong_call_with_a_run_is_refused_in_portuguese(refused, life, tmp_path, what):
+    shutil.copytree(life.folder, tmp_path, dirs_exist_ok=True)
+    with_bad_files(tmp_path)
+    refused(*CALLS[what])
+
+
+DAMAGES: dict[str, tuple[Callable[[], object], tuple[str, ...]]] = {
+    "no best checkpoint": ((RUN / "checkpoints/best.ckpt").unlink, ("test", "--run", "0")),
+    "half a checkpoint": (
+        lambda: os.truncate(RUN / "checkpoints/best.ckpt", 2000),
+        ("test", "--run", "0"),
+    ),
+    "half a state to go on from": (
+        lambda: os.truncate(RUN / "checkpoints/last.ckpt", 2000),
+        ("fit", "--run", "0", "--resume", "--trainer.max_epochs", "5"),
+    ),
+    "a table that changed": (
+        lambda: Path("dados.csv").write_bytes(Path("dados.csv").read_bytes() + b"999;boi novo;Clima\n"),
+        ("test", "--run", "0"),
+    ),
+    "no configuration": ((RUN / "config.yaml").unlink, ("test", "--run", "0")),
+}
+
+
+@pytest.mark.parametrize("what", DAMAGES)
+def test_a_damaged_run_is_refused_in_portuguese(refused, life, tmp_path, what):
+    shutil.copytree(life.folder, tmp_path, dirs_exist_ok=True)
+    damage, arguments = DAMAGES[what]
+    damage()
+    refused(*arguments)
+
+
+def test_a_cache_that_cannot_be_written_is_told_in_portuguese(
+    portuguese, finetune, tmp_path, monkeypatch, capsys
+):
+    with_bad_files(tmp_path)
+    monkeypatch.setenv("FINETUNE_CACHE", "d.csv/cache")
+    assert finetune(*FIT, "--trainer.fast_dev_run=true") in (0, 2)
+    said = "".join(capsys.readouterr())
+    assert "Traceback" not in said
+    assert english_sentences(said) == []
+
+
+# ---- a life ---------------------------------------------------------------------------------------------------
+
+STOPPER = """
+import os, signal
+from pathlib import Path
+import lightning.pytorch as pl
+
+class Stopper(pl.Callback):
+    def on_train_batch_end(self, trainer, module, outputs, batch, batch_idx):
+        name, step = Path("sinal").read_text().split()
+        if trainer.global_step == int(step):
+            os.kill(os.getpid(), getattr(signal, name))
+"""
+
+
+class Told(NamedTuple):
+    """How a command ended, and what it printed."""
+
+    status: int | None
+    text: str
+
+
+class Life(NamedTuple):
+    """Where all was done, and what each command told."""
+
+    folder: Path
+    told: dict[str, Told]
+
+
+def at_terminal(folder: Path, terminal: str, environment: dict[str, str], arguments: list[str]) -> None:
+    """Runs `finetune ...` in a forked process, at a terminal of its own."""
+    device = os.open(terminal, os.O_RDWR)
+    for number in range(3):
+        os.dup2(device, number)
+    # those that there are belong to the server, which has no terminal
+    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w", buffering=1), open(2, "w", buffering=1)  # noqa: SIM115
+    os.environ |= environment
+    os.chdir(folder)
+    import torch
+
+    torch.set_num_threads(1)
+    from finetune.__main__ import main
+
+    sys.argv = ["finetune", *arguments]
+    sys.exit(main())
+
+
+class Command:
+    """A command that runs at a terminal."""
+
+    def __init__(self, folder: Path, *arguments: object, typed: str = "") -> None:
+        self.master, self.device = pty.openpty()
+        os.write(self.master, typed.encode())
+        environment = {**PORTUGUESE, "TERM": "xterm", "FINETUNE_CACHE": os.environ["FINETUNE_CACHE"]}
+        self.process = SERVER.Process(
+            target=at_terminal, args=(folder, os.ttyname(self.device), environment, [*map(str, arguments)])
+        )
+        self.process.start()
+
+    def ended(self) -> Told:
+        """Waits for its end; returns what it printed, without colours, each state of a redrawn line for itself."""
+        os.set_blocking(self.master, False)
+        printed, over = b"", False
+        while not over:
+            self.process.join(0.02)
+            over = self.process.exitcode is not None
+            with suppress(BlockingIOError):
+                while piece := os.read(self.master, 65536):
+                    printed += piece
+        os.close(self.device)
+        os.close(self.master)
+        text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", printed.decode()).replace("\r", "\n")
+        return Told(self.process.exitcode, re.sub(r"\n{2,}", "\n", text))
+
+
+@pytest.fixture(scope="module")
+def life(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Life:
+    """What a user does in a week, from the first look at the table to the tidying up."""
+    folder = tmp_path_factory.mktemp("vida")
+    folds = folder / "dobras"
+    folds.mkdir()
+    for place in (folder, folds):
+        write_table(place / "dados.csv")
+    (folder / "novos.csv").write_text(
+        "texto;n\nvaca no pasto com boi;1\nchuva e granizo;2\n", encoding="utf-8"
+    )
+    (folder / "para.py").write_text(STOPPER, encoding="utf-8")
+    data = ("--data.path", "dados.csv", "--model.name", tiny_model)
+    options = [f"{key}={value}" for key, value in {**TINY, "--trainer.max_epochs": "3"}.items()]
+    stopper = "--trainer.callbacks+=para.Stopper"
+
+    def run(*arguments: object, **more: str) -> Command:
+        return Command(folder, *arguments, **more)
+
+    crossval = Command(folds, "crossval", *data, *options, "--folds", 2)
+    told = {"check": run("check", *data).ended(), "plan": run("plan", *data).ended()}
+    (folder / "sinal").write_text("SIGTERM 30")
+    told["fit, told to end"] = run("fit", *data, *options, stopper).ended()
+    (folder / "sinal").write_text("SIGINT 40")
+    told["fit, Ctrl-C"] = run("fit", "--run", "latest", "--resume").ended()
+    told["fit, to the end"] = run("fit", "--run", "latest", "--resume").ended()
+    together = {
+        "crossval": crossval,
+        "test": run("test", "--run", "latest"),
+        "validate": run("validate", "--run", "latest"),
+        "predict": run("predict", "--run", 0, "--data.predict_path", "novos.csv", "--output", "saida.csv"),
+        "baseline": run("baseline", *data),
+        "fit, in plain lines": run("fit", *data, *options, "--progress_bar.plain", "true"),
+    }
+    told |= {what: command.ended() for what, command in together.items()}
+    told["report"] = run("report", "0", "1").ended()
+    told["runs"] = run("runs").ended()
+    told["runs delete"] = run("runs", "delete", "1", typed="n\n").ended()
+    told["runs delete, asked"] = run("runs", "delete", "1", typed="sim\n").ended()
+    return Life(folder, told)
+
+
+ENDS = {"fit, told to end": 75, "fit, Ctrl-C": 130}
+STEPS = [
+    *(
+        "check",
+        "plan",
+        "fit, told to end",
+        "fit, Ctrl-C",
+        "fit, to the end",
+        "test",
+        "validate",
+        "predict",
+        "baseline",
+    ),
+    *("crossval", "fit, in plain lines", "report", "runs", "runs delete", "runs delete, asked"),
+]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_nothing_that_a_command_tells_is_english(life, step):
+    told = life.told[step]
+    assert told.status == ENDS.get(step, 0), told.text
+    assert told.text.strip()
+    assert english_sentences(told.text) == []
+
+
+@pytest.mark.parametrize("page", [RUN / "report.html", Path("comparison.html")], ids=lambda path: path.stem)
+def test_nothing_on_a_page_is_english(life, page):
+    text = visible((life.folder / page).read_text(encoding="utf-8"))
+    assert "Pecuária" in text or "version_0" in text
+    assert english_sentences(text) == []
+
+
+def test_nothing_on_the_card_of_the_model_is_english(life):
+    _, for_machines, card = (
+        (life.folder / RUN / "model/README.md").read_text(encoding="utf-8").split("---\n", 2)
+    )
+    assert "language:" in for_machines
+    assert english_sentences(re.sub(r"(?s)```.*?```", "", card)) == []
+
+
+def test_he_was_not_taken_at_his_first_no(life):
+    assert sorted(run.name for run in (life.folder / "lightning_logs").iterdir()) == ["version_0"]
