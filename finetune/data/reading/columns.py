@@ -8,8 +8,10 @@ from collections.abc import Hashable, Sequence
 
 import pandas as pd
 
+from finetune.data.reading.dialect import Notes
 from finetune.errors import DataError
 from finetune.language.lists import quoted
+from finetune.language.say import Message
 
 # fmt: off
 TEXT_NAMES = frozenset(
@@ -26,6 +28,12 @@ LABEL_NAMES = frozenset(
     }
 )
 # fmt: on
+
+KINDS = {
+    "text": Message("text", context="kind of column"),
+    "label": Message("label", context="kind of column"),
+}
+"""What a column can hold: --data.text_column, --data.label_column."""
 
 
 def fold(name: str) -> str:
@@ -44,8 +52,12 @@ def refuse_twins(names: Sequence[Hashable], source: str) -> None:
     twins = [str(name) for name, count in Counter(names).items() if count > 1]
     if twins:
         raise DataError(
-            f"{source}: the column {quoted(twins)} stands more than once in the header "
-            f"({quoted(names)}): rename or delete one"
+            "{source}: the column {twins} stands more than once in the header ({names}): rename or delete one",
+            "{source}: the columns {twins} stand more than once in the header ({names}): rename or delete some",
+            n=len(twins),
+            source=source,
+            twins=quoted(twins),
+            names=quoted(names),
         )
 
 
@@ -61,7 +73,7 @@ def header_names(cells: Sequence[str], source: str) -> list[str]:
 
 def find_columns(
     frame: pd.DataFrame, source: str, *, text_column: str | None, label_column: str | None, need_labels: bool
-) -> tuple[str, str | None, tuple[str, ...]]:
+) -> tuple[str, str | None, Notes]:
     """Finds the text column and the label column.
 
     Args:
@@ -82,26 +94,30 @@ def find_columns(
         only = [] if need_labels else [name for name in names if name != label and _holds_text(frame[name])]
         if not found and len(only) == 1:
             found = only
-            notes = (*notes, f'"{only[0]}" is the only column of texts: taken as the text column')
+            note = Message('"{name}" is the only column of texts: taken as the text column', name=only[0])
+            notes = (*notes, note)
         text = _one(found, names, source, "text")
     if text == label:
-        raise DataError(f'{source}: "{text}" is named as both the text column and the label column: name two')
+        raise DataError(
+            '{source}: "{name}" is named as both the text column and the label column: name two',
+            source=source,
+            name=text,
+        )
     return text, label, notes
 
 
 def _label(
     names: list[str], source: str, *, label_column: str | None, text: str | None, need_labels: bool
-) -> tuple[str | None, tuple[str, ...]]:
+) -> tuple[str | None, Notes]:
     """The label column; where labels are not needed, one that is missing or unclear is left out and said."""
     if label_column is not None:
         if not need_labels and matches(names, label_column) == []:
-            return None, (f'no column "{label_column}": read without labels',)
+            return None, (Message('no column "{name}": read without labels', name=label_column),)
         return given_column(names, label_column, source, "label_column"), ()
     found = [name for name in names if fold(name) in LABEL_NAMES and name != text]
     if not need_labels and len(found) != 1:
-        return None, (
-            f"{quoted(found)} could each be the label column: read without labels",
-        ) if found else ()
+        unclear = Message("{names} could each be the label column: read without labels", names=quoted(found))
+        return None, (unclear,) if found else ()
     return _one(found, names, source, "label"), ()
 
 
@@ -117,11 +133,15 @@ def given_column(names: list[str], wanted: str, source: str, parameter: str) -> 
         return found[0]
     folded = {fold(name): name for name in names}
     near = difflib.get_close_matches(fold(wanted), folded, n=1)
-    hint = f'; did you mean "{folded[near[0]]}"?' if near else ""
     raise DataError(
-        f'{source}: there is no column "{wanted}" (--data.{parameter}); the columns are {quoted(names)}{hint}'
-        if not found
-        else f'{source}: "{wanted}" (--data.{parameter}) could be {quoted(found)}: give the exact name'
+        '{source}: "{wanted}" (--data.{parameter}) could be {names}: give the exact name'
+        if found
+        else '{source}: there is no column "{wanted}" (--data.{parameter}); the columns are {names}{hint}',
+        source=source,
+        wanted=wanted,
+        parameter=parameter,
+        names=quoted(found or names),
+        hint=Message('; did you mean "{near}"?', near=folded[near[0]]) if near else "",
     )
 
 
@@ -129,12 +149,15 @@ def _one(found: list[str], names: list[str], source: str, what: str) -> str:
     """The one column found, or an error that lists what there is."""
     if len(found) == 1:
         return found[0]
-    flag = f"--data.{what}_column"
-    if found:
-        raise DataError(f"{source}: {quoted(found)} could each be the {what} column: choose one with {flag}")
     raise DataError(
-        f"{source}: no {what} column found among {quoted(names)} (the first line is taken as the header): "
-        f"name it with {flag}"
+        "{source}: {names} could each be the {what} column: choose one with {option}"
+        if found
+        else "{source}: no {what} column found among {names} (the first line is taken as the header): "
+        "name it with {option}",
+        source=source,
+        names=quoted(found or names),
+        what=KINDS[what],
+        option=f"--data.{what}_column",
     )
 
 

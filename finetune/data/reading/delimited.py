@@ -14,14 +14,19 @@ import pyarrow as pa
 
 from finetune.data.progress import with_bar
 from finetune.data.reading.columns import header_names, known
-from finetune.data.reading.dialect import Dialect
+from finetune.data.reading.dialect import Dialect, Notes
 from finetune.data.reading.encoding import Encoding, detect_encoding, opened_text
 from finetune.data.reading.opening import compressed, kind
 from finetune.errors import DataError
-from finetune.language.lists import quoted, some
-from finetune.language.numbers import counted
+from finetune.language.lists import SHOWN, listed, quoted
+from finetune.language.say import Message, say
 
-DELIMITERS = {",": '","', ";": '";"', "\t": "tab", "|": '"|"'}
+DELIMITERS: dict[str, Message | str] = {
+    ",": '","',
+    ";": '";"',
+    "\t": Message("tab", context="delimiter"),
+    "|": '"|"',
+}
 # A one-column file is read as if cut at a character that no one writes, so that commas in its texts stay
 NO_DELIMITER = "\x1f"
 SAMPLE = 1 << 18
@@ -62,7 +67,7 @@ def read_delimited(path: Path) -> tuple[pd.DataFrame, Dialect]:
         sample = stream.read(SAMPLE)
     delimiter = _delimiter(sample)
     quoting = csv.QUOTE_ALL if sample.lstrip().startswith('"') else csv.QUOTE_MINIMAL
-    remarks: tuple[str, ...] = ()
+    remarks: Notes = ()
     try:
         layout = _layout(path, encoding, delimiter, quoting)
         frame, notes = _read(layout)
@@ -75,7 +80,7 @@ def read_delimited(path: Path) -> tuple[pd.DataFrame, Dialect]:
             raise stray from None
         if _looks_quoted(frame):
             raise
-        remarks = ("quotes are taken as ordinary characters: no cell is quoted",)
+        remarks = (Message("quotes are taken as ordinary characters: no cell is quoted"),)
     return frame, _dialect(layout, frame, (*remarks, *notes))
 
 
@@ -99,7 +104,9 @@ def _layout(path: Path, encoding: Encoding, delimiter: str, quoting: int) -> Lay
     for number, (_, last, row) in enumerate(_records(plan), 1):
         if any(cell.strip() for cell in row):
             return replace(plan, header=header_names(row, str(path)), header_end=last, first_row=number + 1)
-    raise DataError(f"{path}: the file holds only blanks: give one with a header and at least one row")
+    raise DataError(
+        "{path}: the file holds only blanks: give one with a header and at least one row", path=path
+    )
 
 
 def _records(layout: Layout) -> Iterator[tuple[int, int, list[str]]]:
@@ -117,7 +124,7 @@ def _records(layout: Layout) -> Iterator[tuple[int, int, list[str]]]:
                 yield start, reader.line_num, row
                 start = reader.line_num + 1
         except csv.Error as error:
-            raise StrayQuoteError(_open_quote(layout.path, start)) from error
+            raise _open_quote(layout.path, start) from error
 
 
 @contextmanager
@@ -130,30 +137,33 @@ def _cells_may_be_long() -> Iterator[None]:
         csv.field_size_limit(before)
 
 
-def _open_quote(path: Path, line: int) -> str:
-    return (
-        f"{path}: a quote opened in line {line} is not closed where its cell ends: "
-        'write a quote inside a quoted text twice (""), or delete it'
+def _open_quote(path: Path, line: int) -> StrayQuoteError:
+    return StrayQuoteError(
+        "{path}: a quote opened in line {line} is not closed where its cell ends: "
+        'write a quote inside a quoted text twice (""), or delete it',
+        path=path,
+        line=line,
     )
 
 
-def _read(layout: Layout) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def _read(layout: Layout) -> tuple[pd.DataFrame, Notes]:
     """All rows after the header; no more than one batch of them is ever held as Python objects."""
     schema = pa.schema([(name, pa.large_string()) for name in layout.header])
     short: list[int] = []
     batches: list[pa.RecordBatch] = []
     rows = _rows(layout, short)
     pieces = iter(lambda: list(islice(rows, BATCH)), [])
-    for batch in with_bar(pieces, "reading", size=len):
+    for batch in with_bar(pieces, say("reading"), size=len):
         arrays = [pa.array(cells, pa.large_string()) for cells in zip(*batch, strict=True)]
         batches.append(pa.RecordBatch.from_arrays(arrays, schema=schema))
     frame = pa.Table.from_batches(batches, schema=schema).to_pandas()
-    notes = (
-        (f"{counted(len(short), 'row')} with fewer cells than the header (lines {some(short)})",)
-        if short
-        else ()
+    note = Message(
+        "{n:,} row with fewer cells than the header (line {lines})",
+        "{n:,} rows with fewer cells than the header (lines {lines})",
+        n=len(short),
+        lines=listed(short, most=SHOWN),
     )
-    return _without_blank_end(frame), notes
+    return _without_blank_end(frame), (note,) if short else ()
 
 
 def _rows(layout: Layout, short: list[int]) -> Iterator[list[str]]:
@@ -168,7 +178,7 @@ def _rows(layout: Layout, short: list[int]) -> Iterator[list[str]]:
             while len(row) > width and not row[-1].strip():
                 row.pop()
             if len(row) > width:
-                raise DataError(_too_many(layout, start, row))
+                raise _too_many(layout, start, row)
             if 0 < len(row) < width:
                 short.append(start)
             row += [""] * (width - len(row))
@@ -185,17 +195,20 @@ def _refuse_swallowed(layout: Layout, start: int, row: list[str]) -> None:
             and len(inner) >= SWALLOWED_LINES - 1
             and all(x.count(layout.delimiter) == marks for x in inner)
         ):
-            raise StrayQuoteError(_open_quote(layout.path, start))
+            raise _open_quote(layout.path, start)
 
 
-def _too_many(layout: Layout, line: int, row: Sequence[str]) -> str:
-    mark = DELIMITERS.get(layout.delimiter, layout.delimiter)
-    advice = f"put a text that holds {mark} in double quotes"
-    if layout.delimiter == ",":
-        advice += ', or save the file with ";" as delimiter'
-    return (
-        f"{layout.path}: line {line} has {len(row)} cells, the header has {len(layout.header)} "
-        f"({quoted(layout.header)}), cut at {mark}: {advice}"
+def _too_many(layout: Layout, line: int, row: Sequence[str]) -> DataError:
+    return DataError(
+        "{path}: line {line} has {cells} cells, the header has {width} ({names}), cut at {mark}: "
+        "put a text that holds {mark} in double quotes{other}",
+        path=layout.path,
+        line=line,
+        cells=len(row),
+        width=len(layout.header),
+        names=quoted(layout.header),
+        mark=DELIMITERS.get(layout.delimiter, layout.delimiter),
+        other=Message(', or save the file with ";" as delimiter') if layout.delimiter == "," else "",
     )
 
 
@@ -220,10 +233,16 @@ def _looks_quoted(frame: pd.DataFrame) -> bool:
     return False
 
 
-def _dialect(layout: Layout, frame: pd.DataFrame, remarks: tuple[str, ...]) -> Dialect:
+def _dialect(layout: Layout, frame: pd.DataFrame, remarks: Notes) -> Dialect:
     # One column has no delimiter to copy: a semicolon opens in a Brazilian spreadsheet
     delimiter = ";" if layout.delimiter == NO_DELIMITER else layout.delimiter
-    said = "one column" if layout.delimiter == NO_DELIMITER else f"delimiter {DELIMITERS[delimiter]}"
+    how = Message(
+        "one column, encoding {encoding}"
+        if layout.delimiter == NO_DELIMITER
+        else "delimiter {mark}, encoding {encoding}",
+        mark=DELIMITERS[delimiter],
+        encoding=layout.encoding.told,
+    )
     return Dialect(
         suffix=kind(layout.path),
         delimiter=delimiter,
@@ -233,7 +252,7 @@ def _dialect(layout: Layout, frame: pd.DataFrame, remarks: tuple[str, ...]) -> D
         decimal=_decimal(frame, delimiter),
         compressed=compressed(layout.path),
         first_line=layout.first_row,
-        remarks=(f"{said}, encoding {layout.encoding}", *remarks),
+        remarks=(how, *remarks),
     )
 
 

@@ -3,6 +3,11 @@
 import csv
 from dataclasses import dataclass
 
+from finetune.language.say import AnyMessage
+
+Notes = tuple[AnyMessage | str, ...]
+"""What was noticed, one line each; readers and splits of the user's own give text."""
+
 
 @dataclass(frozen=True)
 class Dialect:
@@ -30,7 +35,7 @@ class Dialect:
     compressed: bool = False
     first_line: int = 1
     unit: str = "line"
-    remarks: tuple[str, ...] = ()
+    remarks: Notes = ()
 
     @property
     def codec(self) -> str:

@@ -14,13 +14,13 @@ from charset_normalizer import from_bytes
 
 from finetune.data.reading.opening import opened, refuse_other_kinds
 from finetune.errors import DataError
+from finetune.language.say import Message
 
 CHUNK = 1 << 20
 # What stands above ASCII in texts of Western Europe and the Americas; in cp1252 one byte each
 FAMILIAR = "ÀÁÂÃÄÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜàáâãäåçèéêëìíîïñòóôõöùúûüªº°“”‘’–—…•§€£½²³\u00a0"
 OTHERS = ["cp850", "mac_roman", "cp1250", "latin_1", "iso8859_15"]
 SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
-SAVE = 'save it as "CSV UTF-8"'
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,10 @@ class Encoding:
         """The codec that also takes the byte-order mark away."""
         return "utf-8-sig" if self.bom and self.name == "utf-8" else self.name
 
-    def __str__(self) -> str:
-        return f"{self.name} with BOM" if self.bom else self.name
+    @property
+    def told(self) -> Message | str:
+        """What the user is told."""
+        return Message("{name} with BOM", name=self.name) if self.bom else self.name
 
 
 def detect_encoding(path: Path) -> Encoding:
@@ -59,7 +61,13 @@ def detect_encoding(path: Path) -> Encoding:
     if wrong is None:
         return found
     if found.bom:
-        raise DataError(f"{path}: begins as {found}, but line {wrong} is not {found.name}: {SAVE} again")
+        raise DataError(
+            '{path}: begins as {encoding}, but line {line} is not {name}: save it as "CSV UTF-8" again',
+            path=path,
+            encoding=found.told,
+            line=wrong,
+            name=found.name,
+        )
     return Encoding(_single_byte(path, wrong), bom=False)
 
 
@@ -93,10 +101,12 @@ def _first_wrong_line(path: Path, encoding: Encoding) -> int | None:
 def _refuse_nul(path: Path, text: str, lines: int, read: int) -> None:
     at = text.find("\0")
     if at >= 0:
-        line = lines + 1 + text.count("\n", 0, at)
         raise DataError(
-            f"{path}: a NUL byte in line {line} (character {read + at + 1} of the file): not a text table, "
-            f"damaged, or UTF-16 without a byte-order mark; {SAVE}"
+            "{path}: a NUL byte in line {line} (character {character} of the file): not a text table, damaged, "
+            'or UTF-16 without a byte-order mark; save it as "CSV UTF-8"',
+            path=path,
+            line=lines + 1 + text.count("\n", 0, at),
+            character=read + at + 1,
         )
 
 
@@ -106,17 +116,28 @@ def _single_byte(path: Path, wrong: int) -> str:
     high = int(counts[128:].sum())
     if 2 * in_sequences > high:
         raise DataError(
-            f"{path}: most of it is UTF-8, but line {wrong} is not (two files joined, or one cut short?): "
-            f"mend that line or {SAVE}"
+            "{path}: most of it is UTF-8, but line {line} is not (two files joined, or one cut short?): "
+            'mend that line or save it as "CSV UTF-8"',
+            path=path,
+            line=wrong,
         )
     controls = int(counts[:32].sum() - counts[[9, 10, 12, 13]].sum())
     if 20 * controls > counts.sum():
-        raise DataError(f"{path}: not a text file: {controls} of its bytes are control characters; {SAVE}")
+        raise DataError(
+            '{path}: not a text file: {n:,} of its bytes is a control character; save it as "CSV UTF-8"',
+            '{path}: not a text file: {n:,} of its bytes are control characters; save it as "CSV UTF-8"',
+            n=controls,
+            path=path,
+        )
     if _familiar_share(counts) >= 0.5:
         return "cp1252"
     best = from_bytes(sample, cp_isolation=OTHERS).best()
     if best is None:
-        raise DataError(f"{path}: neither UTF-8 nor cp1252 (first odd bytes in line {wrong}): {SAVE}")
+        raise DataError(
+            '{path}: neither UTF-8 nor cp1252 (first odd bytes in line {line}): save it as "CSV UTF-8"',
+            path=path,
+            line=wrong,
+        )
     return best.encoding
 
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from finetune.data.reading.dialect import Dialect
-from finetune.data.reading.loaded import Notes, Splits, single, split_of, undivided
+from finetune.data.reading.dialect import Dialect, Notes
+from finetune.data.reading.loaded import Splits, single, split_of, undivided
 from finetune.data.reading.parquet import named
 from finetune.errors import DataError
 from finetune.language.lists import quoted
+from finetune.language.say import Message
 
 HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
 IN_MEMORY = Dialect(first_line=0, unit="row")  # as `frame.iloc` counts
@@ -31,12 +32,15 @@ def saved(path: Path) -> tuple[Splits, Notes]:
         found = datasets.load_from_disk(str(path))
     except (FileNotFoundError, ValueError, KeyError, TypeError, pa.ArrowInvalid) as error:
         raise DataError(
-            f"{path}: a datasets folder that cannot be opened ({error}): save it again with save_to_disk"
+            "{path}: a datasets folder that cannot be opened (datasets said: {text}): "
+            "save it again with save_to_disk",
+            path=path,
+            text=str(error),
         ) from error
     return divided(found, str(path))
 
 
-def from_hub(name: str, no_file: str) -> tuple[Splits, Notes]:
+def from_hub(name: str, no_file: Message) -> tuple[Splits, Notes]:
     """Downloads a data set of the hub, or takes it from the cache; `no_file` says why the name is no file."""
     import datasets
 
@@ -44,17 +48,24 @@ def from_hub(name: str, no_file: str) -> tuple[Splits, Notes]:
         found = datasets.load_dataset(name)
     except ConnectionError as error:
         raise DataError(
-            f'{no_file}, and "{name}" was not found on the hub, which did not answer ({error}): '
-            "mend the path, or connect to the network without HF_HUB_OFFLINE=1"
+            '{no_file}, and "{name}" was not found on the hub, which did not answer: '
+            "mend the path, or connect to the network without HF_HUB_OFFLINE=1",
+            no_file=no_file,
+            name=name,
         ) from error
     except FileNotFoundError as error:
         raise DataError(
-            f'{no_file}, and "{name}" was not found on the hub ({error}): mend the path or the hub id'
+            '{no_file}, and "{name}" was not found on the hub: mend the path or the hub id',
+            no_file=no_file,
+            name=name,
         ) from error
     except (ValueError, RuntimeError, OSError, datasets.exceptions.DatasetsError) as error:
         raise DataError(
-            f'{no_file}, and the hub\'s data set "{name}" cannot be opened ({error}): open it in Python with '
-            "datasets.load_dataset and save it with save_to_disk"
+            '{no_file}, and the hub\'s data set "{name}" cannot be opened (datasets said: {text}): open it in '
+            "Python with datasets.load_dataset and save it with save_to_disk",
+            no_file=no_file,
+            name=name,
+            text=str(error),
         ) from error
     return divided(found, name)
 
@@ -67,12 +78,15 @@ def divided(source: object, name: str) -> tuple[Splits, Notes]:
         return {"all": single(name, _frame(source), IN_MEMORY)}, ()
     if not isinstance(source, (datasets.DatasetDict, dict)) or not source:
         raise DataError(
-            f"{name}: empty, or data of a kind that cannot be read: give a path, a hub id, "
-            "a pandas DataFrame, a datasets.Dataset or a datasets.DatasetDict"
+            "{name}: empty, or data of a kind that cannot be read: give a path, a hub id, "
+            "a pandas DataFrame, a datasets.Dataset or a datasets.DatasetDict",
+            name=name,
         )
     splits = _hub_splits(source, name)
     left = [str(key) for key in source if str(key) not in splits.values()]
-    notes = (f"{name}: splits left out: {quoted(left)}",) if left else ()
+    notes = (
+        (Message("other splits of {name} left out: {names}", name=name, names=quoted(left)),) if left else ()
+    )
     loaded = {
         split: single(f"{name} ({key})", _frame(source[key]), IN_MEMORY) for split, key in splits.items()
     }
@@ -88,8 +102,10 @@ def _hub_splits(source: Mapping[Any, object], name: str) -> dict[str, str]:
             splits.setdefault(split, key)
     if not splits and len(source) > 1:
         raise DataError(
-            f"{name}: none of the splits {quoted(source)} is train, validation or test: rename them, "
-            "or give one of them as a datasets.Dataset"
+            "{name}: none of the splits {names} is train, validation or test: rename them, "
+            "or give one of them as a datasets.Dataset",
+            name=name,
+            names=quoted(source),
         )
     return splits or {"all": str(next(iter(source)))}
 

@@ -9,8 +9,10 @@ import pandas as pd
 
 from finetune.data.reading.dialect import Dialect
 from finetune.data.reading.encoding import Encoding, detect_encoding, opened_text
+from finetune.data.reading.loaded import numbered
 from finetune.data.reading.opening import compressed, kind
 from finetune.errors import DataError
+from finetune.language.say import Message
 
 
 def read_json(path: Path) -> tuple[pd.DataFrame, Dialect]:
@@ -24,13 +26,17 @@ def read_json(path: Path) -> tuple[pd.DataFrame, Dialect]:
         array = stream.read(4096).lstrip().startswith("[")
     records = _array(path, encoding) if array else _lines(path, encoding)
     unit = "row" if array else "line"
+    how = Message(
+        "a JSON array, encoding {encoding}" if array else "JSON Lines, encoding {encoding}",
+        encoding=encoding.told,
+    )
     dialect = Dialect(
         suffix=kind(path),
         encoding=encoding.name,
         bom=encoding.bom,
         compressed=compressed(path),
         unit=unit,
-        remarks=(f"{'a JSON array' if array else 'JSON Lines'}, encoding {encoding}",),
+        remarks=(how,),
     )
     return _frame(path, records, unit), dialect
 
@@ -55,8 +61,11 @@ def _lines(path: Path, encoding: Encoding) -> Iterator[object]:
                 yield json.loads(line)
             except json.JSONDecodeError as error:
                 raise DataError(
-                    f"{path}: line {number} is not JSON ({error.msg}, character {error.colno}): "
-                    "write one object a line, or one array of objects"
+                    "{path}: line {line} is not JSON (from character {character} on): "
+                    "write one object a line, or one array of objects",
+                    path=path,
+                    line=number,
+                    character=error.colno,
                 ) from error
 
 
@@ -66,8 +75,11 @@ def _array(path: Path, encoding: Encoding) -> Iterator[object]:
             records = json.load(stream)
         except json.JSONDecodeError as error:
             raise DataError(
-                f"{path}: line {error.lineno} is not JSON ({error.msg}): "
-                "is the array cut short? Export it again"
+                "{path}: line {line} is not JSON (from character {character} on): is the array cut short? "
+                "Export it again",
+                path=path,
+                line=error.lineno,
+                character=error.colno,
             ) from error
     yield from records
 
@@ -77,18 +89,20 @@ def _frame(path: Path, records: Iterator[object], unit: str) -> pd.DataFrame:
     for row, record in enumerate(records):
         if not isinstance(record, dict):
             raise DataError(
-                f"{path}: {unit} {row + 1} is a {type(record).__name__}, not an object: "
-                'write {"texto": ..., "rotulo": ...}'
+                '{path}: {place} is of type {kind}, not an object: write {{"texto": ..., "rotulo": ...}}',
+                path=path,
+                place=numbered(unit, row + 1),
+                kind=type(record).__name__,
             )
         for name in record.keys() - columns.keys():
             columns[name] = [None] * row
         for name, values in columns.items():
             values.append(record.get(name))
-        _refuse_half_characters(path, record, f"{unit} {row + 1}")
+        _refuse_half_characters(path, record, numbered(unit, row + 1))
     return pd.DataFrame({name: typed_column(columns.pop(name)) for name in list(columns)})
 
 
-def _refuse_half_characters(path: Path, record: dict[str, object], where: str) -> None:
+def _refuse_half_characters(path: Path, record: dict[str, object], where: Message) -> None:
     """JSON can escape half of an emoji, which no encoding can write again."""
     for name, value in record.items():
         written = f"{name}{value}" if isinstance(value, str) else name
@@ -97,5 +111,8 @@ def _refuse_half_characters(path: Path, record: dict[str, object], where: str) -
                 written.encode()
             except UnicodeEncodeError as error:
                 raise DataError(
-                    f"{path}: {where}, {name!a}: half of an emoji (an escape \\ud...): delete it"
+                    "{path}: {place}, {name}: half of an emoji (an escape \\ud...): delete it",
+                    path=path,
+                    place=where,
+                    name=ascii(name),
                 ) from error

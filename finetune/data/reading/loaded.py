@@ -9,6 +9,7 @@ import pandas as pd
 
 from finetune.data.reading.columns import fold
 from finetune.data.reading.dialect import Dialect
+from finetune.language.say import Message
 
 T = TypeVar("T")
 
@@ -38,6 +39,14 @@ class Piece:
 
 Pieces = tuple[Piece, ...]
 
+PART_NAMES = {
+    "train": Message("training", context="part of the table"),
+    "validation": Message("validation", context="part of the table"),
+    "test": Message("test", context="part of the table"),
+    "predict": Message("prediction", context="part of the table"),
+}
+"""What a part is called in a sentence."""
+
 
 @dataclass(frozen=True)
 class Loaded:
@@ -55,8 +64,12 @@ def place(parts: Pieces, position: int) -> tuple[Piece, int]:
     return piece, position - piece.first + piece.first_line
 
 
+def numbered(unit: str, number: int) -> Message:
+    """A place in a file, in words: "line 4"."""
+    return Message("row {number}" if unit == "row" else "line {number}", number=number)
+
+
 Splits = dict[str, Loaded]
-Notes = tuple[str, ...]
 
 
 def split_of(name: str) -> str | None:

@@ -8,18 +8,19 @@ from pathlib import Path
 from typing import IO, cast
 
 from finetune.errors import DataError
+from finetune.language.say import Message
 
 # First bytes of what people rename to .csv by mistake
 KINDS = {
-    b"\x1f\x8b": "a gzip file (add .gz to its name)",
-    b"PK\x03\x04": "a ZIP or Excel .xlsx file (give it its own suffix, .xlsx, or save it as CSV)",
-    b"\xd0\xcf\x11\xe0": "an old Office file such as .xls (save it as .xlsx or CSV)",
-    b"PAR1": "a Parquet file (give it its own suffix, .parquet)",
-    b"ARROW1": "an Arrow file (save it as .parquet)",
-    b"SQLite format 3": "an SQLite database (export the table as CSV)",
-    b"%PDF": "a PDF (copy the table into a CSV or XLSX file)",
-    b"\x89PNG": "a PNG image",
-    b"\xff\xd8\xff": "a JPEG image",
+    b"\x1f\x8b": Message("a gzip file (add .gz to its name)"),
+    b"PK\x03\x04": Message("a ZIP or Excel .xlsx file (give it its own suffix, .xlsx, or save it as CSV)"),
+    b"\xd0\xcf\x11\xe0": Message("an old Office file such as .xls (save it as .xlsx or CSV)"),
+    b"PAR1": Message("a Parquet file (give it its own suffix, .parquet)"),
+    b"ARROW1": Message("an Arrow file (save it as .parquet)"),
+    b"SQLite format 3": Message("an SQLite database (export the table as CSV)"),
+    b"%PDF": Message("a PDF (copy the table into a CSV or XLSX file)"),
+    b"\x89PNG": Message("a PNG image"),
+    b"\xff\xd8\xff": Message("a JPEG image"),
 }
 
 
@@ -44,12 +45,14 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
         stream = cast(IO[bytes], gzip.GzipFile(fileobj=raw) if compressed(path) else raw)
         try:
             if not stream.read(1):
-                raise DataError(f"{path}: the file is empty: give one with a header and at least one row")
+                raise DataError(
+                    "{path}: the file is empty: give one with a header and at least one row", path=path
+                )
             stream.seek(0)
             yield stream
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise DataError(
-                f"{path}: the gzip file is broken or cut short ({error}): copy or download it again"
+                "{path}: the gzip file is broken or cut short: copy or download it again", path=path
             ) from error
 
 
@@ -57,4 +60,4 @@ def refuse_other_kinds(path: Path, head: bytes) -> None:
     """Refuses a file that is not text, going by its first bytes."""
     for magic, what in KINDS.items():
         if head.startswith(magic):
-            raise DataError(f"{path}: not a text table but {what}")
+            raise DataError("{path}: not a text table but {what}", path=path, what=what)

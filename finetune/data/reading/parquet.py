@@ -25,7 +25,9 @@ def read_parquet(path: Path) -> tuple[pd.DataFrame, Dialect]:
         if getattr(error, "errno", None):  # the disk's complaint, not pyarrow's, which has no number
             raise
         raise DataError(
-            f"{path}: not a Parquet file, or a broken one ({error}): copy or export it again"
+            "{path}: not a Parquet file, or a broken one (pyarrow said: {text}): copy or export it again",
+            path=path,
+            text=str(error),
         ) from error
     frame = table.to_pandas(integer_object_nulls=True)
     for name, names in class_names.items():

@@ -13,6 +13,7 @@ from finetune.data.reading.opening import compressed, kind
 from finetune.data.reading.parquet import read_parquet
 from finetune.data.reading.spreadsheet import read_xlsx
 from finetune.errors import DataError
+from finetune.language.lists import listed
 from finetune.plugins import resolve
 
 # A user's own function may give the DataFrame alone
@@ -47,10 +48,12 @@ def read_file(path: Path, reader: str | None = None) -> tuple[pd.DataFrame, Dial
         DataError: No reader for the suffix, or the file is not what its suffix says.
     """
     if reader is None and not readable(path):
-        suffixes = ", ".join(f".{name}" for name in READERS)
         raise DataError(
-            f'{path}: no reader for "{kind(path) or path.name}" files: there are {suffixes} (each also .gz); '
-            "save the table as one of these, or name a reader with --data.reader"
+            '{path}: no reader for "{kind}" files: there are {suffixes} (each also .gz); '
+            "save the table as one of these, or name a reader with --data.reader",
+            path=path,
+            kind=kind(path) or path.name,
+            suffixes=listed([f".{name}" for name in READERS]),
         )
     name = reader or kind(path).removeprefix(".")
     found = resolve(name, READERS, "reader")(path)
@@ -60,6 +63,9 @@ def read_file(path: Path, reader: str | None = None) -> tuple[pd.DataFrame, Dial
         case (pd.DataFrame() as frame, Dialect() as dialect):
             return frame, dialect
     raise DataError(
-        f'{path}: the reader "{name}" gave a {type(found).__name__}: '
-        "it must give a DataFrame or (DataFrame, Dialect)"
+        '{path}: the reader "{name}" gave something of type {kind}: '
+        "it must give a DataFrame or (DataFrame, Dialect)",
+        path=path,
+        name=name,
+        kind=type(found).__name__,
     )

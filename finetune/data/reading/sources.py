@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from finetune.data.reading.columns import fold
+from finetune.data.reading.dialect import Notes
 from finetune.data.reading.hub import IN_MEMORY, divided, from_hub, is_hub_id, saved
 from finetune.data.reading.loaded import (
     SPLIT_NAMES,
     Loaded,
-    Notes,
     Piece,
     Splits,
     single,
@@ -23,8 +23,8 @@ from finetune.data.reading.loaded import (
 )
 from finetune.data.reading.readers import read_file, readable
 from finetune.errors import DataError
-from finetune.language.lists import quoted
-from finetune.language.numbers import counted
+from finetune.language.lists import SHOWN, quoted
+from finetune.language.say import Message
 
 if TYPE_CHECKING:
     import datasets
@@ -45,7 +45,9 @@ def load(
         return _load_named(source, reader)
     if reader is not None:
         raise DataError(
-            f'a reader ("{reader}") is for files, and the data is a {type(source).__name__}: leave it out'
+            'a reader ("{reader}") is for files, and the data is a {kind}: leave it out',
+            reader=reader,
+            kind=type(source).__name__,
         )
     if isinstance(source, pd.DataFrame):
         return {"all": single("DataFrame", source.rename(columns=str), IN_MEMORY)}, ()
@@ -63,22 +65,31 @@ def _load_named(source: str | Path, reader: str | None) -> tuple[Splits, Notes]:
         return {"all": single(str(source), frame, dialect)}, ()
     no_file = _no_file(path)
     if readable(path) or not is_hub_id(str(source)):
-        raise DataError(f"{no_file}: give the path of a table or a folder")
+        raise DataError("{no_file}: give the path of a table or a folder", no_file=no_file)
     return from_hub(str(source), no_file)
 
 
-def _no_file(path: Path) -> str:
+def _no_file(path: Path) -> Message:
     """Says that there is no such file, and what stands near the place where it should be."""
     folder = path.parent
     while not folder.is_dir():
         folder = folder.parent
     if folder != path.parent:
-        return f"there is no folder {path.parent} (the nearest that exists is {folder.resolve()})"
+        return Message(
+            "there is no folder {folder} (the nearest that exists is {nearest})",
+            folder=path.parent,
+            nearest=folder.resolve(),
+        )
     seen = [each for each in folder.iterdir() if not each.name.startswith(".")]
     there = sorted(each.name for each in seen if each.is_dir() or readable(each))
     near = difflib.get_close_matches(path.name, there, n=5, cutoff=0.5) or there[:5]
-    hint = f"nearby: {quoted(near)}" if near else "no table stands there"
-    return f"there is no file {path} ({hint})"
+    return Message(
+        "there is no file {path} (nearby: {names})"
+        if near
+        else "there is no file {path} (no table stands there)",
+        path=path,
+        names=quoted(near),
+    )
 
 
 def _folder(path: Path, reader: str | None) -> tuple[Splits, Notes]:
@@ -90,12 +101,26 @@ def _folder(path: Path, reader: str | None) -> tuple[Splits, Notes]:
     if not files:
         there = sorted(each.name for each in path.iterdir())[:5]
         raise DataError(
-            f"{path}: the folder holds no table (it holds {quoted(there) or 'nothing'}): "
-            "put CSV, TSV, JSON Lines, Parquet or XLSX files into it, or name a file"
+            "{path}: the folder holds no table (it holds {names}): "
+            "put CSV, TSV, JSON Lines, Parquet or XLSX files into it, or name a file",
+            path=path,
+            names=quoted(there) if there else Message("nothing", context="in a folder"),
         )
     groups, left = _groups(files)
-    notes = (f"{path}: files left out: {quoted(each.name for each in left)}",) if left else ()
-    return {split: _joined(path, group, reader) for split, group in groups.items()}, notes
+    notes = [
+        Message(
+            "{n:,} file read as one table: {names}",
+            "{n:,} files read as one table: {names}",
+            n=len(group),
+            names=quoted(each.name for each in group[:SHOWN]) + (", ..." if len(group) > SHOWN else ""),
+        )
+        for group in groups.values()
+        if len(group) > 1
+    ]
+    if left:
+        names = quoted(each.name for each in left)
+        notes.append(Message("other files in {folder} left out: {names}", folder=path, names=names))
+    return {split: _joined(path, group, reader) for split, group in groups.items()}, tuple(notes)
 
 
 def _groups(files: list[Path]) -> tuple[dict[str, list[Path]], list[Path]]:
@@ -130,10 +155,14 @@ def _joined(folder: Path, files: list[Path], reader: str | None) -> Loaded:
         frame, own = read_file(file, reader)
         if set(frame.columns) != set(first.columns):
             raise DataError(
-                f"{folder}: {files[0].name} has the columns {quoted(first.columns)}, {file.name} has "
-                f"{quoted(frame.columns)}: give all files the same columns, or name one file"
+                "{folder}: {one} has the columns {first}, {other} has {second}: "
+                "give all files the same columns, or name one file",
+                folder=folder,
+                one=files[0].name,
+                first=quoted(first.columns),
+                other=file.name,
+                second=quoted(frame.columns),
             )
         parts.append(Piece(str(file), sum(map(len, frames)), own.first_line, own.unit))
         frames.append(frame)
-    name = f"{folder} ({counted(len(files), 'file')})"
-    return Loaded(name, pd.concat(frames, ignore_index=True), dialect, tuple(parts))
+    return Loaded(str(folder), pd.concat(frames, ignore_index=True), dialect, tuple(parts))

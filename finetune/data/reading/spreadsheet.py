@@ -15,6 +15,7 @@ from finetune.data.reading.json_lines import typed_column
 from finetune.data.reading.opening import compressed, opened
 from finetune.errors import DataError
 from finetune.language.lists import quoted
+from finetune.language.say import Message
 from finetune.plugins import require
 
 Row = tuple[Any, ...]
@@ -41,13 +42,20 @@ def read_xlsx(path: Path) -> tuple[pd.DataFrame, Dialect]:
         sheets = _sheets(path)
     except BROKEN as error:
         raise DataError(
-            f"{path}: not an Excel .xlsx file, broken, or locked by a password ({error}): save it again"
+            "{path}: not an Excel .xlsx file, broken, or locked by a password: save it again", path=path
         ) from error
     title = next((title for title, rows in sheets.items() if rows), None)
     others = quoted(other for other in sheets if other != title)
     if title is None:
-        raise DataError(f"{path}: no visible sheet of the workbook has a row ({others}): fill one")
+        raise DataError(
+            "{path}: no visible sheet of the workbook has a row ({others}): fill one",
+            path=path,
+            others=others,
+        )
     frame, first_line = _frame(path, sheets[title])
+    taken = Message(
+        'sheet "{title}"; left out: {others}' if others else 'sheet "{title}"', title=title, others=others
+    )
     dialect = Dialect(
         suffix=".xlsx",
         delimiter=";",  # what a Brazilian Excel expects of a CSV
@@ -55,7 +63,7 @@ def read_xlsx(path: Path) -> tuple[pd.DataFrame, Dialect]:
         bom=True,
         compressed=compressed(path),
         first_line=first_line,
-        remarks=(f'sheet "{title}"' + (f"; left out: {others}" if others else ""),),
+        remarks=(taken,),
     )
     return frame, dialect
 
@@ -91,8 +99,14 @@ def _frame(path: Path, rows: list[Row]) -> tuple[pd.DataFrame, int]:
     for line, row in enumerate(rows, 1):
         if not all(_blank(cell) for cell in row[width:]):
             raise DataError(
-                f"{path}: line {line} has cells to the right of the header's {width} columns "
-                f"({quoted(header)}): name their columns or delete them"
+                "{path}: line {line} has cells to the right of the header's only column ({names}): "
+                "name their columns or delete them",
+                "{path}: line {line} has cells to the right of the header's {n} columns ({names}): "
+                "name their columns or delete them",
+                n=width,
+                path=path,
+                line=line,
+                names=quoted(header),
             )
     body = rows[top + 1 :]
     columns = {

@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 
 from finetune.data.reading.columns import find_columns, refuse_twins
-from finetune.data.reading.dialect import Dialect
-from finetune.data.reading.loaded import Loaded, Piece, Pieces, place
+from finetune.data.reading.dialect import Dialect, Notes
+from finetune.data.reading.loaded import Loaded, Piece, Pieces, numbered, place
 from finetune.data.reading.mojibake import repaired as mended_name
 from finetune.data.reading.mojibake import repairs
 from finetune.data.reading.sources import load
 from finetune.errors import DataError
-from finetune.language.lists import SHOWN, listed, quoted, some
-from finetune.language.numbers import counted
+from finetune.language.lists import SHOWN, listed, quoted
+from finetune.language.say import AnyMessage, Message, joined, reason
 
 if TYPE_CHECKING:
     import datasets
@@ -40,7 +40,7 @@ class Table:
         label: The N labels' names, "" where there is none; None when there is no label column.
         dropped: Positions in `frame` of the rows that were left out, by reason.
         dialect: How the file was written.
-        notes: What was found and left out, one human line each.
+        notes: What was found and left out.
         parts: The files the table was put together from.
         repaired: The repaired text of each position in `frame` whose text was damaged, where that was asked for.
     """
@@ -53,7 +53,7 @@ class Table:
     label: list[str] | None
     dropped: dict[str, list[int]]
     dialect: Dialect
-    notes: tuple[str, ...]
+    notes: Notes
     parts: Pieces = (Piece("", 0, 1, "line"),)
     repaired: Mapping[int, str] = field(default_factory=dict)
 
@@ -82,16 +82,22 @@ class Table:
         """The line that a spreadsheet shows for a position in `frame`, in the file the row came from."""
         return self.place(position)[1]
 
-    def where(self, position: int) -> str:
-        """The same in words, with the file where there are several: "line 4", "b.csv line 4"."""
+    def where(self, position: int) -> Message:
+        """The same in words, with the file where there are several: "line 4", "line 4 of b.csv"."""
         return _where(self.parts, position)
 
-    def where_all(self, positions: Sequence[int]) -> str:
-        """The same of several: "dados.csv, lines 3, 19 and 44"; of more than 20, the first and how many more."""
+    def places(self, positions: Sequence[int], *, most: int = SHOWN) -> AnyMessage:
+        """The same of several: "lines 3, 19 and 44"; of more than `most` the first, and how many more."""
         if len(self.parts) > 1:
-            return f"{self.source}: {listed([self.where(position) for position in positions])}"
-        unit = self.dialect.unit if len(positions) == 1 else f"{self.dialect.unit}s"
-        return f"{self.source}, {unit} {listed([self.line(position) for position in positions])}"
+            return listed([self.where(position) for position in positions], most=most)
+        lines = listed([self.line(position) for position in positions], most=most)
+        if self.dialect.unit == "row":
+            return Message("row {lines}", "rows {lines}", n=len(positions), lines=lines)
+        return Message("line {lines}", "lines {lines}", n=len(positions), lines=lines)
+
+    def where_all(self, positions: Sequence[int]) -> AnyMessage:
+        """The same with the table's name: "dados.csv, lines 3, 19 and 44"."""
+        return joined([self.source, self.places(positions, most=20)], ", " if len(self.parts) == 1 else ": ")
 
 
 def read_source(
@@ -125,7 +131,9 @@ def read_source(
         loaded, notes = load(source, reader=reader)
     except OSError as error:
         raise DataError(
-            f"{source}: cannot be read ({error.strerror or error}): check the path and your right to read it"
+            "{source}: cannot be read ({reason}): check the path and your right to read it",
+            source=str(source),
+            reason=reason(error),
         ) from error
     tables: dict[str, Table] = {}
     for split, part in loaded.items():
@@ -138,7 +146,7 @@ def read_source(
         )
         table = _table(part, wanted, need_labels=need_labels, fix_encoding=fix_encoding)
         if split in ("validation", "test") and len(table.dropped.get(NO_LABEL, ())) == len(table.frame):
-            notes = (*notes, f"{part.name}: left out, for it has no labels")
+            notes = (*notes, Message("{name} left out, for it has no labels", name=part.name))
             continue
         tables[split] = _with_bad_rows_said(table, on_bad_rows)
     first = next(iter(tables))
@@ -150,15 +158,21 @@ def _checked(loaded: Loaded) -> pd.DataFrame:
     """The table, if it has rows, and names that can be told apart."""
     frame = loaded.frame
     if not len(frame.columns):
-        raise DataError(f"{loaded.name}: the table has no columns: give a text and a label column")
+        raise DataError(
+            "{source}: the table has no columns: give a text and a label column", source=loaded.name
+        )
     if not len(frame):
-        raise DataError(f"{loaded.name}: only a header ({quoted(frame.columns)}), no rows: add some under it")
+        raise DataError(
+            "{source}: only a header ({names}), no rows: add some under it",
+            source=loaded.name,
+            names=quoted(frame.columns),
+        )
     refuse_twins([str(name) for name in frame.columns], loaded.name)
     return frame
 
 
 def _table(
-    loaded: Loaded, wanted: tuple[str, str | None, tuple[str, ...]], *, need_labels: bool, fix_encoding: bool
+    loaded: Loaded, wanted: tuple[str, str | None, Notes], *, need_labels: bool, fix_encoding: bool
 ) -> Table:
     text_name, label_name, chosen = wanted
     text = _strings(loaded, text_name)
@@ -174,8 +188,18 @@ def _table(
     dropped = _bad_rows(text, label if need_labels else None)
     keep = np.ones(len(text), dtype=bool)
     keep[[position for positions in dropped.values() for position in positions]] = False
-    said = f'text column "{text_name}", ' + (
-        f'label column "{label_name}"' if label_name else "no label column"
+    columns = Message(
+        'text column "{text}", label column "{label}"'
+        if label_name
+        else 'text column "{text}", no label column',
+        text=text_name,
+        label=label_name,
+    )
+    texts_repaired = Message(
+        "{n:,} text repaired in memory", "{n:,} texts repaired in memory", n=len(repaired)
+    )
+    labels_repaired = Message(
+        "{n:,} label repaired in memory", "{n:,} labels repaired in memory", n=mended_labels
     )
     return Table(
         source=loaded.name,
@@ -188,10 +212,10 @@ def _table(
         dialect=loaded.dialect,
         notes=(
             *loaded.dialect.remarks,
-            said,
+            columns,
             *chosen,
-            *([f"{counted(len(repaired), 'text')} repaired in memory"] if repaired else []),
-            *([f"{counted(mended_labels, 'label')} repaired in memory"] if mended_labels else []),
+            *([texts_repaired] if repaired else []),
+            *([labels_repaired] if mended_labels else []),
         ),
         parts=loaded.parts,
         repaired=repaired,
@@ -205,8 +229,12 @@ def _strings(loaded: Loaded, column: str) -> list[str]:
         string = cell_text(cell)
         if string is None:
             raise DataError(
-                f'{loaded.name}: {_where(loaded.parts, position)}, column "{column}": '
-                f"a {type(cell).__name__} where a text or a number should stand: give each row one value"
+                '{source}: {place}, column "{column}": a {kind} where a text or a number should stand: '
+                "give each row one value",
+                source=loaded.name,
+                place=_where(loaded.parts, position),
+                column=column,
+                kind=type(cell).__name__,
             )
         strings.append(string)
     return strings
@@ -244,32 +272,45 @@ def _bad_rows(text: list[str], label: list[str] | None) -> dict[str, list[int]]:
 
 def _with_bad_rows_said(table: Table, on_bad_rows: Literal["drop", "error"]) -> Table:
     """The table with a note on each kind of row left out, or an error."""
-    said = [
-        f"{counted(len(positions), 'row')} %s: {reason} ({_places(table, positions)})"
-        for reason, positions in table.dropped.items()
-    ]
+    bad = joined([_bad(table, kind, positions) for kind, positions in table.dropped.items()], "; ")
     if not len(table.row):
         raise DataError(
-            f"{table.source}: no row is left: {'; '.join(line % 'bad' for line in said)}: fill the columns "
-            f'"{table.text_column}" and "{table.label_column}", or name others'
+            '{source}: no row is left: {bad}: fill the columns "{text}" and "{label}", or name others'
+            if NO_LABEL in table.dropped
+            else '{source}: no row is left: {bad}: fill the column "{text}", or name another',
+            source=table.source,
+            bad=bad,
+            text=table.text_column,
+            label=table.label_column,
         )
-    if said and on_bad_rows == "error":
+    if not table.dropped:
+        return table
+    if on_bad_rows == "error":
         raise DataError(
-            f"{table.source}: {'; '.join(line % 'bad' for line in said)}: fill or delete them, "
-            "or have them left out with --data.on_bad_rows drop"
+            "{source}: {bad}: fill or delete them, or have them left out with --data.on_bad_rows drop",
+            source=table.source,
+            bad=bad,
         )
-    return replace(table, notes=(*table.notes, *(line % "dropped" for line in said)))
+    return replace(table, notes=(*table.notes, Message("left out: {bad}", bad=bad)))
 
 
-def _places(table: Table, positions: list[int]) -> str:
-    """Where the first rows of a list stand: "lines 4, 9, 17"."""
-    more = " ..." if len(positions) > SHOWN else ""
-    if len(table.parts) > 1:
-        return ", ".join(map(table.where, positions[:SHOWN])) + more
-    unit = table.dialect.unit if len(positions) == 1 else f"{table.dialect.unit}s"
-    return f"{unit} {some([table.line(position) for position in positions])}"
+def _bad(table: Table, kind: str, positions: list[int]) -> Message:
+    """Which rows have no text, or no label."""
+    n, places = len(positions), table.places(positions)
+    if kind == NO_TEXT:
+        return Message(
+            "{n:,} row without text ({places})", "{n:,} rows without text ({places})", n=n, places=places
+        )
+    return Message(
+        "{n:,} row without label ({places})", "{n:,} rows without label ({places})", n=n, places=places
+    )
 
 
-def _where(parts: Pieces, position: int) -> str:
+def _where(parts: Pieces, position: int) -> Message:
     piece, line = place(parts, position)
-    return f"{Path(piece.name).name} {piece.unit} {line}" if len(parts) > 1 else f"{piece.unit} {line}"
+    if len(parts) == 1:
+        return numbered(piece.unit, line)
+    name = Path(piece.name).name
+    return Message(
+        "row {line} of {file}" if piece.unit == "row" else "line {line} of {file}", line=line, file=name
+    )

@@ -11,7 +11,10 @@ def find(
     *names: str, text: str | None = None, label: str | None = None, need_labels: bool = True
 ) -> tuple[str, str | None, tuple[str, ...]]:
     frame = pd.DataFrame({name: ["a", "b"] for name in names})
-    return find_columns(frame, "dados.csv", text_column=text, label_column=label, need_labels=need_labels)
+    text, label, notes = find_columns(
+        frame, "dados.csv", text_column=text, label_column=label, need_labels=need_labels
+    )
+    return text, label, tuple(map(str, notes))
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def test_one_column_keeps_the_commas_of_its_texts(tmp_path: Path) -> None:
     _, dialect = read_delimited(path)
     assert rows(path) == [["texto"], ["O milho, a soja; o boi"], ["entre aspas, sim"]]
     assert dialect.delimiter == ";"
-    assert dialect.remarks == ("one column, encoding utf-8",)
+    assert list(map(str, dialect.remarks)) == ["one column, encoding utf-8"]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_the_encoding_is_found_and_said(tmp_path: Path, encoding: str, name: str
     frame, dialect = read_delimited(path)
     assert frame["texto"].tolist() == ["ação de irrigação à tarde", "vacinação, aftosa"]
     assert (dialect.encoding, dialect.bom) == (name, bom)
-    assert f"encoding {name}" in dialect.remarks[0]
+    assert f"encoding {name}{' with BOM' if bom else ''}" in str(dialect.remarks[0])
     again = frame.to_csv(sep=";", index=False, encoding=dialect.codec)
     assert again is not None
     assert path.read_bytes().startswith(codecs.BOM_UTF8) == (dialect.codec == "utf-8-sig")
@@ -143,7 +143,7 @@ def test_a_file_without_quoting_keeps_its_quotes(tmp_path: Path) -> None:
     frame, dialect = read_delimited(path)
     assert frame["texto"].tolist() == ['"Brasil" é o maior', '5" de chuva', '"aberta']
     assert dialect.quoting == csv.QUOTE_NONE
-    assert dialect.remarks[1] == "quotes are taken as ordinary characters: no cell is quoted"
+    assert str(dialect.remarks[1]) == "quotes are taken as ordinary characters: no cell is quoted"
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_empty_cells_to_the_right_are_no_cells(tmp_path: Path) -> None:
 def test_short_and_empty_lines_stay_rows(tmp_path: Path) -> None:
     frame, dialect = read_delimited(written(tmp_path / "a.csv", "texto;rotulo\na;x\n\nsó texto\nb;y\n\n\n"))
     assert frame.to_numpy().tolist() == [["a", "x"], ["", ""], ["só texto", ""], ["b", "y"]]
-    assert dialect.remarks[1] == "1 row with fewer cells than the header (lines 4)"
+    assert str(dialect.remarks[1]) == "1 row with fewer cells than the header (line 4)"
 
 
 def test_empty_lines_before_the_header_are_counted(tmp_path: Path) -> None:

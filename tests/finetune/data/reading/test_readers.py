@@ -61,7 +61,7 @@ def test_the_users_own_reader(here: Path) -> None:
     assert dialect.suffix == ".abc"
     assert read_file(here / "dados.abc", "meu_leitor:com_dialeto")[1].delimiter == "="
     with pytest.raises(
-        DataError, match='the reader "meu_leitor:errado" gave a int: it must give a DataFrame'
+        DataError, match='the reader "meu_leitor:errado" gave something of type int: it must give a DataFrame'
     ):
         read_file(here / "dados.abc", "meu_leitor:errado")
 

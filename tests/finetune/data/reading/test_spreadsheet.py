@@ -41,7 +41,7 @@ def test_the_first_visible_sheet_with_rows_is_taken_and_said(tmp_path: Path) -> 
     sheets = {"Oculta": [["nada"]], "Vazia": [], "Dados": table, "Outra": [["x"]]}
     frame, dialect = read_xlsx(workbook(tmp_path / "a.xlsx", sheets, hidden=("Oculta",)))
     assert list(frame.columns) == ["texto", "column 2", "rotulo"]
-    assert dialect.remarks == ('sheet "Dados"; left out: "Oculta", "Vazia", "Outra"',)
+    assert list(map(str, dialect.remarks)) == ['sheet "Dados"; left out: "Oculta", "Vazia", "Outra"']
     assert dialect.first_line == 3
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from finetune.data.reading.table import Table, read_source
 from finetune.errors import DataError
+from finetune.language.which import speaking
 
 
 def csv_file(path: Path, content: str, encoding: str = "utf-8") -> Path:
@@ -22,6 +23,10 @@ def only(source: object, **options: object) -> Table:
     tables = read_source(source, **options)  # type: ignore[arg-type]
     assert list(tables) == ["all"]
     return tables["all"]
+
+
+def notes(table: Table) -> list[str]:
+    return [str(note) for note in table.notes]
 
 
 def test_a_brazilian_file(tmp_path: Path) -> None:
@@ -40,12 +45,17 @@ def test_a_brazilian_file(tmp_path: Path) -> None:
     assert table.dropped == {"empty text": [1, 4], "empty label": [3]}
     assert table.frame["Texto"].tolist() == [" a soja ", "", "boi", "b", "\u00a0"]
     assert [table.line(int(position)) for position in table.row] == [2, 4]
-    assert table.notes == (
+    assert notes(table) == [
         'delimiter ";", encoding cp1252',
         'text column "Texto", label column "Rótulo"',
-        "2 rows dropped: empty text (lines 3, 6)",
-        "1 row dropped: empty label (line 5)",
-    )
+        "left out: 2 rows without text (lines 3 and 6); 1 row without label (line 5)",
+    ]
+    with speaking("pt"):
+        assert notes(table) == [
+            'separador ";", codificação cp1252',
+            'coluna dos textos "Texto", coluna dos rótulos "Rótulo"',
+            "de fora: 2 linhas sem texto (linhas 3 e 6); 1 linha sem rótulo (linha 5)",
+        ]
 
 
 def test_prediction_keeps_rows_without_label(tmp_path: Path) -> None:
@@ -61,8 +71,8 @@ def test_prediction_without_label_column(tmp_path: Path) -> None:
     assert table.label is None
     assert table.label_column is None
     assert table.text == ["a, b", "c"]
-    assert 'no column "rotulo": read without labels' in table.notes
-    assert 'text column "queixa", no label column' in table.notes
+    assert 'no column "rotulo": read without labels' in notes(table)
+    assert 'text column "queixa", no label column' in notes(table)
 
 
 def test_a_prediction_file_can_be_written_the_same_way(tmp_path: Path) -> None:
@@ -81,7 +91,7 @@ def test_labels_are_names() -> None:
     table = only(frame)
     assert table.label == ["1", "1", "2.5", "True", "x", "7"]
     assert table.source == "DataFrame"
-    assert table.where(0) == "row 0"
+    assert str(table.where(0)) == "row 0"
 
 
 @pytest.mark.parametrize(
@@ -98,7 +108,7 @@ def test_missing_texts_of_any_kind(missing: object) -> None:
     frame = pd.DataFrame({"texto": pd.Series(["a", missing, 3], dtype=object), "rotulo": ["x", "y", "z"]})
     table = only(frame)
     assert table.text == ["a", "3"]
-    assert table.notes[-1] == "1 row dropped: empty text (row 1)"
+    assert notes(table)[-1] == "left out: 1 row without text (row 1)"
 
 
 def test_words_that_mean_missing_elsewhere_are_texts(tmp_path: Path) -> None:
@@ -112,7 +122,7 @@ def test_bad_rows_can_be_an_error(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         read_source(path, on_bad_rows="error")
     assert str(caught.value) == (
-        f"{path}: 12 rows bad: empty text (lines 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 ...); 1 row bad: empty label "
+        f"{path}: 12 rows without text (lines 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 2 more); 1 row without label "
         "(line 14): fill or delete them, or have them left out with --data.on_bad_rows drop"
     )
     assert only(csv_file(path, "texto;rotulo\na;x\n"), on_bad_rows="error").text == ["a"]
@@ -122,25 +132,28 @@ def test_lines_in_several_files(tmp_path: Path) -> None:
     csv_file(tmp_path / "a.csv", "texto;rotulo\na;x\nb;y\n")
     csv_file(tmp_path / "b.csv", "texto;rotulo\nc;x\n;y\n")
     table = only(tmp_path)
-    assert [table.where(position) for position in range(4)] == [
-        "a.csv line 2",
-        "a.csv line 3",
-        "b.csv line 2",
-        "b.csv line 3",
+    assert [str(table.where(position)) for position in range(4)] == [
+        "line 2 of a.csv",
+        "line 3 of a.csv",
+        "line 2 of b.csv",
+        "line 3 of b.csv",
     ]
     assert table.line(3) == 3
-    assert table.where_all([1, 2]) == f"{table.source}: a.csv line 3 and b.csv line 2"
-    assert table.notes[-1] == "1 row dropped: empty text (b.csv line 3)"
+    assert str(table.where_all([1, 2])) == f"{tmp_path}: line 3 of a.csv and line 2 of b.csv"
+    assert notes(table)[0] == '2 files read as one table: "a.csv", "b.csv"'
+    assert notes(table)[-1] == "left out: 1 row without text (line 3 of b.csv)"
+    with speaking("pt"):
+        assert str(table.where_all([1, 2])) == f"{tmp_path}: linha 3 de a.csv e linha 2 de b.csv"
 
 
 def test_lines_in_one_file_as_a_sentence_has_them(tmp_path: Path) -> None:
     path = csv_file(tmp_path / "a.csv", "texto;rotulo\n" + "".join(f"t{i};x\n" for i in range(30)))
     table = only(path)
-    assert table.where_all([3]) == f"{path}, line 5"
-    assert table.where_all([1, 17, 29]) == f"{path}, lines 3, 19 and 31"
+    assert str(table.where_all([3])) == f"{path}, line 5"
+    assert str(table.where_all([1, 17, 29])) == f"{path}, lines 3, 19 and 31"
     many = ", ".join(map(str, range(2, 22)))
-    assert table.where_all(range(21)) == f"{path}, lines {many} and 1 more"
-    assert table.where_all(range(20)) == f"{path}, lines {many.replace(', 21', '')} and 21"
+    assert str(table.where_all(range(21))) == f"{path}, lines {many} and 1 more"
+    assert str(table.where_all(range(20))) == f"{path}, lines {many.replace(', 21', '')} and 21"
 
 
 def test_lines_of_json_lines(tmp_path: Path) -> None:
@@ -148,7 +161,7 @@ def test_lines_of_json_lines(tmp_path: Path) -> None:
     table = only(path)
     assert [table.line(int(position)) for position in table.row] == [1, 3]
     assert table.label == ["1", "2"]
-    assert table.notes[-1] == "1 row dropped: empty text (line 2)"
+    assert notes(table)[-1] == "left out: 1 row without text (line 2)"
 
 
 def test_a_divided_source_says_what_is_left_out_once(tmp_path: Path) -> None:
@@ -156,8 +169,8 @@ def test_a_divided_source_says_what_is_left_out_once(tmp_path: Path) -> None:
         csv_file(tmp_path / f"{name}.csv", "texto;rotulo\na;x\nb;y\n")
     tables = read_source(tmp_path)
     assert list(tables) == ["train", "test"]
-    assert 'files left out: "extra.csv"' in tables["train"].notes[0]
-    assert not any("left out" in note for note in tables["test"].notes)
+    assert notes(tables["train"])[0] == f'other files in {tmp_path} left out: "extra.csv"'
+    assert not any("left out" in note for note in notes(tables["test"]))
 
 
 def test_a_test_split_without_labels_is_left_out() -> None:
@@ -167,7 +180,7 @@ def test_a_test_split_without_labels_is_left_out() -> None:
     parts = {name: datasets.Dataset.from_dict({"text": ["a", "b"], "label": labels}, features=features) for name, labels in (("train", [0, 1]), ("test", [-1, -1]))}  # fmt: skip
     tables = read_source(datasets.DatasetDict(parts))
     assert list(tables) == ["train"]
-    assert tables["train"].notes[0] == "DatasetDict (test): left out, for it has no labels"
+    assert notes(tables["train"])[0] == "DatasetDict (test) left out, for it has no labels"
 
 
 @pytest.mark.parametrize(
@@ -176,7 +189,8 @@ def test_a_test_split_without_labels_is_left_out() -> None:
         ("texto;rotulo\n", r'only a header \("texto", "rotulo"\), no rows: add some under it'),
         (
             "texto;rotulo\n;x\na;\n",
-            'no row is left: 1 row bad: empty text .*fill the columns "texto" and "rotulo"',
+            r"no row is left: 1 row without text \(line 2\); 1 row without label \(line 3\): "
+            'fill the columns "texto" and "rotulo"',
         ),
         ("foo;bar\na;x\n", 'no label column found among "foo", "bar"'),
     ],
@@ -184,6 +198,12 @@ def test_a_test_split_without_labels_is_left_out() -> None:
 def test_tables_without_use(tmp_path: Path, content: str, message: str) -> None:
     with pytest.raises(DataError, match=message):
         read_source(csv_file(tmp_path / "a.csv", content))
+
+
+def test_a_table_to_predict_without_texts_is_not_asked_for_labels(tmp_path: Path) -> None:
+    path = csv_file(tmp_path / "a.csv", "texto;valor\n;1\n;2\n")
+    with pytest.raises(DataError, match=r'2 rows without text .*: fill the column "texto", or name another$'):
+        read_source(path, need_labels=False)
 
 
 def test_a_frame_without_columns_or_with_twins() -> None:
@@ -212,7 +232,7 @@ def test_a_file_without_the_right_to_read_it(tmp_path: Path, monkeypatch: pytest
 
     monkeypatch.setattr(Path, "open", refused)
     with pytest.raises(
-        DataError, match=r"a.csv: cannot be read \(Permission denied\): check the path and your right"
+        DataError, match=r"a.csv: cannot be read \(permission denied\): check the path and your right"
     ):
         read_source(path)
 
