@@ -7,11 +7,10 @@ from pathlib import Path
 from finetune.cli.lightning_cli import run
 from finetune.cli.verb import Ready
 from finetune.data.checks.doctor import refuse_severe
-from finetune.data.checks.told import sentence, show, to_text
+from finetune.data.checks.told import show, to_text
 from finetune.errors import ConfigError
 from finetune.evaluation.label_errors import AFTER_TRAINING
 from finetune.files.whole import write_text
-from finetune.language.which import language
 from finetune.runs.folder import DATA_REPORT
 
 
@@ -29,9 +28,9 @@ def check(ready: Ready, report: str = DATA_REPORT) -> int:
     data.tokenizer_name = data.tokenizer_name or ready.model.hparams["name"]
     findings, examined = data.check(AFTER_TRAINING)
     write_text(path, to_text(findings, examined))
-    show(findings, examined, language=language(), where=report, details=True)
+    show(findings, examined, where=report, details=True)
     if data.on_findings == "error":
-        refuse_severe(findings, lambda finding: sentence(finding, "en")[0])
+        refuse_severe(findings)
     return int(any(finding.severity == "severe" for finding in findings))
 
 
@@ -43,11 +42,14 @@ def replaceable(report: str) -> Path:
     """
     path = Path(report)
     if not os.access(path.absolute().parent, os.W_OK) or path.is_dir():
-        raise ConfigError(f"--report {report}: give a file in a folder that is there and can be written to.")
+        raise ConfigError(
+            "--report {report}: give a file in a folder that is there and can be written to.", report=report
+        )
     if path.exists() and not is_report(path):
         raise ConfigError(
-            f"--report {report}: the file is there, and is no report of an earlier check: it is not overwritten. "
-            "Give another name."
+            "--report {report}: the file is there, and is no report of an earlier check: it is not overwritten. "
+            "Give another name.",
+            report=report,
         )
     return path
 

@@ -15,7 +15,7 @@ from finetune.data.batching.tokenizer import load_tokenizer
 from finetune.data.batching.tokens import Tokens, tokenize
 from finetune.data.checks.before_fit import check_before_fit
 from finetune.data.checks.doctor import CHECKS, CheckFunction, examine
-from finetune.data.checks.examined import Examined, examined
+from finetune.data.checks.examined import PART_NAMES, Examined, examined
 from finetune.data.checks.finding import Finding
 from finetune.data.checks.speech import known_languages
 from finetune.data.dividing.labels import class_numbers, label_names
@@ -24,9 +24,10 @@ from finetune.data.free_memory import give_back
 from finetune.data.reading.table import Table, read_source
 from finetune.errors import ConfigError, DataError
 from finetune.files.cache import cache_dir
+from finetune.language.say import AnyMessage, Message, joined
 from finetune.pretrained.folder import model_folder
 
-Say = Callable[[str], None]
+Tell = Callable[[AnyMessage | str], None]
 """Takes a line for the user."""
 
 DEMO = Path(__file__).parent / "demo" / "agro.csv"
@@ -61,7 +62,7 @@ class Loaded:
     report: str | None
 
 
-def load(asked: Asked, needed: str, *, labels: Sequence[str] | None, check: bool, say: Say) -> Loaded:
+def load(asked: Asked, needed: str, *, labels: Sequence[str] | None, check: bool, tell: Tell) -> Loaded:
     """Goes the whole way: reads and divides, tokenises, checks, and numbers the labels.
 
     Args:
@@ -69,51 +70,58 @@ def load(asked: Asked, needed: str, *, labels: Sequence[str] | None, check: bool
         needed: The part that there must be: `train`, `validation`, `test` or `predict`.
         labels: Names of the classes where they are known; else they are those of the table.
         check: Whether to show what is wrong with the data.
-        say: Takes what the user should know.
+        tell: Takes what the user should know.
 
     Raises:
         DataError: if a source cannot be used or divided as asked, or has labels that are none of the classes.
     """
-    rows, untouched = _divided_or_why_not(asked, needed, check=check, say=say)
+    rows, untouched = _divided_or_why_not(asked, needed, check=check, tell=tell)
     tokenizer = open_tokenizer(asked)  # after the tables: a wrong one is said before a model is downloaded
-    tokens = tokenized(rows, tokenizer, say)
+    tokens = tokenized(rows, tokenizer, tell)
     # before the labels are numbered: it says more of those that do not fit
     report = _checked(asked, looked_at(asked, rows, tokens, tokenizer)) if check else None
     names = None if needed == "predict" else list(labels or label_names(rows.get("train", rows[needed])[0]))
     parts = {name: numbered(name, of, tokens, names) for name, of in rows.items()}
     length = tokenizer.model_max_length
-    say(summary(parts, max_length=asked.max_length, model_length=length, pad_to=asked.pad_to))
+    tell(summary(parts, max_length=asked.max_length, model_length=length, pad_to=asked.pad_to))
     give_back()
     return Loaded({name: of[0] for name, of in rows.items()}, parts, tokenizer, names, untouched, report)
 
 
 def find_faults(
-    asked: Asked, *, more: Sequence[CheckFunction] = (), say: Say
+    asked: Asked, *, more: Sequence[CheckFunction] = (), tell: Tell
 ) -> tuple[list[Finding], Examined]:
     """Returns what is wrong with the data, the worst first, and the rows it was found in.
 
     Args:
         asked: What the data are asked to be.
         more: Checks to run besides those that run before each `fit`.
-        say: Takes what the user should know.
+        tell: Takes what the user should know.
     """
     problem = None
     try:
-        rows, _ = divided(asked, "train", say)
+        rows, _ = divided(asked, "train", tell)
     except DataError as error:
         # what cannot be divided can be looked at, and mostly shows why; a table that cannot be read raises again
-        rows, problem = undivided(asked), str(error)
-    data = _look(asked, rows, say)
+        rows, problem = undivided(asked), error.message
+    data = _look(asked, rows, tell)
     findings = examine(data, [*CHECKS, *asked.more_checks, *more])
     if problem is not None:
-        findings.insert(0, Finding("undivided", "severe", len(data), values={"problem": problem}))
+        what = Message(
+            "row that cannot be divided into training, validation and test: {problem}",
+            "rows that cannot be divided into training, validation and test: {problem}",
+            n=len(data),
+            problem=problem,
+        )
+        advice = Message("Mend what is named there; the other findings may say more of it.")
+        findings.insert(0, Finding("undivided", "severe", len(data), what=what, advice=advice))
     return findings, data
 
 
 # ---- from paths to the rows of each part --------------------------------------------------------------------
 
 
-def read(asked: Asked, part: str, say: Say) -> dict[str, Table]:
+def read(asked: Asked, part: str, tell: Tell) -> dict[str, Table]:
     """Reads the source of a part.
 
     Raises:
@@ -122,7 +130,7 @@ def read(asked: Asked, part: str, say: Say) -> dict[str, Table]:
     source, reading = asked.paths[part], asked.reading
     if source is None:
         raise DataError(
-            f"no table is given. Give one with {FLAGS[part]}, for example {FLAGS[part]} dados.csv"
+            "no table is given. Give one with {flag}, for example {flag} dados.csv", flag=FLAGS[part]
         )
     tables = read_source(
         DEMO if isinstance(source, str) and source == "demo" else source,
@@ -135,43 +143,46 @@ def read(asked: Asked, part: str, say: Say) -> dict[str, Table]:
     )
     for table in tables.values():
         for note in table.notes:
-            say(f"{table.source}: {note}")
+            tell(joined([table.source, note], ": "))
     return tables
 
 
-def read_one(asked: Asked, part: str, say: Say) -> dict[str, Rows]:
+def read_one(asked: Asked, part: str, tell: Tell) -> dict[str, Rows]:
     """Returns the rows of one part that has a source of its own."""
-    return {part: one_part(read(asked, part, say), part)}
+    return {part: one_part(read(asked, part, tell), part)}
 
 
-def read_parts(asked: Asked, say: Say) -> dict[str, Rows]:
+def read_parts(asked: Asked, tell: Tell) -> dict[str, Rows]:
     """Returns the rows of train, validation and test, as far as there are any.
 
     Raises:
         DataError: if a source cannot be used, or the rows cannot be divided as asked.
     """
-    tables = read(asked, "train", say)
+    tables = read(asked, "train", tell)
     own = {
-        part: one_part(read(asked, part, say), part)
+        part: one_part(read(asked, part, tell), part)
         for part in ("validation", "test")
         if asked.paths[part] is not None
     }
-    return all_parts(tables, own, asked.division, say)
+    return all_parts(tables, own, asked.division, tell)
 
 
-def divided(asked: Asked, needed: str, say: Say) -> tuple[dict[str, Rows], int | None]:
+def divided(asked: Asked, needed: str, tell: Tell) -> tuple[dict[str, Rows], int | None]:
     """Returns the rows by part, and how many test rows a fold leaves alone; None where nothing is divided.
 
     Raises:
         DataError: if a source cannot be used or divided as asked, or has no rows of the part that is needed.
     """
     if needed == "predict" or (needed != "train" and asked.paths[needed] is not None):
-        return read_one(asked, needed, say), None
-    rows = read_parts(asked, say)
+        return read_one(asked, needed, tell), None
+    rows = read_parts(asked, tell)
     untouched = len(rows.pop(UNTOUCHED)[1]) if UNTOUCHED in rows else 0
     if needed not in rows:
         raise DataError(
-            f"there is no {needed} data: {FLAGS[needed]} is not given and --data.{needed}_fraction is 0."
+            "there is no {part} data: {flag} is not given and --data.{code}_fraction is 0.",
+            part=PART_NAMES[needed],
+            flag=FLAGS[needed],
+            code=needed,
         )
     return rows, untouched
 
@@ -183,7 +194,7 @@ def undivided(asked: Asked) -> dict[str, Rows]:
         DataError: if a source cannot be used, or has not the columns that should divide it.
     """
 
-    def silent(text: str) -> None:
+    def silent(text: AnyMessage | str) -> None:
         """Says nothing: it was said before."""
 
     tables = read(asked, "train", silent)
@@ -197,14 +208,14 @@ def undivided(asked: Asked) -> dict[str, Rows]:
 
 
 def _divided_or_why_not(
-    asked: Asked, needed: str, *, check: bool, say: Say
+    asked: Asked, needed: str, *, check: bool, tell: Tell
 ) -> tuple[dict[str, Rows], int | None]:
     """As `divided`; where that cannot be, the check shows first what mostly says why."""
     try:
-        return divided(asked, needed, say)
+        return divided(asked, needed, tell)
     except DataError:
         if check:
-            _checked(asked, _look(asked, undivided(asked), say), will_train=False)
+            _checked(asked, _look(asked, undivided(asked), tell), will_train=False)
         raise
 
 
@@ -221,22 +232,28 @@ def open_tokenizer(asked: Asked) -> PreTrainedTokenizerBase:
     most = tokenizer.model_max_length
     if asked.max_length is not None and asked.max_length > most:
         raise ConfigError(
-            f"max_length {asked.max_length} is more than the model's {most} positions. "
-            f"Give --data.max_length {most} or less."
+            "max_length {asked} is more than the model's {most} positions. Give --data.max_length {most} or less.",
+            asked=asked.max_length,
+            most=most,
         )
     return tokenizer
 
 
-def tokenized(rows: Mapping[str, Rows], tokenizer: PreTrainedTokenizerBase, say: Say) -> dict[int, Tokens]:
+def tokenized(rows: Mapping[str, Rows], tokenizer: PreTrainedTokenizerBase, tell: Tell) -> dict[int, Tokens]:
     """Returns the tokens of the rows' tables, by the table's `id`."""
     found = {}
     for key, table in {id(table): table for table, _ in rows.values()}.items():
         texts = table.text
         found[key], cached = tokenize(texts, tokenizer, cache=cache_dir() / "tokens")
-        say(
-            f"{table.source}: {len(texts):,} texts, {int(found[key].lengths.sum()):,} tokens"
-            f"{' (from the cache)' if cached else ''}"
+        told = Message(
+            "{source}: {n:,} text, {tokens:,} tokens{cached}",
+            "{source}: {n:,} texts, {tokens:,} tokens{cached}",
+            source=table.source,
+            n=len(texts),
+            tokens=int(found[key].lengths.sum()),
+            cached=Message(" (from the cache)") if cached else "",
         )
+        tell(told)
     return found
 
 
@@ -261,10 +278,10 @@ def looked_at(
     )
 
 
-def _look(asked: Asked, rows: Mapping[str, Rows], say: Say) -> Examined:
+def _look(asked: Asked, rows: Mapping[str, Rows], tell: Tell) -> Examined:
     """The same of rows that are not tokenised yet."""
     tokenizer = open_tokenizer(asked)
-    return looked_at(asked, rows, tokenized(rows, tokenizer, say), tokenizer)
+    return looked_at(asked, rows, tokenized(rows, tokenizer, tell), tokenizer)
 
 
 def _checked(asked: Asked, data: Examined, *, will_train: bool = True) -> str:

@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 import lightning.pytorch as pl
 import pandas as pd
-from lightning_utilities.core.rank_zero import rank_zero_info
 
 from finetune.data.asked import Asked, Reading, Source
 from finetune.data.batching.batches import LengthSampler, StepSampler
@@ -23,6 +22,7 @@ from finetune.data.dividing.parts import Division, Rows, split_frame
 from finetune.data.loading import divided, find_faults, load, looked_at
 from finetune.data.reading.table import Table
 from finetune.errors import ConfigError
+from finetune.language.say import note, say
 from finetune.tasks.batch import FILLER, Batch
 
 
@@ -108,7 +108,9 @@ class TextData(pl.LightningDataModule):
             ("num_workers", num_workers, 0),
         ):
             if value is not None and value < least:
-                raise ConfigError(f"{name} is {value}: it must be at least {least}.")
+                raise ConfigError(
+                    "{name} is {value}: it must be at least {least}.", name=name, value=value, least=least
+                )
         self.paths: dict[str, Source | None] = {
             "train": path,
             "validation": validation_path,
@@ -225,7 +227,7 @@ class TextData(pl.LightningDataModule):
     def whereabouts(self, batch: Batch) -> str:
         """Returns where the rows of a training batch stand in the user's table: "dados.csv, lines 3, 19 and 44"."""
         rows = sorted(row for row in batch["row"].tolist() if row != FILLER)
-        return self.tables["train"].where_all(rows) if rows else "a batch without a row that counts"
+        return str(self.tables["train"].where_all(rows)) if rows else say("a batch without a row that counts")
 
     def split_frame(self) -> pd.DataFrame:
         """Returns where every row went: its table, position (from 0), spreadsheet line, and split."""
@@ -247,7 +249,7 @@ class TextData(pl.LightningDataModule):
 
     def divided(self) -> dict[str, Rows]:
         """Reads and divides the data, without a tokenizer; returns the rows of each part."""
-        rows, _ = divided(self._asked(""), "train", rank_zero_info)
+        rows, _ = divided(self._asked(""), "train", note)
         return rows
 
     def examined(self) -> Examined:
@@ -261,7 +263,7 @@ class TextData(pl.LightningDataModule):
         Args:
             more: Checks to run besides those that run before each `fit`.
         """
-        return find_faults(self._asked(), more=more, say=rank_zero_info)
+        return find_faults(self._asked(), more=more, tell=note)
 
     # ---- wiring ---------------------------------------------------------------------------------------------
 
@@ -276,7 +278,7 @@ class TextData(pl.LightningDataModule):
         if needed in self.parts:
             return
         labels = self.labels or self._of_model("labels")
-        loaded = load(asked, needed, labels=labels, check=check, say=rank_zero_info)
+        loaded = load(asked, needed, labels=labels, check=check, tell=note)
         self.tables |= loaded.tables
         self.parts |= loaded.parts
         self.labels = self.labels or loaded.labels

@@ -236,7 +236,7 @@ def look_for_label_errors(report: Path, data: TextData) -> None:
     findings = examine(examined, AFTER_TRAINING)
     write_text(report, added(report.read_text(encoding="utf-8"), findings, examined))
     for finding in findings:
-        show_examples(finding, language=language())
+        show_examples(finding)
 
 
 def to_json(content: dict[str, Any]) -> str:

@@ -5,9 +5,8 @@ from typing import Literal
 
 from finetune.data.checks.doctor import CHECKS, examine, refuse_severe
 from finetune.data.checks.examined import Examined
-from finetune.data.checks.sentences import WORDS
-from finetune.data.checks.told import sentence, show, to_text
-from finetune.language.which import language
+from finetune.data.checks.told import show, to_text
+from finetune.language.say import Message
 from finetune.runs.folder import DATA_REPORT
 
 OnFindings = Literal["report", "error", "skip"]
@@ -29,13 +28,8 @@ def check_before_fit(
     """
     findings = examine(data, [*CHECKS, *more_checks])
     refused = on_findings == "error" and any(finding.severity == "severe" for finding in findings)
-    words = WORDS[language()]
-    show(
-        findings,
-        data,
-        language=language(),
-        where=f"{DATA_REPORT}, {words['run_folder']}" if will_train and not refused else None,
-    )
+    there = Message("{file}, in the run folder", file=DATA_REPORT)
+    show(findings, data, where=there if will_train and not refused else None)
     if refused:
-        refuse_severe(findings, lambda finding: sentence(finding, "en")[0])
+        refuse_severe(findings)
     return to_text(findings, data)

@@ -1,12 +1,14 @@
 """Checks of the classes: how many rows each has, in which parts, and whether they are enough to judge by."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from finetune.data.checks.examined import PARTS, TEST, TRAIN, VALIDATION, Examined
 from finetune.data.checks.finding import Finding, Grid
-from finetune.language.lists import SHOWN
+from finetune.language.lists import SHOWN, listed
+from finetune.language.numbers import rows as of_rows
+from finetune.language.say import AnyMessage, Message
 
 UNEVEN = 10
 """How many times the rows of the smallest class the largest may have before it is worth a word."""
@@ -28,26 +30,109 @@ def classes(data: Examined) -> Iterator[Finding]:
         "class_counts",
         "note",
         len(cells),
+        what=Message("class in {rows}", "classes in {rows}", n=len(cells), rows=of_rows(len(data))),
         grid=Grid(("label", *PARTS, "total"), cells),
-        values={"rows": len(data)},
     )
     missing = np.flatnonzero(counts[TRAIN] == 0)
     if len(missing):
-        rows = np.flatnonzero(np.isin(data.class_number, missing))
+        n, rows = len(missing), np.flatnonzero(np.isin(data.class_number, missing))
         yield Finding(
-            "class_untrained", "severe", len(missing), rows.tolist(), values={"names": _names(data, missing)}
+            "class_untrained",
+            "severe",
+            n,
+            rows.tolist(),
+            what=Message(
+                "class without a training row: {names}",
+                "classes without a training row: {names}",
+                n=n,
+                names=_names(data, missing),
+            ),
+            advice=Message(
+                "Add training rows or remove this class: it cannot be learned.",
+                "Add training rows or remove these classes: they cannot be learned.",
+                n=n,
+            ),
         )
     yield from _uneven(data, counts)
-    for part, code in ((TEST, "class_untested"), (VALIDATION, "class_unvalidated")):
-        absent = np.flatnonzero((counts[part] == 0) & (counts[TRAIN] > 0))
-        if counts[part].sum() and len(absent):
-            yield Finding(code, "warning", len(absent), values={"names": _names(data, absent)})
-    tested = counts[TEST].sum()
+    yield from _held_out(data, counts)
+
+
+def _held_out(data: Examined, counts: np.ndarray) -> Iterator[Finding]:
+    """Classes that the test or the validation misses, and those that it has too few rows of."""
+    trained, there = counts[TRAIN] > 0, counts.sum(axis=1) > 0  # [classes], [parts]
+    untested, unvalidated = (
+        np.flatnonzero((counts[part] == 0) & trained & there[part]) for part in (TEST, VALIDATION)
+    )
+    if len(untested):
+        n = len(untested)
+        yield Finding(
+            "class_untested",
+            "warning",
+            n,
+            what=Message(
+                "class without a test row: {names}",
+                "classes without a test row: {names}",
+                n=n,
+                names=_names(data, untested),
+            ),
+            advice=Message(
+                "Add rows, or expect no figure for it.", "Add rows, or expect no figure for them.", n=n
+            ),
+        )
+    if len(unvalidated):
+        n = len(unvalidated)
+        yield Finding(
+            "class_unvalidated",
+            "warning",
+            n,
+            what=Message(
+                "class without a validation row: {names}",
+                "classes without a validation row: {names}",
+                n=n,
+                names=_names(data, unvalidated),
+            ),
+            advice=Message(
+                "Add rows: the best epoch is chosen without it.",
+                "Add rows: the best epoch is chosen without them.",
+                n=n,
+            ),
+        )
     few = np.flatnonzero((counts[TEST] > 0) & (counts[TEST] < FEW))
     if len(few):
-        yield Finding("class_few", "warning", len(few), values={"few": FEW, "names": _names(data, few)})
+        n = len(few)
+        yield Finding(
+            "class_few",
+            "warning",
+            n,
+            what=Message(
+                "class with fewer than {few} test rows: {names}",
+                "classes with fewer than {few} test rows: {names}",
+                n=n,
+                few=FEW,
+                names=_names(data, few),
+            ),
+            advice=Message(
+                "Add rows, or do not rely on the figures of this class: they are mostly chance.",
+                "Add rows, or do not rely on the figures of these classes: they are mostly chance.",
+                n=n,
+            ),
+        )
+    tested = int(counts[TEST].sum())
     if 0 < tested < SMALL_TEST:
-        yield Finding("test_small", "warning", int(tested), values={"least": SMALL_TEST})
+        yield Finding(
+            "test_small",
+            "warning",
+            tested,
+            what=Message(
+                "test row in all, fewer than {least}",
+                "test rows in all, fewer than {least}",
+                n=tested,
+                least=SMALL_TEST,
+            ),
+            advice=Message(
+                "Add rows, or do not rely on small differences of the score: with so few they are chance."
+            ),
+        )
 
 
 def _uneven(data: Examined, counts: np.ndarray) -> Iterator[Finding]:
@@ -58,18 +143,27 @@ def _uneven(data: Examined, counts: np.ndarray) -> Iterator[Finding]:
     largest, smallest = there[train[there].argmax()], there[train[there].argmin()]
     ratio = train[largest] / train[smallest]
     if ratio >= UNEVEN:
+        n = int(train[smallest])
         yield Finding(
             "class_uneven",
             "warning",
-            int(train[smallest]),
-            values={
-                "largest": data.classes[largest],
-                "smallest": data.classes[smallest],
-                "ratio": round(ratio),
-            },
+            n,
+            what=Message(
+                'training row in the smallest class ("{smallest}"); the largest ("{largest}") has {ratio:,} times as '
+                "many",
+                'training rows in the smallest class ("{smallest}"); the largest ("{largest}") has {ratio:,} times as '
+                "many",
+                n=n,
+                smallest=data.classes[smallest],
+                largest=data.classes[largest],
+                ratio=round(ratio),
+            ),
+            advice=Message(
+                "Look at macro-F1, in which each class counts the same, and at each class, not at accuracy. More rows "
+                "of the small classes help most."
+            ),
         )
 
 
-def _names(data: Examined, numbers: np.ndarray) -> str:
-    names = ", ".join(f'"{data.classes[number]}"' for number in numbers[:SHOWN])
-    return names + (" ..." if len(numbers) > SHOWN else "")
+def _names(data: Examined, numbers: Iterable[int]) -> AnyMessage:
+    return listed([f'"{data.classes[number]}"' for number in numbers], most=SHOWN)

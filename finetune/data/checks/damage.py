@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from finetune.data.checks.examined import Examined
 from finetune.data.checks.finding import Finding, Grid, by_share
-from finetune.data.reading.mojibake import lost_letters, repaired, repairs
+from finetune.data.reading.mojibake import LOST, lost_letters, repaired, repairs
+from finetune.language.say import Message
 
 MANY = 0.05
 """Share of damaged texts from which on the table was read or written in a wrong encoding as a whole."""
@@ -18,27 +19,43 @@ def damage(data: Examined) -> Iterator[Finding]:
     """Texts with letters of a wrong encoding, HTML entities, or letters that are lost."""
     found = repairs(data.text)
     if found:
-        rows = list(found)
+        rows, n = list(found), len(found)
         shown = [(row, *changed(data.text[row].as_py(), found[row])) for row in rows[:LISTED]]
         yield Finding(
             "damaged",
-            by_share(len(rows), len(data), severe=MANY),
-            len(rows),
+            by_share(n, len(data), severe=MANY),
+            n,
             rows,
-            values={"broken": shown[0][1], "whole": shown[0][2]},
+            what=Message(
+                'text with damaged letters: "{broken}" for "{whole}"',
+                'texts with damaged letters, such as "{broken}" for "{whole}"',
+                n=n,
+                broken=shown[0][1],
+                whole=shown[0][2],
+            ),
+            advice=Message(
+                "Add --data.fix_encoding true: it is repaired when read, your file stays as it is.",
+                "Add --data.fix_encoding true: they are repaired when read, your file stays as it is.",
+                n=n,
+            ),
             grid=Grid(("line", "is", "repaired"), [(data.marked(row), *pair) for row, *pair in shown]),
         )
     names = {name: repaired(name) for name in data.classes if repaired(name) != name}
     if names:
         rows = [row for row, name in enumerate(data.label) if name in names]
+        n, shown_names = len(rows), [f'"{name}": "{whole}"' for name, whole in list(names.items())[:LISTED]]
         yield Finding(
             "labels_damaged",
-            by_share(len(rows), len(data), severe=MANY),
-            len(rows),
+            by_share(n, len(data), severe=MANY),
+            n,
             rows,
-            values={
-                "names": "; ".join(f'"{name}": "{whole}"' for name, whole in list(names.items())[:LISTED])
-            },
+            what=Message(
+                "row with a label whose letters are damaged: {names}",
+                "rows with a label whose letters are damaged: {names}",
+                n=n,
+                names="; ".join(shown_names),
+            ),
+            advice=Message("Add --data.fix_encoding true, or correct the names in your file."),
         )
     mended = _mended(data)
     if mended:
@@ -54,7 +71,14 @@ def damage(data: Examined) -> Iterator[Finding]:
             "note",
             len(mended),
             mended,
-            values={"broken": pairs[0][1], "whole": pairs[0][2]},
+            what=Message(
+                'text repaired when read: "{broken}" to "{whole}"',
+                'texts repaired when read, such as "{broken}" to "{whole}"',
+                n=len(mended),
+                broken=pairs[0][1],
+                whole=pairs[0][2],
+            ),
+            advice=Message("Your file stays as it is."),
             grid=Grid(("line", "was", "repaired"), [(data.marked(row), *pair) for row, *pair in pairs]),
         )
     lost = lost_letters(data.text)
@@ -64,6 +88,15 @@ def damage(data: Examined) -> Iterator[Finding]:
             by_share(len(lost), len(data), severe=MANY),
             len(lost),
             lost,
+            what=Message(
+                'text with letters that are lost: "{mark}" stands in their place, mostly of accents',
+                'texts with letters that are lost: "{mark}" stands in their place, mostly of accents',
+                n=len(lost),
+                mark=LOST,
+            ),
+            advice=Message(
+                "Export the table again from where it came, as UTF-8: nothing else brings them back."
+            ),
             grid=Grid(("line", "text"), [(data.marked(row), data.excerpt(row)) for row in lost[:LISTED]]),
         )
 

@@ -1,8 +1,8 @@
 """The table of checks, and running them over all rows. What they found is told by `told`.
 
-A check is a function `(Examined) -> iterator of Finding`; add one by writing it, adding a row to `CHECKS` and its
-sentences to `sentences.py`, or name your own as `package.module:function`. One that needs more than the table, such as
-a model, is handed in as a function by who has it.
+A check is a function `(Examined) -> iterator of Finding`, each of which says its sentence; add one by writing it and
+adding a row to `CHECKS`, or name your own as `package.module:function`. One that needs more than the table, such as a
+model, is handed in as a function by who has it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -21,6 +21,7 @@ from finetune.data.checks.rows import empty_label, empty_text
 from finetune.data.checks.speech import speech
 from finetune.data.checks.spelling import label_spelling
 from finetune.errors import ConfigError, DataError
+from finetune.language.say import Message, joined
 from finetune.plugins import resolve
 
 CheckFunction = Callable[[Examined], Iterable[Finding]]
@@ -67,31 +68,29 @@ def examine(data: Examined, checks: Iterable[str | CheckFunction] = CHECKS) -> l
         given = function(data)
         for finding in given if isinstance(given, Iterable) else [given]:
             if not isinstance(finding, Finding) or finding.severity not in SEVERITIES:
-                what = (
-                    f"severity {finding.severity}" if isinstance(finding, Finding) else type(finding).__name__
-                )
                 raise ConfigError(
-                    f'the check "{name}" gave a {what}: it has to give Findings (finetune.data.checks.finding), '
-                    f"each of which is one of {', '.join(SEVERITIES)}."
+                    'the check "{name}" gave a {given}: it has to give Findings (finetune.data.checks.finding), each '
+                    "with one of the severities {severities}.",
+                    name=name,
+                    given=Message('Finding of severity "{severity}"', severity=finding.severity)
+                    if isinstance(finding, Finding)
+                    else type(finding).__name__,
+                    severities=", ".join(SEVERITIES),
                 )
             found.append(replace(finding, check=name))
     return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))
 
 
-def refuse_severe(findings: Sequence[Finding], told: Callable[[Finding], str]) -> None:
+def refuse_severe(findings: Sequence[Finding]) -> None:
     """Stops where something severe was found.
-
-    Args:
-        findings: What was found.
-        told: Returns the sentence of a finding.
 
     Raises:
         DataError: if something was.
     """
-    severe = [finding for finding in findings if finding.severity == "severe"]
+    severe = [finding.told for finding in findings if finding.severity == "severe"]
     if severe:
-        listed = "; ".join(f"{finding.count:,} {told(finding)}" for finding in severe)
         raise DataError(
-            f"the data have what --data.on_findings error does not let pass: {listed}. Mend the table, or train all "
-            "the same with --data.on_findings report."
+            "the data have what --data.on_findings error does not let pass: {findings}. Mend the table, or train all "
+            "the same with --data.on_findings report.",
+            findings=joined(severe, "; "),
         )

@@ -6,6 +6,7 @@ import numpy as np
 
 from finetune.data.checks.examined import TEST, TRAIN, VALIDATION, Examined, Integers
 from finetune.data.checks.finding import Finding, Grid, by_share
+from finetune.language.say import Message
 
 MANY_REPEATED = 0.05
 """Share of training rows that repeat others from which on they are worth a warning."""
@@ -21,25 +22,60 @@ LISTED_CONFLICTS = 20
 
 def across(data: Examined) -> Iterator[Finding]:
     """Test and validation rows whose text stands in a part that was learned from or chosen by."""
-    for code, held, seen in (
-        ("test_repeated", TEST, (TRAIN, VALIDATION)),
-        ("validation_repeated", VALIDATION, (TRAIN,)),
-    ):
-        exact = [_standing_in(data, data.same_text, held, (part,)) for part in seen]
-        rows = np.unique(np.concatenate(exact))
-        folded = _standing_in(data, data.same_words, held, seen)
-        if len(folded):
-            many = by_share(len(folded), data.rows_of(held), severe=MANY_FOLDED)
-            yield Finding(
-                code,
-                "severe" if held == TEST and (len(rows) or many == "severe") else "warning",
-                len(folded),
-                [*rows.tolist(), *np.setdiff1d(folded, rows).tolist()],
-                values={
-                    "exact": len(rows),
-                    "train": len(exact[0]),
-                },
-            )
+    rows, exact, in_train = _repeated(data, TEST, (TRAIN, VALIDATION))
+    n = len(rows)
+    if n:
+        many = by_share(n, data.rows_of(TEST), severe=MANY_FOLDED)
+        yield Finding(
+            "test_repeated",
+            "severe" if exact else many,
+            n,
+            rows,
+            what=Message(
+                "test row whose text stands in training or validation, case and punctuation aside (equal letter by "
+                "letter: {exact:,}, of these in training: {train:,})",
+                "test rows whose text stands in training or validation, case and punctuation aside (equal letter by "
+                "letter: {exact:,}, of these in training: {train:,})",
+                n=n,
+                exact=exact,
+                train=in_train,
+            ),
+            advice=Message(
+                "Delete it from one side: on it the score shows memory, not skill.",
+                "Delete them from one side: on them the score shows memory, not skill.",
+                n=n,
+            ),
+        )
+    rows, exact, _ = _repeated(data, VALIDATION, (TRAIN,))
+    n = len(rows)
+    if n:
+        yield Finding(
+            "validation_repeated",
+            "warning",
+            n,
+            rows,
+            what=Message(
+                "validation row whose text stands in training, case and punctuation aside (equal letter by letter: "
+                "{exact:,})",
+                "validation rows whose text stands in training, case and punctuation aside (equal letter by letter: "
+                "{exact:,})",
+                n=n,
+                exact=exact,
+            ),
+            advice=Message(
+                "Delete it from one side: it makes the model look better than it is while it is chosen.",
+                "Delete them from one side: they make the model look better than it is while it is chosen.",
+                n=n,
+            ),
+        )
+
+
+def _repeated(data: Examined, held: int, seen: tuple[int, ...]) -> tuple[list[int], int, int]:
+    """A part's rows whose text was seen, first those equal to the letter; how many these are, and in the first part."""
+    exact = [_standing_in(data, data.same_text, held, (part,)) for part in seen]
+    rows = np.unique(np.concatenate(exact))
+    folded = _standing_in(data, data.same_words, held, seen)
+    return [*rows.tolist(), *np.setdiff1d(folded, rows).tolist()], len(rows), len(exact[0])
 
 
 def _standing_in(data: Examined, same: Integers, held: int, seen: tuple[int, ...]) -> Integers:
@@ -56,8 +92,23 @@ def within(data: Examined) -> Iterator[Finding]:
     _, first = np.unique(pair, return_index=True)
     repeated = np.setdiff1d(train, train[first])
     if len(repeated):
-        many = len(repeated) / len(train) >= MANY_REPEATED
-        yield Finding("repeated_within", "warning" if many else "note", len(repeated), repeated.tolist())
+        n = len(repeated)
+        yield Finding(
+            "repeated_within",
+            "warning" if n / len(train) >= MANY_REPEATED else "note",
+            n,
+            repeated.tolist(),
+            what=Message(
+                "training row that repeats an earlier one, text and label",
+                "training rows that repeat an earlier one, text and label",
+                n=n,
+            ),
+            advice=Message(
+                "Delete it if such a text is not really that frequent.",
+                "Delete them if such texts are not really that frequent.",
+                n=n,
+            ),
+        )
 
 
 def conflicts(data: Examined) -> Iterator[Finding]:
@@ -71,15 +122,26 @@ def conflicts(data: Examined) -> Iterator[Finding]:
     listed = [
         (data.marked(row), data.label[row], data.excerpt(row)) for row in order[:LISTED_CONFLICTS].tolist()
     ]
+    n = len(np.unique(data.same_words[folded]))
     yield Finding(
         "conflicts",
         by_share(len(exact), len(data), severe=MANY_CONFLICTS),
-        len(np.unique(data.same_words[folded])),
+        n,
         order.tolist(),
-        values={
-            "exact": len(np.unique(data.same_text[exact])),
-            "rows": len(folded),
-        },
+        what=Message(
+            "text that stands with different labels in {rows:,} rows, case and punctuation aside (equal letter by "
+            "letter: {exact:,})",
+            "texts that stand with different labels in {rows:,} rows, case and punctuation aside (equal letter by "
+            "letter: {exact:,})",
+            n=n,
+            rows=len(folded),
+            exact=len(np.unique(data.same_text[exact])),
+        ),
+        advice=Message(
+            "Decide on one label for it: no model can learn both.",
+            "Decide on one label for each text: no model can learn both.",
+            n=n,
+        ),
         grid=Grid(("line", "label", "text"), listed),
     )
 

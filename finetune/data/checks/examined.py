@@ -13,11 +13,19 @@ from finetune.data.dividing.parts import Rows
 from finetune.data.reading.columns import matches
 from finetune.data.reading.folding import column, folded, numbered
 from finetune.data.reading.table import Table
+from finetune.language.say import Message
 
 Integers = NDArray[np.int64]
 
 PARTS = ("train", "validation", "test")
 TRAIN, VALIDATION, TEST = range(3)
+
+PART_NAMES = {
+    "train": Message("training", context="part of the table"),
+    "validation": Message("validation", context="part of the table"),
+    "test": Message("test", context="part of the table"),
+}
+"""What they are called."""
 
 SHOWN_LETTERS = 70
 """Of a text that stands as an example; where there is no room it is cut further."""
@@ -113,7 +121,7 @@ class Examined:
         if len(set(sources)) == len(sources):
             return sources
         parts = (PARTS[self.part[self.table == number][0]] for number in range(len(sources)))
-        return [f"{source} ({part})" for source, part in zip(sources, parts, strict=True)]
+        return [f"{source} ({PART_NAMES[part]})" for source, part in zip(sources, parts, strict=True)]
 
     def place(self, position: int) -> tuple[str, int]:
         """Returns the file that a row is from, "" where there is only one, and the line that the user sees there."""

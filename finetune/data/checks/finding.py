@@ -1,15 +1,25 @@
-"""What a check found: how bad, how many, which rows. Says nothing yet: the sentences are in `sentences`."""
+"""What a check found: how bad, how many, which rows, and in a sentence what it is. Shows nothing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass
 from typing import Literal
+
+from finetune.language.say import AnyMessage, Message
 
 Severity = Literal["severe", "warning", "note"]
 Cell = str | int | float
-Languages = tuple[tuple[str, int], ...]
-"""Codes of languages (ISO 639-1), each with how many texts there are; 0 where that is not said."""
 
 SEVERITIES: tuple[Severity, ...] = ("severe", "warning", "note")
+
+
+class Share(float):
+    """A share of all, told in percent: what is hardly any or nearly all is not rounded to none or all."""
+
+    def __format__(self, spec: str) -> str:
+        for edge, text in ((0.0, "<0.1%"), (1.0, ">99.9%")):
+            if self != edge and abs(self - edge) < 0.0005:
+                return text
+        return f"{float(self):.1%}".replace(".0%", "%")
 
 
 @dataclass(frozen=True)
@@ -17,7 +27,7 @@ class Grid:
     """A small table that shows what a finding is about.
 
     Attributes:
-        header: Keys of the columns' names in `sentences.HEADERS`; one that is no key stands as it is.
+        header: Keys of the columns' names in `told.HEADERS`; one that is no key stands as it is.
         rows: Cells; whole numbers are counts, others are shares.
     """
 
@@ -27,18 +37,17 @@ class Grid:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that a check found.
+    """One thing that a check found, with its sentence.
 
     Attributes:
-        code: The row of `sentences.SENTENCES` that tells it; any other name where `what` is given.
+        code: What it is, for programs that read it.
         severity: `severe` makes the result wrong, `warning` makes it worse, `note` is good to know.
-        count: How many rows, texts or classes it is about, as its sentence says.
+        count: How many rows, texts or classes it is about.
         rows: Their positions in `Examined`, where rows can be named.
+        what: What was found, as it goes on behind the count: "rows without text". Its `n` is the count.
+        advice: What to do.
         dropped: Table and position in its frame of rows that were left out, and so are none of `Examined`.
-        values: What fills the gaps of the sentence; whole numbers are counts, others are shares.
         grid: Examples, or the figures behind it.
-        what: The sentence itself, for checks of the user's own.
-        advice: What to do, for those.
         check: The row of `CHECKS` that found it; set by `examine`.
     """
 
@@ -46,12 +55,33 @@ class Finding:
     severity: Severity
     count: int
     rows: Sequence[int] = ()
+    _: KW_ONLY
+    what: AnyMessage | str
+    advice: AnyMessage | str = ""
     dropped: Sequence[tuple[int, int]] = ()
-    values: dict[str, Cell | Languages] = field(default_factory=dict)
     grid: Grid | None = None
-    what: str = ""
-    advice: str = ""
     check: str = ""
+
+    @property
+    def told(self) -> AnyMessage:
+        """What was found, with its count: "2 rows without text"."""
+        return Message("{n:,} {what}", n=self.count, what=self.what)
+
+    @property
+    def values(self) -> dict[str, object]:
+        """The values in its sentences, but for the count."""
+        said = {
+            name: value
+            for text in (self.advice, self.what)
+            if isinstance(text, AnyMessage)
+            for name, value in text.values.items()
+        }
+        return {name: value for name, value in said.items() if name != "n"}
+
+
+def with_count(name: object, count: int) -> AnyMessage:
+    """Returns a name with how many there are of it: "Portuguese (1,828)"."""
+    return Message("{name} ({count:,})", name=name, count=count)
 
 
 def by_share(count: int, total: int, *, severe: float) -> Severity:

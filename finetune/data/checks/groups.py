@@ -13,6 +13,8 @@ from finetune.data.dividing.moments import moments as read_moments
 from finetune.data.dividing.parts import group_of
 from finetune.data.reading.columns import fold
 from finetune.errors import DataError
+from finetune.language.lists import listed
+from finetune.language.say import Message
 
 LISTED = 10
 
@@ -45,17 +47,22 @@ def groups(data: Examined) -> Iterator[Finding]:
     trained = set(names[data.part == TRAIN]) - {""}
     rows = [row for row in np.flatnonzero(data.part != TRAIN).tolist() if names[row] in trained]
     if rows:
-        shared = sorted({str(names[row]) for row in rows})
+        n, shared = len(rows), sorted({str(names[row]) for row in rows})
         yield Finding(
             "groups_shared",
             "severe",
-            len(rows),
+            n,
             rows,
-            values={
-                "column": data.group_column,
-                "groups": len(shared),
-                "names": ", ".join(shared[:LISTED]) + (" ..." if len(shared) > LISTED else ""),
-            },
+            what=Message(
+                'validation or test row is of a group ("{column}") that is trained on: {groups}',
+                'validation and test rows are of a group ("{column}") that is trained on: {groups}',
+                n=n,
+                column=data.group_column,
+                groups=listed(shared, most=LISTED),
+            ),
+            advice=Message(
+                "Keep whole groups on one side: leave out your own division, and the program does."
+            ),
             grid=Grid(("line", "group"), [(data.marked(row), str(names[row])) for row in rows[:LISTED]]),
         )
 
@@ -67,7 +74,18 @@ def _may_be_groups(data: Examined) -> Iterator[Finding]:
             continue
         rows_of_value = Counter(map(str, cells))
         if len(rows_of_value) > 1 and median(rows_of_value.values()) >= AT_LEAST_A_GROUP:
-            yield Finding("may_be_groups", "note", len(rows_of_value), values={"column": name})
+            yield Finding(
+                "may_be_groups",
+                "note",
+                len(rows_of_value),
+                what=Message(
+                    'different values in the column "{column}", most of them on several rows', column=name
+                ),
+                advice=Message(
+                    "If rows of one value are alike, add --data.group_column {column}: they stay on one side.",
+                    column=name,
+                ),
+            )
 
 
 def moments(data: Examined) -> Iterator[Finding]:
@@ -85,10 +103,51 @@ def moments(data: Examined) -> Iterator[Finding]:
     try:
         moment, _ = read_moments(cells, source=source, column=data.time_column, where=data.marked)
     except DataError as error:
-        yield Finding("moments_unread", "warning", len(data), values={"problem": str(error)})
+        yield Finding(
+            "moments_unread",
+            "warning",
+            len(data),
+            what=Message(
+                "row, for which it cannot be told whether training comes before the test: {problem}",
+                "rows, for which it cannot be told whether training comes before the test: {problem}",
+                n=len(data),
+                problem=error.message,
+            ),
+            advice=Message("Correct the column, or leave out --data.time_column."),
+        )
         return
     first = moment[data.part == TEST].min()
     rows = np.flatnonzero((data.part == TRAIN) & (moment > first))
-    if len(rows):
-        code = "later_than_test" if data.own_division else "groups_over_time"
-        yield Finding(code, "warning", len(rows), rows.tolist())
+    if not len(rows):
+        return
+    n = len(rows)
+    if data.own_division:
+        yield Finding(
+            "later_than_test",
+            "warning",
+            n,
+            rows.tolist(),
+            what=Message(
+                "training row that is later than the first test row",
+                "training rows that are later than the first test row",
+                n=n,
+            ),
+            advice=Message(
+                "For a fair forecast leave out your own division: the program then tests on the most recent rows."
+            ),
+        )
+        return
+    yield Finding(
+        "groups_over_time",
+        "warning",
+        n,
+        rows.tolist(),
+        what=Message(
+            "training row that is later than the first test row, for groups run through the whole time",
+            "training rows that are later than the first test row, for groups run through the whole time",
+            n=n,
+        ),
+        advice=Message(
+            "Groups and time cannot both be kept here: leave out --data.group_column or --data.time_column."
+        ),
+    )

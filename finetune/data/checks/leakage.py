@@ -8,8 +8,9 @@ from itertools import pairwise
 import numpy as np
 
 from finetune.data.checks.examined import TRAIN, Examined, Integers
-from finetune.data.checks.finding import Finding, Grid, Severity
+from finetune.data.checks.finding import Finding, Grid, Severity, Share
 from finetune.data.reading.columns import matches
+from finetune.language.say import Message
 
 MOST_WORDS = 500_000
 """Words looked at: rows are drawn until there are so many."""
@@ -63,12 +64,20 @@ def token_leaks(data: Examined) -> Iterator[Finding]:
                 severity,
                 len(rows),
                 rows,
-                values={
-                    "token": leaks[0].token,
-                    "label": data.classes[leaks[0].class_number],
-                    "sure": leaks[0].sure,
-                    "share": leaks[0].share,
-                },
+                what=Message(
+                    'training row gives its label away by one word or pair of words, such as "{token}" for "{label}": '
+                    "{sure} of the rows with it have that label, {share} of the class have it",
+                    'training rows give their label away by one word or pair of words, such as "{token}" for '
+                    '"{label}": {sure} of the rows with it have that label, {share} of the class have it',
+                    n=len(rows),
+                    token=leaks[0].token,
+                    label=data.classes[leaks[0].class_number],
+                    sure=Share(leaks[0].sure),
+                    share=Share(leaks[0].share),
+                ),
+                advice=Message(
+                    "If new texts will not have it, remove it: the model would learn it and nothing else."
+                ),
                 grid=Grid(
                     ("label", "token", "sure", "of_class"),
                     [(data.classes[leak.class_number], leak.token, leak.sure, leak.share) for leak in leaks],
@@ -129,7 +138,21 @@ def column_leaks(data: Examined) -> Iterator[Finding]:
         guessed = np.bincount(data.class_number).max() / len(data)
         # a value that stands once tells everything and nothing
         if told >= SURE and guessed < ORDINARY and len(by_value) <= len(data) / 4:
-            yield Finding("column_leak", "note", right, values={"column": name, "sure": told})
+            yield Finding(
+                "column_leak",
+                "note",
+                right,
+                what=Message(
+                    'row whose label can be told from the column "{column}" ({sure} of all)',
+                    'rows whose label can be told from the column "{column}" ({sure} of all)',
+                    n=right,
+                    column=name,
+                    sure=Share(told),
+                ),
+                advice=Message(
+                    "The model does not read that column. Make sure that it did not go into the texts."
+                ),
+            )
 
 
 def other_columns(data: Examined) -> list[str]:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from finetune.data.checks.examined import Examined
-from finetune.data.checks.finding import Finding, Grid
+from finetune.data.checks.finding import Finding, Grid, Share
+from finetune.language.say import Message
 
 LIMITS = (16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192)
 """The lengths that the table shows."""
@@ -36,20 +37,47 @@ def lengths(data: Examined) -> Iterator[Finding]:
         "lengths",
         "note",
         len(tokens),
-        values={"middle": round(middle), "most": round(most), "longest": int(tokens.max())},
+        what=Message(
+            "text, of so many tokens (words or pieces of words): half up to {middle:,}, 95% up to {most:,}, "
+            "the longest {longest:,}",
+            "texts, of so many tokens (words or pieces of words): half up to {middle:,}, 95% up to {most:,}, "
+            "the longest {longest:,}",
+            n=len(tokens),
+            middle=round(middle),
+            most=round(most),
+            longest=int(tokens.max()),
+        ),
         grid=Grid(("max_length", "cut", "share", "texts_up_to"), cells),
     )
     rows = np.flatnonzero(tokens > data.max_length)
     if len(rows):
+        n, share = len(rows), Share(len(rows) / len(tokens))
         fits = data.max_length < data.model_length
         yield Finding(
             "cut" if fits else "cut_by_model",
-            "warning" if len(rows) / len(tokens) >= MANY else "note",
-            len(rows),
+            "warning" if share >= MANY else "note",
+            n,
             rows.tolist(),
-            values={
-                "max_length": str(data.max_length),
-                "share": len(rows) / len(tokens),
-                "would_need": str(min(int(tokens.max()), data.model_length)),
-            },
+            what=Message(
+                "text ({share}) is longer than {max_length} tokens: its end is cut off",
+                "texts ({share}) are longer than {max_length} tokens: their ends are cut off",
+                n=n,
+                share=share,
+                max_length=data.max_length,
+            )
+            if fits
+            else Message(
+                "text ({share}) is longer than the {max_length} tokens that the model can read: its end is cut off",
+                "texts ({share}) are longer than the {max_length} tokens that the model can read: their ends are "
+                "cut off",
+                n=n,
+                share=share,
+                max_length=data.max_length,
+            ),
+            advice=Message(
+                "--data.max_length {would_need} cuts fewer or none; it takes more memory and time.",
+                would_need=min(int(tokens.max()), data.model_length),
+            )
+            if fits
+            else Message("Put what matters at the beginning, or take a model that reads longer texts."),
         )

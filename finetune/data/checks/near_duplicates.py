@@ -16,6 +16,7 @@ from rensa import RMinHash
 from finetune.data.checks.examined import PARTS, TRAIN, Examined, Integers
 from finetune.data.checks.finding import Finding, Grid, by_share
 from finetune.data.progress import with_bar
+from finetune.language.say import Message, say
 
 Hashes = NDArray[np.uint64]
 
@@ -52,7 +53,7 @@ def near_duplicates(data: Examined) -> Iterator[Finding]:
     like, all_compared = alike(data)
     if not like:
         return
-    held_out = int((data.part != TRAIN).sum())
+    n, held_out = len(like), int((data.part != TRAIN).sum())
     shown = [
         (
             data.marked(row),
@@ -65,10 +66,29 @@ def near_duplicates(data: Examined) -> Iterator[Finding]:
     ]
     yield Finding(
         "near_duplicates" if all_compared else "near_duplicates_at_least",
-        by_share(len(like), held_out, severe=MANY),
-        len(like),
+        by_share(n, held_out, severe=MANY),
+        n,
         sorted(like),
-        values={"alike": ALIKE, "held_out": held_out},
+        what=Message(
+            "validation or test row (of {held_out:,}) nearly repeats a row of training or validation: {alike:.0%} "
+            "alike or more",
+            "validation and test rows (of {held_out:,}) nearly repeat a row of training or validation: {alike:.0%} "
+            "alike or more",
+            n=n,
+            held_out=held_out,
+            alike=ALIKE,
+        )
+        if all_compared
+        else Message(
+            "or more validation and test rows (of {held_out:,}; not all could be compared) nearly repeat a row of "
+            "training or validation: {alike:.0%} alike or more",
+            held_out=held_out,
+            alike=ALIKE,
+        ),
+        advice=Message(
+            "If they are copies of one text, delete all but one, or give them one value in a column and name it "
+            "with --data.group_column."
+        ),
         grid=Grid(("line", "part", "like_line", "part", "text"), shown),
     )
 
@@ -136,7 +156,9 @@ def band_keys(texts: pa.LargeStringArray) -> Hashes:
     sizes = pc.binary_length(texts).to_numpy()
     starts = np.flatnonzero(np.diff(np.cumsum(sizes) // CHUNK_BYTES, prepend=-1)).tolist()
     spans = list(pairwise([*starts, len(texts)]))
-    chunks = with_bar(iter(spans), "comparing texts", size=lambda span: span[1] - span[0], total=len(texts))
+    chunks = with_bar(
+        iter(spans), say("comparing texts"), size=lambda span: span[1] - span[0], total=len(texts)
+    )
     for start, end in chunks:
         hashes, offsets = shingles(texts.slice(start, end - start))
         made = RMinHash.digest_matrix_from_flat_token_hashes(

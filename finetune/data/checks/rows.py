@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from finetune.data.checks.examined import Examined
-from finetune.data.checks.finding import Finding
+from finetune.data.checks.finding import Finding, Severity
 from finetune.data.reading.table import NO_LABEL, NO_TEXT
-from finetune.language.lists import SHOWN
+from finetune.language.say import Message
 
 MANY = 0.05
 """Share of left-out rows from which on something may be wrong with the table itself."""
@@ -13,24 +13,43 @@ MANY = 0.05
 
 def empty_text(data: Examined) -> Iterator[Finding]:
     """Rows whose text cell is empty, blank or NaN."""
-    yield from _left_out(data, NO_TEXT, "empty_text")
+    dropped = _left_out(data, NO_TEXT)
+    if dropped:
+        n = len(dropped)
+        yield Finding(
+            "empty_text",
+            _weight(data, n),
+            n,
+            dropped=dropped,
+            what=Message("row without text, left out", "rows without text, left out", n=n),
+            advice=Message(
+                "Fill in the text or delete the row.", "Fill in the texts or delete the rows.", n=n
+            ),
+        )
 
 
 def empty_label(data: Examined) -> Iterator[Finding]:
     """Rows whose label cell is empty, blank or NaN."""
-    yield from _left_out(data, NO_LABEL, "empty_label")
+    dropped = _left_out(data, NO_LABEL)
+    if dropped:
+        n = len(dropped)
+        yield Finding(
+            "empty_label",
+            _weight(data, n),
+            n,
+            dropped=dropped,
+            what=Message("row without label, left out", "rows without label, left out", n=n),
+            advice=Message(
+                "Fill in the label or delete the row.", "Fill in the labels or delete the rows.", n=n
+            ),
+        )
 
 
-def _left_out(data: Examined, reason: str, code: str) -> Iterator[Finding]:
-    dropped = [
+def _left_out(data: Examined, reason: str) -> list[tuple[int, int]]:
+    return [
         (number, row) for number, table in enumerate(data.tables) for row in table.dropped.get(reason, ())
     ]
-    if dropped:
-        places = [data.marked_in(number, row) for number, row in dropped[:SHOWN]]
-        yield Finding(
-            code,
-            "warning" if len(dropped) / (len(data) + len(dropped)) >= MANY else "note",
-            len(dropped),
-            dropped=dropped,
-            values={"lines": ", ".join(places) + (" ..." if len(dropped) > SHOWN else "")},
-        )
+
+
+def _weight(data: Examined, dropped: int) -> Severity:
+    return "warning" if dropped / (len(data) + dropped) >= MANY else "note"

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from finetune.data.checks.examined import Examined
-from finetune.data.checks.finding import Finding, Grid
+from finetune.data.checks.finding import Finding, Grid, with_count
+from finetune.language.say import AnyMessage, Message, joined
 
 SAMPLE = 20_000
 """Rows looked at: some 20,000 a second."""
@@ -32,6 +33,21 @@ COUSINS = {"gl": "pt", "nb": "no", "nn": "no"}
 
 LISTED = 10
 
+NAMES = {
+    "de": Message("German"),
+    "en": Message("English"),
+    "es": Message("Spanish"),
+    "fr": Message("French"),
+    "it": Message("Italian"),
+    "pt": Message("Portuguese"),
+}
+"""Languages by their code (ISO 639-1)."""
+
+
+def name_of(language: str) -> AnyMessage | str:
+    """Returns a language's name for the reader, by its code; for a language of few users the code."""
+    return NAMES.get(language, language)
+
 
 def speech(data: Examined) -> Iterator[Finding]:
     """Texts in another language than the model's; where that is not known, than that of most texts."""
@@ -46,18 +62,26 @@ def speech(data: Examined) -> Iterator[Finding]:
     foreign = [row for row, language in spoken.items() if language not in known]
     if not foreign:
         return
-    share = len(foreign) / len(rows)
+    n, share = len(foreign), len(foreign) / len(rows)
     others = Counter(spoken[row] for row in foreign).most_common(5)
     yield Finding(
         "foreign",
         "severe" if share >= 0.5 else "warning" if share >= FEW else "note",
-        len(foreign),
+        n,
         foreign,
-        values={
-            "known": tuple((language, 0) for language in sorted(known)),
-            "found": tuple(others),
-            "looked_at": len(rows),
-        },
+        what=Message(
+            "text (of {looked_at:,} looked at) in another language than expected; expected: {known}; found: {found}",
+            "texts (of {looked_at:,} looked at) in another language than expected; expected: {known}; found: {found}",
+            n=n,
+            looked_at=len(rows),
+            known=joined([name_of(language) for language in sorted(known)], ", "),
+            found=joined([with_count(name_of(language), texts) for language, texts in others], ", "),
+        ),
+        advice=Message(
+            "Leave it out, or choose a model that knows its language.",
+            "Leave them out, or choose a model that knows their language.",
+            n=n,
+        ),
         grid=Grid(
             ("line", "language", "text"),
             [(data.marked(row), spoken[row], data.excerpt(row)) for row in foreign[:LISTED]],

@@ -5,7 +5,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from finetune.data.checks.examined import Examined
-from finetune.data.checks.finding import Finding, Grid
+from finetune.data.checks.finding import Finding, Grid, with_count
+from finetune.language.say import Message, joined
 
 
 def folded_label(name: str) -> str:
@@ -24,18 +25,39 @@ def label_spelling(data: Examined) -> Iterator[Finding]:
     if twins:
         others = {name for names in twins for name in names[1:]}
         rows = [position for position, name in enumerate(data.label) if name in others]
-        pairs = "; ".join(", ".join(f'"{name}" ({counts[name]})' for name in names) for names in twins[:5])
+        n = len(rows)
+        pairs = [
+            joined([with_count(f'"{name}"', counts[name]) for name in names], ", ") for names in twins[:5]
+        ]
         yield Finding(
             "label_spelling",
             "severe",
-            len(rows),
+            n,
             rows,
-            values={"pairs": pairs},
+            what=Message(
+                "row with a label that differs from another one only by case, accents or spaces: {pairs}",
+                "rows with a label that differs from another one only by case, accents or spaces: {pairs}",
+                n=n,
+                pairs=joined(pairs, "; "),
+            ),
+            advice=Message("Give each class one name in your file: as it is, they are separate classes."),
             grid=Grid(("label", "count"), [(name, counts[name]) for names in twins for name in names]),
         )
     blanks = _blanks(data)
     if blanks:
-        yield Finding("label_blanks", "note", len(blanks), blanks)
+        n = len(blanks)
+        yield Finding(
+            "label_blanks",
+            "note",
+            n,
+            blanks,
+            what=Message(
+                "label with blanks around it, read without them",
+                "labels with blanks around them, read without them",
+                n=n,
+            ),
+            advice=Message("Nothing has to be done."),
+        )
 
 
 def _blanks(data: Examined) -> list[int]:

@@ -1,7 +1,8 @@
-"""How findings are told: a table of 80 columns in English or Portuguese, and plain values for JSON."""
+"""How findings are told: a table of 80 columns in the reader's language, and plain values for JSON."""
 
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,44 @@ from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from finetune.data.checks.examined import PARTS, Examined
-from finetune.data.checks.finding import SEVERITIES, Cell, Finding, Grid, Languages
-from finetune.data.checks.sentences import HEADERS, LANGUAGES, SENTENCES, WORDS
-from finetune.language.numbers import localized
-from finetune.language.which import Language
+from finetune.data.checks.examined import PART_NAMES, PARTS, Examined
+from finetune.data.checks.finding import Cell, Finding, Grid, Severity, Share
+from finetune.data.checks.speech import name_of
+from finetune.language.numbers import count, localized
+from finetune.language.say import AnyMessage, Message, in_every_language, joined, say
 
 COLOURS = {"severe": "bold red", "warning": "yellow", "note": "dim"}
+WEIGHTS: dict[Severity, Message] = {
+    "severe": Message("severe", context="severity"),
+    "warning": Message("warning", context="severity"),
+    "note": Message("note", context="severity"),
+}
+"""What the severities are called."""
+
+HEADERS = {
+    "line": Message("line"),
+    "like_line": Message("is like", context="column of lines"),
+    "part": Message("part", context="column of training, validation, test"),
+    "label": Message("label"),
+    "count": Message("rows"),
+    "text": Message("text"),
+    **PART_NAMES,
+    "total": Message("all", context="column of rows"),
+    "is": Message("as it is", context="column of texts"),
+    "was": Message("as it was", context="column of texts"),
+    "repaired": Message("repaired", context="column of texts"),
+    "language": Message("language", context="column of texts"),
+    "cut": Message("texts cut"),
+    "share": Message("share", context="column of percents"),
+    "group": Message("group", context="column of rows"),
+    "texts_up_to": Message("texts of this length"),
+    "token": Message("word", context="column of words"),
+    "sure": Message("certain", context="column of percents"),
+    "of_class": Message("of the class", context="column of percents"),
+    "suggested": Message("suggested", context="column of labels"),
+    "sure_of_label": Message("chance", context="column of percents"),
+}
+"""What the columns of the small tables are called; one that is not here stands as it is."""
 
 SHOWN_LINES = 10
 KEPT_LINES = 100_000
@@ -47,87 +79,66 @@ LABELS = {"label", "suggested", "token"}
 """Columns of small tables that take several lines rather than being cut."""
 
 
-def written(value: Cell, language: Language) -> str:
-    """Returns a value as the language writes it: 16,800 and 1.5% in English, 16.800 and 1,5% in Portuguese."""
+def written(value: Cell) -> str:
+    """Returns a cell for the reader: 16,800 and 1.5% in English, 16.800 and 1,5% in Portuguese."""
     if isinstance(value, str):
         return value
     # NumPy's numbers as well, which checks of the user's own may give
-    text = f"{value:,}" if np.issubdtype(type(value), np.integer) else _percent(float(value))
-    return localized(text, language)
+    if np.issubdtype(type(value), np.integer):
+        return count(int(value))
+    return localized(f"{Share(value)}")
 
 
-def _percent(share: float) -> str:
-    for edge, text in ((0.0, "<0.1%"), (1.0, ">99.9%")):
-        if share != edge and abs(share - edge) < 0.0005:
-            return text
-    return f"{share:.1%}".replace(".0%", "%")
+def places_of(finding: Finding, data: Examined) -> list[tuple[int, int]]:
+    """Returns the table of each row that a finding is about, and its position there."""
+    return [*finding.dropped, *((int(data.table[row]), int(data.row[row])) for row in finding.rows)]
 
 
-def sentence(finding: Finding, language: Language) -> tuple[str, str]:
-    """Returns what was found and what to do, without the count."""
-    if finding.what and not finding.values:
-        return finding.what, finding.advice
-    what, advice = (finding.what, finding.advice) if finding.what else SENTENCES[language][finding.code]
-    values = {
-        key: _languages(value, language) if isinstance(value, tuple) else written(value, language)
-        for key, value in finding.values.items()
-    }
-    return what.format_map(values), advice.format_map(values)
-
-
-def _languages(spoken: Languages, language: Language) -> str:
-    names = LANGUAGES[language]
-    return ", ".join(
-        f"{names.get(code, code)} ({written(count, language)})" if count else names.get(code, code)
-        for code, count in spoken
-    )
-
-
-def lines_of(finding: Finding, data: Examined, language: Language) -> str:
+def lines_of(finding: Finding, data: Examined) -> str:
     """Returns where the first rows stand: "lines 4, 9" or "train.csv lines 4, 9; test.csv line 2"; "" for none."""
     by_file: dict[tuple[str, str], list[int]] = {}
-    for row in finding.rows[:SHOWN_LINES]:
-        file, line = data.place(row)
-        unit = data.tables[data.table[row]].place(int(data.row[row]))[0].unit
-        by_file.setdefault((file, unit), []).append(line)
-    words = WORDS[language]
+    places = places_of(finding, data)
+    for number, row in places[:SHOWN_LINES]:
+        piece, line = data.tables[number].place(row)
+        by_file.setdefault((data.file_of(number, row), piece.unit), []).append(line)
     texts = [
-        f"{file} {words[unit if len(lines) == 1 else f'{unit}s']} {', '.join(map(str, lines))}".strip()
+        f"{file} {_numbered(unit, ', '.join(map(str, lines)), len(lines))}".strip()
         for (file, unit), lines in by_file.items()
     ]
-    more = len(finding.rows) - SHOWN_LINES
-    if texts and more > 0:
-        texts.append(words["more"].format(count=written(more, language)))
+    more = len(places) - SHOWN_LINES
+    if more > 0:
+        texts.append(say("and {n:,} more", "and {n:,} more", n=more))
     return "; ".join(texts)
 
 
-def overview(findings: Sequence[Finding], data: Examined, language: Language) -> RichTable:
+def _numbered(unit: str, lines: str, n: int) -> str:
+    if unit == "line":
+        return say("line {lines}", "lines {lines}", n=n, lines=lines)
+    return say("row {lines}", "rows {lines}", n=n, lines=lines)
+
+
+def overview(findings: Sequence[Finding], data: Examined) -> RichTable:
     """Returns the findings in a table: weight, count, and what was found with its lines and what to do."""
-    words = WORDS[language]
     table = RichTable(header_style="bold", show_lines=True, expand=True)
-    table.add_column(words["weight"], no_wrap=True)
-    table.add_column(words["count"], justify="right", no_wrap=True)
-    table.add_column(words["finding"], overflow="fold")
+    table.add_column(say("severity"), no_wrap=True)
+    table.add_column(say("count", context="column"), justify="right", no_wrap=True)
+    table.add_column(say("what was found, and what to do"), overflow="fold")
     for finding in findings:
-        what, advice = sentence(finding, language)
-        cell = Text(what)
-        lines = lines_of(finding, data, language)
+        cell = Text(str(finding.what))
+        lines = lines_of(finding, data)
         if lines:
             cell.append(f"\n{lines}", style="cyan")
-        if advice:
-            cell.append(f"\n→ {advice}", style="italic")
-        style = COLOURS[finding.severity]
-        table.add_row(Text(words[finding.severity], style=style), written(finding.count, language), cell)
+        if finding.advice:
+            cell.append(f"\n→ {finding.advice}", style="italic")
+        weight = Text(str(WEIGHTS[finding.severity]), style=COLOURS[finding.severity])
+        table.add_row(weight, count(finding.count), cell)
     return table
 
 
-def small_table(grid: Grid, language: Language, width: int) -> RichTable:
+def small_table(grid: Grid, width: int) -> RichTable:
     """Returns the examples or figures of a finding, so wide at most: texts are cut, places and labels never are."""
-    headers = HEADERS[language]
-    names = [headers.get(key, key) for key in grid.header]
-    rows = [
-        [_cell(key, cell, language) for key, cell in zip(grid.header, row, strict=True)] for row in grid.rows
-    ]
+    names = [str(HEADERS.get(key, key)) for key in grid.header]
+    rows = [[_cell(key, cell) for key, cell in zip(grid.header, row, strict=True)] for row in grid.rows]
     widest = [max(map(cell_len, cells)) for cells in zip(names, *rows, strict=True)]
     texts = [place for place, key in enumerate(grid.header) if key in TEXTS]
     left = width - 2 * len(names) - sum(size for place, size in enumerate(widest) if place not in texts)
@@ -147,20 +158,17 @@ def small_table(grid: Grid, language: Language, width: int) -> RichTable:
     return table
 
 
-def _cell(key: str, cell: Cell, language: Language) -> str:
-    if key == "part" and cell in PARTS:
-        return HEADERS[language][str(cell)]
-    if key == "language":
-        return LANGUAGES[language].get(str(cell), str(cell))
-    return written(cell, language)
+def _cell(key: str, cell: Cell) -> str:
+    if key == "part":
+        return str(PART_NAMES.get(str(cell), cell))
+    return str(name_of(str(cell))) if key == "language" else written(cell)
 
 
 def show(
     findings: Sequence[Finding],
     data: Examined,
     *,
-    language: Language,
-    where: str | None,
+    where: AnyMessage | str | None,
     details: bool = False,
     console: Console | None = None,
 ) -> None:
@@ -169,45 +177,57 @@ def show(
     Args:
         findings: What was found, the worst first.
         data: The rows that it was found in.
-        language: That of the reader.
         where: The file with all of it; None where there is none.
         details: Whether notes and the examples of each finding are shown as well.
         console: Where to; the terminal, at most 80 columns, when left out.
     """
     console = console or Console(width=min(80, Console().width))
-    words = WORDS[language]
     shown = [finding for finding in findings if details or finding.severity != "note"]
     if shown:
-        console.print(overview(shown, data, language))
+        console.print(overview(shown, data))
     if details:
         for finding in shown:
-            show_examples(finding, language=language, console=console)
+            show_examples(finding, console=console)
         console.print()
-    counts = {
-        severity: written(sum(finding.severity == severity for finding in findings), language)
-        for severity in SEVERITIES
-    }
-    console.print(Text(words["summary"].format(**counts) if shown else words["clean"]))
+    for line in _ending(findings, where=where, details=details):
+        console.print(Text(line))
+    if any(finding.severity == "severe" for finding in findings):
+        advice = say(
+            "What is severe makes the score untrustworthy. --data.on_findings error stops a fit then."
+        )
+        console.print(Text(advice, style=COLOURS["severe"]))
+
+
+def _ending(findings: Sequence[Finding], *, where: AnyMessage | str | None, details: bool) -> Iterator[str]:
+    """The lines under the table."""
+    number = Counter(finding.severity for finding in findings)
+    if details or number["severe"] or number["warning"]:
+        yield say(
+            "Data checked. Severe: {severe:,}, warnings: {warnings:,}, notes: {notes:,}.",
+            severe=number["severe"],
+            warnings=number["warning"],
+            notes=number["note"],
+        )
+    else:
+        yield say("The data were checked: nothing severe, no warnings.")
     if where is not None:
-        console.print(Text(words["where"].format(where=where)))
-    if not details and any(finding.severity == "note" for finding in findings):
-        console.print(Text(words["all"]))
-    if counts["severe"] != "0":
-        console.print(Text(words["severe_advice"], style=COLOURS["severe"]))
+        yield say("All lines are in {where}.", where=where)
+    if not details and number["note"]:
+        yield say("finetune check shows all.")
 
 
-def show_examples(finding: Finding, *, language: Language, console: Console | None = None) -> None:
+def show_examples(finding: Finding, *, console: Console | None = None) -> None:
     """Prints the examples of a finding, or the figures behind it; nothing where there are none."""
     grid = finding.grid
     if grid is None or not grid.rows or grid.header == ("line",):
         return
     console = console or Console(width=min(80, Console().width))
-    head = Text(f"{written(finding.count, language)} {sentence(finding, language)[0]}", style="bold")
-    console.print(Group(Text(), head, Padding(small_table(grid, language, console.width - 2), (0, 0, 0, 2))))
+    head = Text(str(finding.told), style="bold")
+    console.print(Group(Text(), head, Padding(small_table(grid, console.width - 2), (0, 0, 0, 2))))
 
 
 def record(findings: Sequence[Finding], data: Examined) -> dict[str, Any]:
-    """Returns all that was found as plain values, each sentence in both languages."""
+    """Returns all that was found as plain values, each sentence in every language."""
     return {
         "tables": [table.source for table in data.tables],
         "rows": {name: data.rows_of(number) for number, name in enumerate(PARTS)},
@@ -216,24 +236,22 @@ def record(findings: Sequence[Finding], data: Examined) -> dict[str, Any]:
 
 
 def _record(finding: Finding, data: Examined) -> dict[str, Any]:
-    english, portuguese = (sentence(finding, language) for language in ("en", "pt"))
     lines: dict[str, list[int]] = {}
-    for table, row in [*finding.dropped, *((data.table[row], data.row[row]) for row in finding.rows)][
-        :KEPT_LINES
-    ]:
-        piece, line = data.tables[table].place(int(row))
+    places = places_of(finding, data)
+    for table, row in places[:KEPT_LINES]:
+        piece, line = data.tables[table].place(row)
         lines.setdefault(piece.name if len(data.tables[table].parts) > 1 else data.names[table], []).append(
             line
         )
-    left_out = len(finding.rows) + len(finding.dropped) - KEPT_LINES
+    left_out = len(places) - KEPT_LINES
     grid = finding.grid
     return {
         "check": finding.check,
         "code": finding.code,
         "severity": finding.severity,
         "count": finding.count,
-        "what": {"en": english[0], "pt": portuguese[0]},
-        "advice": {"en": english[1], "pt": portuguese[1]},
+        "what": in_every_language(joined([finding.what])),
+        "advice": in_every_language(joined([finding.advice])),
         "values": finding.values,
         "lines": {name: sorted(numbers) for name, numbers in lines.items()},
         **({"lines_left_out": left_out} if left_out > 0 else {}),
@@ -266,5 +284,7 @@ def added(report: str, findings: Sequence[Finding], data: Examined) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """A number of NumPy, as checks of the user's own may give it."""
+    """A number of NumPy, as checks of the user's own may give it; a message as its count, or in every language."""
+    if isinstance(value, AnyMessage):
+        return value.values.get("n", in_every_language(value))
     return value.item() if hasattr(value, "item") else str(value)

@@ -5,8 +5,10 @@ import pandas as pd
 import pytest
 
 from finetune.data.checks.doctor import CHECKS, examine, refuse_severe
-from finetune.data.checks.finding import Finding
+from finetune.data.checks.finding import Finding, Grid
 from finetune.errors import ConfigError, DataError
+from finetune.language.say import Message, in_every_language
+from finetune.language.which import speaking
 
 ALWAYS = {"class_counts", "lengths"}
 """What is said of every table."""
@@ -164,13 +166,55 @@ def test_each_bad_table_is_recognised_and_as_nothing_else(plant, frame, look):
     assert codes(look(frame, max_length=64)) == {PLANTED[plant]}
 
 
+@pytest.mark.parametrize("plant", PLANTED, ids=PLANTED.values())
+def test_each_finding_says_what_it_is_and_what_to_do_in_every_language(plant, frame, look):
+    plant(frame)
+    (finding,) = (f for f in examine(look(frame, max_length=64)) if f.code == PLANTED[plant])
+    assert finding.what.values.get("n", finding.count) == finding.count
+    for text in (finding.what, finding.advice):
+        told = in_every_language(text)
+        assert told["en"] != told["pt"]
+        assert all(told.values())
+
+
+@pytest.mark.parametrize(
+    ("plant", "english", "portuguese"),
+    [
+        (empty_label, "1 row without label, left out", "1 linha sem rótulo, deixada de fora"),
+        (empty_text, "2 rows without text, left out", "2 linhas sem texto, deixadas de fora"),
+        (
+            class_untrained,
+            '1 class without a training row: "Máquinas"',
+            '1 classe sem nenhuma linha de treino: "Máquinas"',
+        ),
+        (
+            label_blanks,
+            "1 label with blanks around it, read without them",
+            "1 rótulo com espaços em volta, lido sem eles",
+        ),
+        (
+            near_duplicates,
+            "1 validation or test row (of 240) nearly repeats",
+            "1 linha de validação ou teste (de 240) quase repete",
+        ),
+        (cut, "1 text (0.1%) is longer than 64 tokens", "1 texto (0,1%) tem mais de 64 tokens"),
+    ],
+)
+def test_one_is_told_as_one_and_several_as_several(plant, english, portuguese, frame, look):
+    plant(frame)
+    (finding,) = (f for f in examine(look(frame, max_length=64)) if f.code == PLANTED[plant])
+    told = in_every_language(finding.told)
+    assert told["en"].startswith(english)
+    assert told["pt"].startswith(portuguese)
+
+
 def test_rows_of_one_group_on_both_sides_are_severe(frame, look):
     frame["fazenda"] = [f"F{number}" for number in range(len(frame))]
     test, train = first(frame, "teste"), first(frame, "treino")
     frame.loc[test, "fazenda"] = frame.fazenda[train]
     (finding,) = (f for f in examine(look(frame, group_column="fazenda")) if f.code == "groups_shared")
-    assert (finding.severity, finding.count, finding.values["groups"]) == ("severe", 1, 1)
-    assert list(finding.rows) == [test]
+    assert (finding.severity, finding.count, list(finding.rows)) == ("severe", 1, [test])
+    assert str(finding.told).endswith(f'is of a group ("fazenda") that is trained on: f{train}')
 
 
 def test_training_on_what_came_after_the_test_is_said(frame, look):
@@ -182,7 +226,7 @@ def test_training_on_what_came_after_the_test_is_said(frame, look):
     frame["ano"] = frame.ano.astype(str)
     frame.loc[3, "ano"] = "ontem"
     (finding,) = (f for f in examine(look(frame, time_column="ano")) if f.code == "moments_unread")
-    assert '"ontem"' in finding.values["problem"]
+    assert '"ontem"' in str(finding.what)
 
 
 def test_the_worst_comes_first_and_each_finding_names_its_check(frame, look):
@@ -202,7 +246,7 @@ def test_equal_texts_are_counted_letter_by_letter_and_folded(frame, look):
     frame["rotulo"] = np.where(frame.index % 2 == 0, "Clima", "Lavouras")
     frame.loc[[test[0], train[0], test[1], train[1], test[2], validation[0]], "rotulo"] = "Clima"
     (finding,) = (f for f in examine(look(frame)) if f.code == "test_repeated")
-    assert finding.values == {"exact": 2, "train": 1}
+    assert "(equal letter by letter: 2, of these in training: 1)" in str(finding.what)
     assert (finding.count, list(finding.rows)) == (3, [test[0], test[2], test[1]])
 
 
@@ -211,7 +255,7 @@ def test_a_conflict_lists_all_rows_of_its_text_with_their_labels(frame, look):
     (finding,) = (f for f in examine(look(frame)) if f.code == "conflicts")
     assert finding.grid.header == ("line", "label", "text")
     assert sorted(label for _, label, _ in finding.grid.rows) == ["Clima", "Lavouras"]
-    assert finding.values == {"exact": 1, "rows": 2}
+    assert "in 2 rows, case and punctuation aside (equal letter by letter: 1)" in str(finding.what)
 
 
 def test_several_files_are_told_apart(frame, look, tmp_path):
@@ -236,16 +280,14 @@ def test_a_check_of_the_users_own_is_run_and_one_that_gives_no_findings_is_refus
     (tmp_path / "my_checks.py").write_text(
         "from finetune.data.checks.finding import Finding\n"
         "def short(data):\n"
-        "    yield Finding('short', 'warning', 3, what='texts are {how}', values={'how': 'short'}, advice='Write more.')\n"
+        "    yield Finding('short', 'warning', 3, what='texts are short', advice='Write more.')\n"
         "def wrong(data):\n"
         "    return ['short']\n",
         encoding="utf-8",
     )
     monkeypatch.chdir(tmp_path)
-    from finetune.data.checks.told import sentence
-
     (finding,) = examine(look(frame), ["my_checks:short"])
-    assert sentence(finding, "pt") == ("texts are short", "Write more.")
+    assert str(finding.told) == "3 texts are short"
     with pytest.raises(ConfigError, match='"my_checks:wrong" gave a str: it has to give Findings'):
         examine(look(frame), ["my_checks:wrong"])
     with pytest.raises(ConfigError, match=r'there is no check "curto": there are .*conflicts'):
@@ -254,19 +296,21 @@ def test_a_check_of_the_users_own_is_run_and_one_that_gives_no_findings_is_refus
 
 def test_a_check_may_be_handed_in_as_a_function(frame, look):
     def looked_at(data):
-        yield Finding("looked_at", "note", len(data))
+        yield Finding("looked_at", "note", len(data), what="rows")
 
     (finding,) = examine(look(frame), [looked_at])
     assert (finding.check, finding.count) == ("looked_at", len(frame))
 
 
 def test_severe_findings_stop_where_asked_and_others_do_not():
-    severe, warning = Finding("a", "severe", 1234), Finding("b", "warning", 2)
-    refuse_severe([warning], lambda finding: finding.code)
+    severe, warning = Finding("a", "severe", 1234, what="as"), Finding("b", "warning", 2, what="bs")
+    refuse_severe([warning])
     with pytest.raises(
-        DataError, match=r"does not let pass: 1,234 a\. Mend the table, or train all the same with"
-    ):
-        refuse_severe([severe, warning], lambda finding: finding.code)
+        DataError, match=r"does not let pass: 1,234 as\. Mend the table, or train all the same with"
+    ) as caught:
+        refuse_severe([severe, warning])
+    with speaking("pt"):
+        assert "não deixa passar: 1.234 as. Conserte a tabela" in str(caught.value)
 
 
 def test_a_table_of_one_row_and_one_without_held_out_rows_can_be_looked_at(look):
@@ -347,14 +391,20 @@ def test_holes_and_odd_cells_in_a_group_column_do_no_harm(frame, look):
 
 
 def test_a_check_of_the_users_own_may_use_braces_and_numbers_of_numpy(frame, look):
-    from finetune.data.checks.told import sentence, to_text
+    from finetune.data.checks.told import to_text
 
-    data = look(frame)
     plain = Finding("a", "warning", np.int64(3), np.array([1, 2]), what="texts with {braces}")
-    assert sentence(plain, "en")[0] == "texts with {braces}"
-    counted = Finding("a", "warning", 3, values={"n": np.int64(1200)}, what="{n} texts")
-    assert sentence(counted, "pt")[0] == "1.200 texts"
-    assert '"count": 3' in to_text([plain, counted], data)
+    assert str(plain.told) == "3 texts with {braces}"
+    counted = Finding(
+        "a",
+        "warning",
+        3,
+        what=Message("of {n:,} texts", n=np.int64(1200)),
+        grid=Grid(("x",), [(np.int64(7),)]),
+    )
+    with speaking("pt"):
+        assert str(counted.told) == "3 of 1.200 texts"
+    assert '"count": 3' in to_text([plain, counted], look(frame))
 
 
 @pytest.mark.parametrize("given", ["[None]", "None", "[Finding('a', 'error', 1)]"])

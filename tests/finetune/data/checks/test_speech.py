@@ -1,7 +1,7 @@
 import pytest
 
 from finetune.data.checks.speech import known_languages, language_of, speech
-from finetune.data.checks.told import sentence
+from finetune.language.which import speaking
 
 PORTUGUESE = "A ferrugem asiática apareceu na lavoura e o produtor não sabia o que fazer."
 
@@ -46,13 +46,14 @@ def test_a_models_name_says_its_languages_or_nothing(model, languages):
 def test_where_the_model_says_nothing_most_texts_are_the_measure(frame, look):
     frame.loc[3, "texto"] = "The farmer sold his old tractor and bought a new one last week."
     (finding,) = speech(look(frame, languages=None))
-    assert (finding.count, finding.values["known"], list(finding.rows)) == (1, (("pt", 0),), [3])
+    assert (finding.count, list(finding.rows)) == (1, [3])
+    assert str(finding.what).endswith("expected: Portuguese; found: English (1)")
     assert finding.severity == "note"
 
 
 def test_a_table_in_a_language_that_the_model_does_not_know_is_severe(frame, look):
     (finding,) = speech(look(frame, languages=frozenset({"en"})))
     assert finding.severity == "severe"
-    assert finding.values["found"][0][0] == "pt"
-    assert "found: Portuguese (1," in sentence(finding, "en")[0]
-    assert "esperada: inglês; encontrada: português (1." in sentence(finding, "pt")[0]
+    assert "found: Portuguese (1," in str(finding.what)
+    with speaking("pt"):
+        assert "esperada: inglês; encontrada: português (1." in str(finding.what)

@@ -1,48 +1,39 @@
 import io
 import json
 import re
-import string
 
 import pytest
 from rich.console import Console
 
 from finetune.data.checks.doctor import examine
 from finetune.data.checks.finding import Finding, Grid
-from finetune.data.checks.sentences import HEADERS, SENTENCES, WORDS
-from finetune.data.checks.told import record, sentence, show, to_text, written
-
-
-def gaps(text):
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
-
-
-def test_both_languages_say_the_same_things():
-    assert SENTENCES["en"].keys() == SENTENCES["pt"].keys()
-    for code, (what, advice) in SENTENCES["en"].items():
-        in_portuguese = SENTENCES["pt"][code]
-        assert gaps(what) == gaps(in_portuguese[0]), code
-        assert gaps(advice) == gaps(in_portuguese[1]), code
-        assert bool(advice) == bool(in_portuguese[1]), code
-    for words in (HEADERS, WORDS):
-        assert words["en"].keys() == words["pt"].keys()
-        assert all(gaps(words["en"][key]) == gaps(words["pt"][key]) for key in words["en"])
+from finetune.data.checks.told import record, show, to_text, written
+from finetune.language.say import Message
+from finetune.language.which import speaking
 
 
 def test_numbers_stand_as_the_language_writes_them():
-    assert [written(value, "en") for value in (16800, 0.015, 1.0, 0.0, "1.5")] == [
+    assert [written(value) for value in (16800, 0.015, 1.0, 0.0, "1.5")] == [
         "16,800",
         "1.5%",
         "100%",
         "0%",
         "1.5",
     ]
-    assert [written(value, "pt") for value in (16800, 0.015, "1.5")] == ["16.800", "1,5%", "1.5"]
-    assert [written(value, "en") for value in (0.0002, 0.9998)] == ["<0.1%", ">99.9%"]
+    assert [written(value) for value in (0.0002, 0.9998)] == ["<0.1%", ">99.9%"]
+    with speaking("pt"):
+        assert [written(value) for value in (16800, 0.015, 0.0002, "1.5")] == [
+            "16.800",
+            "1,5%",
+            "<0,1%",
+            "1.5",
+        ]
 
 
-def printed(findings, data, language, **options):
+def printed(findings, data, spoken, **options):
     out = io.StringIO()
-    show(findings, data, language=language, where="r.json", console=Console(file=out, width=80), **options)
+    with speaking(spoken):
+        show(findings, data, where="r.json", console=Console(file=out, width=80), **options)
     return out.getvalue()
 
 
@@ -62,16 +53,17 @@ def bad(frame):
     return frame
 
 
-@pytest.mark.parametrize("language", ["en", "pt"])
-def test_all_of_it_reads_well_at_80_columns(language, frame, look):
+@pytest.mark.parametrize("spoken", ["en", "pt"])
+def test_all_of_it_reads_well_at_80_columns(spoken, frame, look):
     data = look(bad(frame), max_length=64, group_column="fazenda")
     findings = examine(data)
     assert len(findings) > 7
-    text = printed(findings, data, language, details=True)
+    text = printed(findings, data, spoken, details=True)
     assert max(map(len, text.splitlines())) <= 80
     assert "{" not in text
-    for finding in findings:
-        assert sentence(finding, language)[0].split()[0] in text
+    with speaking(spoken):
+        for finding in findings:
+            assert str(finding.what).split()[0] in text
     assert re.search(r"\b(rows|linhas) \d+", text)
 
 
@@ -109,25 +101,29 @@ def test_the_file_has_every_line_and_both_languages(frame, look):
 
 def test_values_of_the_users_own_with_braces_are_shown_as_they_are(look, frame):
     finding = Finding(
-        "label_spelling", "severe", 1, values={"pairs": '"{x}" (1)'}, grid=Grid(("text",), [("[red]{a}",)])
+        "x",
+        "severe",
+        1,
+        what=Message("row: {names}", names='"{x}" (1)'),
+        grid=Grid(("text",), [("[red]{a}",)]),
     )
-    assert '"{x}" (1)' in sentence(finding, "en")[0]
+    assert str(finding.told) == '1 row: "{x}" (1)'
     assert "[red]{a}" in printed([finding], look(frame), "en", details=True)
     assert record([finding], look(frame))["findings"][0]["examples"] == [{"text": "[red]{a}"}]
 
 
-@pytest.mark.parametrize("language", ["en", "pt"])
-def test_places_are_never_cut_and_texts_are(language, frame, look):
+@pytest.mark.parametrize("spoken", ["en", "pt"])
+def test_places_are_never_cut_and_texts_are(spoken, frame, look):
     places = [f"nome_de_arquivo_comp…csv:{100_000 + n}" for n in range(3)]
     rows = [(place, "validation", place, "train", "um texto comprido " * 4) for place in places]
     finding = Finding(
         "conflicts",
         "warning",
         3,
-        values={"exact": 1, "rows": 2},
+        what="texts",
         grid=Grid(("line", "part", "like_line", "part", "text"), rows),
     )
-    out = printed([finding], look(frame), language, details=True)
+    out = printed([finding], look(frame), spoken, details=True)
     assert all(out.count(place) == 2 for place in places)
     assert max(map(len, out.splitlines())) <= 100
     rows = [
@@ -137,8 +133,33 @@ def test_places_are_never_cut_and_texts_are(language, frame, look):
         "label_errors",
         "note",
         3,
-        values={"looked_at": 9},
+        what="rows",
         grid=Grid(("line", "label", "suggested", "sure_of_label", "text"), rows),
     )
-    out = printed([finding], look(frame), language, details=True)
+    out = printed([finding], look(frame), spoken, details=True)
     assert all(place in out for place in places)
+
+
+def test_rows_that_were_left_out_are_named_by_their_lines(frame, look):
+    frame.loc[[7, 8], "texto"] = ""
+    frame.loc[12, "rotulo"] = None
+    data = look(frame)
+    findings = [finding for finding in examine(data) if finding.dropped]
+    for spoken, one, several in (("en", "row 12", "rows 7, 8"), ("pt", "linha 12", "linhas 7, 8")):
+        text = printed(findings, data, spoken, details=True)
+        assert f"│ {one} " in text
+        assert f"│ {several} " in text
+
+
+def test_the_figures_of_a_sentence_are_in_the_file_as_numbers(frame, look):
+    values = {found["code"]: found["values"] for found in record_of(frame, look)}
+    assert values["class_counts"] == {"rows": 1200}
+    assert values["conflicts"] == {"rows": 2, "exact": 1}
+    assert values["foreign"]["found"] == {"en": "English (1)", "pt": "inglês (1)"}
+
+
+def record_of(frame, look):
+    frame = bad(frame)
+    frame.loc[7, "texto"] = "The farmer sold his old tractor and bought a new one last week."
+    data = look(frame, max_length=64, languages=frozenset({"pt"}))
+    return json.loads(to_text(examine(data), data))["findings"]
