@@ -3,7 +3,11 @@
 import ast
 import importlib.util
 import re
+import shutil
 import string
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -117,3 +121,16 @@ def test_no_portuguese_stands_in_the_code():
                 ):
                     found.append(f"{file.relative_to(ROOT)}:{node.lineno}: {node.value[:60]!r}")
     assert [one for one in found if one.split(":")[0] not in WITH_ACCENTS] == []
+
+
+def test_the_wheel_carries_every_sentence(tmp_path):
+    tree = tmp_path / "tree"
+    for name in ("finetune", "callbacks"):
+        shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tree)
+    build = ["wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", str(tmp_path)]
+    subprocess.run([sys.executable, "-m", "pip", *build, str(tree)], check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    there = set(zipfile.ZipFile(wheel).namelist())
+    assert {file.relative_to(ROOT).as_posix() for file in FILES} <= there
