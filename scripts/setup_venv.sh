@@ -8,6 +8,7 @@
 #                  packages it needs. Where there is no NVIDIA GPU, set PIP_INDEX_URL to the CPU index that PyTorch's
 #                  installation page names and PIP_EXTRA_INDEX_URL to your usual one: torch is installed by itself,
 #                  first, so that the CPU build is taken and kept.
+#   FINETUNE_LANGUAGE, else LC_ALL, LC_MESSAGES, LANG: in Portuguese where they say so, else in English
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 venv=$root/.venv
@@ -15,8 +16,19 @@ constraints=$root/scripts/constraints.txt
 # Measured: 2.0 GiB with the test extra and the CPU build of torch; pip's downloads pass through the disk as well
 need_gib=4
 
+reads=${FINETUNE_LANGUAGE:-${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}}
+
+# say ENGLISH PORTUGUESE: prints the one that is read here
+say() {
+    case $reads in
+    [pP][tT] | [pP][tT][-_.]* | [pP]ortug* | [bB]rasil*) printf '%s\n' "$2" ;;
+    *) printf '%s\n' "$1" ;;
+    esac
+}
+
+# die ENGLISH PORTUGUESE
 die() {
-    printf '%s: %s\n' "$(basename "$0")" "$1" >&2
+    printf '%s: %s\n' "$(basename "$0")" "$(say "$1" "$2")" >&2
     exit 1
 }
 
@@ -26,35 +38,49 @@ python_version() {
 }
 
 find_python() {
-    local candidate version found="" candidates=(python3.13 python3.12 python3.11 python3)
+    local candidate version found="" found_pt="" candidates=(python3.13 python3.12 python3.11 python3)
     [[ -z ${PYTHON:-} ]] || candidates=("$PYTHON")
     for candidate in "${candidates[@]}"; do
         if version=$(python_version "$candidate"); then
             python=$candidate
             return
         fi
-        [[ -z $version ]] || found+=" $candidate is $version;"
+        if [[ -n $version ]]; then
+            found+=" $candidate is $version;"
+            found_pt+=" $candidate é $version;"
+        fi
     done
-    [[ -n $found ]] || found=" found none as ${candidates[*]};"
-    die "Python 3.11 or newer is needed:$found install it (Debian, Ubuntu: apt install python3 python3-venv), or name one: PYTHON=/path/to/python3.12 $0"
+    if [[ -z $found ]]; then
+        found=" found none as ${candidates[*]};"
+        found_pt=" não foi achado nenhum com o nome ${candidates[*]};"
+    fi
+    die "Python 3.11 or newer is needed:$found install it (Debian, Ubuntu: apt install python3 python3-venv), or name one: PYTHON=/path/to/python3.12 $0" \
+        "É preciso Python 3.11 ou mais novo:$found_pt instale-o (Debian, Ubuntu: apt install python3 python3-venv) ou indique um: PYTHON=/caminho/do/python3.12 $0"
 }
 
 make_venv() {
-    local free_kib
+    local free_kib version
     if [[ -e $venv && ! -e $venv/.made-by-finetune ]]; then
-        die "$venv was there before, and its Python does not serve: it is broken, older than 3.11, or has no pip. Move it away, then call $0 again"
+        die "$venv was there before, and its Python does not serve: it is broken, older than 3.11, or has no pip. Move it away, then call $0 again" \
+            "$venv já existia, e o Python dele não serve: está com defeito, é anterior ao 3.11 ou não tem pip. Mova essa pasta para outro lugar e chame $0 de novo"
     fi
     find_python
     "$python" -c 'import venv, ensurepip' 2>/dev/null ||
-        die "$python cannot make virtual environments: its venv module is missing. Install it (Debian, Ubuntu: apt install python3-venv), then call $0 again"
+        die "$python cannot make virtual environments: its venv module is missing. Install it (Debian, Ubuntu: apt install python3-venv), then call $0 again" \
+            "$python não consegue criar ambientes virtuais: falta o módulo venv. Instale-o (Debian, Ubuntu: apt install python3-venv) e chame $0 de novo"
     free_kib=$(df -Pk "$root" | awk 'NR == 2 { print $4 }')
     ((free_kib >= need_gib * 1024 * 1024)) ||
-        die "$root has $((free_kib / 1024)) MiB free; the environment needs $need_gib GiB (several more with the CUDA build of torch). Free some space, then call $0 again"
-    printf 'Making %s with %s (%s)\n' "$venv" "$python" "$(python_version "$python")"
+        die "$root has $((free_kib / 1024)) MiB free; the environment needs $need_gib GiB (several more with the CUDA build of torch). Free some space, then call $0 again" \
+            "$root tem $((free_kib / 1024)) MiB livres; o ambiente precisa de $need_gib GiB (vários a mais com a versão CUDA do torch). Libere espaço e chame $0 de novo"
+    version=$(python_version "$python")
+    say "Making $venv with $python ($version)" \
+        "Criando $venv com $python ($version)"
     # anew each time: what a broken attempt left must not be mixed in
     rm -rf "$venv"
     mkdir -p "$venv" && touch "$venv/.made-by-finetune"
-    "$python" -m venv "$venv" || die "$python could not make $venv: its message is above"
+    "$python" -m venv "$venv" ||
+        die "$python could not make $venv: its message is above" \
+            "$python não conseguiu criar $venv: a mensagem dele, em inglês, está acima"
 }
 
 pip_install() {
@@ -63,7 +89,12 @@ pip_install() {
   After \"Retrying\" or \"name resolution\" there is no network, even where pip then speaks of conflicts: connect,
   or set PIP_INDEX_URL to a mirror that you reach or PIP_FIND_LINKS to a folder of wheels.
   \"No space left on device\": free some, in ${TMPDIR:-/tmp} too.
-  Then call $0 again: it goes on where it stopped."
+  Then call $0 again: it goes on where it stopped." \
+            "o pip não conseguiu instalar $*: a mensagem dele, em inglês, está acima.
+  Depois de \"Retrying\" ou \"name resolution\": falta internet, mesmo que o pip fale depois em conflitos. Conecte-se,
+  ou ponha em PIP_INDEX_URL um espelho que você alcança ou em PIP_FIND_LINKS uma pasta com os pacotes (.whl).
+  \"No space left on device\": o disco encheu. Libere espaço, também em ${TMPDIR:-/tmp}.
+  Depois chame $0 de novo: ele continua de onde parou."
 }
 
 # Installs what is asked for into .venv, unless it is there already from the same pyproject.toml and constraints.
@@ -77,7 +108,8 @@ setup_venv() {
     if ! python_version "$venv/bin/python" >/dev/null || ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
         make_venv
     fi
-    printf 'Installing %s into %s: some minutes the first time\n' "$name" "$venv"
+    say "Installing $name into $venv: some minutes the first time" \
+        "Instalando $name em $venv: alguns minutos na primeira vez"
     rm -f "$stamp"
     pip_install torch # by itself, for the CPU build's sake: see PIP_INDEX_URL above
     (cd "$root" && pip_install "$@") || exit 1

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.english import english_sentences
+
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="the scripts need bash")
 
@@ -128,18 +130,15 @@ def test_an_old_python_is_said_with_its_version(machine):
     assert re.search(r"Python 3\.11 or newer is needed: .*stub is 3\.9\.2; install it", result.stderr)
 
 
-def test_no_python_at_all_is_said(machine):
-    machine.command("python3", "#!/bin/bash\nexit 127\n")
-    for name in ("python3.11", "python3.12", "python3.13"):
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "found none as"), ("pt", "não foi achado nenhum com o nome")]
+)
+def test_no_python_at_all_is_said(machine, language, said):
+    for name in ("python3", "python3.11", "python3.12", "python3.13"):
         machine.command(name, "#!/bin/bash\nexit 127\n")
-    result = subprocess.run(
-        ["bash", machine.root / "scripts" / "demo.sh"],
-        env={"PATH": f"{machine.bin}:{os.environ['PATH']}"},
-        capture_output=True,
-        text=True,
-    )
+    result = machine.call("scripts/demo.sh", python="", lang=language)
     assert result.returncode == 1
-    assert "found none as python3.13 python3.12 python3.11 python3" in result.stderr
+    assert f"{said} python3.13 python3.12 python3.11 python3; " in result.stderr
 
 
 def test_a_missing_venv_module_names_its_package(machine):
@@ -171,6 +170,44 @@ def test_an_environment_that_is_not_ours_is_never_removed(machine):
     assert result.returncode == 1
     assert "was there before, and its Python does not serve" in result.stderr
     assert (machine.root / ".venv" / "precious").exists()
+
+
+@pytest.mark.parametrize(
+    ("settings", "portuguese"),
+    [
+        ({"lang": "pt_BR.UTF-8"}, True),
+        ({"lang": "en_US.UTF-8", "lc_messages": "pt_PT"}, True),
+        ({"lang": "en_US.UTF-8", "finetune_language": "português"}, True),
+        ({"lang": "pt_BR.UTF-8", "lc_all": "C"}, False),
+        ({"lang": "pt_BR.UTF-8", "finetune_language": "en"}, False),
+        ({}, False),
+    ],
+)
+def test_the_language_is_that_of_the_program(machine, settings, portuguese):
+    said = machine.call("scripts/demo.sh", **settings).stdout
+    assert ("Instalando demo em" in said) == portuguese
+    assert ("Installing demo into" in said) != portuguese
+
+
+def test_every_message_is_told_in_portuguese_too(machine):
+    """As many as there are in English, none with English in it; what pip said in English is announced as that."""
+    source = (ROOT / "scripts" / "setup_venv.sh").read_text(encoding="utf-8")
+    told = re.findall(r'(?:say|die) "((?:[^"\\]|\\.)*)" \\\n *"((?:[^"\\]|\\.)*)"', source)
+    assert len(told) == len(re.findall(r'\b(?:say|die) "(?!\$1)', source)) == 8
+    for english, portuguese in told:
+        assert english_sentences(english.replace("/path/to", ""))
+        assert english_sentences(re.sub(r"\$\w+", "", portuguese.replace(r"\"", '"'))) == []
+        assert sorted(set(re.findall(r"\$\w+", english))) == sorted(
+            {name.removesuffix("_pt") for name in re.findall(r"\$\w+", portuguese)}
+        )
+    failures = [{"version": "3.9.2", "too_old": 1}, {"no_venv": 1}, {"no_network": 1}]
+    said = [machine.call("scripts/demo.sh", lang="pt_BR.UTF-8", **failure) for failure in failures]
+    assert [result.returncode for result in said] == [1, 1, 1]
+    for result, part in zip(
+        said, ("stub é 3.9.2; instale-o", "falta o módulo venv", "falta internet"), strict=True
+    ):
+        assert part in result.stderr
+        assert english_sentences(result.stdout + result.stderr) == []
 
 
 def test_constraints_cover_every_requirement_exactly():
