@@ -5,7 +5,6 @@ import io
 import os
 import pty
 import re
-import shutil
 import sys
 import zipfile
 from collections.abc import Callable
@@ -175,8 +174,7 @@ def test_a_wrong_call_is_refused_in_portuguese(refused, tmp_path, what):
 
 
 @pytest.mark.parametrize("what", WITH_RUN)
-def test_a_wrong_call_with_a_run_is_refused_in_portuguese(refused, life, tmp_path, what):
-    shutil.copytree(life.folder, tmp_path, dirs_exist_ok=True)
+def test_a_wrong_call_with_a_run_is_refused_in_portuguese(refused, trained, tmp_path, what):
     with_bad_files(tmp_path)
     refused(*CALLS[what])
 
@@ -200,8 +198,7 @@ DAMAGES: dict[str, tuple[Callable[[], object], tuple[str, ...]]] = {
 
 
 @pytest.mark.parametrize("what", DAMAGES)
-def test_a_damaged_run_is_refused_in_portuguese(refused, life, tmp_path, what):
-    shutil.copytree(life.folder, tmp_path, dirs_exist_ok=True)
+def test_a_damaged_run_is_refused_in_portuguese(refused, trained, what):
     damage, arguments = DAMAGES[what]
     damage()
     refused(*arguments)
@@ -238,13 +235,6 @@ class Told(NamedTuple):
 
     status: int | None
     text: str
-
-
-class Life(NamedTuple):
-    """Where all was done, and what each command told."""
-
-    folder: Path
-    told: dict[str, Told]
 
 
 def at_terminal(folder: Path, terminal: str, environment: dict[str, str], arguments: list[str]) -> None:
@@ -293,87 +283,60 @@ class Command:
         return Told(self.process.exitcode, re.sub(r"\n{2,}", "\n", text))
 
 
-@pytest.fixture(scope="module")
-def life(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Life:
-    """What a user does in a week, from the first look at the table to the tidying up."""
-    folder = tmp_path_factory.mktemp("vida")
+ENDS = {"fit, told to end": 75, "fit, Ctrl-C": 130}
+"""Of the commands that do not end well: their exit status."""
+
+
+def live(folder: Path, tiny_model: Path) -> dict[str, Told]:
+    """Does what a user does in a week, from the first look at the table to the tidying up; returns what was told."""
     folds = folder / "dobras"
     folds.mkdir()
     for place in (folder, folds):
         write_table(place / "dados.csv")
-    (folder / "novos.csv").write_text(
-        "texto;n\nvaca no pasto com boi;1\nchuva e granizo;2\n", encoding="utf-8"
-    )
+    (folder / "novos.csv").write_text("texto;n\nvaca no pasto;1\nchuva e granizo;2\n", encoding="utf-8")
     (folder / "para.py").write_text(STOPPER, encoding="utf-8")
     data = ("--data.path", "dados.csv", "--model.name", tiny_model)
     options = [f"{key}={value}" for key, value in {**TINY, "--trainer.max_epochs": "3"}.items()]
-    stopper = "--trainer.callbacks+=para.Stopper"
 
-    def run(*arguments: object, **more: str) -> Command:
-        return Command(folder, *arguments, **more)
+    def run(*arguments: object, typed: str = "") -> Command:
+        return Command(folder, *arguments, typed=typed)
 
-    crossval = Command(folds, "crossval", *data, *options, "--folds", 2)
+    together = {"crossval": Command(folds, "crossval", *data, *options, "--folds", 2)}
     told = {"check": run("check", *data).ended(), "plan": run("plan", *data).ended()}
     (folder / "sinal").write_text("SIGTERM 30")
-    told["fit, told to end"] = run("fit", *data, *options, stopper).ended()
+    told["fit, told to end"] = run("fit", *data, *options, "--trainer.callbacks+=para.Stopper").ended()
     (folder / "sinal").write_text("SIGINT 40")
     told["fit, Ctrl-C"] = run("fit", "--run", "latest", "--resume").ended()
     told["fit, to the end"] = run("fit", "--run", "latest", "--resume").ended()
-    together = {
-        "crossval": crossval,
-        "test": run("test", "--run", "latest"),
-        "validate": run("validate", "--run", "latest"),
+    short = (
+        "--trainer.max_epochs=1",
+        "--write_report=false",
+        "--baselines=null",
+        "--progress_bar.plain=true",
+    )
+    together |= {
+        "test": run("test", "--run", 0),
+        "validate": run("validate", "--run", 0),
         "predict": run("predict", "--run", 0, "--data.predict_path", "novos.csv", "--output", "saida.csv"),
         "baseline": run("baseline", *data),
-        "fit, in plain lines": run("fit", *data, *options, "--progress_bar.plain", "true"),
+        "fit, in plain lines": run("fit", *data, *options, *short),
     }
     told |= {what: command.ended() for what, command in together.items()}
-    told["report"] = run("report", "0", "1").ended()
+    told["report"] = run("report", 0, 1).ended()
     told["runs"] = run("runs").ended()
-    told["runs delete"] = run("runs", "delete", "1", typed="n\n").ended()
-    told["runs delete, asked"] = run("runs", "delete", "1", typed="sim\n").ended()
-    return Life(folder, told)
+    told["runs delete, after all not"] = run("runs", "delete", 1, typed="n\n").ended()
+    told["runs delete"] = run("runs", "delete", 1, typed="sim\n").ended()
+    return told
 
 
-ENDS = {"fit, told to end": 75, "fit, Ctrl-C": 130}
-STEPS = [
-    *(
-        "check",
-        "plan",
-        "fit, told to end",
-        "fit, Ctrl-C",
-        "fit, to the end",
-        "test",
-        "validate",
-        "predict",
-        "baseline",
-    ),
-    *("crossval", "fit, in plain lines", "report", "runs", "runs delete", "runs delete, asked"),
-]
-
-
-@pytest.mark.parametrize("step", STEPS)
-def test_nothing_that_a_command_tells_is_english(life, step):
-    told = life.told[step]
-    assert told.status == ENDS.get(step, 0), told.text
-    assert told.text.strip()
-    assert english_sentences(told.text) == []
-
-
-@pytest.mark.parametrize("page", [RUN / "report.html", Path("comparison.html")], ids=lambda path: path.stem)
-def test_nothing_on_a_page_is_english(life, page):
-    text = visible((life.folder / page).read_text(encoding="utf-8"))
-    assert "Pecuária" in text or "version_0" in text
-    assert english_sentences(text) == []
-
-
-def test_nothing_on_the_card_of_the_model_is_english(life):
-    _, for_machines, card = (
-        (life.folder / RUN / "model/README.md").read_text(encoding="utf-8").split("---\n", 2)
-    )
-    assert "language:" in for_machines
-    assert english_sentences(re.sub(r"(?s)```.*?```", "", card)) == []
-
-
-def test_he_was_not_taken_at_his_first_no(life):
-    assert sorted(run.name for run in (life.folder / "lightning_logs").iterdir()) == ["version_0"]
+def test_nothing_that_is_told_from_the_first_look_to_the_tidying_up_is_english(tmp_path, tiny_model):
+    told = live(tmp_path, tiny_model)
+    ends = {what: each.status for what, each in told.items()}
+    assert ends == dict.fromkeys(told, 0) | ENDS, "\n".join(each.text for each in told.values())
+    assert sorted(run.name for run in (tmp_path / "lightning_logs").iterdir()) == ["version_0"]
+    texts = {what: each.text for what, each in told.items()}
+    for page in (RUN / "report.html", Path("comparison.html")):
+        texts[page.name] = visible((tmp_path / page).read_text(encoding="utf-8"))
+    card = (tmp_path / RUN / "model/README.md").read_text(encoding="utf-8").split("---\n", 2)[2]
+    texts["model card"] = re.sub(r"(?s)```.*?```", "", card)
+    assert {what: found for what, text in texts.items() if (found := english_sentences(text))} == {}
