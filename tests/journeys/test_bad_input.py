@@ -157,7 +157,7 @@ def test_labels_that_training_has_not_are_listed(finetune, capsys):
     Path("t.csv").write_text("texto;rotulo\nboi;a\nneve;z\n", encoding="utf-8")
     assert finetune("fit", "--data.path", "d.csv", "--data.test_path", "t.csv") == 2
     error = capsys.readouterr().err
-    assert '"z" (1 rows)' in error
+    assert '"z" (1 row)' in error
     assert "t.csv" in error
 
 

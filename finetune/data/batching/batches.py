@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finetune.errors import ConfigError
+from finetune.language.numbers import rows as so_many_rows
+from finetune.language.say import Message
 from finetune.tasks.batch import FILLER
 
 Integers = NDArray[np.int64]
@@ -94,10 +96,13 @@ class StepSampler:
     ) -> None:
         if effective_batch_size < accumulation * world_size:
             raise ConfigError(
-                f"an effective batch of {effective_batch_size} rows cannot be cut into {accumulation} "
-                f"micro-batches on each of {world_size} processes: that takes {accumulation * world_size} rows. "
-                "Raise --data.effective_batch_size, or cut steps into fewer micro-batches "
-                "(--trainer.accumulate_grad_batches, --hardware_tier.accumulation)."
+                "an effective batch of {rows} cannot be cut into {micro_batches}{processes}: that takes "
+                "{needed:,} rows. Raise --data.effective_batch_size, or cut steps into fewer micro-batches "
+                "(--trainer.accumulate_grad_batches, --hardware_tier.accumulation).",
+                rows=so_many_rows(effective_batch_size),
+                micro_batches=Message("{n} micro-batch", "{n} micro-batches", n=accumulation),
+                processes=Message(" on each of {n} processes", n=world_size) if world_size > 1 else "",
+                needed=accumulation * world_size,
             )
         self.lengths = np.asarray(lengths, dtype=np.int64)
         self.effective_batch_size = effective_batch_size

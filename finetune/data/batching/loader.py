@@ -122,7 +122,11 @@ class Batches:
         whole_epoch = len(self) // self.accumulation * was
         if was != self.accumulation and 0 < state["batches"] < whole_epoch:
             raise ConfigError(
-                f"the run stopped in the middle of an epoch with each step in {was} micro-batches, and is to go on "
-                f"with {self.accumulation}. Add --trainer.accumulate_grad_batches {was}."
+                "the run stopped in the middle of an epoch with each step in {n} micro-batch, and is to go on with "
+                "{now}. Add --trainer.accumulate_grad_batches {n}.",
+                "the run stopped in the middle of an epoch with each step in {n} micro-batches, and is to go on with "
+                "{now}. Add --trainer.accumulate_grad_batches {n}.",
+                n=was,
+                now=self.accumulation,
             )
         self._resume = dict(state)

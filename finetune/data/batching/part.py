@@ -7,6 +7,8 @@ import numpy as np
 
 from finetune.data.batching.batches import Integers, round_up
 from finetune.data.batching.tokens import Tokens
+from finetune.data.reading.loaded import PART_NAMES
+from finetune.language.say import AnyMessage, Message, joined
 
 
 @dataclass(frozen=True)
@@ -39,14 +41,23 @@ def cut_at(part: Part, *, max_length: int | None, model_length: int, pad_to: int
     return min(max_length or longest, model_length)
 
 
-def summary(parts: Mapping[str, Part], *, max_length: int | None, model_length: int, pad_to: int) -> str:
+def summary(
+    parts: Mapping[str, Part], *, max_length: int | None, model_length: int, pad_to: int
+) -> AnyMessage:
     """Returns how many rows each part has, how long they are and how many are cut, on one line."""
     lines = []
     for name, part in parts.items():
         lengths = part.tokens.lengths[part.index]
         cut = cut_at(part, max_length=max_length, model_length=model_length, pad_to=pad_to)
         share = float((lengths > cut).mean()) if len(lengths) else 0.0
-        lines.append(
-            f"{name} {len(lengths):,} rows, longest {lengths.max()} tokens, {share:.1%} cut to {cut}"
+        line = Message(
+            "{part} {n:,} row, longest {longest:,} tokens, {share:.1%} cut to {cut:,}",
+            "{part} {n:,} rows, longest {longest:,} tokens, {share:.1%} cut to {cut:,}",
+            n=len(part),
+            part=PART_NAMES[name],
+            longest=int(lengths.max()),
+            share=share,
+            cut=cut,
         )
-    return "; ".join(lines)
+        lines.append(line)
+    return joined(lines, "; ")

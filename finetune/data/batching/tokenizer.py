@@ -1,7 +1,6 @@
 """Opens a pretrained model's tokenizer as it was trained: its case, its accents, its longest text."""
 
 import json
-import logging
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, TypedDict
 from transformers import AutoConfig, AutoTokenizer, PreTrainedTokenizerBase
 
 from finetune.errors import ModelError
+from finetune.language.say import Message, note
 
 SETTINGS = "tokenizer_config.json"
 UNLIMITED = 1_000_000
@@ -32,8 +32,6 @@ OFFSET_POSITIONS = frozenset(
     }
 )
 
-log = logging.getLogger(__name__)
-
 
 class Casing(TypedDict, total=False):
     """What a BERT tokenizer does to letters before it looks them up."""
@@ -51,17 +49,20 @@ def load_tokenizer(folder: str) -> PreTrainedTokenizerBase:
     tokenizer = _open(folder)
     casing = _unsaid_casing(Path(folder), tokenizer)
     if casing:
-        log.info("%s does not say how letters are treated; its vocabulary does: %s", folder, casing)
+        note(_told(folder, casing))
         tokenizer = _open(folder, **casing)
     if tokenizer.pad_token_id is None:
         raise ModelError(
-            f"the tokenizer in {folder} has no padding token, so texts of different length cannot share a "
-            "batch: use a model of the BERT family."
+            "the tokenizer in {folder} has no padding token, so texts of different length cannot share a "
+            "batch: use a model of the BERT family.",
+            folder=folder,
         )
     if getattr(tokenizer, "backend_tokenizer", None) is None:
         raise ModelError(
-            f"the tokenizer in {folder} is a {type(tokenizer).__name__}, which has no fast version. Use a model "
-            "that has one, as nearly all have: one with a tokenizer.json."
+            "the tokenizer in {folder} is a {kind}, which has no fast version. Use a model that has one, as nearly "
+            "all have: one with a tokenizer.json.",
+            folder=folder,
+            kind=type(tokenizer).__name__,
         )
     tokenizer.model_max_length = max_tokens(folder, tokenizer)
     return tokenizer
@@ -89,13 +90,17 @@ def _open(folder: str, **casing: Any) -> PreTrainedTokenizerBase:
         tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, **casing)
     except ImportError as error:
         raise ModelError(
-            f"the tokenizer in {folder} needs another package: {_first_line(error)}. It is usually: "
-            "pip install sentencepiece protobuf"
+            "the tokenizer in {folder} needs another package (transformers said: {text}). It is usually:\n"
+            "  pip install sentencepiece protobuf",
+            folder=folder,
+            text=_first_line(error),
         ) from error
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(
-            f"the tokenizer in {folder} cannot be opened: {_first_line(error)}. Get the folder "
-            "anew, as `save_pretrained` writes it, or give --model.name another model."
+            "the tokenizer in {folder} cannot be opened (transformers said: {text}). Get the folder anew, as "
+            "`save_pretrained` writes it, or give --model.name another model.",
+            folder=folder,
+            text=_first_line(error),
         ) from error
     opened: PreTrainedTokenizerBase = tokenizer
     return opened
@@ -121,6 +126,24 @@ def _unsaid_casing(folder: Path, tokenizer: PreTrainedTokenizerBase) -> Casing:
     else:
         right = vocabulary_casing(tokenizer.get_vocab(), set(tokenizer.all_special_tokens))
     return {} if right == used else right
+
+
+def _told(folder: str, casing: Casing) -> Message:
+    if not casing["do_lower_case"]:
+        return Message(
+            "{folder} does not say how letters are treated; its vocabulary has capitals: they are kept",
+            folder=folder,
+        )
+    if not casing["strip_accents"]:
+        return Message(
+            "{folder} does not say how letters are treated; its vocabulary has small ones and accents: texts are read so",
+            folder=folder,
+        )
+    return Message(
+        "{folder} does not say how letters are treated; its vocabulary has small ones without accents: texts are "
+        "read so",
+        folder=folder,
+    )
 
 
 def vocabulary_casing(pieces: Iterable[str], special: set[str]) -> Casing:

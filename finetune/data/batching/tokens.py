@@ -21,6 +21,7 @@ from transformers import PreTrainedTokenizerBase
 
 from finetune.data.progress import with_bar
 from finetune.files.lock import one_at_a_time
+from finetune.language.say import say, show
 
 CHUNK_ROWS = 10_000
 """Rows written together: bounds memory, and finds a row's chunk by one division."""
@@ -155,11 +156,17 @@ def tokenize(texts: Sequence[str], tokenizer: PreTrainedTokenizerBase, *, cache:
 
     def waiting() -> None:
         # each process that waits says so: it may be on another machine, or of another command
-        print(f"another process is tokenising these {len(texts):,} texts: waiting for it", file=sys.stderr)
+        waits = say(
+            "another process is tokenising this {n:,} text: waiting for it",
+            "another process is tokenising these {n:,} texts: waiting for it",
+            n=len(texts),
+        )
+        show(waits, file=sys.stderr)
 
     with one_at_a_time(path.with_suffix(".lock"), waiting=waiting):
         cached = path.is_file()
         if not cached:
             encoded = encode(texts, tokenizer)
-            write(path, with_bar(encoded, "tokenising", size=lambda batch: batch.num_rows, total=len(texts)))
+            bar = with_bar(encoded, say("tokenising"), size=lambda batch: batch.num_rows, total=len(texts))
+            write(path, bar)
     return read(path, tokenizer), cached

@@ -36,19 +36,25 @@ def chosen_fold(count: int | None, number: int | None, *, seed: int | None, spli
         given = f"fold {number}" if number is not None else f"fold_seed {seed}" if seed is not None else None
         if given is not None:
             raise ConfigError(
-                f"{given} is given, and not into how many folds the rows are cut: add folds, as in "
-                "--data.folds 5 --data.fold 1. finetune crossval runs them all."
+                "{given} is given, and not into how many folds the rows are cut: add folds, as in "
+                "--data.folds 5 --data.fold 1. finetune crossval runs them all.",
+                given=given,
             )
         return None
     if count < 2:
-        raise ConfigError(f"folds is {count}: each is held out once and the others train, so give 2 or more.")
+        raise ConfigError(
+            "folds is {count}: each is held out once and the others train, so give 2 or more.", count=count
+        )
     if number is None:
         raise ConfigError(
-            f"folds is {count}, and not said which of them is held out: add fold, from 1 to {count}. "
-            "finetune crossval runs them all."
+            "folds is {count}, and not said which of them is held out: add fold, from 1 to {count}. "
+            "finetune crossval runs them all.",
+            count=count,
         )
     if not 1 <= number <= count:
-        raise ConfigError(f"fold is {number}: there are {count} folds, so give 1 to {count}.")
+        raise ConfigError(
+            "fold is {number}: there are {count} folds, so give 1 to {count}.", number=number, count=count
+        )
     return Fold(number, count, split_seed if seed is None else seed)
 
 

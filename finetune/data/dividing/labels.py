@@ -7,8 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from finetune.data.reading.loaded import PART_NAMES
 from finetune.data.reading.table import Table
 from finetune.errors import DataError
+from finetune.language.lists import SHOWN, listed
+from finetune.language.numbers import rows
+from finetune.language.say import Message
 
 
 def label_names(table: Table) -> list[str]:
@@ -18,13 +22,20 @@ def label_names(table: Table) -> list[str]:
         DataError: if the table has no label column, or fewer than two classes.
     """
     if table.label is None:
-        raise DataError(f"{table.source} has no label column. Name it with --data.label_column.")
+        raise DataError(
+            "{source} has no label column. Name it with --data.label_column.", source=table.source
+        )
     names = set(table.label)
     if len(names) < 2:
         raise DataError(
-            f'{table.source}: the label column "{table.label_column}" has {len(names)} class '
-            f"({', '.join(names) or 'no rows at all'}). A classifier needs at least two: is it the right column? "
-            "Name another with --data.label_column."
+            '{source}: the label column "{column}" has 1 class ("{name}"). A classifier needs at least two: is it '
+            "the right column? Name another with --data.label_column."
+            if names
+            else '{source}: no row has a label in the column "{column}". Is it the right column? Name another '
+            "with --data.label_column.",
+            source=table.source,
+            column=table.label_column,
+            name="".join(names),
         )
     if all(re.fullmatch(r"-?[0-9]+", name) for name in names):
         return sorted(names, key=lambda name: (int(name), name))  # "1" and "01" too have one order
@@ -43,11 +54,16 @@ def class_numbers(
     labels = [(table.label or [])[i] for i in index]
     unknown = Counter(label for label in labels if label not in numbers)
     if unknown:
-        listed = ", ".join(f'"{label}" ({count} rows)' for label, count in unknown.most_common(10))
-        known = ", ".join(f'"{name}"' for name in names[:20]) + (", ..." if len(names) > 20 else "")
+        found = [
+            Message('"{label}" ({rows})', label=label, rows=rows(n)) for label, n in unknown.most_common()
+        ]
         raise DataError(
-            f"{table.source}: the {part} data has labels that are none of the model's classes: {listed}. The classes, "
-            f"those of its training data, are {known}. Correct the spelling, remove those rows, "
-            "or train anew with such rows in the training data."
+            "{source}: the {part} data has labels that are none of the model's classes: {labels}. The classes, "
+            "those of its training data, are {classes}. Correct the spelling, remove those rows, "
+            "or train anew with such rows in the training data.",
+            source=table.source,
+            part=PART_NAMES[part],
+            labels=listed(found, most=SHOWN),
+            classes=listed([f'"{name}"' for name in names]),
         )
     return np.array([numbers[label] for label in labels], dtype=np.int64)

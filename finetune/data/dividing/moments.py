@@ -8,8 +8,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from finetune.errors import DataError
-from finetune.language.lists import SHOWN
-from finetune.language.numbers import counted
+from finetune.language.lists import SHOWN, listed
+from finetune.language.say import AnyMessage, Message, joined
 
 Moments = NDArray[np.float64] | NDArray[np.int64]
 
@@ -26,8 +26,8 @@ ISO = rf"{YEAR}(-\d{{1,2}}(-\d{{1,2}}([T ]{CLOCK})?)?)?"
 
 
 def moments(
-    cells: Sequence[object], *, source: str, column: str, where: Callable[[int], str]
-) -> tuple[Moments, str]:
+    cells: Sequence[object], *, source: str, column: str, where: Callable[[int], AnyMessage]
+) -> tuple[Moments, AnyMessage]:
     """Reads a column's cells as moments.
 
     Args:
@@ -45,17 +45,22 @@ def moments(
     text = pd.Series([str(cell).strip() for cell in cells], dtype="str")
     numbers = _numbers(text)
     if numbers.notna().all():
-        return numbers.to_numpy(), "numbers, as they are"
-    dates, note = _dates(text, f'{source}, column "{column}"', where)
+        return numbers.to_numpy(), Message("numbers, as they are")
+    dates, note = _dates(text, Message('{source}, column "{column}"', source=source, column=column), where)
     # A column of numbers with a few blots is one of numbers: to list all its numbers would hide the blots
     unread = np.flatnonzero(min(dates.isna(), numbers.isna(), key=np.count_nonzero))
     if len(unread):
-        listed = ", ".join(f"{where(int(place))} ({_shown(text.iloc[place])})" for place in unread[:SHOWN])
         raise DataError(
-            f'{source}: {counted(len(unread), "cell")} of the time column "{column}" cannot be read as a moment: '
-            f"{listed}{', ...' if len(unread) > SHOWN else ''}. Write all as dates (2024-12-31, 2024-12-31 13:45, "
-            "31/12/2024, 12/2024) or all as numbers, delete these rows, or name another column with "
-            "--data.time_column."
+            '{source}: {n:,} cell of the time column "{column}" cannot be read as a moment: {cells}. Write all as '
+            "dates (2024-12-31, 2024-12-31 13:45, 31/12/2024, 12/2024) or all as numbers, delete this row, or "
+            "name another column with --data.time_column.",
+            '{source}: {n:,} cells of the time column "{column}" cannot be read as a moment: {cells}. Write all as '
+            "dates (2024-12-31, 2024-12-31 13:45, 31/12/2024, 12/2024) or all as numbers, delete these rows, or "
+            "name another column with --data.time_column.",
+            n=len(unread),
+            source=source,
+            column=column,
+            cells=listed([_placed(text, int(place), where) for place in unread], most=SHOWN),
         )
     return dates.dt.as_unit("us").astype("int64").to_numpy(), note
 
@@ -70,7 +75,9 @@ def _numbers(text: "pd.Series[str]") -> "pd.Series[Any]":
     return numbers if whole else numbers.astype("float64").replace([np.inf, -np.inf], np.nan)
 
 
-def _dates(text: "pd.Series[str]", column: str, where: Callable[[int], str]) -> "tuple[pd.Series[Any], str]":
+def _dates(
+    text: "pd.Series[str]", column: AnyMessage, where: Callable[[int], AnyMessage]
+) -> "tuple[pd.Series[Any], AnyMessage]":
     """The cells as dates, those that are none as NaT `[N]`; and how they were read."""
     month_first, note = _order(text, column, where)
     iso = (
@@ -85,33 +92,40 @@ def _dates(text: "pd.Series[str]", column: str, where: Callable[[int], str]) -> 
     iso = iso.where(iso.str.fullmatch(ISO))
     zoned = iso.str.contains(r":.*(?:Z|[-+]\d{2}(?::?\d{2})?)$", regex=True, na=False)
     if zoned.any() and not zoned.all():
-        note += "; those without a time zone are taken as UTC"
+        note = joined([note, Message("those without a time zone are taken as UTC")], "; ")
     return pd.to_datetime(iso, format="ISO8601", utc=True, errors="coerce"), note
 
 
-def _order(text: "pd.Series[str]", column: str, where: Callable[[int], str]) -> tuple[bool, str]:
+def _order(
+    text: "pd.Series[str]", column: AnyMessage, where: Callable[[int], AnyMessage]
+) -> tuple[bool, AnyMessage]:
     """Whether the month stands before the day, which only the whole column tells; and a note on it."""
     day_first = np.flatnonzero(text.str.match(rf"{OVER_12}{MARK}{MONTH}{MARK}{YEAR}\b"))
     month_first = np.flatnonzero(text.str.match(rf"{MONTH}{MARK}{OVER_12}{MARK}{YEAR}\b"))
     if len(day_first) and len(month_first):
-        one, other = (f"{where(int(i))} ({_shown(text.iloc[i])})" for i in (day_first[0], month_first[0]))
         raise DataError(
-            f"{column}: the day stands before the month in {one}, behind it in {other}: "
-            "write all dates in one way, best as 2024-12-31."
+            "{column}: the day stands before the month in {one}, behind it in {other}: "
+            "write all dates in one way, best as 2024-12-31.",
+            column=column,
+            one=_placed(text, int(day_first[0]), where),
+            other=_placed(text, int(month_first[0]), where),
         )
     if len(month_first):
-        return True, "dates, month before day"
+        return True, Message("dates, month before day")
     if len(day_first):
-        return False, "dates, day before month"
+        return False, Message("dates, day before month")
     if text.str.match(DAY_MONTH_YEAR).any():
-        return False, (
+        return False, Message(
             "dates, day before month: no cell tells which (no number above 12), so 01/02/2024 was read as "
             "1 February; if that is wrong, write them as 2024-01-02"
         )
-    return False, "dates"
+    return False, Message("dates")
 
 
-def _shown(cell: str) -> str:
-    return (
-        "empty" if cell in EMPTY else f'"{cell[:LONGEST_SHOWN]}{" ..." if len(cell) > LONGEST_SHOWN else ""}"'
-    )
+def _placed(text: "pd.Series[str]", number: int, where: Callable[[int], AnyMessage]) -> Message:
+    """Where a cell stands and what is in it: `line 4 ("ontem")`."""
+    cell = text.iloc[number]
+    if cell in EMPTY:
+        return Message("{place} (empty)", place=where(number))
+    dots = " ..." if len(cell) > LONGEST_SHOWN else ""
+    return Message('{place} ("{cell}")', place=where(number), cell=cell[:LONGEST_SHOWN] + dots)

@@ -14,10 +14,11 @@ from finetune.data.dividing.moments import Moments, moments
 from finetune.data.dividing.splits import SPLITS, SplitFunction, divide
 from finetune.data.reading.columns import given_column
 from finetune.data.reading.folding import column, folded, numbered
-from finetune.data.reading.loaded import SPLIT_NAMES, split_of
+from finetune.data.reading.loaded import PART_NAMES, SPLIT_NAMES, split_of
 from finetune.data.reading.table import Table, cell_text
 from finetune.errors import ConfigError, DataError
-from finetune.language.lists import SHOWN, quoted
+from finetune.language.lists import SHOWN, listed, quoted
+from finetune.language.say import AnyMessage, Message, joined
 from finetune.plugins import resolve
 
 OFF = 1.5
@@ -25,6 +26,9 @@ OFF = 1.5
 
 ENOUGH_ROWS = 100
 """Rows below which parts come out as they can."""
+
+Tell = Callable[[AnyMessage], None]
+"""Takes what the user should know, such as how dates were read."""
 
 Rows = tuple[Table, Integers]
 """A table, and which of its texts. [N]"""
@@ -65,8 +69,8 @@ class Division:
         """
         if self.split == "stratified" and self.time_column is not None:
             raise ConfigError(
-                f"--data.split stratified takes no notice of --data.time_column {self.time_column}: "
-                "leave out one of them."
+                "--data.split stratified takes no notice of --data.time_column {column}: leave out one of them.",
+                column=self.time_column,
             )
         return resolve(self.split or ("by_time" if self.time_column else "stratified"), SPLITS, "split")
 
@@ -84,8 +88,12 @@ def one_part(tables: Mapping[str, Table], part: str) -> Rows:
     """
     table = tables.get("all") or tables.get(part)
     if table is None:
-        sources = ", ".join(f"{name} ({table.source})" for name, table in tables.items())
-        raise DataError(f"the source given for {part} is divided into {sources}: give one of these tables.")
+        sources = [joined([PART_NAMES[name], f"({table.source})"]) for name, table in tables.items()]
+        raise DataError(
+            "the source given for {part} is divided into {sources}: give one of these tables.",
+            part=PART_NAMES[part],
+            sources=listed(sources),
+        )
     return every_row(table)
 
 
@@ -93,7 +101,7 @@ def all_parts(
     tables: Mapping[str, Table],
     own: Mapping[str, Rows],
     division: Division,
-    say: Callable[[str], None] = lambda text: None,
+    tell: Tell = lambda text: None,
 ) -> dict[str, Rows]:
     """Returns every part: those that have rows of their own, and the others cut from the training rows.
 
@@ -104,7 +112,7 @@ def all_parts(
         tables: What the training source holds: `all`, or some of `train`, `validation`, `test`.
         own: Parts given by a source of their own; they win over those in `tables`.
         division: How the others are cut from the training rows.
-        say: Takes what the user should know, such as how dates were read.
+        tell: Takes what the user should know.
 
     Raises:
         DataError: if there is nothing to train on, or not two classes, or the rows cannot be divided so.
@@ -114,7 +122,10 @@ def all_parts(
         given = parts_of_column(tables, division.split_column)
     train = given.get("all") or given.get("train")
     if train is None:
-        raise DataError(f"the training source has only {', '.join(given)}: there is nothing to train on.")
+        raise DataError(
+            "the training source has only rows for {parts}: there is nothing to train on.",
+            parts=listed([PART_NAMES[part] for part in given]),
+        )
     table, index = train
     label_names(table)
     check_columns(table, division)
@@ -127,7 +138,7 @@ def all_parts(
         )
     )
     function = division.function()
-    all_rows = divisible(train, division, say, whole=validation + test == 0 and division.fold is None)
+    all_rows = divisible(train, division, tell, whole=validation + test == 0 and division.fold is None)
     cut = divide(
         all_rows,
         validation_fraction=validation,
@@ -142,10 +153,14 @@ def all_parts(
         elif len(chosen):
             parts[part] = (table, index[chosen])
             if not 1 / OFF < len(chosen) / (fraction * len(index)) < OFF and len(index) >= ENOUGH_ROWS:
-                say(
-                    f"{part} came out with {len(chosen) / len(index):.1%} of the rows in place of {fraction:.1%}: "
-                    "rows that have to stay together (equal texts, groups, moments) allow no better"
+                note = Message(
+                    "{part} came out with {share:.1%} of the rows in place of {asked:.1%}: rows that have to "
+                    "stay together (equal texts, groups, moments) allow no better",
+                    part=PART_NAMES[part],
+                    share=len(chosen) / len(index),
+                    asked=fraction,
                 )
+                tell(note)
     if division.fold is None:
         return parts
     pool = np.union1d(cut.train, cut.validation)
@@ -153,7 +168,13 @@ def all_parts(
     of_fold = cut_fold(all_rows, pool, fold, validation_fraction=validation, split=function)
     chosen_rows = {"train": of_fold.train, "validation": of_fold.validation, "test": of_fold.test}
     untouched = {UNTOUCHED: parts.pop("test")} if "test" in parts else {}
-    say(f"fold {fold.number} of {fold.count} (seed {fold.seed}) stands in for the test")
+    note = Message(
+        "fold {number} of {count} (seed {seed}) stands in for the test",
+        number=fold.number,
+        count=fold.count,
+        seed=fold.seed,
+    )
+    tell(note)
     return parts | {part: (table, index[rows]) for part, rows in chosen_rows.items() if len(rows)} | untouched
 
 
@@ -196,7 +217,9 @@ def parts_of_column(tables: Mapping[str, Table], name: str) -> dict[str, Rows]:
     table = tables.get("all")
     if table is None:
         raise ConfigError(
-            f"--data.split_column {name}: the source is divided already, into {', '.join(tables)}. Leave it out."
+            "--data.split_column {name}: the source is divided already, into {parts}. Leave it out.",
+            name=name,
+            parts=listed([PART_NAMES[part] for part in tables]),
         )
     cells = [cell_text(cell) or "" for cell in column_of(table, name, "split_column")]
     part_of = {cell: split_of(cell) for cell in set(cells)}
@@ -205,23 +228,25 @@ def parts_of_column(tables: Mapping[str, Table], name: str) -> dict[str, Rows]:
         there = ", ".join("/".join(sorted(names)) for names in SPLIT_NAMES.values())
         first = next(row for row, cell in enumerate(cells) if part_of[cell] is None)
         raise DataError(
-            f'{table.source}: the column "{name}" (--data.split_column) has values that name no part: '
-            f"{quoted(unknown[:SHOWN])}, first in {table.where(int(table.row[first]))}. It has to say "
-            f"one of {there} in every row."
+            '{source}: the column "{name}" (--data.split_column) has values that name no part: {values}, first in '
+            "{place}. It has to say one of {there} in every row.",
+            source=table.source,
+            name=name,
+            values=quoted(unknown[:SHOWN]),
+            place=table.where(int(table.row[first])),
+            there=there,
         )
     part = np.array([part_of[cell] for cell in cells], dtype=object)
     return {each: (table, np.flatnonzero(part == each)) for each in SPLIT_NAMES if (part == each).any()}
 
 
-def divisible(
-    rows: Rows, division: Division, say: Callable[[str], None], *, whole: bool = False
-) -> Divisible:
+def divisible(rows: Rows, division: Division, tell: Tell, *, whole: bool = False) -> Divisible:
     """Returns what a split may look at: equal texts, and rows of one group, hang together.
 
     Args:
         rows: Those to divide.
         division: Which columns say what.
-        say: Takes what the user should know.
+        tell: Takes what the user should know.
         whole: Whether nothing is cut from them, so that nothing has to be looked up.
 
     Raises:
@@ -239,7 +264,13 @@ def divisible(
         )
     if division.time_column is not None:
         times, note = moments_of(rows, division.time_column)
-        say(f'{table.source}: moments from "{division.time_column}", read as {note}')
+        read = Message(
+            '{source}: moments from "{column}", read as {how}',
+            source=table.source,
+            column=division.time_column,
+            how=note,
+        )
+        tell(read)
     return Divisible(labels, bundles(*keys), times)
 
 
@@ -249,7 +280,7 @@ def _same_words(table: Table, index: Integers) -> Integers:
     return numbered(folded(texts.take(index)))
 
 
-def moments_of(rows: Rows, name: str) -> tuple[Moments, str]:
+def moments_of(rows: Rows, name: str) -> tuple[Moments, AnyMessage]:
     """Returns the moments of rows, by a column, and how they were read. [N]
 
     Raises:

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from finetune.data.dividing.divisible import Divisible, Numbers
 from finetune.data.dividing.stratified import stratified
 from finetune.errors import ConfigError, DataError
-from finetune.language.lists import SHOWN
-from finetune.language.numbers import counted
+from finetune.language.lists import SHOWN, listed
+from finetune.language.numbers import rows as so_many_rows
+from finetune.language.say import Message
 
 Positions = NDArray[np.int64]
 
@@ -52,9 +53,14 @@ def by_time(rows: Divisible, shares: Sequence[float], seed: int) -> Numbers:
     values, moment, count = np.unique(latest, return_inverse=True, return_counts=True)
     if len(values) < len(wanted):
         raise DataError(
-            f"the rows have {counted(len(values), 'different moment')}, too few for {len(wanted)} parts one after "
-            "the other (rows that hang together, by an equal text or group, count at their latest moment). "
-            "Name a finer column with --data.time_column, or ask for fewer parts."
+            "the rows have {n:,} different moment, too few for {parts} parts one after the other (rows that hang "
+            "together, by an equal text or group, count at their latest moment). "
+            "Name a finer column with --data.time_column, or ask for fewer parts.",
+            "the rows have {n:,} different moments, too few for {parts} parts one after the other (rows that hang "
+            "together, by an equal text or group, count at their latest moment). "
+            "Name a finer column with --data.time_column, or ask for fewer parts.",
+            n=len(values),
+            parts=len(wanted),
         )
     before = np.cumsum(count)[:-1]  # rows before each place to cut, one between any two moments
     ideal = np.cumsum(np.asarray(shares)[wanted])[:-1] * len(latest)
@@ -106,7 +112,9 @@ def folds(
     """
     if count < 2:
         raise ConfigError(
-            f"{counted(count, 'fold')} cannot be made: each is held out once, so give 2 or more."
+            "{n} fold cannot be made: each is held out once, so give 2 or more.",
+            "{n} folds cannot be made: each is held out once, so give 2 or more.",
+            n=count,
         )
     if split in ORDERED:
         part = _part_of_each(rows, [1 / (count + 1)] * (count + 1), seed, split)
@@ -124,9 +132,11 @@ def check_fractions(validation_fraction: float, test_fraction: float) -> None:
     total = validation_fraction + test_fraction
     if min(validation_fraction, test_fraction) < 0 or total >= 1:
         raise ConfigError(
-            f"validation_fraction {validation_fraction} and test_fraction {test_fraction} leave "
-            f"{1 - total:.2f} of the rows for training. Each must be at least 0 and their sum below 1; "
-            "0.1 and 0.1 are usual."
+            "validation_fraction {validation} and test_fraction {test} leave {rest:.2f} of the rows for training. "
+            "Each must be at least 0 and their sum below 1; 0.1 and 0.1 are usual.",
+            validation=str(validation_fraction),  # as it is typed, whatever the reader's decimal mark
+            test=str(test_fraction),
+            rest=1 - total,
         )
 
 
@@ -134,11 +144,17 @@ def _refuse_small_classes(labels: Sequence[str], parts: int) -> None:
     counts = Counter(labels)
     small = {label: count for label, count in sorted(counts.items()) if count < parts}
     if small:
-        listed = ", ".join(f'"{label}" ({count})' for label, count in list(small.items())[:SHOWN])
         raise DataError(
-            f"{len(small)} of {len(counts)} classes have too few rows to be in each of the {parts} splits: "
-            f"{listed}{', ...' if len(small) > SHOWN else ''}. Add rows to them, join them with another class, "
-            "remove them, or give the splits as files (--data.validation_path, --data.test_path)."
+            "{n} of {all} classes has too few rows to be in each of the {parts} splits: {classes}. Add rows to it, "
+            "join it with another class, remove it, or give the splits as files (--data.validation_path, "
+            "--data.test_path).",
+            "{n} of {all} classes have too few rows to be in each of the {parts} splits: {classes}. Add rows to "
+            "them, join them with another class, remove them, or give the splits as files "
+            "(--data.validation_path, --data.test_path).",
+            n=len(small),
+            all=len(counts),
+            parts=parts,
+            classes=listed([f'"{label}" ({count})' for label, count in small.items()], most=SHOWN),
         )
 
 
@@ -150,20 +166,35 @@ def _part_of_each(rows: Divisible, shares: Sequence[float], seed: int, split: Sp
     sizes = np.unique(rows.bundle, return_counts=True)[1]
     if len(sizes) < parts:
         if sizes.max() == 1:
-            raise DataError(f"{len(rows.labels)} rows cannot be divided into {parts} parts: ask for fewer.")
+            raise DataError(
+                "{n:,} row cannot be divided into {parts} parts: ask for fewer.",
+                "{n:,} rows cannot be divided into {parts} parts: ask for fewer.",
+                n=len(rows.labels),
+                parts=parts,
+            )
         raise DataError(
-            f"{len(rows.labels)} rows cannot be divided into {parts} parts: {sizes.max()} of them hang together, by "
-            "an equal text or group, also through other rows, and must stay in one part; there are "
-            f"{counted(len(sizes), 'such bundle')} in all. Delete texts that are repeated in several groups, leave "
-            "--data.group_column out, or ask for fewer parts."
+            "{rows:,} rows cannot be divided into {parts} parts: {together:,} of them hang together, by an equal "
+            "text or group, also through other rows, and must stay in one part; there is {n:,} such bundle in all. "
+            "Delete texts that are repeated in several groups, leave --data.group_column out, or ask for fewer "
+            "parts.",
+            "{rows:,} rows cannot be divided into {parts} parts: {together:,} of them hang together, by an equal "
+            "text or group, also through other rows, and must stay in one part; there are {n:,} such bundles in "
+            "all. Delete texts that are repeated in several groups, leave --data.group_column out, or ask for "
+            "fewer parts.",
+            n=len(sizes),
+            rows=len(rows.labels),
+            parts=parts,
+            together=int(sizes.max()),
         )
     name = getattr(split, "__name__", repr(split))
     try:
         inspect.signature(split).bind(rows, shares, seed)
     except TypeError as error:
         raise ConfigError(
-            f'the split "{name}" cannot be called as split(rows, shares, seed) ({error}): it has to take the rows '
-            "(labels, bundle, times), the share of each part, and a seed."
+            'the split "{name}" cannot be called as split(rows, shares, seed) (Python said: {text}): it has to take '
+            "the rows (labels, bundle, times), the share of each part, and a seed.",
+            name=name,
+            text=str(error),
         ) from error
     answer = split(rows, shares, seed)
     try:
@@ -172,23 +203,34 @@ def _part_of_each(rows: Divisible, shares: Sequence[float], seed: int, split: Sp
         part = np.asarray(None)
     wrong = _broken(part, len(rows.labels), shares)
     if wrong:
-        kind = type(answer).__name__
         raise ConfigError(
-            f'the split "{name}" gave a {kind}: {wrong}. It must give each of the {len(rows.labels)} rows the number '
-            f"of its part, 0 to {len(shares) - 1}, and rows to those parts alone that have a share "
-            f"({', '.join(f'{share:.3g}' for share in shares)})."
+            'the split "{name}" gave a {kind}: {wrong}. It must give each of the {rows:,} rows the number of its '
+            "part, 0 to {last}, and rows to those parts alone that have a share ({shares}).",
+            name=name,
+            kind=type(answer).__name__,
+            wrong=wrong,
+            rows=len(rows.labels),
+            last=len(shares) - 1,
+            shares=", ".join(f"{share:.3g}" for share in shares),
         )
     return part.astype(np.int64)
 
 
-def _broken(part: NDArray[np.generic], rows: int, shares: Sequence[float]) -> str:
-    """What is wrong with the parts that a split gave; empty if nothing is."""
+def _broken(part: NDArray[np.generic], rows: int, shares: Sequence[float]) -> Message | None:
+    """What is wrong with the parts that a split gave; None if nothing is."""
     if part.shape != (rows,) or part.dtype.kind not in "iu":
-        return f"as an array it is {part.dtype} of shape {part.shape}"
+        return Message(
+            "as an array it is {kind} of shape {shape}", kind=str(part.dtype), shape=str(part.shape)
+        )
     counts = Counter(part.tolist())
     if not counts.keys() <= set(range(len(shares))):
-        return f"its numbers go from {min(counts)} to {max(counts)}"
+        return Message("its numbers go from {lowest} to {highest}", lowest=min(counts), highest=max(counts))
     for number, share in enumerate(shares):
         if (counts[number] > 0) != (share > 0):
-            return f"part {number}, whose share is {share:.3g}, has {counted(counts[number], 'row')}"
-    return ""
+            return Message(
+                "part {number}, whose share is {share:.3g}, has {rows}",
+                number=number,
+                share=share,
+                rows=so_many_rows(counts[number]),
+            )
+    return None

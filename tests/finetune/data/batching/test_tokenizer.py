@@ -126,7 +126,7 @@ def test_a_tokenizer_that_cannot_pad_is_refused(tiny_model, tmp_path):
 def test_a_broken_tokenizer_is_said(tiny_model, tmp_path):
     folder = shutil.copytree(tiny_model, tmp_path / "model")
     (folder / "tokenizer.json").write_text("{}")
-    with pytest.raises(ModelError, match=r"the tokenizer in .*model cannot be opened: .*Get the folder anew"):
+    with pytest.raises(ModelError, match=r"the tokenizer in .*model cannot be opened .*Get the folder anew"):
         load_tokenizer(str(folder))
 
 
@@ -136,6 +136,6 @@ def test_a_tokenizer_that_needs_a_package_says_so(tiny_model, monkeypatch):
 
     monkeypatch.setattr(AutoTokenizer, "from_pretrained", missing)
     with pytest.raises(
-        ModelError, match=r"requires the SentencePiece library\. It is usually: pip install sentencepiece"
+        ModelError, match=r"requires the SentencePiece library\). It is usually:\n  pip install sentencepiece"
     ):
         load_tokenizer(str(tiny_model))

@@ -8,6 +8,7 @@ import pytest
 from finetune.data.dividing.labels import class_numbers, label_names
 from finetune.data.reading.table import read_source
 from finetune.errors import DataError
+from finetune.language.which import speaking
 
 
 def table_of(labels):
@@ -45,5 +46,18 @@ def test_numbers_follow_the_names_given():
 
 
 def test_one_class_is_none():
-    with pytest.raises(DataError, match=r"has 1 class \(a\)"):
+    with pytest.raises(DataError, match=r'has 1 class \("a"\)'):
         label_names(table_of(["a", "a"]))
+
+
+def test_labels_that_the_model_does_not_know_are_counted():
+    table = table_of(["a", "neve", "neve", "z"])
+    with pytest.raises(DataError) as caught:
+        class_numbers(table, np.arange(4), ["a", "b"], part="test")
+    assert str(caught.value).startswith(
+        "DataFrame: the test data has labels that are none of the model's classes: "
+        '"neve" (2 rows) and "z" (1 row). The classes, those of its training data, are "a" and "b".'
+    )
+    with speaking("pt"):
+        assert '"neve" (2 linhas) e "z" (1 linha)' in str(caught.value)
+        assert "os dados de teste" in str(caught.value)

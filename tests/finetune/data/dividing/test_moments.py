@@ -46,8 +46,8 @@ def test_iso_and_brazilian_dates_stand_side_by_side():
 def test_time_zones_are_converted_and_cells_without_one_are_said():
     cells = ["2024-01-01 22:00-03:00", "2024-01-02T01:00Z", "2024-01-02 01:00 UTC", "2024-01-02 03:00 +0200"]
     assert set(dates(*cells)) == {"2024-01-02 01:00"}
-    assert read(*cells)[1] == "dates"
-    assert read(*cells, "2024-01-02")[1] == "dates; those without a time zone are taken as UTC"
+    assert str(read(*cells)[1]) == "dates"
+    assert str(read(*cells, "2024-01-02")[1]) == "dates; those without a time zone are taken as UTC"
 
 
 def test_objects_of_python_pandas_and_numpy_are_dates():
@@ -74,7 +74,7 @@ def test_numbers_are_used_as_they_are():
     assert read(2024.5, "-3", np.float32(0.25))[0].tolist() == [2024.5, -3, 0.25]
     assert read(1730000000123456789, 1730000000123456788)[0].tolist()[1] == 1730000000123456788
     assert read("7", 10**25)[0].tolist() == [7, 1e25]
-    assert read("2024")[1] == "numbers, as they are"
+    assert str(read("2024")[1]) == "numbers, as they are"
 
 
 def test_months_written_with_a_point_are_no_numbers():
@@ -85,14 +85,14 @@ def test_months_written_with_a_point_are_no_numbers():
 def test_the_whole_column_says_whether_the_day_or_the_month_is_first():
     assert dates("01/02/2024", "13/02/2024")[0] == "2024-02-01 00:00"
     assert dates("01/02/2024", "02/13/2024 10:00")[0] == "2024-01-02 00:00"
-    assert read("01/02/2024", "13/02/2024")[1] == "dates, day before month"
-    assert read("01/02/2024", "02/13/2024")[1] == "dates, month before day"
+    assert str(read("01/02/2024", "13/02/2024")[1]) == "dates, day before month"
+    assert str(read("01/02/2024", "02/13/2024")[1]) == "dates, month before day"
 
 
 def test_a_column_that_does_not_say_it_is_read_day_first_and_the_note_says_so():
     assert dates("01/02/2024", "2024-12-31")[0] == "2024-02-01 00:00"
-    assert "day before month: no cell tells which" in read("01/02/2024", "2024-12-31")[1]
-    assert read("12/2024", "2024-12-31")[1] == "dates"
+    assert "day before month: no cell tells which" in str(read("01/02/2024", "2024-12-31")[1])
+    assert str(read("12/2024", "2024-12-31")[1]) == "dates"
 
 
 def test_a_column_that_says_both_is_refused_with_a_line_of_each():
@@ -108,7 +108,7 @@ def test_cells_that_are_no_moment_are_listed_with_their_lines():
     with pytest.raises(
         DataError,
         match=r'^dados\.csv: 3 cells of the time column "data" cannot be read as a moment: line 3 \(empty\), '
-        r'line 4 \("30/02/2024"\), line 5 \("ontem"\)\. Write all as dates .* --data\.time_column\.$',
+        r'line 4 \("30/02/2024"\) and line 5 \("ontem"\)\. Write all as dates .* --data\.time_column\.$',
     ):
         read("2024-01-01", None, "30/02/2024", "ontem")
 
@@ -118,7 +118,7 @@ def test_ten_of_many_are_listed_and_long_ones_are_shortened():
         read("2024-01-01", *["boi gado pasto " * 20] * 30)
     assert "30 cells" in str(caught.value)
     assert str(caught.value).count("line ") == 10
-    assert '("boi gado pasto boi gado pasto boi gado p ..."), ...' in str(caught.value)
+    assert '("boi gado pasto boi gado pasto boi gado p ...") and 20 more' in str(caught.value)
 
 
 @pytest.mark.parametrize(

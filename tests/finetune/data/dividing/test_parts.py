@@ -41,7 +41,7 @@ def test_a_part_of_nothing_is_left_out():
 
 
 def test_nothing_to_train_on_is_said():
-    with pytest.raises(DataError, match="has only test: there is nothing to train on"):
+    with pytest.raises(DataError, match="has only rows for test: there is nothing to train on"):
         parts_of({"test": table_of(4)})
 
 
@@ -49,7 +49,7 @@ def test_a_divided_source_for_one_part_gives_that_part_or_says_what_it_has():
     tables = {"train": table_of(50), "test": table_of(4)}
     assert len(one_part(tables, "test")[1]) == 4
     with pytest.raises(
-        DataError, match=r"given for predict is divided into train \(.*\), test \(.*\): give one"
+        DataError, match=r"given for prediction is divided into training \(.*\) and test \(.*\): give one"
     ):
         one_part(tables, "predict")
 
