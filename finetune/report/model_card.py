@@ -6,13 +6,14 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from finetune.evaluation.score_names import score_name
+from finetune.evaluation.score_names import MEANT, score_name
 from finetune.files.whole import write_text
-from finetune.language.numbers import NOTHING, count, number, percent, span
-from finetune.language.which import Language
+from finetune.language.numbers import NOTHING, count, number, span
+from finetune.language.say import say
+from finetune.language.which import speaking
 from finetune.report.facts import Facts
+from finetune.report.names import points, rows_name, rows_of
 from finetune.report.sections.scores import COMPARED
-from finetune.report.words import WORDS, Words
 from finetune.runs.folder import MODEL
 
 CARD = "README.md"
@@ -23,79 +24,6 @@ LOOKED_AT = 300
 """Texts whose language is asked for."""
 
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
-
-SAYS: Words = {
-    "en": {
-        "title": "Text classifier: {data}",
-        "does": "This model gives a text one of {classes} classes. It was fine-tuned from {model} with `finetune`.",
-        "embedded": "multilingual-e5-small, cut to English and Portuguese",
-        "classes": "Classes",
-        "data": "Data",
-        "sizes": "Rows: {train} for training, {validation} for validation, {test} for test, from {source}.",
-        "results": "Results",
-        "measured": "Measured on {rows} {part}{known}; in brackets the 95 % interval.",
-        "known_test": ", which the model has never seen",
-        "known_validation": ", by which the best version was chosen: on new texts expect less",
-        "unmeasured": "The training has not finished: nothing was measured.",
-        "measure": "measure",
-        "value": "value",
-        "use": "Use",
-        "plain": "With plain Transformers, `.` being the folder of this file:",
-        "calibrated": (
-            "With the corrected confidence and “don't know” (temperature {temperature}; {threshold}):"
-        ),
-        "threshold": "threshold {below}",
-        "no_threshold": "no threshold",
-        "limits": "Limits",
-        "limit_source": "It learned from {train} texts like those of {source}. On texts of other kinds it errs more.",
-        "limit_confidence": "Its confidence is no certainty: {answer}",
-        "limit_known": "on the {part}, confidence and accuracy lie {error} percentage points apart on average.",
-        "limit_unknown": "how far it can be trusted was not measured.",
-        "limit_people": (
-            "It is not meant for automatic decisions about people: let a human review what has consequences for "
-            "somebody."
-        ),
-        "limit_classes": "It knows these classes alone: a text of none of them gets one all the same.",
-        "training": "How it was trained",
-        "trained": "Epochs: {epochs}. Rows a step: {batch}. Loss: `{loss}`. Schedule: `{schedule}`. Seed: {seed}.",
-    },
-    "pt": {
-        "title": "Classificador de textos: {data}",
-        "does": (
-            "Este modelo dá a cada texto uma de {classes} classes. Foi ajustado a partir de {model} com o `finetune`."
-        ),
-        "embedded": "multilingual-e5-small, reduzido a inglês e português",
-        "classes": "Classes",
-        "data": "Dados",
-        "sizes": "Linhas: {train} de treino, {validation} de validação e {test} de teste, de {source}.",
-        "results": "Resultados",
-        "measured": "Medidos em {rows} {part}{known}; entre parênteses, o intervalo de 95 %.",
-        "known_test": ", que o modelo nunca viu",
-        "known_validation": ", pelas quais a melhor versão foi escolhida: com textos novos, espere menos",
-        "unmeasured": "O treino não terminou: nada foi medido.",
-        "measure": "medida",
-        "value": "valor",
-        "use": "Como usar",
-        "plain": "Só com o Transformers; `.` é a pasta deste arquivo:",
-        "calibrated": "Com a confiança corrigida e a resposta “não sei” (temperatura {temperature}; {threshold}):",
-        "threshold": "limite {below}",
-        "no_threshold": "sem limite",
-        "limits": "Limites",
-        "limit_source": (
-            "Aprendeu com {train} textos como os de {source}. Com textos de outro tipo, deve errar mais."
-        ),
-        "limit_confidence": "Sua confiança não é certeza: {answer}",
-        "limit_known": "nas {part}, a confiança e o acerto ficam em média a {error} pontos percentuais um do outro.",
-        "limit_unknown": "não foi medido quanto se pode confiar nela.",
-        "limit_people": (
-            "Não serve para decisões automáticas sobre pessoas: o que tem consequências para alguém deve ser revisto "
-            "por uma pessoa."
-        ),
-        "limit_classes": "Só conhece estas classes: um texto que não é de nenhuma recebe uma delas mesmo assim.",
-        "training": "Como foi treinado",
-        "trained": "Épocas: {epochs}. Linhas por passo: {batch}. Perda: `{loss}`. Taxa: `{schedule}`. Semente: {seed}.",
-    },
-}
 
 PLAIN = """from transformers import pipeline
 
@@ -111,14 +39,15 @@ confidence, number = torch.softmax(logits / (calibration.get("temperature") or 1
 sure = confidence >= (calibration.get("abstain_below") or 0)
 print(model.config.id2label[number.item()] if sure else {unknown}, round(confidence.item(), 3))"""
 
-EXAMPLE = {"en": '"Asian rust in the soya"', "pt": '"Ferrugem asiática na soja"'}
-UNKNOWN = {"en": '"don\'t know"', "pt": '"não sei"'}
 
-
-def write_card(facts: Facts, language: Language) -> Path | None:
+def write_card(facts: Facts, language: str | None = None) -> Path | None:
     """Writes the card into the exported model; returns where.
 
     None where no model was exported, or the card there is no longer ours: who takes out the mark keeps the text.
+
+    Args:
+        facts: What the run folder says.
+        language: until all have left it.
     """
     folder = facts.folder / MODEL
     file = folder / CARD
@@ -126,41 +55,45 @@ def write_card(facts: Facts, language: Language) -> Path | None:
         return None
     if file.is_file() and MARK not in file.read_text(encoding="utf-8", errors="replace"):
         return None
-    write_text(file, card(facts, language))
+    with speaking(language):
+        write_text(file, card(facts))
     return file
 
 
-def card(facts: Facts, language: Language) -> str:
+def card(facts: Facts) -> str:
     """Returns the card: YAML for the hub, then text; without any folder of this machine."""
-    says = SAYS[language]
+    embedded = facts.model_name == "embedded"
+    base = say("multilingual-e5-small, cut to English and Portuguese") if embedded else facts.model_name
     parts = [
         f"---\n{metadata(facts)}\n---",
         MARK,
-        f"# {_plain(says['title'].format(data=facts.data_name))}",
-        says["does"].format(
-            classes=count(len(facts.labels), language),
-            model=_plain(says["embedded"] if facts.model_name == "embedded" else facts.model_name),
+        f"# {_plain(say('Text classifier: {data}', data=facts.data_name))}",
+        say(
+            "This model gives a text one of {n:,} class. It was fine-tuned from {model} with `finetune`.",
+            "This model gives a text one of {n:,} classes. It was fine-tuned from {model} with `finetune`.",
+            n=len(facts.labels),
+            model=_plain(base),
         ),
-        f"## {says['classes']}",
+        f"## {say('Classes')}",
         "\n".join(f"- {_plain(label)}" for label in facts.labels),
-        f"## {says['data']}",
-        _sizes(facts, language),
-        f"## {says['results']}",
-        _results(facts, language),
-        f"## {says['use']}",
-        says["plain"],
-        f"```python\n{PLAIN.format(text=EXAMPLE[language])}\n```",
-        _calibrated(facts, language),
-        f"## {says['limits']}",
-        _limits(facts, language),
-        f"## {says['training']}",
-        _training(facts, language),
+        f"## {say('Data')}",
+        _sizes(facts),
+        f"## {say('Results')}",
+        _results(facts),
+        f"## {say('Use')}",
+        say("With plain Transformers, `.` being the folder of this file:"),
+        f"```python\n{PLAIN.format(text=_example())}\n```",
+        _calibrated(facts),
+        f"## {say('Limits')}",
+        _limits(facts),
+        f"## {say('How it was trained')}",
+        _training(facts),
     ]
     return "\n\n".join(parts) + "\n"
 
 
 def metadata(facts: Facts) -> str:
-    """Returns the YAML of the card, as the hub reads it."""
+    """Returns the YAML of the card, as the hub reads it: in English."""
     from huggingface_hub import EvalResult, ModelCardData
 
     part = facts.last_part
@@ -171,7 +104,7 @@ def metadata(facts: Facts) -> str:
             dataset_name=facts.data_name,
             dataset_split=part,
             metric_type={"f1_macro": "f1", "mcc": "matthews_correlation"}.get(name, name),
-            metric_name=score_name(name, "en"),
+            metric_name=_english_name(name),
             metric_value=round(float(facts.parts[part][name]), 4),
         )
         for name in COMPARED
@@ -191,6 +124,11 @@ def metadata(facts: Facts) -> str:
     return str(data.to_yaml())
 
 
+def _english_name(score: str) -> str:
+    with speaking("en"):
+        return score_name(score)
+
+
 def spoken(facts: Facts) -> str | None:
     """Returns the language that most of the texts are in; None where that is not known."""
     from finetune.data.checks.speech import language_of
@@ -207,35 +145,43 @@ def _plain(label: str) -> str:
     return re.sub(r"^(\d*)([.)+-])", r"\1\\\2", line)  # what begins a list
 
 
-def _sizes(facts: Facts, language: Language) -> str:
-    return SAYS[language]["sizes"].format(
+def _example() -> str:
+    return _quoted(say("Asian rust in the soya"))
+
+
+def _quoted(text: str) -> str:
+    """A text as Python has it."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _sizes(facts: Facts) -> str:
+    rows = {part: facts.rows_of(part) for part in ("train", "validation", "test")}
+    return say(
+        "Rows: {train} for training, {validation} for validation, {test} for test, from {source}.",
         source=_plain(facts.data_name),
-        **{
-            part: NOTHING if (rows := facts.rows_of(part)) is None else count(rows, language)
-            for part in ("train", "validation", "test")
-        },
+        **{part: NOTHING if n is None else count(n) for part, n in rows.items()},
     )
 
 
-def _results(facts: Facts, language: Language) -> str:
-    says, words, part = SAYS[language], WORDS[language], facts.last_part
+def _results(facts: Facts) -> str:
+    part = facts.last_part
     if part is None:
-        return says["unmeasured"]
+        return say("The training has not finished: nothing was measured.")
     report = facts.parts[part]
-    lines = [
-        says["measured"].format(
-            rows=count(report["rows"], language), part=words[f"on_{part}"], known=says[f"known_{part}"]
-        ),
-        "",
-        f"| {says['measure']} | {says['value']} |",
-        "|---|---|",
-    ]
+    measured = say(
+        "Measured on {rows}, which the model has never seen; in brackets the 95% interval."
+        if part == "test"
+        else "Measured on {rows}, by which the best version was chosen (on new texts expect less); in brackets the 95% "
+        "interval.",
+        rows=rows_of(part, report["rows"]),
+    )
+    lines = [measured, "", f"| {say('measure')} | {say('value')} |", "|---|---|"]
     for name in (*COMPARED, "balanced_accuracy", "ece"):
         if report.get(name) is not None:
-            interval = span((report.get("intervals") or {}).get(name), language)
-            value = number(report[name], language) + (f" ({interval})" if interval else "")
-            lines.append(f"| {score_name(name, language)} | {value} |")
-    return "\n".join(lines)
+            interval = span((report.get("intervals") or {}).get(name))
+            value = number(report[name]) + (f" ({interval})" if interval else "")
+            lines.append(f"| {score_name(name)} | {value} |")
+    return "\n".join([*lines, "", str(MEANT)])
 
 
 def calibration_of(facts: Facts) -> dict[str, Any]:
@@ -244,44 +190,59 @@ def calibration_of(facts: Facts) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _calibrated(facts: Facts, language: Language) -> str:
-    says, calibration = SAYS[language], calibration_of(facts)
-    below = calibration.get("abstain_below")
-    threshold = says["threshold"].format(below=percent(below, language)) if below else says["no_threshold"]
-    temperature = number(calibration.get("temperature") or 1.0, language, digits=2)
-    code = CALIBRATED.format(text=EXAMPLE[language], unknown=UNKNOWN[language])
-    return (
-        f"{says['calibrated'].format(temperature=temperature, threshold=threshold)}\n\n```python\n{code}\n```"
-    )
-
-
-def _limits(facts: Facts, language: Language) -> str:
-    says, words, part = SAYS[language], WORDS[language], facts.last_part
-    train = facts.rows_of("train")
-    rows = NOTHING if train is None else count(train, language)
-    error = facts.parts[part].get("ece") if part else None
-    answer = says["limit_unknown"]
-    if error is not None and part is not None:
-        answer = says["limit_known"].format(
-            part=words[f"on_{part}"], error=number(100 * error, language, digits=1)
+def _calibrated(facts: Facts) -> str:
+    calibration = calibration_of(facts)
+    temperature, below = calibration.get("temperature") or 1.0, calibration.get("abstain_below")
+    told = (
+        say(
+            "With the corrected confidence (temperature {temperature:.2f}; above 1 it is more cautious) and “don't "
+            "know” below {below:.1%}:",
+            temperature=temperature,
+            below=below,
         )
+        if below
+        else say(
+            "With the corrected confidence (temperature {temperature:.2f}; above 1 it is more cautious) and without "
+            "“don't know”:",
+            temperature=temperature,
+        )
+    )
+    code = CALIBRATED.format(text=_example(), unknown=_quoted(say("don't know")))
+    return f"{told}\n\n```python\n{code}\n```"
+
+
+def _limits(facts: Facts) -> str:
+    train, part = facts.rows_of("train"), facts.last_part
+    error = facts.parts[part].get("ece") if part else None
     limits = [
-        says["limit_source"].format(train=rows, source=_plain(facts.data_name)),
-        says["limit_classes"],
-        says["limit_confidence"].format(answer=answer),
-        says["limit_people"],
+        say(
+            "It learned from {train} texts like those of {source}. On texts of other kinds it errs more.",
+            train=NOTHING if train is None else count(train),
+            source=_plain(facts.data_name),
+        ),
+        say("It knows these classes alone: a text of none of them gets one all the same."),
+        say(
+            "Its confidence is no certainty: on the {part}, confidence and accuracy lie {error} apart on average.",
+            part=rows_name(str(part)),
+            error=points(error),
+        )
+        if error is not None
+        else say("Its confidence is no certainty: how far it can be trusted was not measured."),
+        say(
+            "It is not meant for automatic decisions about people: let a human review what has consequences for "
+            "somebody."
+        ),
     ]
     return "\n".join(f"- {limit}" for limit in limits)
 
 
-def _training(facts: Facts, language: Language) -> str:
-    epochs = facts.setting("trainer", "max_epochs")
+def _training(facts: Facts) -> str:
     seen = (facts.metrics.get("training") or {}).get("epochs") or []
-    values = {
-        "epochs": epochs or len(seen) or NOTHING,
-        "batch": facts.setting("data", "effective_batch_size") or NOTHING,
-        "loss": facts.setting("model", "loss") or NOTHING,
-        "schedule": facts.setting("model", "schedule") or NOTHING,
-        "seed": json.dumps(facts.config.get("seed_everything")),
-    }
-    return SAYS[language]["trained"].format(**values)
+    return say(
+        "Epochs: {epochs}. Rows a step: {batch}. Loss: `{loss}`. Learning rate: `{schedule}`. Seed: {seed}.",
+        epochs=str(facts.setting("trainer", "max_epochs") or len(seen) or NOTHING),
+        batch=str(facts.setting("data", "effective_batch_size") or NOTHING),
+        loss=facts.setting("model", "loss") or NOTHING,
+        schedule=facts.setting("model", "schedule") or NOTHING,
+        seed=json.dumps(facts.config.get("seed_everything")),
+    )

@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from finetune.language.numbers import count, percent
-from finetune.language.which import Language
+from finetune.language.say import say
 from finetune.report.figures.drawing import (
     BLUE,
     INK,
@@ -26,7 +26,6 @@ from finetune.report.figures.drawing import (
     shown_labels,
     titled,
 )
-from finetune.report.words import FIGURE_WORDS
 
 MOST_LABELS = 40
 """Classes above which a confusion matrix has neither names nor numbers."""
@@ -43,15 +42,14 @@ SHORT = 12
 SHADES = 12
 
 
-def confusion_matrix(matrix: NDArray[np.int64], labels: Sequence[str], *, language: Language) -> Figure:
+def confusion_matrix(matrix: NDArray[np.int64], labels: Sequence[str]) -> Figure:
     """Draws counts, and colours by the share of the true class.
 
     Args:
         matrix: [C, C] rows: the true class; columns: the answer.
         labels: [C] names.
-        language: That of the words.
     """
-    words, classes = FIGURE_WORDS[language], len(labels)
+    classes = len(labels)
     named = classes <= MOST_LABELS
     numbered = classes > NAMES_UP_TO
     if named:
@@ -67,9 +65,8 @@ def confusion_matrix(matrix: NDArray[np.int64], labels: Sequence[str], *, langua
     axes.set_ylim(classes - 0.5, -0.5)
     axes.set_aspect("equal" if not named else "auto")
     quiet_axes(axes, grid="")
-    titled(
-        axes, "", x=words["predicted_number"] if numbered and named else words["predicted"], y=words["true"]
-    )
+    by_number = say("answer of the model (number of the class)") if numbered and named else ""
+    titled(axes, "", x=by_number or say("answer of the model"), y=say("true class"))
     axes.xaxis.set_label_position("top")
     axes.xaxis.tick_top()
     if not named:
@@ -95,9 +92,9 @@ def confusion_matrix(matrix: NDArray[np.int64], labels: Sequence[str], *, langua
         name.set_fontsize(SMALL if classes <= SHARES_UP_TO else SMALL - 0.5)
     for true, predicted in zip(*np.nonzero(matrix), strict=True):
         share = shares[true, predicted]
-        text = count(int(matrix[true, predicted]), language)
+        text = count(int(matrix[true, predicted]))
         if classes <= SHARES_UP_TO:
-            text += f"\n{percent(share, language, digits=0)}"
+            text += f"\n{percent(share, digits=0)}"
         size = SMALL if classes <= SHARES_UP_TO and cell > 0.5 else SMALL - 1
         colour = "white" if share > 0.55 else INK
         axes.text(
@@ -130,7 +127,6 @@ def class_bars(
     *,
     precision: Sequence[float],
     recall: Sequence[float],
-    language: Language,
 ) -> Figure:
     """Draws the F1 of each class as a bar, precision and recall as dots, in the order given.
 
@@ -139,24 +135,23 @@ def class_bars(
         f1: [C].
         precision: [C].
         recall: [C].
-        language: That of the words.
     """
-    words, places = FIGURE_WORDS[language], np.arange(len(labels))
+    places = np.arange(len(labels))
     figure = paper(0.9 + 0.36 * len(labels))
     axes = figure.add_subplot()
     quiet_axes(axes, grid="x")
     axes.barh(places, f1, height=0.62, color=BLUE, alpha=0.35, linewidth=0, label="F1")
     axes.scatter(
-        precision, places, s=26, color=BLUE, marker="D", label=words["precision"], zorder=3, linewidth=0
+        precision, places, s=26, color=BLUE, marker="D", label=say("precision"), zorder=3, linewidth=0
     )
-    axes.scatter(recall, places, s=30, color=ORANGE, marker="o", label=words["recall"], zorder=3, linewidth=0)
+    axes.scatter(recall, places, s=30, color=ORANGE, marker="o", label=say("recall"), zorder=3, linewidth=0)
     axes.set_yticks(places, shown_labels(labels, letters=18), color=INK)
     for text in axes.get_yticklabels():
         text.set_parse_math(False)
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.set_xlim(0, 1.02)
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
-    localized(axes, language, which="x")
+    localized(axes, which="x")
     legend(figure, axes, columns=3, above=True)
     return figure
 
@@ -164,7 +159,6 @@ def class_bars(
 def length_histogram(
     lengths: Sequence[int] | NDArray[np.int64],
     *,
-    language: Language,
     unit: str = "words",
     limit: int | None = None,
 ) -> Figure:
@@ -172,11 +166,9 @@ def length_histogram(
 
     Args:
         lengths: [N] of the texts.
-        language: That of the words.
         unit: `words` or `tokens`.
         limit: Length after which a text is cut; drawn as a line.
     """
-    words = FIGURE_WORDS[language]
     values = np.asarray(lengths, dtype=np.int64)
     # a few texts of thousands of words would leave all others in one bar
     edge = max(1, math.ceil(float(np.quantile(values, 0.99)))) if len(values) else 1
@@ -188,12 +180,13 @@ def length_histogram(
     axes.hist(np.minimum(values, edge), bins=bins.tolist(), color=BLUE, alpha=0.75, rwidth=0.92)
     if limit is not None and limit <= bins[-1]:
         axes.axvline(limit, color=ORANGE, linewidth=1.5)
+    tokens = say("Length of the texts in tokens (pieces of words)")
     titled(
         axes,
-        words[f"lengths_{unit}"],
-        x=words["last_bar"] if values.max(initial=0) > edge else "",
-        y=words["texts"],
+        tokens if unit == "tokens" else say("Length of the texts in words"),
+        x=say("the last bar holds all longer ones too") if values.max(initial=0) > edge else "",
+        y=say("texts"),
     )
-    localized(axes, language)
+    localized(axes)
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     return figure

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from finetune.evaluation.abstention import curve
-from finetune.language.which import Language
+from finetune.language.say import say
 from finetune.report.figures.drawing import (
     BLUE,
     COLOURS,
@@ -31,7 +31,6 @@ from finetune.report.figures.measures import (
     reliability_bins,
     thinned,
 )
-from finetune.report.words import FIGURE_WORDS
 
 MOST_CURVES = 10
 
@@ -39,16 +38,14 @@ SHORT = 17
 """Letters of names that have room beside one another."""
 
 
-def reliability(confidence: Floats, right: Booleans, *, language: Language, title: str = "") -> Figure:
+def reliability(confidence: Floats, right: Booleans, *, title: str = "") -> Figure:
     """Draws how often the model is right for each height of its confidence, and how many rows are there.
 
     Args:
         confidence: [N] probability of the answer.
         right: [N] whether it was right.
-        language: That of the words.
         title: Above the figure.
     """
-    words = FIGURE_WORDS[language]
     bins = reliability_bins(confidence, right)
     figure = paper(4.1)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3.2, 1))
@@ -60,26 +57,22 @@ def reliability(confidence: Floats, right: Booleans, *, language: Language, titl
         quiet_axes(axes, grid="y")
         axes.set_xlim(0, 1)
     above.set_ylim(0, 1.03)
-    titled(above, title, y=words["share_right"])
-    titled(below, "", x=words["confidence"], y=words["rows"])
-    localized(above, language)
-    localized(below, language)
+    titled(above, title, y=say("share that is right"))
+    titled(below, "", x=say("confidence of the model"), y=say("rows"))
+    localized(above)
+    localized(below)
     below.yaxis.set_major_locator(MaxNLocator(nbins=3, integer=True))
     return figure
 
 
-def coverage_curve(
-    confidence: Floats, right: Booleans, *, language: Language, threshold: float | None = None
-) -> Figure:
+def coverage_curve(confidence: Floats, right: Booleans, *, threshold: float | None = None) -> Figure:
     """Draws the accuracy among the rows that are answered when the least confident ones are left to a human.
 
     Args:
         confidence: [N] probability of the answer.
         right: [N] whether it was right.
-        language: That of the words.
         threshold: Confidence below which the model does not answer; its point is marked.
     """
-    words = FIGURE_WORDS[language]
     thresholds, answered, accuracy = curve(confidence, right)
     figure = paper(3)
     axes = figure.add_subplot()
@@ -93,7 +86,7 @@ def coverage_curve(
         x, y = 100 * answered[place], 100 * accuracy[place]
         axes.scatter([x], [y], s=55, color=ORANGE, zorder=3, linewidth=0)
         axes.annotate(
-            words["chosen"],
+            say("chosen threshold"),
             (x, y),
             xytext=(-9, -14) if x > 70 else (9, 5),
             textcoords="offset points",
@@ -104,21 +97,19 @@ def coverage_curve(
         low = min(low, y)
     axes.set_xlim(0, 101)
     axes.set_ylim(max(0, np.floor(low / 10) * 10 - 5), 101)
-    titled(axes, "", x=words["answered"], y=words["right_of_answered"])
-    localized(axes, language)
+    titled(axes, "", x=say("% of the rows that are answered"), y=say("% right among these"))
+    localized(axes)
     return figure
 
 
-def pr_curves(probabilities: Floats, truth: Integers, *, labels: Sequence[str], language: Language) -> Figure:
+def pr_curves(probabilities: Floats, truth: Integers, *, labels: Sequence[str]) -> Figure:
     """Draws precision against recall of the most frequent classes, ten at most.
 
     Args:
         probabilities: [N, C].
         truth: [N] class numbers.
         labels: [C] names.
-        language: That of the words.
     """
-    words = FIGURE_WORDS[language]
     rows = np.bincount(truth, minlength=len(labels))
     chosen = [int(place) for place in np.argsort(-rows, kind="stable")[:MOST_CURVES] if rows[place]]
     names = shown_labels([labels[place] for place in chosen], letters=22, lines=1)
@@ -133,8 +124,8 @@ def pr_curves(probabilities: Floats, truth: Integers, *, labels: Sequence[str], 
         axes.plot(recall[shown], precision[shown], color=colour, linewidth=1.8, label=name, linestyle=style)
     axes.set_xlim(0, 1.01)
     axes.set_ylim(0, 1.03)
-    titled(axes, "", x=words["recall"], y=words["precision"])
-    localized(axes, language)
+    titled(axes, "", x=say("recall"), y=say("precision"))
+    localized(axes)
     if chosen:
         legend(figure, axes, columns=columns)
     return figure

@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from finetune.language.numbers import count, number
-from finetune.language.which import Language
+from finetune.language.which import language, speaking
 
 # Okabe and Ito's colours, told apart by the colour-blind (Color Universal Design, 2008)
 BLUE, ORANGE, GREEN, YELLOW = "#0072b2", "#d55e00", "#009e73", "#e69f00"
@@ -66,21 +66,22 @@ def titled(axes: Axes, title: str, *, x: str = "", y: str = "") -> None:
         setter(text, fontsize=SMALL, color=MUTED, parse_math=False)
 
 
-def localized(axes: Axes, language: Language, *, which: str = "xy", digits: int | None = None) -> None:
-    """Has the axes write their numbers as the language does.
+def localized(axes: Axes, *, which: str = "xy", digits: int | None = None) -> None:
+    """Has the axes write their numbers as the reader's language does.
 
     Args:
         axes: What was drawn in.
-        language: That of the reader.
         which: `x`, `y` or `xy`.
         digits: Behind the decimal mark; as many as needed when left out.
     """
+    spoken = language()  # they are written when the figure is saved, wherever that is
 
     def written(value: float, _place: float) -> str:
-        if digits is None and float(value).is_integer():
-            return count(int(value), language)
-        shown = digits if digits is not None else max(1, len(f"{value:.6g}".partition(".")[2]))
-        return number(value, language, digits=shown)
+        with speaking(spoken):
+            if digits is None and float(value).is_integer():
+                return count(int(value))
+            shown = digits if digits is not None else max(1, len(f"{value:.6g}".partition(".")[2]))
+            return number(value, digits=shown)
 
     for name in which:
         (axes.xaxis if name == "x" else axes.yaxis).set_major_formatter(written)

@@ -127,12 +127,22 @@ def test_a_run_beside_itself_is_refused(root, capsys):
     assert "one and the same run" in capsys.readouterr().err
 
 
-def test_its_help_is_its_own(capsys):
-    assert main(["report", "--help"]) == 0
+@pytest.mark.parametrize(
+    ("language", "usage"), [("en", "usage: finetune report"), ("pt", "uso: finetune report")]
+)
+def test_its_help_is_its_own(language, usage, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["report", "--help", "--language", language]) == 0
     printed = capsys.readouterr().out
-    assert "usage: finetune report" in printed
-    assert "--no-explain" in printed
-    assert "--language" in printed
+    assert usage in printed
+    for option in ("--run", "--output", "--no-explain", "--language"):
+        assert option in printed
+    assert max(map(len, printed.splitlines())) <= 80
+
+
+def test_an_option_that_it_does_not_know_is_named(root, capsys):
+    assert main(["report", "1", "--explain", "--language", "pt"]) == 2
+    assert "finetune report não tem a opção --explain" in " ".join(capsys.readouterr().err.split())
 
 
 def test_a_report_without_marks_loads_neither_torch_nor_lightning(root):

@@ -10,6 +10,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from callbacks import ResourceMonitor
 from finetune.evaluation.answers import COLUMNS, Answers
+from finetune.language.which import speaking
 from finetune.model.classifier import TextClassifier
 from finetune.model.metrics import evaluate, report
 from finetune.report import board
@@ -48,7 +49,8 @@ def read(folder):
 def test_tensorboard_gets_pictures_curves_and_examples_of_a_part(answers, tmp_path):
     with SummaryWriter(str(tmp_path)) as writer:
         values = evaluate(torch.from_numpy(np.log(answers.probabilities)), torch.from_numpy(answers.truth))
-        board.add_answers(writer, answers, report(values, LABELS), step=7, language="pt")
+        with speaking("pt"):
+            board.add_answers(writer, answers, report(values, LABELS), step=7)
     events = read(tmp_path)
     assert set(events.Tags()["images"]) == {
         f"validation/{name}" for name in ("confusion matrix", "classes", "reliability")
@@ -64,7 +66,8 @@ def test_tensorboard_gets_pictures_curves_and_examples_of_a_part(answers, tmp_pa
 
 
 def test_the_hardest_examples_are_those_whose_label_is_least_likely(answers):
-    lines = board.hardest(answers).splitlines()
+    told, _, *lines = board.hardest(answers).splitlines()
+    assert "label the model finds least likely" in told
     likely = answers.probabilities[np.arange(60), answers.truth]
     first = int(likely.argmin())
     assert lines[2].startswith(f"| {first + 2} | {answers.frame['label'][first]} |")
@@ -72,6 +75,10 @@ def test_the_hardest_examples_are_those_whose_label_is_least_likely(answers):
     # nothing in a text breaks the table or is markup
     assert all(len(re.findall(r"(?<!\\)\|", line)) == 6 for line in lines)
     assert r"\<b\>" in lines[2]
+    with speaking("pt"):
+        lines = board.hardest(answers).splitlines()
+    assert lines[2] == "| linha | rótulo | probabilidade dele | resposta | texto |"
+    assert f"| {likely.min():.3f} |".replace(".", "\\,") in lines[4].replace(",", "\\,")
 
 
 def test_curves_that_belong_together_are_curves_that_are_logged(tmp_path):
@@ -82,7 +89,7 @@ def test_curves_that_belong_together_are_curves_that_are_logged(tmp_path):
     assert events.Tags()["histograms"] == ["tokens/train"]
     layout = layout_pb2.Layout()
     layout.ParseFromString(events.Tensors("custom_scalars__config__")[0].tensor_proto.string_val[0])
-    assert [category.title for category in layout.category] == list(board.GROUPS)
+    assert [category.title for category in layout.category] == list(board.groups())
     known = [*TextClassifier().metric_directions, "overfitting/gap", "learning_rate/highest"]
     known += re.findall(r"`(resources/\S+)`", ResourceMonitor.__doc__ or "")
     known = [name.replace("<N>", "0") for name in known]

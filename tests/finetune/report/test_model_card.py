@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from finetune.language.which import speaking
 from finetune.report.facts import gather
 from finetune.report.model_card import write_card
 
@@ -36,7 +37,8 @@ def exported(new_run, tiny_model):
 def test_the_hub_reads_the_card_and_its_results(exported, language):
     from huggingface_hub import ModelCard
 
-    path = write_card(gather(exported), language)
+    with speaking(language):
+        path = write_card(gather(exported))
     assert path == exported / "model" / "README.md"
     data = ModelCard.load(path).data
     assert (data.library_name, data.pipeline_tag, data.language) == (
@@ -47,21 +49,31 @@ def test_the_hub_reads_the_card_and_its_results(exported, language):
     assert data.base_model == "neuralmind/bert-base-portuguese-cased"
     metrics = json.loads((exported / "metrics.json").read_text())
     (f1,) = [result for result in data.eval_results if result.metric_type == "f1"]
+    assert f1.metric_name == "macro-F1"
+    (accuracy,) = [result for result in data.eval_results if result.metric_type == "accuracy"]
+    assert accuracy.metric_name == "accuracy"  # it is read by machines, whatever the reader's language
     assert f1.metric_value == pytest.approx(metrics["test"]["f1_macro"], abs=1e-4)
     assert (f1.dataset_name, f1.dataset_split) == ("fala.csv", "test")
 
 
 def test_the_text_is_in_the_readers_language_and_names_no_folder_of_the_machine(exported, tmp_path):
     facts = gather(exported)
-    portuguese = write_card(facts, "pt").read_text(encoding="utf-8")
+    with speaking("pt"):
+        portuguese = write_card(facts).read_text(encoding="utf-8")
     assert "Linhas: 900 de treino, 120 de validação e 160 de teste, de fala.csv." in portuguese
     assert re.search(r"\| macro-F1 \| 0,\d+ \(0,\d+ a 0,\d+\) \|", portuguese)
     assert "decisões automáticas sobre pessoas" in portuguese
     assert "\\<b\\>Pecuária" in portuguese
     assert "/home/" not in portuguese
     assert str(tmp_path) not in portuguese
-    assert "(temperatura 1,31; limite 99,9%)" in portuguese
-    assert "automatic decisions about people" in write_card(facts, "en").read_text(encoding="utf-8")
+    assert (
+        "(temperatura 1,31; acima de 1, fica mais cautelosa) e a resposta “não sei” abaixo de 99,9%:"
+        in portuguese
+    )
+    assert "Medidos em 160 linhas de teste, que o modelo nunca viu" in portuguese
+    assert "ficam em média a 4,5 pontos percentuais um do outro" in portuguese
+    assert "macro-F1: quão bem o modelo encontra cada classe" in portuguese
+    assert "automatic decisions about people" in write_card(facts).read_text(encoding="utf-8")
 
 
 def test_a_model_of_a_folder_is_no_model_of_the_hub(exported):
@@ -72,11 +84,12 @@ def test_a_model_of_a_folder_is_no_model_of_the_hub(exported):
     for name in ("embedded", "/home/ana/bertimbau", "./bertimbau"):
         config["model"]["name"] = name
         file.write_text(yaml.safe_dump(config))
-        assert "base_model" not in write_card(gather(exported), "en").read_text(encoding="utf-8")
+        assert "base_model" not in write_card(gather(exported)).read_text(encoding="utf-8")
 
 
 def test_the_snippets_run_and_the_second_one_does_not_answer_when_unsure(exported):
-    card = write_card(gather(exported), "pt").read_text(encoding="utf-8")
+    with speaking("pt"):
+        card = write_card(gather(exported)).read_text(encoding="utf-8")
     plain, calibrated = re.findall(r"```python\n(.*?)```", card, re.DOTALL)
     assert len(calibrated.strip().splitlines()) == 8
     for code, expected in ((plain, "'score'"), (calibrated, "não sei")):
@@ -88,5 +101,5 @@ def test_the_snippets_run_and_the_second_one_does_not_answer_when_unsure(exporte
 
 def test_without_a_model_there_is_no_card_and_without_metrics_no_result(exported, tmp_path):
     (exported / "metrics.json").unlink()
-    assert "nothing was measured" in write_card(gather(exported), "en").read_text(encoding="utf-8")
-    assert write_card(gather(tmp_path), "en") is None
+    assert "nothing was measured" in write_card(gather(exported)).read_text(encoding="utf-8")
+    assert write_card(gather(tmp_path)) is None

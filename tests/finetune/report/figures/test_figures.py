@@ -8,8 +8,10 @@ import matplotlib
 import numpy as np
 import pytest
 
+from finetune.language.which import speaking
 from finetune.report import figures
 from finetune.report.figures.drawing import shown_labels, to_svg
+from finetune.report.figures.time import resource_name
 
 RANDOM = np.random.default_rng(0)
 NASTY = [
@@ -26,51 +28,33 @@ def matrix(classes):
 
 
 FIGURES = {
-    "confusion, two": lambda lang: figures.confusion_matrix(matrix(2), ["sim", "não"], language=lang),
-    "confusion, five": lambda lang: figures.confusion_matrix(matrix(5), NASTY, language=lang),
-    "confusion, forty": lambda lang: figures.confusion_matrix(
-        matrix(40), [f"c{n}" for n in range(40)], language=lang
+    "confusion, two": lambda: figures.confusion_matrix(matrix(2), ["sim", "não"]),
+    "confusion, five": lambda: figures.confusion_matrix(matrix(5), NASTY),
+    "confusion, forty": lambda: figures.confusion_matrix(matrix(40), [f"c{n}" for n in range(40)]),
+    "confusion, many": lambda: figures.confusion_matrix(matrix(60), [f"c{n}" for n in range(60)]),
+    "confusion, empty": lambda: figures.confusion_matrix(np.zeros((3, 3), dtype=int), ["a", "b", "c"]),
+    "bars": lambda: figures.class_bars(NASTY, [0.1] * 5, precision=[0.2] * 5, recall=[1.0] * 5),
+    "lengths": lambda: figures.length_histogram(RANDOM.integers(1, 90, 300), limit=64),
+    "lengths, none": lambda: figures.length_histogram([], unit="tokens"),
+    "lengths, one giant": lambda: figures.length_histogram([3] * 200 + [90_000]),
+    "reliability": lambda: figures.reliability(RANDOM.random(80), RANDOM.random(80) > 0.4, title="a"),
+    "reliability, one row": lambda: figures.reliability(np.array([1.0]), np.array([True])),
+    "coverage": lambda: figures.coverage_curve(RANDOM.random(80), RANDOM.random(80) > 0.4, threshold=0.5),
+    "coverage, out of reach": lambda: figures.coverage_curve(
+        np.array([0.5, 0.6]), np.array([True, False]), threshold=0.9
     ),
-    "confusion, many": lambda lang: figures.confusion_matrix(
-        matrix(60), [f"c{n}" for n in range(60)], language=lang
+    "pr": lambda: figures.pr_curves(
+        RANDOM.dirichlet(np.ones(5), 60), RANDOM.integers(0, 5, 60), labels=NASTY
     ),
-    "confusion, empty": lambda lang: figures.confusion_matrix(
-        np.zeros((3, 3), dtype=int), ["a", "b", "c"], language=lang
-    ),
-    "bars": lambda lang: figures.class_bars(
-        NASTY, [0.1] * 5, precision=[0.2] * 5, recall=[1.0] * 5, language=lang
-    ),
-    "lengths": lambda lang: figures.length_histogram(RANDOM.integers(1, 90, 300), language=lang, limit=64),
-    "lengths, none": lambda lang: figures.length_histogram([], language=lang, unit="tokens"),
-    "lengths, one giant": lambda lang: figures.length_histogram([3] * 200 + [90_000], language=lang),
-    "reliability": lambda lang: figures.reliability(
-        RANDOM.random(80), RANDOM.random(80) > 0.4, language=lang, title="a"
-    ),
-    "reliability, one row": lambda lang: figures.reliability(
-        np.array([1.0]), np.array([True]), language=lang
-    ),
-    "coverage": lambda lang: figures.coverage_curve(
-        RANDOM.random(80), RANDOM.random(80) > 0.4, language=lang, threshold=0.5
-    ),
-    "coverage, out of reach": lambda lang: figures.coverage_curve(
-        np.array([0.5, 0.6]), np.array([True, False]), language=lang, threshold=0.9
-    ),
-    "pr": lambda lang: figures.pr_curves(
-        RANDOM.dirichlet(np.ones(5), 60), RANDOM.integers(0, 5, 60), labels=NASTY, language=lang
-    ),
-    "pr, twelve classes": lambda lang: figures.pr_curves(
+    "pr, twelve classes": lambda: figures.pr_curves(
         RANDOM.dirichlet(np.ones(12), 60),
         RANDOM.integers(0, 12, 60),
         labels=[f"c{n}" for n in range(12)],
-        language=lang,
     ),
-    "curves": lambda lang: figures.curves(
-        {"a": [(1, 0.5), (2, 0.25)], "b": [(2, 0.1)]}, language=lang, title="t", best=2
-    ),
-    "resources": lambda lang: figures.resource_curves(
+    "curves": lambda: figures.curves({"a": [(1, 0.5), (2, 0.25)], "b": [(2, 0.1)]}, title="t", best=2),
+    "resources": lambda: figures.resource_curves(
         np.arange(3.0),
         {"cpu_percent": np.array([1.0, np.nan, 3]), "gpu0_power_watts": np.arange(3.0)},
-        language=lang,
     ),
 }
 
@@ -81,7 +65,8 @@ def test_every_figure_becomes_a_whole_svg_of_its_own(name, language):
     before = dict(matplotlib.rcParams)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        svg = to_svg(FIGURES[name](language), "one", alt='what "is" seen')
+        with speaking(language):
+            svg = to_svg(FIGURES[name](), "one", alt='what "is" seen')
     assert dict(matplotlib.rcParams) == before
     root = ElementTree.fromstring(svg)
     assert root.get("role") == "img"
@@ -102,19 +87,21 @@ def texts(figure):
 
 
 def test_numbers_on_the_axes_are_in_the_readers_language():
-    figure = figures.reliability(np.array([0.3, 0.9]), np.array([True, True]), language="pt")
-    figure.canvas.draw()
+    with speaking("pt"):
+        figure = figures.reliability(np.array([0.3, 0.9]), np.array([True, True]))
+    figure.canvas.draw()  # whoever saves it may speak another one
     assert "0,2" in texts(figure)
+    assert figure.axes[0].get_ylabel() == "parcela de acertos"
 
 
 def test_up_to_forty_classes_have_names_and_more_have_none():
-    named = figures.confusion_matrix(matrix(40), [f"classe {n}" for n in range(40)], language="pt")
+    named = figures.confusion_matrix(matrix(40), [f"classe {n}" for n in range(40)])
     assert "12. classe 11" in texts(named)
-    assert not any(texts(figures.confusion_matrix(matrix(41), [f"c{n}" for n in range(41)], language="pt")))
+    assert not any(texts(figures.confusion_matrix(matrix(41), [f"c{n}" for n in range(41)])))
 
 
 def test_counts_and_shares_of_the_row_stand_in_the_cells():
-    figure = figures.confusion_matrix(np.array([[3, 1], [0, 4]]), ["a", "b"], language="en")
+    figure = figures.confusion_matrix(np.array([[3, 1], [0, 4]]), ["a", "b"])
     assert {text.get_text() for text in figure.axes[0].texts} == {"3\n75%", "1\n25%", "4\n100%"}
 
 
@@ -123,6 +110,13 @@ def test_long_names_are_wrapped_and_then_cut():
         "Crédito rural\ne seguro da s…"
     ]
     assert shown_labels(["x" * 50], letters=10, lines=1) == ["xxxxxxxxx…"]
+
+
+def test_what_the_machine_did_is_named_in_the_readers_language():
+    with speaking("pt"):
+        assert resource_name("gpu1_memory_gib") == "GPU 1: memória (GiB)"
+        assert resource_name("cpu_percent") == "Uso do processador (%)"
+    assert resource_name("mine") == "mine"
 
 
 def test_pyplot_is_never_loaded():

@@ -3,9 +3,10 @@ import shutil
 import pytest
 
 from finetune.evaluation.answers import Answers, read_answers, write_answers
+from finetune.language.which import speaking
 from finetune.report.facts import gather
 from finetune.report.side_by_side.page import comparison_page, table
-from finetune.report.side_by_side.pairs import compare, distinct
+from finetune.report.side_by_side.pairs import Pair, compare, distinct
 from finetune.report.side_by_side.told import notes, verdict
 
 
@@ -35,19 +36,21 @@ def test_the_better_run_is_called_better_with_interval_and_test(two):
     assert (pair.common, pair.rows, pair.first_rows, pair.part) == (160, 160, 160, "test")
     assert pair.macro_f1.low > 0
     assert pair.mcnemar.only_first_right > pair.mcnemar.only_second_right
-    text, tone = verdict(pair, "version_1", "pt")
+    with speaking("pt"):
+        text, tone = verdict(pair, "version_1")
     assert text.startswith("version_2 é melhor que version_1 em 160 linhas: macro-F1 +0,")
     assert "modelo simples" not in text
     assert tone == "good"
-    assert notes(pair, "version_1", "en") == ["Both were tested on the same 160 rows."]
+    assert notes(pair, "version_1") == ["Both were tested on the same 160 rows."]
 
 
 def test_the_other_way_round_it_is_worse_and_with_itself_it_is_a_tie(two, tmp_path):
-    text, tone = verdict(compared(two[::-1]).pairs[0], "version_2", "en")
+    text, tone = verdict(compared(two[::-1]).pairs[0], "version_2")
     assert text.startswith("version_1 is worse than version_2 on 160 rows: macro-F1 -0.")
     assert tone == "severe"
     copy = shutil.copytree(two[0], tmp_path / "copy")
-    text, _ = verdict(compared([two[0], copy]).pairs[0], "version_1", "pt")
+    with speaking("pt"):
+        text, _ = verdict(compared([two[0], copy]).pairs[0], "version_1")
     assert text == "copy e version_1 têm o mesmo desempenho em 160 linhas: em nenhuma só um dos dois acerta."
 
 
@@ -76,14 +79,26 @@ def test_other_rows_are_said_and_too_few_are_refused(two):
     change(two[1], lambda frame: frame[(frame["split"] == "test") & (frame["row"] < 270)])
     (pair,) = compared(two).pairs
     assert (pair.first_rows, pair.rows, pair.common) == (160, 150, 150)
-    assert notes(pair, "version_1", "pt")[0] == (
-        "Eles não foram testados nas mesmas linhas: version_1 em 160 linhas, version_2 em 150 linhas; 150 em comum."
-    )
+    with speaking("pt"):
+        assert notes(pair, "version_1")[0] == (
+            "Eles não foram testados nas mesmas linhas: version_1 em 160 linhas, version_2 em 150 linhas; 150 em "
+            "comum."
+        )
     change(two[1], lambda frame: frame.head(9))
     (pair,) = compared(two).pairs
     assert pair.macro_f1 is None
-    text, _ = verdict(pair, "version_1", "en")
+    text, _ = verdict(pair, "version_1")
     assert "only 9 rows in common, and below 10 nothing can be said" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "on the same row."), ("pt", "Os dois foram testados na mesma linha.")]
+)
+def test_one_row_in_common_is_told_as_one(language, said):
+    with speaking(language):
+        pair = Pair("b", "test", 1, 1, 1)
+        assert notes(pair, "a")[0].endswith(said)
+        assert ("1 row in common" if language == "en" else "1 linha em comum") in verdict(pair, "a")[0]
 
 
 def test_a_corrected_label_is_another_row(two):
@@ -103,14 +118,15 @@ def test_other_classes_are_said(new_run):
     ]
     (pair,) = compared(folders).pairs
     assert list(pair.other_labels) == ["d"]
-    assert "only one of the two knows: d" in " ".join(notes(pair, "version_1", "en"))
+    assert "only one of the two knows: d" in " ".join(notes(pair, "version_1"))
 
 
 def test_without_answers_it_says_what_is_missing(two):
     (two[1] / "predictions.csv").unlink()
     found = compared(two)
-    assert "predictions.csv" in verdict(found.pairs[0], "version_1", "pt")[0]
-    assert "predictions.csv" in comparison_page(found, "pt", version="0.1.0")
+    with speaking("pt"):
+        assert "predictions.csv" in verdict(found.pairs[0], "version_1")[0]
+        assert "predictions.csv" in comparison_page(found, version="0.1.0")
 
 
 def test_only_what_differs_is_listed(two):
@@ -121,9 +137,10 @@ def test_only_what_differs_is_listed(two):
 @pytest.mark.parametrize("language", ["en", "pt"])
 def test_the_table_keeps_to_80_columns_and_the_page_has_all(two, new_run, language):
     found = compared([*two, new_run("version_3", seed=5)])
-    printed = table(found, language)
+    with speaking(language):
+        printed = table(found)
+        html = comparison_page(found, version="0.1.0")
     assert max(map(len, printed.splitlines())) <= 80
-    html = comparison_page(found, language, version="0.1.0")
     for name in ("version_1", "version_2", "version_3", "model.name"):
         assert name in printed
         assert name in html
@@ -140,6 +157,6 @@ def test_runs_of_one_name_are_told_apart():
 def test_users_texts_are_shown_and_never_run(new_run):
     nasty = "<script>alert(1)</script>"
     folders = [new_run(f"version_{n}", texts=[nasty], labels=(nasty, "b"), seed=n, skill=n) for n in (1, 3)]
-    html = comparison_page(compared(folders), "en", version="0.1.0")
+    html = comparison_page(compared(folders), version="0.1.0")
     assert "<script" not in html
     assert "&lt;script&gt;" in html
