@@ -3,7 +3,7 @@
 `load` goes it to its end, `find_faults` as far as the checks of the data; the steps stand below in their order.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,20 +15,18 @@ from finetune.data.batching.tokenizer import load_tokenizer
 from finetune.data.batching.tokens import Tokens, tokenize
 from finetune.data.checks.before_fit import check_before_fit
 from finetune.data.checks.doctor import CHECKS, CheckFunction, examine
-from finetune.data.checks.examined import PART_NAMES, Examined, examined
+from finetune.data.checks.examined import Examined, examined
 from finetune.data.checks.finding import Finding
 from finetune.data.checks.speech import known_languages
 from finetune.data.dividing.labels import class_numbers, label_names
-from finetune.data.dividing.parts import UNTOUCHED, Rows, all_parts, check_columns, every_row, one_part
+from finetune.data.dividing.parts import UNTOUCHED, Rows, Tell, all_parts, check_columns, every_row, one_part
 from finetune.data.free_memory import give_back
+from finetune.data.reading.loaded import PART_NAMES
 from finetune.data.reading.table import Table, read_source
 from finetune.errors import ConfigError, DataError
 from finetune.files.cache import cache_dir
 from finetune.language.say import AnyMessage, Message, joined
 from finetune.pretrained.folder import model_folder
-
-Tell = Callable[[AnyMessage | str], None]
-"""Takes a line for the user."""
 
 DEMO = Path(__file__).parent / "demo" / "agro.csv"
 """The table that the path `demo` stands for."""
@@ -194,7 +192,7 @@ def undivided(asked: Asked) -> dict[str, Rows]:
         DataError: if a source cannot be used, or has not the columns that should divide it.
     """
 
-    def silent(text: AnyMessage | str) -> None:
+    def silent(text: AnyMessage) -> None:
         """Says nothing: it was said before."""
 
     tables = read(asked, "train", silent)

@@ -76,7 +76,7 @@ def test_labels_that_training_does_not_have_are_found(finetune, table, tiny_mode
     )
     assert check(finetune, tiny_model, "--data.test_path", "teste.csv") == 1
     out = " ".join(capsys.readouterr().out.replace("│", " ").split())
-    assert 'classes without a training row: "pecuaria"' in out
+    assert 'class without a training row: "pecuaria"' in out
     assert '"Pecuária" (60), "pecuaria" (1)' in out
 
 

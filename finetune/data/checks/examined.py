@@ -12,20 +12,13 @@ from numpy.typing import NDArray
 from finetune.data.dividing.parts import Rows
 from finetune.data.reading.columns import matches
 from finetune.data.reading.folding import column, folded, numbered
+from finetune.data.reading.loaded import PART_NAMES
 from finetune.data.reading.table import Table
-from finetune.language.say import Message
 
 Integers = NDArray[np.int64]
 
 PARTS = ("train", "validation", "test")
 TRAIN, VALIDATION, TEST = range(3)
-
-PART_NAMES = {
-    "train": Message("training", context="part of the table"),
-    "validation": Message("validation", context="part of the table"),
-    "test": Message("test", context="part of the table"),
-}
-"""What they are called."""
 
 SHOWN_LETTERS = 70
 """Of a text that stands as an example; where there is no room it is cut further."""

@@ -14,7 +14,7 @@ from finetune.data.dividing.parts import group_of
 from finetune.data.reading.columns import fold
 from finetune.errors import DataError
 from finetune.language.lists import listed
-from finetune.language.say import Message
+from finetune.language.say import Message, joined
 
 LISTED = 10
 
@@ -101,7 +101,9 @@ def moments(data: Examined) -> Iterator[Finding]:
         return
     source = ", ".join(table.source for table in data.tables)
     try:
-        moment, _ = read_moments(cells, source=source, column=data.time_column, where=data.marked)
+        moment, _ = read_moments(
+            cells, source=source, column=data.time_column, where=lambda row: joined([data.marked(row)])
+        )
     except DataError as error:
         yield Finding(
             "moments_unread",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from finetune.data.checks.examined import Examined
-from finetune.data.checks.finding import Finding, Grid, Share
+from finetune.data.checks.finding import Finding, Grid, Severity, Share
 from finetune.language.say import Message
 
 LIMITS = (16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192)
@@ -50,34 +50,34 @@ def lengths(data: Examined) -> Iterator[Finding]:
         grid=Grid(("max_length", "cut", "share", "texts_up_to"), cells),
     )
     rows = np.flatnonzero(tokens > data.max_length)
-    if len(rows):
-        n, share = len(rows), Share(len(rows) / len(tokens))
-        fits = data.max_length < data.model_length
-        yield Finding(
-            "cut" if fits else "cut_by_model",
-            "warning" if share >= MANY else "note",
-            n,
-            rows.tolist(),
-            what=Message(
-                "text ({share}) is longer than {max_length} tokens: its end is cut off",
-                "texts ({share}) are longer than {max_length} tokens: their ends are cut off",
-                n=n,
-                share=share,
-                max_length=data.max_length,
-            )
-            if fits
-            else Message(
-                "text ({share}) is longer than the {max_length} tokens that the model can read: its end is cut off",
-                "texts ({share}) are longer than the {max_length} tokens that the model can read: their ends are "
-                "cut off",
-                n=n,
-                share=share,
-                max_length=data.max_length,
-            ),
-            advice=Message(
-                "--data.max_length {would_need} cuts fewer or none; it takes more memory and time.",
-                would_need=min(int(tokens.max()), data.model_length),
-            )
-            if fits
-            else Message("Put what matters at the beginning, or take a model that reads longer texts."),
+    if not len(rows):
+        return
+    n, share = len(rows), Share(len(rows) / len(tokens))
+    if data.max_length < data.model_length:
+        code = "cut"
+        what = Message(
+            "text ({share}) is longer than {max_length} tokens (words or pieces of words): its end is cut off",
+            "texts ({share}) are longer than {max_length} tokens (words or pieces of words): their ends are cut "
+            "off",
+            n=n,
+            share=share,
+            max_length=data.max_length,
         )
+        advice = Message(
+            "--data.max_length {would_need} cuts fewer or none; it takes more memory and time.",
+            would_need=min(int(tokens.max()), data.model_length),
+        )
+    else:
+        code = "cut_by_model"
+        what = Message(
+            "text ({share}) is longer than the {max_length} tokens (words or pieces of words) that the model can "
+            "read: its end is cut off",
+            "texts ({share}) are longer than the {max_length} tokens (words or pieces of words) that the model can "
+            "read: their ends are cut off",
+            n=n,
+            share=share,
+            max_length=data.max_length,
+        )
+        advice = Message("Put what matters at the beginning, or take a model that reads longer texts.")
+    severity: Severity = "warning" if share >= MANY else "note"
+    yield Finding(code, severity, n, rows.tolist(), what=what, advice=advice)

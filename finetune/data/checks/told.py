@@ -12,9 +12,10 @@ from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from finetune.data.checks.examined import PART_NAMES, PARTS, Examined
+from finetune.data.checks.examined import PARTS, Examined
 from finetune.data.checks.finding import Cell, Finding, Grid, Severity, Share
 from finetune.data.checks.speech import name_of
+from finetune.data.reading.loaded import PART_NAMES
 from finetune.language.numbers import count, localized
 from finetune.language.say import AnyMessage, Message, in_every_language, joined, say
 

@@ -17,7 +17,8 @@ def frame(count, **columns):
 def parts_of(table, said=None, **division):
     paths = {"train": table, "validation": None, "test": None}
     asked = Asked(paths, Reading(), Division(**division))
-    return read_parts(asked, (said if said is not None else []).append)
+    lines = [] if said is None else said
+    return read_parts(asked, lambda line: lines.append(str(line)))
 
 
 def rows_of(parts, part, column="texto"):
@@ -60,7 +61,7 @@ def test_a_column_that_names_other_things_is_refused_with_what_it_says():
 def test_a_source_that_is_divided_already_takes_no_column(tmp_path):
     for name in ("train", "test"):
         frame(20).to_csv(tmp_path / f"{name}.csv", index=False)
-    with pytest.raises(ConfigError, match="the source is divided already, into train, test"):
+    with pytest.raises(ConfigError, match="the source is divided already, into training and test"):
         parts_of(str(tmp_path), split_column="parte")
 
 

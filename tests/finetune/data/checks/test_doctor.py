@@ -197,7 +197,7 @@ def test_each_finding_says_what_it_is_and_what_to_do_in_every_language(plant, fr
             "1 validation or test row (of 240) nearly repeats",
             "1 linha de validação ou teste (de 240) quase repete",
         ),
-        (cut, "1 text (0.1%) is longer than 64 tokens", "1 texto (0,1%) tem mais de 64 tokens"),
+        (cut, "1 text (0.1%) is longer than 64 tokens (", "1 texto (0,1%) tem mais de 64 tokens ("),
     ],
 )
 def test_one_is_told_as_one_and_several_as_several(plant, english, portuguese, frame, look):
