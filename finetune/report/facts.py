@@ -1,7 +1,7 @@
-"""All that a run folder says of its run, read into one frozen object. Draws nothing, says nothing, trains nothing."""
+"""All that a run folder says of its run, read into one frozen object. Draws nothing, trains nothing."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from finetune.errors import UserError
 from finetune.evaluation.answers import Answers, read_answers
+from finetune.language.say import AnyMessage, Message, reason
+from finetune.language.which import language
 from finetune.report.events import Curve, read_curves
 from finetune.runs.folder import BEST, CONFIG, DATA_REPORT, LAST, METRICS, MODEL, PREDICTIONS, SPLIT
 
@@ -38,7 +40,7 @@ class Facts:
         curves: Scalars of the TensorBoard files, by tag.
         division: Rows of each part in `split.csv`.
         answers: `predictions.csv`.
-        unread: Files that are there and cannot be read.
+        unread: Files that are there and cannot be read, and why.
     """
 
     folder: Path
@@ -51,7 +53,7 @@ class Facts:
     curves: dict[str, Curve]
     division: dict[str, int]
     answers: Answers | None
-    unread: tuple[str, ...] = ()
+    unread: tuple[Message, ...] = ()
 
     @property
     def finished(self) -> bool:
@@ -127,7 +129,7 @@ class Facts:
 
 def gather(folder: Path) -> Facts:
     """Reads a run folder; what is missing or damaged is left out and, if damaged, named."""
-    unread: list[str] = []
+    unread: list[Message] = []
 
     def read(name: str, how: Callable[[Path], Read], otherwise: Read) -> Read:
         file = folder / name
@@ -136,9 +138,7 @@ def gather(folder: Path) -> Facts:
         try:
             return how(file)
         except (OSError, ValueError, KeyError, yaml.YAMLError, UserError) as error:
-            unread.append(
-                f"{name} ({str(error).splitlines()[0][:120] if str(error) else type(error).__name__})"
-            )
+            unread.append(Message("{file} ({why})", file=name, why=_why(error)))
             return otherwise
 
     return Facts(
@@ -154,6 +154,17 @@ def gather(folder: Path) -> Facts:
         answers=read(PREDICTIONS, read_answers, None),
         unread=tuple(unread),
     )
+
+
+def _why(error: Exception) -> AnyMessage:
+    if isinstance(error, OSError):
+        return reason(error)
+    return error.message if isinstance(error, UserError) else Message("damaged, or not as finetune writes it")
+
+
+def in_language(told: Mapping[str, Read]) -> Read | None:
+    """Returns what a file tells in several languages in the reader's, or in English where it was not told in that."""
+    return told.get(language(), told.get("en"))
 
 
 def _mapping(file: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the pages call the parts of the table and the models, and why a part of a page is empty. Looks nothing up."""
+"""Words that several parts of the report share; names of scores, models and parts are in `evaluation/score_names`."""
 
 from finetune.language.say import Message
 
@@ -7,17 +7,6 @@ NO_ANSWERS = Message(
     "Not shown: the run folder has no predictions.csv with the answer to each row. Runs of older versions lack it; a "
     "new training writes it."
 )
-INTERVAL = Message("95% interval")
-
-
-def part_name(part: str) -> Message:
-    """Returns what a part of the table is called: `train`, `validation` or `test`."""
-    names = {
-        "train": Message("training", context="part of the table"),
-        "validation": Message("validation", context="part of the table"),
-        "test": Message("test", context="part of the table"),
-    }
-    return names[part]
 
 
 def rows_name(part: str) -> Message:
@@ -32,11 +21,13 @@ def rows_of(part: str, n: int) -> Message:
     return Message("{n:,} validation row", "{n:,} validation rows", n=n)
 
 
-def model_name(name: str) -> str:
-    """Returns what a model is called beside others; one of the user's own by its own name."""
-    names = {
-        "model": Message("this model"),
-        "majority": Message("most frequent class"),
-        "tfidf": Message("TF-IDF + logistic regression"),
-    }
-    return str(names.get(name, name))
+def points(share: float) -> Message:
+    """Returns a difference of two shares: "4.5 percentage points"."""
+    value = round(100 * share, 1)
+    # where one stands before the decimal mark, some languages have the noun as for one
+    return Message(
+        "{value:.1f} percentage points",
+        "{value:.1f} percentage points",
+        n=max(1, int(value)),
+        value=value,
+    )

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from importlib.resources import files
-from typing import Any
 
 from jinja2 import Environment
 from markupsafe import Markup
 
 from finetune.files.whole import GENERATOR
-from finetune.language.which import Language
+from finetune.language.numbers import day
+from finetune.language.say import say
 from finetune.report.attribution import Explained
 from finetune.report.blocks import Block, Section, Tone
 from finetune.report.facts import Facts
@@ -24,24 +24,8 @@ from finetune.report.sections import (
     scores,
     training,
 )
-from finetune.report.words import Words
 
-SAYS: Words = {
-    "en": {
-        "title": "Report of the training {run}",
-        "above": "{data} · model {model} · {date}",
-        "contents": "Contents",
-        "footer": "Made by finetune {version} from the files of the run folder. This page needs no network.",
-    },
-    "pt": {
-        "title": "Relatório do treino {run}",
-        "above": "{data} · modelo {model} · {date}",
-        "contents": "Conteúdo",
-        "footer": "Feito por finetune {version} a partir dos arquivos da pasta do treino. Esta página não usa a rede.",
-    },
-}
-
-SECTIONS: tuple[Callable[[Facts, Language], Section], ...] = (
+SECTIONS: tuple[Callable[[Facts], Section], ...] = (
     asked.section,
     data.section,
     training.section,
@@ -53,67 +37,62 @@ SECTIONS: tuple[Callable[[Facts, Language], Section], ...] = (
 )
 
 
-def report_page(facts: Facts, language: Language, explained: Explained, *, version: str) -> str:
-    """Returns the report of one run.
+def report_page(facts: Facts, explained: Explained, *, version: str) -> str:
+    """Returns the report of one run, in the language that is spoken.
 
     Args:
         facts: What the run folder says.
-        language: That of the reader.
         explained: What weighed in the errors, or why that is not known.
         version: Of what makes the page.
     """
-    says = SAYS[language]
-    sections = [make(facts, language) for make in SECTIONS]
-    sections.append(mistakes.section(facts, language, explained))
-    sections += [machine.section(facts, language), repeat.section(facts, language)]
-    verdict, tone = opening.headline(facts, language)
-    date = facts.date.strftime("%d/%m/%Y" if language == "pt" else "%Y-%m-%d")
+    sections = [make(facts) for make in SECTIONS]
+    sections.append(mistakes.section(facts, explained))
+    sections += [machine.section(facts), repeat.section(facts)]
+    verdict, tone = opening.headline(facts)
     return render(
         sections,
-        language=language,
-        title=says["title"].format(run=facts.folder.resolve().name),
-        above=says["above"].format(data=facts.data_name, model=facts.model_name, date=date),
+        title=say("Report of the training {run}", run=facts.folder.resolve().name),
+        above=say(
+            "{data} · model {model} · {date}",
+            data=facts.data_name,
+            model=facts.model_name,
+            date=day(facts.date),
+        ),
         verdict=verdict,
         tone=tone,
-        opening_blocks=opening.opening(facts, language),
+        opening_blocks=opening.opening(facts),
         version=version,
     )
-
-
-def unbroken(value: Any) -> Any:
-    """Keeps `95 %` on one line."""
-    return value.replace("95 %", "95\N{NO-BREAK SPACE}%") if type(value) is str else value
 
 
 def render(
     sections: Sequence[Section],
     *,
-    language: Language,
     title: str,
     above: str,
     verdict: str,
     tone: Tone,
     version: str,
     opening_blocks: Sequence[Block] = (),
+    language: str | None = None,
 ) -> str:
     """Returns a page; whatever is text is shown as text, also where it looks like HTML.
 
     Args:
         sections: Its parts, in order.
-        language: That of the reader.
         title: Of the page.
         above: A small line above the title.
         verdict: The sentence below it.
         tone: How that looks.
         version: Of what makes the page.
         opening_blocks: What stands before the first section.
+        language: until all have left it.
     """
-    says = SAYS[language]
     package = files("finetune.report")
-    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=unbroken)
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string(package.joinpath("template.html").read_text(encoding="utf-8"))
     return template.render(
-        lang="pt-BR" if language == "pt" else "en",
+        lang=say("en", context="the language's code in HTML"),
         generator=f"{GENERATOR} {version}",
         style=Markup(package.joinpath("style.css").read_text(encoding="utf-8")),
         title=title,
@@ -121,7 +100,10 @@ def render(
         verdict=verdict,
         tone=tone,
         opening=opening_blocks,
-        contents=says["contents"],
+        contents=say("Contents"),
         sections=sections,
-        footer=says["footer"].format(version=version),
+        footer=say(
+            "Made by finetune {version} from the files of the run folder. This page needs no network.",
+            version=version,
+        ),
     )

@@ -4,30 +4,12 @@ import os
 from pathlib import Path
 
 from finetune.files.whole import write_text
-from finetune.language.which import Language, language
+from finetune.language.say import reason, say, show
+from finetune.language.which import language
 from finetune.report.attribution import explain_errors
 from finetune.report.facts import gather
 from finetune.report.model_card import write_card
 from finetune.report.page import report_page
-
-WORDS: dict[Language, dict[str, str]] = {
-    "en": {
-        "explaining": "looking for the words that weighed most in the errors ({count}); this may take a minute ...",
-        "no_metrics": "This training has not finished: the report shows what there is.",
-        "written": "report: {path}",
-        "open": "open it in a browser: {link}",
-        "card": "model card: {path}",
-        "no_card": "The model card was not written: {why}",
-    },
-    "pt": {
-        "explaining": "procurando as palavras que mais pesaram nos erros ({count}); pode levar um minuto ...",
-        "no_metrics": "Este treino não terminou: o relatório mostra o que existe.",
-        "written": "relatório: {path}",
-        "open": "abra no navegador: {link}",
-        "card": "ficha do modelo: {path}",
-        "no_card": "A ficha do modelo não foi gravada: {why}",
-    },
-}
 
 
 def publish(folder: Path, page: Path, *, explained: bool, version: str) -> None:
@@ -39,31 +21,36 @@ def publish(folder: Path, page: Path, *, explained: bool, version: str) -> None:
         explained: Whether to look for the words that weighed most.
         version: Of what makes the page.
     """
-    words = WORDS[language()]
     facts = gather(folder)
     if not facts.finished:
-        print(words["no_metrics"])
-
-    def announce(count: int) -> None:
-        print(words["explaining"].format(count=count), flush=True)
-
+        show(say("This training has not finished: the report shows what there is."))
     found = explain_errors(facts, wanted=explained, announce=announce)
-    write_text(page, report_page(facts, language(), found, version=version))
+    write_text(page, report_page(facts, found, version=version))
+    card = None
     try:
         card = write_card(facts, language()) if facts.finished else None
-    except OSError as error:
-        print(words["no_card"].format(why=error))  # the page, which was asked for, is there
-        card = None
+    except OSError as error:  # the page, which was asked for, is there
+        show(say("The model card was not written: {why}.", why=reason(error)))
     show_place(page)
     if card is not None:
-        print(words["card"].format(path=near(card)))
+        show(say("model card: {path}", path=near(card)))
+
+
+def announce(n: int) -> None:
+    """Says what takes long, before it begins."""
+    show(
+        say(
+            "looking for the words that weighed most in {n:,} error; this may take a minute ...",
+            "looking for the words that weighed most in {n:,} errors; this may take a minute ...",
+            n=n,
+        )
+    )
 
 
 def show_place(page: Path) -> None:
     """Prints where a page is and how to open it."""
-    words = WORDS[language()]
-    print(words["written"].format(path=near(page)))
-    print(words["open"].format(link=page.absolute().as_uri()))
+    show(say("report: {path}", path=near(page)))
+    show(say("open it in a browser:\n  {link}", link=page.absolute().as_uri()))
 
 
 def near(path: Path) -> str:

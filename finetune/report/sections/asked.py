@@ -4,62 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from finetune.language.numbers import count, localized, number
-from finetune.language.which import Language
+from finetune.language.numbers import NOTHING, count, localized, number
+from finetune.language.say import say
 from finetune.report.blocks import Block, Fold, Grid, Pairs, Section, Text
 from finetune.report.facts import Facts
-from finetune.report.words import Words
-
-SAYS: Words = {
-    "en": {
-        "title": "What was asked",
-        "how": "The table, the model and the options of this training. What was not set follows the defaults.",
-        "none": "Not shown: the run folder has no readable config.yaml.",
-        "value": "value",
-        "default": "default",
-        "data.path": "table",
-        "data.text_column": "column of the texts",
-        "data.label_column": "column of the labels",
-        "model.name": "model",
-        "classes": "classes",
-        "epochs": "epochs",
-        "data.effective_batch_size": "rows of each step",
-        "model.learning_rate": "learning rate",
-        "found": "found by the program",
-        "by_rows": "chosen by the number of rows",
-        "by_model": "chosen for the model",
-        "differ": "Options that differ from the defaults",
-        "as_default": "Of the usual options, all others are as the program sets them.",
-        "all": "All {count} parameters",
-        "option": "option",
-        "on": "on",
-        "off": "off",
-    },
-    "pt": {
-        "title": "O que foi pedido",
-        "how": "A tabela, o modelo e as opções deste treino. O que não foi definido segue o padrão do programa.",
-        "none": "Não aparece: falta na pasta um config.yaml que possa ser lido.",
-        "value": "valor",
-        "default": "padrão",
-        "data.path": "tabela",
-        "data.text_column": "coluna dos textos",
-        "data.label_column": "coluna dos rótulos",
-        "model.name": "modelo",
-        "classes": "classes",
-        "epochs": "épocas",
-        "data.effective_batch_size": "linhas por passo",
-        "model.learning_rate": "taxa de aprendizado",
-        "found": "achada pelo programa",
-        "by_rows": "pelo número de linhas",
-        "by_model": "a própria do modelo",
-        "differ": "Opções diferentes do padrão",
-        "as_default": "Das opções de costume, todas as outras estão como o programa as define.",
-        "all": "Todos os {count} parâmetros",
-        "option": "opção",
-        "on": "ligado",
-        "off": "desligado",
-    },
-}
 
 DEFAULTS: dict[str, Any] = {
     "data.on_bad_rows": "drop",
@@ -106,13 +54,15 @@ def flat(values: dict[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
             yield f"{before}{key}", value
 
 
-def shown(value: Any, language: Language) -> str:
+def shown(value: Any, _until_all_have_left_it: str | None = None) -> str:
     """Returns a parameter as the reader sees it; of a path only the last part: a report is passed on."""
     if isinstance(value, list | tuple):
-        return ", ".join(shown(each, language) for each in value) or "–"
+        return ", ".join(map(shown, value)) or NOTHING
+    if isinstance(value, bool):
+        return say("yes") if value else say("no")
     if isinstance(value, float) and not value.is_integer():
-        return localized(f"{value:g}", language)
-    text = "–" if value is None else str(value)
+        return localized(f"{value:g}")
+    text = NOTHING if value is None else str(value)
     return Path(text).name if text.startswith(("/", "~")) else text
 
 
@@ -130,44 +80,51 @@ def differing(config: dict[str, Any]) -> list[tuple[str, Any, Any]]:
     return found
 
 
-def section(facts: Facts, language: Language) -> Section:
+def section(facts: Facts) -> Section:
     """Returns what was asked for."""
-    says = SAYS[language]
+    title = say("What was asked")
     if not facts.config:
-        return Section("asked", says["title"], "", [Text(says["none"], "quiet")])
-    rate, epochs = facts.setting("model", "learning_rate"), facts.setting("trainer", "max_epochs")
-    seen = (facts.metrics.get("training") or {}).get("epochs") or []
-    rows = [
-        (says["data.path"], facts.data_name),
-        *(
-            (says[f"data.{name}"], shown(facts.setting("data", name) or says["found"], language))
-            for name in ("text_column", "label_column")
-        ),
-        (says["model.name"], facts.model_name),
-        (says["classes"], count(len(facts.labels), language)),
-        (says["epochs"], str(epochs) if epochs else f"{len(seen) or '–'} ({says['by_rows']})"),
-        (says["data.effective_batch_size"], shown(facts.setting("data", "effective_batch_size"), language)),
-        (
-            says["model.learning_rate"],
-            number(rate, language, digits=6).rstrip("0") if rate else says["by_model"],
-        ),
-    ]
-    blocks: list[Block] = [Pairs(rows)]
-    other = [
-        (name, shown(value, language), shown(default, language))
-        for name, value, default in differing(facts.config)
-    ]
+        none = say("Not shown: the run folder has no readable config.yaml.")
+        return Section("asked", title, "", [Text(none, "quiet")])
+    other = [(name, shown(value), shown(default)) for name, value, default in differing(facts.config)]
     other += [
-        (name, says["off"], says["on"])
+        (name, say("off"), say("on"))
         for name, value in facts.config.items()
         if value is None and name not in UNSET
     ]
-    blocks.append(
-        Fold(says["differ"], [Grid((says["option"], says["value"], says["default"]), other)])
+    every = [(name, shown(value)) for name, value in flat(facts.config)]
+    option, value = say("option"), say("value")
+    blocks: list[Block] = [
+        Pairs(_main(facts)),
+        Fold(say("Options that differ from the defaults"), [Grid((option, value, say("default")), other)])
         if other
-        else Text(says["as_default"], "quiet")
-    )
-    every = [(name, shown(value, language)) for name, value in flat(facts.config)]
-    title = says["all"].format(count=count(len(every), language))
-    blocks.append(Fold(title, [Grid((says["option"], says["value"]), every)]))
-    return Section("asked", says["title"], says["how"], blocks)
+        else Text(say("Of the usual options, all others are as the program sets them."), "quiet"),
+        Fold(
+            say("The one parameter", "All {n:,} parameters", n=len(every)),
+            [Grid((option, value), every)],
+        ),
+    ]
+    how = say("The table, the model and the options of this training. What was not set follows the defaults.")
+    return Section("asked", title, how, blocks)
+
+
+def _main(facts: Facts) -> list[tuple[str, str]]:
+    rate, epochs = facts.setting("model", "learning_rate"), facts.setting("trainer", "max_epochs")
+    seen = (facts.metrics.get("training") or {}).get("epochs") or []
+    found = say("found by the program", context="a column")
+    by_rows = say("{epochs} (chosen by the number of rows)", epochs=len(seen) or NOTHING)
+    return [
+        (say("table"), facts.data_name),
+        (say("column of the texts"), shown(facts.setting("data", "text_column") or found)),
+        (say("column of the labels"), shown(facts.setting("data", "label_column") or found)),
+        (say("model"), facts.model_name),
+        (say("classes"), count(len(facts.labels))),
+        (say("epochs (times through the table)"), str(epochs) if epochs else by_rows),
+        (say("rows of each step"), shown(facts.setting("data", "effective_batch_size"))),
+        (
+            say("learning rate"),
+            number(rate, digits=6).rstrip("0")
+            if rate
+            else say("chosen for the model", context="learning rate"),
+        ),
+    ]

@@ -3,65 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from finetune.language.numbers import count, percent
-from finetune.language.which import Language
+from finetune.language.numbers import percent
+from finetune.language.say import Message, say
 from finetune.report.attribution import Explained, most_confident_errors
 from finetune.report.blocks import Block, Fold, Marked, Piece, Section, Text
 from finetune.report.facts import Facts
-from finetune.report.words import WORDS, Words
-
-SAYS: Words = {
-    "en": {
-        "title": "The most confident errors",
-        "how": (
-            "Here the model was surest and yet not of the label in the table. Look at the labels first: often it is "
-            "the table that errs, or a text fits two classes."
-        ),
-        "marks": (
-            "Orange: the words that weighed most for the answer, the darker the more. Blue underlined: words that "
-            "weighed against it (integrated gradients)."
-        ),
-        "some": "Texts that are marked: {count}; for all of them it would have taken too long.",
-        "no_captum": (
-            "The words that weighed most are not marked: that needs the package captum. "
-            'pip install "finetune-text[explain]"'
-        ),
-        "no_model": "The words that weighed most are not marked: the run folder has no model/ to ask.",
-        "not_asked": "The words that weighed most are not marked: --no-explain was given.",
-        "failed": "The words that weighed most are not marked: {why}",
-        "none": "There are none: every answer is right.",
-        "true": "label in the table",
-        "answer": "answer",
-        "confidence": "confidence",
-        "more": "{count} more",
-        "cut": "[…]",
-    },
-    "pt": {
-        "title": "Os erros mais confiantes",
-        "how": (
-            "Aqui o modelo estava mais seguro, mas discordou do rótulo da tabela. Olhe primeiro os rótulos: muitas "
-            "vezes é a tabela que erra, ou o texto cabe em duas classes."
-        ),
-        "marks": (
-            "Em laranja, as palavras que mais pesaram a favor da resposta; quanto mais forte a cor, maior o peso. Com "
-            "sublinhado azul, as que pesaram contra (gradientes integrados)."
-        ),
-        "some": "Textos marcados: {count}; em todos, levaria tempo demais.",
-        "no_captum": (
-            "As palavras que mais pesaram não estão marcadas: falta o pacote captum. "
-            'pip install "finetune-text[explain]"'
-        ),
-        "no_model": "As palavras que mais pesaram não estão marcadas: a pasta não tem o modelo (model/).",
-        "not_asked": "As palavras que mais pesaram não estão marcadas: foi pedido --no-explain.",
-        "failed": "As palavras que mais pesaram não estão marcadas: {why}",
-        "none": "Não há: todas as respostas estão certas.",
-        "true": "rótulo na tabela",
-        "answer": "resposta",
-        "confidence": "confiança",
-        "more": "Mais {count}",
-        "cut": "[…]",
-    },
-}
+from finetune.report.names import NO_ANSWERS, NO_METRICS
 
 OPEN = 8
 """Errors that are shown at once; the others are folded."""
@@ -70,53 +17,79 @@ MOST_LETTERS = 900
 """Of a text."""
 
 
-def section(facts: Facts, language: Language, explained: Explained) -> Section:
+def section(facts: Facts, explained: Explained) -> Section:
     """Returns the errors of the last part, the most confident first.
 
     Args:
         facts: The run.
-        language: That of the reader.
         explained: What weighed how much in which text, or why that is not known.
     """
-    says, words, part = SAYS[language], WORDS[language], facts.last_part
+    title, part = say("The most confident errors"), facts.last_part
     if facts.answers is None or part is None:
-        why = words["no_metrics"] if part is None else words["no_answers"]
-        return Section("mistakes", says["title"], "", [Text(why, "quiet")])
+        why = NO_METRICS if part is None else NO_ANSWERS
+        return Section("mistakes", title, "", [Text(str(why), "quiet")])
     errors = most_confident_errors(facts.answers, part)
     if errors.empty:
-        return Section("mistakes", says["title"], "", [Text(says["none"], "good")])
+        return Section("mistakes", title, "", [Text(say("There are none: every answer is right."), "good")])
     done = sum(text in explained.weights for text in errors["text"])
-    note = says["marks"] if explained.weights else says[explained.why or "failed"].format(why=explained.error)
-    told: list[Block] = [_marked(row, explained, language) for row in errors.to_dict("records")]
+    told: list[Block] = [_marked(row, explained) for row in errors.to_dict("records")]
+    note = str(_marks(explained))
     if 0 < done < len(errors):
-        note = f"{note} {says['some'].format(count=count(done, language))}"
+        some = say(
+            "Only {n:,} text is marked; for all of them it would have taken too long.",
+            "Only {n:,} texts are marked; for all of them it would have taken too long.",
+            n=done,
+        )
+        note = f"{note} {some}"
     blocks: list[Block] = [Text(note, "quiet"), *told[:OPEN]]
     if len(told) > OPEN:
-        more = says["more"].format(count=count(len(told) - OPEN, language))
-        blocks.append(Fold(more, told[OPEN:]))
-    return Section("mistakes", says["title"], says["how"], blocks)
+        blocks.append(Fold(say("{n:,} more", "{n:,} more", n=len(told) - OPEN), told[OPEN:]))
+    how = say(
+        "Here the model was surest and yet not of the label in the table. Look at the labels first: often it is the "
+        "table that errs, or a text fits two classes."
+    )
+    return Section("mistakes", title, how, blocks)
 
 
-def _marked(row: dict[Any, Any], explained: Explained, language: Language) -> Marked:
-    says, words = SAYS[language], WORDS[language]
+def _marks(explained: Explained) -> Message:
+    """What the marks mean, or why there are none."""
+    if explained.weights:
+        return Message(
+            "Orange: the words that weighed most for the answer, the darker the more. Blue underlined: words that "
+            "weighed against it (integrated gradients)."
+        )
+    reasons = {
+        "no_captum": Message(
+            "The words that weighed most are not marked: that needs the package captum. "
+            'pip install "finetune-text[explain]"'
+        ),
+        "no_model": Message(
+            "The words that weighed most are not marked: the run folder has no model/ to ask."
+        ),
+        "not_asked": Message("The words that weighed most are not marked: --no-explain was given."),
+    }
+    failed = Message("The words that weighed most are not marked: {why}", why=explained.error)
+    return reasons.get(explained.why, failed)
+
+
+def _marked(row: dict[Any, Any], explained: Explained) -> Marked:
     return Marked(
-        place=f"{Path(str(row['source'])).name}, {words['line']} {row['line']}",
+        place=say("{file}, line {line}", file=Path(str(row["source"])).name, line=row["line"]),
         facts=[
-            (says["true"], str(row["label"])),
-            (says["answer"], str(row["predicted"])),
-            (says["confidence"], percent(float(row["confidence"]), language)),
+            (say("label in the table"), str(row["label"])),
+            (say("answer"), str(row["predicted"])),
+            (say("confidence"), percent(float(row["confidence"]))),
         ],
-        pieces=pieces(str(row["text"]), explained.weights.get(str(row["text"]), []), says["cut"]),
+        pieces=pieces(str(row["text"]), explained.weights.get(str(row["text"]), [])),
     )
 
 
-def pieces(text: str, weights: list[tuple[int, int, float]], cut: str) -> list[Piece]:
+def pieces(text: str, weights: list[tuple[int, int, float]]) -> list[Piece]:
     """Returns a text in pieces with their weights; a long one is cut.
 
     Args:
         text: The text.
         weights: Begin, end and weight of its words, in order.
-        cut: Stands where a text was cut.
     """
     found, place = [], 0
     end_of_all = (
@@ -132,5 +105,5 @@ def pieces(text: str, weights: list[tuple[int, int, float]], cut: str) -> list[P
         place = end
     found.append(Piece(text[place:end_of_all]))
     if end_of_all < len(text):
-        found.append(Piece(f" {cut}"))
+        found.append(Piece(" […]"))
     return [piece for piece in found if piece.text]

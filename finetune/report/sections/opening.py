@@ -3,75 +3,13 @@
 from typing import Any
 
 from finetune.evaluation.comparison import Interval, McNemar, outcome
-from finetune.language.numbers import NOTHING, count, number, percent, span
-from finetune.language.which import Language
+from finetune.evaluation.score_names import model_name
+from finetune.language.numbers import count, number, percent, span
+from finetune.language.say import Message, say
 from finetune.report.blocks import Block, Bullets, Cards, Text, Tone
-from finetune.report.facts import Facts
+from finetune.report.facts import Facts, in_language
+from finetune.report.names import rows_name, rows_of
 from finetune.report.sections.repeat import run_name
-from finetune.report.words import WORDS, Words
-
-SAYS: Words = {
-    "en": {
-        "right": "The model is right in {accuracy} of the {rows} {part} (macro-F1 {f1}{interval})",
-        "interval": ", 95 % interval {span}",
-        "better": " and beats the best simple model ({name}).",
-        "undecided": " and does NOT clearly beat the best simple model ({name}): the difference may be chance.",
-        "tie": " and does NOT beat the best simple model ({name}): both score the same.",
-        "worse": " and scores WORSE than the best simple model ({name}). Do not rely on it as it is.",
-        "unfinished": (
-            "This training has not finished: there is no result yet. Below stands what is known so far. "
-            "To go on with it: finetune fit --run {run} --resume"
-        ),
-        "never_started": "This training left no result and no state to go on from. Below stands what is known.",
-        "alone": ". Whether it beats a simple model is not known: no simple model was measured beside it.",
-        "no_test": (
-            "There were no test rows: the score comes from the validation rows, by which the model was chosen, and is "
-            "likely too good."
-        ),
-        "no_validation": (
-            "There were no validation rows: the last version was kept, whether or not it was the best one."
-        ),
-        "severe": "The check of the data found something severe, which makes the score untrustworthy:",
-        "few": "Only {rows} test rows: the score is rough. The interval says how rough.",
-        "unread": "Files that cannot be read, and are left out: {files}.",
-        "f1_note": "mean of the classes, each counted alike; 1 is perfect",
-        "accuracy_note": "share of the rows that are right",
-        "gain": "macro-F1 above {name}",
-        "rows_note": "rows it was measured on; it learned from {train}",
-        "measured_on": "measured on",
-    },
-    "pt": {
-        "right": "O modelo acerta {accuracy} das {rows} {part} (macro-F1 {f1}{interval})",
-        "interval": "; intervalo de 95 %: {span}",
-        "better": " e supera o melhor modelo simples ({name}).",
-        "undecided": " e NÃO supera com clareza o melhor modelo simples ({name}): a diferença pode ser acaso.",
-        "tie": " e NÃO supera o melhor modelo simples ({name}): os dois têm a mesma nota.",
-        "worse": " e fica ABAIXO do melhor modelo simples ({name}). Não confie nele assim.",
-        "unfinished": (
-            "Este treino não terminou: ainda não há resultado. Abaixo está o que já se sabe. Para continuar: "
-            "finetune fit --run {run} --resume"
-        ),
-        "never_started": (
-            "Este treino não deixou resultado nem um ponto de onde continuar. Abaixo está o que se sabe."
-        ),
-        "alone": ". Não se sabe se supera um modelo simples: nenhum foi medido junto com ele.",
-        "no_test": (
-            "Não havia linhas de teste: a nota vem das linhas de validação, usadas para escolher o modelo, e deve "
-            "estar alta demais."
-        ),
-        "no_validation": (
-            "Não havia linhas de validação: ficou a última versão do modelo, sendo ou não a melhor."
-        ),
-        "severe": "A conferência dos dados achou algo grave, que torna a nota pouco confiável:",
-        "few": "São só {rows} linhas de teste: a nota é aproximada. O intervalo mostra quanto.",
-        "unread": "Arquivos que não puderam ser lidos e ficaram de fora: {files}.",
-        "f1_note": "média das classes, todas com o mesmo peso; 1 é perfeito",
-        "accuracy_note": "parcela das linhas que o modelo acerta",
-        "gain": "macro-F1: diferença para {name}",
-        "rows_note": "linhas usadas para medir; ele aprendeu com {train}",
-        "measured_on": "medido em",
-    },
-}
 
 FEW_ROWS = 100
 """As the check of the data has it."""
@@ -91,56 +29,86 @@ def against(facts: Facts, part: str, name: str) -> tuple[Interval, McNemar]:
     return Interval(**compared["f1_macro_difference"]), McNemar(**compared["mcnemar"])
 
 
-def headline(facts: Facts, language: Language) -> tuple[str, Tone]:
+def headline(facts: Facts) -> tuple[str, Tone]:
     """Returns the verdict and how it looks: good only where the model beats the best simple one beyond chance."""
-    says, words, part = SAYS[language], WORDS[language], facts.last_part
+    part = facts.last_part
     if part is None:
-        known = "unfinished" if facts.resumable else "never_started"
-        return says[known].format(run=run_name(facts.folder)), "severe"
+        return _unfinished(facts), "severe"
     report = facts.parts[part]
-    interval = span((report.get("intervals") or {}).get("f1_macro"), language)
-    text = says["right"].format(
-        accuracy=percent(report["accuracy"], language),
-        rows=count(report["rows"], language),
-        part=words[f"on_{part}"],
-        f1=number(report["f1_macro"], language),
-        interval=says["interval"].format(span=interval) if interval else "",
+    interval = span((report.get("intervals") or {}).get("f1_macro"))
+    right = say(
+        "The model is right in {accuracy} of {rows}. Its macro-F1, in which all classes count alike, is "
+        "{f1}{interval}; 1 is perfect.",
+        accuracy=percent(report["accuracy"]),
+        rows=rows_of(part, int(report["rows"])),
+        f1=number(report["f1_macro"]),
+        interval=Message(" (95% interval {span})", span=interval) if interval else "",
     )
     name = best_baseline(facts, part)
     if name is None:
-        return f"{text}{says['alone']}", "warning"
+        unknown = say("Whether it beats a simple model is not known: no simple model was measured beside it.")
+        return f"{right} {unknown}", "warning"
     gain, test = against(facts, part, name)
     result = outcome(gain, test, int(report["rows"]))
-    tone: dict[str, Tone] = {"better": "good", "worse": "severe"}
-    shown = tone.get(result, "warning")
-    if shown == "good" and (part != "test" or _severe(facts)):
-        shown = "warning"  # what is said below takes the green away
-    return text + says[result].format(name=words.get(name, name)), shown
+    verdicts: dict[str, tuple[Message, Tone]] = {
+        "better": (Message("It beats {best}.", best=_simple(name)), "good"),
+        "undecided": (
+            Message("It does NOT clearly beat {best}: the difference may be chance.", best=_simple(name)),
+            "warning",
+        ),
+        "tie": (Message("It does NOT beat {best}: both score the same.", best=_simple(name)), "warning"),
+        "worse": (
+            Message("It scores WORSE than {best}. Do not rely on it as it is.", best=_simple(name)),
+            "severe",
+        ),
+    }
+    told, tone = verdicts[result]
+    if tone == "good" and (part != "test" or _severe(facts)):
+        tone = "warning"  # what is said below takes the green away
+    return f"{right} {told}", tone
 
 
-def opening(facts: Facts, language: Language) -> list[Block]:
+def _unfinished(facts: Facts) -> str:
+    if facts.resumable:
+        return say(
+            "This training has not finished: there is no result yet. Below stands what is known so far. To go on with "
+            "it: finetune fit --run {run} --resume",
+            run=run_name(facts.folder),
+        )
+    return say("This training left no result and no state to go on from. Below stands what is known.")
+
+
+def _simple(name: str) -> Message:
+    if name == "tfidf":
+        return Message("the best simple model, which counts words (TF-IDF + logistic regression)")
+    if name == "majority":
+        return Message("the best simple model, which always answers the most frequent class")
+    return Message("the best simple model ({name})", name=name)
+
+
+def opening(facts: Facts) -> list[Block]:
     """Returns the numbers that are seen first, and the warnings."""
-    return [*_cards(facts, language), *warnings(facts, language)]
+    return [*_cards(facts), *warnings(facts)]
 
 
-def _cards(facts: Facts, language: Language) -> list[Block]:
-    says, words, part = SAYS[language], WORDS[language], facts.last_part
+def _cards(facts: Facts) -> list[Block]:
+    part = facts.last_part
     if part is None:
         return []
     report = facts.parts[part]
     intervals = report.get("intervals") or {}
-
-    def below(name: str, otherwise: str, *, of_hundred: bool = False) -> str:
-        known = span(intervals.get(name), language, of_hundred=of_hundred)
-        return f"{words['interval']}: {known}" if known else otherwise
-
-    train = facts.rows_of("train")
+    f1 = span(intervals.get("f1_macro"))
+    accuracy = span(intervals.get("accuracy"), of_hundred=True)
     cards = [
-        ("macro-F1", number(report["f1_macro"], language), below("f1_macro", says["f1_note"])),
         (
-            words["accuracy"],
-            percent(report["accuracy"], language),
-            below("accuracy", says["accuracy_note"], of_hundred=True),
+            "macro-F1",
+            number(report["f1_macro"]),
+            _interval(f1) if f1 else say("mean of the classes, each counted alike; 1 is perfect"),
+        ),
+        (
+            say("accuracy"),
+            percent(report["accuracy"]),
+            _interval(accuracy) if accuracy else say("share of the rows that are right"),
         ),
     ]
     name = best_baseline(facts, part)
@@ -148,35 +116,65 @@ def _cards(facts: Facts, language: Language) -> list[Block]:
         gain, _ = against(facts, part, name)
         cards.append(
             (
-                says["gain"].format(name=words.get(name, name)),
-                number(gain.difference, language, sign=True),
-                f"{words['interval']}: {span((gain.low, gain.high), language)}",
+                say("macro-F1 above {name}", name=model_name(name)),
+                number(gain.difference, sign=True),
+                _interval(span((gain.low, gain.high))),
             )
         )
-    rows = says["rows_note"].format(train=NOTHING if train is None else count(train, language))
-    cards.append((words[f"on_{part}"], count(report["rows"], language), rows))
+    train = facts.rows_of("train")
+    learned = (
+        ""
+        if train is None
+        else say("it learned from {n:,} other row", "it learned from {n:,} others", n=train)
+    )
+    cards.append((str(rows_name(part)), count(report["rows"]), learned))
     return [Cards(cards)]
+
+
+def _interval(edges: str) -> str:
+    return say("95% interval: {edges}", edges=edges)
 
 
 def _severe(facts: Facts) -> list[dict[str, Any]]:
     return [one for one in facts.data_report.get("findings", []) if one.get("severity") == "severe"]
 
 
-def warnings(facts: Facts, language: Language) -> list[Block]:
+def warnings(facts: Facts) -> list[Block]:
     """Returns what makes the result untrustworthy, before anything else is read."""
-    says, found = SAYS[language], list[Block]()
-    severe = _severe(facts)
+    found = list[Block]()
+    severe = [f"{count(one['count'])} {in_language(one['what'])}" for one in _severe(facts)]
     if severe:
-        told = [f"{count(one['count'], language)} {one['what'][language]}" for one in severe]
-        found.append(Bullets(told, says["severe"], "severe"))
+        lead = say("The check of the data found something severe, which makes the score untrustworthy:")
+        found.append(Bullets(severe, lead, "severe"))
     if facts.finished:
-        if "test" not in facts.parts:
-            found.append(Text(says["no_test"], "warning"))
-        elif facts.parts["test"]["rows"] < FEW_ROWS:
-            rows = count(facts.parts["test"]["rows"], language)
-            found.append(Text(says["few"].format(rows=rows), "warning"))
-        if "validation" not in facts.parts:
-            found.append(Text(says["no_validation"], "warning"))
+        found += [Text(text, "warning") for text in _missing_parts(facts)]
     if facts.unread:
-        found.append(Text(says["unread"].format(files="; ".join(facts.unread)), "warning"))
+        lead = say("Files that cannot be read, and are left out:")
+        found.append(Bullets(list(map(str, facts.unread)), lead, "warning"))
+    return found
+
+
+def _missing_parts(facts: Facts) -> list[str]:
+    found = []
+    if "test" not in facts.parts:
+        found.append(
+            say(
+                "There were no test rows: the score comes from the validation rows, by which the model was chosen, and "
+                "is likely too good."
+            )
+        )
+    elif (rows := int(facts.parts["test"]["rows"])) < FEW_ROWS:
+        found.append(
+            say(
+                "Only {n:,} test row: the score is rough. The interval says how rough.",
+                "Only {n:,} test rows: the score is rough. The interval says how rough.",
+                n=rows,
+            )
+        )
+    if "validation" not in facts.parts:
+        found.append(
+            say(
+                "There were no validation rows: the last version was kept, whether or not it was the best one."
+            )
+        )
     return found

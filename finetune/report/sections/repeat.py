@@ -3,45 +3,11 @@
 import shlex
 from pathlib import Path
 
-from finetune.language.which import Language
+from finetune.language.say import say
 from finetune.report.blocks import Block, Code, Fold, Grid, Section, Text
 from finetune.report.facts import Facts
-from finetune.report.words import Words
 from finetune.runs.folder import CONFIG, ROOT
 from finetune.runs.versions import versions
-
-SAYS: Words = {
-    "en": {
-        "title": "Use it, repeat it",
-        "how": "Commands to copy, from the folder in which the training was started.",
-        "predict": "Label a new table:",
-        "again": "Measure again:",
-        "repeat": "Train again in the same way (same table, same options, seed {seed}):",
-        "repeat_unseeded": "Train again in the same way (same table, same options):",
-        "versions": "Versions of the packages",
-        "versions_then": "Those of the training.",
-        "versions_now": "These are installed now, where this report was made; the training may have had others.",
-        "package": "package",
-        "version": "version",
-        "resume": "Go on with the training:",
-        "no_model": "There are no weights to use yet: checkpoints/best.ckpt is missing.",
-    },
-    "pt": {
-        "title": "Usar e repetir",
-        "how": "Comandos para copiar, a partir da pasta em que o treino foi iniciado.",
-        "predict": "Rotular uma tabela nova:",
-        "again": "Medir de novo:",
-        "repeat": "Treinar de novo do mesmo jeito (mesma tabela, mesmas opções, semente {seed}):",
-        "repeat_unseeded": "Treinar de novo do mesmo jeito (mesma tabela, mesmas opções):",
-        "versions": "Versões dos pacotes",
-        "versions_then": "São as do treino.",
-        "versions_now": "São as instaladas agora, onde este relatório foi feito; o treino pode ter usado outras.",
-        "package": "pacote",
-        "version": "versão",
-        "resume": "Continuar o treino:",
-        "no_model": "Ainda não há um modelo para usar: falta checkpoints/best.ckpt.",
-    },
-}
 
 
 def run_name(folder: Path) -> str:
@@ -54,29 +20,43 @@ def run_name(folder: Path) -> str:
     return "/".join(parts[-2:])
 
 
-def section(facts: Facts, language: Language) -> Section:
+def section(facts: Facts) -> Section:
     """Returns the commands and the versions."""
-    says = SAYS[language]
     # a report is passed on: the folders of this machine are nobody's business
     folder = shlex.quote(run_name(facts.folder))
     blocks: list[Block] = []
     if facts.usable:
         blocks += [
-            Text(says["predict"]),
+            Text(say("Label a new table:")),
             Code(f"finetune predict --run {folder} --data.predict_path novos.csv --output saida.csv"),
-            Text(says["again"]),
+            Text(say("Measure again:")),
             Code(f"finetune test --run {folder}"),
         ]
     else:
-        blocks.append(Text(says["no_model"], "quiet"))
+        blocks.append(
+            Text(say("There are no weights to use yet: checkpoints/best.ckpt is missing."), "quiet")
+        )
     if not facts.finished and facts.resumable:
-        blocks += [Text(says["resume"]), Code(f"finetune fit --run {folder} --resume")]
+        blocks += [Text(say("Go on with the training:")), Code(f"finetune fit --run {folder} --resume")]
     if facts.config:
         seed = facts.config.get("seed_everything")
-        text = says["repeat"].format(seed=seed) if type(seed) is int else says["repeat_unseeded"]
+        text = (
+            say("Train again in the same way (same table, same options, seed {seed}):", seed=seed)
+            if type(seed) is int
+            else say("Train again in the same way (same table, same options):")
+        )
         blocks += [Text(text), Code(f"finetune fit --config {folder}/{CONFIG}")]
+    blocks.append(Fold(say("Versions of the packages"), _versions(facts)))
+    how = say("Commands to copy, from the folder in which the training was started.")
+    return Section("repeat", say("Use it, repeat it"), how, blocks)
+
+
+def _versions(facts: Facts) -> list[Block]:
     kept = facts.metrics.get("versions")  # runs of before have none
-    grid = Grid((says["package"], says["version"]), list((kept or versions()).items()))
-    note = says["versions_then" if kept else "versions_now"]
-    blocks.append(Fold(says["versions"], [Text(note, "quiet"), grid]))
-    return Section("repeat", says["title"], says["how"], blocks)
+    note = (
+        say("Those of the training.")
+        if kept
+        else say("These are installed now, where this report was made; the training may have had others.")
+    )
+    grid = Grid((say("package"), say("version")), list((kept or versions()).items()))
+    return [Text(note, "quiet"), grid]

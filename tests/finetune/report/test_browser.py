@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from finetune.language.which import speaking
 from finetune.report.attribution import Explained
 from finetune.report.facts import gather
 from finetune.report.page import report_page
@@ -71,9 +72,9 @@ def look(browser, file, *, width):
 def test_a_report_is_whole_on_a_phone_and_on_a_desk(browser, new_run, tmp_path, kind):
     facts, file = gather(new_run(**KINDS[kind])), tmp_path / "report.html"
     for language in ("en", "pt"):
-        file.write_text(
-            report_page(facts, language, Explained(why="not_asked"), version="0.1.0"), encoding="utf-8"
-        )
+        with speaking(language):
+            html = report_page(facts, Explained(why="not_asked"), version="0.1.0")
+        file.write_text(html, encoding="utf-8")
         assert {look(browser, file, width=width) for width in (390, 1280)} == {16}
 
 

@@ -1,6 +1,7 @@
 import pytest
 
-from finetune.report.facts import gather, minutes
+from finetune.language.which import speaking
+from finetune.report.facts import gather, in_language, minutes
 
 FILES = [
     "metrics.json",
@@ -31,9 +32,28 @@ def test_a_finished_run_is_read_whole(finished_run):
 def test_what_is_missing_is_empty_and_what_is_damaged_is_named(new_run, name):
     folder = new_run()
     (folder / name).write_bytes(b'{"half": [1, 2\x00')
-    assert any(name in one for one in gather(folder).unread)
+    assert any(name in str(one) for one in gather(folder).unread)
     (folder / name).unlink()
     assert gather(folder).unread == ()
+
+
+def test_why_a_file_could_not_be_read_is_told_in_the_language_of_the_page(new_run):
+    folder = new_run()
+    (folder / "metrics.json").write_text("[1, 2]")
+    (folder / "config.yaml").write_text("data: [")
+    with speaking("pt"):
+        assert list(map(str, gather(folder).unread)) == [
+            f"{name} (está danificado ou não é como o finetune o grava)"
+            for name in ("config.yaml", "metrics.json")
+        ]
+
+
+def test_what_a_file_does_not_tell_in_the_language_of_the_reader_is_told_in_english():
+    told = {"en": "rows without text", "pt": "linhas sem texto"}
+    with speaking("pt"):
+        assert in_language(told) == "linhas sem texto"
+        assert in_language({"en": "rows without text"}) == "rows without text"
+        assert in_language({}) is None
 
 
 def test_a_damaged_event_file_costs_no_report(new_run):

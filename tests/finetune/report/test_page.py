@@ -1,14 +1,25 @@
 import json
+import os
 import re
+from datetime import datetime
 from html.parser import HTMLParser
 
 import pytest
 
+from finetune.language.which import speaking
+from finetune.report import page
 from finetune.report.attribution import Explained
 from finetune.report.facts import gather
-from finetune.report.page import report_page
+from finetune.report.names import points
 
 NONE = Explained(why="not_asked")
+
+
+def report_page(facts, language, explained=NONE):
+    with speaking(language):
+        return page.report_page(facts, explained, version="0.1.0")
+
+
 PARTS = [
     "asked",
     "data",
@@ -42,7 +53,7 @@ class Text(HTMLParser):
 
 @pytest.mark.parametrize("language", ["en", "pt"])
 def test_a_finished_run_has_every_part_in_order_and_needs_nothing_from_outside(finished_run, language):
-    html = report_page(gather(finished_run), language, NONE, version="0.1.0")
+    html = report_page(gather(finished_run), language)
     assert re.findall(r'<section id="([^"]*)"', html) == PARTS
     read = Text(html)
     assert "script" not in read.tags
@@ -56,14 +67,16 @@ def test_a_finished_run_has_every_part_in_order_and_needs_nothing_from_outside(f
 
 
 def test_the_verdict_and_what_is_severe_stand_before_everything_else(finished_run):
-    text = Text(report_page(gather(finished_run), "pt", NONE, version="0.1.0")).text
+    text = Text(report_page(gather(finished_run), "pt")).text
     assert re.search(
-        r"O modelo acerta \d\d,\d% das 160 linhas de teste \(macro-F1 0,\d+; intervalo de 95 %", text
+        r"O modelo acerta \d\d,\d% de 160 linhas de teste\. Seu macro-F1, em que todas as classes têm o mesmo peso, é "
+        r"0,\d{3} \(intervalo de 95%: 0,\d{3} a 0,\d{3}\); 1 é perfeito\.",
+        text,
     )
-    assert "supera o melhor modelo simples (TF-IDF + regressão logística)" in text
+    assert "Ele supera o melhor modelo simples, que conta palavras (TF-IDF + regressão logística)." in text
     assert text.index("14 linhas de teste com um texto") < text.index("O que foi pedido")
-    english = Text(report_page(gather(finished_run), "en", NONE, version="0.1.0")).text
-    assert "and beats the best simple model" in english
+    english = Text(report_page(gather(finished_run), "en")).text
+    assert "It beats the best simple model, which counts words" in english
 
 
 def test_what_users_write_is_shown_and_never_run(new_run):
@@ -71,7 +84,7 @@ def test_what_users_write_is_shown_and_never_run(new_run):
     folder = new_run(
         labels=(nasty, "</style><img src=x onerror=alert(2)>", '"&quot;'), texts=[f"{nasty} <b>gordo</b>"]
     )
-    read = Text(report_page(gather(folder), "pt", NONE, version="0.1.0"))
+    read = Text(report_page(gather(folder), "pt"))
     assert not {"script", "img"} & set(read.tags)
     assert nasty in read.text
     assert "<b>gordo</b>" in read.text
@@ -93,14 +106,14 @@ def test_a_part_without_its_file_says_why(new_run, name):
     for file in folder.glob(f"{name}*"):
         file.unlink()
     for language in ("en", "pt"):
-        text = Text(report_page(gather(folder), language, NONE, version="0.1.0")).text
+        text = Text(report_page(gather(folder), language)).text
         assert MISSING.get(name, "").replace(" com a resposta", "") in text
 
 
 def test_a_run_that_has_not_finished_says_so_first(new_run):
     folder = new_run()
     (folder / "metrics.json").unlink()
-    text = Text(report_page(gather(folder), "pt", NONE, version="0.1.0")).text
+    text = Text(report_page(gather(folder), "pt")).text
     assert "Este treino não terminou" in text
     assert f"finetune fit --run {folder.parent.name}/version_7 --resume" in text
 
@@ -108,7 +121,7 @@ def test_a_run_that_has_not_finished_says_so_first(new_run):
 def test_an_empty_folder_still_gives_a_page(tmp_path):
     (tmp_path / "config.yaml").write_text("")
     for language in ("en", "pt"):
-        assert "<h1>" in report_page(gather(tmp_path), language, NONE, version="0.1.0")
+        assert "<h1>" in report_page(gather(tmp_path), language)
 
 
 @pytest.mark.parametrize(
@@ -119,35 +132,31 @@ def test_the_versions_are_those_of_the_training_where_they_were_kept(new_run, ke
     file = folder / "metrics.json"
     metrics = json.loads(file.read_text(encoding="utf-8"))
     file.write_text(json.dumps(metrics | ({"versions": kept} if kept else {})), encoding="utf-8")
-    text = Text(report_page(gather(folder), "en", NONE, version="0.1.0")).text
+    text = Text(report_page(gather(folder), "en")).text
     assert note in text
     assert ("torch 1.2.3" in text) is (kept is not None)
 
 
 def test_metrics_of_older_runs_are_enough(new_run):
-    import json
-
     folder = new_run()
     metrics = json.loads((folder / "metrics.json").read_text())
     kept = ("f1_macro", "accuracy", "mcc", "loss", "rows", "per_class", "confusion_matrix")
     old = {part: {key: metrics[part][key] for key in kept} for part in ("validation", "test")}
     (folder / "metrics.json").write_text(json.dumps({"model": "embedded"} | old))
     (folder / "predictions.csv").unlink()
-    text = Text(report_page(gather(folder), "en", NONE, version="0.1.0")).text
+    text = Text(report_page(gather(folder), "en")).text
     assert "Whether it beats a simple model is not known" in text
     assert "No threshold was chosen in this run" in text
 
 
 def test_without_a_test_the_score_is_called_too_good_and_nothing_is_green(new_run):
-    html = report_page(gather(new_run(test=False)), "en", NONE, version="0.1.0")
+    html = report_page(gather(new_run(test=False)), "en")
     assert "likely too good" in html
     assert '<p class="verdict tone-warning">' in html
 
 
 def test_without_validation_it_says_so(new_run):
-    assert "Não havia linhas de validação" in report_page(
-        gather(new_run(validation=False)), "pt", NONE, version="0.1.0"
-    )
+    assert "Não havia linhas de validação" in report_page(gather(new_run(validation=False)), "pt")
 
 
 @pytest.mark.parametrize(
@@ -159,17 +168,18 @@ def test_without_validation_it_says_so(new_run):
             {"test": {"rows": 160, "answered": 0, "coverage": 0.0, "precision": None, "interval": [0, 1]}},
             "não responde linha",
         ),
-        ({}, "responde 118 de 160 linhas (74%) e acerta 87,3% delas (intervalo de 95 %: 80,0% a 92,0%)"),
+        (
+            {},
+            "responde 118 de 160 linhas de teste (74%) e acerta 87,3% do que responde (intervalo de 95%: 80,0% a 92,0%)",
+        ),
     ],
 )
 def test_what_the_threshold_brings_is_said(new_run, change, expected):
-    import json
-
     folder = new_run()
     metrics = json.loads((folder / "metrics.json").read_text())
     metrics["abstention"] |= change
     (folder / "metrics.json").write_text(json.dumps(metrics))
-    assert expected in Text(report_page(gather(folder), "pt", NONE, version="0.1.0")).text
+    assert expected in Text(report_page(gather(folder), "pt")).text
 
 
 def test_answers_to_one_part_alone_still_give_a_page(new_run):
@@ -177,20 +187,18 @@ def test_answers_to_one_part_alone_still_give_a_page(new_run):
     file = folder / "predictions.csv"
     lines = file.read_text(encoding="utf-8-sig").splitlines()
     file.write_text("\n".join(line for line in lines if ",test," not in line), encoding="utf-8")
-    assert "Não há: todas as respostas estão certas" in report_page(
-        gather(folder), "pt", NONE, version="0.1.0"
-    )
+    assert "Não há: todas as respostas estão certas" in report_page(gather(folder), "pt")
 
 
 def test_more_than_forty_classes_have_a_table_of_confusions(new_run):
     folder = new_run(labels=tuple(f"assunto {n}" for n in range(60)), rows=(200, 400), skill=3.5)
-    html = report_page(gather(folder), "pt", NONE, version="0.1.0")
+    html = report_page(gather(folder), "pt")
     assert "Com 60 classes não há lugar" in html
     assert len(html) < 3_000_000
 
 
 def test_options_of_the_user_are_set_apart_from_the_defaults(finished_run):
-    text = Text(report_page(gather(finished_run), "en", NONE, version="0.1.0")).text
+    text = Text(report_page(gather(finished_run), "en")).text
     differing = text[text.index("Options that differ") : text.index("All 13 parameters")]
     assert "data.effective_batch_size 32 16" in differing
     assert "model.schedule linear" in differing
@@ -216,12 +224,10 @@ def test_words_are_marked_within_the_text(finished_run):
 
     facts = gather(finished_run)
     text = most_confident_errors(facts.answers, "test")["text"].iloc[0]
-    html = report_page(
-        facts, "en", Explained({text: [(0, 1, 1.0), (2, 6, -0.9), (7, 9, 0.01)]}), version="0.1.0"
-    )
+    html = report_page(facts, "en", Explained({text: [(0, 1, 1.0), (2, 6, -0.9), (7, 9, 0.01)]}))
     assert f'<mark class="for" style="--strength:60%">{text[:1]}</mark> <mark class="against"' in html
     assert html.count("<mark") == 2
-    assert "Texts that are marked: 1; for all" in html
+    assert "Only 1 text is marked; for all" in html
 
 
 @pytest.mark.parametrize(("wanted", "listed"), [(None, []), (0.95, [("wanted_precision", 0.95, None)])])
@@ -231,19 +237,81 @@ def test_a_wish_for_right_answers_is_an_option_like_others(finished_run, wanted,
     facts = gather(finished_run)
     facts.config["wanted_precision"] = wanted
     assert [each for each in differing(facts.config) if each[0] == "wanted_precision"] == listed
-    off = str(section(facts, "pt")).count("desligado")
-    facts.config["resource_monitor"] = None
-    assert str(section(facts, "pt")).count("desligado") == off + 1
+    with speaking("pt"):
+        off = str(section(facts)).count("desligado")
+        facts.config["resource_monitor"] = None
+        assert str(section(facts)).count("desligado") == off + 1
 
 
 def test_a_share_that_is_missed_by_chance_is_no_warning(finished_run):
-    from finetune.report.sections.confidence import SAYS, section
+    from finetune.report.sections.confidence import section
 
     facts = gather(finished_run)
-    for high, said in ((0.96, "nearly"), (0.94, "missed")):
+    for high, said in ((0.96, "which may be chance"), (0.94, "expect this rather than the wish")):
         facts.metrics["abstention"] = {
             "wanted_precision": 0.95,
             "abstain_below": 0.7,
             "test": {"rows": 9, "answered": 8, "coverage": 0.9, "precision": 0.93, "interval": [0.9, high]},
         }
-        assert SAYS["en"][said] in str(section(facts, "en"))
+        assert said in str(section(facts))
+
+
+def test_one_is_told_as_one_and_numbers_and_dates_as_the_reader_writes_them(new_run):
+    folder = new_run(rows=(120, 1))
+    file = folder / "data_report.json"
+    told = json.loads(file.read_text(encoding="utf-8"))
+    told["findings"].append(
+        {"code": "label_errors", "severity": "note", "count": 1, "what": {"en": "label", "pt": "rótulo"}}
+    )
+    file.write_text(json.dumps(told), encoding="utf-8")
+    os.utime(folder / "metrics.json", (0, datetime(2026, 11, 26, 12).timestamp()))
+    page = report_page(gather(folder), "pt")
+    text = Text(re.sub(r"<(svg|style).*?</\1>", "", page, flags=re.DOTALL)).text
+    assert "26/11/2026" in text
+    assert "de 1 linha de teste. Seu macro-F1" in text
+    assert "Só 1 linha de teste: a nota" in text
+    assert "Com 1 linha, cada barra" in text
+    assert "1 rótulo pode estar errado" in text
+    assert "O treino levou cerca de 3 minutos" in text
+    assert not re.findall(r"\b1 (?:linhas|textos|rótulos|classes|erros)\b|\d+\.\d{3} a |\d %", text)
+    english = Text(report_page(gather(folder), "en")).text
+    assert "of 1 test row." in english
+    assert "2026-11-26" in english
+
+
+@pytest.mark.parametrize(("language", "lang", "words"), [("en", "en", "yes no"), ("pt", "pt-BR", "sim não")])
+def test_the_page_says_its_language_and_settings_are_yes_or_no(finished_run, language, lang, words):
+    facts = gather(finished_run)
+    facts.config["data"] |= {"fix_encoding": True}
+    html = report_page(facts, language)
+    yes, no = words.split()
+    assert f'<html lang="{lang}">' in html
+    text = Text(html).text
+    assert f"data.fix_encoding {yes} {no}" in text
+    assert not {"True", "False", "None"} & set(text.split())
+
+
+def test_findings_that_a_run_of_before_told_in_english_alone_are_shown(new_run):
+    folder = new_run()
+    file = folder / "data_report.json"
+    told = json.loads(file.read_text(encoding="utf-8"))
+    for one in told["findings"]:
+        del one["what"]["pt"]
+        del one["advice"]
+    file.write_text(json.dumps(told), encoding="utf-8")
+    text = Text(report_page(gather(folder), "pt")).text
+    assert "14 test rows whose text stands in training or validation" in text
+
+
+@pytest.mark.parametrize(
+    ("share", "english", "portuguese"),
+    [
+        (0.004, "0.4 percentage points", "0,4 ponto percentual"),
+        (0.0196, "2.0 percentage points", "2,0 pontos percentuais"),
+        (0.045, "4.5 percentage points", "4,5 pontos percentuais"),
+    ],
+)
+def test_percentage_points_have_the_number_that_stands_before_them(share, english, portuguese):
+    for language, said in (("en", english), ("pt", portuguese)):
+        with speaking(language):
+            assert str(points(share)) == said
