@@ -191,9 +191,9 @@ def quoted(text: str) -> str:
 
 def written(message: Message) -> str:
     """Returns a message as an entry of a `.po` file."""
-    comments = [f"#. {line}" for line in (*message.auto_comments, *message.user_comments)]
     entry = [
-        *dict.fromkeys(comments),
+        *(f"# {line}" for line in message.user_comments),
+        *(f"#. {line}" for line in message.auto_comments),
         *(f"#: {place}" for place in sorted({one for one, _ in message.locations})),
     ]
     if message.fuzzy:
@@ -213,6 +213,13 @@ def written(message: Message) -> str:
 def update(language: str, only: list[str]) -> None:
     """Writes what the sources say into the files of a language; what is translated stays, what is gone goes."""
     shared: dict[tuple[str | None, object], object] = {}
+    # what one translator needs to know, the next one does too
+    hints = {
+        (message.context, message.id): message.auto_comments
+        for file in sorted(ROOT.glob("*/language/*/*.po"))
+        for message in opened(file, file.parent.name)
+        if message.auto_comments
+    }
     plans = []
     for package in PACKAGES:
         for room, said in collected(package)[0].items():
@@ -233,10 +240,11 @@ def update(language: str, only: list[str]) -> None:
             before = known.get(one, context=message.context)
             if before is not None and before.id == message.id:
                 message.string, message.flags = before.string, before.flags
-                message.auto_comments = before.auto_comments
+                message.user_comments = before.user_comments
             if not message.string or (isinstance(message.string, tuple) and not any(message.string)):
                 empty = ("",) * known.num_plurals if isinstance(message.id, tuple) else ""
                 message.string = shared.get((message.context, message.id), empty)
+            message.auto_comments = hints.get((message.context, message.id), [])
             entries.append(written(message))
         path.parent.mkdir(exist_ok=True)
         header = HEADER.format(

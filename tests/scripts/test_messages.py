@@ -241,7 +241,7 @@ def test_update_keeps_what_is_translated_and_drops_what_is_gone(messages, tree, 
         ("", "all {what} is read"): "{what} já foi lido",
     }
     text = tree.po("runs").read_text(encoding="utf-8")
-    assert "#. Said of rows.\n#: finetune/runs/folder.py\nmsgctxt" in text
+    assert "# Ask Ana.\n#. Said of rows.\n#: finetune/runs/folder.py\nmsgctxt" in text
     assert "old.py" not in text
     assert tree.po("data").read_text(encoding="utf-8") == PORTUGUESE["data"]
     (fault,) = messages.faults("pt")
@@ -282,6 +282,17 @@ def test_a_new_language_begins_with_its_own_plural_rule(messages, tree, monkeypa
     assert "n == 0 || n == 1" in tree.po("data", "fr").read_text(encoding="utf-8")
     assert tree.po("language", "fr", "callbacks").is_file()
     assert all("not translated" in fault for fault in messages.faults("fr"))
+
+
+def test_a_new_language_has_the_hints_of_the_others_but_not_their_notes(messages, tree, monkeypatch):
+    tree.change(
+        tree.po("runs"), "#: finetune/runs/folder.py\nmsgctxt", "# Ask Ana.\n#. Said of rows.\nmsgctxt"
+    )
+    assert call(messages, monkeypatch, "update", "--language", "es") == 0
+    text = tree.po("runs", "es").read_text(encoding="utf-8")
+    assert '\n\n#. Said of rows.\n#: finetune/runs/folder.py\nmsgctxt "part of the table"\n' in text
+    assert text.count("#. ") == 1
+    assert "Ana" not in text
 
 
 def test_a_new_room_has_the_plural_rule_of_its_languages_first_file(messages, tree, monkeypatch):
