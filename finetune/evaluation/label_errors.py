@@ -14,6 +14,7 @@ from finetune.data.checks.finding import Finding, Grid
 from finetune.data.dividing.divisible import Divisible
 from finetune.data.dividing.splits import folds
 from finetune.data.dividing.stratified import stratified
+from finetune.language.say import Message
 from finetune.plugins import have, require
 
 FOLDS = 5
@@ -35,7 +36,13 @@ def label_errors(data: Examined) -> Iterator[Finding]:
     if len(rows) < LEAST_ROWS or (counts >= FOLDS).sum() < 2:
         return
     if not have("cleanlab"):
-        yield Finding("label_errors_unknown", "note", 0)
+        yield Finding(
+            "label_errors_unknown",
+            "note",
+            0,
+            what=Message("likely label errors: not looked for, the package cleanlab is not installed"),
+            advice=Message('Install it:\n  pip install "finetune-text[clean]"'),
+        )
         return
     if len(rows) > MOST_ROWS:
         rows = np.sort(np.random.default_rng(data.seed).choice(rows, MOST_ROWS, replace=False))
@@ -68,12 +75,24 @@ def label_errors(data: Examined) -> Iterator[Finding]:
         )
         for i in suspects[:LISTED]
     ]
+    n = len(suspects)
     yield Finding(
         "label_errors",
         "note",
-        len(suspects),
+        n,
         rows[suspects].tolist(),
-        values={"looked_at": len(rows)},
+        what=Message(
+            "row (of {looked_at:,}) with a label that the rest of the table contradicts",
+            "rows (of {looked_at:,}) with a label that the rest of the table contradicts, the most suspicious ones "
+            "first",
+            n=n,
+            looked_at=len(rows),
+        ),
+        advice=Message(
+            "Look at it and correct the label if it is wrong.",
+            "Look at them and correct the labels that are wrong.",
+            n=n,
+        ),
         grid=Grid(("line", "label", "suggested", "sure_of_label", "text"), shown),
     )
 
