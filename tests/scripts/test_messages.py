@@ -231,7 +231,9 @@ def test_update_keeps_what_is_translated_and_drops_what_is_gone(messages, tree, 
     code = RUNS.replace('"no run" if few else "many runs"', '"few runs" if few else "many runs"')
     tree.write(tree.code["runs/folder.py"], code)
     tree.change(
-        tree.po("runs"), "#: finetune/runs/folder.py\nmsgctxt", "#. Said of rows.\n#: runs/old.py\nmsgctxt"
+        tree.po("runs"),
+        "#: finetune/runs/folder.py\nmsgctxt",
+        "# Ask Ana.\n#. Said of rows.\n#: runs/old.py\nmsgctxt",
     )
     assert call(messages, monkeypatch, "update") == 0
     assert tree.told("runs") == {
