@@ -74,7 +74,6 @@ def render(
     tone: Tone,
     version: str,
     opening_blocks: Sequence[Block] = (),
-    language: str | None = None,
 ) -> str:
     """Returns a page; whatever is text is shown as text, also where it looks like HTML.
 
@@ -86,7 +85,6 @@ def render(
         tone: How that looks.
         version: Of what makes the page.
         opening_blocks: What stands before the first section.
-        language: until all have left it.
     """
     package = files("finetune.report")
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)

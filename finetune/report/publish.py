@@ -5,7 +5,6 @@ from pathlib import Path
 
 from finetune.files.whole import write_text
 from finetune.language.say import reason, say, show
-from finetune.language.which import language
 from finetune.report.attribution import explain_errors
 from finetune.report.facts import gather
 from finetune.report.model_card import write_card
@@ -28,7 +27,7 @@ def publish(folder: Path, page: Path, *, explained: bool, version: str) -> None:
     write_text(page, report_page(facts, found, version=version))
     card = None
     try:
-        card = write_card(facts, language()) if facts.finished else None
+        card = write_card(facts) if facts.finished else None
     except OSError as error:  # the page, which was asked for, is there
         show(say("The model card was not written: {why}.", why=reason(error)))
     show_place(page)

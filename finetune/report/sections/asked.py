@@ -54,7 +54,7 @@ def flat(values: dict[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
             yield f"{before}{key}", value
 
 
-def shown(value: Any, _until_all_have_left_it: str | None = None) -> str:
+def shown(value: Any) -> str:
     """Returns a parameter as the reader sees it; of a path only the last part: a report is passed on."""
     if isinstance(value, list | tuple):
         return ", ".join(map(shown, value)) or NOTHING

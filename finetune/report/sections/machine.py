@@ -19,7 +19,7 @@ MOST_PANELS = 10
 DECISIONS = {
     "precision": Message("precision of the numbers"),
     "accumulation": Message("micro-batches"),
-    "activation_checkpointing": Message("recompute activations"),
+    "activation_checkpointing": Message("recompute activations (less memory, more time)"),
     "eval_tokens": Message("tokens (pieces of words) at once when it is measured"),
 }
 
@@ -92,12 +92,12 @@ def _plan(hardware: dict[str, Any]) -> list[Block]:
         (say("parameters of the model"), whole(tier.get("parameters"))),
         (say("of these, learning"), whole(tier.get("trainable_parameters"))),
         (str(DECISIONS["precision"]), _precision(decided("precision"))),
-        (say("micro-batches a step"), whole(decided("accumulation"))),
+        (say("micro-batches a step (its pieces, so that it fits)"), whole(decided("accumulation"))),
         (say("memory of a step, estimated"), gib(estimate.get("peak_gib"))),
         (say("memory at the peak, measured"), gib(max(peaks)) if peaks else NOTHING),
     ]
     why = [
-        (str(name), shown(plan[key].get("value")), _who(plan[key].get("decided_by")))
+        (str(name), shown(plan[key].get("value")), _who(plan[key]))
         for key, name in DECISIONS.items()
         if isinstance(plan.get(key), dict)
     ]
@@ -110,9 +110,9 @@ def _plan(hardware: dict[str, Any]) -> list[Block]:
 
 def _precision(name: Any) -> str:
     if "16" in str(name):
-        return say("{name} (numbers of 16 bits where these do)", name=name)
+        return say("{name} (numbers of 16 bits: less memory, faster)", name=name)
     return str(name or NOTHING)
 
 
-def _who(decided_by: Any) -> str:
-    return str(in_language(decided_by) if isinstance(decided_by, dict) else decided_by or NOTHING)
+def _who(made: dict[str, Any]) -> str:
+    return in_language(made.get("told") or {}) or str(made.get("decided_by") or NOTHING)

@@ -31,7 +31,7 @@ EVERY = {
 """What each measure says."""
 
 
-def with_interval(report: Mapping[str, Any], name: str, _until_all_have_left_it: str | None = None) -> str:
+def with_interval(report: Mapping[str, Any], name: str) -> str:
     """Returns a value with its interval below, where there is one."""
     value = number(report.get(name))
     interval = span((report.get("intervals") or {}).get(name))
@@ -84,12 +84,11 @@ def _every(facts: Facts) -> Grid:
     parts = facts.parts
     rows = [
         [
-            score_name(name),
+            f"{score_name(name)}\n{what}",
             *(with_interval(report, name) for report in parts.values()),
-            str(what),
         ]
         for name, what in EVERY.items()
         if any(report.get(name) is not None for report in parts.values())
     ]
-    header = [say("measure"), *(part_name(part) for part in parts), say("what it says")]
+    header = [say("measure"), *(part_name(part) for part in parts)]
     return Grid(header, rows, numbers=range(1, 1 + len(parts)))

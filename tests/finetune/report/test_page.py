@@ -315,3 +315,12 @@ def test_percentage_points_have_the_number_that_stands_before_them(share, englis
     for language, said in (("en", english), ("pt", portuguese)):
         with speaking(language):
             assert str(points(share)) == said
+
+
+def test_who_decided_is_told_in_the_language_of_the_page_where_the_run_kept_it(finished_run):
+    facts = gather(finished_run)
+    assert "HardwareTier: the card has bf16" in report_page(facts, "pt")  # a run of before
+    told = {"en": "HardwareTier: the card has bf16", "pt": "HardwareTier: a placa tem bf16"}
+    facts.hardware["plan"]["precision"]["told"] = told
+    text = Text(report_page(facts, "pt")).text
+    assert "bf16-mixed HardwareTier: a placa tem bf16" in text
