@@ -10,8 +10,21 @@ from types import ModuleType
 from typing import Any, TypeVar, cast
 
 from finetune.errors import ConfigError, UserError
+from finetune.language.lists import listed
+from finetune.language.say import AnyMessage, Message, joined
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+KINDS = {
+    "reader": Message("reader", context="a function by name"),
+    "split": Message("split", context="a function by name"),
+    "check": Message("check", context="a function by name"),
+    "baseline": Message("baseline", context="a function by name"),
+    "loss": Message("loss", context="a function by name"),
+    "schedule": Message("schedule", context="a function by name"),
+}
+"""What a function is called that is found by name."""
 
 
 def resolve(name: str, table: Mapping[str, F], what: str) -> F:
@@ -20,7 +33,7 @@ def resolve(name: str, table: Mapping[str, F], what: str) -> F:
     Args:
         name: A row of the table, or `package.module:function`.
         table: The rows there are.
-        what: What the function is, as the user would say it: "reader", "loss", "schedule".
+        what: What the function is: a row of `KINDS`.
 
     Raises:
         ConfigError: No such row, no such module, no such function; or what stands there cannot be called.
@@ -29,12 +42,16 @@ def resolve(name: str, table: Mapping[str, F], what: str) -> F:
         return table[name]
     module, colon, attribute = name.partition(":")
     if not (colon and module and attribute):
-        rows = ", ".join(sorted(table))
-        raise ConfigError(f'there is no {what} "{name}": there are {rows}; or package.module:function')
-    return cast(F, _load(module, attribute, f'{what} "{name}"'))
+        raise ConfigError(
+            'there is no {what} "{name}": there are {rows}; or package.module:function',
+            what=KINDS[what],
+            name=name,
+            rows=", ".join(sorted(table)),
+        )
+    return cast(F, _load(module, attribute, joined([KINDS[what], f'"{name}"'])))
 
 
-def _load(module: str, attribute: str, what: str) -> object:
+def _load(module: str, attribute: str, what: AnyMessage) -> object:
     search_here()
     try:
         found: Any = importlib.import_module(module)
@@ -45,20 +62,35 @@ def _load(module: str, attribute: str, what: str) -> object:
         TypeError,
     ) as error:  # the last two: names such as "" or ".a"
         raise ConfigError(
-            f'{what}: the module "{module}" cannot be imported ({error}): '
-            + (
-                said_of_moved(str(error))
-                or f"is it spelt right, and installed or in this folder ({Path.cwd()})?"
-            )
+            '{what}: the module "{module}" cannot be imported ({cause}): {advice}',
+            what=what,
+            module=module,
+            cause=Message("there is no module {name}", name=error.name)
+            if isinstance(error, ModuleNotFoundError)
+            else Message("Python said: {text}", text=str(error)),
+            advice=said_of_moved(str(error))
+            or Message("is it spelt right, and installed or in this folder ({folder})?", folder=Path.cwd()),
         ) from error
     for part in attribute.split("."):
         if not hasattr(found, part):
-            there = ", ".join(key for key in vars(found) if not key.startswith("_")) or "nothing"
-            new = said_of_moved(f"{module}.{attribute}")
-            raise ConfigError(f'{what}: "{module}" has no "{attribute}"; {new or f"it has {there}"}')
+            there = [key for key in vars(found) if not key.startswith("_")]
+            raise ConfigError(
+                '{what}: "{module}" has no "{attribute}"; {instead}',
+                what=what,
+                module=module,
+                attribute=attribute,
+                instead=said_of_moved(f"{module}.{attribute}")
+                or (Message("it has {names}", names=listed(there)) if there else Message("it has nothing")),
+            )
         found = getattr(found, part)
     if not callable(found):
-        raise ConfigError(f'{what}: "{attribute}" in "{module}" is a {type(found).__name__}, not a function')
+        raise ConfigError(
+            '{what}: "{attribute}" in "{module}" is of type {kind}, not a function',
+            what=what,
+            attribute=attribute,
+            module=module,
+            kind=type(found).__name__,
+        )
     return cast(object, found)
 
 
@@ -88,7 +120,11 @@ def require(package: str, extra: str | None = None) -> ModuleType:
     """
     if not have(package):
         extra = extra or EXTRAS[package]
-        raise UserError(f'the package "{package}" is not installed: pip install "finetune-text[{extra}]"')
+        raise UserError(
+            'the package "{package}" is not installed. To install it:\n  pip install "finetune-text[{extra}]"',
+            package=package,
+            extra=extra,
+        )
     return importlib.import_module(package)
 
 
@@ -176,14 +212,14 @@ def is_there(module: str) -> bool:
     return place.with_suffix(".py").is_file() or (place / "__init__.py").is_file()
 
 
-def said_of_moved(message: str) -> str:
-    """Returns where that is now which a message did not find, as a sentence; nothing where it names nothing moved."""
+def said_of_moved(message: str) -> Message | None:
+    """Returns where that is now which a message did not find, as a sentence; None where it names nothing moved."""
     names = [f"{module}.{name}" for name, module in MISSING.findall(message)] + OURS.findall(message)
     for name in names:
         new = moved(name)
         if new is not None:
-            return f"{name} is now {new}."
-    return ""
+            return Message("{old} is now {new}.", old=name, new=new)
+    return None
 
 
 def brought_up_to_date(text: str) -> tuple[str, dict[str, str]]:

