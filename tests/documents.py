@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from finetune.__main__ import take_language
+from finetune.cli.command_line import take_option
 
 STARTERS = {"scripts/demo.sh ": "finetune fit --config demo ", "scripts/slurm.sbatch ": "finetune fit "}
 """Scripts that give their options to a command."""
@@ -95,7 +95,7 @@ def in_lines(lines: list[str]) -> Iterator[list[str]]:
                 break
             if word != "...":
                 words.append(PLACEHOLDERS.get(word, re.sub(r"(?<=version_)N", "0", word)))
-        yield take_language(words)[0]
+        yield take_option(words, ("--language",))[0]
 
 
 def commands(path: Path) -> list[list[str]]:

@@ -79,6 +79,8 @@ ALLOWED: dict[str, str] = {
     r"\b\w*_\w+\b": "test_loss",
     # names of packages, journals and products
     r"\b(?:scikit-learn|Machine Learning)\b": "do scikit-learn",
+    # the English word, in brackets behind the Portuguese one
+    r"\((?:fine-tuning|label smoothing|learning rate|loss|overfitting)\)": "a perda (loss)",
     # what a library says, announced as what it is
     r"\(mensagem d[eo] [^:]{1,60}, em inglês: [\s\S]*?\)(?=[.;]?(?:\s|$))": "(mensagem do pyarrow, em inglês: not a file)",
 }

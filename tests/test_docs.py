@@ -108,6 +108,8 @@ def said_by(parse: Callable[[], object]) -> str:
             parse()
     except SystemExit as end:
         return error.getvalue() if end.code else ""
+    except UserError as refused:
+        return str(refused)
     return ""
 
 
