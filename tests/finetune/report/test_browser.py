@@ -82,9 +82,8 @@ def test_runs_side_by_side_are_whole_on_a_phone_and_on_a_desk(browser, new_run, 
     runs = [new_run("version_1", skill=0.8), new_run("version_2", skill=3.0), new_run("version_3", seed=2)]
     file = tmp_path / "comparison.html"
     for language in ("en", "pt"):
-        file.write_text(
-            comparison_page(compare([gather(run) for run in runs]), language, version="0.1.0"),
-            encoding="utf-8",
-        )
+        with speaking(language):
+            html = comparison_page(compare([gather(run) for run in runs]), version="0.1.0")
+        file.write_text(html, encoding="utf-8")
         for width in (390, 1280):
             look(browser, file, width=width)
