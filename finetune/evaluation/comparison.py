@@ -1,7 +1,7 @@
 """Is the model better than a simpler one on the same rows? An interval, a test, and a sentence. Trains nothing."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from finetune.language.numbers import number
 from finetune.language.numbers import rows as rows_in_words
 from finetune.language.say import Message
-from finetune.language.which import speaking
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -186,9 +185,7 @@ def mcnemar(truth: Integers, first: Integers, second: Integers) -> McNemar:
     return McNemar(only_first, only_second, p_value)
 
 
-def verdict(
-    interval: Interval, mcnemar: McNemar, rows: int, *, baseline: str, language: str | None = None
-) -> str:
+def verdict(interval: Interval, mcnemar: McNemar, rows: int, *, baseline: str) -> str:
     """Returns in two sentences whether the model, the first of both, is worth its time.
 
     Args:
@@ -196,47 +193,45 @@ def verdict(
         mcnemar: The model is the first.
         rows: How many were compared.
         baseline: Its name.
-        language: until all have left it.
     """
-    with speaking(language):
-        values = {
-            "baseline": baseline,
-            "rows": rows_in_words(rows),
-            "difference": number(interval.difference, sign=True),
-            "low": number(interval.low, sign=True),
-            "high": number(interval.high, sign=True),
-            "first": rows_in_words(mcnemar.only_first_right),
-            "second": rows_in_words(mcnemar.only_second_right),
-            "p": p_value(mcnemar),
-        }
-        told: dict[Outcome, Message] = {
-            "better": Message(
-                "The fine-tuned model beats the simple model {baseline} on {rows}: macro-F1 {difference} (95% "
-                "interval {low} to {high}). It alone is right in {first}, the simple model alone in {second}; the "
-                "probability of so uneven a result by chance is p {p} (McNemar's test).",
-                **values,
-            ),
-            "undecided": Message(
-                "The fine-tuned model does NOT clearly beat the simple model {baseline} on {rows}: macro-F1 "
-                "{difference} (95% interval {low} to {high}; right alone: {first} against {second}, p {p}), which "
-                "may be chance. The simple model needs seconds and no GPU, and may do; more epochs or rows, a "
-                "hub model or cleaner labels may help the fine-tuned one.",
-                **values,
-            ),
-            "tie": Message(
-                "The fine-tuned model does NOT beat the simple model {baseline}: on {rows} both score exactly the "
-                "same. The simple model needs seconds and no GPU, and may do; more epochs or rows, a hub model or "
-                "cleaner labels may help the fine-tuned one.",
-                **values,
-            ),
-            "worse": Message(
-                "The fine-tuned model does NOT beat the simple model {baseline} on {rows}: macro-F1 {difference} (95% "
-                "interval {low} to {high}; right alone: {first} against {second}, p {p} by chance). Do not rely on it "
-                "as it is: more epochs, more rows, a hub model or cleaner labels may help.",
-                **values,
-            ),
-        }
-        return str(told[outcome(interval, mcnemar, rows)])
+    values: dict[str, Any] = {
+        "baseline": baseline,
+        "rows": rows_in_words(rows),
+        "difference": number(interval.difference, sign=True),
+        "low": number(interval.low, sign=True),
+        "high": number(interval.high, sign=True),
+        "first": rows_in_words(mcnemar.only_first_right),
+        "second": rows_in_words(mcnemar.only_second_right),
+        "p": p_value(mcnemar),
+    }
+    told: dict[Outcome, Message] = {
+        "better": Message(
+            "The fine-tuned model beats the simple model {baseline} on {rows}: macro-F1 {difference} (95% "
+            "interval {low} to {high}). It alone is right in {first}, the simple model alone in {second}; the "
+            "probability of so uneven a result by chance is p {p} (McNemar's test).",
+            **values,
+        ),
+        "undecided": Message(
+            "The fine-tuned model does NOT clearly beat the simple model {baseline} on {rows}: macro-F1 "
+            "{difference} (95% interval {low} to {high}; right alone: {first} against {second}, p {p}), which "
+            "may be chance. The simple model needs seconds and no GPU, and may do; more epochs or rows, a "
+            "hub model or cleaner labels may help the fine-tuned one.",
+            **values,
+        ),
+        "tie": Message(
+            "The fine-tuned model does NOT beat the simple model {baseline}: on {rows} both score exactly the "
+            "same. The simple model needs seconds and no GPU, and may do; more epochs or rows, a hub model or "
+            "cleaner labels may help the fine-tuned one.",
+            **values,
+        ),
+        "worse": Message(
+            "The fine-tuned model does NOT beat the simple model {baseline} on {rows}: macro-F1 {difference} (95% "
+            "interval {low} to {high}; right alone: {first} against {second}, p {p} by chance). Do not rely on it "
+            "as it is: more epochs, more rows, a hub model or cleaner labels may help.",
+            **values,
+        ),
+    }
+    return str(told[outcome(interval, mcnemar, rows)])
 
 
 def p_value(mcnemar: McNemar) -> str:

@@ -18,6 +18,7 @@ import pandas as pd
 
 from finetune.evaluation.answers import Answers
 from finetune.files.whole import write_text
+from finetune.language.say import AnyMessage, Message, reason
 from finetune.plugins import have
 from finetune.report.facts import Facts
 
@@ -52,7 +53,7 @@ class Explained:
 
     weights: dict[str, Weights] = field(default_factory=dict)
     why: str = ""
-    error: str = ""
+    error: AnyMessage | None = None
 
 
 def most_confident_errors(answers: Answers, part: str, *, most: int = MOST_ERRORS) -> pd.DataFrame:
@@ -120,11 +121,20 @@ def explain(
         AssertionError,
     ) as error:
         # an architecture that the method does not know must not cost the whole report
-        return Explained(why="failed", error=f"{type(error).__name__}: {str(error)[:200]}")
+        return Explained(why="failed", error=_why(error))
     content = {"key": key, "method": f"integrated gradients, {STEPS} steps", "weights": weights}
     with contextlib.suppress(OSError):  # a folder that cannot be written to: it is computed anew each time
         write_text(kept, json.dumps(content, ensure_ascii=False) + "\n")
     return Explained(weights)
+
+
+def _why(error: Exception) -> AnyMessage:
+    if isinstance(error, OSError) and error.errno:
+        return reason(error)
+    return Message(
+        "the method does not get along with this model (Python said: {text})",
+        text=f"{type(error).__name__}: {str(error)[:200]}",
+    )
 
 
 def fingerprint(model: Path, texts: Sequence[str], predicted: Sequence[str]) -> str:

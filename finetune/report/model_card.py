@@ -40,14 +40,10 @@ sure = confidence >= (calibration.get("abstain_below") or 0)
 print(model.config.id2label[number.item()] if sure else {unknown}, round(confidence.item(), 3))"""
 
 
-def write_card(facts: Facts, language: str | None = None) -> Path | None:
+def write_card(facts: Facts) -> Path | None:
     """Writes the card into the exported model; returns where.
 
     None where no model was exported, or the card there is no longer ours: who takes out the mark keeps the text.
-
-    Args:
-        facts: What the run folder says.
-        language: until all have left it.
     """
     folder = facts.folder / MODEL
     file = folder / CARD
@@ -55,8 +51,7 @@ def write_card(facts: Facts, language: str | None = None) -> Path | None:
         return None
     if file.is_file() and MARK not in file.read_text(encoding="utf-8", errors="replace"):
         return None
-    with speaking(language):
-        write_text(file, card(facts))
+    write_text(file, card(facts))
     return file
 
 

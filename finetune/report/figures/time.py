@@ -8,7 +8,6 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from finetune.language.say import Message, say
-from finetune.language.which import speaking
 from finetune.report.figures.drawing import (
     BLUE,
     COLOURS,
@@ -98,15 +97,9 @@ RESOURCES = {
 """Columns of `resources.csv`; those of a GPU without its number."""
 
 
-def resource_name(column: str, spoken: str | None = None) -> str:
-    """Returns a column of `resources.csv` as the reader calls it; one that is not known stands as it is.
-
-    Args:
-        column: Its name in the file.
-        spoken: until all have left it.
-    """
-    with speaking(spoken):
-        if column.startswith("gpu") and "_" in column:
-            card, _, what = column.partition("_")
-            return f"GPU {card.removeprefix('gpu')}: {RESOURCES.get(what, what)}"
-        return str(RESOURCES.get(column, column))
+def resource_name(column: str) -> str:
+    """Returns a column of `resources.csv` as the reader calls it; one that is not known stands as it is."""
+    if column.startswith("gpu") and "_" in column:
+        card, _, what = column.partition("_")
+        return f"GPU {card.removeprefix('gpu')}: {RESOURCES.get(what, what)}"
+    return str(RESOURCES.get(column, column))

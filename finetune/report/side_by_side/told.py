@@ -1,5 +1,7 @@
 """Two runs in words: which is better, on which rows, and what else has to be known. Draws no table and no page."""
 
+from typing import Any
+
 from finetune.evaluation.comparison import FEWEST_ROWS, Outcome, outcome, p_value
 from finetune.language.numbers import number, rows
 from finetune.language.say import Message, say
@@ -26,7 +28,7 @@ def verdict(pair: Pair, first: str) -> tuple[str, Tone]:
             least=FEWEST_ROWS,
         )
         return text, "warning"
-    values = {
+    values: dict[str, Any] = {
         **names,
         "rows": rows(pair.common),
         "difference": number(pair.macro_f1.difference, sign=True),

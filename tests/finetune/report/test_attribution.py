@@ -105,7 +105,7 @@ def test_without_a_model_and_with_one_that_fails_there_is_a_reason(tmp_path, cla
     assert explain(tmp_path, ["soja"], ["a"]).why == "no_model"
     failed = explain(classifier.parent, ["soja"], ["no such class"])
     assert (failed.why, failed.weights) == ("failed", {})
-    assert "no such class" in failed.error
+    assert "no such class" in str(failed.error)
 
 
 def test_the_most_confident_errors_come_first(finished_run):
