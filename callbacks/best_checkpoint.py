@@ -10,7 +10,8 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from torch import Tensor
 from typing_extensions import override
 
-from callbacks.metrics.monitored import check_monitored
+from callbacks.language.say import Message
+from callbacks.metrics.monitored import check_mode, check_monitored
 from callbacks.run_folder import run_folder
 from callbacks.saving.checkpoint_io import write_checkpoints_whole
 from callbacks.saving.sharded_checkpoint import in_one_file
@@ -68,8 +69,7 @@ class BestCheckpoint(ModelCheckpoint):
         save_on_train_epoch_end: bool = False,
         tie: str | None = "val/loss",
     ) -> None:
-        if mode not in ("min", "max"):
-            raise ValueError(f"BestCheckpoint(mode={mode!r}): mode is 'min' or 'max'.")
+        check_mode("BestCheckpoint", mode)
         super().__init__(
             dirpath=dirpath,
             filename=filename,
@@ -90,10 +90,12 @@ class BestCheckpoint(ModelCheckpoint):
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         if stage == "fit" and not self._at_train_epoch_end and not trainer.enable_validation:
             raise ValueError(
-                f"BestCheckpoint(monitor={self.monitor!r}) decides after each validation and this run has "
-                "none (no validation data, no validation_step, or limit_val_batches=0). Give validation "
-                "data, switch the best checkpoint off, or watch a training metric with "
-                "save_on_train_epoch_end=True."
+                Message(
+                    "BestCheckpoint(monitor={monitor!r}) decides after each validation and this run has none (no "
+                    "validation data, no validation_step, or limit_val_batches=0). Give validation data, switch the "
+                    "best checkpoint off, or watch a training metric with save_on_train_epoch_end=True.",
+                    monitor=self.monitor,
+                )
             )
         if stage == "fit" and self.monitor is not None:
             check_monitored("BestCheckpoint", self.monitor, mode=self.mode, trainer=trainer, module=pl_module)

@@ -6,10 +6,10 @@ import torch
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import EarlyStopping as LightningEarlyStopping
 from lightning.pytorch.callbacks.early_stopping import EarlyStoppingReason
-from lightning_utilities.core.rank_zero import rank_zero_info
 from typing_extensions import override
 
-from callbacks.metrics.monitored import check_monitored
+from callbacks.language.say import Message, note
+from callbacks.metrics.monitored import check_mode, check_monitored
 
 
 class EarlyStopping(LightningEarlyStopping):
@@ -44,12 +44,15 @@ class EarlyStopping(LightningEarlyStopping):
         divergence_threshold: float | None = None,
         check_on_train_epoch_end: bool = False,
     ) -> None:
-        if mode not in ("min", "max"):
-            raise ValueError(f"EarlyStopping(mode={mode!r}): mode is 'min' or 'max'.")
+        check_mode("EarlyStopping", mode)
         if patience < 1:
-            raise ValueError(f"EarlyStopping(patience={patience}): give 1 or more validations to wait.")
+            raise ValueError(
+                Message(
+                    "EarlyStopping(patience={given!r}): give 1 or more validations to wait.", given=patience
+                )
+            )
         if min_delta < 0:
-            raise ValueError(f"EarlyStopping(min_delta={min_delta}): give 0 or more.")
+            raise ValueError(Message("EarlyStopping(min_delta={given!r}): give 0 or more.", given=min_delta))
         super().__init__(
             monitor=monitor,
             min_delta=min_delta,
@@ -70,9 +73,12 @@ class EarlyStopping(LightningEarlyStopping):
             return
         if not self._check_on_train_epoch_end and not trainer.enable_validation:
             raise ValueError(
-                f"EarlyStopping(monitor={self.monitor!r}) checks after each validation and this run has none "
-                "(no validation data, no validation_step, or limit_val_batches=0). Give validation data, "
-                "switch early stopping off, or watch a training metric with check_on_train_epoch_end=True."
+                Message(
+                    "EarlyStopping(monitor={monitor!r}) checks after each validation and this run has none (no "
+                    "validation data, no validation_step, or limit_val_batches=0). Give validation data, switch early "
+                    "stopping off, or watch a training metric with check_on_train_epoch_end=True.",
+                    monitor=self.monitor,
+                )
             )
         check_monitored("EarlyStopping", self.monitor, mode=self.mode, trainer=trainer, module=pl_module)
 
@@ -80,29 +86,22 @@ class EarlyStopping(LightningEarlyStopping):
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         # The checkpoint may be from the very validation that ended the wait: one epoch more would not be the
         # same run
-        waited = self.wait_count >= self.patience
-        if not waited and not self._stops_again():
+        waited = max(self.wait_count, 0 if self._asked is None else self._asked[0])
+        by_waiting = waited >= self.patience
+        why = self._waited(waited) if by_waiting else self._met()
+        if why is None:
             return
         trainer.should_stop = True
         if not trainer.fit_loop._can_stop_early:
             return  # there are steps or epochs that are to be trained all the same
-        why = self._waited() if waited else f"Early stopping: {self.stopping_reason_message}"
-        how = f"raise patience above {self.wait_count}" if waited else "change what ended it"
-        rank_zero_info(
-            f"{why} That was before this checkpoint was written, so nothing is left to train. To train on, {how} or "
-            "switch early stopping off."
-        )
-
-    def _stops_again(self) -> bool:
-        """Whether what ended the training before ends it by the settings of now, too."""
-        if self._asked is None:
-            return False
-        waited, value = self._asked[0], torch.tensor(self._asked[1])
-        return (
-            waited >= self.patience
-            or (self.check_finite and not bool(value.isfinite()))
-            or self._beyond(value, self.stopping_threshold)
-            or self._beyond(-value, None if self.divergence_threshold is None else -self.divergence_threshold)
+        note(
+            "{why} That was before this checkpoint was written, so nothing is left to train. To train on, raise "
+            "patience above {waited} or switch early stopping off."
+            if by_waiting
+            else "{why} That was before this checkpoint was written, so nothing is left to train. To train on, change "
+            "what ended it or switch early stopping off.",
+            why=why,
+            waited=waited,
         )
 
     def _beyond(self, value: torch.Tensor, threshold: float | None) -> bool:
@@ -144,28 +143,71 @@ class EarlyStopping(LightningEarlyStopping):
             self.best_epoch = trainer.current_epoch
         if trainer.should_stop and not already_stopping:
             self._asked = self.wait_count, float(trainer.callback_metrics[self.monitor])
-            rank_zero_info(self._why_stopped(trainer))
+            note(self._why_stopped(trainer))
 
     def _check_metric_exists(self, trainer: Trainer) -> None:
         if self.monitor in trainer.callback_metrics:
             return
-        logged = ", ".join(sorted(trainer.callback_metrics)) or "none at all"
         raise ValueError(
-            f"EarlyStopping(monitor={self.monitor!r}): no metric of that name was logged. Logged so far: "
-            f"{logged}. Set monitor to one of these (and mode to min or max), or switch early stopping off."
+            Message(
+                "EarlyStopping(monitor={monitor!r}): no metric of that name was logged. Logged so far: {logged}. Set "
+                "monitor to one of these (and mode to min or max), or switch early stopping off.",
+                monitor=self.monitor,
+                logged=", ".join(sorted(trainer.callback_metrics)) or Message("none at all"),
+            )
         )
 
-    def _why_stopped(self, trainer: Trainer) -> str:
+    def _why_stopped(self, trainer: Trainer) -> Message:
         if self.stopping_reason is EarlyStoppingReason.PATIENCE_EXHAUSTED:
-            return f"{self._waited()} Training stops after epoch {trainer.current_epoch + 1}."
-        if self.stopping_reason_message is None:  # another rank decided: the metric was not reduced
-            return f"Early stopping: another process stopped on its own value of {self.monitor}."
-        return f"Early stopping: {self.stopping_reason_message}"
-
-    def _waited(self) -> str:
-        better = "risen above" if self.monitor_op is torch.gt else "fallen below"
-        where = "" if self.best_epoch is None else f" (the best, epoch {self.best_epoch + 1})"
-        return (
-            f"Early stopping: {self.monitor} has not {better} {float(self.best_score):.4f}{where} "
-            f"in the last {self.wait_count} validations (patience {self.patience})."
+            return Message(
+                "{why} Training stops after epoch {epoch}.",
+                why=self._waited(self.wait_count),
+                epoch=trainer.current_epoch + 1,
+            )
+        # without a reason another rank decided: the metric was not reduced
+        met = None if self.stopping_reason_message is None else self._met()
+        return met or Message(
+            "Early stopping: another process stopped on its own value of {metric}.", metric=self.monitor
         )
+
+    def _waited(self, validations: int) -> Message:
+        return Message(
+            "Early stopping: {metric} has not {improved} {best:.4f}{where} in the last validation (patience "
+            "{patience}).",
+            "Early stopping: {metric} has not {improved} {best:.4f}{where} in the last {n} validations (patience "
+            "{patience}).",
+            metric=self.monitor,
+            improved=Message("risen above") if self.monitor_op is torch.gt else Message("fallen below"),
+            best=float(self.best_score),
+            where=""
+            if self.best_epoch is None
+            else Message(" (the best, epoch {epoch})", epoch=self.best_epoch + 1),
+            n=validations,
+            patience=self.patience,
+        )
+
+    def _met(self) -> Message | None:
+        """Returns what the value that ended the training before meets of the settings of now; None for nothing."""
+        if self._asked is None:
+            return None
+        metric, value = self.monitor, torch.tensor(self._asked[1])
+        stop, diverge = self.stopping_threshold, self.divergence_threshold
+        if self.check_finite and not bool(value.isfinite()):
+            return Message(
+                "Early stopping: {metric} = {value} is not finite.", metric=metric, value=value.item()
+            )
+        if self._beyond(value, stop):
+            return Message(
+                "Early stopping: {metric} = {value:.4g} is better than stopping_threshold, {threshold}.",
+                metric=metric,
+                value=value.item(),
+                threshold=stop,
+            )
+        if self._beyond(-value, None if diverge is None else -diverge):
+            return Message(
+                "Early stopping: {metric} = {value:.4g} is worse than divergence_threshold, {threshold}.",
+                metric=metric,
+                value=value.item(),
+                threshold=diverge,
+            )
+        return None

@@ -1,8 +1,9 @@
 """EpochsByRows: as many epochs as a table of this size needs."""
 
 from lightning.pytorch import Callback, LightningModule, Trainer
-from lightning_utilities.core.rank_zero import rank_zero_info
 from typing_extensions import override
+
+from callbacks.language.say import Message, note
 
 
 def epochs_for(train_rows: int, *, rows_to_see: int, minimum: int, maximum: int) -> int:
@@ -26,8 +27,13 @@ class EpochsByRows(Callback):
     def __init__(self, rows_to_see: int = 10_000, *, minimum: int = 3, maximum: int = 8) -> None:
         if not 1 <= minimum <= maximum or rows_to_see < 1:
             raise ValueError(
-                f"EpochsByRows(rows_to_see={rows_to_see}, minimum={minimum}, maximum={maximum}): rows_to_see must be "
-                "at least 1, and minimum between 1 and maximum."
+                Message(
+                    "EpochsByRows(rows_to_see={rows!r}, minimum={minimum!r}, maximum={maximum!r}): rows_to_see must be "
+                    "at least 1, and minimum between 1 and maximum.",
+                    rows=rows_to_see,
+                    minimum=minimum,
+                    maximum=maximum,
+                )
             )
         self.rows_to_see = rows_to_see
         self.minimum = minimum
@@ -40,11 +46,17 @@ class EpochsByRows(Callback):
         rows = getattr(trainer.datamodule, "train_rows", None)  # type: ignore[attr-defined]
         if not rows:
             raise ValueError(
-                f"EpochsByRows needs the number of training rows: {type(trainer.datamodule).__name__} has no "  # type: ignore[attr-defined]
-                "`train_rows`. Give it one, or set Trainer(max_epochs=...)."
+                Message(
+                    "EpochsByRows needs the number of training rows: {data} has no `train_rows`. Give it one, or set "
+                    "Trainer(max_epochs=...).",
+                    data=type(trainer.datamodule).__name__,  # type: ignore[attr-defined]
+                )
             )
         epochs = epochs_for(rows, rows_to_see=self.rows_to_see, minimum=self.minimum, maximum=self.maximum)
         trainer.fit_loop.max_epochs = epochs
-        rank_zero_info(
-            f"{epochs} epochs for {rows:,} training rows (--trainer.max_epochs sets another number)"
+        note(
+            "{n} epoch for {rows} (--trainer.max_epochs sets another number)",
+            "{n} epochs for {rows} (--trainer.max_epochs sets another number)",
+            n=epochs,
+            rows=Message("{n:,} training row", "{n:,} training rows", n=rows),
         )

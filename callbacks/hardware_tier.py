@@ -15,6 +15,7 @@ from lightning.pytorch.trainer.states import TrainerFn
 from lightning_utilities.core.rank_zero import rank_zero_info, rank_zero_warn
 from typing_extensions import override
 
+from callbacks.chosen_language import chosen_language
 from callbacks.hardware.decision import Given, decide, decide_precision
 from callbacks.hardware.machine import Machine, all_machines, this_machine, weakest
 from callbacks.hardware.measured_peak import measured_peak, reset_peak
@@ -36,7 +37,9 @@ from callbacks.hardware.trainer_changes import (
     shares_model_out,
 )
 from callbacks.hardware.workload import Workload, all_float32, count_parameters
-from callbacks.language.which import Language, system_language
+from callbacks.language.reasons import reason
+from callbacks.language.say import Message, note, say
+from callbacks.language.which import speaking
 from callbacks.run_folder import is_remote, run_folder
 
 FILE = "hardware.json"
@@ -57,7 +60,7 @@ class HardwareTier(Callback):
         accumulation: `auto`, or into how many micro-batches each process cuts its part of a step.
         activation_checkpointing: `auto`, or whether to compute activations anew in the backward pass, which saves
             memory and costs 20 to 40 % of the speed; by itself it is done only where nothing else fits.
-        language: Language of the printed table, `en` or `pt`; the system's when left out.
+        language: Language of the printed table, such as `pt`; the reader's when left out.
         verbose: Whether to print the table.
     """
 
@@ -67,20 +70,27 @@ class HardwareTier(Callback):
         accumulation: int | Literal["auto"] = "auto",
         activation_checkpointing: bool | Literal["auto"] = "auto",
         *,
-        language: Language | None = None,
+        language: str | None = None,
         verbose: bool = True,
     ) -> None:
         if precision not in ("auto", "32-true", "bf16-mixed", "16-mixed"):
             raise ValueError(
-                f"HardwareTier(precision={precision!r}): give 'auto', '32-true', 'bf16-mixed' or '16-mixed'; others go "
-                "to the Trainer."
+                Message(
+                    "HardwareTier(precision={given!r}): give 'auto', '32-true', 'bf16-mixed' or '16-mixed'; others go "
+                    "to the Trainer.",
+                    given=precision,
+                )
             )
         if accumulation != "auto" and accumulation < 1:
-            raise ValueError(f"HardwareTier(accumulation={accumulation}): give 'auto', or 1 or more.")
+            raise ValueError(
+                Message(
+                    "HardwareTier(accumulation={given!r}): give 'auto', or 1 or more.", given=accumulation
+                )
+            )
         self.precision = precision
         self.accumulation = accumulation
         self.activation_checkpointing = activation_checkpointing
-        self.language = language
+        self.language = chosen_language("HardwareTier", language)
         self.verbose = verbose
         # set to plan for another machine than this one; nothing is tried then
         self.machine: Machine | None = None
@@ -138,18 +148,21 @@ class HardwareTier(Callback):
         self.plan = replace(self.plan, parameters=parameters, trainable=trainable, tier=tier_of(parameters))
         if not self.verbose:
             return
-        rank_zero_info(table(self.plan, self.language or system_language()))
-        if self.plan.fits is False:
-            rank_zero_warn(f"{nothing_fits(self.plan)} Training begins all the same.")
+        with speaking(self.language):
+            rank_zero_info(table(self.plan))
+            if self.plan.fits is False:
+                rank_zero_warn(say("{why} Training begins all the same.", why=nothing_fits(self.plan)))
 
     @override
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         reset_peak(trainer.strategy.root_device)
         self._write(trainer, {})
         if self.plan is not None:
+            with speaking(self.language):
+                text = markdown(self.plan)
             for logger in trainer.loggers if trainer.is_global_zero else []:
                 if isinstance(logger, TensorBoardLogger) and not trainer.fast_dev_run:  # type: ignore[attr-defined]
-                    logger.experiment.add_text("hardware", markdown(self.plan), trainer.global_step)
+                    logger.experiment.add_text("hardware", text, trainer.global_step)
 
     @override
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -180,7 +193,8 @@ class HardwareTier(Callback):
             plan = with_cut(self.plan, Cut(saved, self.plan.checkpointing.value), self._work)
             self.plan = replace(plan, accumulation=Decision(saved, "auto", "resumed"))
             set_accumulation(trainer, self._before[trainer], self.plan.accumulation)
-            rank_zero_info(f"steps are cut into {saved} micro-batches, as before the run was stopped")
+            with speaking(self.language):
+                note("steps are cut into {parts} micro-batches, as before the run was stopped", parts=saved)
 
     # ---- what there is --------------------------------------------------------------------------------------
 
@@ -228,9 +242,13 @@ class HardwareTier(Callback):
     def _take_for_evaluation(self, plan: Plan, work: Workload) -> None:
         asked = work.eval_tokens
         if limit_evaluation(work, plan.eval_tokens):
-            rank_zero_info(
-                f"evaluation batches of {work.eval_tokens:,} tokens: {asked:,} do not fit into memory"
-            )
+            with speaking(self.language):
+                note(
+                    "evaluation batches of {n:,} token: {asked:,} do not fit into memory",
+                    "evaluation batches of {n:,} tokens: {asked:,} do not fit into memory",
+                    n=work.eval_tokens,
+                    asked=asked,
+                )
 
     # ---- the record -----------------------------------------------------------------------------------------
 
@@ -244,4 +262,11 @@ class HardwareTier(Callback):
                 Path(folder).mkdir(parents=True, exist_ok=True)
                 Path(folder, FILE).write_text(content + "\n", encoding="utf-8")
             except OSError as error:  # what only tells of a run does not end it
-                rank_zero_warn(f"{FILE} could not be written: {error}. Training goes on.")
+                with speaking(self.language):
+                    rank_zero_warn(
+                        say(
+                            "{file} could not be written: {why}. Training goes on.",
+                            file=FILE,
+                            why=reason(error),
+                        )
+                    )

@@ -6,11 +6,12 @@ from typing import Any
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint
 from lightning.pytorch.trainer.states import TrainerFn
-from lightning_utilities.core.rank_zero import rank_zero_info
 from typing_extensions import override
 
 from callbacks.agreement import agreed
-from callbacks.language.which import Language, system_language
+from callbacks.chosen_language import chosen_language
+from callbacks.language.say import Message, note
+from callbacks.language.which import speaking
 from callbacks.run_folder import run_folder
 from callbacks.saving.checkpoint_io import write_checkpoints_whole
 from callbacks.saving.exact_state import Moment, add_exact_state
@@ -27,7 +28,6 @@ from callbacks.saving.loop_progress import (
 )
 from callbacks.saving.rhythm import Rhythm
 from callbacks.saving.stop_signals import Stopped, StopSignals, exit_status
-from callbacks.saving.words import WORDS
 
 
 class LastCheckpoint(Checkpoint):
@@ -53,7 +53,7 @@ class LastCheckpoint(Checkpoint):
         filename: Name of the file, without `.ckpt`.
         every_minutes: Minutes from one writing to the next at the most, besides those at validations; null for none.
         every_n_steps: Optimizer steps from one writing to the next at the most, likewise; null for none.
-        language: Language of what is said, `en` or `pt`; the system's when left out.
+        language: Language of what is said, such as `pt`; the reader's when left out.
     """
 
     comes_last = True
@@ -70,18 +70,30 @@ class LastCheckpoint(Checkpoint):
         filename: str = "last",
         every_minutes: float | None = 10.0,
         every_n_steps: int | None = None,
-        language: Language | None = None,
+        language: str | None = None,
     ) -> None:
         if not filename or filename == PREVIOUS:
-            raise ValueError(f"LastCheckpoint(filename={filename!r}): give a name, for example 'last'.")
+            raise ValueError(
+                Message(
+                    "LastCheckpoint(filename={given!r}): give a name, for example 'last'.", given=filename
+                )
+            )
         if every_minutes is not None and every_minutes <= 0:
-            raise ValueError(f"LastCheckpoint(every_minutes={every_minutes}): give more than 0, or null.")
+            raise ValueError(
+                Message(
+                    "LastCheckpoint(every_minutes={given!r}): give more than 0, or null.", given=every_minutes
+                )
+            )
         if every_n_steps is not None and every_n_steps < 1:
-            raise ValueError(f"LastCheckpoint(every_n_steps={every_n_steps}): give 1 or more, or null.")
+            raise ValueError(
+                Message(
+                    "LastCheckpoint(every_n_steps={given!r}): give 1 or more, or null.", given=every_n_steps
+                )
+            )
         self.filename = filename
         self.every_minutes = every_minutes
         self.every_n_steps = every_n_steps
-        self.language = language
+        self.language = chosen_language("LastCheckpoint", language)
         self.last_model_path = ""  # set in setup
         self._dirpath = dirpath
         self._signals = StopSignals()
@@ -113,7 +125,8 @@ class LastCheckpoint(Checkpoint):
     ) -> None:
         if trainer.state.fn != TrainerFn.FITTING:
             return
-        self._going_on.read(trainer, checkpoint)
+        with speaking(self.language):
+            self._going_on.read(trainer, checkpoint)
         if trainer.strategy.restore_checkpoint_after_setup:
             self._going_on.set_limit_aside(trainer)  # `on_fit_start` is over
 
@@ -125,22 +138,27 @@ class LastCheckpoint(Checkpoint):
     @override
     def on_sanity_check_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if not trainer.fast_dev_run:  # type: ignore[attr-defined]
-            self._signals.listen()  # Lightning would end the run at once, with status 0
+            self._listen()  # Lightning would end the run at once, with status 0
 
     @override
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if trainer.fast_dev_run:  # type: ignore[attr-defined]
             return
         self._rhythm.begin(trainer.global_step)
-        self._signals.language = self.language or system_language()
-        self._signals.listen()
+        self._listen()
         # while all was being made ready; Lightning would end the run without a save
         if trainer.received_sigterm:
             self._signals.received = "SIGTERM"
             trainer._signal_connector.received_sigterm = False
         self._file.begin(trainer)
         if self._going_on.begin(trainer, pl_module):
-            self._say("from", step=trainer.global_step, epoch=trainer.current_epoch + 1)
+            self._note(
+                Message(
+                    "It goes on after step {step}, in epoch {epoch}.",
+                    step=trainer.global_step,
+                    epoch=trainer.current_epoch + 1,
+                )
+            )
 
     # ---- hooks: between two things to do --------------------------------------------------------------------
 
@@ -255,30 +273,52 @@ class LastCheckpoint(Checkpoint):
         # On every rank: Lightning gathers what is sharded and lets rank zero write
         checkpoint = trainer._checkpoint_connector.dump_checkpoint(weights_only=False)
         add_exact_state(checkpoint, trainer, moment, place, epochs_closed=epochs_closed)
-        self._file.write(trainer, checkpoint, must=self._stopping, ended=self._ending)
+        with speaking(self.language):
+            self._file.write(trainer, checkpoint, must=self._stopping, ended=self._ending)
 
     def _stop(self, trainer: Trainer) -> None:
         # Rank zero may still be writing: whoever started the processes ends all once the first has ended
         trainer.strategy.barrier()
         self._signals.release()
         self._tell_cost()
-        who = self._signals.received or WORDS[self._signals.language]["other"]
-        self._say("stopped", step=trainer.global_step, who=who, path=self.last_model_path)
+        self._note(
+            Message(
+                "Stopped at step {step}, as {who} asked; {path} has all it needs to go on.",
+                step=trainer.global_step,
+                who=self._signals.received or Message("another process"),
+                path=self.last_model_path,
+            )
+        )
         raise Stopped(exit_status(trainer))
 
     def _tell_cost(self) -> None:
-        rhythm, name = self._rhythm, f"{self.filename}.ckpt"
-        if rhythm.times:
-            each = rhythm.seconds / rhythm.times
-            self._say("cost", name=name, times=rhythm.times, each=each, share=100 * rhythm.share)
+        if self._rhythm.times:
+            self._note(
+                Message(
+                    "{name} was written once, in {each:.2f} s: {share:.1%} of the training",
+                    "{name} was written {n} times, {each:.2f} s each: {share:.1%} of the training",
+                    name=f"{self.filename}.ckpt",
+                    n=self._rhythm.times,
+                    each=self._rhythm.seconds / self._rhythm.times,
+                    share=self._rhythm.share,
+                )
+            )
 
-    def _say(self, key: str, **values: object) -> None:
-        rank_zero_info(WORDS[self._signals.language][key].format(**values))
+    def _listen(self) -> None:
+        with speaking(self.language):
+            self._signals.listen()
+
+    def _note(self, message: Message) -> None:
+        with speaking(self.language):
+            note(message)
 
     def _check_order(self, trainer: Trainer) -> None:
         names = [type(callback).__name__ for callback in trainer.checkpoint_callbacks]
         if trainer.checkpoint_callbacks[-1] is not self:
             raise ValueError(
-                f"LastCheckpoint saves the state of the other checkpoint callbacks and must come after them; "
-                f"got the order {', '.join(names)}. Put LastCheckpoint last in Trainer(callbacks=[...])."
+                Message(
+                    "LastCheckpoint saves the state of the other checkpoint callbacks and must come after them; got "
+                    "the order {names}. Put LastCheckpoint last in Trainer(callbacks=[...]).",
+                    names=", ".join(names),
+                )
             )

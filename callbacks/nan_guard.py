@@ -4,12 +4,12 @@ import warnings
 from typing import Any, Literal
 
 from lightning.pytorch import Callback, LightningModule, Trainer
-from lightning_utilities.core.rank_zero import rank_zero_info
 from torch import Tensor
 from torch.optim import Optimizer
 from typing_extensions import override
 
 from callbacks.agreement import agreed
+from callbacks.language.say import Message, joined, note, say
 from callbacks.metrics.seen_loss import SeenLoss, first_bad
 
 SHOWN = 5
@@ -43,7 +43,7 @@ class NanGuard(Callback):
 
     def __init__(self, on_nan: Literal["stop", "skip"] = "stop") -> None:
         if on_nan not in ("stop", "skip"):
-            raise ValueError(f"NanGuard(on_nan={on_nan!r}): on_nan is 'stop' or 'skip'.")
+            raise ValueError(Message("NanGuard(on_nan={given!r}): on_nan is 'stop' or 'skip'.", given=on_nan))
         self.on_nan = on_nan
         self.skipped = 0
         self._in_a_row = 0
@@ -60,8 +60,10 @@ class NanGuard(Callback):
             return
         if self.on_nan == "skip" and trainer.gradient_clip_val and trainer.gradient_clip_algorithm == "value":
             raise ValueError(
-                "NanGuard(on_nan='skip') leaves a step without gradients, and torch cannot clip none by value: clip "
-                "by norm (Trainer(gradient_clip_algorithm='norm')), or give NanGuard(on_nan='stop')."
+                Message(
+                    "NanGuard(on_nan='skip') leaves a step without gradients, and torch cannot clip none by value: "
+                    "clip by norm (Trainer(gradient_clip_algorithm='norm')), or give NanGuard(on_nan='stop')."
+                )
             )
         if trainer.global_step == 0:  # else this Trainer goes on
             self.skipped = self._in_a_row = 0
@@ -92,7 +94,7 @@ class NanGuard(Callback):
         if not agreed(trainer, bad is not None):
             self._in_a_row = 0
         elif self.on_nan == "stop":
-            raise NonFiniteLossError(f"{told(bad, trainer)}. {remedy(pl_module, trainer)}")
+            raise NonFiniteLossError(joined([told(bad, trainer), remedy(pl_module, trainer)], ". "))
         else:
             self._count(trainer, pl_module, bad)
             leave_out(trainer, pl_module, optimizer)
@@ -116,9 +118,11 @@ class NanGuard(Callback):
     @override
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if self.skipped:
-            rank_zero_info(
-                f"NanGuard left out {self.skipped:,} of {trainer.global_step:,} optimizer steps, whose loss was no "
-                "number."
+            note(
+                "NanGuard left out {skipped:,} of {n:,} optimizer step, whose loss was no number.",
+                "NanGuard left out {skipped:,} of {n:,} optimizer steps, whose loss was no number.",
+                n=trainer.global_step,
+                skipped=self.skipped,
             )
 
     @override
@@ -142,7 +146,7 @@ class NanGuard(Callback):
     def _check_late(self, trainer: Trainer) -> None:
         bad = first_bad(self._late)
         if bad is not None:  # and is not forgotten: whoever saves on an error is refused too
-            raise NonFiniteLossError(f"{told(bad, trainer)}. {REMEDY}")
+            raise NonFiniteLossError(joined([told(bad, trainer), REMEDY], ". "))
         self._late = []
 
     def _count(self, trainer: Trainer, module: LightningModule, bad: SeenLoss | None) -> None:
@@ -151,23 +155,33 @@ class NanGuard(Callback):
         self._in_a_row += 1
         if self._in_a_row >= HOPELESS:
             raise NonFiniteLossError(
-                f"{HOPELESS} optimizer steps in a row had to be left out, so nothing is learned any more: "
-                f"{told(bad, trainer)}. {remedy(module, trainer)}"
+                Message(
+                    "{steps} optimizer steps in a row had to be left out, so nothing is learned any more: {loss}. "
+                    "{remedy}",
+                    steps=HOPELESS,
+                    loss=told(bad, trainer),
+                    remedy=remedy(module, trainer),
+                )
             )
         if bad is not None and self.skipped <= SHOWN:
-            more = " Further ones are only counted." if self.skipped == SHOWN else ""
-            warnings.warn(f"NanGuard leaves a step out: {told(bad, trainer)}.{more}", stacklevel=2)
+            text = say(
+                "NanGuard leaves a step out: {loss}. Further ones are only counted."
+                if self.skipped == SHOWN
+                else "NanGuard leaves a step out: {loss}.",
+                loss=told(bad, trainer),
+            )
+            warnings.warn(text, stacklevel=2)
 
     def _forget(self) -> None:
         self._batch, self._step, self._late = (None, 0), [], []
 
 
-REMEDY = (
+REMEDY = Message(
     "A lower learning rate is the usual cure; a loss function of one's own may divide by zero or take its "
     "logarithm. NanGuard(on_nan='skip'), or --on_nan skip, leaves such steps out."
 )
 
-BROKEN = (
+BROKEN = Message(
     "The weights were no numbers any more before this step: a step before it broke them, although its loss was "
     "finite, and the rows named here need not be the cause."
 )
@@ -185,17 +199,18 @@ def leave_out(trainer: Trainer, module: LightningModule, optimizer: Optimizer) -
             parameter.grad.fill_(float("nan"))
 
 
-def told(bad: SeenLoss | None, trainer: Trainer) -> str:
+def told(bad: SeenLoss | None, trainer: Trainer) -> Message:
     """Returns what was met, in words."""
     if bad is not None:
         return bad.described(trainer)
-    return (
-        f"another process met a training loss that is no number in optimizer step {trainer.global_step + 1}"
+    return Message(
+        "another process met a training loss that is no number in optimizer step {step}",
+        step=trainer.global_step + 1,
     )
 
 
-def remedy(module: LightningModule, trainer: Trainer) -> str:
+def remedy(module: LightningModule, trainer: Trainer) -> Message:
     """Returns what to do, and, where it can be seen, that the rows are not to blame."""
     # sharded weights are on several processes: there it is not asked
     broken = trainer.world_size == 1 and not all(bool(each.isfinite().all()) for each in module.parameters())
-    return f"{BROKEN} {REMEDY}" if broken else REMEDY
+    return joined([BROKEN, REMEDY]) if broken else REMEDY

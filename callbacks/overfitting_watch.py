@@ -7,10 +7,12 @@ from typing import Any
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.trainer.states import TrainerFn
-from lightning_utilities.core.rank_zero import rank_zero_info
 from typing_extensions import override
 
-from callbacks.language.which import Language, languages, system_language
+from callbacks.chosen_language import chosen_language
+from callbacks.language.say import in_every_language, joined, note
+from callbacks.language.which import languages, speaking
+from callbacks.metrics.monitored import check_mode
 from callbacks.metrics.overfitting import Epoch, Judgement, Mode, gap_of, judge
 from callbacks.metrics.verdict import sentences
 
@@ -29,7 +31,7 @@ class OverfittingWatch(Callback):
         validation: Name of the same metric on the validation rows.
         mode: `min` when a smaller value of the metric is better, `max` when a larger one is.
         loss: Name of the validation loss, whose rise shows a model too sure of itself; null for none.
-        language: Language of the sentences, `en` or `pt`; the system's when left out.
+        language: Language of the sentences, such as `pt`; the reader's when left out.
         verbose: Whether to print the sentences.
     """
 
@@ -40,16 +42,15 @@ class OverfittingWatch(Callback):
         *,
         mode: Mode = "max",
         loss: str | None = "val/loss",
-        language: Language | None = None,
+        language: str | None = None,
         verbose: bool = True,
     ) -> None:
-        if mode not in ("min", "max"):
-            raise ValueError(f"OverfittingWatch(mode={mode!r}): mode is 'min' or 'max'.")
+        check_mode("OverfittingWatch", mode)
         self.training = training
         self.validation = validation
         self.mode: Mode = mode
         self.loss = loss
-        self.language = language
+        self.language = chosen_language("OverfittingWatch", language)
         self.verbose = verbose
         self.history: list[Epoch] = []
 
@@ -85,12 +86,13 @@ class OverfittingWatch(Callback):
         judgement = self.judgement()
         if judgement is None or not trainer.is_global_zero:
             return
-        said = sentences(judgement, self.language or system_language(), metric=self.validation)
-        if self.verbose:
-            rank_zero_info("\n".join(said))
+        said = sentences(judgement, metric=self.validation)
+        with speaking(self.language):
+            if self.verbose:
+                note(joined(said, "\n"))
+            text = "\n".join(f"- {sentence}" for sentence in said)
         for logger in trainer.loggers:
             if isinstance(logger, TensorBoardLogger):
-                text = "\n".join(f"- {sentence}" for sentence in said)
                 logger.experiment.add_text("overfitting", text, trainer.global_step)
 
     @override
@@ -110,10 +112,11 @@ class OverfittingWatch(Callback):
         return judge(self.history, self.mode)
 
     def record(self) -> dict[str, Any]:
-        """Returns the curves, what they say and the sentences in both languages, ready for JSON; {} without curves."""
+        """Returns the curves, what they say and the sentences in every language, ready for JSON; {} without curves."""
         judgement = self.judgement()
         if judgement is None:
             return {}
+        said = [in_every_language(each) for each in sentences(judgement, metric=self.validation)]
         return {
             "training": self.training,
             "validation": self.validation,
@@ -125,9 +128,7 @@ class OverfittingWatch(Callback):
             "still_improving": judgement.still_improving,
             "loss_rising_since": judgement.loss_rising_since,
             "overfitting": judgement.overfitting,
-            "sentences": {
-                language: sentences(judgement, language, metric=self.validation) for language in languages()
-            },
+            "sentences": {language: [each[language] for each in said] for language in languages()},
         }
 
     def _read_training(self, trainer: Trainer) -> None:

@@ -3,7 +3,6 @@
 import math
 import time
 from collections import deque
-from datetime import timedelta
 from typing import Any
 
 import torch
@@ -12,8 +11,10 @@ from lightning.pytorch.callbacks import ProgressBar
 from lightning.pytorch.trainer.states import TrainerFn
 from typing_extensions import override
 
+from callbacks.language.numbers import localized
+from callbacks.language.say import Message, say
 from callbacks.progress.display import Bar, Lines, open_display
-from callbacks.progress.pace import Pace, batch_rows, fit_batches, validations_left
+from callbacks.progress.pace import Pace, batch_rows, duration, fit_batches, validations_left
 
 
 class FitProgressBar(ProgressBar):
@@ -36,7 +37,12 @@ class FitProgressBar(ProgressBar):
     def __init__(self, refresh_seconds: float = 0.5, *, plain: bool = False) -> None:
         super().__init__()
         if not refresh_seconds > 0:
-            raise ValueError(f"FitProgressBar(refresh_seconds={refresh_seconds}): give more than 0 seconds.")
+            raise ValueError(
+                Message(
+                    "FitProgressBar(refresh_seconds={given!r}): give more than 0 seconds.",
+                    given=refresh_seconds,
+                )
+            )
         self.refresh_seconds = refresh_seconds
         self.plain = plain
         self._enabled = True
@@ -59,7 +65,7 @@ class FitProgressBar(ProgressBar):
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self._pace, self._trained = Pace(), False
         self._losses.clear()
-        self._open("Training", fit_batches(trainer))
+        self._open(say("Training"), fit_batches(trainer))
         self._pace.resume(time.monotonic())
 
     @override
@@ -86,17 +92,17 @@ class FitProgressBar(ProgressBar):
             return
         self._eval_done, self._eval_started = 0, time.monotonic()
         if trainer.state.fn == TrainerFn.VALIDATING:
-            self._open("Validating", _total(trainer.num_val_batches))
+            self._open(say("Validating"), _total(trainer.num_val_batches))
 
     @override
     def on_test_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self._eval_done = 0
-        self._open("Testing", _total(trainer.num_test_batches))
+        self._open(say("Testing"), _total(trainer.num_test_batches))
 
     @override
     def on_predict_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self._eval_done = 0
-        self._open("Predicting", _total(trainer.num_predict_batches))
+        self._open(say("Predicting"), _total(trainer.num_predict_batches))
 
     @override
     def on_validation_batch_end(
@@ -183,7 +189,9 @@ class FitProgressBar(ProgressBar):
         speed = self._pace.rows_per_second
         if speed is not None:
             speed *= trainer.world_size
-            facts.append(f"{speed:,.0f} samples/s" if speed >= 10 else f"{speed:.2g} samples/s")
+            facts.append(
+                say("{speed:,.0f} samples/s" if speed >= 10 else "{speed:.2g} samples/s", speed=speed)
+            )
         if total is not None:
             left = self._pace.seconds_left(
                 max(0, total - done),
@@ -191,7 +199,7 @@ class FitProgressBar(ProgressBar):
                 _total(trainer.num_val_batches) or 0,
             )
             if left is not None:
-                facts.append(f"{timedelta(seconds=round(left))} left")
+                facts.append(say("{time} left", time=duration(left)))
         return "  ".join(facts)
 
     def _show_evaluation(self, trainer: Trainer) -> None:
@@ -202,24 +210,30 @@ class FitProgressBar(ProgressBar):
             self._display.show(self._display.title, self._eval_done, "")
         elif isinstance(self._display, Bar):  # within a fit plain lines leave it out
             total = _total(trainer.num_val_batches)
-            self._display.note(f"validating {self._eval_done}" + ("" if total is None else f"/{total}"))
+            self._display.note(
+                say(
+                    "validating {done}" if total is None else "validating {done}/{total}",
+                    done=self._eval_done,
+                    total=total,
+                )
+            )
 
     def _report(self, trainer: Trainer) -> None:
         self._trained = False
         if self._display is None:
             return
         metrics = [
-            f"{name} {float(value):.4g}"
+            f"{name} {localized(f'{float(value):.4g}')}"
             for name, value in trainer.progress_bar_metrics.items()
             if not name.startswith("train")
         ]
-        parts = [_epoch(trainer), f"step {trainer.global_step}", *self._loss(), *metrics]
+        parts = [_epoch(trainer), say("step {step:,}", step=trainer.global_step), *self._loss(), *metrics]
         self._display.line("  ".join(parts))
 
     def _loss(self) -> list[str]:
         if not self._losses:
             return []
-        return [f"loss {torch.stack(list(self._losses)).float().mean().item():.4f}"]
+        return [say("loss {loss:.4f}", loss=torch.stack(list(self._losses)).float().mean().item())]
 
 
 def step_loss(trainer: Trainer, outputs: Any) -> torch.Tensor | None:
@@ -234,7 +248,10 @@ def step_loss(trainer: Trainer, outputs: Any) -> torch.Tensor | None:
 
 def _epoch(trainer: Trainer) -> str:
     last = trainer.max_epochs
-    return f"Epoch {trainer.current_epoch + 1}" + (f"/{last}" if last is not None and last > 0 else "")
+    known = last is not None and last > 0
+    return say(
+        "Epoch {epoch}/{last}" if known else "Epoch {epoch}", epoch=trainer.current_epoch + 1, last=last
+    )
 
 
 def _batches_done(trainer: Trainer) -> int:

@@ -4,6 +4,7 @@ import csv as csv_format
 import os
 import threading
 import warnings
+from contextvars import copy_context
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from typing_extensions import override
 
 from callbacks.hardware.resource_sample import ResourceSampler, gpu_order_is_sure
+from callbacks.language.reasons import reason
+from callbacks.language.say import Message, joined, say
 from callbacks.run_folder import is_remote, nearest_existing, run_folder
 
 Row = dict[str, float | int | str]
@@ -51,9 +54,13 @@ class ResourceMonitor(Callback):
         self, interval_seconds: float = 5.0, *, csv: bool = True, csv_without_logger: bool = False
     ) -> None:
         if not interval_seconds > 0:
-            raise ValueError(f"ResourceMonitor(interval_seconds={interval_seconds}): give more than 0.")
+            raise ValueError(
+                Message(
+                    "ResourceMonitor(interval_seconds={given!r}): give more than 0.", given=interval_seconds
+                )
+            )
         if csv_without_logger and not csv:
-            raise ValueError("ResourceMonitor(csv=False, csv_without_logger=True): set csv=True.")
+            raise ValueError(Message("ResourceMonitor(csv=False, csv_without_logger=True): set csv=True."))
         self.interval_seconds = interval_seconds
         self.csv = csv
         self.csv_without_logger = csv_without_logger
@@ -98,7 +105,8 @@ class ResourceMonitor(Callback):
         if not writes and not trainer.loggers:
             return
         if is_remote(folder):
-            warnings.warn(f"ResourceMonitor writes no table and sees no disk at {folder}.", stacklevel=2)
+            text = say("ResourceMonitor writes no table and sees no disk at {folder}.", folder=folder)
+            warnings.warn(text, stacklevel=2)
         name = "resources.csv" if trainer.node_rank == 0 else f"resources.node{trainer.node_rank}.csv"
         self._samples_logged = 0
         recorder = _Recorder(
@@ -139,6 +147,7 @@ class _Recorder(threading.Thread):
         self._interval_seconds = interval_seconds
         self._stopping = threading.Event()
         self._broken = False
+        self._context = copy_context()  # it speaks the language of whoever starts it
         self._sampler = ResourceSampler(None if folder is None else nearest_existing(folder))
         self._open_gpus()
         self._table: Path | None = None
@@ -147,6 +156,9 @@ class _Recorder(threading.Thread):
 
     @override
     def run(self) -> None:
+        self._context.run(self._record)
+
+    def _record(self) -> None:
         wait = min(1.0, self._interval_seconds)  # the first one early, for short runs
         while not self._stopping.wait(wait):
             self._sample()
@@ -168,7 +180,10 @@ class _Recorder(threading.Thread):
             values = {**self._sampler.sample(), **self._sample_gpus()}
         except OSError as error:  # the run folder or the cgroup is gone
             self._broken = True
-            warnings.warn(f"ResourceMonitor stops recording: {error}. Training goes on.", stacklevel=2)
+            why = joined([part for part in (error.filename, reason(error)) if part], ": ")
+            warnings.warn(
+                say("ResourceMonitor stops recording: {why}. Training goes on.", why=why), stacklevel=2
+            )
             return
         self.newest = (self.newest[0] + 1, values)
         if self._table is not None:
@@ -179,7 +194,12 @@ class _Recorder(threading.Thread):
         try:
             self._columns = open_table(table, ["time", "global_step", *self._sampler.columns])
         except OSError as error:
-            warnings.warn(f"ResourceMonitor cannot write {table}: {error}. Training goes on.", stacklevel=2)
+            text = say(
+                "ResourceMonitor cannot write {table}: {why}. Training goes on.",
+                table=table,
+                why=reason(error),
+            )
+            warnings.warn(text, stacklevel=2)
         else:
             self._table = table
 
@@ -190,13 +210,14 @@ class _Recorder(threading.Thread):
             self._sampler.open_gpus()
         except pynvml.NVMLError as error:
             self._sampler.close_gpus()
-            warnings.warn(f"ResourceMonitor does not record the GPUs: NVML answered {error}.", stacklevel=2)
+            text = say("ResourceMonitor does not record the GPUs: NVML answered {error}.", error=error)
+            warnings.warn(text, stacklevel=2)
         if not gpu_order_is_sure(self._sampler.gpus):
-            warnings.warn(
-                "ResourceMonitor numbers GPUs by PCI bus; these are of different kinds and CUDA may number "
-                "them otherwise. Set CUDA_DEVICE_ORDER=PCI_BUS_ID for both to agree.",
-                stacklevel=2,
+            text = say(
+                "ResourceMonitor numbers GPUs by PCI bus; these are of different kinds and CUDA may number them "
+                "otherwise. Set CUDA_DEVICE_ORDER=PCI_BUS_ID for both to agree."
             )
+            warnings.warn(text, stacklevel=2)
 
     def _sample_gpus(self) -> dict[str, float]:
         import pynvml
@@ -205,10 +226,11 @@ class _Recorder(threading.Thread):
             return self._sampler.sample_gpus()
         except pynvml.NVMLError as error:
             self._sampler.close_gpus()
-            warnings.warn(
-                f"ResourceMonitor stops recording the GPUs: NVML answered {error}. Training goes on.",
-                stacklevel=2,
+            text = say(
+                "ResourceMonitor stops recording the GPUs: NVML answered {error}. Training goes on.",
+                error=error,
             )
+            warnings.warn(text, stacklevel=2)
             return {}
 
     def _write(self, table: Path, row: Row) -> None:
@@ -218,7 +240,12 @@ class _Recorder(threading.Thread):
                 csv_format.DictWriter(file, self._columns, restval="").writerow(shown)
         except OSError as error:
             self._table = None
-            warnings.warn(f"ResourceMonitor stops writing {table}: {error}. Training goes on.", stacklevel=2)
+            text = say(
+                "ResourceMonitor stops writing {table}: {why}. Training goes on.",
+                table=table,
+                why=reason(error),
+            )
+            warnings.warn(text, stacklevel=2)
 
 
 def open_table(table: Path, columns: list[str]) -> list[str]:

@@ -8,6 +8,7 @@ from callbacks.hardware.plan import Decision, Plan, budget, plan_precision
 from callbacks.hardware.planner import cuts, plan_evaluation, with_cut
 from callbacks.hardware.tiers import tier_of
 from callbacks.hardware.workload import Workload
+from callbacks.language.say import Message
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,11 @@ def decide_precision(device: Device, given: Given, *, float32: bool = True) -> D
         return Decision(given.trainer_precision, "strategy" if given.brings_precision else "trainer")
     if given.precision == "16-mixed" and not given.scales_float16:
         raise ValueError(
-            f"HardwareTier(precision='16-mixed'): {given.strategy} has no scaler for float16. "
-            "Give 'bf16-mixed', '32-true' or 'auto'."
+            Message(
+                "HardwareTier(precision='16-mixed'): {strategy} has no scaler for float16. Give 'bf16-mixed', "
+                "'32-true' or 'auto'.",
+                strategy=given.strategy,
+            )
         )
     if given.precision != "auto":
         return Decision(given.precision, "callback")

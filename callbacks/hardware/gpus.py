@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from callbacks.hardware.limits import GIB
 from callbacks.hardware.machine import Device, Machine
+from callbacks.language.say import Message
 
 CONTEXT_BYTES = GIB // 2
 """What CUDA itself takes of a card: some 0.3 GiB to begin with (github.com/pytorch/pytorch/issues/107667), and more as
@@ -132,17 +133,33 @@ def card_device(text: str) -> Device:
     name, size = name_and_size(text)
     if name not in CARDS:
         near = difflib.get_close_matches(name, CARDS, n=5, cutoff=0.6)
-        there = f"Near to it: {_list(near)}" if near else f"NVIDIA cards are known, such as {_list(COMMON)}"
         raise ValueError(
-            f'no card "{text}" is known. {there}. Give a card of the same generation with as much memory, or none to '
-            "plan for this machine. (All known ones: callbacks/hardware/gpus.py.)"
+            Message(
+                'no card "{text}" is known. Near to it: {cards}. Give a card of the same generation with as much '
+                "memory, or none to plan for this machine. (All known ones: callbacks/hardware/gpus.py.)"
+                if near
+                else 'no card "{text}" is known. NVIDIA cards are known, such as {cards}. Give a card of the same '
+                "generation with as much memory, or none to plan for this machine. (All known ones: "
+                "callbacks/hardware/gpus.py.)",
+                text=text,
+                cards=_list(near or COMMON),
+            )
         )
     card = CARDS[name]
     laptop = re.search("laptop|mobile", text.lower()) is not None  # cut down, with sizes of their own
     size = min(card.sizes_gb) if size is None else size
     if size not in card.sizes_gb and not laptop:
-        there = " or ".join(f"{known} GB" for known in card.sizes_gb)
-        raise ValueError(f'"{text}": the {shown(name)} has {there}, not {size} GB.')
+        *others, last = (f"{known} GB" for known in card.sizes_gb)
+        there = Message("{those} or {last}", those=", ".join(others), last=last) if others else last
+        raise ValueError(
+            Message(
+                '"{text}": the {card} has {there}, not {size} GB.',
+                text=text,
+                card=shown(name),
+                there=there,
+                size=size,
+            )
+        )
     total = size * GIB
     return Device(
         "cuda",

@@ -16,6 +16,7 @@ import torch
 from callbacks.agreement import gathered
 from callbacks.hardware.limits import allowed_cores, allowed_memory
 from callbacks.hardware.precision import cpu_bf16_speedup
+from callbacks.language.say import Message
 
 Kind = Literal["cpu", "cuda", "mps"]
 
@@ -83,7 +84,10 @@ def this_machine(device: torch.device) -> Machine:
         count = 0
     else:
         raise ValueError(
-            f"HardwareTier knows CPUs, CUDA and MPS; this run computes on {device.type!r}. Leave HardwareTier out."
+            Message(
+                "HardwareTier knows CPUs, CUDA and MPS; this run computes on {device!r}. Leave HardwareTier out.",
+                device=device.type,
+            )
         )
     return Machine(found, count, allowed_cores(), memory.limit_bytes, free)
 

@@ -12,6 +12,7 @@ from callbacks.hardware.machine import Device, Machine
 from callbacks.hardware.memory_estimate import Estimate
 from callbacks.hardware.precision import TENSOR_CORES
 from callbacks.hardware.tiers import Tier
+from callbacks.language.say import Message
 
 T = TypeVar("T")
 
@@ -34,7 +35,7 @@ SHORT = 0.7
 
 @dataclass(frozen=True)
 class Decision(Generic[T]):
-    """A value with who decided it, and why: a row of WHY in `words`."""
+    """A value with who decided it, and why: a row of WHY in `plan_report`."""
 
     value: T
     by: By
@@ -136,8 +137,14 @@ def accumulations(effective_batch_size: int, processes: int) -> list[int]:
     most = effective_batch_size // processes
     if most < 1:
         raise ValueError(
-            f"an effective batch of {effective_batch_size} rows cannot be shared out to {processes} processes: each "
-            f"needs a row. Give {processes} rows or more, or fewer processes."
+            Message(
+                "an effective batch of {n} row cannot be shared out to {processes} processes: each needs a row. Give "
+                "{processes} rows or more, or fewer processes.",
+                "an effective batch of {n} rows cannot be shared out to {processes} processes: each needs a row. Give "
+                "{processes} rows or more, or fewer processes.",
+                n=effective_batch_size,
+                processes=processes,
+            )
         )
     found = []
     count = 1

@@ -5,17 +5,21 @@ from typing import Any
 
 from callbacks.hardware.limits import GIB
 from callbacks.hardware.plan import Decision, Plan
-from callbacks.hardware.plan_report import decided
+from callbacks.hardware.plan_report import WHY, decided
 from callbacks.hardware.tiers import requirements
-from callbacks.hardware.words import WHY
+from callbacks.language.say import in_every_language
+from callbacks.language.which import ENGLISH
 
 
 def record(plan: Plan) -> dict[str, Any]:
-    """Returns all of the plan as plain values: sizes in GiB, reasons as English sentences."""
+    """Returns all of the plan as plain values: sizes in GiB, reasons as sentences in English, and in every language."""
     machine, estimate = plan.machine, plan.estimate
 
     def decision(made: Decision[Any] | None) -> dict[str, Any] | None:
-        return None if made is None else {"value": made.value, "decided_by": decided(made, "en")}
+        if made is None:
+            return None
+        told = in_every_language(decided(made))
+        return {"value": made.value, "decided_by": told[ENGLISH], "told": told}
 
     return {
         "machine": {
@@ -53,7 +57,7 @@ def record(plan: Plan) -> dict[str, Any]:
             "budget_gib": _round(plan.budget_bytes),
             "fits": plan.fits,
         },
-        "no_estimate": WHY["en"][plan.no_estimate] if plan.no_estimate else None,
+        "no_estimate": in_every_language(WHY[plan.no_estimate])[ENGLISH] if plan.no_estimate else None,
         "estimate_error": plan.estimate_error or None,
     }
 

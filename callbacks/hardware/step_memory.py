@@ -27,7 +27,7 @@ class StepMemory:
         processes: Processes that train together.
         sharded: Whether the strategy shares out weights, gradients and optimizer.
         card: Whether it computes on a card.
-        why_not: Why nothing can be told, where that is known already: a row of WHY in `words`.
+        why_not: Why nothing can be told, where that is known already: a row of WHY in `plan_report`.
     """
 
     def __init__(

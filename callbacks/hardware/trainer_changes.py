@@ -10,6 +10,7 @@ from lightning.pytorch.utilities.model_helpers import is_overridden
 from callbacks.hardware.plan import Decision
 from callbacks.hardware.precision import precision_plugin
 from callbacks.hardware.workload import Workload
+from callbacks.language.say import Message
 
 OWN_PRECISION = (FSDPStrategy, DeepSpeedStrategy)
 """Strategies that refuse Lightning's plug-ins."""
@@ -104,8 +105,11 @@ def checkpoint_activations(work: Workload, checkpointing: Decision[bool]) -> Non
         work.checkpoints = checkpointing.value
     elif checkpointing.value:
         raise ValueError(
-            f"HardwareTier(activation_checkpointing=True): {type(work.module).__name__} cannot compute its activations "
-            "anew. Leave it at auto."
+            Message(
+                "HardwareTier(activation_checkpointing=True): {module} cannot compute its activations anew. Leave it "
+                "at auto.",
+                module=type(work.module).__name__,
+            )
         )
 
 

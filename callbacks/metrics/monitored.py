@@ -9,13 +9,23 @@ from difflib import get_close_matches
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import LambdaCallback
 
+from callbacks.language.say import Message
+
 COUNTERS = ("epoch", "step")
 """Names that Lightning's ModelCheckpoint can monitor in every run."""
 
 OURS = ("callbacks", "finetune", "lightning")
 """Packages whose callbacks give the Trainer no metric of their own to monitor."""
 
-WORDS = {"min": "smaller", "max": "larger"}
+
+def check_mode(who: str, mode: str) -> None:
+    """Refuses a direction that there is not.
+
+    Raises:
+        ValueError: It is neither `min` nor `max`.
+    """
+    if mode not in ("min", "max"):
+        raise ValueError(Message("{who}(mode={mode!r}): mode is 'min' or 'max'.", who=who, mode=mode))
 
 
 def check_monitored(who: str, monitor: str, *, mode: str, trainer: Trainer, module: LightningModule) -> None:
@@ -36,16 +46,28 @@ def check_monitored(who: str, monitor: str, *, mode: str, trainer: Trainer, modu
         return
     better = directions.get(monitor)
     if better is None and monitor not in COUNTERS and not others_may_log(trainer):
-        near = get_close_matches(monitor, directions)
-        hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+        near = ", ".join(map(repr, get_close_matches(monitor, directions)))
         raise ValueError(
-            f"{who}(monitor={monitor!r}): the model logs no metric of that name in a fit.{hint} It logs "
-            f"{', '.join(sorted(directions))}. Set monitor to one of these, and mode to its better direction."
+            Message(
+                "{who}(monitor={monitor!r}): the model logs no metric of that name in a fit.{hint} It logs {names}. "
+                "Set monitor to one of these, and mode to its better direction.",
+                who=who,
+                monitor=monitor,
+                hint=Message(" Did you mean {near}?", near=near) if near else "",
+                names=", ".join(sorted(directions)),
+            )
         )
     if better is not None and mode != better:
         raise ValueError(
-            f"{who}(monitor={monitor!r}, mode={mode!r}): of {monitor} the {WORDS[better]} value is better: "
-            f"mode must be {better}."
+            Message(
+                "{who}(monitor={monitor!r}, mode={mode!r}): of {monitor} the smaller value is better: mode must be min."
+                if better == "min"
+                else "{who}(monitor={monitor!r}, mode={mode!r}): of {monitor} the larger value is better: mode must be "
+                "max.",
+                who=who,
+                monitor=monitor,
+                mode=mode,
+            )
         )
 
 

@@ -9,6 +9,8 @@ import torch
 from lightning.pytorch import Trainer
 from torch import Tensor
 
+from callbacks.language.say import Message
+
 
 @dataclass(frozen=True)
 class SeenLoss:
@@ -48,11 +50,19 @@ class SeenLoss:
             self.arrived.synchronize()
         return float(self.loss.sum())
 
-    def described(self, trainer: Trainer) -> str:
+    def described(self, trainer: Trainer) -> Message:
         """Returns loss, step and rows in words."""
         rows = _rows_in_words(trainer, self.batch)
-        place = f"optimizer step {self.step} (epoch {self.epoch}, batch {self.number})"
-        return f"the training loss is {self.value} in {place}{f': {rows}' if rows else ''}"
+        return Message(
+            "the training loss is {loss} in optimizer step {step} (epoch {epoch}, batch {number}): {rows}"
+            if rows
+            else "the training loss is {loss} in optimizer step {step} (epoch {epoch}, batch {number})",
+            loss=self.value,
+            step=self.step,
+            epoch=self.epoch,
+            number=self.number,
+            rows=rows,
+        )
 
 
 def first_bad(losses: Iterable[SeenLoss]) -> SeenLoss | None:
@@ -67,9 +77,11 @@ def _what_tells_rows(trainer: Trainer, batch: Any) -> Any:
     return batch.get("row") if isinstance(batch, Mapping) else None
 
 
-def _rows_in_words(trainer: Trainer, told: Any) -> str:
+def _rows_in_words(trainer: Trainer, told: Any) -> Message | str:
     if hasattr(trainer.datamodule, "whereabouts"):  # type: ignore[attr-defined]
-        return str(trainer.datamodule.whereabouts(told))  # type: ignore[attr-defined]
-    if isinstance(told, Tensor):
-        return f"rows {', '.join(map(str, told.flatten().tolist()))}"
-    return ""
+        where: Message | str = trainer.datamodule.whereabouts(told)  # type: ignore[attr-defined]
+        return where
+    if not isinstance(told, Tensor):
+        return ""
+    rows = told.flatten().tolist()
+    return Message("row {rows}", "rows {rows}", n=len(rows), rows=", ".join(map(str, rows)))

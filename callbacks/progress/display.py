@@ -3,14 +3,15 @@
 import logging
 import math
 import sys
-import textwrap
 import time
 from typing import Any, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
-WIDTH = 80
+from callbacks.language.say import say
+from callbacks.language.wrapped import columns, wrapped
+
 PLAIN_SECONDS = 60.0  # from one plain line to the next where no total is known
 PLAIN_APART_SECONDS = 2.0  # at least, however short the run: the last line comes always
 
@@ -58,7 +59,8 @@ class Bar:
 
     def line(self, text: str) -> None:
         """Writes a line that stays."""
-        self._progress.console.print(_folded(text), markup=False, highlight=False)
+        console = self._progress.console
+        console.print(_folded(text, console.width), markup=False, highlight=False)
 
     def close(self) -> None:
         """Ends the display; may be called twice."""
@@ -88,12 +90,16 @@ class Lines:
         if not self.wants(done):
             return
         self._tenths, self._at = self._tenth(done), time.monotonic()
-        share = f"batch {done}" if self.total is None else f"{100 * done // max(1, self.total):3d}%"
+        share = (
+            say("batch {number:,}", number=done)
+            if self.total is None
+            else f"{100 * done // max(1, self.total):3d}%"
+        )
         self.line("  ".join(part for part in (title, share, facts) if part))
 
     def line(self, text: str) -> None:
         """Writes a line that stays."""
-        sys.stdout.write(_folded(text) + "\n")
+        sys.stdout.write(_folded(text, columns()) + "\n")
         sys.stdout.flush()
 
     def close(self) -> None:
@@ -120,8 +126,7 @@ def _log_above(before: TextIO) -> list[tuple[logging.StreamHandler[Any], TextIO]
     return moved
 
 
-def _folded(text: str) -> str:
+def _folded(text: str, width: int) -> str:
     # Two spaces part what belongs together: a name and its number stay in one line
     held = "  ".join(part.replace(" ", "\xa0") for part in text.split("  "))
-    lines = textwrap.wrap(held, WIDTH, subsequent_indent="    ", break_on_hyphens=False)
-    return "\n".join(lines).replace("\xa0", " ")
+    return wrapped(held, width=width, indent="    ").replace("\xa0", " ")

@@ -1,4 +1,4 @@
-"""How fast a run goes and how long it will still take. Arithmetic only: nothing is shown here."""
+"""How fast a run goes and how long it will still take, and a time in words. Nothing is shown here."""
 
 import math
 from collections import deque
@@ -7,6 +7,7 @@ from typing import Any
 
 from lightning.pytorch import LightningModule, Trainer
 
+from callbacks.language.say import Message
 from callbacks.progress.batch_shape import shape_of
 
 EVALUATION_SHARE = 1 / 3
@@ -43,6 +44,26 @@ def validations_left(trainer: Trainer, done: int, total: int) -> int:
     # check_val_every_n_epoch is None when the interval counts over epochs
     every = int(every) * (trainer.check_val_every_n_epoch or 1)
     return total // every - done // every
+
+
+def duration(seconds: float) -> Message:
+    """Returns a time with its two largest units: "2 min 5 s"."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    return Message(
+        "{days} d {hours} h"
+        if days
+        else "{hours} h {minutes} min"
+        if hours
+        else "{minutes} min {rest} s"
+        if minutes
+        else "{rest} s",
+        days=days,
+        hours=hours,
+        minutes=minutes,
+        rest=rest,
+    )
 
 
 class Pace:

@@ -10,6 +10,7 @@ from lightning.pytorch import Trainer
 from typing_extensions import override
 
 from callbacks.agreement import by_rank_zero
+from callbacks.language.say import Message
 from callbacks.run_folder import is_remote
 from callbacks.saving.checksum import record, recorded, sha256
 from callbacks.saving.last_and_previous import previous_to
@@ -32,7 +33,11 @@ def write_whole(content: Mapping[str, Any], path: Path) -> None:
     try:
         written = write_summed(content, temporary)
         if sha256(temporary) != written:
-            raise OSError(f"{path}: what was read back is not what was written. The disk may be failing.")
+            raise OSError(
+                Message(
+                    "{path}: what was read back is not what was written; the disk may be failing", path=path
+                )
+            )
         record({path: [written, *recorded(path)]})
         temporary.replace(path)
         record({path: [written]})

@@ -4,6 +4,9 @@ import hashlib
 import os
 from pathlib import Path
 
+from callbacks.language.reasons import reason
+from callbacks.language.say import Message
+
 SUMS = "SHA256SUMS"
 """Name of the file in each folder, in the format of the tool `sha256sum`, which checks it too: `sha256sum -c`."""
 
@@ -40,7 +43,7 @@ def record(sums: dict[Path, list[str]]) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def damage(path: Path) -> str | None:
+def damage(path: Path) -> Message | None:
     """Returns what is wrong with a file; None where nothing is, or no sum says how it should be.
 
     A folder with a `SHA256SUMS` of its own is as whole as all the files that stand there.
@@ -48,23 +51,27 @@ def damage(path: Path) -> str | None:
     if path.is_dir():
         return _damaged_part(path)
     if not path.is_file():
-        return "it is not there"
+        return Message("it is not there")
     try:
         sums = recorded(path)
         damaged = bool(sums) and sha256(path) not in sums
     except OSError as error:
-        return f"it cannot be read: {error.strerror}"
-    if damaged:
-        return f"its SHA-256 is not the one in {SUMS}: it was cut short, or changed since it was written"
-    return None
+        return Message("it cannot be read: {why}", why=reason(error))
+    if not damaged:
+        return None
+    return Message(
+        "its SHA-256 is not the one in {sums}: it was cut short, or changed since it was written", sums=SUMS
+    )
 
 
-def _damaged_part(folder: Path) -> str | None:
+def _damaged_part(folder: Path) -> Message | None:
     names = sorted({name for _, name in _lines(folder)})
     if not names and not any(folder.iterdir()):
-        return "it is an empty folder"
+        return Message("it is an empty folder")
     found = ((name, damage(folder / name)) for name in names)
-    return next((f"its part {name}: {wrong}" for name, wrong in found if wrong is not None), None)
+    return next(
+        (Message("its part {name}: {wrong}", name=name, wrong=wrong) for name, wrong in found if wrong), None
+    )
 
 
 def _by_name(line: tuple[str, str]) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from lightning.pytorch import LightningModule, Trainer
 from lightning_utilities.core.rank_zero import rank_zero_warn
 
+from callbacks.language.say import say
 from callbacks.saving.exact_state import KEY, own_share, take_up
 from callbacks.saving.loop_progress import (
     begin_the_next_epoch,
@@ -29,11 +30,15 @@ class GoingOn:
         self._said = said = checkpoint[KEY]
         self._share = own_share(checkpoint, trainer)
         if self._share is None:
-            rank_zero_warn(
-                f"The run goes on with {trainer.world_size} processes after {len(said['processes'])}: its steps are of "
-                "the same rows, but its random numbers are others, and its training metrics those of the rest of the "
-                "epoch."
+            text = say(
+                "The run goes on with {n} process after {before}: its steps are of the same rows, but its random "
+                "numbers are others, and its training metrics those of the rest of the epoch.",
+                "The run goes on with {n} processes after {before}: its steps are of the same rows, but its random "
+                "numbers are others, and its training metrics those of the rest of the epoch.",
+                n=trainer.world_size,
+                before=len(said["processes"]),
             )
+            rank_zero_warn(text)
         elif self._share["loaders"]:
             checkpoint["loops"]["fit_loop"]["state_dict"]["combined_loader"] = self._share["loaders"]
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from callbacks.language.say import Message
 from callbacks.saving.checksum import damage
 
 PREVIOUS = "previous"
@@ -13,7 +14,7 @@ def previous_to(last: Path) -> Path:
     return last.with_name(f"{PREVIOUS}.ckpt")
 
 
-def newest_whole(last: Path) -> tuple[Path, str | None] | None:
+def newest_whole(last: Path) -> tuple[Path, Message | None] | None:
     """Returns the last checkpoint, or the previous one with what is wrong with the last; None if neither is whole."""
     wrong = damage(last)
     if wrong is None:

@@ -6,6 +6,8 @@ from typing import Any
 from lightning.pytorch import Trainer
 from lightning_utilities.core.rank_zero import rank_zero_warn
 
+from callbacks.language.reasons import reason
+from callbacks.language.say import Message, say
 from callbacks.run_folder import is_remote
 from callbacks.saving.checkpoint_io import forget_previous, remove_parts, write_last
 from callbacks.saving.checksum import damage
@@ -48,12 +50,19 @@ class LastFile:
         except OSError as error:
             if must:
                 raise
-            there = Path(self.path).exists()
-            kept = f"What was written before, at step {self.step}, stays." if there else "There is none yet."
-            then = "Training has ended." if ended else "Training goes on; the next one comes in its time."
-            rank_zero_warn(
-                f"{self.path} of step {trainer.global_step} could not be written: {error}. {kept} {then}"
+            text = say(
+                "{path} of step {step} could not be written: {why}. {kept} {then}",
+                path=self.path,
+                step=trainer.global_step,
+                why=reason(error),
+                kept=Message("What was written before, at step {step}, stays.", step=self.step)
+                if Path(self.path).exists()
+                else Message("There is none yet."),
+                then=Message("Training has ended.")
+                if ended
+                else Message("Training goes on; the next one comes in its time."),
             )
+            rank_zero_warn(text)
         else:
             self.step, self._keep = trainer.global_step, True
 

@@ -16,6 +16,7 @@ from torch.distributed.checkpoint.filesystem import FileSystemWriter
 from torch.distributed.checkpoint.state_dict_saver import save
 
 from callbacks.agreement import by_rank_zero, gathered
+from callbacks.language.say import Message
 from callbacks.saving.checksum import record, sha256
 from callbacks.saving.on_disk import remove, sync_folder
 from callbacks.saving.summed_file import write_summed
@@ -105,4 +106,6 @@ def _close(folder: Path, found: list[tuple[dict[str, str], OSError | None]]) -> 
 def _as_disk_error(error: BaseException, folder: Path) -> OSError:
     if isinstance(error, OSError) and error.errno is not None:
         return OSError(error.errno, error.strerror, str(folder))
-    return OSError(f"{folder}: {error}")
+    return OSError(
+        Message("{folder} could not be written (PyTorch said: {error})", folder=folder, error=str(error))
+    )

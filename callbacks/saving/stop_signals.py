@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from lightning_utilities.core.rank_zero import rank_zero_only
 
-from callbacks.language.which import Language
+from callbacks.language.say import say
+from callbacks.language.wrapped import wrapped
 
 if TYPE_CHECKING:
     from lightning.pytorch import Trainer
@@ -28,18 +29,6 @@ SAME_REQUEST_SECONDS = 0.25
 """Two SIGINTs within this time are one Ctrl-C: a launcher such as torchrun sends on what the terminal has sent too."""
 
 
-WORDS: dict[Language, dict[str, str]] = {
-    "en": {
-        "saves": "the step is finished and saved first.",
-        "again": " Ctrl-C once more interrupts at once.",
-    },
-    "pt": {
-        "saves": "o passo é terminado e salvo antes.",
-        "again": " Outro Ctrl-C interrompe na hora.",
-    },
-}
-
-
 class Stopped(SystemExit):
     """Ends a process whose training was asked to stop, once its state was saved."""
 
@@ -51,13 +40,14 @@ class StopSignals:
         self.received: str | None = None
         self._interrupted_at: float | None = None
         self._process = 0
-        self.language: Language = "en"
+        self._told: dict[int, bytes] = {}  # what is said when one comes
         self._before: dict[int, Any] = {}
 
     def listen(self) -> None:
         """Begins to listen in place of the handlers that are there; a signal that is ignored (`nohup`) stays so.
 
-        Python lets only the main thread do this; in another one nothing is changed.
+        Python lets only the main thread do this; in another one nothing is changed. What is said when a signal comes is
+        said in the language of now.
         """
         if self._before:
             return  # already
@@ -67,6 +57,7 @@ class StopSignals:
         for name in STOP_SIGNALS:
             number = getattr(signal, name, None)  # Windows has two of them
             if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+                self._told[number] = _told(name).encode()
                 self._before[number] = signal.signal(number, self._note)
 
     def release(self) -> None:
@@ -87,7 +78,7 @@ class StopSignals:
             self._interrupted_at = self._interrupted_at or now
         if self.received is None:
             self.received = signal.Signals(number).name
-            _tell(self.received, self.language)
+            _tell(self._told[number])
 
 
 @contextmanager
@@ -143,10 +134,18 @@ def exit_status(trainer: "Trainer") -> int:
     return 0 if launched or of_job else STOPPED
 
 
+def _told(name: str) -> str:
+    text = say(
+        "{signal}: the step is finished and saved first. Ctrl-C once more interrupts at once."
+        if name == "SIGINT"
+        else "{signal}: the step is finished and saved first.",
+        signal=name,
+    )
+    return f"\n{wrapped(text)}\n"
+
+
 @rank_zero_only
-def _tell(name: str, language: Language) -> None:
-    words = WORDS[language]
-    text = f"\n{name}: {words['saves']}{words['again'] if name == 'SIGINT' else ''}\n"
+def _tell(text: bytes) -> None:
     # past Python's own buffers, which the main thread may be writing to; and nobody may be listening any more
     with suppress(OSError):
-        os.write(2, text.encode())
+        os.write(2, text)

@@ -11,6 +11,7 @@ from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import EarlyStopping as LightningEarlyStopping
 
 from callbacks import BestCheckpoint, EarlyStopping, LastCheckpoint
+from callbacks.language.which import speaking
 
 Make = Callable[..., Trainer]
 
@@ -35,7 +36,7 @@ def test_says_why_it_stopped(make_trainer: Make, tiny: Any, caplog: pytest.LogCa
 def test_smaller_is_better(make_trainer: Make, tiny: Any, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     make_trainer(EarlyStopping("val/score", "min", patience=1), max_epochs=9).fit(tiny([0.5, 0.6]))
-    assert "has not fallen below 0.5000 (the best, epoch 1) in the last 1 validations" in caplog.text
+    assert "has not fallen below 0.5000 (the best, epoch 1) in the last validation (" in caplog.text
 
 
 def test_nan_stops_and_is_said(make_trainer: Make, tiny: Any, caplog: pytest.LogCaptureFixture) -> None:
@@ -44,6 +45,58 @@ def test_nan_stops_and_is_said(make_trainer: Make, tiny: Any, caplog: pytest.Log
     trainer.fit(tiny([0.5, float("nan")]))
     assert trainer.current_epoch == 2
     assert "val/score = nan is not finite" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("stopping_threshold", "val/score = 0.8 is better than stopping_threshold, 0.75."),
+        ("divergence_threshold", "val/score = 0.8 is worse than divergence_threshold, 0.75."),
+    ],
+)
+def test_which_threshold_was_met_is_said_in_a_resumed_run_too(
+    make_trainer: Make, tiny: Any, caplog: pytest.LogCaptureFixture, option: str, said: str
+) -> None:
+    caplog.set_level(logging.INFO)
+    mode: Any = "max" if option == "stopping_threshold" else "min"
+    options = {option: 0.75}
+    first = make_trainer(EarlyStopping("val/score", mode, **options), LastCheckpoint(), max_epochs=9)
+    first.fit(tiny([0.5, 0.8]))
+    assert first.current_epoch == 2
+    assert f"Early stopping: {said}" in caplog.text
+    caplog.clear()
+    second = make_trainer(EarlyStopping("val/score", mode, **options), LastCheckpoint(), max_epochs=9)
+    second.fit(tiny([0.5, 0.8]), ckpt_path=last_of(first), weights_only=True)
+    assert f"Early stopping: {said} That was before" in caplog.text
+    assert "To train on, change what ended it" in caplog.text
+
+
+def test_a_wait_that_ended_before_and_was_followed_by_better_epochs_is_told_as_one(
+    make_trainer: Make, tiny: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    scores = [0.5, 0.4, 0.9]
+    first = make_trainer(
+        EarlyStopping("val/score", "max", patience=1), LastCheckpoint(), min_epochs=3, max_epochs=9
+    )
+    first.fit(tiny(scores))
+    caplog.clear()
+    second = make_trainer(EarlyStopping("val/score", "max", patience=1), LastCheckpoint(), max_epochs=9)
+    second.fit(tiny(scores), ckpt_path=last_of(first), weights_only=True)
+    assert "in the last validation (patience 1). That was before" in caplog.text
+    assert "raise patience above 1" in caplog.text
+
+
+def test_it_speaks_the_readers_language(
+    make_trainer: Make, tiny: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    with speaking("pt"):
+        make_trainer(EarlyStopping("val/score", "max", patience=2), max_epochs=9).fit(tiny([0.5, 0.4]))
+    assert (
+        "Parada antecipada: val/score não subiu acima de 0,5000 (o melhor valor, da época 1) nas últimas 2 validações "
+        "(patience 2). O treino para depois da época 3." in caplog.text
+    )
 
 
 def test_state_is_progress_only(make_trainer: Make, tiny: Any) -> None:

@@ -292,6 +292,23 @@ def test_each_signal_saves_and_ends_with_75(
     assert {number: signal.getsignal(number) for number in before} == before
 
 
+def test_it_speaks_the_language_that_it_is_told(
+    make_trainer: Make, tmp_path: Path, capfd: Any, caplog: Any
+) -> None:
+    caplog.set_level("INFO")
+    last = LastCheckpoint(str(tmp_path), language="pt")
+    with pytest.raises(SystemExit):
+        make_trainer(Ask("train", 2, signal.SIGTERM), last, max_epochs=2).fit(Model())
+    assert "SIGTERM: o passo é terminado e salvo antes." in capfd.readouterr().err
+    assert f"Parou no passo 2, a pedido de SIGTERM; {tmp_path / 'last.ckpt'} tem tudo" in caplog.text
+    assert "last.ckpt foi gravado uma vez, em 0," in caplog.text
+    caplog.clear()
+    make_trainer(LastCheckpoint(str(tmp_path), language="pt"), max_epochs=1).fit(
+        Model(), ckpt_path=tmp_path / "last.ckpt", weights_only=True
+    )
+    assert "Continua depois do passo 2, na época 1." in caplog.text
+
+
 def test_the_second_ctrl_c_interrupts_at_once(
     make_trainer: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

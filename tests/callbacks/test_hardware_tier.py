@@ -455,7 +455,7 @@ def test_a_model_that_is_shared_out_layer_by_layer_is_planned_before(
     assert tier.plan.evaluation_bytes > tier.plan.estimate.kept_bytes
     run(tier, model=model, strategy=ModelParallelStrategy(1, 1))
     assert tier.plan.estimate is None
-    assert "the model is shared out over the processes already" in table(tier.plan, "en")
+    assert "the model is shared out over the processes already" in table(tier.plan)
 
 
 def test_the_record_in_the_run_folder(on: Any, run: Any, rows_model: Any) -> None:
@@ -468,6 +468,7 @@ def test_the_record_in_the_run_folder(on: Any, run: Any, rows_model: Any) -> Non
     assert found["plan"]["accumulation"] == {
         "value": 4,
         "decided_by": "HardwareTier: until the trial run fitted",
+        "told": {"en": "HardwareTier: until the trial run fitted", "pt": "HardwareTier: até caber no teste"},
     }
     assert found["plan"]["largest_batch"] == [4, 16]
     assert found["plan"]["tried"] is True

@@ -15,6 +15,7 @@ from lightning.pytorch.plugins import MixedPrecision
 from torch.utils.data import DataLoader
 
 from callbacks import BestCheckpoint, LastCheckpoint, NanGuard
+from callbacks.language.which import speaking
 from callbacks.nan_guard import NonFiniteLossError
 from tests.processes import start
 
@@ -277,6 +278,19 @@ def test_the_end_says_how_many_were_left_out(make_trainer: Make, caplog: pytest.
     with caplog.at_level("INFO"), pytest.warns(UserWarning, match="leaves a step out"):
         make_trainer(NanGuard("skip"), max_epochs=2).fit(Rows({4: NAN}))
     assert "NanGuard left out 2 of 8 optimizer steps" in caplog.text
+
+
+def test_it_speaks_the_readers_language(make_trainer: Make, caplog: pytest.LogCaptureFixture) -> None:
+    with (
+        speaking("pt"),
+        caplog.at_level("INFO"),
+        pytest.warns(
+            UserWarning,
+            match=r"pula um passo: a perda de treino é nan no passo 2 .* lote 2\): linhas 3, 4, 5",
+        ),
+    ):
+        make_trainer(NanGuard("skip"), max_epochs=2).fit(Rows({4: NAN}))
+    assert "O NanGuard pulou 2 de 8 passos do otimizador" in caplog.text
 
 
 def test_skip_ends_a_training_that_learns_nothing_any_more(make_trainer: Make) -> None:

@@ -121,6 +121,7 @@ def test_it_speaks_as_the_system_does_and_can_be_silent(
     make_trainer(OverfittingWatch(verbose=False), max_epochs=2).fit(curves())
     assert "validação" not in caplog.text
     assert "validation rows" not in caplog.text
+    monkeypatch.delenv("FINETUNE_LANGUAGE")
     monkeypatch.setenv("LC_ALL", "pt_BR.UTF-8")
     make_trainer(OverfittingWatch(), max_epochs=2).fit(curves())
     assert "linhas de validação" in caplog.text

@@ -18,6 +18,7 @@ from torch.utils.data import DataLoader, IterableDataset
 
 import callbacks.progress.display as display
 from callbacks import FitProgressBar, LastCheckpoint
+from callbacks.language.which import speaking
 
 Make = Callable[..., Trainer]
 
@@ -51,7 +52,7 @@ def test_plain_lines(make_trainer: Make, tiny: Any, capsys: pytest.CaptureFixtur
     lines = lines_of(capsys.readouterr().out)
     at = [line for line in lines if "%" in line]
     assert [re.search(r"(\d+)%", line).group(1) for line in at] == [str(n) for n in range(10, 101, 10)]  # type: ignore[union-attr]
-    assert re.fullmatch(r"Epoch 1/10   10%  loss \d+\.\d{4}  [\d.,]+ samples/s  \d:\d\d:\d\d left", at[0])
+    assert re.fullmatch(r"Epoch 1/10   10%  loss \d+\.\d{4}  [\d.,]+ samples/s  \d+ s left", at[0])
     ends = [line for line in lines if "val/score" in line]
     assert len(ends) == 10
     assert re.fullmatch(r"Epoch 1/10  step 4  loss \d+\.\d{4}  val/score 0\.5", ends[0])
@@ -146,8 +147,7 @@ def test_terminal(
     frames = [line.rstrip() for line in re.split(r"[\r\n]+", text)]
     assert all(len(frame) <= 80 for frame in frames)
     assert any(
-        re.match(r"Epoch 1/3 ━+.*\d+% loss [\d.]+  .* samples/s  \d:\d\d:\d\d left$", frame)
-        for frame in frames
+        re.match(r"Epoch 1/3 ━+.*\d+% loss [\d.]+  .* samples/s  \d+ s left$", frame) for frame in frames
     )
     kept = [frame for frame in frames if "val/score" in frame]
     assert kept[0].startswith("Epoch 1/3  step 4  loss")
@@ -178,11 +178,30 @@ def test_plain_when_told(make_trainer: Make, tiny: Any, capsys: pytest.CaptureFi
     assert "val/score" in "".join(lines_of(capsys.readouterr().out))
 
 
-def test_long_lines_are_folded(capsys: pytest.CaptureFixture[str]) -> None:
+def test_lines_are_told_in_the_readers_language(
+    make_trainer: Make, tiny: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with speaking("pt"):
+        trainer = make_trainer(FitProgressBar(), max_epochs=2)
+        trainer.fit(tiny())
+        trainer.test(trainer.lightning_module, verbose=False)
+    lines = lines_of(capsys.readouterr().out)
+    assert re.fullmatch(r"Época 1/2  passo 4  perda \d+,\d{4}  val/score 0,5", lines[0])
+    assert re.fullmatch(r"Época 2/2  100%  perda \d+,\d{4}  [\d.,]+ amostras/s  faltam 0 s", lines[1])
+    assert lines[-1] == "Testando  100%"
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_long_lines_are_folded(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
     shown = display.open_display("Training", 10, refresh_seconds=1, plain=True)
     shown.line("  ".join(f"val/metric_{number} 0.1234" for number in range(9)))
     lines = lines_of(capsys.readouterr().out)
     assert len(lines) > 2
+    assert max(map(len, lines)) <= columns
+    assert all(re.search(r"_\d 0\.1234$", line) for line in lines)  # a name and its number stay together
     assert lines[1].startswith("    val/metric")
 
 

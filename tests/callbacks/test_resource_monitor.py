@@ -20,6 +20,7 @@ from lightning.pytorch.loggers import Logger
 import callbacks.resource_monitor as resource_monitor_module
 from callbacks import LastCheckpoint, ResourceMonitor
 from callbacks.hardware.resource_sample import GIB, ResourceSampler
+from callbacks.language.which import speaking
 from callbacks.resource_monitor import open_table
 
 Make = Callable[..., Trainer]
@@ -254,9 +255,11 @@ def test_disk_full_in_mid_run(
     fill = Slow(0.05, at_step=4, then=lambda: monkeypatch.setattr(csv.DictWriter, "writerow", full))
     logger = Recording(tmp_path)
     trainer = make_trainer(ResourceMonitor(0.02), fill, logger=logger, max_epochs=3)
-    with pytest.warns(UserWarning, match="stops writing .*resources.csv: .*No space left") as caught:
+    with pytest.warns(
+        UserWarning, match="stops writing .*resources.csv: no space left on the disk. Training"
+    ) as caught:
         trainer.fit(tiny())
-    assert sum("No space" in str(warning.message) for warning in caught) == 1
+    assert sum("no space" in str(warning.message) for warning in caught) == 1
     assert logger.logged[-1][0] == trainer.global_step == 12
 
 
@@ -268,10 +271,30 @@ def test_run_folder_that_goes_away(
 
     remove = Slow(0.05, at_step=4, then=lambda: monkeypatch.setattr("shutil.disk_usage", gone))
     trainer = make_trainer(ResourceMonitor(0.02), remove, logger=Recording(tmp_path), max_epochs=3)
-    with pytest.warns(UserWarning, match="ResourceMonitor stops recording: .*No such file") as caught:
+    with pytest.warns(
+        UserWarning, match="stops recording: .*: there is no such file or folder. Training"
+    ) as caught:
         trainer.fit(tiny())
     assert sum("stops recording" in str(warning.message) for warning in caught) == 1
     assert trainer.global_step == 12
+
+
+def test_its_thread_speaks_the_language_of_whoever_started_it(
+    make_trainer: Make, tiny: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FINETUNE_LANGUAGE")
+    monkeypatch.setenv("LC_ALL", "C")
+    threads = []
+
+    def gone(path: Path) -> None:
+        threads.append(threading.current_thread().name)
+        raise FileNotFoundError(2, "No such file or directory", str(path))
+
+    remove = Slow(0.05, at_step=4, then=lambda: monkeypatch.setattr("shutil.disk_usage", gone))
+    trainer = make_trainer(ResourceMonitor(0.02), remove, logger=Recording(tmp_path), max_epochs=3)
+    with speaking("pt"), pytest.warns(UserWarning, match="para de registrar: .*O treino continua"):
+        trainer.fit(tiny())
+    assert threads == ["ResourceMonitor"]
 
 
 def test_remote_folder(make_trainer: Make, tiny: Any) -> None:

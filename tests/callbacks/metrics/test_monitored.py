@@ -43,7 +43,7 @@ def test_an_unknown_name_lists_what_there_is_and_nothing_is_trained(
         trainer.fit(told())
     assert str(caught.value) == (
         f"{kind.__name__}(monitor='val/scores'): the model logs no metric of that name in a fit. "
-        "Did you mean 'val/score' or 'val/loss'? It logs train/loss, val/loss, val/score. "
+        "Did you mean 'val/score', 'val/loss'? It logs train/loss, val/loss, val/score. "
         "Set monitor to one of these, and mode to its better direction."
     )
     assert trainer.global_step == 0

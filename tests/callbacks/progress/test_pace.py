@@ -8,7 +8,7 @@ import pytest
 import torch
 from lightning.pytorch import Trainer
 
-from callbacks.progress.pace import Pace, batch_rows, fit_batches, validations_left
+from callbacks.progress.pace import Pace, batch_rows, duration, fit_batches, validations_left
 
 X = torch.zeros(5, 3)
 
@@ -109,3 +109,18 @@ def test_validations_left(val_check_batch: Any, epochs: int | None, done: int, l
     assert validations_left(trainer, done, 12) == left
     trainer.enable_validation = False
     assert validations_left(trainer, done, 12) == 0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.2, "0 s"),
+        (59.6, "1 min 0 s"),
+        (125, "2 min 5 s"),
+        (3599.7, "1 h 0 min"),
+        (7_530, "2 h 5 min"),
+        (93_600, "1 d 2 h"),
+    ],
+)
+def test_a_time_in_words(seconds: float, text: str) -> None:
+    assert str(duration(seconds)) == text

@@ -74,18 +74,18 @@ def test_a_torn_or_missing_part_is_named(make_trainer: Make, tmp_path: Path, par
     content = (last / part).read_bytes()
     (last / part).write_bytes(content[:-1])
     assert (
-        damage(last)
+        str(damage(last))
         == f"its part {part}: its SHA-256 is not the one in {SUMS}: it was cut short, or changed since it was written"
     )
     (last / part).unlink()
-    assert damage(last) == f"its part {part}: it is not there"
+    assert str(damage(last)) == f"its part {part}: it is not there"
     assert newest_whole(last) is None
     (last / part).write_bytes(content)
     assert newest_whole(last) == (last, None)
 
 
 def test_an_empty_folder_is_no_checkpoint(tmp_path: Path) -> None:
-    assert damage(tmp_path) == "it is an empty folder"
+    assert str(damage(tmp_path)) == "it is an empty folder"
 
 
 def test_a_file_and_a_folder_take_the_place_of_each_other(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import threading
 
 import pytest
 
+from callbacks.language.which import speaking
 from callbacks.saving.stop_signals import STOPPED, Stopped, StopSignals, stopping_at_once
 
 HEEDED = ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
@@ -49,6 +50,21 @@ def test_ctrl_c_after_another_signal_is_the_first_ctrl_c(monkeypatch: pytest.Mon
     finally:
         signals.release()
     assert signals.received == "SIGTERM"
+
+
+def test_what_is_said_is_made_ready_in_the_language_of_whoever_listens(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signals = StopSignals()
+    with speaking("pt"):
+        signals.listen()
+    monkeypatch.setattr("callbacks.saving.stop_signals.say", lambda *_, **__: 1 / 0)  # not in the handler
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    finally:
+        signals.release()
+    said = capfd.readouterr().err
+    assert said == "\nSIGINT: o passo é terminado e salvo antes. Outro Ctrl-C interrompe na hora.\n"
 
 
 def test_in_another_thread_nothing_is_changed() -> None:
