@@ -7,6 +7,7 @@ import yaml
 
 from finetune.cli.recipes import config_path
 from finetune.errors import ConfigError
+from finetune.language.say import AnyMessage
 from finetune.runs.checkpoints import begins_again, checkpoint, ended_without_last, whole_checkpoint
 from finetune.runs.folder import BEST, CONFIG, MODEL, ROOT, find, newest
 
@@ -43,7 +44,7 @@ class Prepared:
     same_split: Path | None = None
     latest: bool = False
     begins: bool = False
-    wrong: str | None = None
+    wrong: AnyMessage | None = None
 
     def for_others(self) -> list[str]:
         """Returns the options that the Trainer's other processes take besides `argv`: they check what this one does."""
@@ -65,7 +66,7 @@ def take_option(argv: list[str], names: tuple[str, ...]) -> tuple[list[str], lis
         else:
             following = next(items, None)
             if following is None:
-                raise ConfigError(f"{name} needs a value.")
+                raise ConfigError("{name} needs a value.", name=name)
             values.append(following)
     return rest, values
 
@@ -149,13 +150,19 @@ def prepare(argv: list[str], root: Path) -> Prepared:
     if typed.resume and typed.command != "fit":
         raise ConfigError("--resume goes with fit: it goes on training.")
     if len(typed.runs) > 1:
-        raise ConfigError(f"--run is given {len(typed.runs)} times ({', '.join(typed.runs)}): give one.")
+        raise ConfigError(
+            "--run is given {times} times ({runs}): give one.",
+            times=len(typed.runs),
+            runs=", ".join(typed.runs),
+        )
     if not typed.runs:
         return without_a_run(typed)
     if typed.command in AHEAD:
         raise ConfigError(
-            f"{typed.command} looks ahead. For a run like that one: finetune {typed.command} --config "
-            f"{find(typed.runs[0], root) / CONFIG}"
+            "{command} looks ahead and needs no run. For one with the same settings:\n"
+            "  finetune {command} --config {config}",
+            command=typed.command,
+            config=find(typed.runs[0], root) / CONFIG,
         )
     return to_go_on(typed, root) if typed.resume else with_the_best_model(typed, root)
 
@@ -193,7 +200,8 @@ def without_a_run(typed: Typed) -> Prepared:
         raise ConfigError("--resume needs to know which run: add --run latest, or --run with its folder.")
     if typed.folder is not None and typed.folder.exists():
         raise ConfigError(
-            f"--folder {typed.folder} is there already, and a run is never overwritten: give another."
+            "--folder {folder} is there already, and a run is never overwritten: give another.",
+            folder=typed.folder,
         )
     return Prepared(
         typed.argv,
@@ -213,8 +221,10 @@ def with_the_best_model(typed: Typed, root: Path) -> Prepared:
     run = find(typed.runs[0], root)
     if typed.command == "fit":
         raise ConfigError(
-            f"a run is never overwritten. To go on with {run}, add --resume; to train anew with the same "
-            f"settings, give --config {run / CONFIG} in place of --run."
+            "a run is never overwritten. To go on with {run}, add --resume; to train anew with the same settings, give "
+            "--config {config} in place of --run.",
+            run=run,
+            config=run / CONFIG,
         )
     given = [f"--config={run / CONFIG}"]
     if not names_checkpoint(typed.options):

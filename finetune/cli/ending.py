@@ -9,6 +9,7 @@ from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 from callbacks.saving.stop_signals import STOPPED
 from finetune.errors import UserError, WorkerError
+from finetune.language.say import say
 from finetune.processes.failing_together import end_launched, let_the_others_end, take_turns, tell_torchrun
 from finetune.processes.failures import as_user_error
 
@@ -52,6 +53,6 @@ def ending_in_turns() -> Iterator[None]:
         if isinstance(error, SIGTERMException):  # and 0 of this
             raise SystemExit(128 + signal.SIGTERM) from error
         if error.code == STOPPED:
-            tell_torchrun("this process was asked to stop")
+            tell_torchrun(say("this process was asked to stop"))
             let_the_others_end()
         raise

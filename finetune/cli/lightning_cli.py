@@ -21,6 +21,7 @@ from finetune.cli.terminal import speak
 from finetune.cli.trainer_settings import TRAINER_DEFAULTS, trainer_settings
 from finetune.cli.verb import Ready, Verb
 from finetune.data.module import TextData
+from finetune.language.say import say, show
 from finetune.model.classifier import TextClassifier
 from finetune.plugins import search_here
 from finetune.processes.failing_together import is_first
@@ -83,7 +84,7 @@ class FinetuneCLI(LightningCLI):
             parser_kwargs={
                 "prog": "finetune",
                 self.command: {
-                    "usage": f"finetune {self.command} [OPTIONS]",
+                    "usage": say("finetune {command} [OPTIONS]", command=self.command),
                     "description": description(verb),
                 },
             },
@@ -198,7 +199,7 @@ def run(
             root = runs_root(argv)
             prepared = prepare(argv, root)
             if prepared.run is not None and is_first():
-                print(f"run: {prepared.run}", file=sys.stderr)
+                show(say("run: {run}", run=prepared.run), file=sys.stderr)
             # the Trainer starts its other processes from this: they must not resolve `latest` anew
             sys.argv = [sys.argv[0], *prepared.argv]
             return FinetuneCLI(verb, prepared, root=root, lock=lock, own_callbacks=own_callbacks).status

@@ -1,36 +1,20 @@
-"""The parser of the Lightning commands, whose errors name value and nearest key; what it parsed, as a file."""
+"""The parser of the Lightning commands; what it parsed, as a file. How its errors are told: `refused`."""
 
-import difflib
 import os
-import re
-import sys
+from argparse import Action, ArgumentError
 from pathlib import Path
 from typing import Any, NoReturn
 
 import yaml
-from jsonargparse import Namespace
+from jsonargparse import DefaultHelpFormatter, Namespace
 from lightning.pytorch.cli import LightningArgumentParser
-from lightning_utilities.core.rank_zero import rank_zero_info
 
+from finetune.cli.plain_parser import HelpFormatter, put_headings
+from finetune.cli.refused import refuse
 from finetune.errors import ConfigError
-from finetune.plugins import brought_up_to_date, said_of_moved
-from finetune.processes.failing_together import take_turns
+from finetune.language.say import note, say
+from finetune.plugins import brought_up_to_date
 from finetune.runs.folder import is_of_a_run
-
-
-def nearest_key(message: str, keys: list[str]) -> str:
-    """Returns a sentence with the valid key that looks most like an unknown one in a message, or nothing."""
-    if not re.search(r"unrecognized|does not accept|not expected|No action|Unknown|not defined", message):
-        return ""
-    for found in re.finditer(r"--[\w.]+|\w+(?:\.\w+)+|'[\w.]+'", message):
-        word = found.group().strip("-'")
-        if word in keys:
-            continue
-        near = difflib.get_close_matches(word, keys, n=1, cutoff=0.6)
-        if near:
-            return f' There is no "{word}". Did you mean "{near[0]}"?'
-    return ""
-
 
 ONE_CALL = {"ckpt_path", "weights_only", "config", "output"}
 """Options of one call, which are no part of what repeats the run."""
@@ -45,16 +29,36 @@ def config_text(parser: LightningArgumentParser, config: Namespace) -> str:
     return yaml.safe_dump(yaml.safe_load(text), sort_keys=False, allow_unicode=True)
 
 
-def where_it_is_now(message: str) -> str:
-    """Returns a message short where all that is wrong is a module that has moved; else nothing.
+def check_yaml(content: str, path: str | os.PathLike[str]) -> None:
+    """Refuses a file that has no options in it.
 
-    Of a class path that it cannot use, jsonargparse tells every type that it tried.
+    Raises:
+        ConfigError: if it has none, or cannot be read.
     """
-    moved = said_of_moved(message)
-    if not moved:
-        return ""
-    given = re.findall(r"Given value: (.*)", message)
-    return f"{message.splitlines()[0].rstrip(':')}{f', {given[-1]}' if given else ''}: {moved}"
+    try:
+        options = yaml.safe_load(content)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise ConfigError(
+            "{file}: this is no valid YAML, line {line}. Look there and above at the indentation, at colons, brackets "
+            "and quotes.",
+            file=path,
+            line=mark.line + 1 if mark else "?",
+        ) from error
+    if options is not None and not isinstance(options, dict):
+        raise ConfigError(
+            "{file} holds no options: each stands in a line with a colon, such as data.path: dados.csv.",
+            file=path,
+        )
+
+
+class Help(HelpFormatter, DefaultHelpFormatter):
+    """jsonargparse's help with the words around types and defaults in the reader's language."""
+
+    def _get_help_string(self, action: Action) -> str:
+        text: str = super()._get_help_string(action)
+        text = text.replace("type: %(type)s", say("type: %(type)s"))
+        return text.replace("default: %(default)s", say("default: %(default)s"))
 
 
 class Parser(LightningArgumentParser):
@@ -62,7 +66,8 @@ class Parser(LightningArgumentParser):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # an abbreviated option would be taken silently, and mean something else once a longer one is added
-        super().__init__(*args, allow_abbrev=False, **kwargs)
+        super().__init__(*args, allow_abbrev=False, **{"formatter_class": Help, **kwargs})
+        put_headings(self)
         self._told: set[str] = set()  # of what has moved
 
     def keys(self) -> list[str]:
@@ -82,20 +87,30 @@ class Parser(LightningArgumentParser):
         defaults: bool = True,
         **private: Any,  # jsonargparse hands itself more than it documents
     ) -> Namespace:
-        """Parses a file's content; what a run has kept may name classes as they were called then."""
+        """Parses a file's content; what a run has kept may name classes as they were called then.
+
+        Raises:
+            ConfigError: if it is none of YAML, or no options.
+        """
         if path and is_of_a_run(Path(path).absolute()):  # a file of the user's own is for its author to mend
             content, found = brought_up_to_date(content)
             for name in found.keys() - self._told:
-                rank_zero_info(f"{Path(path).absolute()}: {name} is now {found[name]}")
+                note("{file}: {name} is now {new}", file=Path(path).absolute(), name=name, new=found[name])
             self._told |= found.keys()
+        if path:
+            check_yaml(content, path)
         parsed: Namespace = super().parse_string(content, path, ext_vars, env, defaults, **private)
         return parsed
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
-        """Prints one message without the list of all options, and exits."""
-        take_turns(ConfigError(message))
-        program = self.prog.replace(" [options]", "")
-        told = where_it_is_now(message) or message + nearest_key(message, self.keys())
-        sys.stderr.write(f"{program}: error: {told}\n")
-        sys.stderr.write(f"{program} --help lists all options.\n")
-        sys.exit(2)
+        """Raises what is wrong with the options, in one sentence.
+
+        Raises:
+            ConfigError: always; of a parser that tries one type of several, what jsonargparse expects of it.
+        """
+        if not self.exit_on_error:
+            raise ArgumentError(None, message) from ex
+        commands = [
+            name for action in self._actions for name in getattr(action, "_name_parser_map", None) or ()
+        ]
+        refuse(message, self.keys(), program=" ".join([self.prog, *commands]))

@@ -4,6 +4,7 @@ import difflib
 from pathlib import Path
 
 from finetune.errors import ConfigError
+from finetune.language.say import Message
 
 RECIPES = Path(__file__).parents[1] / "recipes"
 
@@ -25,7 +26,9 @@ def config_path(name: str) -> str:
     if recipe.is_file():
         return str(recipe)
     near = difflib.get_close_matches(name, recipe_names(), n=1)
-    hint = f' Did you mean "{near[0]}"?' if near else ""
     raise ConfigError(
-        f"--config {name}: no such file, and no recipe of that name.{hint} Recipes: {', '.join(recipe_names())}."
+        "--config {name}: no such file, and no recipe of that name.{hint} Recipes: {recipes}.",
+        name=name,
+        hint=Message(' Did you mean "{near}"?', near=near[0]) if near else "",
+        recipes=", ".join(recipe_names()),
     )

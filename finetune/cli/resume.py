@@ -7,48 +7,24 @@ from pathlib import Path
 import yaml
 from jsonargparse import Namespace
 from lightning.pytorch.cli import LightningArgumentParser
-from lightning_utilities.core.rank_zero import rank_zero_info, rank_zero_only
+from lightning_utilities.core.rank_zero import rank_zero_only
 
 from callbacks.saving.last_and_previous import newest_whole
 from callbacks.saving.on_disk import remove
 from finetune.cli.command_line import Prepared, names_checkpoint
 from finetune.cli.parser import config_text
 from finetune.errors import ConfigError
-from finetune.language.which import Language, language
+from finetune.language.say import Message, note, say
 from finetune.processes.fsdp2 import check_checkpoint
-from finetune.runs.changes import Changes, changes, refuse_changes, shown
+from finetune.runs.changes import Changes, changes, refuse_changes, told
 from finetune.runs.checkpoints import begins_again, checkpoint
 from finetune.runs.folder import CONFIG, LAST, MODEL, RunFolder
 from finetune.runs.lock import RunLock
 from finetune.runs.saved import Saved, saved_facts
 from finetune.runs.versions import changed_versions, versions
 
-WORDS: dict[Language, dict[str, str]] = {
-    "en": {
-        "wrong": "{last}: {wrong}. It goes on from the checkpoint before it",
-        "begins": "no run to go on with yet: a new one begins",
-        "again": "it was stopped before its first checkpoint: it begins again with its first step",
-        "changed": "changed since the run began: {name} was {was} and is now {now}",
-        "finished": "it has finished; nothing is left to train. More epochs: --trainer.max_epochs N",
-        "how": "To go on: {command}",
-    },
-    "pt": {
-        "wrong": "{last}: {wrong}. Continua a partir do checkpoint anterior",
-        "begins": "ainda não há um treino para continuar: começa um novo",
-        "again": "foi interrompido antes do primeiro checkpoint: começa de novo, do primeiro passo",
-        "changed": "mudou desde o início do treino: {name} era {was} e agora é {now}",
-        "finished": "já terminou; não falta treinar nada. Mais épocas: --trainer.max_epochs N",
-        "how": "Para continuar: {command}",
-    },
-}
-
 FIRST_ATTEMPT = ("events.out.tfevents.*", "checkpoints/*.ckpt", "resources.csv")
 """What a run that begins again would add to."""
-
-OTHER_RUN = (
-    " If latest ({run}) is not the run that you mean, name yours, as in --run 3; --trainer.default_root_dir gives "
-    "each job a folder of its own."
-)
 
 
 def hold_against_checkpoint(
@@ -118,9 +94,10 @@ def go_on(
     if prepared.begins:
         if config.data.path is None:
             raise ConfigError(
-                f"there is neither a run in {root} to go on with nor a table to begin one: add --data.path."
+                "there is neither a run in {root} to go on with nor a table to begin one: add --data.path.",
+                root=root,
             )
-        rank_zero_info(WORDS[language()]["begins"])
+        note("no run to go on with yet: a new one begins")
     if prepared.run is None and saved is None:
         return
     was = config
@@ -133,8 +110,11 @@ def go_on(
     check(changes(before, now), saved, prepared)
     if prepared.run is not None:
         if prepared.wrong is not None:
-            last = prepared.run / LAST
-            rank_zero_info(WORDS[language()]["wrong"].format(last=last, wrong=prepared.wrong))
+            note(
+                "{last}: {wrong}. It goes on from the checkpoint before it",
+                last=prepared.run / LAST,
+                wrong=prepared.wrong,
+            )
         take_up(prepared.run, saved, lock)
 
 
@@ -160,23 +140,29 @@ def check(changed: Changes, saved: Saved | None, prepared: Prepared) -> None:
     Raises:
         ConfigError: if the data or the model changed.
     """
-    words, run = WORDS[language()], prepared.run
+    run = prepared.run
     same_content = saved is not None and saved.table is not None
-    hint = OTHER_RUN.format(run=run) if prepared.latest else ""
-    refuse_changes(changed, same_content=same_content, hint=hint)
+    hint = Message(
+        " If latest ({run}) is not the run that you mean, name yours, as in --run 3; --trainer.default_root_dir gives "
+        "each job a folder of its own.",
+        run=run,
+    )
+    refuse_changes(changed, same_content=same_content, hint=hint if prepared.latest else "")
     _, epochs = changed.get("trainer.max_epochs", (None, None))
     if saved is not None and isinstance(epochs, int) and 0 <= epochs < saved.epochs:
         raise ConfigError(
-            f"the run is in epoch {saved.epochs} already: --trainer.max_epochs {epochs} is fewer. Give {saved.epochs} "
-            "or more, or leave it away."
+            "the run is in epoch {reached} already: --trainer.max_epochs {asked} is fewer. Give {reached} or more, or "
+            "leave it away.",
+            reached=saved.epochs,
+            asked=epochs,
         )
     if run is not None and not changed and not names_checkpoint(prepared.typed) and RunFolder(run).finished():
-        rank_zero_info(words["finished"])
+        note("it has finished; nothing is left to train. More epochs: --trainer.max_epochs N")
         sys.exit(0)
-    for name, (was, now) in sorted(changed.items()):
-        rank_zero_info(words["changed"].format(name=name, was=shown(was), now=shown(now)))
+    for change in told(changed):
+        note("changed since the run began: {change}", change=change)
     for sentence in changed_versions(saved.versions, versions()) if saved is not None else ():
-        rank_zero_info(sentence)
+        note(sentence)
 
 
 def take_up(run: Path, saved: Saved | None, lock: RunLock) -> None:
@@ -189,7 +175,7 @@ def take_up(run: Path, saved: Saved | None, lock: RunLock) -> None:
         checkpoint(run, LAST)  # which is not there: it says so
     lock.hold(run)
     if saved is None and getattr(rank_zero_only, "rank", 0) == 0:
-        rank_zero_info(WORDS[language()]["again"])
+        note("it was stopped before its first checkpoint: it begins again with its first step")
         for pattern in FIRST_ATTEMPT:
             for path in run.glob(pattern):
                 remove(path)
@@ -202,4 +188,4 @@ def note_how_to_go_on(error: BaseException, folder: Path | None) -> None:
     saved = newest_whole(folder / LAST) is not None
     if saved or ((folder / CONFIG).is_file() and begins_again(folder)):
         command = shlex.join(["finetune", "fit", "--run", str(folder), "--resume"])
-        error.add_note(WORDS[language()]["how"].format(command=command))
+        error.add_note(say("To go on:\n  {command}", command=command))

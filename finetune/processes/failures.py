@@ -47,7 +47,7 @@ def as_user_error(error: BaseException) -> UserError | None:
         return lost_batch(error)
     if isinstance(error, OSError):
         return refusing_disk(error)
-    if isinstance(error, ValueError):
+    if isinstance(error, ValueError | TypeError):
         check = failed_check(error)
         if check is not None and "lightning" in raised_in(check).parts:
             return refused_by_lightning(check)
@@ -82,7 +82,9 @@ def failed_check(error: BaseException | None) -> BaseException | None:
     while error is not None:
         folder = raised_in(error).parent
         # ours have rooms: callbacks/metrics/monitored.py
-        if folder.name in ("callbacks", "connectors", "environments") or folder.parent.name == "callbacks":
+        if isinstance(error, ValueError) and "callbacks" in (folder.name, folder.parent.name):
+            return error
+        if "lightning" in folder.parts and folder.name in ("accelerators", "connectors", "environments"):
             return error
         error = error.__cause__
     return None

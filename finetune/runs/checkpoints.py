@@ -22,7 +22,7 @@ def ended_without_last(run: Path) -> bool:
     return not (run / LAST).exists() and (run / METRICS).is_file()
 
 
-def whole_checkpoint(run: Path) -> tuple[Path, AnyMessage | str | None]:
+def whole_checkpoint(run: Path) -> tuple[Path, AnyMessage | None]:
     """Returns the checkpoint to go on from: the last one, or the one before and what is wrong with the last.
 
     Raises:

@@ -48,7 +48,7 @@ def test_a_full_disk_in_mid_training_loses_nothing(finetune, table, small_disk, 
         in error
     )
     assert "Traceback" not in error.replace("Exception in thread", "")
-    assert error.rstrip().endswith(f"To go on: finetune fit --run {run} --resume")
+    assert error.rstrip().endswith(f"To go on:\n  finetune fit --run {run} --resume")
     assert damage(run / "checkpoints/best.ckpt") is None
     assert damage(run / "checkpoints/last.ckpt") is None
     assert torch.load(run / "checkpoints/last.ckpt", weights_only=True)["global_step"] == 36

@@ -135,7 +135,8 @@ def test_lightnings_own_second_process_says_it_first_and_its_status_is_the_comma
     _, err = process.communicate(timeout=100)
     assert process.returncode == 2
     assert len(re.findall(r"(?s)error: planted: row 17 has no label\n.*" + LOST, err)) == 1
-    assert err.strip().splitlines()[-1].startswith("To go on: finetune fit --run lightning_logs/version_0")
+    assert err.strip().splitlines()[-2] == "To go on:"
+    assert err.strip().splitlines()[-1].startswith("  finetune fit --run lightning_logs/version_0")
     assert not (tmp_path / "lightning_logs/version_0/.lock").exists()
 
 

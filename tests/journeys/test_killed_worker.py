@@ -46,7 +46,7 @@ def test_the_message_says_what_happened_and_what_was_saved_stays(finetune, table
     assert "memory was used up" in error
     assert "--data.num_workers 0" in error
     assert "Traceback" not in error
-    assert "To go on: finetune fit --run lightning_logs/version_0 --resume" in error
+    assert "To go on:\n  finetune fit --run lightning_logs/version_0 --resume" in error
     if epoch == 0:
         assert not (Path("lightning_logs/version_0/checkpoints/last.ckpt")).exists()  # it begins again
     else:

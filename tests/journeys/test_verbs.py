@@ -78,7 +78,7 @@ def test_elsewhere_a_name_of_before_is_an_error_of_one_line_that_names_the_new_o
         options = ["--config", "meu.yaml"]
     assert finetune("fit", "--data.path", table, *options) == 2
     told = capsys.readouterr().err.strip().splitlines()
-    assert told[0].startswith('finetune fit: error: Parser key "trainer.plugins"')
+    assert told[0].startswith(f"finetune fit: error: --trainer.plugins {OLD}: ")
     assert told[0].endswith(f"{OLD} is now {NEW}.")
     assert len(told) == 2
 

@@ -152,7 +152,7 @@ def test_a_damaged_last_checkpoint_gives_way_to_the_one_before(run, tmp_path):
     for wrong in ("its SHA-256", "it is not there"):
         prepared = prepare(RESUME, tmp_path)
         assert f"--ckpt_path={previous}" in prepared.argv
-        assert prepared.wrong.startswith(wrong)
+        assert str(prepared.wrong).startswith(wrong)
         last.unlink(missing_ok=True)  # as between the two renames of a new checkpoint
 
 
@@ -166,6 +166,6 @@ def test_a_checkpoint_in_parts_is_a_folder(run, tmp_path):
     record({last / "__0_0.distcp": ["0" * 64]})
     prepared = prepare(RESUME, tmp_path)
     assert f"--ckpt_path={previous}" in prepared.argv
-    assert prepared.wrong.startswith("its part __0_0.distcp: its SHA-256")
+    assert str(prepared.wrong).startswith("its part __0_0.distcp: its SHA-256")
     shutil.rmtree(last)  # as between the two renames of a new one
     assert f"--ckpt_path={previous}" in prepare(RESUME, tmp_path).argv

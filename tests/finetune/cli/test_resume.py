@@ -73,7 +73,7 @@ def test_how_to_go_on_is_said_of_a_run_that_was_begun_and_has_not_finished(run, 
     monkeypatch.setenv("FINETUNE_LANGUAGE", "pt")
     error = RuntimeError("power cut")
     note_how_to_go_on(error, run)
-    assert error.__notes__ == [f"Para continuar: finetune fit --run {run} --resume"]
+    assert error.__notes__ == [f"Para continuar:\n  finetune fit --run {run} --resume"]
     (run / "metrics.json").write_text('{"test": {}}')
     for folder in (run, tmp_path, None):
         other = RuntimeError("power cut")
@@ -86,10 +86,6 @@ def test_only_the_first_process_says_it(run, monkeypatch):
     error = RuntimeError("power cut")
     note_how_to_go_on(error, run)
     assert not hasattr(error, "__notes__")
-
-
-def test_both_languages_say_the_same_things():
-    assert resume.WORDS["en"].keys() == resume.WORDS["pt"].keys()
 
 
 def test_a_run_that_another_process_has_begun_is_not_cleared(run):
