@@ -65,7 +65,7 @@ BAD_CALLS = {
     "negative length": (["--data.path", "d.csv", "--data.max_length=-3"], "max_length is -3"),
     "negative seed": (["--data.path", "d.csv", "--data.split_seed=-1"], "split_seed is -1"),
     "no such accelerator": (["--data.path", "d.csv", "--trainer.accelerator", "foo"], "foo"),
-    "labels that the data has not": (["--data.path", "d.csv", "--model.labels", "[x,y]"], '"x", "y"'),
+    "labels that the data has not": (["--data.path", "d.csv", "--model.labels", "[x,y]"], '"x" and "y"'),
     "too long": (["--data.path", "d.csv", "--data.max_length", "4000"], "max_length 4000"),
     "resume without run": (["--resume"], "--run latest"),
     "no run yet": (["--run", "latest", "--resume"], "lightning_logs"),
@@ -97,7 +97,7 @@ MONITORED = {
     ),
     "best checkpoint by what a fit does not log": (
         ["--best_checkpoint.monitor", "test/f1_macro"],
-        ["BestCheckpoint(monitor='test/f1_macro'): the model logs no metric", "or 'val/f1_macro'"],
+        ["BestCheckpoint(monitor='test/f1_macro'): the model logs no metric", "Did you mean", "'val/f1_macro'"],
     ),
     "best checkpoint in the wrong direction": (
         ["--best_checkpoint.mode", "min"],

@@ -54,7 +54,7 @@ def test_a_brazilian_file(tmp_path: Path) -> None:
         assert notes(table) == [
             'separador ";", codificação cp1252',
             'coluna dos textos "Texto", coluna dos rótulos "Rótulo"',
-            "de fora: 2 linhas sem texto (linhas 3 e 6); 1 linha sem rótulo (linha 5)",
+            "sem uso: 2 linhas sem texto (linhas 3 e 6); 1 linha sem rótulo (linha 5)",
         ]
 
 
