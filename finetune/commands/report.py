@@ -5,54 +5,57 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from finetune import __version__
-from finetune.cli.command_line import take_option
+from finetune.cli.plain_parser import PlainParser
 from finetune.errors import ConfigError
 from finetune.files.whole import may_be_replaced, write_text
-from finetune.language.say import reason, say, show
+from finetune.language.say import reason, say
 from finetune.language.which import languages
 from finetune.runs.folder import REPORT, ROOT, find
 
 BESIDE = "comparison.html"
 
 
-def usage() -> str:
-    """Returns the help."""
-    return say(
-        "usage: finetune report [RUN ...] [OPTIONS]\n"
-        "\n"
-        "Writes report.html into a run folder: the verdict, the data, the curves, the classes, the confidence, the "
-        "errors. With several runs: a table of them side by side, and comparison.html.\n"
-        "\n"
-        "  RUN             3, version_3, a path, or latest (the default)\n"
-        "  --run RUN       the same, as other commands have it\n"
-        "  --output FILE   another file than report.html in the run folder\n"
-        "  --no-explain    do not look for the words that weighed most in the errors\n"
-        "  --language {languages}\n"
-        "                  of the page; else that of FINETUNE_LANGUAGE or of the system\n"
-        "  -h, --help      show this\n"
-        "\n"
-        "The page is one file that needs no network and opens on a phone too. Examples:\n"
-        "  finetune report\n"
-        "  finetune report 3 --language pt\n"
-        "  finetune report version_3 version_4",
-        languages=",".join(languages()),
+def parser() -> PlainParser:
+    """Returns what the command line may hold."""
+    made = PlainParser(
+        prog="finetune report",
+        description=say(
+            "Writes report.html into a run folder: the verdict, the data, the curves, the classes, the confidence, the "
+            "errors. With several runs: a table of them side by side, and comparison.html."
+        ),
+        epilog=say(
+            "{examples}. The page is one file that needs no network and opens on a phone too.",
+            examples="finetune report; finetune report 3 --language pt; finetune report version_3 version_4",
+        ),
     )
+    made.add_argument(
+        "runs", nargs="*", metavar="RUN", help=say("3, version_3, a path, or latest (the default)")
+    )
+    made.add_argument(
+        "--run", action="append", default=[], metavar="RUN", help=say("the same, as other commands have it")
+    )
+    made.add_argument(
+        "--output",
+        metavar="FILE",
+        help=say("another file than report.html in the run folder"),
+    )
+    made.add_argument(
+        "--no-explain",
+        action="store_true",
+        help=say("do not look for the words that weighed most in the errors"),
+    )
+    made.add_argument(
+        "--language",
+        metavar=f"{{{','.join(languages())}}}",
+        help=say("of the page; else that of FINETUNE_LANGUAGE or of the system"),
+    )
+    return made
 
 
 def main(argv: list[str]) -> int:
     """Runs the command; returns the exit status."""
-    if {"-h", "--help"} & set(argv):
-        show(usage())
-        return 0
-    rest, runs = take_option(argv[1:], ("--run",))
-    rest, outputs = take_option(rest, ("--output",))
-    names = [each for each in rest if each != "--no-explain"] + runs or ["latest"]
-    unknown = [name for name in names if name.startswith("-")]
-    if unknown:
-        raise ConfigError(
-            "finetune report has no option {options}. There are: --run, --output, --no-explain, --language.",
-            options=", ".join(unknown),
-        )
+    chosen = parser().parse_args(argv[1:])
+    names = [*chosen.runs, *chosen.run] or ["latest"]
     folders = list(dict.fromkeys(find(name, ROOT).resolve() for name in names))
     if len(folders) == 1 and len(names) > 1:
         raise ConfigError(
@@ -60,14 +63,13 @@ def main(argv: list[str]) -> int:
             names=" ".join(names),
             folder=folders[0],
         )
-    output = Path(outputs[-1]) if outputs else None
     if len(folders) > 1:
-        return beside(folders, writable(output or Path(BESIDE)))
-    page = writable(output or folders[0] / REPORT)
+        return beside(folders, writable(Path(chosen.output or BESIDE)))
+    page = writable(Path(chosen.output) if chosen.output else folders[0] / REPORT)
     from finetune.report.publish import publish
 
     try:
-        publish(folders[0], page, explained="--no-explain" not in rest, version=__version__)
+        publish(folders[0], page, explained=not chosen.no_explain, version=__version__)
     except OSError as error:  # a place that says it can be written to, and cannot
         raise ConfigError(
             "{page} cannot be written ({why}): give a file elsewhere: --output FILE.",

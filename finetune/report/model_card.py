@@ -9,7 +9,7 @@ from typing import Any
 from finetune.evaluation.score_names import MEANT, score_name
 from finetune.files.whole import write_text
 from finetune.language.numbers import NOTHING, count, number, span
-from finetune.language.say import say
+from finetune.language.say import Message, in_every_language, say
 from finetune.language.which import speaking
 from finetune.report.facts import Facts
 from finetune.report.names import points, rows_name, rows_of
@@ -18,7 +18,7 @@ from finetune.runs.folder import MODEL
 
 CARD = "README.md"
 
-MARK = "<!-- finetune report writes this card anew; take this line out to keep what you change -->"
+MARK = Message("<!-- finetune report writes this card anew; take this line out to keep what you change -->")
 
 LOOKED_AT = 300
 """Texts whose language is asked for."""
@@ -49,8 +49,10 @@ def write_card(facts: Facts) -> Path | None:
     file = folder / CARD
     if not (folder / "config.json").is_file():
         return None
-    if file.is_file() and MARK not in file.read_text(encoding="utf-8", errors="replace"):
-        return None
+    if file.is_file():
+        text = file.read_text(encoding="utf-8", errors="replace")
+        if not any(mark in text for mark in in_every_language(MARK).values()):
+            return None
     write_text(file, card(facts))
     return file
 
@@ -61,7 +63,7 @@ def card(facts: Facts) -> str:
     base = say("multilingual-e5-small, cut to English and Portuguese") if embedded else facts.model_name
     parts = [
         f"---\n{metadata(facts)}\n---",
-        MARK,
+        str(MARK),
         f"# {_plain(say('Text classifier: {data}', data=facts.data_name))}",
         say(
             "This model gives a text one of {n:,} class. It was fine-tuned from {model} with `finetune`.",

@@ -99,6 +99,18 @@ def test_the_snippets_run_and_the_second_one_does_not_answer_when_unsure(exporte
         assert expected in done.stdout
 
 
+def test_a_card_of_another_language_is_written_anew_and_one_without_the_mark_is_kept(exported):
+    facts = gather(exported)
+    with speaking("pt"):
+        file = write_card(facts)
+        assert "<!-- o finetune report grava esta ficha de novo" in file.read_text(encoding="utf-8")
+    write_card(facts)
+    text = file.read_text(encoding="utf-8")
+    assert "Text classifier" in text
+    file.write_text("\n".join(line for line in text.splitlines() if not line.startswith("<!--")))
+    assert write_card(facts) is None
+
+
 def test_without_a_model_there_is_no_card_and_without_metrics_no_result(exported, tmp_path):
     (exported / "metrics.json").unlink()
     assert "nothing was measured" in write_card(gather(exported)).read_text(encoding="utf-8")
