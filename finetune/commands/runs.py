@@ -1,13 +1,16 @@
 """finetune runs: the runs with date, data, model, score and size on disk; `finetune runs delete 3` removes one."""
 
-import argparse
 import json
 import shutil
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from finetune.cli.plain_parser import PlainParser
 from finetune.errors import ConfigError
+from finetune.language.numbers import moment, number
+from finetune.language.say import say, show
 from finetune.runs.folder import (
     CONFIG,
     CROSSVAL,
@@ -18,15 +21,25 @@ from finetune.runs.folder import (
     all_crossvals,
     all_runs,
     find,
+    names,
 )
 from finetune.runs.lock import holder
+
+WIDTH = 80
+"""Columns that the list fits where names allow it."""
+
+LEAST = 8
+"""Letters that are left of a table's and a model's name."""
+
+YES = ("y", "yes", "s", "sim")
+"""Answers that delete, whatever the language of the question."""
 
 
 def size_text(size: int) -> str:
     """Returns bytes as people say them."""
     for unit, factor in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
         if size >= factor:
-            return f"{size / factor:.1f} {unit}"
+            return f"{number(size / factor, digits=1)} {unit}"
     return f"{size} B"
 
 
@@ -40,11 +53,12 @@ def score(run: RunFolder) -> str:
     try:
         metrics = run.metrics()
     except json.JSONDecodeError:
-        return "damaged"
-    for part, short in (("test", "test"), ("validation", "val")):
-        if part in metrics:
-            return f"{metrics[part]['f1_macro']:.4f} {short}"
-    return "unfinished" if (run.path / LAST).exists() else "not trained"
+        return say("damaged")
+    if "test" in metrics:
+        return say("{score} test", score=number(metrics["test"]["f1_macro"], digits=4))
+    if "validation" in metrics:
+        return say("{score} val", score=number(metrics["validation"]["f1_macro"], digits=4))
+    return say("unfinished") if (run.path / LAST).exists() else say("not trained")
 
 
 def mean_score(folder: Path) -> str:
@@ -52,40 +66,71 @@ def mean_score(folder: Path) -> str:
     try:
         content = json.loads((folder / CROSSVAL).read_text(encoding="utf-8"))
         if "metrics" in content:
-            return f"{content['metrics']['f1_macro']['mean']:.4f} mean"
-        return f"{len(content['runs'])} of {content['folds'] * len(content['seeds'])} folds"
+            return say("{score} mean", score=number(content["metrics"]["f1_macro"]["mean"], digits=4))
+        every = content["folds"] * len(content["seeds"])
+        return say("{done} of {n} fold", "{done} of {n} folds", done=len(content["runs"]), n=every)
     except (OSError, json.JSONDecodeError):
-        return "damaged"
+        return say("damaged")
 
 
-def row(folder: Path) -> tuple[str, ...]:
+def row(folder: Path) -> list[str]:
     """Returns what the list shows of one run, or of a cross-validation."""
     run, several = RunFolder(folder), folder in all_crossvals(folder.parent)
     configs = sorted(folder.rglob(CONFIG)) if several else []  # the folds' own, alike but for the fold
     config = RunFolder(configs[0].parent if configs else folder).config()
     newest = next((file for file in (folder / CROSSVAL, folder / METRICS) if file.is_file()), folder)
-    date = datetime.fromtimestamp(newest.stat().st_mtime).strftime("%y-%m-%d %H:%M")
+    date = moment(datetime.fromtimestamp(newest.stat().st_mtime))
     data = str(config.get("data", {}).get("path") or "?")
     model = str(config.get("model", {}).get("name") or "?")
     reached = mean_score(folder) if several else score(run)
-    return (folder.name, date, shortened(data, 14), shortened(model, 12), reached, size_text(run.size()))
+    return [folder.name, date, data, model, reached, size_text(run.size())]
 
 
-def show(root: Path) -> None:
-    """Prints the runs, oldest first, and the cross-validations, at most 80 columns wide where names allow it."""
+def table(rows: Sequence[list[str]]) -> str:
+    """Returns the cells in columns; names of tables and models are cut where they are too long."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    data, model = 2, 3  # their places
+    free = WIDTH - sum(widths) - 2 * (len(widths) - 1) + widths[data] + widths[model]
+    widths[model] = max(LEAST, min(widths[model], free - min(widths[data], free // 2)))
+    widths[data] = max(LEAST, min(widths[data], free - widths[model]))
+    return "\n".join(
+        "  ".join(
+            shortened(cell, width).ljust(width) for cell, width in zip(cells, widths, strict=True)
+        ).rstrip()
+        for cells in rows
+    )
+
+
+def show_runs(root: Path) -> None:
+    """Prints the runs, oldest first, and the cross-validations."""
     runs = [*all_runs(root), *all_crossvals(root)]
     if not runs:
-        print(f"no runs in {root} yet: finetune fit --data.path dados.csv makes the first")
+        show(
+            say("no runs in {root} yet. This makes the first:", root=root)
+            + "\n  finetune fit --data.path dados.csv"
+        )
         return
-    rows = [("run", "date", "data", "model", "macro-F1", "size"), *(row(folder) for folder in runs)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for cells in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip())
-    free = shutil.disk_usage(root).free
-    print(f"{len(runs)} {'run' if len(runs) == 1 else 'runs'} in {root}; {size_text(free)} free")
+    heading = [
+        say("run", context="heading"),
+        say("date"),
+        say("data"),
+        say("model"),
+        say("macro-F1"),
+        say("size"),
+    ]
+    print(table([heading, *(row(folder) for folder in runs)]))
+    show(
+        say(
+            "{n} run in {root}; {free} free on the disk. macro-F1: how well each class is found; 1 is best.",
+            "{n} runs in {root}; {free} free on the disk. macro-F1: how well each class is found; 1 is best.",
+            n=len(runs),
+            root=root,
+            free=size_text(shutil.disk_usage(root).free),
+        )
+    )
 
 
-def delete(names: list[str], root: Path, *, yes: bool) -> None:
+def delete(chosen: list[str], root: Path, *, yes: bool) -> None:
     """Removes runs, after all were found and the user said yes.
 
     Raises:
@@ -93,7 +138,7 @@ def delete(names: list[str], root: Path, *, yes: bool) -> None:
     """
     folders = []
     there = [*all_runs(root), *all_crossvals(root)]
-    for name in names:
+    for name in chosen:
         folder = (
             find(name, root)
             if name == "latest"
@@ -107,40 +152,51 @@ def delete(names: list[str], root: Path, *, yes: bool) -> None:
             )
         )
         if folder is None:
-            known = ", ".join(run.name for run in there) or "none"
-            raise ConfigError(f'there is no run "{name}" in {root}. There are: {known}. Nothing was deleted.')
+            raise ConfigError(
+                'there is no run "{name}" in {root}. There are: {known}. Nothing was deleted.',
+                name=name,
+                root=root,
+                known=names(there),
+            )
         folders.append(folder)
     folders = list(dict.fromkeys(folders))
     for folder in folders:
         process = holder(folder)
         if process is not None:
             raise ConfigError(
-                f"{folder} is being trained by another process (PID {process}). Nothing was deleted: wait until it has "
-                "ended, or end it."
+                "{folder} is being trained by another process (PID {process}). Nothing was deleted: wait until it has "
+                "ended, or end it.",
+                folder=folder,
+                process=process,
             )
     sizes = {folder: RunFolder(folder).size() for folder in folders}
     if not yes:
         if not sys.stdin.isatty():
             raise ConfigError("deleting has to be confirmed, and there is no terminal to ask at: add --yes.")
         listed = ", ".join(f"{folder} ({size_text(size)})" for folder, size in sizes.items())
-        if input(f"delete {listed} for good? [y/N] ").strip().lower() not in ("y", "yes", "s", "sim"):
-            print("nothing was deleted")
+        if input(say("delete {runs} for good? [y/N] ", runs=listed)).strip().lower() not in YES:
+            show(say("nothing was deleted"))
             return
     for folder in folders:
         RunFolder(folder).delete()
-        print(f"deleted {folder}, {size_text(sizes[folder])}")
+        show(say("deleted {folder}, {size}", folder=folder, size=size_text(sizes[folder])))
 
 
 def main(argv: list[str]) -> int:
     """Runs the command; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="finetune runs", description=__doc__)
+    parser = PlainParser(
+        prog="finetune runs",
+        description=say(
+            "Lists the runs with date, data, model, score and size on disk; finetune runs delete 3 removes one."
+        ),
+    )
     actions = parser.add_subparsers(dest="action", metavar="{delete}")
-    remove = actions.add_parser("delete", help="delete runs for good, by number, name or latest")
-    remove.add_argument("names", nargs="+", metavar="RUN", help="3, version_3, crossval_0, or latest")
-    remove.add_argument("--yes", action="store_true", help="do not ask")
+    remove = actions.add_parser("delete", help=say("delete runs for good, by number, name or latest"))
+    remove.add_argument("names", nargs="+", metavar="RUN", help=say("3, version_3, crossval_0, or latest"))
+    remove.add_argument("--yes", action="store_true", help=say("do not ask"))
     chosen = parser.parse_args(argv[1:])
     if chosen.action == "delete":
         delete(chosen.names, ROOT, yes=chosen.yes)
     else:
-        show(ROOT)
+        show_runs(ROOT)
     return 0

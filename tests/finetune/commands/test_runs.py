@@ -1,5 +1,6 @@
 import json
 import os
+from datetime import datetime
 
 import pytest
 import yaml
@@ -30,11 +31,55 @@ def test_the_list_shows_each_run_within_80_columns(root, capsys):
     assert main(["runs"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 5
-    assert all(len(line) <= 80 for line in lines)
+    assert all(len(line) <= 80 for line in lines[:-1])  # a paragraph, as wide as the terminal
     assert "0.5000 test" in lines[1]
     assert "dados_da_cooperativa.csv"[-13:] in lines[1]
     assert "unfinished" in lines[2]
     assert "2.1 KiB" in lines[1] or "2.2 KiB" in lines[1]
+
+
+def test_the_list_is_told_as_the_reader_writes(root, capsys, monkeypatch):
+    monkeypatch.setenv("FINETUNE_LANGUAGE", "pt")
+    for name in ("version_0/metrics.json", "version_1", "version_2/metrics.json"):
+        moment = datetime(2026, 11, 26, 14, 5).timestamp()
+        os.utime(root / name, (moment, moment))
+    assert main(["runs"]) == 0
+    heading, first, second, _, last = capsys.readouterr().out.splitlines()
+    assert heading.split() == ["treino", "data", "dados", "modelo", "macro-F1", "tamanho"]
+    assert "26/11/2026 14:05" in first
+    assert "0,5000 teste" in first
+    assert "2,1 KiB" in first or "2,2 KiB" in first
+    assert "incompleto" in second
+    assert last.startswith("3 treinos em lightning_logs; ")
+    assert main(["runs", "delete", "0", "1", "--yes"]) == 0
+    assert "apagado: lightning_logs/version_0, 2," in capsys.readouterr().out
+    assert main(["runs"]) == 0
+    assert "1 treino em lightning_logs; " in capsys.readouterr().out
+
+
+def test_long_names_are_cut_where_they_would_be_too_wide_and_nowhere_else(root, capsys):
+    config = {"data": {"path": "d.csv"}, "model": {"name": "neuralmind/bert-base-portuguese-cased"}}
+    for number in range(3):
+        (root / f"version_{number}/config.yaml").write_text(yaml.safe_dump(config))
+    crossval_in(root, metrics={"f1_macro": {"mean": 0.7}})
+    assert main(["runs"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert all(len(line) <= 80 for line in lines[:-1])
+    assert all("…portuguese-cased" in line for line in lines[1:4])
+
+
+@pytest.mark.parametrize(
+    ("language", "question"), [("en", "for good? [y/N] "), ("pt", "para sempre? [s/N] ")]
+)
+@pytest.mark.parametrize(("answer", "left"), [("s", 2), ("sim", 2), ("Y", 2), ("yes", 2), ("", 3), ("n", 3)])
+def test_yes_is_understood_in_both_languages(root, monkeypatch, language, question, answer, left):
+    asked = []
+    monkeypatch.setenv("FINETUNE_LANGUAGE", language)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", lambda text: asked.append(text) or answer)
+    assert main(["runs", "delete", "0"]) == 0
+    assert asked[0].endswith(question)
+    assert len(list(root.iterdir())) == left
 
 
 def crossval_in(root, **content):
