@@ -10,6 +10,7 @@ import yaml
 
 from callbacks import hardware_tier
 from callbacks.hardware.machine import Device, Machine
+from finetune.language.which import speaking
 from tests.processes import finetune as finetune_here
 from tests.processes import start
 
@@ -217,11 +218,11 @@ def test_plan_tells_all_and_leaves_nothing(finetune, table, tiny_model, capsys, 
     assert finetune("plan", "--data.path", table, "--model.name", tiny_model, "--steps", 3) == 0
     out = capsys.readouterr().out
     starts = [line.split()[0] for line in out.splitlines() if not line.startswith(" ")]
-    assert out.startswith("It fits, and would take about 0:0")
-    assert starts == ["It", "machine", "tier", "plan", "step", "memory", "disk", "time", "next"]
+    assert out.startswith("It fits. The run would take about 0:0")
+    assert starts == ["It", "machine", "tier", "plan", "step", "memory", "disk", "time", "To"]
     assert "16 rows at once" in out
     assert "(epochs: 8).\n" in out
-    assert out.splitlines()[-1] == f"next      finetune fit --data.path {table} --model.name {tiny_model}"
+    assert out.endswith(f"To train it:\n  finetune fit --data.path {table} --model.name {tiny_model}\n")
     assert max(map(len, out.splitlines()[:-1])) <= 80  # the last is a command to copy
     assert not Path("lightning_logs").exists()
 
@@ -321,7 +322,7 @@ def test_a_plan_of_one_epoch_warms_up_all_the_same(finetune, table, tiny_model, 
     )
     assert finetune("plan", *options) == 0
     assert [len(steps) for steps in seen[0]] == [2, 2]
-    assert "(epochs: 1).\n" in capsys.readouterr().out
+    assert "(1 epoch).\n" in capsys.readouterr().out
 
 
 def test_a_busy_machine_is_said_beside_the_time():
@@ -330,10 +331,17 @@ def test_a_busy_machine_is_said_beside_the_time():
 
     timing = Timing(75.0, 16.2, 8)
     quiet = " ".join(time_lines(timing, load=0.4, cores=2))
-    assert "about 0:01:15 an epoch (16 rows/s in 8 timed steps)" in quiet
+    assert "about 0:01:15 an epoch (16 rows a second in 8 timed steps)" in quiet
     assert "BUSY" not in quiet
     assert "load 4.0 on 2 cores" in " ".join(time_lines(timing, load=4.0, cores=2))
-    assert headline(make_plan(), timing, 4) == "It fits, and would take about 0:05:00 (epochs: 4)."
+    assert "load 4.0 on 1 core)" in " ".join(time_lines(timing, load=4.0, cores=1.0))
+    assert headline(make_plan(), timing, 4) == "It fits. The run would take about 0:05:00 (4 epochs)."
+    with speaking("pt"):
+        long = headline(make_plan(), Timing(93784.0, 1.0, 1), 1)
+        assert long == "Cabe. O treino levaria cerca de 26:03:04 (1 época)."
+        assert (
+            "(1 linha por segundo em 1 passo medido)" in time_lines(Timing(60.0, 1.0, 1), load=0, cores=2)[0]
+        )
     unknown = make_plan(estimate=None, proved=None)
     assert headline(unknown, None, 4) == "Whether it fits cannot be told before it is tried."
 

@@ -4,7 +4,6 @@ import os
 import shlex
 import shutil
 from contextlib import suppress
-from datetime import timedelta
 from pathlib import Path
 
 import torch
@@ -17,7 +16,6 @@ from callbacks.hardware.machine import this_machine
 from callbacks.hardware.plan import Plan
 from callbacks.hardware.plan_report import gib, table, wrapped
 from callbacks.hardware_tier import HardwareTier
-from callbacks.language.numbers import localized
 from callbacks.run_folder import nearest_existing
 from finetune.cli.command_line import take_option
 from finetune.cli.lightning_cli import run
@@ -25,41 +23,12 @@ from finetune.cli.verb import Ready
 from finetune.commands.plan.timing import StepTimer, Timing
 from finetune.data.module import TextData
 from finetune.errors import ConfigError
-from finetune.language.which import language
+from finetune.language.numbers import rows
+from finetune.language.say import Message, say
+from finetune.language.say import show as tell
 
 BUSY = 0.75
 """Share of the cores that others may keep busy before a measured time means little."""
-
-WORDS = {
-    "en": {
-        "fits": "It fits",
-        "fits_not": "It does NOT fit",
-        "cannot_tell": "Whether it fits cannot be told before it is tried",
-        "takes": ", and would take about {total} (epochs: {epochs}).",
-        "disk": "disk",
-        "space": "{needed} GiB for a run folder, {more} more while it is written; {free} GiB free",
-        "short": " - TOO LITTLE",
-        "time": "time",
-        "epoch": "about {epoch} an epoch ({rate} rows/s in {steps} timed steps)",
-        "busy": " - THE MACHINE IS BUSY (load {load} on {cores} cores): measure again when it is not",
-        "unknown": "not known: the card is not here",
-        "next": "next",
-    },
-    "pt": {
-        "fits": "Cabe",
-        "fits_not": "NÃO cabe",
-        "cannot_tell": "Só testando se sabe se cabe",
-        "takes": ", e levaria cerca de {total} (épocas: {epochs}).",
-        "disk": "disco",
-        "space": "{needed} GiB para a pasta do treino, mais {more} ao gravar; {free} GiB livres",
-        "short": " - É POUCO",
-        "time": "tempo",
-        "epoch": "cerca de {epoch} por época ({rate} linhas/s em {steps} passos medidos)",
-        "busy": " - A MÁQUINA ESTÁ OCUPADA (carga {load} em {cores} núcleos): meça de novo depois",
-        "unknown": "não se sabe: a placa não está aqui",
-        "next": "a seguir",
-    },
-}
 
 
 class Planned(Exception):  # noqa: N818
@@ -89,7 +58,7 @@ def plan(ready: Ready, gpu: str | None = None, steps: int = 8) -> int:
     if tier is None:
         raise ConfigError("plan shows what HardwareTier decides: leave --hardware_tier switched on.")
     if steps < 1:
-        raise ConfigError(f"--steps {steps}: give 1 or more.")
+        raise ConfigError("--steps {steps}: give 1 or more.", steps=steps)
     tier.verbose = False
     data.sample_steps = steps
     data.on_findings = "skip"  # it asks whether the run fits, not whether the data are good
@@ -126,7 +95,7 @@ def show(plan: Plan, timer: StepTimer, data: TextData, *, root: Path, load: floa
     timing = timer.timing(data)
     lines = [
         headline(plan, timing, timer.epochs),
-        table(plan, language()),
+        table(plan),
         *disk_lines(plan, root),
         *time_lines(timing, load=load, cores=plan.machine.cores),
     ]
@@ -140,29 +109,55 @@ def load_of_others() -> float:
 
 def headline(plan: Plan, timing: Timing | None, epochs: int | None) -> str:
     """Returns the whole answer in one sentence: whether it fits, and for how long it runs where that is known."""
-    words = WORDS[language()]
-    verdict = words["fits" if plan.fits else "fits_not" if plan.fits is False else "cannot_tell"]
+    verdict = say(
+        "It fits."
+        if plan.fits
+        else "It does NOT fit."
+        if plan.fits is False
+        else "Whether it fits cannot be told before it is tried."
+    )
     if timing is None or epochs is None or epochs < 1:
-        return f"{verdict}."
-    return f"{verdict}{words['takes'].format(total=duration(timing.epoch_seconds * epochs), epochs=epochs)}"
+        return verdict
+    takes = say(
+        "The run would take about {total} ({n} epoch).",
+        "The run would take about {total} ({n:,} epochs).",
+        total=duration(timing.epoch_seconds * epochs),
+        n=epochs,
+    )
+    return f"{verdict} {takes}"
+
+
+def labelled(label: str, text: str) -> list[str]:
+    """Returns a text in lines behind its label, as the plan has them."""
+    return wrapped(text, f"{label:<9} ")
 
 
 def time_lines(timing: Timing | None, *, load: float, cores: float) -> list[str]:
     """Returns how long an epoch takes and how that is known."""
-    words = WORDS[language()]
+    label = say("time")
     if timing is None:
-        return wrapped(words["unknown"], f"{words['time']:<10}")
-    text = words["epoch"].format(
-        epoch=duration(timing.epoch_seconds), rate=f"{timing.rows_per_second:.0f}", steps=timing.steps
+        return labelled(label, say("not known: the card is not here"))
+    text = say(
+        "about {epoch} an epoch ({rows} a second in {n} timed step)",
+        "about {epoch} an epoch ({rows} a second in {n} timed steps)",
+        epoch=duration(timing.epoch_seconds),
+        rows=rows(round(timing.rows_per_second)),
+        n=timing.steps,
     )
     if load > BUSY * cores:
-        text += localized(words["busy"].format(load=f"{load:.1f}", cores=f"{cores:g}"), language())
-    return wrapped(text, f"{words['time']:<10}")
+        busy = say(
+            "THE MACHINE IS BUSY (load {load:.1f} on {cores}): measure again when it is not",
+            load=load,
+            cores=Message("{n:g} core", "{n:g} cores", n=int(cores) if cores == int(cores) else cores),
+        )
+        text = f"{text} - {busy}"
+    return labelled(label, text)
 
 
 def duration(seconds: float) -> str:
-    """Returns a time as the progress bar shows it."""
-    return str(timedelta(seconds=round(seconds)))
+    """Returns a time in hours, minutes and seconds."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
 
 
 def disk_needed(plan: Plan) -> tuple[int, int]:
@@ -177,15 +172,20 @@ def disk_needed(plan: Plan) -> tuple[int, int]:
 
 def disk_lines(plan: Plan, root: Path) -> list[str]:
     """Returns what a run needs of the disk and what is free there."""
-    words = WORDS[language()]
     needed, more = disk_needed(plan)
     free = shutil.disk_usage(nearest_existing(root.absolute())).free
-    text = words["space"].format(needed=gib(needed), more=gib(more), free=f"{free / GIB:.0f}")
-    text = localized(text, language())
-    return wrapped(text + (words["short"] if free < needed + more else ""), f"{words['disk']:<10}")
+    text = say(
+        "{needed} GiB for a run folder, {more} more while it is written; {free:,.0f} GiB free - TOO LITTLE"
+        if free < needed + more
+        else "{needed} GiB for a run folder, {more} more while it is written; {free:,.0f} GiB free",
+        needed=gib(needed),
+        more=gib(more),
+        free=free / GIB,
+    )
+    return labelled(say("disk"), text)
 
 
 def show_fit_command(argv: list[str]) -> None:
     """Prints the command that trains what was planned: the same options without those of `plan`."""
     options, _ = take_option(argv[1:], ("--gpu", "--steps"))
-    print(f"{WORDS[language()]['next']:<10}{shlex.join(['finetune', 'fit', *options])}")
+    tell(say("To train it:\n  {command}", command=shlex.join(["finetune", "fit", *options])))
