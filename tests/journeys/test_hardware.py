@@ -221,7 +221,7 @@ def test_plan_tells_all_and_leaves_nothing(finetune, table, tiny_model, capsys, 
     assert out.startswith("It fits. The run would take about 0:0")
     assert starts == ["It", "machine", "tier", "plan", "step", "memory", "disk", "time", "To"]
     assert "16 rows at once" in out
-    assert "(epochs: 8).\n" in out
+    assert "(8 epochs).\n" in out
     assert out.endswith(f"To train it:\n  finetune fit --data.path {table} --model.name {tiny_model}\n")
     assert max(map(len, out.splitlines()[:-1])) <= 80  # the last is a command to copy
     assert not Path("lightning_logs").exists()
