@@ -60,9 +60,9 @@ def shown(value: Any) -> str:
         return ", ".join(map(shown, value)) or NOTHING
     if isinstance(value, bool):
         return say("yes") if value else say("no")
-    if isinstance(value, float) and not value.is_integer():
+    if isinstance(value, float):
         return localized(f"{value:g}")
-    text = NOTHING if value is None else str(value)
+    text = NOTHING if value in (None, {}) else str(value)
     return Path(text).name if text.startswith(("/", "~")) else text
 
 

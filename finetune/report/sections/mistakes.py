@@ -43,7 +43,7 @@ def section(facts: Facts, explained: Explained) -> Section:
         note = f"{note} {some}"
     blocks: list[Block] = [Text(note, "quiet"), *told[:OPEN]]
     if len(told) > OPEN:
-        blocks.append(Fold(say("{n:,} more", "{n:,} more", n=len(told) - OPEN), told[OPEN:]))
+        blocks.append(Fold(say("{n:,} more error", "{n:,} more errors", n=len(told) - OPEN), told[OPEN:]))
     how = say(
         "Here the model was surest and yet not of the label in the table. Look at the labels first: often it is the "
         "table that errs, or a text fits two classes."

@@ -282,12 +282,17 @@ def test_one_is_told_as_one_and_numbers_and_dates_as_the_reader_writes_them(new_
 @pytest.mark.parametrize(("language", "lang", "words"), [("en", "en", "yes no"), ("pt", "pt-BR", "sim não")])
 def test_the_page_says_its_language_and_settings_are_yes_or_no(finished_run, language, lang, words):
     facts = gather(finished_run)
-    facts.config["data"] |= {"fix_encoding": True}
+    facts.config["data"] |= {"fix_encoding": True, "more_checks": {}}
+    facts.config["model"] |= {"label_smoothing": 0.5, "layer_decay": 1.0}
     html = report_page(facts, language)
     yes, no = words.split()
     assert f'<html lang="{lang}">' in html
     text = Text(html).text
     assert f"data.fix_encoding {yes} {no}" in text
+    assert "data.more_checks – " in text
+    mark = "," if language == "pt" else "."
+    assert f"model.label_smoothing 0{mark}5 0 " in text
+    assert f"model.layer_decay 1 0{mark}9 " in text
     assert not {"True", "False", "None"} & set(text.split())
 
 
