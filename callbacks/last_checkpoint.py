@@ -152,13 +152,12 @@ class LastCheckpoint(Checkpoint):
             trainer._signal_connector.received_sigterm = False
         self._file.begin(trainer)
         if self._going_on.begin(trainer, pl_module):
-            self._note(
-                Message(
+            with speaking(self.language):
+                note(
                     "It goes on after step {step}, in epoch {epoch}.",
                     step=trainer.global_step,
                     epoch=trainer.current_epoch + 1,
                 )
-            )
 
     # ---- hooks: between two things to do --------------------------------------------------------------------
 
@@ -281,20 +280,19 @@ class LastCheckpoint(Checkpoint):
         trainer.strategy.barrier()
         self._signals.release()
         self._tell_cost()
-        self._note(
-            Message(
+        with speaking(self.language):
+            note(
                 "Stopped at step {step}, as {who} asked; {path} has all it needs to go on.",
                 step=trainer.global_step,
                 who=self._signals.received or Message("another process"),
                 path=self.last_model_path,
             )
-        )
         raise Stopped(exit_status(trainer))
 
     def _tell_cost(self) -> None:
         if self._rhythm.times:
-            self._note(
-                Message(
+            with speaking(self.language):
+                note(
                     "{name} was written once, in {each:.2f} s: {share:.1%} of the training",
                     "{name} was written {n} times, {each:.2f} s each: {share:.1%} of the training",
                     name=f"{self.filename}.ckpt",
@@ -302,15 +300,10 @@ class LastCheckpoint(Checkpoint):
                     each=self._rhythm.seconds / self._rhythm.times,
                     share=self._rhythm.share,
                 )
-            )
 
     def _listen(self) -> None:
         with speaking(self.language):
             self._signals.listen()
-
-    def _note(self, message: Message) -> None:
-        with speaking(self.language):
-            note(message)
 
     def _check_order(self, trainer: Trainer) -> None:
         names = [type(callback).__name__ for callback in trainer.checkpoint_callbacks]

@@ -135,14 +135,12 @@ def card_device(text: str) -> Device:
         near = difflib.get_close_matches(name, CARDS, n=5, cutoff=0.6)
         raise ValueError(
             Message(
-                'no card "{text}" is known. Near to it: {cards}. Give a card of the same generation with as much '
-                "memory, or none to plan for this machine. (All known ones: callbacks/hardware/gpus.py.)"
-                if near
-                else 'no card "{text}" is known. NVIDIA cards are known, such as {cards}. Give a card of the same '
-                "generation with as much memory, or none to plan for this machine. (All known ones: "
-                "callbacks/hardware/gpus.py.)",
+                'no card "{text}" is known. {there} Give a card of the same generation with as much memory, or none to '
+                "plan for this machine. (All known ones: callbacks/hardware/gpus.py.)",
                 text=text,
-                cards=_list(near or COMMON),
+                there=Message("Near to it: {cards}.", cards=_list(near))
+                if near
+                else Message("NVIDIA cards are known, such as {cards}.", cards=_list(COMMON)),
             )
         )
     card = CARDS[name]
