@@ -64,25 +64,31 @@ WORDS = frozenset([*_EVERYWHERE.split(), *_HERE.split()])
 
 ALLOWED: dict[str, str] = {
     # a command to copy, on a line of its own
-    r"^ +(?:\$ )?(?:finetune|pip|source|tensorboard|ulimit|export|scripts/|FINETUNE_)[^\n]*": "  pip install -e .[clean]",
+    r"^ +(?:\$ )?(?:finetune|pip|hf|source|tensorboard|ulimit|export|scripts/|FINETUNE_)[^\n]*": "  pip install -e .[clean]",
     r"\bfinetune (?:[a-z]+\b(?:/[a-z]+)*)?": "finetune report: erro: não há treino nenhum",
     # what the user typed or wrote, also where the line is broken within it
     r'"(?:[^"\n]|\n(?!\n)){1,160}"': 'não há "file"',
     r"(?<!\w)'[^'\n]{1,80}'(?!\w)": "monitor é 'loss'",
     r"`[^`\n]+`": "a coluna `text`",
-    # options with their values, and the keys of a configuration
+    # options with their values, and the keys of a configuration: in a table of a page, a tab is between the two
+    r"^\w+[._][\w.]*\t[^\t\n]+$": "on_nan\tstop",
+    r"\b(?:16|32|64|bf16)-(?:true|mixed)\b": "precisão 32-true",
     r"--[\w.+-]+(?:[= ](?:true|false|null|last|latest|error|drop|min|max|[\w./]*\d[\w.,]*))?": "use --data.on_bad_rows error",
     r"\b[\w-]+(?:\.[a-zA-Z_][\w-]*)+\b": "a opção model.loss",
     # folders, addresses and the names of metrics, but no rate such as samples/s
-    r"(?:\w+://|~/|\.{0,2}/)?(?:[\w.@+=-]+/(?!(?:s|min|h)\b))+[\w.*@+=-]*": "a maior val/loss",
+    r"(?:\w+:/{2,3}|~/|\.{0,2}/)?(?:[\w.@+=-]+/(?!(?:s|min|h)\b))+[\w.*@+=-]*": "a maior val/loss",
     # names in code
     r"\b\w*_\w+\b": "test_loss",
     # names of packages, journals and products
-    r"\b(?:scikit-learn|Machine Learning)\b": "do scikit-learn",
+    r"\b(?:scikit-learn|Machine Learning|JSON Lines)\b": "do scikit-learn",
+    # the choices that there are: commands, values of an option, as they have to be typed
+    r"\bfit,\s+validate,\s+test,[\w\s,]+\bruns\b": "comandos: fit, validate, test, predict, report, runs",
+    r"\btrue\s+ou\s+false\b": "dê true ou false",
+    r"\breport,\s+error\s+ou\s+skip\b": "dê report, error ou skip",
     # the English word, in brackets behind the Portuguese one
     r"\((?:fine-tuning|label smoothing|learning rate|loss|overfitting)\)": "a perda (loss)",
     # what a library says, announced as what it is
-    r"\(mensagem d[eo] [^:]{1,60}, em inglês: [\s\S]*?\)(?=[.;]?(?:\s|$))": "(mensagem do pyarrow, em inglês: not a file)",
+    r"\(mensagem\s+d[eo]\s+[^:]{1,60},\s+em\s+inglês:\s[\s\S]*?\)(?=[.,;:]?(?:\s|$))": "(mensagem do pyarrow, em inglês: not a file)",
 }
 """What is of no language: patterns, each with a line that it is needed for."""
 
@@ -92,7 +98,8 @@ def visible(page: str) -> str:
     page = re.sub(r"<!--.*?-->|<(style|script)\b.*?</\1>", " ", page, flags=re.DOTALL)
     told = re.findall(r'\b(?:alt|title|aria-label|placeholder)="([^"]*)"', page)
     inline = r"</?(?:a|abbr|b|code|em|i|mark|small|span|strong|sub|sup|tspan)\b[^>]*>"
-    text = re.sub(r"<[^>]+>", "\n", re.sub(inline, "", page))
+    page = re.sub(r"</t[dh]>\s*<t[dh]\b[^>]*>", "\t", re.sub(inline, "", page))
+    text = re.sub(r"<[^>]+>", "\n", page)
     return unescape("\n".join([*told, *text.splitlines()]))
 
 

@@ -18,6 +18,8 @@ from tests.english import english_sentences, visible
 from tests.journeys.conftest import TINY, write_table
 from tests.processes import SERVER
 
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # as Python does for its users
+
 PORTUGUESE = {"FINETUNE_LANGUAGE": "pt", "COLUMNS": "80"}
 RUN = Path("lightning_logs/version_0")
 
@@ -54,7 +56,7 @@ TABLES = {
     "a broken gzip": ("d.csv.gz", gzip.compress(GOOD)[:40]),
     "a broken parquet": ("d.parquet", b"PAR1 nada de parquet"),
     "a broken JSON": ("d.jsonl", b'{"texto": "a", "rotulo": "b"}\n{"texto": \n'),
-    "a stray quote": ("d.csv", b'texto;rotulo\n"boi gado;a\n' + ROWS.encode()),
+    "a stray quote": ("d.csv", b'texto;rotulo\n"boi; gado";a\n"vaca;b\nseca;b\nseca;a\n'),
     "too many cells": ("d.csv", b"texto,rotulo\nboi,a\nvaca, e bezerro,b\n"),
     "no label at all": ("d.csv", b"texto;rotulo\nboi;\nvaca;\n"),
     "one class": ("d.csv", b"texto;rotulo\nboi;a\nvaca;a\n"),
@@ -204,15 +206,10 @@ def test_a_damaged_run_is_refused_in_portuguese(refused, trained, what):
     refused(*arguments)
 
 
-def test_a_cache_that_cannot_be_written_is_told_in_portuguese(
-    portuguese, finetune, tmp_path, monkeypatch, capsys
-):
+def test_a_cache_that_cannot_be_written_is_told_in_portuguese(refused, tmp_path, tiny_model, monkeypatch):
     with_bad_files(tmp_path)
     monkeypatch.setenv("FINETUNE_CACHE", "d.csv/cache")
-    assert finetune(*FIT, "--trainer.fast_dev_run=true") in (0, 2)
-    said = "".join(capsys.readouterr())
-    assert "Traceback" not in said
-    assert english_sentences(said) == []
+    refused(*CHECK, "--model.name", str(tiny_model))
 
 
 # ---- a life ---------------------------------------------------------------------------------------------------
@@ -283,7 +280,7 @@ class Command:
         return Told(self.process.exitcode, re.sub(r"\n{2,}", "\n", text))
 
 
-ENDS = {"fit, told to end": 75, "fit, Ctrl-C": 130}
+ENDS = {"fit, told to end": 75, "fit, Ctrl-C": 75}
 """Of the commands that do not end well: their exit status."""
 
 
