@@ -8,6 +8,7 @@ from finetune.errors import DataError
 from finetune.evaluation.answers import BASELINE
 from finetune.evaluation.comparison import McNemar, mcnemar
 from finetune.files.whole import write_text
+from finetune.language.numbers import rows
 from finetune.runs.folder import PREDICTIONS
 
 
@@ -21,13 +22,20 @@ def gathered(crossval: Crossval) -> pd.DataFrame:
     for (seed, number), run in crossval.runs.items():
         file = crossval.folder / run["folder"] / PREDICTIONS
         if not file.is_file():
-            raise DataError(f"there is no {file}: remove the folder of that fold and go on with --resume.")
+            raise DataError(
+                "there is no {file}: remove the folder of that fold and go on with --resume.", file=file
+            )
         frame = pd.read_csv(file, encoding="utf-8-sig", dtype=str, keep_default_na=False, na_filter=False)
         frame = frame[frame["split"] == "test"].drop(columns="split")
         if len(frame) != run["rows"]["test"] or (frame[["label", "predicted"]] == "").any(axis=None):
             raise DataError(
-                f"{file} has {len(frame):,} answers for {run['rows']['test']:,} rows, or some without a label: it was "
-                "changed or cut short. Remove the folder of that fold and go on with --resume."
+                "{file} has {n} answer for {rows}, or it has no label: it was changed or cut short. Remove the folder "
+                "of that fold and go on with --resume.",
+                "{file} has {n:,} answers for {rows}, or some without a label: it was changed or cut short. Remove the "
+                "folder of that fold and go on with --resume.",
+                file=file,
+                n=len(frame),
+                rows=rows(run["rows"]["test"]),
             )
         frame.insert(0, "seed", seed)
         frame.insert(1, "fold", number)
@@ -57,10 +65,10 @@ def right_alone(answers: pd.DataFrame, baseline: str, *, seed: int) -> tuple[McN
     column = f"{BASELINE}{baseline}"
     if column not in answers:
         return None
-    rows = answers[answers["seed"] == seed]
-    if rows[column].isna().any() or (rows[column] == "").any():
+    of_seed = answers[answers["seed"] == seed]
+    if of_seed[column].isna().any() or (of_seed[column] == "").any():
         return None
-    given = rows[["label", "predicted", column]].to_numpy().T  # [3, N]
+    given = of_seed[["label", "predicted", column]].to_numpy().T  # [3, N]
     _, codes = np.unique(given.astype(str), return_inverse=True)
     truth, mine, theirs = codes.reshape(given.shape).astype(np.int64)
-    return mcnemar(truth, mine, theirs), len(rows)
+    return mcnemar(truth, mine, theirs), len(of_seed)

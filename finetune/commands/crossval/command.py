@@ -9,27 +9,12 @@ from callbacks.saving.last_and_previous import newest_whole
 from callbacks.saving.stop_signals import STOPPED
 from finetune.cli.command_line import runs_root
 from finetune.commands.crossval.folder import Crossval, begin
-from finetune.commands.crossval.options import HELP, asked, taken_up
+from finetune.commands.crossval.options import asked, taken_up, usage
 from finetune.errors import ConfigError
-from finetune.language.which import Language, language
+from finetune.language.say import say, show
 from finetune.processes.fit_apart import ending_between_folds, fit
 from finetune.runs.folder import FOLD, LAST
 from finetune.runs.lock import RunLock, holder
-
-WORDS: dict[Language, dict[str, str]] = {
-    "en": {
-        "fold": "fold {number} of {folds} (seed {seed})",
-        "done": "fold {number} of {folds} (seed {seed}) is done already",
-        "removed": "Once measured, a fold's checkpoints and model go; --keep_models keeps them.",
-        "stopped": "{done} of {all} folds are done. To go on: {command}",
-    },
-    "pt": {
-        "fold": "dobra {number} de {folds} (semente {seed})",
-        "done": "a dobra {number} de {folds} (semente {seed}) já está pronta",
-        "removed": "Depois de medida, a dobra perde checkpoints e modelo; --keep_models os guarda.",
-        "stopped": "{done} de {all} dobras estão prontas. Para continuar: {command}",
-    },
-}
 
 
 def fit_arguments(crossval: Crossval, seed: int, number: int) -> list[str]:
@@ -40,7 +25,9 @@ def fit_arguments(crossval: Crossval, seed: int, number: int) -> list[str]:
         process = holder(run)
         if process is not None:  # of a crossval that was killed, and just about to end
             raise ConfigError(
-                f"{run} is being trained by another process (PID {process}). Wait until it has ended."
+                "{run} is being trained by another process (PID {process}). Wait until it has ended.",
+                run=run,
+                process=process,
             )
         shutil.rmtree(run, ignore_errors=True)  # stopped before its first checkpoint
     table = crossval.table()
@@ -57,20 +44,20 @@ def fit_arguments(crossval: Crossval, seed: int, number: int) -> list[str]:
 
 def train(crossval: Crossval) -> int:
     """Trains what is not done yet; returns the exit status of the first fold that fails, 0 if none does."""
-    words, plan = WORDS[language()], crossval.plan
+    plan = crossval.plan
     told = plan.keep_models
     for seed, number in plan.pairs():
-        name = {"number": number, "folds": plan.folds, "seed": seed}
+        name = say("fold {number} of {folds} (seed {seed})", number=number, folds=plan.folds, seed=seed)
         if (seed, number) in crossval.runs:
-            print(words["done"].format(**name), flush=True)
+            show(say("{fold} is done already", fold=name))
         else:
-            print(f"\n{words['fold'].format(**name)}", flush=True)  # before what the fold prints by itself
+            show(f"\n{name}")
             status = fit(fit_arguments(crossval, seed, number))
             if status != 0:
                 return status
             crossval.finish(seed, number)
             if not told:
-                print(words["removed"], flush=True)
+                show(say("Once measured, a fold's checkpoints and model go; --keep_models keeps them."))
                 told = True
         if not plan.keep_models:
             crossval.remove_weights(seed, number)
@@ -87,14 +74,20 @@ def say_how_to_go_on(crossval: Crossval, *, asked_to_stop: bool) -> None:
     if not asked_to_stop and crossval.discard_untrained():
         return
     command = shlex.join(["finetune", "crossval", "--run", str(crossval.folder), "--resume"])
-    counts = {"done": len(crossval.runs), "all": len(crossval.plan.pairs())}
-    print(f"\n{WORDS[language()]['stopped'].format(**counts, command=command)}", file=sys.stderr)
+    said = say(
+        "{n} of {every} folds is done. To go on:\n  {command}",
+        "{n} of {every} folds are done. To go on:\n  {command}",
+        n=len(crossval.runs),
+        every=len(crossval.plan.pairs()),
+        command=command,
+    )
+    show(f"\n{said}", file=sys.stderr)
 
 
 def main(argv: list[str]) -> int:
     """Runs the command; returns the exit status."""
     if "-h" in argv or "--help" in argv:
-        print(HELP, end="")
+        show(usage())
         return 0
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise ConfigError(

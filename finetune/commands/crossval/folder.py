@@ -8,7 +8,7 @@ from typing import Any
 
 from finetune.errors import ConfigError
 from finetune.files.whole import write_text
-from finetune.runs.folder import CROSSVAL, FOLD, LAST, METRICS, MODEL, all_crossvals, claim
+from finetune.runs.folder import CROSSVAL, FOLD, LAST, METRICS, MODEL, all_crossvals, claim, names
 
 KIND = "crossval"
 
@@ -63,8 +63,11 @@ class Crossval:
         metrics = read(run / METRICS)
         if "test" not in metrics:
             raise ConfigError(
-                f"fold {number} of seed {seed} was not measured: there is no test in {run / METRICS}. Leave out what "
-                "keeps fit from training or testing, such as --trainer.fast_dev_run or --trainer.limit_test_batches 0."
+                "fold {number} of seed {seed} was not measured: there is no test in {file}. Leave out what keeps fit "
+                "from training or testing, such as --trainer.fast_dev_run or --trainer.limit_test_batches 0.",
+                number=number,
+                seed=seed,
+                file=run / METRICS,
             )
         for part in ("validation", "test"):
             metrics.get(part, {}).pop("confusion_matrix", None)  # large, and in the fold's own file
@@ -137,10 +140,12 @@ def find(name: str, root: Path) -> Crossval:
     for folder in there[-1:] if name == "latest" else named:
         if (folder / CROSSVAL).is_file():
             return opened(folder)
-    known = ", ".join(folder.name for folder in there) or "none"
     raise ConfigError(
-        f'there is no cross-validation "{name}". There are in {root}: {known}. Give one of these, a path, or latest; '
-        "finetune crossval without --resume starts one."
+        'there is no cross-validation "{name}". There are in {root}: {known}. Give one of these, a path, or latest; '
+        "finetune crossval without --resume starts one.",
+        name=name,
+        root=root,
+        known=names(there),
     )
 
 
@@ -156,8 +161,9 @@ def find_same(plan: Plan, root: Path) -> Crossval:
             if same(there.plan, plan):
                 return there
     raise ConfigError(
-        f"no cross-validation in {root} was started with these options. Name one, as in --run latest --resume, or "
-        "leave out --resume to start one."
+        "no cross-validation in {root} was started with these options. Name one, as in --run latest --resume, or leave "
+        "out --resume to start one.",
+        root=root,
     )
 
 

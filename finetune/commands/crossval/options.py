@@ -10,34 +10,36 @@ from finetune.cli.command_line import take_option
 from finetune.cli.recipes import config_path
 from finetune.commands.crossval.folder import Crossval, Plan, find, find_same
 from finetune.errors import ConfigError
-
-HELP = """\
-usage: finetune crossval [OPTIONS] [OPTIONS OF fit]
-
-Cuts the rows into folds and trains once for each: on the other folds, measured
-on this one. So every row but those of the test is measured by a model that has
-not seen it, and the scores come with an interval. The test rows are the same
-as those of fit and stay untouched. Validation rows that are given
-(--data.validation_path, --data.split_column) serve every fold and are not
-measured; by time, the oldest rows are not.
-
-options:
-  --folds N      how many folds, at least 2 (default: 5)
-  --seeds N      how often all of it is repeated (default: 1), each time cut
-                 anew, but by time alike; the seeds are that of
-                 --seed_everything (default: 42) and those that follow it
-  --keep_models  keep checkpoints and model of each fold, which are removed once
-                 it is measured
-  --resume       go on: with --run, or with the same options as before
-  --run RUN      which one to go on with: a folder, its number, or latest
-  -h, --help     show this
-
-All options of fit are taken too and go to each fold unchanged:
-finetune fit --help lists them.
-"""
+from finetune.language.say import say
 
 OURS = ("--data.folds", "--data.fold", "--data.fold_seed", "--folder", "--same_table", "--ckpt_path")
 """Options of `fit` that are not the user's here."""
+
+
+def usage() -> str:
+    """Returns the help."""
+    return say(
+        "usage: finetune crossval [OPTIONS] [OPTIONS OF fit]\n"
+        "\n"
+        "Cuts the rows into folds and trains once for each: on the other folds, measured on this one. So every row but "
+        "those of the test is measured by a model that has not seen it, and the scores come with an interval. The test "
+        "rows are the same as those of fit and stay untouched. Validation rows that are given (--data.validation_path, "
+        "--data.split_column) serve every fold and are not measured; by time, the oldest rows are not.\n"
+        "\n"
+        "options:\n"
+        "  --folds N      how many folds, at least 2 (default: 5)\n"
+        "  --seeds N      how often all of it is repeated (default: 1), each time cut\n"
+        "                 anew, but by time alike; the seeds are that of\n"
+        "                 --seed_everything (default: 42) and those that follow it\n"
+        "  --keep_models  keep checkpoints and model of each fold, which are removed once\n"
+        "                 it is measured\n"
+        "  --resume       go on: with --run, or with the same options as before\n"
+        "  --run RUN      which one to go on with: a folder, its number, or latest\n"
+        "  -h, --help     show this\n"
+        "\n"
+        "All options of fit are taken too and go to each fold unchanged; this lists them:\n"
+        "  finetune fit --help"
+    )
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,9 @@ def whole_number(option: str, text: str, *, least: int) -> int:
         ConfigError: if it is none, or too small.
     """
     if not text.isdecimal() or int(text) < least:
-        raise ConfigError(f"{option} {text}: give a whole number of at least {least}.")
+        raise ConfigError(
+            "{option} {text}: give a whole number of at least {least}.", option=option, text=text, least=least
+        )
     return int(text)
 
 
@@ -109,7 +113,8 @@ def asked(argv: list[str]) -> Asked:
     for option in options:
         if option.partition("=")[0] in OURS:
             raise ConfigError(
-                f"{option.partition('=')[0]} is set for each fold: leave it out. There is --folds."
+                "{option} is set for each fold: leave it out. There is --folds.",
+                option=option.partition("=")[0],
             )
     if runs and "--resume" not in argv:
         raise ConfigError(
@@ -139,8 +144,12 @@ def taken_up(given: Asked, root: Path) -> Crossval:
         others = given.options and given.options != was.options
         if others or given.folds not in (None, was.folds) or given.seeds not in (None, len(was.seeds)):
             raise ConfigError(
-                f"{found.folder} was started otherwise: --folds {was.folds} --seeds {len(was.seeds)} "
-                f"{shlex.join(was.options)}. Give the same or none, or start anew without --resume."
+                "{folder} was started otherwise: --folds {folds} --seeds {seeds} {options}. Give the same or none, or "
+                "start anew without --resume.",
+                folder=found.folder,
+                folds=was.folds,
+                seeds=len(was.seeds),
+                options=shlex.join(was.options),
             )
     if given.keep_models:
         found.plan = replace(found.plan, keep_models=True)

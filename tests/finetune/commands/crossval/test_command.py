@@ -7,6 +7,7 @@ import pytest
 from finetune.__main__ import main
 from finetune.commands.crossval import command as crossval
 from finetune.runs.lock import RunLock
+from tests.english import english_sentences
 
 FOLDER = Path("lightning_logs/crossval_0")
 DATA = ["--data.path", "dados.csv"]
@@ -85,7 +86,7 @@ def test_a_fold_that_fails_ends_all_with_its_status_and_says_how_to_go_on(fits, 
     fits.ends[3] = 7
     assert main(["crossval", *DATA]) == 7
     assert (
-        f"2 of 5 folds are done. To go on: finetune crossval --run {FOLDER} --resume"
+        f"2 of 5 folds are done. To go on:\n  finetune crossval --run {FOLDER} --resume"
         in capsys.readouterr().err
     )
     before = (FOLDER / "fold_2" / "metrics.json").stat().st_mtime_ns
@@ -125,7 +126,7 @@ def test_a_fold_that_has_a_checkpoint_goes_on_and_another_half_one_starts_anew(f
 def test_an_interrupted_one_says_how_to_go_on(fits, capsys):
     fits.ends[2] = KeyboardInterrupt()
     assert main(["crossval", *DATA]) == 130
-    assert "1 of 5 folds are done. To go on" in capsys.readouterr().err
+    assert "1 of 5 folds is done. To go on" in capsys.readouterr().err
 
 
 def test_one_that_was_asked_to_stop_begins_no_other_fold_and_says_how_to_go_on(fits, capsys):
@@ -133,7 +134,7 @@ def test_one_that_was_asked_to_stop_begins_no_other_fold_and_says_how_to_go_on(f
     assert main(["crossval", *DATA]) == 75
     assert len(fits.calls) == 2
     assert (
-        f"1 of 5 folds are done. To go on: finetune crossval --run {FOLDER} --resume"
+        f"1 of 5 folds is done. To go on:\n  finetune crossval --run {FOLDER} --resume"
         in capsys.readouterr().err
     )
 
@@ -218,3 +219,18 @@ def test_help_lists_its_own_options_and_where_the_others_are(fits, capsys):
     for option in ("--folds", "--seeds", "--keep_models", "--resume", "--run", "finetune fit --help"):
         assert option in shown
     assert not fits.calls
+
+
+def test_in_portuguese_all_that_it_says_by_itself_is_portuguese(fits, capsys):
+    fits.ends[2] = 1
+    assert main(["crossval", *DATA, "--language", "pt"]) == 1
+    assert main(["crossval", "--run", "0", "--resume", "--language", "pt"]) == 0
+    assert main(["crossval", "--help", "--language", "pt"]) == 0
+    captured = capsys.readouterr()
+    assert (
+        f"1 de 5 dobras está pronta. Para continuar:\n  finetune crossval --run {FOLDER} --resume"
+        in captured.err
+    )
+    assert "dobra 1 de 5 (semente 42): já está pronta" in captured.out
+    assert english_sentences(captured.out + captured.err) == []
+    assert all(len(line) <= 80 for line in captured.out.splitlines() if line.startswith("  "))

@@ -7,8 +7,10 @@ import pytest
 
 from finetune.__main__ import main
 from finetune.commands.crossval.answers import right_alone
-from finetune.commands.crossval.report import LIMITS, WORDS, compared, interval
+from finetune.commands.crossval.folder import Crossval, Plan
+from finetune.commands.crossval.report import LIMITS, compared, interval, sentences
 from finetune.evaluation.comparison import McNemar
+from finetune.language.which import speaking
 
 FOLDER = Path("lightning_logs/crossval_0")
 
@@ -61,12 +63,12 @@ def test_the_verdict_is_by_the_interval_of_the_folds():
     found = compared(difference, McNemar(300, 200, 0.0001), 2000)
     assert "does NOT clearly beat" in found["verdict"]["en"]
     assert "+0.050 on average" in found["verdict"]["en"]
-    assert "(95 % interval -0.010 to +0.110). Of 2,000 rows it alone gets 300 right" in found["verdict"]["en"]
-    assert "intervalo de 95 %: -0,010 a +0,110" in found["verdict"]["pt"]
+    assert "(95% interval -0.010 to +0.110). Of 2,000 rows it alone gets 300 right" in found["verdict"]["en"]
+    assert "intervalo de 95%: -0,010 a +0,110" in found["verdict"]["pt"]
     assert found["right_alone"]["only_first_right"] == 300
     few = {"baseline": "tfidf", "mean": -0.289, "low": -1.015, "high": 0.436}
     told = compared(few, McNemar(0, 70, 1e-12), 225)["verdict"]["pt"]
-    assert "intervalo de 95 %: -1,000 a +0,436" in told  # no difference is beyond
+    assert "intervalo de 95%: -1,000 a +0,436" in told  # no difference is beyond
     assert "acaso" not in told
     worse = compared({**few, "high": -0.01}, McNemar(0, 70, 1e-12), 225)["verdict"]["en"]
     assert worse.startswith("Over the folds the fine-tuned model does NOT beat")
@@ -84,7 +86,7 @@ def test_answers_that_are_not_all_there_are_refused(fits, capsys):
 def test_the_result_is_told_within_80_columns(fits, capsys):
     assert main(["crossval", "--data.path", "dados.csv"]) == 0
     out = capsys.readouterr().out
-    assert max(map(len, out.splitlines())) <= 80
+    assert max(len(line) for line in out.splitlines() if not line.startswith("  ")) <= 80
     text = " ".join(out.split())
     assert "│ macro-F1 │ 0.8750 │ 0.0000 │ – │" in text  # all alike: the folds tell no interval
     assert "│ loss" not in text  # the log loss says the same
@@ -145,5 +147,25 @@ def test_every_score_that_fit_measures_has_limits():
     assert all(low < high or math.isinf(high) for low, high in LIMITS.values())
 
 
-def test_both_languages_say_the_same_things():
-    assert WORDS["en"].keys() == WORDS["pt"].keys()
+@pytest.mark.parametrize(
+    ("language", "untouched", "said"),
+    [
+        ("en", 1, "1 test row was not touched: no fold trained on it"),
+        ("pt", 1, "1 linha de teste não foi tocada: nenhuma dobra treinou com ela"),
+        ("pt", 2, "As 2 linhas de teste não foram tocadas: nenhuma dobra treinou com elas"),
+    ],
+)
+def test_one_row_is_told_as_one_and_the_command_to_copy_stands_alone(language, untouched, said):
+    crossval = Crossval(FOLDER, Plan(["--data.path", "dados.csv"], 2, [42]), {})
+    with speaking(language):
+        told = sentences(crossval, {"held_out": 40, "untouched": untouched, "baselines": {}})
+    assert told[-1].startswith(said)
+    assert told[-1].splitlines()[-1] == "  finetune fit --data.path dados.csv"
+
+
+def test_a_verdict_of_before_in_two_languages_is_shown_in_either(fits, capsys):
+    assert main(["crossval", "--data.path", "dados.csv", "--folds", "2"]) == 0
+    verdict = json.loads((FOLDER / "crossval.json").read_text(encoding="utf-8"))["verdict"]
+    assert set(verdict) >= {"en", "pt"}
+    assert "95% interval" in verdict["en"]
+    assert "intervalo de 95%" in verdict["pt"]
