@@ -8,10 +8,7 @@ from lightning.pytorch.callbacks import Checkpoint
 
 from callbacks.defaults import default_callbacks
 from callbacks.hardware_tier import HardwareTier
-from callbacks.last_checkpoint import LastCheckpoint
 from callbacks.nan_guard import NanGuard
-from callbacks.overfitting_watch import OverfittingWatch
-from finetune.language.which import language
 from finetune.processes.fsdp2 import strategy_for
 from finetune.processes.shared_folder import SharedFolder
 from finetune.processes.slurm import cluster_plugins
@@ -74,10 +71,6 @@ def trainer_settings(command: str, config: Namespace) -> dict[str, Any]:
     tier = chosen.get("hardware_tier")
     if isinstance(tier, HardwareTier):
         tier.heed(*asked)
-        tier.language = tier.language or language()
-    for key in ("overfitting_watch", "last_checkpoint"):
-        if isinstance(callback := chosen.get(key), (OverfittingWatch, LastCheckpoint)):
-            callback.language = callback.language or language()
     if "epochs_by_rows" in chosen and settings["max_epochs"] is None and settings["max_steps"] == -1:
         settings["max_epochs"] = -1  # no limit yet: EpochsByRows sets it
     settings["strategy"] = strategy_for(settings["strategy"])

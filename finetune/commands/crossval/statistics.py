@@ -28,7 +28,7 @@ class Estimate:
     Attributes:
         mean: Over the folds that have it; None where none does.
         sd: Standard deviation between them; None of fewer than two.
-        low: Where the 95 % interval of the mean begins; None of fewer than two.
+        low: Where the 95% interval of the mean begins; None of fewer than two.
         high: Where it ends.
         values: One a fold, None where a fold has none.
     """

@@ -27,7 +27,6 @@ from finetune.evaluation.label_errors import AFTER_TRAINING
 from finetune.evaluation.measured import STAGES, Measured, measure
 from finetune.evaluation.printed import show, show_confidence, show_next_steps
 from finetune.files.whole import may_be_replaced, write_text
-from finetune.language.which import language
 from finetune.model.classifier import TextClassifier
 from finetune.model.export.hugging_face import export
 from finetune.model.sharding import whole_weights
@@ -223,7 +222,7 @@ def log_final(
     if isinstance(logger, TensorBoardLogger):
         for each in answers:
             report, step = content[each.split], trainer.global_step
-            board.add_answers(logger.experiment, each, report, step=step, language=language())
+            board.add_answers(logger.experiment, each, report, step=step)
     logger.save()
     logger.finalize("success")
 
