@@ -63,16 +63,11 @@ class Terminal(logging.StreamHandler[TextIO]):
         super().emit(record)
 
 
-def show_warning(
-    message: Warning | str,
-    category: type[Warning],
-    filename: str,
-    lineno: int,
-    file: TextIO | None = None,
-    line: str | None = None,
-) -> None:
-    """Shows a warning as a sentence: where in the code it was said is nothing that a user can do anything with."""
-    print(wrapped(say("warning: {message}", message=message)), file=file or sys.stderr)
+def warning_text(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
+) -> str:
+    """Returns a warning as a sentence: where in the code it was said is nothing that a user can do anything with."""
+    return wrapped(say("warning: {message}", message=message)) + "\n"
 
 
 def speak() -> None:
@@ -86,6 +81,6 @@ def speak() -> None:
     for name in ("lightning.pytorch", "lightning.fabric"):  # Lightning's own handlers would say all twice
         logging.getLogger(name).handlers = []
         logging.getLogger(name).propagate = True
-    warnings.showwarning = show_warning
+    warnings.formatwarning = warning_text
     for pattern in WARNINGS:
         warnings.filterwarnings("ignore", pattern)
