@@ -98,7 +98,7 @@ def visible(page: str) -> str:
     page = re.sub(r"<!--.*?-->|<(style|script)\b.*?</\1>", " ", page, flags=re.DOTALL)
     told = re.findall(r'\b(?:alt|title|aria-label|placeholder)="([^"]*)"', page)
     inline = r"</?(?:a|abbr|b|code|em|i|mark|small|span|strong|sub|sup|tspan)\b[^>]*>"
-    page = re.sub(r"</t[dh]>\s*<t[dh]\b[^>]*>", "\t", re.sub(inline, "", page))
+    page = re.sub(r"</t[dh]>\s*<t[dh]\b[^>]*>", "\t", re.sub(inline, " ", page))
     text = re.sub(r"<[^>]+>", "\n", page)
     return unescape("\n".join([*told, *text.splitlines()]))
 

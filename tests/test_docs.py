@@ -17,7 +17,7 @@ from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
 from finetune.__main__ import COMMANDS, run
 from finetune.cli.command_line import prepare
-from finetune.commands.crossval.options import HELP, asked
+from finetune.commands.crossval.options import asked, usage
 from finetune.errors import UserError
 from tests.documents import PLACEHOLDERS, commands, inline, outline, parts, slugs
 
@@ -120,7 +120,7 @@ FOREIGN = {"--shutdown_timeout"}
 @cache
 def options_of(command: str) -> set[str]:
     if command == "crossval":
-        return set(re.findall(r"--([\w-]+)", HELP))
+        return set(re.findall(r"--([\w-]+)", usage()))
     parser = parser_of(command)
     if isinstance(parser, LightningArgumentParser):
         # these two are resolved before the parser sees them; fit takes --run only where it goes on

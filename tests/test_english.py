@@ -96,5 +96,5 @@ def test_what_is_allowed_is_little_and_each_of_it_is_needed(monkeypatch):
 
 
 def test_of_a_page_all_is_looked_at_that_is_seen_or_read_out():
-    page = '<title>Um</title><style>.the{}</style><img alt="the curve"><p>é <b>of</b>erta</p><p>row</p><script>the</script>'
-    assert english_sentences(visible(page)) == ["the curve", "row"]
+    page = '<title>Um</title><style>.the{}</style><img alt="the curve"><p>é a <b>oferta</b></p><td>n</td> <td>rows</td><p>row</p><script>the</script>'
+    assert english_sentences(visible(page)) == ["the curve", "n\trows", "row"]
