@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from babel.messages import pofile
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
 from finetune.__main__ import COMMANDS, run
@@ -259,10 +260,29 @@ def texts_of_the_code() -> str:
     )
 
 
-@pytest.mark.parametrize("page", [EN / "errors.md", PT / "errors.md"], ids=["en", "pt"])
-def test_every_error_of_the_page_is_one_that_the_code_says(page):
-    lines = parts(page)[0]
-    quoted = [row[1] for line in lines if (row := re.match(r"\| `([^`]+ [^`]+)` \|", line))]
-    assert len(quoted) > 10
-    fragments = [part.strip() for text in quoted for part in text.split("...")]
-    assert [part for part in fragments if part not in texts_of_the_code()] == []
+def quoted(page: Path) -> list[list[str]]:
+    """What a page quotes of each error, without the names and numbers between."""
+    rows = [row[1] for line in parts(page)[0] if (row := re.match(r"\| `([^`]+ [^`]+)` \|", line))]
+    return [[part.strip() for part in row.split("...")] for row in rows]
+
+
+def test_every_error_of_the_page_is_one_that_the_code_says():
+    assert len(quoted(EN / "errors.md")) > 10
+    assert [part for row in quoted(EN / "errors.md") for part in row if part not in texts_of_the_code()] == []
+
+
+def test_the_other_page_quotes_the_translations_of_the_same_errors():
+    told = []
+    for file in ROOT.glob("*/language/pt/*.po"):
+        with file.open("rb") as stream:
+            told += [(message.id, message.string) for message in pofile.read_po(stream)]
+    pages = zip(quoted(EN / "errors.md"), quoted(PT / "errors.md"), strict=True)
+    wrong = [
+        portuguese
+        for english, portuguese in pages
+        if not any(
+            all(part in str(theirs) for part in english) and all(part in str(ours) for part in portuguese)
+            for theirs, ours in told
+        )
+    ]
+    assert wrong == []
