@@ -23,4 +23,4 @@ def test_another_one_is_refused_with_those_there_are(kind: Any) -> None:
     with pytest.raises(ValueError, match=r"language='xx'\): there are en \(English\), pt") as error:
         kind(language="xx")
     with speaking("pt"):
-        assert str(error.value).startswith(f"{kind.__name__}(language='xx'): as línguas são en")
+        assert str(error.value).startswith(f"{kind.__name__}(language='xx'): os idiomas são en")

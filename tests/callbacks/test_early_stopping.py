@@ -95,7 +95,7 @@ def test_it_speaks_the_readers_language(
         make_trainer(EarlyStopping("val/score", "max", patience=2), max_epochs=9).fit(tiny([0.5, 0.4]))
     assert (
         "Parada antecipada: val/score não subiu acima de 0,5000 (o melhor valor, da época 1) nas últimas 2 validações "
-        "(patience 2). O treino para depois da época 3." in caplog.text
+        "(patience 2). O treino termina depois da época 3." in caplog.text
     )
 
 

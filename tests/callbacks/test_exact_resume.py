@@ -299,7 +299,7 @@ def test_it_speaks_the_language_that_it_is_told(
     last = LastCheckpoint(str(tmp_path), language="pt")
     with pytest.raises(SystemExit):
         make_trainer(Ask("train", 2, signal.SIGTERM), last, max_epochs=2).fit(Model())
-    assert "SIGTERM: o passo é terminado e salvo antes." in capfd.readouterr().err
+    assert "SIGTERM: o passo ainda é terminado e gravado." in capfd.readouterr().err
     assert f"Parou no passo 2, a pedido de SIGTERM; {tmp_path / 'last.ckpt'} tem tudo" in caplog.text
     assert "last.ckpt foi gravado uma vez, em 0," in caplog.text
     caplog.clear()

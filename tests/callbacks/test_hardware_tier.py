@@ -468,7 +468,7 @@ def test_the_record_in_the_run_folder(on: Any, run: Any, rows_model: Any) -> Non
     assert found["plan"]["accumulation"] == {
         "value": 4,
         "decided_by": "HardwareTier: until the trial run fitted",
-        "told": {"en": "HardwareTier: until the trial run fitted", "pt": "HardwareTier: até caber no teste"},
+        "told": {"en": "HardwareTier: until the trial run fitted", "pt": "HardwareTier: até caber no ensaio"},
     }
     assert found["plan"]["largest_batch"] == [4, 16]
     assert found["plan"]["tried"] is True

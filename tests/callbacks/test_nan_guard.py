@@ -286,7 +286,7 @@ def test_it_speaks_the_readers_language(make_trainer: Make, caplog: pytest.LogCa
         caplog.at_level("INFO"),
         pytest.warns(
             UserWarning,
-            match=r"pula um passo: a perda de treino é nan no passo 2 .* lote 2\): linhas 3, 4, 5",
+            match=r"pula um passo: no passo 2 .* lote 2\), a perda de treino é nan: linhas 3, 4, 5",
         ),
     ):
         make_trainer(NanGuard("skip"), max_epochs=2).fit(Rows({4: NAN}))

@@ -104,13 +104,13 @@ def test_it_is_said_in_the_language_and_given_to_tensorboard(
         OverfittingWatch(language="pt"), max_epochs=4, logger=TensorBoardLogger(tmp_path, name="tb")
     )
     trainer.fit(curves())
-    assert "Melhor nas linhas de validação: época 2 de 4, com 0,800 (val/f1_macro)." in caplog.text
-    assert "Depois da época 2 a perda" in caplog.text
+    assert "Melhor nota nas linhas de validação: 0,800 (val/f1_macro), na época 2 de 4." in caplog.text
+    assert "Depois da época 2, a perda" in caplog.text
     events = EventAccumulator(trainer.log_dir or "").Reload()
     (text,) = events.Tensors("overfitting/text_summary")
     assert text.step == 16
     shown = text.tensor_proto.string_val[0].decode()
-    assert shown.startswith("- Melhor nas linhas")
+    assert shown.startswith("- Melhor nota nas linhas")
     assert shown.count("\n") == 3
 
 

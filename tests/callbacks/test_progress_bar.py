@@ -187,7 +187,7 @@ def test_lines_are_told_in_the_readers_language(
         trainer.test(trainer.lightning_module, verbose=False)
     lines = lines_of(capsys.readouterr().out)
     assert re.fullmatch(r"Época 1/2  passo 4  perda \d+,\d{4}  val/score 0,5", lines[0])
-    assert re.fullmatch(r"Época 2/2  100%  perda \d+,\d{4}  [\d.,]+ amostras/s  faltam 0 s", lines[1])
+    assert re.fullmatch(r"Época 2/2  100%  perda \d+,\d{4}  [\d.,]+ linhas/s  faltam 0 s", lines[1])
     assert lines[-1] == "Testando  100%"
 
 

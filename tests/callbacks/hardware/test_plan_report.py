@@ -196,7 +196,7 @@ def test_the_error_lists_the_ways_out_with_their_memory_the_least_first() -> Non
     )
     with speaking("pt"):
         assert "passos em 4 microlotes ocupam cerca de 4,25 GiB dos 6,30 GiB" in str(told)
-        assert "O que ocupa menos: linhas com metade do comprimento" in str(told)
+        assert "O que ocupa menos: textos com metade do comprimento" in str(told)
 
 
 @pytest.mark.parametrize(

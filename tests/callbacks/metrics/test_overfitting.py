@@ -162,9 +162,9 @@ def test_portuguese_writes_a_comma_and_leaves_options_alone() -> None:
     judged = judge(curve([0.7, 0.8125, 0.78], [0.7, 0.96, 0.98], [0.5, 0.6, 0.7]))
     with speaking("pt"):
         said = " ".join(map(str, sentences(judged, metric="val/f1_macro")))
-    assert "época 2 de 3, com 0,812 (val/f1_macro)." in said
-    assert "diferença 0,147" in said
-    assert "Depois da época 1 a perda" in said
+    assert "0,812 (val/f1_macro), na época 2 de 3." in said
+    assert "diferença de 0,147" in said
+    assert "Depois da época 1, a perda" in said
     assert "--trainer.max_epochs 2) ou --model.label_smoothing 0.1" in said
     english = " ".join(map(str, sentences(judged)))
     assert "epoch 2 of 3, with 0.812." in english

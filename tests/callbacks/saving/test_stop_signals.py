@@ -64,7 +64,7 @@ def test_what_is_said_is_made_ready_in_the_language_of_whoever_listens(
     finally:
         signals.release()
     said = capfd.readouterr().err
-    assert said == "\nSIGINT: o passo é terminado e salvo antes. Outro Ctrl-C interrompe na hora.\n"
+    assert said == "\nSIGINT: o passo ainda é terminado e gravado. Outro Ctrl-C interrompe na hora.\n"
 
 
 def test_in_another_thread_nothing_is_changed() -> None:
