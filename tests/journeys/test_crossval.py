@@ -52,7 +52,7 @@ def resumed(tiny_model, tmp_path_factory):
             start_new_session=True,
         )
 
-    killed = crossval(*options, "--trainer.callbacks+=killer.Killer", "--folds", "2")
+    killed = crossval(*options, "--trainer.callbacks+=killer.Killer", "--folds", "2", "--language", "pt")
     first = (folder / FOLDER / "fold_1/metrics.json").stat().st_mtime_ns
     unfinished = not (folder / FOLDER / "fold_2/metrics.json").exists()
     done = crossval("--run", "latest", "--resume", "--language", "en")
@@ -75,6 +75,13 @@ def test_it_goes_on_where_it_was_killed(resumed):
     assert f"Epoch {EPOCHS}/{EPOCHS}" in what["done"].stdout
     assert f"Epoch 1/{EPOCHS}" not in what["done"].stdout + what["done"].stderr  # nor the fold that was begun
     assert [each.name for each in (folder / "lightning_logs").iterdir()] == ["crossval_0"]
+
+
+def test_the_folds_speak_the_language_of_the_whole(resumed):
+    told = resumed[1]["killed"].stdout
+    assert "dobra 1 de 2 (semente 42)" in told
+    assert f"Época 1/{EPOCHS}" in told
+    assert "Epoch" not in told
 
 
 def test_every_row_but_those_of_the_test_is_answered_once(resumed):

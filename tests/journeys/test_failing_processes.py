@@ -130,12 +130,15 @@ def launched(folder, command):
 
 
 @pytest.mark.slow
-def test_lightnings_own_second_process_says_it_first_and_its_status_is_the_commands(command, tmp_path):
-    process = launched(tmp_path, command(rank=1, way="user"))
+def test_lightnings_own_second_process_says_it_first_in_the_same_language_and_its_status_is_the_commands(
+    command, tmp_path
+):
+    process = launched(tmp_path, [*command(rank=1, way="user"), "--language=pt"])
     _, err = process.communicate(timeout=100)
     assert process.returncode == 2
-    assert len(re.findall(r"(?s)error: planted: row 17 has no label\n.*" + LOST, err)) == 1
-    assert err.strip().splitlines()[-2] == "To go on:"
+    lost = "outro processo deste comando terminou"
+    assert len(re.findall(rf"(?s)fit: erro: planted: row 17 has no label\n.*fit: erro: {lost}", err)) == 1
+    assert err.strip().splitlines()[-2] == "Para continuar:"
     assert err.strip().splitlines()[-1].startswith("  finetune fit --run lightning_logs/version_0")
     assert not (tmp_path / "lightning_logs/version_0/.lock").exists()
 

@@ -1,3 +1,6 @@
+import os
+from pathlib import Path
+
 import pytest
 
 from finetune.__main__ import main
@@ -32,7 +35,7 @@ def test_the_second_call_makes_nothing_and_prints_the_same(capsys):
     assert len(calls) == 1
 
 
-@pytest.mark.parametrize("what", ["command", "width", "source"])
+@pytest.mark.parametrize("what", ["command", "width", "source", "language", "translation"])
 def test_what_may_change_the_text_makes_it_anew(what, monkeypatch):
     make, calls = maker("usage: a")
     show_help("fit", make)
@@ -40,6 +43,12 @@ def test_what_may_change_the_text_makes_it_anew(what, monkeypatch):
         monkeypatch.setenv("COLUMNS", "60")
     if what == "source":
         monkeypatch.setattr(help_text, "fingerprint", lambda: "another")
+    if what == "language":
+        monkeypatch.setenv("FINETUNE_LANGUAGE", "pt")
+    if what == "translation":
+        stat, changed = Path.stat, Path(help_text.__file__).parents[1] / "language/pt/cli.po"
+        other = os.stat_result([0] * 6 + [1, 0, 0, 0])  # its size is another
+        monkeypatch.setattr(Path, "stat", lambda file, **how: other if file == changed else stat(file, **how))
     show_help("predict" if what == "command" else "fit", make)
     assert len(calls) == 2
 
