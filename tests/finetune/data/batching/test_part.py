@@ -28,6 +28,6 @@ def test_the_summary_says_how_much_is_cut():
     )
     with speaking("pt"):
         assert str(said) == (
-            "treino: 4 linhas, a mais longa com 21 tokens, o corte em 10 atinge 50,0%; "
-            "teste: 1 linha, a mais longa com 5 tokens, o corte em 10 atinge 0,0%"
+            "treino: 4 linhas, a mais longa com 21 tokens; o corte em 10 atinge 50,0% delas; "
+            "teste: 1 linha, a mais longa com 5 tokens; o corte em 10 atinge 0,0%"
         )

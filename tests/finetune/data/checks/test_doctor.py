@@ -310,7 +310,7 @@ def test_severe_findings_stop_where_asked_and_others_do_not():
     ) as caught:
         refuse_severe([severe, warning])
     with speaking("pt"):
-        assert "não deixa passar: 1.234 as. Conserte a tabela" in str(caught.value)
+        assert "não deixa passar: 1.234 as. Corrija a tabela" in str(caught.value)
 
 
 def test_a_table_of_one_row_and_one_without_held_out_rows_can_be_looked_at(look):

@@ -56,4 +56,4 @@ def test_a_table_in_a_language_that_the_model_does_not_know_is_severe(frame, loo
     assert finding.severity == "severe"
     assert "found: Portuguese (1," in str(finding.what)
     with speaking("pt"):
-        assert "esperada: inglês; encontrada: português (1." in str(finding.what)
+        assert "esperado: inglês; encontrado: português (1." in str(finding.what)
