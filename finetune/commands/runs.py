@@ -192,7 +192,9 @@ def main(argv: list[str]) -> int:
     )
     actions = parser.add_subparsers(dest="action", metavar="{delete}")
     remove = actions.add_parser("delete", help=say("delete runs for good, by number, name or latest"))
-    remove.add_argument("names", nargs="+", metavar="RUN", help=say("3, version_3, crossval_0, or latest"))
+    remove.add_argument(
+        "names", nargs="+", metavar=say("RUN"), help=say("3, version_3, crossval_0, or latest")
+    )
     remove.add_argument("--yes", action="store_true", help=say("do not ask"))
     chosen = parser.parse_args(argv[1:])
     if chosen.action == "delete":
