@@ -53,10 +53,12 @@ def told(changed: Changes) -> list[Message]:
 
 
 def shown(value: Any) -> Message | str:
-    """Returns a value as it is told, as it would be typed."""
+    """Returns a value as it is told."""
     if value is None:
         return Message("not given")
-    return str(value).lower() if isinstance(value, bool) else repr(value)
+    if isinstance(value, bool):
+        return Message("yes") if value else Message("no")
+    return repr(value)
 
 
 def refuse_changes(changed: Changes, *, same_content: bool, hint: AnyMessage | str = "") -> None:

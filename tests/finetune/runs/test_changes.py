@@ -53,11 +53,11 @@ def test_labels_that_were_not_asked_for_do_not_count():
     assert "model.labels" in changes(WAS, now(model={"labels": ["b", "a"]}))
 
 
-def test_values_are_told_as_they_are_typed_in_the_readers_language():
+def test_values_are_told_in_the_readers_language():
     was, after = {"path": None, "lowercase": False}, {"path": "dados.csv", "lowercase": True}
     with speaking("pt"):
         assert [str(each) for each in told(changes(was, after, "data."))] == [
-            "data.lowercase era false e agora é true",
+            "data.lowercase era não e agora é sim",
             "data.path era vazio e agora é 'dados.csv'",
         ]
 
