@@ -188,7 +188,7 @@ def test_the_numbers_of_another_table_are_told_with_the_threshold(trained, finet
     assert finetune("test", "--run", 0, "--data.test_path", "outra.csv", "--language", "pt") == 0
     out = capsys.readouterr().out
     assert "corrigida com a temperatura 2,00" in out
-    assert '"Não sei" abaixo da confiança 0,600: nas linhas de teste responde' in out
+    assert '"Não sei" abaixo da confiança 0,600: nas linhas de teste o modelo responde' in out
 
 
 def test_without_validation_rows_nothing_is_calibrated(table, finetune):

@@ -171,7 +171,7 @@ SAID = {
     ("worse", "en"): "does NOT beat",
     ("worse", "pt"): "NÃO supera",
     ("tie", "en"): "does NOT beat the simple model tfidf: on 21,000 rows both score exactly the same",
-    ("tie", "pt"): "exatamente a mesma pontuação",
+    ("tie", "pt"): "exatamente a mesma nota",
 }
 
 
@@ -196,7 +196,7 @@ def test_the_verdict_writes_numbers_as_the_language_does():
     with speaking("pt"):
         portuguese = verdict(*CASES["better"], 1300, baseline="mine.v2:fit")
         assert "p = 0,795" in verdict(*CASES["undecided"], 300, baseline="tfidf")
-    assert "+0,031 (intervalo de 95%: +0,010 a +0,052)" in portuguese
+    assert "+0,031 no macro-F1 (intervalo de 95%: +0,010 a +0,052)" in portuguese
     assert "por acaso é p < 0,001" in portuguese
     assert "mine.v2:fit em 1.300 linhas:" in portuguese
 
