@@ -8,7 +8,6 @@ from callbacks.hardware.plan import Decision, Plan
 from callbacks.hardware.tiers import TIERS, Requirement, requirements
 from callbacks.language.numbers import localized
 from callbacks.language.say import Message, joined, say
-from callbacks.language.which import speaking
 from callbacks.language.wrapped import WIDTH, columns
 
 NEARLY_ALL = 0.75
@@ -57,10 +56,9 @@ def gib(size: float) -> Gib:
     return Gib(size / GIB)
 
 
-def table(plan: Plan, language: str | None = None) -> str:
+def table(plan: Plan) -> str:
     """Returns the plan in lines of at most 80 columns: machine, tier, who decided what, memory."""
-    with speaking(language):
-        return "\n".join([*_machine(plan), *_tier(plan), *_decisions(plan), *_memory(plan)])
+    return "\n".join([*_machine(plan), *_tier(plan), *_decisions(plan), *_memory(plan)])
 
 
 def _label(text: str) -> str:

@@ -3,27 +3,22 @@
 import re
 from datetime import date, datetime
 
-from callbacks.language.which import ENGLISH, language, speaking, term
+from callbacks.language.which import ENGLISH, language, term
 
 MARK = re.compile(r"(?<=\d)[.,](?=\d)")
 """A mark within a number: of the decimals, or of the thousands."""
 
 
-def localized(number: str, spoken: str | None = None, *, leave: str = "") -> str:
+def localized(number: str) -> str:
     """Returns a number as the language writes it: 1,828.5 in English is 1.828,5 in Portuguese.
 
     Args:
         number: As in English.
-        spoken: until all have left it.
-        leave: until all have left it.
     """
-    with speaking(spoken):
-        if language() == ENGLISH:
-            return number
-        marks = {".": term(".", context="decimal mark"), ",": term(",", context="mark of the thousands")}
-        kept = "\0" if leave else leave
-        text = number.replace(leave, kept) if leave else number
-        return MARK.sub(lambda found: marks[found[0]], text).replace("\0", leave)
+    if language() == ENGLISH:
+        return number
+    marks = {".": term(".", context="decimal mark"), ",": term(",", context="mark of the thousands")}
+    return MARK.sub(lambda found: marks[found[0]], number)
 
 
 def day(value: date | datetime) -> str:

@@ -102,6 +102,3 @@ def _locale() -> str:
 @cache
 def _language_of_system(name: str) -> str:
     return language_of(name) or ENGLISH
-
-
-Language = str  # until all have left it

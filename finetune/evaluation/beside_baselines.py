@@ -22,23 +22,13 @@ from finetune.evaluation.comparison import (
     paired_bootstrap,
     verdict,
 )
-from finetune.evaluation.score_names import MEANT, MODELS, model_name, part_name, score_name
+from finetune.evaluation.score_names import MEANT, model_name, part_name, score_name
 from finetune.language.numbers import number
 from finetune.language.say import say
-from finetune.language.which import speaking
 
 Integers = NDArray[np.int64]
 
 SCORES = ("f1_macro", "accuracy", "mcc")
-
-
-def _words(spoken: str) -> dict[str, str]:
-    with speaking(spoken):
-        return {name: str(message) for name, message in MODELS.items()}
-
-
-WORDS = {spoken: _words(spoken) for spoken in ("en", "pt")}
-"""Until all have left it: `finetune.evaluation.score_names` has these names."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """What scores, models and parts of the table are called where people read them. Holds names alone."""
 
 from finetune.language.say import Message
-from finetune.language.which import speaking
 
 SCORES = {
     "f1_macro": Message("macro-F1"),
@@ -37,15 +36,9 @@ MEANT = Message(
 """What the scores of the tables say."""
 
 
-def score_name(name: str, spoken: str | None = None) -> str:
-    """Returns a score as the reader calls it; one of the user's own by its own name.
-
-    Args:
-        name: As in `metrics.json`.
-        spoken: until all have left it.
-    """
-    with speaking(spoken):
-        return str(SCORES.get(name, name))
+def score_name(name: str) -> str:
+    """Returns a score as the reader calls it; one of the user's own by its own name, as in `metrics.json`."""
+    return str(SCORES.get(name, name))
 
 
 def model_name(name: str) -> str:

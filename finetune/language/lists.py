@@ -12,11 +12,6 @@ def quoted(names: Iterable[object]) -> str:
     return ", ".join(f'"{name}"' for name in names)
 
 
-def some(numbers: Sequence[int]) -> str:
-    """The first ten numbers."""
-    return ", ".join(map(str, numbers[:SHOWN])) + (" ..." if len(numbers) > SHOWN else "")
-
-
 def listed(items: Sequence[object], *, most: int = 20) -> AnyMessage:
     """Items as in a sentence: "3, 19 and 44"; of more than `most` the first, and how many more."""
     shown = list(items[:most])

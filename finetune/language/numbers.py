@@ -6,48 +6,37 @@ from callbacks.language.numbers import day as day
 from callbacks.language.numbers import localized as localized
 from callbacks.language.numbers import moment as moment
 from finetune.language.say import Message, say
-from finetune.language.which import Language, speaking
 
 NOTHING = "–"
 """Stands for a number that is not known."""
 
 
-def number(
-    value: float | None, language: Language | None = None, *, digits: int = 3, sign: bool = False
-) -> str:
+def number(value: float | None, *, digits: int = 3, sign: bool = False) -> str:
     """Returns a number with so many digits behind the decimal mark, with `+` before it where that is asked for."""
     if value is None:
         return NOTHING
     rounded = round(float(value), digits) + 0.0  # no "-0.000"
-    return localized(f"{rounded:{'+' if sign else ''},.{digits}f}", language)
+    return localized(f"{rounded:{'+' if sign else ''},.{digits}f}")
 
 
-def count(value: int, language: Language | None = None) -> str:
+def count(value: int) -> str:
     """Returns a whole number."""
-    return localized(f"{value:,}", language)
+    return localized(f"{value:,}")
 
 
-def percent(share: float | None, language: Language | None = None, *, digits: int = 1) -> str:
+def percent(share: float | None, *, digits: int = 1) -> str:
     """Returns a share of 1 in percent."""
-    return NOTHING if share is None else f"{number(100 * share, language, digits=digits)}%"
+    return NOTHING if share is None else f"{number(100 * share, digits=digits)}%"
 
 
-def span(
-    interval: Sequence[float] | None, language: Language | None = None, *, of_hundred: bool = False
-) -> str:
+def span(interval: Sequence[float] | None, *, of_hundred: bool = False) -> str:
     """Returns an interval, as "0.79 to 0.89", or in percent; "" where there is none."""
     if not interval:
         return ""
-    with speaking(language):
-        low, high = (percent(edge) if of_hundred else number(edge) for edge in interval[:2])
-        return say("{low} to {high}", low=low, high=high)
+    low, high = (percent(edge) if of_hundred else number(edge) for edge in interval[:2])
+    return say("{low} to {high}", low=low, high=high)
 
 
 def rows(n: int) -> Message:
     """Returns so many rows: "1 row", "1,828 rows"."""
     return Message("{n:,} row", "{n:,} rows", n=n)
-
-
-def counted(value: int, one: str, several: str = "", *, language: Language = "en") -> str:
-    """Returns a count with its noun, whose other form stands for all but one: with an s when left out."""
-    return f"{count(value, language)} {one if value == 1 else several or f'{one}s'}"

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from finetune.evaluation.answers import Answers
 from finetune.language.numbers import number
 from finetune.language.say import say
-from finetune.language.which import speaking
 
 Integers = NDArray[np.int64]
 
@@ -71,9 +70,7 @@ def begin(writer: Any, lengths: Mapping[str, Integers]) -> None:
         writer.add_histogram(f"tokens/{part}", tokens)
 
 
-def add_answers(
-    writer: Any, answers: Answers, report: Mapping[str, Any], *, step: int, language: str | None = None
-) -> None:
+def add_answers(writer: Any, answers: Answers, report: Mapping[str, Any], *, step: int) -> None:
     """Adds the pictures, curves and examples of one part.
 
     Args:
@@ -81,35 +78,31 @@ def add_answers(
         answers: Of that part.
         report: Its metrics, as in `metrics.json`.
         step: That the model was trained for.
-        language: until all have left it.
     """
-    with speaking(language):
-        from finetune.report.figures.classes import MOST_LABELS, class_bars, confusion_matrix
-        from finetune.report.figures.confidence import reliability
+    from finetune.report.figures.classes import MOST_LABELS, class_bars, confusion_matrix
+    from finetune.report.figures.confidence import reliability
 
-        part = answers.split
-        truth, labels, p = answers.truth, answers.labels, answers.probabilities
-        matrix = np.array(report["confusion_matrix"]["rows_true_columns_predicted"])
-        classes = list(report["per_class"].values())
-        columns = {name: [row[name] for row in classes] for name in ("f1", "precision", "recall")}
-        pictures = {
-            "confusion matrix": confusion_matrix(matrix, labels),
-            "reliability": reliability(p.max(axis=1), answers.predicted == truth),
-        }
-        if len(labels) <= MOST_LABELS:
-            pictures["classes"] = class_bars(labels, **columns)
-        with warnings.catch_warnings():
-            warnings.filterwarnings(
-                "ignore", message="Glyph .* missing"
-            )  # an emoji in a label is drawn as a box
-            for name, figure in pictures.items():
-                figure.set_dpi(DOTS_PER_INCH)
-                writer.add_figure(f"{part}/{name}", figure, step)
-        counts = np.bincount(truth, minlength=len(labels))
-        for i in np.argsort(-counts, kind="stable")[:MOST_CURVES]:
-            if counts[i]:
-                writer.add_pr_curve(f"{part}/{labels[i]}", truth == i, p[:, i], step)
-        writer.add_text(f"{part}/hardest examples", hardest(answers), step)
+    part = answers.split
+    truth, labels, p = answers.truth, answers.labels, answers.probabilities
+    matrix = np.array(report["confusion_matrix"]["rows_true_columns_predicted"])
+    classes = list(report["per_class"].values())
+    columns = {name: [row[name] for row in classes] for name in ("f1", "precision", "recall")}
+    pictures = {
+        "confusion matrix": confusion_matrix(matrix, labels),
+        "reliability": reliability(p.max(axis=1), answers.predicted == truth),
+    }
+    if len(labels) <= MOST_LABELS:
+        pictures["classes"] = class_bars(labels, **columns)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # an emoji in a label is drawn as a box
+        for name, figure in pictures.items():
+            figure.set_dpi(DOTS_PER_INCH)
+            writer.add_figure(f"{part}/{name}", figure, step)
+    counts = np.bincount(truth, minlength=len(labels))
+    for i in np.argsort(-counts, kind="stable")[:MOST_CURVES]:
+        if counts[i]:
+            writer.add_pr_curve(f"{part}/{labels[i]}", truth == i, p[:, i], step)
+    writer.add_text(f"{part}/hardest examples", hardest(answers), step)
 
 
 def hardest(answers: Answers) -> str:

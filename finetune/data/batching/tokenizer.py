@@ -136,7 +136,8 @@ def _told(folder: str, casing: Casing) -> Message:
         )
     if not casing["strip_accents"]:
         return Message(
-            "{folder} does not say how letters are treated; its vocabulary has small ones and accents: texts are read so",
+            "{folder} does not say how letters are treated; its vocabulary has small ones and accents: texts are read "
+            "so",
             folder=folder,
         )
     return Message(

@@ -1,29 +1,29 @@
 import pytest
 
-from finetune.language.numbers import NOTHING, count, counted, number, percent, span
+from finetune.language.numbers import NOTHING, count, number, percent, rows, span
+from finetune.language.which import speaking
 
 
 @pytest.mark.parametrize(
     ("language", "expected"),
-    [("en", ["1,234.500", "-0.041", "+0.041", "1,828"]), ("pt", ["1.234,500", "-0,041", "+0,041", "1.828"])],
+    [
+        ("en", ["1,234.500", "-0.041", "+0.041", "1,828", "84.2%", "0.790 to 0.891", "79.0% to 89.1%"]),
+        ("pt", ["1.234,500", "-0,041", "+0,041", "1.828", "84,2%", "0,790 a 0,891", "79,0% a 89,1%"]),
+    ],
 )
 def test_numbers_are_written_as_the_language_has_it(language, expected):
-    written = [number(1234.5, language), number(-0.0412, language), number(0.0412, language, sign=True)]
-    assert [*written, count(1828, language)] == expected
+    interval = [0.79, 0.891]
+    with speaking(language):
+        written = [number(1234.5), number(-0.0412), number(0.0412, sign=True), count(1828), percent(0.8425)]
+        assert [*written, span(interval), span(interval, of_hundred=True)] == expected
 
 
-def test_a_rounded_nothing_has_no_minus():
-    assert number(-0.0001, "en") == "0.000"
-    assert number(None, "pt") == percent(None, "en") == NOTHING
-
-
-def test_shares_and_spans():
-    assert percent(0.8425, "pt") == "84,2%"
-    assert span([0.79, 0.891], "pt") == "0,790 a 0,891"
-    assert span([0.79, 0.891], "en", of_hundred=True) == "79.0% to 89.1%"
-    assert span(None, "en") == ""
+def test_a_rounded_nothing_has_no_minus_and_what_is_not_known_is_no_number():
+    assert number(-0.0001) == "0.000"
+    assert number(None) == percent(None) == NOTHING
+    assert span(None) == ""
 
 
 def test_one_row_is_not_several():
-    assert counted(1, "row", "rows", language="en") == "1 row"
-    assert counted(1500, "linha", "linhas", language="pt") == "1.500 linhas"
+    with speaking("pt"):
+        assert [str(rows(n)) for n in (0, 1, 1500)] == ["0 linhas", "1 linha", "1.500 linhas"]
