@@ -5,6 +5,7 @@ import io
 import os
 import pty
 import re
+import shutil
 import sys
 import zipfile
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.english import english_sentences, visible
+from tests.finetune.conftest import Fits
 from tests.journeys.conftest import TINY, write_table
 from tests.processes import SERVER
 
@@ -77,18 +79,15 @@ CALLS: dict[str, tuple[str, ...]] = {
     "a column that is not there": (*FIT, "--data.text_column", "mensagem"),
     "a misspelt command": ("fti", "--data.path", "d.csv"),
     "a misspelt option": (*FIT, "--data.pth", "x"),
-    "an option cut short": (*FIT, "--trainer.max_epoch", "3"),
     "an option without a value": (*FIT, "--trainer.max_epochs"),
     "a word for a number": (*FIT, "--trainer.max_epochs", "dois"),
     "a fraction for a whole number": (*FIT, "--data.max_length", "12.5"),
-    "a word for a fraction": (*FIT, "--model.learning_rate", "alta"),
     "a word for yes or no": (*FIT, "--data.fix_encoding", "talvez"),
     "a choice that is none": (*FIT, "--data.on_findings", "parar"),
     "a negative number": (*FIT, "--data.max_length=-3"),
     "fractions above 1": (*FIT, "--data.validation_fraction", "0.6", "--data.test_fraction", "0.6"),
     "an unknown way to split": (*FIT, "--data.split", "sorteio"),
     "an unknown loss": (*FIT, "--model.loss", "focall"),
-    "an unknown schedule": (*FIT, "--model.schedule", "reta"),
     "an unknown recipe": ("fit", "--config", "demmo"),
     "a recipe with a wrong key": ("fit", "--config", "chave.yaml"),
     "a recipe that is no YAML": ("fit", "--config", "torta.yaml"),
@@ -111,7 +110,6 @@ CALLS: dict[str, tuple[str, ...]] = {
     "to delete no run": ("runs", "delete", "7", "--yes"),
     "to delete nothing": ("runs", "delete"),
     "a run that is not there": ("test", "--run", "7"),
-    "a run that is no folder": ("test", "--run", "d.csv"),
     "a checkpoint that is not there": ("test", "--run", "0", "--ckpt_path", "nada.ckpt"),
     "a table without texts to label": (
         *("predict", "--run", "0", "--data.predict_path", "outra.csv", "--output", "s.csv"),
@@ -216,15 +214,14 @@ def test_a_cache_that_cannot_be_written_is_told_in_portuguese(refused, tmp_path,
 
 STOPPER = """
 import os, signal
-from pathlib import Path
 import lightning.pytorch as pl
 
 class Stopper(pl.Callback):
     def on_train_batch_end(self, trainer, module, outputs, batch, batch_idx):
-        name, step = Path("sinal").read_text().split()
-        if trainer.global_step == int(step):
-            os.kill(os.getpid(), getattr(signal, name))
+        if trainer.global_step == 30 and batch_idx == 11:
+            os.kill(os.getpid(), signal.SIGINT)
 """
+"""Presses Ctrl-C in the second epoch."""
 
 
 class Told(NamedTuple):
@@ -280,16 +277,13 @@ class Command:
         return Told(self.process.exitcode, re.sub(r"\n{2,}", "\n", text))
 
 
-ENDS = {"fit, told to end": 75, "fit, Ctrl-C": 75}
-"""Of the commands that do not end well: their exit status."""
+ENDS = {"fit, interrupted": 75}
+"""Of the commands that do not come to their end: the exit status."""
 
 
 def live(folder: Path, tiny_model: Path) -> dict[str, Told]:
     """Does what a user does in a week, from the first look at the table to the tidying up; returns what was told."""
-    folds = folder / "dobras"
-    folds.mkdir()
-    for place in (folder, folds):
-        write_table(place / "dados.csv")
+    write_table(folder / "dados.csv")
     (folder / "novos.csv").write_text("texto;n\nvaca no pasto;1\nchuva e granizo;2\n", encoding="utf-8")
     (folder / "para.py").write_text(STOPPER, encoding="utf-8")
     data = ("--data.path", "dados.csv", "--model.name", tiny_model)
@@ -298,27 +292,19 @@ def live(folder: Path, tiny_model: Path) -> dict[str, Told]:
     def run(*arguments: object, typed: str = "") -> Command:
         return Command(folder, *arguments, typed=typed)
 
-    together = {"crossval": Command(folds, "crossval", *data, *options, "--folds", 2)}
-    told = {"check": run("check", *data).ended(), "plan": run("plan", *data).ended()}
-    (folder / "sinal").write_text("SIGTERM 30")
-    told["fit, told to end"] = run("fit", *data, *options, "--trainer.callbacks+=para.Stopper").ended()
-    (folder / "sinal").write_text("SIGINT 40")
-    told["fit, Ctrl-C"] = run("fit", "--run", "latest", "--resume").ended()
-    told["fit, to the end"] = run("fit", "--run", "latest", "--resume").ended()
-    short = (
-        "--trainer.max_epochs=1",
-        "--write_report=false",
-        "--baselines=null",
-        "--progress_bar.plain=true",
-    )
+    together = {"check": run("check", *data), "plan": run("plan", *data)}
+    told = {
+        "fit, interrupted": run("fit", *data, *options, "--trainer.callbacks+=para.Stopper").ended(),
+        "fit, to the end": run("fit", "--run", 0, "--resume", "--progress_bar.plain=true").ended(),
+    }
     together |= {
         "test": run("test", "--run", 0),
         "validate": run("validate", "--run", 0),
         "predict": run("predict", "--run", 0, "--data.predict_path", "novos.csv", "--output", "saida.csv"),
         "baseline": run("baseline", *data),
-        "fit, in plain lines": run("fit", *data, *options, *short),
     }
     told |= {what: command.ended() for what, command in together.items()}
+    shutil.copytree(folder / RUN, folder / "lightning_logs/version_1")
     told["report"] = run("report", 0, 1).ended()
     told["runs"] = run("runs").ended()
     told["runs delete, after all not"] = run("runs", "delete", 1, typed="n\n").ended()
@@ -337,3 +323,13 @@ def test_nothing_that_is_told_from_the_first_look_to_the_tidying_up_is_english(t
     card = (tmp_path / RUN / "model/README.md").read_text(encoding="utf-8").split("---\n", 2)[2]
     texts["model card"] = re.sub(r"(?s)```.*?```", "", card)
     assert {what: found for what, text in texts.items() if (found := english_sentences(text))} == {}
+
+
+def test_a_crossval_tells_nothing_in_english(portuguese, finetune, table, monkeypatch, capsys):
+    """Its folds are made up: what they tell is what a `fit` tells."""
+    monkeypatch.setattr("finetune.commands.crossval.command.fit", Fits())
+    assert finetune("crossval", "--data.path", "dados.csv", "--folds", 2, "--seeds", 2) == 0
+    assert finetune("crossval", "--run", "latest", "--resume") == 0
+    told = capsys.readouterr()
+    assert "macro-F1" in told.out
+    assert english_sentences(told.out + told.err) == []
