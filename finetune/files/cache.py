@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from finetune.errors import UserError
@@ -47,6 +47,27 @@ def cache_dir() -> Path:
     return (Path(xdg) if Path(xdg).is_absolute() else Path.home() / ".cache") / "finetune"
 
 
+@contextlib.contextmanager
+def told_where_it_cannot_be(target: Path) -> Iterator[None]:
+    """Has a place of the cache that cannot be written told as what the user can mend.
+
+    Raises:
+        UserError: The place cannot be written to, or the disk is full.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in PLACE_ERRORS:
+            raise
+        raise UserError(
+            "cannot write {target}: {reason}. Free some space there, or name another folder for the cache:\n"
+            "  {variable}=/another/folder",
+            target=target,
+            reason=reason(error),
+            variable=CACHE_VARIABLE,
+        ) from error
+
+
 def publish_folder(
     target: Path,
     build: Callable[[Path], None],
@@ -63,7 +84,7 @@ def publish_folder(
     Raises:
         UserError: The place cannot be written to, or the disk is full.
     """
-    try:
+    with told_where_it_cannot_be(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         # beside the target: a rename is only atomic within one file system
         draft = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
@@ -73,16 +94,6 @@ def publish_folder(
             _swap_in(draft, target, is_good)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
-    except OSError as error:
-        if error.errno not in PLACE_ERRORS:
-            raise
-        raise UserError(
-            "cannot write {target}: {reason}. Free some space there, or name another folder for the cache:\n"
-            "  {variable}=/another/folder",
-            target=target,
-            reason=reason(error),
-            variable=CACHE_VARIABLE,
-        ) from error
 
 
 def _swap_in(draft: Path, target: Path, is_good: Callable[[Path], bool]) -> None:

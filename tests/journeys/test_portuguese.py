@@ -27,8 +27,10 @@ RUN = Path("lightning_logs/version_0")
 
 
 def too_long(text: str) -> list[str]:
-    """The lines of more than 80 columns; a command to copy, which begins with two blanks, may be longer."""
-    return [line for line in text.splitlines() if len(line) > 80 and not line.startswith("  ")]
+    """The lines of more than 80 columns; a command to copy, which begins with two blanks, may be longer, and a path alone."""
+    return [
+        line for line in text.splitlines() if len(line) > 80 and not line.startswith("  ") and " " in line
+    ]
 
 
 # ---- forty mistakes ---------------------------------------------------------------------------------------------

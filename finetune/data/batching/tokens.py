@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerBase
 
 from finetune.data.progress import with_bar
+from finetune.files.cache import told_where_it_cannot_be
 from finetune.files.lock import one_at_a_time
 from finetune.language.say import say, show
 
@@ -149,6 +150,9 @@ def tokenize(texts: Sequence[str], tokenizer: PreTrainedTokenizerBase, *, cache:
 
     Returns:
         The tokens, and whether they came from the cache.
+
+    Raises:
+        UserError: The cache cannot be written to.
     """
     path = cache / f"{fingerprint(texts, tokenizer)}.arrow"
     if path.is_file():
@@ -163,7 +167,7 @@ def tokenize(texts: Sequence[str], tokenizer: PreTrainedTokenizerBase, *, cache:
         )
         show(waits, file=sys.stderr)
 
-    with one_at_a_time(path.with_suffix(".lock"), waiting=waiting):
+    with told_where_it_cannot_be(path), one_at_a_time(path.with_suffix(".lock"), waiting=waiting):
         cached = path.is_file()
         if not cached:
             encoded = encode(texts, tokenizer)

@@ -7,6 +7,7 @@ from transformers import AutoTokenizer
 
 from finetune.data.batching import tokens as tokens_file
 from finetune.data.batching.tokens import tokenize
+from finetune.errors import UserError
 from finetune.files.lock import locked, release
 
 
@@ -65,6 +66,12 @@ def test_a_killed_writer_leaves_nothing_that_looks_whole(tokenizer, tmp_path, mo
     with pytest.raises(KeyboardInterrupt):
         tokenize(["soja"], tokenizer, cache=tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_cache_that_cannot_be_written_says_how_to_choose_another(tokenizer, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(UserError, match=r"cannot write .*file.*:\n  FINETUNE_CACHE=/another/folder$"):
+        tokenize(["boi"], tokenizer, cache=tmp_path / "file" / "tokens")
 
 
 def test_of_two_processes_one_tokenises_and_the_other_waits_and_says_so(
