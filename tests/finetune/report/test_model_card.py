@@ -71,7 +71,7 @@ def test_the_text_is_in_the_readers_language_and_names_no_folder_of_the_machine(
         in portuguese
     )
     assert "Medidos em 160 linhas de teste, que o modelo nunca viu" in portuguese
-    assert "ficam em média a 4,5 pontos percentuais um do outro" in portuguese
+    assert "ficam, em média, a 4,5 pontos percentuais um do outro" in portuguese
     assert "macro-F1: quão bem o modelo encontra cada classe" in portuguese
     assert "automatic decisions about people" in write_card(facts).read_text(encoding="utf-8")
 

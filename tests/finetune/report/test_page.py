@@ -162,11 +162,11 @@ def test_without_validation_it_says_so(new_run):
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        ({"abstain_below": None}, "nenhuma confiança chegou a 90%"),
+        ({"abstain_below": None}, "nenhum limite chegou a 90%"),
         ({"abstain_below": 0.0}, "de todas as respostas estão certas"),
         (
             {"test": {"rows": 160, "answered": 0, "coverage": 0.0, "precision": None, "interval": [0, 1]}},
-            "não responde linha",
+            "não responde nenhuma",
         ),
         (
             {},

@@ -91,7 +91,7 @@ def test_numbers_on_the_axes_are_in_the_readers_language():
         figure = figures.reliability(np.array([0.3, 0.9]), np.array([True, True]))
     figure.canvas.draw()  # whoever saves it may speak another one
     assert "0,2" in texts(figure)
-    assert figure.axes[0].get_ylabel() == "parcela de acertos"
+    assert figure.axes[0].get_ylabel() == "proporção de acertos"
 
 
 def test_up_to_forty_classes_have_names_and_more_have_none():

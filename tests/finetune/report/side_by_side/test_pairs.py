@@ -38,7 +38,7 @@ def test_the_better_run_is_called_better_with_interval_and_test(two):
     assert pair.mcnemar.only_first_right > pair.mcnemar.only_second_right
     with speaking("pt"):
         text, tone = verdict(pair, "version_1")
-    assert text.startswith("version_2 é melhor que version_1 em 160 linhas: macro-F1 +0,")
+    assert text.startswith("version_2 é melhor que version_1 em 160 linhas: diferença de +0,")
     assert "modelo simples" not in text
     assert tone == "good"
     assert notes(pair, "version_1") == ["Both were tested on the same 160 rows."]
