@@ -91,10 +91,10 @@ def test_what_was_given_and_what_is_possible(parser, argv):
 
 
 FILES = {
-    "trainer:\n  max_epochs: '0,5'\n": '--trainer.max_epochs não pode ser "0,5": dê um número inteiro ou null.',
+    "trainer:\n  max_epochs: '0,5'\n": '--trainer.max_epochs não pode ser "0,5": use um número inteiro ou null.',
     "trainer:\n  max_epoch: 3\n": 'não existe a opção "trainer.max_epoch". Você quis dizer "trainer.max_epochs"?',
     "early_stopping:\n  class_path: callbacks.EarlyStopping\n  init_args:\n    patience: x\n": (
-        '--early_stopping.patience não pode ser "x": dê um número inteiro.'
+        '--early_stopping.patience não pode ser "x": use um número inteiro.'
     ),
     "trainer:\n  plugins:\n  - class_path: finetune.nada.X\n": (
         '--trainer.plugins finetune.nada.X: não há "nada" em finetune.'
@@ -105,7 +105,7 @@ FILES = {
     "trainer:\n  callbacks:\n  - class_path: callbacks.EarlyStopping\n    init_args:\n      patienc: 3\n": (
         'não existe a opção "trainer.callbacks.patienc". Você quis dizer "trainer.callbacks.patience"?'
     ),
-    "trainer:\n  max_epochs: 3\n   fast: 1\n": "meu.yaml: este YAML não é válido, linha 3. ",
+    "trainer:\n  max_epochs: 3\n   fast: 1\n": "meu.yaml: o arquivo não é um YAML válido (linha 3). ",
     "soja\n": "meu.yaml não traz opções: ",
 }
 
@@ -140,7 +140,7 @@ def test_a_plain_parser_speaks_alike_and_has_its_headings_in_the_readers_languag
         )
         text = parser.format_help()
         for argv, said in {
-            ("dele",): '"dele" não é possível aqui: dê delete.',
+            ("dele",): '"dele" não é possível aqui: use delete.',
             ("delete",): "falta isto: names.",
             ("--halp",): 'não existe a opção "halp". Você quis dizer "help"?',
         }.items():

@@ -104,7 +104,7 @@ def test_in_portuguese_numbers_have_a_comma(fits, capsys):
     assert "dobra 5 de 5 (semente 42)" in text
     assert "│ macro-F1 │ 0,8750 │ 0,0000 │ – │" in text
     assert "Nas dobras, o modelo ajustado supera o modelo simples classe mais frequente" in text
-    assert "macro-F1 +0,545" in text
+    assert "diferença média de +0,545 no macro-F1" in text
     assert "As 1.234 linhas de teste não foram tocadas" in text
 
 
