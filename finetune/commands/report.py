@@ -29,14 +29,18 @@ def parser() -> PlainParser:
         ),
     )
     made.add_argument(
-        "runs", nargs="*", metavar="RUN", help=say("3, version_3, a path, or latest (the default)")
+        "runs", nargs="*", metavar=say("RUN"), help=say("3, version_3, a path, or latest (the default)")
     )
     made.add_argument(
-        "--run", action="append", default=[], metavar="RUN", help=say("the same, as other commands have it")
+        "--run",
+        action="append",
+        default=[],
+        metavar=say("RUN"),
+        help=say("the same, as other commands have it"),
     )
     made.add_argument(
         "--output",
-        metavar="FILE",
+        metavar=say("FILE"),
         help=say("another file than report.html in the run folder"),
     )
     made.add_argument(
