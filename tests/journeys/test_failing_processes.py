@@ -211,5 +211,5 @@ def test_a_table_that_is_another_on_one_machine_is_refused(command, machines, tm
     first, _ = start(2, on_its_own_machine, *command(rank=5, way="user"), folder=tmp_path).wait(60)
     assert first.status == 2
     assert re.search(
-        r"process 1 \(on .+\) have other tables: content '\w{16}' and '\w{16}'\. Start all with", first.err
+        r"process 1 \(on .+\) have other tables: SHA-256 '\w{16}' and '\w{16}'\. Start all with", first.err
     )
