@@ -81,6 +81,9 @@ ALLOWED: dict[str, str] = {
     r"\b\w*_\w+\b": "test_loss",
     # names of packages, journals and products
     r"\b(?:scikit-learn|Machine Learning|JSON Lines)\b": "do scikit-learn",
+    # the list of commands
+    r"^  (?:check|report|runs) {3,}": "  check     diz o que há de errado",
+    r"\bruns delete\b": "runs delete 3 apaga o treino 3",
     # the choices that there are: commands, values of an option, as they have to be typed
     r"\bfit,\s+validate,\s+test,[\w\s,]+\bruns\b": "comandos: fit, validate, test, predict, report, runs",
     r"\btrue\s+ou\s+false\b": "dê true ou false",

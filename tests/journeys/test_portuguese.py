@@ -212,6 +212,16 @@ def test_a_cache_that_cannot_be_written_is_told_in_portuguese(refused, tmp_path,
     refused(*CHECK, "--model.name", str(tiny_model))
 
 
+HELPS = [(), ("report",), ("runs",), ("runs", "delete"), ("crossval",)]
+"""Commands whose options are few; the options of the others are described in English."""
+
+
+@pytest.mark.parametrize("command", HELPS, ids=" ".join)
+def test_help_is_portuguese(portuguese, finetune, capsys, command):
+    assert finetune(*command, "--help") == 0
+    assert english_sentences(capsys.readouterr().out) == []
+
+
 # ---- a life ---------------------------------------------------------------------------------------------------
 
 STOPPER = """
