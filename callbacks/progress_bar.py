@@ -14,7 +14,14 @@ from typing_extensions import override
 from callbacks.language.numbers import localized
 from callbacks.language.say import Message, say
 from callbacks.progress.display import Bar, Lines, open_display
-from callbacks.progress.pace import Pace, batch_rows, duration, fit_batches, validations_left
+from callbacks.progress.pace import (
+    Pace,
+    batch_rows,
+    duration,
+    fit_batches,
+    samples_per_second,
+    validations_left,
+)
 
 
 class FitProgressBar(ProgressBar):
@@ -188,10 +195,7 @@ class FitProgressBar(ProgressBar):
         facts = self._loss()
         speed = self._pace.rows_per_second
         if speed is not None:
-            speed *= trainer.world_size
-            facts.append(
-                say("{speed:,.0f} samples/s" if speed >= 10 else "{speed:.2g} samples/s", speed=speed)
-            )
+            facts.append(str(samples_per_second(speed * trainer.world_size)))
         if total is not None:
             left = self._pace.seconds_left(
                 max(0, total - done),

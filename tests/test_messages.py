@@ -129,7 +129,15 @@ def test_the_wheel_carries_every_sentence(tmp_path):
         shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, tree)
-    build = ["wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", str(tmp_path)]
+    build = [
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "--no-index",
+        "--wheel-dir",
+        str(tmp_path),
+    ]
     subprocess.run([sys.executable, "-m", "pip", *build, str(tree)], check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
     there = set(zipfile.ZipFile(wheel).namelist())

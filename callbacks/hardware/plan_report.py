@@ -72,11 +72,11 @@ def _machine(plan: Plan) -> list[str]:
     memory = _free(machine.free_memory_bytes, machine.memory_bytes)
     if not machine.is_gpu:
         text = say("{name}: {cores}, memory {memory}, no GPU", name=device.name, cores=cores, memory=memory)
-        return wrapped(text, label)
+        return hanging(text, label)
     count = f"{machine.devices} x " if machine.devices > 1 else ""
     return [
-        *wrapped(f"{count}{device.name}: {_free(device.free_bytes, device.total_bytes)}", label),
-        *wrapped(say("{cores}, memory {memory}", cores=cores, memory=memory)),
+        *hanging(f"{count}{device.name}: {_free(device.free_bytes, device.total_bytes)}", label),
+        *hanging(say("{cores}, memory {memory}", cores=cores, memory=memory)),
     ]
 
 
@@ -102,7 +102,7 @@ def _tier(plan: Plan) -> list[str]:
         parameters=plan.parameters / 1e6,
         trainable=plan.trainable / 1e6,
     )
-    rows = wrapped(title, _label(say("tier")))
+    rows = hanging(title, _label(say("tier")))
     rows.append(f"{'':<26}{say('advised'):>10}{say('here'):>12}")
     rows += [_requirement(each) for each in requirements(plan.tier, plan.machine)]
     need = BYTES_A_PARAMETER * plan.parameters
@@ -114,7 +114,7 @@ def _tier(plan: Plan) -> list[str]:
             need=need / GIB,
             card=plan.tier.gpu_memory_gb,
         )
-        rows += wrapped(text)
+        rows += hanging(text)
     return rows
 
 
@@ -139,7 +139,7 @@ def _decisions(plan: Plan) -> list[str]:
         lines.append((say("evaluation tokens"), plan.eval_tokens.value, plan.eval_tokens))
     rows = [f"{say('plan'):<35} {say('decided by')}"]
     for name, value, decision in lines:
-        rows += wrapped(str(decided(decision)), f"  {name:<21} {value!s:<11} ")
+        rows += hanging(str(decided(decision)), f"  {name:<21} {value!s:<11} ")
     return rows
 
 
@@ -161,7 +161,7 @@ def _memory(plan: Plan) -> list[str]:
         why = WHY[plan.no_estimate]
         if plan.estimate_error:
             why = Message("{why} (Python said: {error})", why=why, error=plan.estimate_error)
-        return [*rows, *wrapped(str(why), _label(say("memory")))]
+        return [*rows, *hanging(str(why), _label(say("memory")))]
     parts = [
         Message("weights {size}", size=gib(estimate.weights_bytes)),
         Message("gradients {size}", size=gib(estimate.gradients_bytes)),
@@ -170,7 +170,7 @@ def _memory(plan: Plan) -> list[str]:
         Message("activations {size}", size=gib(estimate.activations_bytes)),
     ]
     total = joined([part for part in parts if part.values["size"]], ", ")
-    rows += wrapped(
+    rows += hanging(
         say("{peak} GiB: {parts}", peak=gib(estimate.peak_bytes), parts=total), _label(say("memory"))
     )
     if plan.evaluation_bytes and plan.eval_tokens is not None:
@@ -180,7 +180,7 @@ def _memory(plan: Plan) -> list[str]:
             peak=gib(plan.evaluation_bytes),
             n=plan.eval_tokens.value,
         )
-        rows += wrapped(text)
+        rows += hanging(text)
     text = say(
         "{peak} of the {budget} GiB that the run may take: fits"
         if plan.fits
@@ -188,13 +188,13 @@ def _memory(plan: Plan) -> list[str]:
         peak=gib(max(estimate.peak_bytes, plan.evaluation_bytes)),
         budget=gib(plan.budget_bytes),
     )
-    rows += wrapped(text)
+    rows += hanging(text)
     if plan.fits is False and plan.ways:
-        rows += wrapped(say("what takes less:"))
+        rows += hanging(say("what takes less:"))
         for way in ways_out(plan):
-            rows += wrapped(str(way), f"{'':<10}- ")
+            rows += hanging(str(way), f"{'':<10}- ")
     if plan.proved:
-        rows += wrapped(say("tried: the largest batch was run, and there was memory enough"))
+        rows += hanging(say("tried: the largest batch was run, and there was memory enough"))
     return rows
 
 
@@ -215,10 +215,10 @@ def _step(plan: Plan) -> list[str]:
         processes=plan.processes,
         shape=" x ".join(map(str, plan.batch_shape)),
     )
-    return wrapped(text, _label(say("step")))
+    return hanging(text, _label(say("step")))
 
 
-def wrapped(text: str, first: str = " " * 10) -> list[str]:
+def hanging(text: str, first: str = " " * 10) -> list[str]:
     """Breaks a text at 80 columns, or fewer in a narrow terminal; all lines begin under the end of `first`."""
     return textwrap.wrap(
         text,

@@ -25,6 +25,8 @@ def reason(error: OSError) -> Message:
         errno.ETXTBSY: Message("the file is in use"),
         errno.EBUSY: Message("the file is in use"),
         errno.EFBIG: Message("the file would be too large for this disk"),
+        errno.ENOLCK: Message("this disk cannot lock files"),
+        errno.ENOTSUP: Message("this disk cannot do that"),
         errno.ENOMEM: Message("there is not enough memory"),
     }
     text = known.get(error.errno or 0)

@@ -66,6 +66,12 @@ def duration(seconds: float) -> Message:
     )
 
 
+def samples_per_second(speed: float) -> Message:
+    """Returns a speed, below ten with two digits: "0.72 samples/s", "1 sample/s", "1,234 samples/s"."""
+    shown = round(speed) if speed >= 10 else float(f"{speed:.2g}")
+    return Message("{speed:,.9g} sample/s", "{speed:,.9g} samples/s", n=1 if shown == 1 else 2, speed=shown)
+
+
 class Pace:
     """Keeps the time of training batches (without validation) and of validations.
 

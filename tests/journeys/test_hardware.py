@@ -331,11 +331,11 @@ def test_a_busy_machine_is_said_beside_the_time():
 
     timing = Timing(75.0, 16.2, 8)
     quiet = " ".join(time_lines(timing, load=0.4, cores=2))
-    assert "about 0:01:15 an epoch (16 rows a second in 8 timed steps)" in quiet
+    assert "about 1 min 15 s an epoch (16 rows a second in 8 timed steps)" in quiet
     assert "BUSY" not in quiet
     assert "load 4.0 on 2 cores" in " ".join(time_lines(timing, load=4.0, cores=2))
     assert "load 4.0 on 1 core)" in " ".join(time_lines(timing, load=4.0, cores=1.0))
-    assert headline(make_plan(), timing, 4) == "It fits. The run would take about 0:05:00 (4 epochs)."
+    assert headline(make_plan(), timing, 4) == "It fits. The run would take about 5 min 0 s (4 epochs)."
     with speaking("pt"):
         long = headline(make_plan(), Timing(93784.0, 1.0, 1), 1)
         assert long == "Cabe. O treino levaria cerca de 26:03:04 (1 época)."

@@ -14,8 +14,9 @@ from callbacks.hardware.gpus import card_device, machine_with
 from callbacks.hardware.limits import GIB
 from callbacks.hardware.machine import this_machine
 from callbacks.hardware.plan import Plan
-from callbacks.hardware.plan_report import gib, table, wrapped
+from callbacks.hardware.plan_report import gib, hanging, table
 from callbacks.hardware_tier import HardwareTier
+from callbacks.progress.pace import duration
 from callbacks.run_folder import nearest_existing
 from finetune.cli.command_line import take_option
 from finetune.cli.lightning_cli import run
@@ -129,7 +130,7 @@ def headline(plan: Plan, timing: Timing | None, epochs: int | None) -> str:
 
 def labelled(label: str, text: str) -> list[str]:
     """Returns a text in lines behind its label, as the plan has them."""
-    return wrapped(text, f"{label:<9} ")
+    return hanging(text, f"{label:<9} ")
 
 
 def time_lines(timing: Timing | None, *, load: float, cores: float) -> list[str]:
@@ -152,12 +153,6 @@ def time_lines(timing: Timing | None, *, load: float, cores: float) -> list[str]
         )
         text = f"{text} - {busy}"
     return labelled(label, text)
-
-
-def duration(seconds: float) -> str:
-    """Returns a time in hours, minutes and seconds."""
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
 
 
 def disk_needed(plan: Plan) -> tuple[int, int]:

@@ -8,7 +8,15 @@ import pytest
 import torch
 from lightning.pytorch import Trainer
 
-from callbacks.progress.pace import Pace, batch_rows, duration, fit_batches, validations_left
+from callbacks.language.which import speaking
+from callbacks.progress.pace import (
+    Pace,
+    batch_rows,
+    duration,
+    fit_batches,
+    samples_per_second,
+    validations_left,
+)
 
 X = torch.zeros(5, 3)
 
@@ -124,3 +132,18 @@ def test_validations_left(val_check_batch: Any, epochs: int | None, done: int, l
 )
 def test_a_time_in_words(seconds: float, text: str) -> None:
     assert str(duration(seconds)) == text
+
+
+@pytest.mark.parametrize(
+    ("speed", "english", "portuguese"),
+    [
+        (0.7234, "0.72 samples/s", "0,72 linhas/s"),
+        (1.02, "1 sample/s", "1 linha/s"),
+        (9.87, "9.9 samples/s", "9,9 linhas/s"),
+        (1234.5, "1,234 samples/s", "1.234 linhas/s"),
+    ],
+)
+def test_a_speed_is_told_with_its_noun(speed: float, english: str, portuguese: str) -> None:
+    assert str(samples_per_second(speed)) == english
+    with speaking("pt"):
+        assert str(samples_per_second(speed)) == portuguese
