@@ -131,7 +131,7 @@ def _requirement(line: Requirement) -> str:
 def _decisions(plan: Plan) -> list[str]:
     yes_no = say("yes") if plan.checkpointing.value else say("no")
     lines: list[tuple[str, object, Decision[Any]]] = [
-        (say("precision"), plan.precision.value, plan.precision),
+        (say("precision", context="of numbers"), plan.precision.value, plan.precision),
         (say("micro-batches"), plan.accumulation.value, plan.accumulation),
         (say("recompute activations"), yes_no, plan.checkpointing),
     ]

@@ -111,7 +111,7 @@ def find_faults(
             n=len(data),
             problem=problem,
         )
-        advice = Message("Mend what is named there; the other findings may say more of it.")
+        advice = Message("Mend what that sentence names; the other findings may say more of it.")
         findings.insert(0, Finding("undivided", "severe", len(data), what=what, advice=advice))
     return findings, data
 

@@ -79,13 +79,16 @@ def sentences(content: dict[str, Any]) -> list[str]:
         return lines
     if abstention["abstain_below"] is None:
         return [*lines, _never(abstention["wanted_precision"], content["calibration"])]
+    threshold = abstention["abstain_below"]
     places = {
-        "validation": Message("on the validation rows, by which it was chosen,"),
+        "validation": Message("on the validation rows, by which it was chosen,")
+        if threshold
+        else Message("on the validation rows"),
         "test": Message("on the test rows"),
     }
     for part, place in places.items():
         if part in abstention:
-            lines.append(_of_threshold(abstention["abstain_below"], abstention[part], place))
+            lines.append(_of_threshold(threshold, abstention[part], place))
     return lines
 
 

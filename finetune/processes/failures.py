@@ -70,7 +70,8 @@ def refusing_disk(error: OSError) -> DiskError | None:
 def refused_by_lightning(error: BaseException) -> ConfigError:
     """Returns what to tell where Lightning refuses to train or measure with these options."""
     return ConfigError(
-        "the Trainer cannot work with these options. (Lightning said: {text})", text=str(error).strip()
+        "the Trainer cannot work with these options: change the one that is named here. (Lightning said: {text})",
+        text=str(error).strip(),
     )
 
 

@@ -92,7 +92,7 @@ def find(name: str, root: Path) -> Path:
         if trained is not None:
             return trained
         raise ConfigError(
-            "no run in {root} has a {last} yet. Train one first: finetune fit --data.path ...",
+            "no run in {root} has a {last} yet. Train one first:\n  finetune fit --data.path TABLE",
             root=root,
             last=LAST,
         )

@@ -68,8 +68,8 @@ def saved_facts(path: Path, *, to_go_on: bool = False) -> Saved:
     # of a model that was shared out the optimizer's states stand beside the facts
     if to_go_on and ("lr_schedulers" if path.is_dir() else "optimizer_states") not in content:
         raise ConfigError(
-            "{path} has the weights but not the optimizer: training cannot go on from it. Take last.ckpt: "
-            "finetune fit --run RUN --resume.",
+            "{path} has the weights but not the optimizer: training cannot go on from it. Take last.ckpt:\n"
+            "  finetune fit --run RUN --resume",
             path=path,
         )
     return Saved(

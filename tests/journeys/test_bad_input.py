@@ -97,7 +97,11 @@ MONITORED = {
     ),
     "best checkpoint by what a fit does not log": (
         ["--best_checkpoint.monitor", "test/f1_macro"],
-        ["BestCheckpoint(monitor='test/f1_macro'): the model logs no metric", "Did you mean", "'val/f1_macro'"],
+        [
+            "BestCheckpoint(monitor='test/f1_macro'): the model logs no metric",
+            "Did you mean",
+            "'val/f1_macro'",
+        ],
     ),
     "best checkpoint in the wrong direction": (
         ["--best_checkpoint.mode", "min"],

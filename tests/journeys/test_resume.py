@@ -125,7 +125,10 @@ def test_a_loop_begins_a_run_goes_on_with_it_and_ends_once_it_has_finished(fit, 
     assert "changed since" not in said  # not even the callback that is appended each time
     before, files = state(RUN), sorted(RUN.rglob("*"))
     assert fit(*command, "--language", "pt") == 0
-    assert last_line(capsys) == "já terminou; não há mais o que treinar. Para mais épocas: --trainer.max_epochs N"
+    assert (
+        last_line(capsys)
+        == "já terminou; não há mais o que treinar. Para mais épocas: --trainer.max_epochs N"
+    )
     assert state(RUN) == before
     assert sorted(RUN.rglob("*")) == files
     assert [run.name for run in Path("lightning_logs").iterdir()] == ["version_0"]

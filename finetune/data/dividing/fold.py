@@ -43,17 +43,20 @@ def chosen_fold(count: int | None, number: int | None, *, seed: int | None, spli
         return None
     if count < 2:
         raise ConfigError(
-            "folds is {count}: each is held out once and the others train, so give 2 or more.", count=count
+            "--data.folds is {count}: each is held out once and the others train, so give 2 or more.",
+            count=count,
         )
     if number is None:
         raise ConfigError(
-            "folds is {count}, and not said which of them is held out: add fold, from 1 to {count}. "
+            "--data.folds is {count}, and not said which of them is held out: add --data.fold, from 1 to {count}. "
             "finetune crossval runs them all.",
             count=count,
         )
     if not 1 <= number <= count:
         raise ConfigError(
-            "fold is {number}: there are {count} folds, so give 1 to {count}.", number=number, count=count
+            "--data.fold is {number}: there are {count} folds, so give 1 to {count}.",
+            number=number,
+            count=count,
         )
     return Fold(number, count, split_seed if seed is None else seed)
 

@@ -51,14 +51,14 @@ def headline(facts: Facts) -> tuple[str, Tone]:
     gain, test = against(facts, part, name)
     result = outcome(gain, test, int(report["rows"]))
     verdicts: dict[str, tuple[Message, Tone]] = {
-        "better": (Message("It beats {best}.", best=_simple(name)), "good"),
+        "better": (Message("It beats the {best}.", best=_simple(name)), "good"),
         "undecided": (
-            Message("It does NOT clearly beat {best}: the difference may be chance.", best=_simple(name)),
+            Message("It does NOT clearly beat the {best}: the difference may be chance.", best=_simple(name)),
             "warning",
         ),
-        "tie": (Message("It does NOT beat {best}: both score the same.", best=_simple(name)), "warning"),
+        "tie": (Message("It does NOT beat the {best}: both score the same.", best=_simple(name)), "warning"),
         "worse": (
-            Message("It scores WORSE than {best}. Do not rely on it as it is.", best=_simple(name)),
+            Message("It scores WORSE than the {best}. Do not rely on it as it is.", best=_simple(name)),
             "severe",
         ),
     }
@@ -72,7 +72,7 @@ def _unfinished(facts: Facts) -> str:
     if facts.resumable:
         return say(
             "This training has not finished: there is no result yet. Below stands what is known so far. To go on with "
-            "it: finetune fit --run {run} --resume",
+            "it:\n  finetune fit --run {run} --resume",
             run=run_name(facts.folder),
         )
     return say("This training left no result and no state to go on from. Below stands what is known.")
@@ -80,10 +80,10 @@ def _unfinished(facts: Facts) -> str:
 
 def _simple(name: str) -> Message:
     if name == "tfidf":
-        return Message("the best simple model, which counts words (TF-IDF + logistic regression)")
+        return Message("best simple model, which counts words (TF-IDF + logistic regression)")
     if name == "majority":
-        return Message("the best simple model, which always answers the most frequent class")
-    return Message("the best simple model ({name})", name=name)
+        return Message("best simple model, which always answers the most frequent class")
+    return Message("best simple model ({name})", name=name)
 
 
 def opening(facts: Facts) -> list[Block]:

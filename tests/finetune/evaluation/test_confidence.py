@@ -53,8 +53,16 @@ def test_what_cannot_be_reached_is_told():
 @pytest.mark.parametrize(
     ("rows", "confidence", "abstaining"),
     [
-        (17, "17 linhas de validação são poucas para indicar outra (são necessárias 20).", "com 17 linhas de validação"),
-        (1, "1 linha de validação é pouco para indicar outra (são necessárias 20).", "com 1 linha de validação"),
+        (
+            17,
+            "17 linhas de validação são poucas para indicar outra (são necessárias 20).",
+            "com 17 linhas de validação",
+        ),
+        (
+            1,
+            "1 linha de validação é pouco para indicar outra (são necessárias 20).",
+            "com 1 linha de validação",
+        ),
     ],
 )
 def test_few_rows_are_told_to_be_few(rows, confidence, abstaining):

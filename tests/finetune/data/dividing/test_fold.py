@@ -148,7 +148,7 @@ def test_too_few_rows_for_the_folds_are_refused():
         ({"fold": 2}, "fold 2 is given, and not into how many"),
         ({"fold_seed": 2}, "fold_seed 2 is given"),
         ({"folds": 1, "fold": 1}, "folds is 1: .* give 2 or more"),
-        ({"folds": 5}, "add fold, from 1 to 5"),
+        ({"folds": 5}, "add --data.fold, from 1 to 5"),
         ({"folds": 5, "fold": 6}, "fold is 6: there are 5 folds"),
         ({"folds": 5, "fold": 0}, "fold is 0: there are 5 folds"),
         ({"folds": 5, "fold": 1, "fold_seed": -1}, "fold_seed is -1"),
