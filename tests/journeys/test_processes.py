@@ -231,7 +231,7 @@ def test_what_two_processes_measure_is_shown_once(trained, tmp_path):
     command = ("test", "--run", trained(1, 1), "--trainer.precision=32-true", *devices(2))
     first, second = start(2, finetune, *command, folder=tmp_path).wait()
     assert (first.status, second.status) == (0, 0), second.err
-    assert first.out.count("macro-F1") == 1
+    assert first.out.count("test  macro-F1") == 1
     assert "macro-F1" not in second.out
 
 

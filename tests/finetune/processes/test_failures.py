@@ -63,5 +63,5 @@ def test_what_lightning_refuses_stands_behind_a_sentence_of_ours():
     with speaking("pt"):
         told = str(as_user_error(caught.value))
     assert told.startswith(
-        "o Trainer não consegue trabalhar com essas opções. (mensagem do Lightning, em inglês: "
+        "o Trainer não consegue trabalhar com essas opções: mude a que é citada aqui. (mensagem do Lightning, em inglês: "
     )

@@ -57,7 +57,7 @@ def test_an_unknown_run_lists_those_there_are(tmp_path):
 
 def test_latest_without_a_trained_run_says_how_to_get_one(tmp_path):
     make(tmp_path, 0)
-    with pytest.raises(ConfigError, match=r"last\.ckpt yet.*finetune fit"):
+    with pytest.raises(ConfigError, match=r"last\.ckpt yet.*\n  finetune fit"):
         find("latest", tmp_path)
 
 

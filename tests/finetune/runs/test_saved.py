@@ -51,7 +51,7 @@ def test_somebody_elses_checkpoint_is_named(tmp_path):
 
 def test_going_on_takes_the_optimizer_too(tmp_path):
     torch.save({"hyper_parameters": {"labels": ["a"]}}, tmp_path / "best.ckpt")
-    with pytest.raises(ConfigError, match=r"not the optimizer.*--resume"):
+    with pytest.raises(ConfigError, match=r"not the optimizer.*\n.*--resume"):
         saved_facts(tmp_path / "best.ckpt", to_go_on=True)
 
 
