@@ -77,7 +77,10 @@ def row(folder: Path) -> list[str]:
     """Returns what the list shows of one run, or of a cross-validation."""
     run, several = RunFolder(folder), folder in all_crossvals(folder.parent)
     configs = sorted(folder.rglob(CONFIG)) if several else []  # the folds' own, alike but for the fold
-    config = RunFolder(configs[0].parent if configs else folder).config()
+    try:
+        config = RunFolder(configs[0].parent if configs else folder).config()
+    except ConfigError:
+        config = {"data": {"path": say("damaged")}}
     newest = next((file for file in (folder / CROSSVAL, folder / METRICS) if file.is_file()), folder)
     date = moment(datetime.fromtimestamp(newest.stat().st_mtime))
     data = str(config.get("data", {}).get("path") or "?")

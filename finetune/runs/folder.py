@@ -133,9 +133,16 @@ class RunFolder:
     path: Path
 
     def config(self) -> dict[str, Any]:
-        """Returns the configuration the run was started with; empty where it was never written."""
+        """Returns the configuration the run was started with; empty where it was never written.
+
+        Raises:
+            ConfigError: if it is damaged.
+        """
         file = self.path / CONFIG
-        return (yaml.safe_load(file.read_text(encoding="utf-8")) or {}) if file.is_file() else {}
+        try:
+            return (yaml.safe_load(file.read_text(encoding="utf-8")) or {}) if file.is_file() else {}
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise ConfigError("{file} is damaged: it is no YAML any more. Train anew.", file=file) from error
 
     def metrics(self) -> dict[str, Any]:
         """Returns the metrics of the finished run; empty where it has not finished."""

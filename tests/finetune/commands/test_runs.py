@@ -6,7 +6,8 @@ import pytest
 import yaml
 
 from finetune.__main__ import main
-from finetune.runs.folder import LAST
+from finetune.errors import ConfigError
+from finetune.runs.folder import LAST, RunFolder
 from finetune.runs.lock import RunLock
 
 
@@ -161,3 +162,13 @@ def test_a_run_that_is_being_trained_is_not_deleted(root, capsys):
     assert f"version_1 is being trained by another process (PID {os.getpid()})" in capsys.readouterr().err
     assert (root / "version_0").is_dir()
     assert main(["runs", "delete", "0", "1", "--yes"]) == 0
+
+
+def test_a_damaged_config_does_not_hide_the_others(root, capsys):
+    (root / "version_1" / "config.yaml").write_text("data: [")
+    assert main(["runs"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "damaged" in lines[2]
+    assert "0.5000 test" in lines[1]
+    with pytest.raises(ConfigError, match=r"config.yaml is damaged"):
+        RunFolder(root / "version_1").config()
