@@ -11,6 +11,7 @@ from io import TextIOWrapper
 from finetune import __version__
 from finetune.cli.help import HELP, show_help
 from finetune.cli.lasting_output import lasting_output
+from finetune.cli.take_option import take_option
 from finetune.errors import ConfigError, UserError
 from finetune.language.lists import listed
 from finetune.language.say import Message, say, show
@@ -123,9 +124,6 @@ def take_language(argv: list[str]) -> tuple[list[str], str]:
     """
     chosen: list[str] = []
     if any(argument.startswith("--language") for argument in argv):
-        # not before it is needed: it is heavier than all the rest here
-        from finetune.cli.command_line import take_option
-
         argv, chosen = take_option(argv, ("--language",))
     asked = [(f"--language {name}", name) for name in chosen] or [
         (f"{VARIABLE}={name}", name) for name in (os.environ.get(VARIABLE),) if name

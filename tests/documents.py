@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from finetune.cli.command_line import take_option
+from finetune.cli.take_option import take_option
 
 STARTERS = {"scripts/demo.sh ": "finetune fit --config demo ", "scripts/slurm.sbatch ": "finetune fit "}
 """Scripts that give their options to a command."""

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterator
 from functools import cache
-from gettext import c2py
 from pathlib import Path
 
 Key = tuple[str, str]
@@ -11,6 +10,10 @@ Key = tuple[str, str]
 
 Entries = dict[Key, tuple[str, ...]]
 """Its translation, one for each form of the plural."""
+
+
+RULE = "Plural-Forms: nplurals=2; plural=(n != 1);"
+"""That of many languages, which needs no parser."""
 
 
 class Catalogue:
@@ -25,7 +28,8 @@ class Catalogue:
         # what the package's own files say first: that is the list of commands, which has to be there at once
         self._unread = sorted(folder.glob("*.po"), key=lambda file: (file.stem != package, file.name))[::-1]
         self._entries: Entries = {}
-        self.plural: Callable[[int], int] = c2py("n != 1")
+        self._rule = RULE
+        self.plural: Callable[[int], int] = lambda n: int(n != 1)
 
     @classmethod
     @cache
@@ -45,7 +49,10 @@ class Catalogue:
             entries = dict(read(self._unread.pop()))
             header = entries.pop(("", ""), ("",))[0]
             for line in header.splitlines():
-                if line.startswith("Plural-Forms:"):
+                if line.startswith("Plural-Forms:") and line != self._rule:
+                    from gettext import c2py  # here: the list of commands counts nothing
+
+                    self._rule = line
                     self.plural = c2py(line.partition("plural=")[2].rstrip("; "))
             self._entries |= entries
         return self._entries.get(key, (one,))

@@ -1,9 +1,12 @@
 """Numbers and dates as the reader's language writes them: the marks stand with the sentences. Chooses no digits."""
 
 import re
-from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from callbacks.language.which import ENGLISH, language, term
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
 
 MARK = re.compile(r"(?<=\d)[.,](?=\d)")
 """A mark within a number: of the decimals, or of the thousands."""
@@ -21,11 +24,11 @@ def localized(number: str) -> str:
     return MARK.sub(lambda found: marks[found[0]], number)
 
 
-def day(value: date | datetime) -> str:
+def day(value: "date | datetime") -> str:
     """Returns a date: 2026-11-26 in English, 26/11/2026 in Portuguese."""
     return value.strftime(term("%Y-%m-%d", context="date"))
 
 
-def moment(value: datetime) -> str:
+def moment(value: "datetime") -> str:
     """Returns a date and a time of day: 2026-11-26 14:05 in English, 26/11/2026 14:05 in Portuguese."""
     return value.strftime(term("%Y-%m-%d %H:%M", context="date and time"))

@@ -1,6 +1,5 @@
 """Which language the reader reads: set for a while, chosen in the environment, or the system's. Knows no sentence."""
 
-import locale
 import os
 import re
 from collections.abc import Iterator
@@ -96,7 +95,11 @@ def system_language() -> str:
 
 def _locale() -> str:
     name = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG")
-    return name or locale.getlocale()[0] or ""
+    if name:
+        return name
+    import locale  # here: where the environment says it, as on Linux, it is not needed
+
+    return locale.getlocale()[0] or ""
 
 
 @cache

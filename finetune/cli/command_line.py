@@ -6,6 +6,7 @@ from pathlib import Path
 import yaml
 
 from finetune.cli.recipes import config_path
+from finetune.cli.take_option import take_option
 from finetune.errors import ConfigError
 from finetune.language.say import AnyMessage
 from finetune.runs.checkpoints import begins_again, checkpoint, ended_without_last, whole_checkpoint
@@ -50,25 +51,6 @@ class Prepared:
         """Returns the options that the Trainer's other processes take besides `argv`: they check what this one does."""
         checks = {"--same_table": self.same_table, "--same_split": self.same_split}
         return [f"{name}={value}" for name, value in checks.items() if value is not None]
-
-
-def take_option(argv: list[str], names: tuple[str, ...]) -> tuple[list[str], list[str]]:
-    """Splits off every `--name value` and `--name=value`: the rest, and the values in their order."""
-    rest: list[str] = []
-    values: list[str] = []
-    items = iter(argv)
-    for item in items:
-        name, equals, value = item.partition("=")
-        if name not in names:
-            rest.append(item)
-        elif equals:
-            values.append(value)
-        else:
-            following = next(items, None)
-            if following is None:
-                raise ConfigError("{name} needs a value.", name=name)
-            values.append(following)
-    return rest, values
 
 
 def with_points(options: list[str]) -> list[str]:

@@ -1,12 +1,11 @@
 """The help of a command, kept: to make it takes seconds, most of them for imports. Knows no command."""
 
 import contextlib
-import hashlib
 import io
+import os
 import shutil
 import sys
 from collections.abc import Callable
-from importlib import metadata
 from pathlib import Path
 
 from finetune.files.cache import cache_dir
@@ -15,21 +14,29 @@ from finetune.language.which import language
 
 HELP = (["-h"], ["--help"])
 
-SOURCES = ("lightning", "jsonargparse", "docstring-parser", "torch")
-"""Packages whose classes and docstrings make the text, besides our own."""
-
+SOURCES = ("lightning-", "jsonargparse-", "docstring_parser-", "torch-")
+"""Packages whose classes and docstrings make the text, besides our own: how the folders with their versions begin."""
 
 SUFFIXES = {".py", ".yaml", ".po"}
 
 
 def fingerprint() -> str:
     """Returns a hash of what the text depends on besides the terminal: our files, the versions of the others."""
+    import hashlib  # here: the list of commands does without
+
     root = Path(__file__).parents[2]
     files = [file for package in ("finetune", "callbacks") for file in (root / package).rglob("*")]
-    facts: list[object] = [sys.version, *(metadata.version(package) for package in SOURCES)]
+    facts: list[object] = [sys.version, *versions()]
     for file in sorted(file for file in files if file.suffix in SUFFIXES):
         facts.append((str(file), file.stat().st_mtime_ns, file.stat().st_size))
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
+
+
+def versions() -> list[str]:
+    """Returns name and version of the other packages: `importlib.metadata` would take longer than all the rest."""
+    places = [Path(place) for place in sys.path if place.endswith("-packages")]
+    names = [name for place in places if place.is_dir() for name in os.listdir(place)]  # noqa: PTH208, a third of the time
+    return sorted(name for name in names if name.startswith(SOURCES) and name.endswith("-info"))
 
 
 def show_help(command: str, make: Callable[[], int]) -> int:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import yaml
 
-from finetune.cli.command_line import take_option
 from finetune.cli.recipes import config_path
+from finetune.cli.take_option import take_option
 from finetune.commands.crossval.folder import Crossval, Plan, find, find_same
 from finetune.errors import ConfigError
 from finetune.language.say import say

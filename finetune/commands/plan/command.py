@@ -18,8 +18,8 @@ from callbacks.hardware.plan_report import gib, hanging, table
 from callbacks.hardware_tier import HardwareTier
 from callbacks.progress.pace import duration
 from callbacks.run_folder import nearest_existing
-from finetune.cli.command_line import take_option
 from finetune.cli.lightning_cli import run
+from finetune.cli.take_option import take_option
 from finetune.cli.verb import Ready
 from finetune.commands.plan.timing import StepTimer, Timing
 from finetune.data.module import TextData
