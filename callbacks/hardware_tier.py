@@ -15,7 +15,6 @@ from lightning.pytorch.trainer.states import TrainerFn
 from lightning_utilities.core.rank_zero import rank_zero_info, rank_zero_warn
 from typing_extensions import override
 
-from callbacks.chosen_language import chosen_language
 from callbacks.hardware.decision import Given, decide, decide_precision
 from callbacks.hardware.machine import Machine, all_machines, this_machine, weakest
 from callbacks.hardware.measured_peak import measured_peak, reset_peak
@@ -37,6 +36,7 @@ from callbacks.hardware.trainer_changes import (
     shares_model_out,
 )
 from callbacks.hardware.workload import Workload, all_float32, count_parameters
+from callbacks.language.chosen import chosen_language
 from callbacks.language.reasons import reason
 from callbacks.language.say import Message, note, say
 from callbacks.language.which import speaking

@@ -9,7 +9,7 @@ from lightning.pytorch.trainer.states import TrainerFn
 from typing_extensions import override
 
 from callbacks.agreement import agreed
-from callbacks.chosen_language import chosen_language
+from callbacks.language.chosen import chosen_language
 from callbacks.language.say import Message, note
 from callbacks.language.which import speaking
 from callbacks.run_folder import run_folder

@@ -9,7 +9,7 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.trainer.states import TrainerFn
 from typing_extensions import override
 
-from callbacks.chosen_language import chosen_language
+from callbacks.language.chosen import chosen_language
 from callbacks.language.say import in_every_language, joined, note
 from callbacks.language.which import languages, speaking
 from callbacks.metrics.monitored import check_mode
