@@ -36,6 +36,11 @@ class Said(NamedTuple):
     one: str
     several: str
 
+    @property
+    def id(self) -> str | tuple[str, str]:
+        """The sentence as a catalog has it: in its two forms where it has two."""
+        return (self.one, self.several) if self.several else self.one
+
 
 def errors_of_ours() -> set[str]:
     """Returns the names of the errors that take a sentence: those in `finetune/errors.py` and their kin."""
@@ -151,11 +156,7 @@ def wanted(said: list[Said]) -> Catalog:
     """Returns a room's sentences as a template."""
     template = Catalog()
     for each in said:
-        template.add(
-            (each.one, each.several) if each.several else each.one,
-            locations=[(each.place, None)],
-            context=each.context or None,
-        )
+        template.add(each.id, locations=[(each.place, None)], context=each.context or None)
     return template
 
 
@@ -269,11 +270,9 @@ def faults(language: str) -> Iterator[str]:
             name = path.relative_to(ROOT)
             known = opened(path, language)
             there = {(message.context or "", message.id): message for message in known if message.id}
-            for each in said:
-                message = there.get((each.context, (each.one, each.several) if each.several else each.one))
-                if message is None:
-                    yield f"{name}: missing, of {each.place}: {each.one!r}"
-            used = {(each.context, (each.one, each.several) if each.several else each.one) for each in said}
+            used = {(each.context, each.id): each for each in said}
+            for key in used.keys() - there.keys():
+                yield f"{name}: missing, of {used[key].place}: {used[key].one!r}"
             for key, message in there.items():
                 if key not in used:
                     yield f"{name}: left over: {message.id!r}"
