@@ -271,7 +271,7 @@ def faults(language: str) -> Iterator[str]:
             known = opened(path, language)
             there = {(message.context or "", message.id): message for message in known if message.id}
             used = {(each.context, each.id): each for each in said}
-            for key in used.keys() - there.keys():
+            for key in sorted(used.keys() - there.keys(), key=str):
                 yield f"{name}: missing, of {used[key].place}: {used[key].one!r}"
             for key, message in there.items():
                 if key not in used:
