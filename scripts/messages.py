@@ -12,6 +12,7 @@ own (`finetune/language/pt/data.po`), which any editor for `.po` files opens, su
 
 import argparse
 import ast
+import re
 import string
 import sys
 from collections.abc import Iterator
@@ -228,6 +229,12 @@ def update(language: str, only: list[str]) -> None:
                 if message.id and message.string and not message.fuzzy:
                     shared.setdefault((message.context, message.id), message.string)
             plans.append((path, room, said, known))
+    if not only:
+        for stray in {
+            file for package in PACKAGES for file in path_of(package, language, "").parent.glob("*.po")
+        }:
+            if stray not in {path for path, *_ in plans}:
+                stray.unlink()  # of a room that says nothing any more
     for path, room, said, known in plans:
         if only and room not in only:
             continue
@@ -237,9 +244,11 @@ def update(language: str, only: list[str]) -> None:
                 continue
             one = message.id[0] if isinstance(message.id, tuple) else message.id
             before = known.get(one, context=message.context)
-            if before is not None and before.id == message.id:
-                message.string, message.flags = before.string, before.flags
+            if before is not None and isinstance(before.id, tuple) == isinstance(message.id, tuple):
+                message.string, message.flags = before.string, set(before.flags)
                 message.user_comments = before.user_comments
+                if before.id != message.id:  # the form for several has changed: somebody has to look at it
+                    message.flags.add("fuzzy")
             if not message.string or (isinstance(message.string, tuple) and not any(message.string)):
                 empty = ("",) * known.num_plurals if isinstance(message.id, tuple) else ""
                 message.string = shared.get((message.context, message.id), empty)
@@ -253,15 +262,24 @@ def update(language: str, only: list[str]) -> None:
 
 
 def gaps(text: str) -> list[tuple[str, str]]:
-    """Returns the gaps of a sentence: the name of each value, and how it is written."""
-    return sorted(
-        {(name, form or "") for _, name, form, _ in string.Formatter().parse(text) if name is not None}
-    )
+    """Returns the gaps of a sentence: the name of each value, and how it is written; argparse's `%(default)s`, too."""
+    ours = {
+        (name, f"!{kind}" if kind else form or "")
+        for _, name, form, kind in string.Formatter().parse(text)
+        if name is not None
+    }
+    return sorted(ours | {(name, "%") for name in re.findall(r"%\((\w+)\)s", text)})
+
+
+def commands(text: str) -> int:
+    """Returns how many lines of a sentence are commands to copy: those that begin with two blanks."""
+    return sum(line.startswith("  ") for line in text.split("\n"))
 
 
 def faults(language: str) -> Iterator[str]:
     """Yields what is wrong with a language."""
     seen: dict[tuple[str | None, object], tuple[object, str]] = {}
+    plurals: dict[tuple[str, str, str], str] = {}
     for package in PACKAGES:
         rooms, wrong = collected(package)
         yield from wrong
@@ -271,6 +289,9 @@ def faults(language: str) -> Iterator[str]:
             known = opened(path, language)
             there = {(message.context or "", message.id): message for message in known if message.id}
             used = {(each.context, each.id): each for each in said}
+            for each in said:
+                if plurals.setdefault((package, each.context, each.one), each.several) != each.several:
+                    yield f"{each.place}: said elsewhere with another form for several: {each.one!r}"
             for key in sorted(used.keys() - there.keys(), key=str):
                 yield f"{name}: missing, of {used[key].place}: {used[key].one!r}"
             for key, message in there.items():
@@ -301,8 +322,13 @@ def faults_of(message: Message) -> Iterator[str]:
     # the form for one thing may do without the number itself
     needed = {gap for gap in gaps(ids[-1]) if gap[0] != "n" or len(ids) == 1}
     for text in strings:
-        if not needed <= set(gaps(text)) <= allowed:
-            yield f"its gaps are {gaps(text)}, not {gaps(ids[-1])}"
+        try:
+            if not needed <= set(gaps(text)) <= allowed:
+                yield f"its gaps are {gaps(text)}, not {gaps(ids[-1])}"
+        except ValueError as error:
+            yield f"a gap is broken ({error})"
+        if commands(text) != commands(ids[-1]):
+            yield "a command to copy has no line of its own that begins with two blanks"
         for edge in ("\n", " "):
             if (text[:1] == edge, text[-1:] == edge) != (ids[-1][:1] == edge, ids[-1][-1:] == edge):
                 yield f"begins or ends otherwise ({edge!r})"

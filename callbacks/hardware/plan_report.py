@@ -280,7 +280,9 @@ def nothing_fits(plan: Plan, *, evaluating: bool = False) -> Message:
         device=plan.machine.device.name,
         what=Message("evaluation batches of one row")
         if evaluating
-        else Message("whole steps", "steps in {n} micro-batches", n=plan.accumulation.value),
+        else Message("whole steps")
+        if plan.accumulation.value == 1
+        else Message("steps in {parts} micro-batches", parts=plan.accumulation.value),
         estimate=estimate,
         ways=Message(" What takes less: {ways}.", ways=joined(ways, "; ")) if ways else "",
     )

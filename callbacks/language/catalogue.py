@@ -26,7 +26,8 @@ class Catalogue:
     def __init__(self, folder: Path) -> None:
         package = folder.parent.parent.name
         # what the package's own files say first: that is the list of commands, which has to be there at once
-        self._unread = sorted(folder.glob("*.po"), key=lambda file: (file.stem != package, file.name))[::-1]
+        self._files = sorted(folder.glob("*.po"), key=lambda file: (file.stem != package, file.name))
+        self._done = 0
         self._entries: Entries = {}
         self._rule = RULE
         self.plural: Callable[[int], int] = lambda n: int(n != 1)
@@ -45,17 +46,23 @@ class Catalogue:
     def find(self, context: str, one: str) -> tuple[str, ...]:
         """Returns the translation in its forms; the English sentence itself where there is none."""
         key = (context, one)
-        while key not in self._entries and self._unread:
-            entries = dict(read(self._unread.pop()))
-            header = entries.pop(("", ""), ("",))[0]
-            for line in header.splitlines():
-                if line.startswith("Plural-Forms:") and line != self._rule:
-                    from gettext import c2py  # here: the list of commands counts nothing
-
-                    self._rule = line
-                    self.plural = c2py(line.partition("plural=")[2].rstrip("; "))
-            self._entries |= entries
+        while key not in self._entries and self._done < len(self._files):
+            number = self._done
+            self._take(self._files[number])
+            # only now: what was interrupted, or another thread is reading as well, is read once more
+            self._done = max(self._done, number + 1)
         return self._entries.get(key, (one,))
+
+    def _take(self, file: Path) -> None:
+        entries = dict(read(file))
+        header = entries.pop(("", ""), ("",))[0]
+        for line in header.splitlines():
+            if line.startswith("Plural-Forms:") and line != self._rule:
+                from gettext import c2py  # here: the list of commands counts nothing
+
+                self._rule = line
+                self.plural = c2py(line.partition("plural=")[2].rstrip("; "))
+        self._entries.update(entries)
 
 
 def read(file: Path) -> Iterator[tuple[Key, tuple[str, ...]]]:

@@ -45,7 +45,14 @@ class Message:
 
     def __str__(self) -> str:
         sentence = self._sentence()
-        return _WRITER.vformat(sentence, (), self.values) if self.values else sentence
+        if not self.values:
+            return sentence
+        try:
+            return _WRITER.vformat(sentence, (), self.values)
+        except (KeyError, ValueError):
+            # a translation with a broken gap must not hide what is to be said; the English sentence has to be right
+            with speaking(ENGLISH):
+                return _WRITER.vformat(self._sentence(), (), self.values)
 
     def __format__(self, spec: str) -> str:
         return format(str(self), spec)

@@ -32,7 +32,7 @@ LEAST = 8
 """Letters that are left of a table's and a model's name."""
 
 YES = ("y", "yes", "s", "sim")
-"""Answers that delete, whatever the language of the question."""
+"""Answers that delete, whatever the language of the question; its own one, too."""
 
 
 def size_text(size: int) -> str:
@@ -177,7 +177,8 @@ def delete(chosen: list[str], root: Path, *, yes: bool) -> None:
         if not sys.stdin.isatty():
             raise ConfigError("deleting has to be confirmed, and there is no terminal to ask at: add --yes.")
         listed = ", ".join(f"{folder} ({size_text(size)})" for folder, size in sizes.items())
-        if input(say("delete {runs} for good? [y/N] ", runs=listed)).strip().lower() not in YES:
+        answer = input(say("delete {runs} for good? [y/N] ", runs=listed)).strip().lower()
+        if answer not in (*YES, say("y", context="answer")):
             show(say("nothing was deleted"))
             return
     for folder in folders:

@@ -8,7 +8,7 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from torch.distributed import DistError
 
 from finetune.errors import ConfigError, DiskError, LostProcessError, UserError, WorkerError
-from finetune.language.say import Message, reason
+from finetune.language.say import AnyMessage, Message, joined, reason
 
 REMEDIES = {
     errno.ENOSPC: Message("Free some space on that disk"),
@@ -51,8 +51,13 @@ def as_user_error(error: BaseException) -> UserError | None:
         check = failed_check(error)
         if check is not None and "lightning" in raised_in(check).parts:
             return refused_by_lightning(check)
-        return None if check is None else ConfigError(str(check))
+        return None if check is None else ConfigError(_said(check))
     return (killed_worker(error) or lost_process(error)) if isinstance(error, RuntimeError) else None
+
+
+def _said(error: BaseException) -> AnyMessage:
+    said = next(iter(error.args), "")
+    return said if isinstance(said, AnyMessage) else joined([str(error)])
 
 
 def refusing_disk(error: OSError) -> DiskError | None:

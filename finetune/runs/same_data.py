@@ -25,6 +25,8 @@ def check_split(recorded: Path, now: pd.DataFrame) -> None:
     if not recorded.is_file():
         return
     was = pd.read_csv(recorded)
+    # runs of before named a folder with the number of its files
+    was["source"] = was["source"].astype(str).str.replace(r" \(\d+ files?\)$", "", regex=True)
     was = was[was["split"].isin(now["split"].unique())]
     if "train" not in now["split"].array:
         was = was[was["source"].isin(now["source"].unique())]

@@ -164,6 +164,19 @@ IN_TRANSLATIONS = {
         ('"{what} já foi lido"', '"{oque} já foi lido"'),
         "finetune/language/pt/runs.po: its gaps are [('oque', '')], not [('what', '')]: 'all {what} is read'",
     ),
+    "a broken gap": (
+        ('"{what} já foi lido"', '"{what já foi lido"'),
+        "finetune/language/pt/runs.po: a gap is broken (expected '}' before end of string): 'all {what} is read'",
+    ),
+    "a gap shown otherwise": (
+        ('"{what} já foi lido"', '"{what!r} já foi lido"'),
+        "finetune/language/pt/runs.po: its gaps are [('what', '!r')], not [('what', '')]: 'all {what} is read'",
+    ),
+    "a command within a line": (
+        ('"muitos treinos"', '"muitos\\n  treinos"'),
+        "finetune/language/pt/runs.po: a command to copy has no line of its own that begins with two blanks:"
+        " 'many runs'",
+    ),
     "begins otherwise": (
         ('"nenhum treino"', '" nenhum treino"'),
         "finetune/language/pt/runs.po: begins or ends otherwise (' '): 'no run'",
@@ -216,6 +229,13 @@ def test_a_fault_of_the_sources_is_found(messages, tree, monkeypatch, capsys, wh
     assert f"finetune/runs/folder.py:5: {fault}" in capsys.readouterr().out
 
 
+def test_one_sentence_with_and_without_a_second_form_is_found(messages, tree):
+    tree.write(tree.code["runs/folder.py"], RUNS + 'say("no run", "runs", n=n)\n')
+    assert "finetune/runs/folder.py: said elsewhere with another form for several: 'no run'" in set(
+        messages.faults("pt")
+    )
+
+
 def test_the_file_of_a_room_that_says_nothing_is_found(messages, tree):
     tree.write(tree.po("gone"), HEAD)
     assert list(messages.faults("pt")) == ["finetune/language/pt/gone.po: of a room that says nothing"]
@@ -248,6 +268,20 @@ def test_update_keeps_what_is_translated_and_drops_what_is_gone(messages, tree, 
     assert tree.po("data").read_text(encoding="utf-8") == PORTUGUESE["data"]
     (fault,) = messages.faults("pt")
     assert fault.endswith("not translated: 'few runs'")
+
+
+def test_update_asks_for_a_look_where_the_form_for_several_has_changed(messages, tree, monkeypatch):
+    tree.change(tree.code["data/reading.py"], '"{n:,} rows"', '"{n:,} rows of all"')
+    assert call(messages, monkeypatch, "update") == 0
+    assert tree.told("data")[("", "{n:,} row")] == ("{n:,} linha", "{n:,} linhas")
+    assert any("fuzzy" in fault for fault in messages.faults("pt"))
+
+
+def test_update_removes_the_file_of_a_room_that_says_nothing_any_more(messages, tree, monkeypatch):
+    tree.write(tree.code["runs/folder.py"], "")
+    assert call(messages, monkeypatch, "update") == 0
+    assert not tree.po("runs").exists()
+    assert list(messages.faults("pt")) == []
 
 
 def test_update_of_one_room_leaves_the_others(messages, tree, monkeypatch):

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from finetune.data.dividing.parts import Rows
 from finetune.data.reading.columns import matches
 from finetune.data.reading.folding import column, folded, numbered
-from finetune.data.reading.loaded import PART_NAMES
 from finetune.data.reading.table import Table
 
 Integers = NDArray[np.int64]
@@ -109,12 +108,12 @@ class Examined:
 
     @cached_property
     def names(self) -> list[str]:
-        """A name for each table, no two the same."""
+        """A name for each table, no two the same; files keep it, so it is of no language."""
         sources = [table.source for table in self.tables]
         if len(set(sources)) == len(sources):
             return sources
         parts = (PARTS[self.part[self.table == number][0]] for number in range(len(sources)))
-        return [f"{source} ({PART_NAMES[part]})" for source, part in zip(sources, parts, strict=True)]
+        return [f"{source} ({part})" for source, part in zip(sources, parts, strict=True)]
 
     def place(self, position: int) -> tuple[str, int]:
         """Returns the file that a row is from, "" where there is only one, and the line that the user sees there."""

@@ -285,7 +285,7 @@ def added(report: str, findings: Sequence[Finding], data: Examined) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """A number of NumPy, as checks of the user's own may give it; a message as its count, or in every language."""
+    """A number of NumPy, as checks of the user's own may give it; a count's message as its number, others as told."""
     if isinstance(value, AnyMessage):
-        return value.values.get("n", in_every_language(value))
+        return value.values["n"] if value.values.keys() == {"n"} else in_every_language(value)
     return value.item() if hasattr(value, "item") else str(value)

@@ -100,7 +100,7 @@ def section(facts: Facts) -> Section:
         if other
         else Text(say("Of the usual options, all others are as the program sets them."), "quiet"),
         Fold(
-            say("The one parameter", "All {n:,} parameters", n=len(every)),
+            say("All parameters ({n:,})", n=len(every)),
             [Grid((option, value), every)],
         ),
     ]

@@ -129,3 +129,10 @@ def test_dates_are_written_as_the_reader_does():
     )
     with speaking("pt"):
         assert (day(when), moment(when)) == ("06/11/2026", "06/11/2026 14:05")
+
+
+@pytest.mark.parametrize("broken", ["{so}", "{n"])
+def test_a_translation_with_a_broken_gap_hides_nothing(tmp_path, broken):
+    (tmp_path / "pt" / "room.po").write_text(f'msgid "all {{n}}"\nmsgstr "todos {broken}"\n')
+    with speaking("pt"):
+        assert str(Said("all {n}", n=1)) == "all 1"

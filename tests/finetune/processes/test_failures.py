@@ -5,6 +5,7 @@ from lightning.pytorch import Trainer
 from lightning.pytorch.plugins.precision import HalfPrecision
 from torch.distributed import DistBackendError, DistNetworkError
 
+from callbacks import EarlyStopping
 from finetune.errors import DiskError, LostProcessError
 from finetune.language.which import speaking
 from finetune.processes.failures import REMEDIES, as_user_error
@@ -65,3 +66,12 @@ def test_what_lightning_refuses_stands_behind_a_sentence_of_ours():
     assert told.startswith(
         "o Trainer não consegue trabalhar com essas opções: mude a que é citada aqui. (mensagem do Lightning, em inglês: "
     )
+
+
+def test_what_a_callback_refuses_is_told_in_the_language_of_whoever_shows_it():
+    with pytest.raises(ValueError, match="patience") as caught:
+        EarlyStopping("val/loss", mode="min", patience=0)
+    told = as_user_error(caught.value)
+    with speaking("pt"):
+        assert "use 1 ou mais" in str(told)
+    assert "give 1 or more" in str(told)

@@ -199,7 +199,7 @@ def test_more_than_forty_classes_have_a_table_of_confusions(new_run):
 
 def test_options_of_the_user_are_set_apart_from_the_defaults(finished_run):
     text = Text(report_page(gather(finished_run), "en")).text
-    differing = text[text.index("Options that differ") : text.index("All 13 parameters")]
+    differing = text[text.index("Options that differ") : text.index("All parameters (13)")]
     assert "data.effective_batch_size 32 16" in differing
     assert "model.schedule linear" in differing
     assert "split_seed" not in differing

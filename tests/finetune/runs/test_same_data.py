@@ -26,6 +26,14 @@ def test_the_same_division_is_accepted_whatever_the_table_is_called(recorded):
     check_split(recorded, division(source="outra/pasta.csv"))
 
 
+def test_a_folder_that_a_run_of_before_named_with_its_files_is_held_to_its_rows(tmp_path):
+    file = tmp_path / "split.csv"
+    division(source="pasta (3 files)").to_csv(file, index=False)
+    check_split(file, division(["test"], "novos.csv"))
+    with pytest.raises(ConfigError, match="1 row then, 4 now"):
+        check_split(file, division(["test"] * 4, "pasta"))
+
+
 @pytest.mark.parametrize("source", ["dados.csv", "outra.csv"])
 @pytest.mark.parametrize(
     ("parts", "message"),
