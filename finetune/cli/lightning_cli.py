@@ -44,8 +44,8 @@ def no_callbacks(options: str) -> list[Callback]:
 def description(verb: Verb) -> str:
     """Returns what `--help` says above the options: also of those that are resolved before the parser sees them."""
     first, run = inspect.cleandoc(verb.__doc__ or "").split("\n\n")[:2]
-    told = f"{first} --config takes a file or a recipe ({', '.join(recipe_names())}). {run}"
-    return f"{' '.join(told.split())} --language pt tells results in Portuguese."
+    config = say("--config takes a file or a recipe ({recipes}).", recipes=", ".join(recipe_names()))
+    return " ".join(f"{first} {config} {run} {say('--language pt tells results in Portuguese.')}".split())
 
 
 class FinetuneCLI(LightningCLI):
