@@ -189,7 +189,7 @@ def told(argv: list[str]) -> int:
 
 def show_error(argv: list[str], error: UserError) -> int:
     """Prints what the user can mend; returns the exit status."""
-    command = " ".join(["finetune", *argv[:1]])
+    command = " ".join(["finetune", *(word for word in argv[:1] if not word.startswith("-"))])
     show(say("{command}: error: {error}", command=command, error=error.message), file=sys.stderr)
     show_notes(error)
     return error.status

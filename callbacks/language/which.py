@@ -89,8 +89,8 @@ def term(english: str, /, *, context: str, spoken: str | None = None) -> str:
 
 def system_language() -> str:
     """Returns the language of `FINETUNE_LANGUAGE`, else of the user's locale; English for one that is not spoken."""
-    chosen = os.environ.get(VARIABLE)
-    return _language_of_system(chosen or _locale())
+    chosen = language_of(os.environ.get(VARIABLE, ""))
+    return chosen or _language_of_system(_locale())
 
 
 def _locale() -> str:

@@ -45,7 +45,7 @@ def check_yaml(content: str, path: str | os.PathLike[str]) -> None:
             file=path,
             line=mark.line + 1 if mark else "?",
         ) from error
-    if options is not None and not isinstance(options, dict):
+    if not isinstance(options, dict):
         raise ConfigError(
             "{file} holds no options: each stands in a line with a colon, such as data.path: dados.csv.",
             file=path,

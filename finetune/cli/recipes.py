@@ -18,9 +18,10 @@ def config_path(name: str) -> str:
     """Returns the file of a recipe, or the path itself.
 
     Raises:
-        ConfigError: if it is neither a file nor a recipe.
+        ConfigError: if it is neither a file nor a recipe, or a file in another encoding than UTF-8.
     """
     if Path(name).is_file():
+        _check_letters(name)
         return name
     recipe = RECIPES / f"{name}.yaml"
     if recipe.is_file():
@@ -32,3 +33,13 @@ def config_path(name: str) -> str:
         hint=Message(' Did you mean "{near}"?', near=near[0]) if near else "",
         recipes=", ".join(recipe_names()),
     )
+
+
+def _check_letters(name: str) -> None:
+    try:
+        Path(name).read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            "--config {name}: its letters are not in UTF-8. Save it again, with the encoding UTF-8.",
+            name=name,
+        ) from error

@@ -8,6 +8,7 @@ from finetune import __version__
 from finetune.cli.plain_parser import PlainParser
 from finetune.errors import ConfigError
 from finetune.files.whole import may_be_replaced, write_text
+from finetune.language.lists import listed
 from finetune.language.say import reason, say
 from finetune.language.which import languages
 from finetune.runs.folder import REPORT, ROOT, find
@@ -64,7 +65,7 @@ def main(argv: list[str]) -> int:
     if len(folders) == 1 and len(names) > 1:
         raise ConfigError(
             "{names} are one and the same run, {folder}. Give different runs.",
-            names=" ".join(names),
+            names=listed(names),
             folder=folders[0],
         )
     if len(folders) > 1:

@@ -97,3 +97,12 @@ def test_what_the_error_behind_an_error_has_to_say_is_not_lost(monkeypatch, caps
     monkeypatch.setattr(module, "run", run)
     assert main(["fit"]) == 2
     assert capsys.readouterr().err.endswith("To go on: so\n")
+
+
+def test_a_language_that_is_not_spoken_is_refused_in_the_systems(monkeypatch, capsys):
+    monkeypatch.setenv("FINETUNE_LANGUAGE", "xx")
+    monkeypatch.setenv("LC_ALL", "pt_BR.UTF-8")
+    assert main(["runs"]) == 2
+    assert "finetune runs: erro: FINETUNE_LANGUAGE=xx: os idiomas são en" in capsys.readouterr().err
+    assert main(["--language", "xx"]) == 2
+    assert capsys.readouterr().err.startswith("finetune: erro: --language xx")

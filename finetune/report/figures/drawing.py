@@ -8,6 +8,7 @@ import re
 import textwrap
 import warnings
 from collections.abc import Iterable
+from decimal import Decimal
 
 import matplotlib
 from markupsafe import Markup, escape
@@ -80,7 +81,8 @@ def localized(axes: Axes, *, which: str = "xy", digits: int | None = None) -> No
         with speaking(spoken):
             if digits is None and float(value).is_integer():
                 return count(int(value))
-            shown = digits if digits is not None else max(1, len(f"{value:.6g}".partition(".")[2]))
+            needed = -int(Decimal(f"{value:.6g}").normalize().as_tuple().exponent)  # of 2e-05, too
+            shown = digits if digits is not None else max(1, needed)
             return number(value, digits=shown)
 
     for name in which:

@@ -7,10 +7,11 @@ from xml.etree import ElementTree
 import matplotlib
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from finetune.language.which import speaking
 from finetune.report import figures
-from finetune.report.figures.drawing import shown_labels, to_svg
+from finetune.report.figures.drawing import localized, shown_labels, to_svg
 from finetune.report.figures.time import resource_name
 
 RANDOM = np.random.default_rng(0)
@@ -126,3 +127,12 @@ def test_pyplot_is_never_loaded():
     code = "import finetune.report.figures, sys; print('matplotlib.pyplot' in sys.modules, 'torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+def test_marks_of_an_axis_have_the_digits_that_tell_them_apart():
+    figure = Figure()
+    axes = figure.add_subplot()
+    with speaking("pt"):
+        localized(axes)
+    shown = [axes.yaxis.get_major_formatter()(value, 0) for value in (0.0, 2e-05, 0.00015, 0.5, 1000.0)]
+    assert shown == ["0", "0,00002", "0,00015", "0,5", "1.000"]
