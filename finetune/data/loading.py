@@ -21,10 +21,10 @@ from finetune.data.checks.speech import known_languages
 from finetune.data.dividing.labels import class_numbers, label_names
 from finetune.data.dividing.parts import UNTOUCHED, Rows, Tell, all_parts, check_columns, every_row, one_part
 from finetune.data.free_memory import give_back
-from finetune.data.reading.loaded import PART_NAMES
 from finetune.data.reading.table import Table, read_source
 from finetune.errors import ConfigError, DataError
 from finetune.files.cache import cache_dir
+from finetune.language.parts import PART_NAMES
 from finetune.language.say import AnyMessage, Message, joined
 from finetune.pretrained.folder import model_folder
 

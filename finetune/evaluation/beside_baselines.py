@@ -22,8 +22,9 @@ from finetune.evaluation.comparison import (
     paired_bootstrap,
     verdict,
 )
-from finetune.evaluation.score_names import MEANT, model_name, part_name, score_name
+from finetune.evaluation.score_names import MEANT, MEANT_TFIDF, model_name, score_name
 from finetune.language.numbers import number
+from finetune.language.parts import part_name
 from finetune.language.say import say
 
 Integers = NDArray[np.int64]
@@ -246,5 +247,5 @@ def explained(found: Mapping[str, Beside], *, scores_too: bool) -> list[str]:
     """
     told = [str(MEANT)] if scores_too else []
     if "tfidf" in found:
-        told.append(say("TF-IDF: the words of a text, the rare ones counting more than the frequent ones."))
+        told.append(str(MEANT_TFIDF))
     return told

@@ -14,7 +14,7 @@ from finetune.evaluation.answers import Answers, answers_of
 from finetune.evaluation.baselines import Integers
 from finetune.evaluation.comparison import bootstrap_intervals
 from finetune.evaluation.predicted_table import gather
-from finetune.evaluation.score_names import PARTS
+from finetune.language.parts import PART_NAMES
 from finetune.model.calibration import softmax
 from finetune.model.classifier import Stage, TextClassifier
 from finetune.model.metrics import evaluate, report
@@ -96,7 +96,7 @@ def measured(model: TextClassifier, data: TextData, part: str) -> Measured:
     """Returns what the model has kept of the evaluation that it has just gone through."""
     if not model.answers:
         raise ConfigError(
-            "no {part} row was measured: leave out what limits the batches to 0.", part=PARTS[part]
+            "no {part} row was measured: leave out what limits the batches to 0.", part=PART_NAMES[part]
         )
     rows, logits = gather(model.answers, "logits")
     held = data.parts[part]

@@ -13,8 +13,9 @@ from rich.text import Text
 from finetune.data.module import TextData
 from finetune.evaluation import confidence
 from finetune.evaluation.measured import measured
-from finetune.evaluation.score_names import MEANT, part_name, score_name
+from finetune.evaluation.score_names import MEANT, score_name
 from finetune.language.numbers import count, number, rows
+from finetune.language.parts import part_name
 from finetune.language.say import say
 from finetune.language.say import show as tell
 from finetune.model.calibration import Calibration

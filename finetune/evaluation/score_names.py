@@ -1,4 +1,4 @@
-"""What scores, models and parts of the table are called where people read them. Holds names alone."""
+"""What scores and models are called where people read them. Holds names alone."""
 
 from finetune.language.say import Message
 
@@ -23,17 +23,14 @@ MODELS = {
     "tfidf": Message("TF-IDF + logistic regression"),
 }
 
-PARTS = {
-    "train": Message("training", context="part of the table"),
-    "validation": Message("validation", context="part of the table"),
-    "test": Message("test", context="part of the table"),
-}
-
 MEANT = Message(
     "macro-F1: how well the model finds each class, small classes counting as much as large ones. MCC: agreement with "
     "the labels, 0 when guessing. The best value of both is 1."
 )
 """What the scores of the tables say."""
+
+MEANT_TFIDF = Message("TF-IDF: the words of a text, the rare ones counting more than the frequent ones.")
+"""What the simple model of that name looks at."""
 
 
 def score_name(name: str) -> str:
@@ -44,8 +41,3 @@ def score_name(name: str) -> str:
 def model_name(name: str) -> str:
     """Returns what a model is called beside others; a baseline of the user's own by its own name."""
     return str(MODELS.get(name, name))
-
-
-def part_name(name: str) -> str:
-    """Returns what a part of the table is called: `train`, `validation` or `test`."""
-    return str(PARTS[name])

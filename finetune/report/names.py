@@ -1,4 +1,4 @@
-"""Words that several parts of the report share; names of scores, models and parts are in `evaluation/score_names`."""
+"""Words that parts of the report share; of scores and models: `evaluation/score_names`, of the table: `language/parts`."""
 
 from finetune.language.say import Message
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from finetune.data.batching.batches import Integers, round_up
 from finetune.data.batching.tokens import Tokens
-from finetune.data.reading.loaded import PART_NAMES
+from finetune.language.parts import PART_NAMES
 from finetune.language.say import AnyMessage, Message, joined
 
 

@@ -13,43 +13,40 @@ MANY = 0.05
 
 def empty_text(data: Examined) -> Iterator[Finding]:
     """Rows whose text cell is empty, blank or NaN."""
-    dropped = _left_out(data, NO_TEXT)
-    if dropped:
-        n = len(dropped)
-        yield Finding(
-            "empty_text",
-            _weight(data, n),
-            n,
-            dropped=dropped,
-            what=Message("row without text, left out", "rows without text, left out", n=n),
-            advice=Message(
-                "Fill in the text or delete the row.", "Fill in the texts or delete the rows.", n=n
-            ),
-        )
+    dropped = _dropped(data, NO_TEXT)
+    n = len(dropped)
+    yield from _left_out(
+        data,
+        "empty_text",
+        dropped,
+        what=Message("row without text, left out", "rows without text, left out", n=n),
+        advice=Message("Fill in the text or delete the row.", "Fill in the texts or delete the rows.", n=n),
+    )
 
 
 def empty_label(data: Examined) -> Iterator[Finding]:
     """Rows whose label cell is empty, blank or NaN."""
-    dropped = _left_out(data, NO_LABEL)
-    if dropped:
-        n = len(dropped)
-        yield Finding(
-            "empty_label",
-            _weight(data, n),
-            n,
-            dropped=dropped,
-            what=Message("row without label, left out", "rows without label, left out", n=n),
-            advice=Message(
-                "Fill in the label or delete the row.", "Fill in the labels or delete the rows.", n=n
-            ),
-        )
+    dropped = _dropped(data, NO_LABEL)
+    n = len(dropped)
+    yield from _left_out(
+        data,
+        "empty_label",
+        dropped,
+        what=Message("row without label, left out", "rows without label, left out", n=n),
+        advice=Message("Fill in the label or delete the row.", "Fill in the labels or delete the rows.", n=n),
+    )
 
 
-def _left_out(data: Examined, reason: str) -> list[tuple[int, int]]:
+def _dropped(data: Examined, reason: str) -> list[tuple[int, int]]:
     return [
         (number, row) for number, table in enumerate(data.tables) for row in table.dropped.get(reason, ())
     ]
 
 
-def _weight(data: Examined, dropped: int) -> Severity:
-    return "warning" if dropped / (len(data) + dropped) >= MANY else "note"
+def _left_out(
+    data: Examined, code: str, dropped: list[tuple[int, int]], *, what: Message, advice: Message
+) -> Iterator[Finding]:
+    n = len(dropped)
+    if n:
+        severity: Severity = "warning" if n / (len(data) + n) >= MANY else "note"
+        yield Finding(code, severity, n, dropped=dropped, what=what, advice=advice)

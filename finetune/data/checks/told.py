@@ -15,8 +15,8 @@ from rich.text import Text
 from finetune.data.checks.examined import PARTS, Examined
 from finetune.data.checks.finding import Cell, Finding, Grid, Severity, Share
 from finetune.data.checks.speech import name_of
-from finetune.data.reading.loaded import PART_NAMES
 from finetune.language.numbers import count, localized
+from finetune.language.parts import PART_NAMES
 from finetune.language.say import AnyMessage, Message, in_every_language, joined, say
 
 COLOURS = {"severe": "bold red", "warning": "yellow", "note": "dim"}

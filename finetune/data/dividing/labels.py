@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from finetune.data.reading.loaded import PART_NAMES
 from finetune.data.reading.table import Table
 from finetune.errors import DataError
 from finetune.language.lists import SHOWN, listed
 from finetune.language.numbers import rows
+from finetune.language.parts import PART_NAMES
 from finetune.language.say import Message
 
 

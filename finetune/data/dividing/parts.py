@@ -14,10 +14,11 @@ from finetune.data.dividing.moments import Moments, moments
 from finetune.data.dividing.splits import SPLITS, SplitFunction, divide
 from finetune.data.reading.columns import given_column
 from finetune.data.reading.folding import column, folded, numbered
-from finetune.data.reading.loaded import PART_NAMES, SPLIT_NAMES, split_of
+from finetune.data.reading.loaded import SPLIT_NAMES, split_of
 from finetune.data.reading.table import Table, cell_text
 from finetune.errors import ConfigError, DataError
 from finetune.language.lists import SHOWN, listed, quoted
+from finetune.language.parts import PART_NAMES
 from finetune.language.say import AnyMessage, Message, joined
 from finetune.plugins import resolve
 

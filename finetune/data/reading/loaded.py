@@ -39,14 +39,6 @@ class Piece:
 
 Pieces = tuple[Piece, ...]
 
-PART_NAMES = {
-    "train": Message("training", context="part of the table"),
-    "validation": Message("validation", context="part of the table"),
-    "test": Message("test", context="part of the table"),
-    "predict": Message("prediction", context="part of the table"),
-}
-"""What a part is called in a sentence."""
-
 
 @dataclass(frozen=True)
 class Loaded:

@@ -9,8 +9,8 @@ import numpy as np
 from finetune.data.checks.finding import SEVERITIES, Severity
 from finetune.data.checks.speech import name_of
 from finetune.data.checks.told import HEADERS, WEIGHTS, written
-from finetune.evaluation.score_names import part_name
 from finetune.language.numbers import NOTHING, count, percent
+from finetune.language.parts import part_name
 from finetune.language.say import say
 from finetune.report.blocks import Block, Columns, Fold, Grid, Pictures, Section, Text, Tone
 from finetune.report.facts import Facts, in_language

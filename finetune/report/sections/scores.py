@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from finetune.evaluation.comparison import verdict
-from finetune.evaluation.score_names import MEANT, model_name, part_name, score_name
+from finetune.evaluation.score_names import MEANT, MEANT_TFIDF, model_name, score_name
 from finetune.language.numbers import NOTHING, number, span
+from finetune.language.parts import part_name
 from finetune.language.say import Message, say
 from finetune.report.blocks import Block, Fold, Grid, Section, Text
 from finetune.report.facts import Facts
@@ -54,8 +55,7 @@ def section(facts: Facts) -> Section:
         blocks.append(Text(verdict(gain, test, rows, baseline=model_name(best))))
     blocks.append(Text(str(MEANT), "quiet"))
     if "tfidf" in (facts.metrics.get("baselines") or {}):
-        tfidf = say("TF-IDF: the words of a text, the rare ones counting more than the frequent ones.")
-        blocks.append(Text(tfidf, "quiet"))
+        blocks.append(Text(str(MEANT_TFIDF), "quiet"))
     for part in facts.parts:
         if part != last:
             blocks.append(Fold(str(rows_name(part)).capitalize(), [_table(facts, part)]))

@@ -1,6 +1,6 @@
 """How the training went: curves of loss, macro-F1 and rate, and whether it learned by heart."""
 
-from finetune.evaluation.score_names import PARTS
+from finetune.language.parts import PART_NAMES
 from finetune.language.say import Message, say
 from finetune.report.blocks import Block, Bullets, Pictures, Section, Text
 from finetune.report.events import Curve
@@ -13,13 +13,13 @@ FIGURES = (
         "loss",
         Message("Loss (lower is better)"),
         Message("What the training makes smaller."),
-        {"train/loss": PARTS["train"], "val/loss": PARTS["validation"]},
+        {"train/loss": PART_NAMES["train"], "val/loss": PART_NAMES["validation"]},
     ),
     (
         "f1",
         Message("Macro-F1 (higher is better)"),
         Message("Mean over the classes of how well each is found."),
-        {"train/f1_macro": PARTS["train"], "val/f1_macro": PARTS["validation"]},
+        {"train/f1_macro": PART_NAMES["train"], "val/f1_macro": PART_NAMES["validation"]},
     ),
     (
         "rate",

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from finetune.evaluation.score_names import MEANT, part_name, score_name
+from finetune.evaluation.score_names import MEANT, score_name
 from finetune.language.numbers import NOTHING, count, number, span
+from finetune.language.parts import part_name
 from finetune.language.say import say
 from finetune.report.blocks import Block, Columns, Fold, Grid, Marked, Piece, Section, Text
 from finetune.report.facts import Facts

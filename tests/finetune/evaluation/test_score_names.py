@@ -1,6 +1,7 @@
 import torch
 
-from finetune.evaluation.score_names import SCORES, model_name, part_name, score_name
+from finetune.evaluation.score_names import SCORES, model_name, score_name
+from finetune.language.parts import part_name
 from finetune.language.which import speaking
 from finetune.model.metrics import evaluate, scalars
 
