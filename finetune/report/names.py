@@ -1,4 +1,4 @@
-"""Words that parts of the report share; of scores and models: `evaluation/score_names`, of the table: `language/parts`."""
+"""Words that parts of the report share; of scores, models: `evaluation/score_names`; of the table: `language/parts`."""
 
 from finetune.language.say import Message
 
