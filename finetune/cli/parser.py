@@ -14,6 +14,7 @@ from finetune.cli.refused import refuse
 from finetune.errors import ConfigError
 from finetune.language.say import note, say
 from finetune.plugins import brought_up_to_date
+from finetune.runs.before import as_meant
 from finetune.runs.folder import is_of_a_run
 
 ONE_CALL = {"ckpt_path", "weights_only", "config", "output"}
@@ -87,18 +88,19 @@ class Parser(LightningArgumentParser):
         defaults: bool = True,
         **private: Any,  # jsonargparse hands itself more than it documents
     ) -> Namespace:
-        """Parses a file's content; what a run has kept may name classes as they were called then.
+        """Parses a file's content; that of a run may name classes as they were called then, and lack later options.
 
         Raises:
             ConfigError: if it is none of YAML, or no options.
         """
+        if path:
+            check_yaml(content, path)
         if path and is_of_a_run(Path(path).absolute()):  # a file of the user's own is for its author to mend
             content, found = brought_up_to_date(content)
             for name in found.keys() - self._told:
                 note("{file}: {name} is now {new}", file=Path(path).absolute(), name=name, new=found[name])
             self._told |= found.keys()
-        if path:
-            check_yaml(content, path)
+            content = as_meant(content)
         parsed: Namespace = super().parse_string(content, path, ext_vars, env, defaults, **private)
         return parsed
 

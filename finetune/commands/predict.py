@@ -2,8 +2,9 @@
 
 from finetune.cli.lightning_cli import run
 from finetune.cli.verb import Ready
-from finetune.evaluation.predicted_table import gather, output_path, write_predictions
+from finetune.evaluation.predicted_table import output_path, write_predictions
 from finetune.evaluation.printed import show_predicted
+from finetune.tasks.gather import gather
 
 
 def predict(ready: Ready, abstain_below: float | None = None, output: str | None = None) -> int:
@@ -21,7 +22,7 @@ def predict(ready: Ready, abstain_below: float | None = None, output: str | None
     outputs = ready.trainer.predict(
         ready.model, datamodule=ready.data, ckpt_path=asked["ckpt_path"], weights_only=asked["weights_only"]
     )
-    rows, probabilities = gather(outputs or [])  # on every process
+    rows, probabilities = gather(outputs or [], "probabilities")  # on every process
     if ready.trainer.is_global_zero:
         below = ready.calibration(threshold).abstain_below
         write_predictions(

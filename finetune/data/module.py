@@ -19,6 +19,7 @@ from finetune.data.checks.finding import Finding
 from finetune.data.dividing.fingerprint import fingerprint
 from finetune.data.dividing.fold import chosen_fold
 from finetune.data.dividing.parts import Division, Rows, split_frame
+from finetune.data.dividing.sample import sample
 from finetune.data.loading import divided, find_faults, load, looked_at
 from finetune.data.reading.table import Table
 from finetune.errors import ConfigError
@@ -165,7 +166,7 @@ class TextData(pl.LightningDataModule):
 
     def train_dataloader(self) -> Batches:
         """Returns this process's micro-batches of each epoch."""
-        trainer, data = self.trainer, self._collated("train")
+        trainer, data = self.trainer, self._collated(self.parts["train"])
         sampler = StepSampler(
             data.lengths,
             effective_batch_size=self.effective_batch_size,
@@ -180,21 +181,34 @@ class TextData(pl.LightningDataModule):
 
     def val_dataloader(self) -> Batches | list[Batches]:
         """Returns this process's share of the validation rows; nothing where there are none."""
-        return self._evaluation("validation") if "validation" in self.parts else []
+        return self.once("validation") if "validation" in self.parts else []
 
     def test_dataloader(self) -> Batches:
         """Returns this process's share of the test rows."""
-        return self._evaluation("test")
+        return self.once("test")
 
     def predict_dataloader(self) -> Batches:
         """Returns this process's share of the rows to predict."""
-        return self._evaluation("predict")
+        return self.once("predict")
 
     def state_dict(self) -> dict[str, str]:
         """Returns what each checkpoint keeps of the data: by what a run that goes on knows its table again."""
         return {"fingerprint": self.fingerprint()}
 
     # ---- what the model, the callbacks and the command line ask ---------------------------------------------
+
+    def once(self, part: str, *, most: int | None = None) -> Batches:
+        """Returns this process's share of a part's rows, each once and the longest first, to look at and not to train.
+
+        Args:
+            part: Its name.
+            most: Rows to take, of each class its share; all of them when left out.
+        """
+        whole = self.parts[part]
+        if most is None or len(whole) <= most:
+            return self._evaluation(whole)
+        assert whole.labels is not None
+        return self._evaluation(whole.at(sample(whole.labels, most, self.division.seed)))
 
     @property
     def steps_per_epoch(self) -> int:
@@ -213,16 +227,18 @@ class TextData(pl.LightningDataModule):
             parts: Micro-batches of a step, over all processes.
             shorten: The batch as it would be with texts cut at 1/shorten of the longest.
         """
-        return largest_batch(self._collated("train"), self.effective_batch_size, parts=parts, shorten=shorten)
+        return largest_batch(
+            self._collated(self.parts["train"]), self.effective_batch_size, parts=parts, shorten=shorten
+        )
 
     def largest_eval_batch(self) -> Batch | None:
         """Returns a batch that takes at least the memory of any evaluation at hand; None without rows for one."""
-        held_out = [name for name, part in self.parts.items() if name != "train" and len(part)]
-        return largest_eval_batch([self._collated(name) for name in held_out], self.eval_tokens)
+        parts = [self._collated(part) for part in self.parts.values() if len(part)]
+        return largest_eval_batch(parts, self.eval_tokens)
 
     def tokens_of(self, part: str) -> int:
         """Returns the tokens of a part in one pass, padding not counted; 0 where there is none."""
-        return int(self._collated(part).lengths.sum()) if part in self.parts else 0
+        return int(self._collated(self.parts[part]).lengths.sum()) if part in self.parts else 0
 
     def whereabouts(self, batch: Batch) -> str:
         """Returns where the rows of a training batch stand in the user's table: "dados.csv, lines 3, 19 and 44"."""
@@ -326,9 +342,8 @@ class TextData(pl.LightningDataModule):
             return self.order_seed
         return int(os.environ.get("PL_GLOBAL_SEED", self.division.seed))
 
-    def _collated(self, name: str) -> Collated:
+    def _collated(self, part: Part) -> Collated:
         """The rows of a part, cut and padded as they are batched."""
-        part = self.parts[name]
         cut = cut_at(
             part,
             max_length=self.max_length,
@@ -340,7 +355,7 @@ class TextData(pl.LightningDataModule):
     def _batches(self, data: Collated, sampler: StepSampler | LengthSampler) -> Batches:
         return Batches(data, sampler, num_workers=self.num_workers, seed=self.division.seed)
 
-    def _evaluation(self, part: str) -> Batches:
+    def _evaluation(self, part: Part) -> Batches:
         trainer, data = self.trainer, self._collated(part)
         sampler = LengthSampler(
             data.lengths,

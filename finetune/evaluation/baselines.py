@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from finetune.data.dividing.sample import sample
 from finetune.errors import ConfigError
 from finetune.language.say import Message
 from finetune.plugins import resolve
@@ -209,16 +210,6 @@ def out_of_fold(
         model = tfidf([texts[i] for i in train], labels[train], num_classes, seed)
         probabilities[held_out] = model.predict_proba([texts[i] for i in held_out])
     return probabilities
-
-
-def sample(labels: Integers, most: int, seed: int) -> Integers:
-    """Returns the positions, sorted, of at most `most` rows: each class keeps its share, and at least one row."""
-    shuffled = np.random.default_rng(seed).permutation(len(labels))
-    by_class = shuffled[np.argsort(labels[shuffled], kind="stable")]  # [N] classes in turn, shuffled within
-    counts = np.bincount(labels)
-    classes = labels[by_class]
-    place = np.arange(len(labels)) - (np.cumsum(counts) - counts)[classes]  # [N] 0, 1, ... within the class
-    return np.sort(by_class[np.argsort(place / counts[classes], kind="stable")[:most]])
 
 
 def shortened(text: str) -> str:

@@ -13,11 +13,11 @@ from finetune.errors import ConfigError
 from finetune.evaluation.answers import Answers, answers_of
 from finetune.evaluation.baselines import Integers
 from finetune.evaluation.comparison import bootstrap_intervals
-from finetune.evaluation.predicted_table import gather
 from finetune.language.parts import PART_NAMES
 from finetune.model.calibration import softmax
 from finetune.model.classifier import Stage, TextClassifier
 from finetune.model.metrics import evaluate, report
+from finetune.tasks.gather import gather
 
 STAGES: dict[str, Stage] = {"validation": "val", "test": "test"}
 

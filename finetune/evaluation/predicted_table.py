@@ -68,31 +68,6 @@ def output_path(source: Any, output: str | None) -> Path:
     return path
 
 
-def gather(
-    outputs: list[Any], values: str = "probabilities"
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Joins the batches of every process: positions in the table [N] and what each row got [N, C], in its order.
-
-    Args:
-        outputs: Batches with `row` [B] and values [B, C].
-        values: The key of these.
-    """
-    import torch  # a second, which those who only read tables need not wait for
-
-    mine = [(batch["row"].cpu(), batch[values].float().cpu()) for batch in outputs]
-    everyone: list[Any] = [mine]
-    if torch.distributed.is_available() and torch.distributed.is_initialized():
-        everyone = [None] * torch.distributed.get_world_size()
-        torch.distributed.all_gather_object(everyone, mine)
-    batches = [batch for process in everyone for batch in process]
-    rows = torch.cat([row for row, _ in batches]).numpy()
-    found = torch.cat([given for _, given in batches]).double().numpy()
-    real = rows >= 0  # the others only kept the processes in step
-    rows, found = rows[real], found[real]
-    order = np.argsort(rows, kind="stable")
-    return rows[order], found[order]
-
-
 def predicted_frame(
     table: Table,
     rows: NDArray[np.int64],

@@ -1,5 +1,6 @@
 """TextClassifier: a BERT-family classifier as a LightningModule: the step, its optimizer, its metrics."""
 
+from collections.abc import Iterator
 from typing import Any, Literal, cast
 
 import lightning.pytorch as pl
@@ -13,6 +14,7 @@ from finetune.errors import ConfigError
 from finetune.language.say import note
 from finetune.model import activations
 from finetune.model.calibration import Calibration, read_calibration, write_calibration
+from finetune.model.head_start import Started, start_head, untrained_head
 from finetune.model.losses import LOSSES, RowLoss, row_losses
 from finetune.model.metrics import DIRECTIONS, EpochMetrics, epoch_metrics, report, scalars, train_metrics
 from finetune.model.network import layers_of, load_network, logits_of
@@ -39,7 +41,10 @@ class TextClassifier(pl.LightningModule):
             as neuralmind/bert-base-portuguese-cased, which usually scores better.
         labels: Names of the classes in order; left out, they come from the data and are kept with the model.
         learning_rate: Peak rate of the encoder's last layer; left out, 1.5e-4 for `embedded` and 5e-5 for others.
-        head_learning_rate: Peak rate of the layers that start untrained; left out, 7 times `learning_rate`.
+        head_start: Whether layers that start untrained begin as a logistic regression on what the encoder gives of the
+            training rows (`auto`), which needs half the epochs, or as numbers drawn at random (`none`).
+        head_learning_rate: Peak rate of the layers that start untrained; left out, `learning_rate` where they begin as
+            a regression, else 7 times that.
         layer_decay: Each encoder layer learns at this share of the rate of the layer above it; 1 for one rate.
         weight_decay: AdamW's decay, of matrices only.
         freeze_embeddings: Whether the word embeddings stay as they are: faster, lighter, and as good on most data.
@@ -55,6 +60,7 @@ class TextClassifier(pl.LightningModule):
         name: str = "embedded",
         *,
         labels: list[str] | None = None,
+        head_start: Literal["auto", "none"] = "auto",
         learning_rate: float | None = None,
         head_learning_rate: float | None = None,
         layer_decay: float = 0.9,
@@ -92,6 +98,7 @@ class TextClassifier(pl.LightningModule):
         self.answers: list[dict[str, Tensor]] | None = None  # a list keeps the logits of each evaluated row
         self.calibrated = True  # False takes the logits as they are, whatever the network's config says
         self.network: PreTrainedModel | None = None
+        self.started: Started | None = None  # what the head began as, where this fit started it
         self._step: list[Tensor] = []  # of each micro-batch of this step: the sum of its losses, and its rows
 
     # ---- building -------------------------------------------------------------------------------------------
@@ -249,6 +256,44 @@ class TextClassifier(pl.LightningModule):
         self.calibrate(None)
         if self.global_rank > 0:
             torch.manual_seed(torch.initial_seed() + self.global_rank)
+        if self.can_start_head and not self.trainer.ckpt_path:
+            self.start_head()
+
+    # ---- the head's start -----------------------------------------------------------------------------------
+
+    @property
+    def can_start_head(self) -> bool:
+        """Whether a fit on the Trainer's data starts the head: it is untrained, and the rows can be read beforehand."""
+        data = self._trainer.datamodule if self._trainer is not None else None  # type: ignore[attr-defined]
+        if self.hparams["head_start"] == "none" or self.network is None or not hasattr(data, "once"):
+            return False
+        return untrained_head(self.network, self.new_parameters) is not None
+
+    def start_head(self) -> None:
+        """Has the head begin as a logistic regression on what the encoder gives of the training rows."""
+        assert self.network is not None
+        head = untrained_head(self.network, self.new_parameters)
+        assert head is not None
+        strategy, data = self.trainer.strategy, self.trainer.datamodule  # type: ignore[attr-defined]
+
+        def passes(most: int) -> Iterator[Batch]:
+            for batch in data.once("train", most=most):
+                yield self.transfer_batch_to_device(batch, self.device, 0)
+
+        with self.trainer.precision_plugin.forward_context():
+            self.started = start_head(
+                self.network, head, passes, seed=data.division.seed, from_first=strategy.broadcast
+            )
+        if self.started is None:
+            note("the new layers could not be started from the training rows: they begin at random")
+        else:
+            note(
+                "the new layers begin as a logistic regression on what the pretrained model gives of {n:,} training "
+                "row",
+                "the new layers begin as a logistic regression on what the pretrained model gives of {n:,} training "
+                "rows",
+                n=self.started.rows,
+            )
 
     # ---- metrics --------------------------------------------------------------------------------------------
 
@@ -298,6 +343,7 @@ class TextClassifier(pl.LightningModule):
         """Returns the peak learning rates of the encoder and of the head."""
         return peak_rates(
             self.hparams["name"],
+            started=self.can_start_head,
             learning_rate=self.hparams["learning_rate"],
             head_learning_rate=self.hparams["head_learning_rate"],
         )

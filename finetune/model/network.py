@@ -41,7 +41,7 @@ def load_network(folder: str, labels: Sequence[str]) -> tuple[PreTrainedModel, s
     new = (set(info["missing_keys"]) | mismatched) & set(parameters)
     _check_weights(folder, network, new, mismatched)
     if known != list(labels):
-        new |= _renew_output(network, len(labels))  # same size, other meaning
+        new |= _renew_output(network)  # same size, other meaning
     quicken(network)
     return network, new
 
@@ -113,17 +113,29 @@ def _check_weights(folder: str, network: PreTrainedModel, new: set[str], mismatc
         )
 
 
-def _renew_output(network: PreTrainedModel, classes: int) -> set[str]:
-    """Draws the layer behind the logits anew; returns the names of its parameters."""
+def output_layer(network: PreTrainedModel) -> tuple[str, nn.Linear] | None:
+    """Returns the layer behind the logits and its name; None where it is no plain linear layer outside the encoder."""
     prefix = f"{network.base_model_prefix}."
-    renewed: set[str] = set()
-    for name, module in network.named_modules():
-        if isinstance(module, nn.Linear) and module.out_features == classes and not name.startswith(prefix):
-            nn.init.normal_(module.weight, std=getattr(network.config, "initializer_range", 0.02))
-            if module.bias is not None:
-                nn.init.zeros_(module.bias)
-            renewed |= {f"{name}.{part}" for part, _ in module.named_parameters()}
-    return renewed
+    found = [
+        (name, module)
+        for name, module in network.named_modules()
+        if isinstance(module, nn.Linear)
+        and module.out_features == network.config.num_labels
+        and not name.startswith(prefix)
+    ]
+    return found[-1] if found else None
+
+
+def _renew_output(network: PreTrainedModel) -> set[str]:
+    """Draws the layer behind the logits anew; returns the names of its parameters."""
+    found = output_layer(network)
+    if found is None:
+        return set()
+    name, layer = found
+    nn.init.normal_(layer.weight, std=getattr(network.config, "initializer_range", 0.02))
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)
+    return {f"{name}.{part}" for part, _ in layer.named_parameters()}
 
 
 def layers_of(names: Iterable[str]) -> list[str]:

@@ -16,22 +16,27 @@ PRETRAINED_RATE = 5e-5
 """The highest of the rates that Devlin et al. (arXiv 1810.04805, A.3) tried for BERT base and large."""
 
 HEAD_FACTOR = 7
-"""The untrained head learns this many times faster than the encoder's last layer, found likewise."""
+"""A head drawn at random learns this many times faster than the encoder's last layer, found likewise."""
+
+STARTED_HEAD_FACTOR = 1
+"""One that begins as a regression has no way to make up: see docs/measured/recipes.md."""
 
 
 def peak_rates(
-    name: str, *, learning_rate: float | None, head_learning_rate: float | None
+    name: str, *, started: bool, learning_rate: float | None, head_learning_rate: float | None
 ) -> tuple[float, float]:
     """Returns the peak learning rates of the encoder and of the head: as asked for, or as suits the model.
 
     Args:
         name: The pretrained model.
+        started: Whether the head begins as a regression.
         learning_rate: That of the encoder's last layer, where asked for.
         head_learning_rate: That of the head, where asked for.
     """
     default = EMBEDDED_RATE if name == "embedded" else PRETRAINED_RATE
     encoder = default if learning_rate is None else learning_rate
-    return encoder, HEAD_FACTOR * encoder if head_learning_rate is None else head_learning_rate
+    factor = STARTED_HEAD_FACTOR if started else HEAD_FACTOR
+    return encoder, factor * encoder if head_learning_rate is None else head_learning_rate
 
 
 def encoder_layers(network: PreTrainedModel) -> nn.ModuleList:

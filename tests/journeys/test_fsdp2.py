@@ -84,7 +84,7 @@ def test_two_processes_share_a_model_out(finetune, no_dropout, table, tmp_path):
     options = {
         "--data.path": table,
         "--model.name": no_dropout,
-        "--model.learning_rate": "0.001",
+        "--model.learning_rate": "0.0001",
         "--model.layer_decay": "0.9",
         "--model.freeze_embeddings": "false",
         "--data.effective_batch_size": "8",

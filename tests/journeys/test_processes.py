@@ -48,15 +48,17 @@ def losses(run):
 
 @pytest.fixture(scope="module")
 def trained(still_model, small_table, tmp_path_factory):
-    """A function that trains 54 steps in so many processes and micro-batches, once each; gives the run folder."""
-    done: dict[tuple[int, int], Path] = {}
+    """A function that trains 60 steps in so many processes and micro-batches, once each; gives the run folder."""
+    done: dict[tuple[int, int, str], Path] = {}
 
-    def train(processes, accumulation):
-        if (processes, accumulation) not in done:
+    def train(processes, accumulation, head_start="none"):
+        if (processes, accumulation, head_start) not in done:
             folder = tmp_path_factory.mktemp(f"{processes}x{accumulation}")
             options = TINY | {
                 "--model.name": still_model,
-                "--model.learning_rate": "0.01",
+                "--model.head_start": head_start,
+                # few steps from nothing; what begins as a regression is spoilt by so large ones
+                "--model.learning_rate": "0.01" if head_start == "none" else "0.0001",
                 "--trainer.precision": "32-true",
                 # 144 rows: the last step of each epoch has 4, fewer than 4 processes x 2 micro-batches
                 "--data.effective_batch_size": "10",
@@ -71,8 +73,8 @@ def trained(still_model, small_table, tmp_path_factory):
             ended = start(processes, finetune, *command, folder=folder).wait()
             assert [each.status for each in ended] == [0] * processes, ended[-1].err
             assert [path.name for path in (folder / "lightning_logs").iterdir()] == ["version_0"]
-            done[processes, accumulation] = folder / RUN
-        return done[processes, accumulation]
+            done[processes, accumulation, head_start] = folder / RUN
+        return done[processes, accumulation, head_start]
 
     return train
 
@@ -84,6 +86,14 @@ def test_the_loss_curve_is_that_of_one_process(trained, processes, accumulation)
     assert all(len(values) == 1 for values in many.values())  # logged by one process, once a step
     assert max(abs(a - b) for [a], [b] in zip(one.values(), many.values(), strict=True)) < 1e-4
     assert min(one.values())[0] < 0.8 * one[0][0]  # it has learned: there was something to get wrong
+
+
+def test_the_loss_curve_of_a_started_head_is_that_of_one_process(trained):
+    one, many = (losses(trained(*cut, head_start="auto")) for cut in ((1, 1), (3, 2)))
+    assert list(one) == list(many) == list(range(60))
+    assert max(abs(a - b) for [a], [b] in zip(one.values(), many.values(), strict=True)) < 1e-4
+    assert one[0][0] < 0.8 * losses(trained(1, 1))[0][0]  # it was started
+    assert sum(loss for [loss] in list(one.values())[-15:]) < sum(loss for [loss] in list(one.values())[:15])
 
 
 def test_what_is_measured_afterwards_is_the_same_but_for_rounding(trained):

@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
+from callbacks.saving.checkpoint_io import WholeCheckpointIO
 from finetune.cli.verb import Ready
 from finetune.runs.saved import saved_facts
 
@@ -47,6 +49,9 @@ def run_of_before(trained: Path, tiny_model: Path) -> Path:
     """A run whose configuration was written before the modules moved."""
     kept = BEFORE.read_text(encoding="utf-8").replace("TINY_MODEL", str(tiny_model))
     (trained / "config.yaml").write_text(kept, encoding="utf-8")
+    checkpoint = torch.load(trained / "checkpoints/last.ckpt", weights_only=True)
+    del checkpoint["hyper_parameters"]["head_start"]  # which came later
+    WholeCheckpointIO().save_checkpoint(checkpoint, trained / "checkpoints/last.ckpt")
     return trained
 
 

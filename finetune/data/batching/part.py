@@ -30,6 +30,11 @@ class Part:
     def __len__(self) -> int:
         return len(self.index)
 
+    def at(self, positions: Integers) -> "Part":
+        """Returns some of the rows, by their place among them."""
+        labels = None if self.labels is None else self.labels[positions]
+        return Part(self.tokens, self.index[positions], self.row[positions], labels)
+
     def lengths(self, max_length: int) -> Integers:
         """Returns the tokens of each row once cut to `max_length`. [N]"""
         return np.minimum(self.tokens.lengths[self.index], max_length)

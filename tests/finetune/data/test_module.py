@@ -99,8 +99,19 @@ def test_the_largest_batches_are_real_rows_and_follow_the_cut(tiny_model):
 def test_without_rows_to_evaluate_there_is_no_largest_batch_of_them(tiny_model):
     data = TextData(FRAME, tokenizer=str(tiny_model), validation_fraction=0.1, test_fraction=0)
     data.setup("fit")
-    del data.parts["validation"]
+    data.parts.clear()
     assert data.largest_eval_batch() is None
+
+
+def test_rows_can_be_looked_at_once_some_of_each_class(tiny_model):
+    data = TextData(FRAME, tokenizer=str(tiny_model))
+    data.setup("fit")
+    every = [row for batch in data.once("train") for row in batch["row"].tolist()]
+    assert sorted(every) == sorted(data.parts["train"].row.tolist())
+    few = list(data.once("train", most=6))
+    assert sum(len(batch["row"]) for batch in few) == 6
+    assert {label for batch in few for label in batch["labels"].tolist()} == {0, 1}
+    assert {row for batch in few for row in batch["row"].tolist()} < set(every)
 
 
 def test_batches_suit_the_device_and_what_was_asked_for_wins(tiny_model):

@@ -14,7 +14,6 @@ from finetune.evaluation.baselines import (
     fit_baselines,
     measure,
     out_of_fold,
-    sample,
     scores,
 )
 
@@ -73,17 +72,6 @@ def test_tfidf_reads_only_the_beginning(monkeypatch):
     monkeypatch.setattr(baseline, "MOST_CHARACTERS", 4)
     model = BASELINES["tfidf"](["boi", "soja"] * 5, np.array([0, 1] * 5), 2, 0)
     assert (model.predict_proba(["soja boi boi"]) == model.predict_proba(["SOJA"])).all()
-
-
-def test_a_sample_keeps_the_shares_and_a_row_of_each_class():
-    labels = np.array([0] * 900 + [1] * 99 + [2])
-    found = sample(labels, 100, 0)
-    assert np.bincount(labels[found]).tolist() == pytest.approx([90, 10, 1], abs=1)
-    assert 2 in labels[found]
-    assert (np.diff(found) > 0).all()
-    assert (found == sample(labels, 100, 0)).all()
-    assert (found != sample(labels, 100, 1)).any()
-    assert sample(labels, 5000, 0).tolist() == list(range(1000))
 
 
 def test_they_are_fitted_timed_and_scored():

@@ -6,7 +6,7 @@ import pytest
 
 from finetune.data.reading.table import read_source
 from finetune.errors import ConfigError
-from finetune.evaluation.predicted_table import gather, output_path, write_predictions
+from finetune.evaluation.predicted_table import output_path, write_predictions
 
 LABELS = ["não", "sim"]
 PROBABILITIES = np.array([[0.25, 0.75], [0.9, 0.1]])
@@ -95,19 +95,6 @@ def test_other_kinds_open_again(tmp_path):
     assert pd.read_excel(tmp_path / "s.xlsx").label.tolist() == ["sim", "não"]
     written(tmp_path, content, "s.csv.gz")
     assert pd.read_csv(tmp_path / "s.csv.gz").label.tolist() == ["sim", "não"]
-
-
-def test_batches_come_back_in_the_users_order_without_fillers():
-    import torch
-
-    outputs = [
-        {"row": torch.tensor([5, 0]), "probabilities": torch.tensor([[0.1, 0.9], [0.2, 0.8]])},
-        {"row": torch.tensor([-1]), "probabilities": torch.tensor([[0.5, 0.5]])},
-        {"row": torch.tensor([3]), "probabilities": torch.tensor([[0.3, 0.7]])},
-    ]
-    rows, probabilities = gather(outputs)
-    assert rows.tolist() == [0, 3, 5]
-    assert probabilities[:, 0].round(2).tolist() == [0.2, 0.3, 0.1]
 
 
 def test_the_default_name_is_beside_nothing_and_of_the_same_kind(tmp_path):

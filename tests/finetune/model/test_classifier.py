@@ -1,5 +1,6 @@
 import lightning.pytorch as pl
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -7,6 +8,7 @@ from callbacks.hardware.memory_estimate import estimate_training
 from callbacks.hardware.precision import precision_plugin
 from finetune.data.batching.batches import LengthSampler, MicroBatch, StepSampler
 from finetune.data.batching.loader import Batches, Collated
+from finetune.data.module import TextData
 from finetune.errors import ConfigError
 from finetune.model.classifier import TextClassifier
 from tests.callbacks.hardware.test_memory_estimate import measured_bytes
@@ -201,3 +203,80 @@ def test_a_subclass_may_have_a_training_step_of_its_own(tiny_model):
     trainer.fit(module, loader)
     assert trainer.global_step == 1
     assert "train/loss" not in trainer.callback_metrics
+
+
+class FirstLogits(pl.Callback):
+    """What the head is when the first step begins, and what the network then answers to the training rows."""
+
+    def on_train_start(self, trainer, module):
+        self.head = {name: value.clone() for name, value in module.network.classifier.state_dict().items()}
+        module.network.eval()
+        with torch.no_grad():
+            found = [
+                (module(batch).argmax(-1) == batch["labels"]).float()
+                for batch in trainer.datamodule.once("train")
+            ]
+        module.network.train()
+        self.right = float(torch.cat(found).mean())
+
+
+def fitted(module, *, ckpt_path=None, max_epochs=0, folder=None, **settings):
+    rows = [
+        (f"o {word} subiu {number}", label)
+        for label, word in (("a", "milho"), ("b", "leite"), ("c", "trator"))
+        for number in range(12)
+    ]
+    data = TextData(pd.DataFrame(rows, columns=["texto", "rotulo"]), test_fraction=0, on_findings="skip")
+    first = FirstLogits()
+    trainer = pl.Trainer(
+        max_epochs=max_epochs or 1,
+        logger=False,
+        enable_progress_bar=False,
+        enable_checkpointing=False,
+        callbacks=[first],
+        limit_val_batches=0,
+        **settings,
+    )
+    trainer.fit(module, datamodule=data, ckpt_path=ckpt_path, weights_only=True)
+    if folder is not None:
+        trainer.save_checkpoint(folder / "last.ckpt")
+    return trainer, first
+
+
+def test_a_fit_starts_the_head_and_says_so(tiny_model, caplog):
+    module = classifier(tiny_model)
+    with caplog.at_level("INFO", logger="lightning.pytorch"):
+        _, first = fitted(module)
+    assert first.right > 0.9
+    assert module.started.rows == 32
+    assert (
+        "the new layers begin as a logistic regression on what the pretrained model gives of 32 training rows"
+        in caplog.text
+    )
+
+
+def test_the_head_is_drawn_at_random_when_asked(tiny_model):
+    module = classifier(tiny_model, head_start="none")
+    _, first = fitted(module)
+    assert module.started is None
+    assert first.right < 0.9
+
+
+def test_a_resumed_fit_takes_the_head_of_the_checkpoint(tiny_model, tmp_path):
+    module = classifier(tiny_model)
+    fitted(module, folder=tmp_path)
+    trained = {name: value.clone() for name, value in module.network.classifier.state_dict().items()}
+    resumed = classifier(tiny_model)
+    _, first = fitted(resumed, ckpt_path=tmp_path / "last.ckpt", max_epochs=2)
+    assert resumed.started is None
+    assert all(torch.equal(first.head[name], value) for name, value in trained.items())
+
+
+def test_a_started_head_learns_as_fast_as_the_encoder_and_keeps_its_rate_when_resumed(tiny_model, tmp_path):
+    rates = []
+    for start, path in (("auto", None), ("auto", tmp_path / "last.ckpt"), ("none", None)):
+        module = classifier(tiny_model, head_start=start)
+        fitted(module, ckpt_path=path, folder=None if path else tmp_path)
+        rates.append(module.rates())
+    assert rates[0] == rates[1] == (5e-5, 5e-5)
+    assert rates[2] == (5e-5, 35e-5)

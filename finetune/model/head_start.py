@@ -1,0 +1,204 @@
+"""The head's start: what a logistic regression makes of the frozen encoder, written into layers without training.
+
+A head drawn at random has to be learned before the encoder is told anything of use. Of a head with a hidden layer,
+
+    features -> hidden (dense) -> tanh, GELU, ReLU, norm, ... -> output -> logits
+
+the hidden one becomes a scaled identity, shifted to where what follows it is nearly straight, and the output the
+regression on what comes through. A head whose output alone is untrained (BERTimbau brings its hidden layer, decoders
+have none) gets the regression on what that reads. Either way the network answers as the regression does, and stays what
+plain transformers opens.
+
+Source of the idea: Kumar et al., Fine-Tuning can Distort Pretrained Features and Underperform Out-of-Distribution,
+arXiv 2202.10054 (linear probing, then fine-tuning).
+"""
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.distributed.tensor import DTensor, distribute_tensor
+from transformers import PreTrainedModel
+
+from finetune.model.network import logits_of, output_layer
+from finetune.model.regression import MOST_ROWS, Floats, Integers, Regression, fit_regression, scale_of
+from finetune.tasks.batch import Batch
+from finetune.tasks.gather import gather
+
+Read = Callable[[PreTrainedModel, "Head", Batch], Tensor]
+
+SPREAD = 0.3
+"""Largest standard deviation of what the hidden layer gives: tanh bends values of this size by 3 %."""
+
+SHIFTS = (0.0, 3.0)
+"""What is added to it: nothing where the activation is straight about 0 (tanh), else where ReLU and GELU are."""
+
+STRAIGHT = 0.99
+"""Correlation of what the hidden layer reads and the output reads from which on the way between counts as straight."""
+
+SAMPLE_ROWS = 128
+"""Rows that tell the scale of what the hidden layer reads, and whether the way is straight."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """The layers of a head that start untrained.
+
+    Attributes:
+        output: The layer behind the logits.
+        hidden: The one before it, where it is untrained too and as wide as what it reads.
+    """
+
+    output: nn.Linear
+    hidden: nn.Linear | None
+
+
+def untrained_head(network: PreTrainedModel, new: Collection[str]) -> Head | None:
+    """Returns the layers of a head that can be started; None where the output is trained, or no linear layer.
+
+    Args:
+        network: The classifier.
+        new: Names of the parameters that start untrained.
+    """
+    found = output_layer(network)
+    if found is None or f"{found[0]}.weight" not in new:
+        return None
+    before = [
+        module
+        for name, module in network.named_modules()
+        if isinstance(module, nn.Linear) and module is not found[1] and f"{name}.weight" in new
+    ]
+    widths = {
+        found[1].in_features,
+        *(width for each in before for width in (each.in_features, each.out_features)),
+    }
+    square = len(before) == 1 and len(widths) == 1 and before[0].bias is not None
+    return Head(found[1], before[0] if square else None)
+
+
+@dataclass(frozen=True)
+class Started:
+    """What a head was started from.
+
+    Attributes:
+        rows: Training rows that the regression learned from.
+        strength: The inverse strength of its penalty.
+    """
+
+    rows: int
+    strength: float
+
+
+@torch.no_grad()
+def start_head(
+    network: PreTrainedModel,
+    head: Head,
+    passes: Callable[[int], Iterable[Batch]],
+    *,
+    seed: int,
+    from_first: Callable[[Regression], Regression],
+) -> Started | None:
+    """Starts a head; None where the rows are of one class alone, or the encoder gives no numbers.
+
+    Every process takes part.
+
+    Args:
+        network: The classifier, whose encoder is as it was pretrained.
+        head: Its untrained layers.
+        passes: Gives this process's share of at most so many training rows, each once.
+        seed: Of what is drawn.
+        from_first: Gives on every process what the first one has.
+    """
+
+    def read(most: int, by: Read) -> tuple[Integers, Floats]:
+        """What a layer reads of at most so many rows, and their classes."""
+        found = [
+            {"row": batch["row"], "labels": batch["labels"], "read": by(network, head, batch)}
+            for batch in passes(most)
+        ]
+        _, labels, values = gather(found, "labels", "read")
+        return labels, values
+
+    training = network.training
+    network.train(False)
+    try:
+        if head.hidden is not None:
+            keep_straight(head, lambda by: read(SAMPLE_ROWS, by)[1])
+        labels, features = read(MOST_ROWS, read_by_output)
+    finally:
+        network.train(training)
+    if len(np.unique(labels)) < 2 or not np.isfinite(features).all():
+        return None
+    classes, with_bias = head.output.out_features, head.output.bias is not None
+    regression = from_first(
+        fit_regression(features, labels, num_classes=classes, seed=seed, with_bias=with_bias)
+    )
+    write_layer(head.output, regression.weight, regression.bias)
+    return Started(len(labels), regression.strength)
+
+
+def read_by_output(network: PreTrainedModel, head: Head, batch: Batch) -> Tensor:
+    """Returns what the output layer reads of each text. [B, D]"""
+    # in place of the logits: of those a network takes the token that counts, where it reads many
+    hook = head.output.register_forward_hook(lambda _, inputs, __: inputs[0])
+    try:
+        return logits_of(network, batch)
+    finally:
+        hook.remove()
+
+
+def read_by_hidden(network: PreTrainedModel, head: Head, batch: Batch) -> Tensor:
+    """Returns what the hidden layer reads of each text. [B, D]"""
+    assert head.hidden is not None
+    found: list[Tensor] = []
+    hook = head.hidden.register_forward_pre_hook(lambda _, inputs: found.append(inputs[0].float()))
+    try:
+        logits_of(network, batch)
+    finally:
+        hook.remove()
+    return found[-1]
+
+
+def keep_straight(head: Head, read: Callable[[Read], Floats]) -> None:
+    """Makes the hidden layer a scaled identity that what follows it bends as little as can be.
+
+    Args:
+        head: Of the network.
+        read: Gives of some rows what a layer reads. [N, D]
+    """
+    assert head.hidden is not None
+    inputs = read(read_by_hidden)
+    if not np.isfinite(inputs).all():
+        return
+    mean = inputs.mean(axis=0)
+    scale = SPREAD / scale_of(inputs - mean)
+    kept: dict[float, float] = {}
+    for shift in SHIFTS:
+        write_layer(head.hidden, np.diag(scale), shift - scale * mean)
+        kept[shift] = straightness(inputs, read(read_by_output))
+        if kept[shift] >= STRAIGHT:
+            return
+    best = max(kept, key=kept.__getitem__)
+    write_layer(head.hidden, np.diag(scale), best - scale * mean)
+
+
+def straightness(inputs: Floats, outputs: Floats) -> float:
+    """Returns the mean correlation of what goes in and what comes out, place by place. [N, D], [N, D]"""
+    a, b = inputs - inputs.mean(axis=0), outputs - outputs.mean(axis=0)
+    size = np.sqrt(np.square(a).sum(axis=0) * np.square(b).sum(axis=0))
+    return float(np.mean((a * b).sum(axis=0)[size > 0] / size[size > 0])) if size.any() else 0.0
+
+
+@torch.no_grad()
+def write_layer(layer: nn.Linear, weight: Floats, bias: Floats) -> None:
+    """Sets a layer's weight [out, in] and, where it has one, its bias [out]; also of a layer that is shared out."""
+    written: list[tuple[Tensor | None, Floats]] = [(layer.weight, weight), (layer.bias, bias)]
+    for parameter, values in written:
+        if parameter is None:
+            continue
+        whole = torch.from_numpy(np.ascontiguousarray(values)).to(parameter.device, parameter.dtype)
+        if isinstance(parameter, DTensor):
+            whole = distribute_tensor(whole, parameter.device_mesh, parameter.placements)
+        parameter.copy_(whole)
