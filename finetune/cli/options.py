@@ -51,6 +51,14 @@ def add_own_options(parser: LightningArgumentParser, command: str) -> None:
             "`package.module:function`; null for none.",
         )
     parser.add_argument(
+        "--mix",
+        type=float | Literal["auto", "none"],
+        default="auto",
+        help="What words alone (TF-IDF) have of the answer, beside the network: as much as helps on rows that neither "
+        "has learned from (auto), nothing (none), or a share from 0 to 1. A trained run answers as it was trained to, "
+        "or with none by its network alone.",
+    )
+    parser.add_argument(
         "--wanted_precision",
         type=float | None,
         default=None,

@@ -1,7 +1,7 @@
 """What a verb is: a function of what the options made, whose further parameters are options of its own. Has no verb."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Concatenate, TypeAlias
 
 from jsonargparse import Namespace
@@ -10,9 +10,11 @@ from lightning.pytorch import Trainer
 from finetune.cli.command_line import Prepared
 from finetune.data.module import TextData
 from finetune.errors import ConfigError
+from finetune.evaluation.answering import Answering, asked_of, kept_answering
 from finetune.evaluation.threshold import look_at_confidence, with_threshold
-from finetune.model.calibration import Calibration
+from finetune.language.say import note
 from finetune.model.classifier import TextClassifier
+from finetune.model.network import fingerprint
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,43 @@ class Ready:
             abstain_below=abstain_below,
         )
 
-    def calibration(self, threshold: float | None) -> Calibration:
-        """Returns how the model's logits become answers, with the threshold where one was asked for."""
-        return with_threshold(self.model.calibration, threshold, self.options.wanted_precision)
+    def answering(self) -> Answering | None:
+        """Returns how the run that is named answers, before anything is computed; None where the network alone does.
+
+        Raises:
+            ConfigError: if it is asked to answer as it was not trained to.
+            DataError: if what it has kept of it is damaged.
+        """
+        run = self.prepared.run
+        as_trained = asked_of(run, self.options.mix)
+        if run is None or not as_trained:
+            return None
+        kept = kept_answering(run)
+        if kept is not None and not self.model.calibrated:
+            note(
+                "it answers with its network alone: what words have of the answer holds for the run's own model"
+            )
+            return None
+        return kept
+
+    def answered(self, kept: Answering | None, threshold: float | None) -> Answering:
+        """Returns how the logits that the model has just given become answers.
+
+        Every process takes part.
+
+        Args:
+            kept: What `answering` gave.
+            threshold: What `threshold` gave.
+
+        Raises:
+            DataError: if the run answers with another network.
+        """
+        network = fingerprint(self.model.network) if self.model.network is not None else ""
+        how = kept or Answering(self.model.calibration)
+        how.check(self.model.hparams["labels"], network)
+        return replace(
+            how, calibration=with_threshold(how.calibration, threshold, self.options.wanted_precision)
+        )
 
 
 Verb: TypeAlias = Callable[Concatenate[Ready, ...], int]

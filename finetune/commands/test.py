@@ -10,10 +10,10 @@ def test(ready: Ready) -> int:
 
     --run RUN takes a run's settings and best model; RUN is a folder, its number, or latest.
     """
-    threshold = ready.threshold()
+    threshold, answering = ready.threshold(), ready.answering()
     ready.model.answers = []  # it keeps them
     ready.trainer.test(ready.model, datamodule=ready.data, **ready.trained())
-    show_measured(ready.model, ready.data, "test", calibration=ready.calibration(threshold))
+    show_measured(ready.model, ready.data, "test", how=ready.answered(answering, threshold))
     return 0
 
 

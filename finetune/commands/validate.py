@@ -10,10 +10,10 @@ def validate(ready: Ready) -> int:
 
     --run RUN takes a run's settings and best model; RUN is a folder, its number, or latest.
     """
-    threshold = ready.threshold()
+    threshold, answering = ready.threshold(), ready.answering()
     ready.model.answers = []  # it keeps them
     ready.trainer.validate(ready.model, datamodule=ready.data, **ready.trained())
-    show_measured(ready.model, ready.data, "validation", calibration=ready.calibration(threshold))
+    show_measured(ready.model, ready.data, "validation", how=ready.answered(answering, threshold))
     return 0
 
 

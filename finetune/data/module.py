@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import lightning.pytorch as pl
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from finetune.data.asked import Asked, Reading, Source
 from finetune.data.batching.batches import LengthSampler, StepSampler
@@ -255,6 +257,11 @@ class TextData(pl.LightningDataModule):
             tables = {id(table): table for table in self.tables.values()}
             self._fingerprint = fingerprint(tables.values(), self.division)
         return self._fingerprint
+
+    def texts(self, part: str, positions: NDArray[np.int64] | None = None) -> list[str]:
+        """Returns the texts of a part, or those of some of its rows, by their place among them."""
+        index = self.parts[part].index
+        return self.tables[part].texts(index if positions is None else index[positions])
 
     @property
     def rows(self) -> dict[str, Rows]:

@@ -82,8 +82,15 @@ class Beside:
         return self.baseline.seconds + sum(measured.seconds for measured in self.parts.values())
 
 
-def stand_beside(data: Labelled, names: Sequence[str]) -> dict[str, Beside]:
+def stand_beside(
+    data: Labelled, names: Sequence[str], *, learned: Sequence[Baseline] = ()
+) -> dict[str, Beside]:
     """Trains baselines on the training rows and lets them label the other parts.
+
+    Args:
+        data: The rows.
+        names: Rows of `BASELINES`, or `package.module:function`.
+        learned: Those that have learned from the training rows already.
 
     Raises:
         ConfigError: if there is no such baseline, or nothing to measure on.
@@ -99,6 +106,7 @@ def stand_beside(data: Labelled, names: Sequence[str]) -> dict[str, Beside]:
         num_classes=len(data.labels),
         seed=data.seed,
         names=names,
+        learned=learned,
     )
     return {
         one.name: Beside(one, {part: measure(one, data.texts[part], data.truth[part]) for part in held_out})

@@ -29,7 +29,7 @@ LISTED = 20
 
 def label_errors(data: Examined) -> Iterator[Finding]:
     """Rows that a simple model, trained on the others, would label otherwise with some certainty."""
-    from finetune.evaluation.baselines import out_of_fold
+    from finetune.evaluation.words import out_of_fold
 
     counts = np.bincount(data.class_number)
     rows = np.flatnonzero(counts[data.class_number] >= FOLDS)

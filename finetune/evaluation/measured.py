@@ -1,5 +1,6 @@
 """Measuring a model on the rows that were held out. Writes and shows nothing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from finetune.evaluation.answers import Answers, answers_of
 from finetune.evaluation.baselines import Integers
 from finetune.evaluation.comparison import bootstrap_intervals
 from finetune.language.parts import PART_NAMES
-from finetune.model.calibration import softmax
+from finetune.model.calibration import Calibration, softmax
 from finetune.model.classifier import Stage, TextClassifier
 from finetune.model.metrics import evaluate, report
 from finetune.tasks.gather import gather
@@ -47,25 +48,24 @@ class Measured:
         """Class numbers. [N]"""
         return np.asarray(self.logits.argmax(axis=1))
 
-    def report(self, model: TextClassifier, *, seed: int) -> dict[str, Any]:
-        """Returns every metric of the model as it is calibrated, with the 95 % intervals of some."""
-        labels, temperature = model.hparams["labels"], model.calibration.temperature
-        values = evaluate(torch.from_numpy(self.logits / temperature), torch.from_numpy(self.truth))
+    def report(self, labels: Sequence[str], calibration: Calibration, *, seed: int) -> dict[str, Any]:
+        """Returns every metric of the answers as they are calibrated, with the 95 % intervals of some."""
+        logits = self.logits / calibration.temperature
+        values = evaluate(torch.from_numpy(logits), torch.from_numpy(self.truth))
         return {
             "loss": self.loss,
             **report(values, labels),
             "intervals": bootstrap_intervals(self.truth, self.predicted, len(labels), seed=seed),
         }
 
-    def answers(self, data: TextData, model: TextClassifier) -> Answers:
-        """Returns the answers of the model as it is calibrated, with the texts they are for."""
+    def answers(self, data: TextData, labels: Sequence[str], calibration: Calibration) -> Answers:
+        """Returns the answers as they are calibrated, with the texts they are for."""
         table, index = data.rows[self.part]
-        calibration = model.calibration
         return answers_of(
             self.part,
             (table, index[self.index]),
             softmax(self.logits, calibration.temperature),
-            labels=model.hparams["labels"],
+            labels=labels,
             abstain_below=calibration.abstain_below,
         )
 

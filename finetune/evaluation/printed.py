@@ -12,6 +12,7 @@ from rich.text import Text
 
 from finetune.data.module import TextData
 from finetune.evaluation import confidence
+from finetune.evaluation.answering import Answering
 from finetune.evaluation.measured import measured
 from finetune.evaluation.score_names import MEANT, score_name
 from finetune.language.numbers import count, number, rows
@@ -48,7 +49,7 @@ def show(report: dict[str, Any], *, part: str, details: bool = True) -> None:
             console.print(Text(text, style="dim"), width=min(80, console.width))
 
 
-def show_measured(model: TextClassifier, data: TextData, part: str, *, calibration: Calibration) -> None:
+def show_measured(model: TextClassifier, data: TextData, part: str, *, how: Answering) -> None:
     """Prints what the evaluation that a model has just gone through tells, as `fit` prints it, once.
 
     Every process takes part: the answers are gathered.
@@ -56,9 +57,10 @@ def show_measured(model: TextClassifier, data: TextData, part: str, *, calibrati
     found = measured(model, data, part)
     if model.global_rank > 0:
         return
-    show(found.report(model, seed=data.division.seed), part=part)
-    if calibration != Calibration():
-        show_confidence(confidence.record(calibration, [found]))
+    answer = how.measured(found, data.texts(part, found.index))
+    show(answer.report(model.hparams["labels"], how.calibration, seed=data.division.seed), part=part)
+    if how.calibration != Calibration():
+        show_confidence(confidence.record(how.calibration, [answer]))
 
 
 def show_confidence(content: dict[str, Any]) -> None:

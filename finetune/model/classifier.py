@@ -214,9 +214,10 @@ class TextClassifier(pl.LightningModule):
         self._evaluate("test", batch)
 
     def predict_step(self, batch: Batch, batch_idx: int) -> dict[str, Tensor]:
-        """Returns each row's position in the table [B] and the calibrated probability of each class [B, C]."""
-        logits = self(batch) / self.calibration.temperature
-        return {"row": batch["row"], "probabilities": logits.softmax(dim=-1)}
+        """Returns each row's position in the table [B], its logits and calibrated probabilities [B, C]."""
+        logits = self(batch)
+        probabilities = (logits / self.calibration.temperature).softmax(dim=-1)
+        return {"row": batch["row"], "logits": logits, "probabilities": probabilities}
 
     def _evaluate(self, stage: Stage, batch: Batch) -> None:
         logits = self(batch)

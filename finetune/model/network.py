@@ -1,5 +1,6 @@
 """A pretrained network opened as a classifier in float32, which of its parameters start untrained, its logits."""
 
+import hashlib
 import pickle
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
+from torch.distributed.tensor import DTensor
 from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
@@ -136,6 +138,16 @@ def _renew_output(network: PreTrainedModel) -> set[str]:
     if layer.bias is not None:
         nn.init.zeros_(layer.bias)
     return {f"{name}.{part}" for part, _ in layer.named_parameters()}
+
+
+def fingerprint(network: PreTrainedModel) -> str:
+    """Returns a hash of the layer behind the logits, in which two trainings differ; every process must ask."""
+    found = output_layer(network)
+    digest = hashlib.sha256()
+    for parameter in () if found is None else found[1].parameters():
+        whole = parameter.full_tensor() if isinstance(parameter, DTensor) else parameter
+        digest.update(whole.detach().float().cpu().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def layers_of(names: Iterable[str]) -> list[str]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import yaml
 
-MEANT: dict[str, Any] = {"model.head_start": "none"}
+MEANT: dict[str, Any] = {"model.head_start": "none", "mix": "none"}
 """Options that came later and train otherwise by default, and the value that stands for what was done before."""
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from finetune.errors import ConfigError
 from finetune.language.say import AnyMessage, Message, joined
 
-FIXED = ("data", "model", "seed_everything")
+FIXED = ("data", "model", "seed_everything", "mix")
 """What the result follows from; all else, such as epochs, patience and devices, may change on the way."""
 
 WITHOUT_EFFECT = {

@@ -46,7 +46,7 @@ def test_a_wish_becomes_a_threshold_that_predict_uses(table, finetune, tmp_path,
     assert fit(finetune, "--wanted_precision", 0.8, "--data.validation_fraction", 0.3) == 0
     assert "don't know" in capsys.readouterr().out.lower()
     run = Path("lightning_logs/version_0")
-    stored = json.loads((run / "model/config.json").read_text(encoding="utf-8"))["calibration"]
+    stored = json.loads((run / "answer.json").read_text(encoding="utf-8"))["calibration"]
     metrics = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
     assert stored["wanted_precision"] == 0.8
     assert stored["temperature"] == metrics["calibration"]["temperature"]
@@ -68,19 +68,21 @@ def test_a_wish_becomes_a_threshold_that_predict_uses(table, finetune, tmp_path,
     assert (found["abstained"] == (found["confidence"] < (stored["abstain_below"] or 0))).all()
 
 
-def test_predict_gives_the_confidence_that_was_calibrated(trained, finetune, tmp_path):
-    config = trained / "model/config.json"
+@pytest.mark.parametrize(("file", "mix"), [("answer.json", "auto"), ("model/config.json", "none")])
+def test_predict_gives_the_confidence_that_was_calibrated(trained, finetune, tmp_path, file, mix):
+    config = trained / file
     content = json.loads(config.read_text(encoding="utf-8"))
     (tmp_path / "novos.csv").write_text(NEW, encoding="utf-8")
     found = {}
-    for temperature in (1.0, 5.0):
+    for temperature in (1.0, 50.0):
         content["calibration"] = {"temperature": temperature, "abstain_below": 0.9, "wanted_precision": 0.9}
         config.write_text(json.dumps(content), encoding="utf-8")
-        assert finetune("predict", "--run", 0, "--data.predict_path", "novos.csv", "--output", "s.csv") == 0
+        predict = ("predict", "--run", 0, "--data.predict_path", "novos.csv", "--output", "s.csv")
+        assert finetune(*predict, "--mix", mix) == 0
         found[temperature] = pd.read_csv("s.csv")
-    assert (found[5.0]["label"] == found[1.0]["label"]).all()
-    assert (found[5.0]["confidence"] < found[1.0]["confidence"]).all()
-    assert found[5.0]["abstained"].all()
+    assert (found[50.0]["label"] == found[1.0]["label"]).all()
+    assert (found[50.0]["confidence"] < found[1.0]["confidence"]).all()
+    assert found[50.0]["abstained"].all()
 
 
 def test_a_run_that_was_trained_without_a_wish_can_be_asked_afterwards(trained, finetune, tmp_path, capsys):
@@ -180,7 +182,7 @@ def test_impossible_wishes_are_refused_before_anything_is_computed(
 
 
 def test_the_numbers_of_another_table_are_told_with_the_threshold(trained, finetune, capsys):
-    config = trained / "model/config.json"
+    config = trained / "answer.json"
     content = json.loads(config.read_text(encoding="utf-8"))
     content["calibration"] = {"temperature": 2.0, "abstain_below": 0.6, "wanted_precision": 0.9}
     config.write_text(json.dumps(content), encoding="utf-8")

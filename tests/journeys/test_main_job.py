@@ -18,6 +18,7 @@ def test_a_run_folder_has_always_the_same_files(trained, finetune):
     assert len(events) >= 1
     # attributions.json is there where the test has an error to explain
     assert sorted(set(files) - set(events) - {"attributions.json"}) == [
+        "answer.json",
         "checkpoints/SHA256SUMS",
         "checkpoints/best.ckpt",
         "checkpoints/last.ckpt",
@@ -34,6 +35,7 @@ def test_a_run_folder_has_always_the_same_files(trained, finetune):
         "report.html",
         "resources.csv",
         "split.csv",
+        "words.npz",
     ]
 
 
@@ -44,7 +46,7 @@ def test_it_learns_and_every_row_is_in_one_split(trained, finetune):
     epochs = metrics["training"]["epochs"]
     assert [epoch["epoch"] for epoch in epochs] == list(range(1, len(epochs) + 1))
     assert epochs[metrics["training"]["best_epoch"] - 1]["validation"] == pytest.approx(
-        metrics["validation"]["f1_macro"], abs=1e-6
+        metrics["alone"]["network"]["validation"]["f1_macro"], abs=1e-6
     )
     split = pd.read_csv(trained / "split.csv")
     assert sorted(split.row) == list(range(180))

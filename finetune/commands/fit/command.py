@@ -15,6 +15,7 @@ from finetune.commands.fit.finish import finish_fit
 from finetune.commands.fit.save_run import SaveRun
 from finetune.errors import DiskError, LostProcessError, WorkerError
 from finetune.evaluation.abstention import check_precision
+from finetune.evaluation.answering import check_mix
 from finetune.evaluation.baselines import BASELINES
 from finetune.model.classifier import TextClassifier
 from finetune.plugins import resolve
@@ -36,6 +37,7 @@ def fit(ready: Ready) -> int:
                 trainer,
                 ready.model,
                 ready.data,
+                mix=options.mix,
                 baselines=options.baselines or (),
                 wanted_precision=options.wanted_precision,
                 write_report=options.write_report,
@@ -54,6 +56,7 @@ def check_wishes(ready: Ready) -> None:
     """
     for name in ready.options.baselines or ():
         resolve(name, BASELINES, "baseline")
+    check_mix(ready.options.mix)
     if ready.options.wanted_precision is not None:
         check_precision(ready.options.wanted_precision)
     for callback in ready.trainer.callbacks:  # type: ignore[attr-defined]

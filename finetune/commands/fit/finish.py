@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,11 @@ from finetune.data.checks.doctor import examine
 from finetune.data.checks.told import added, show_examples
 from finetune.data.module import TextData
 from finetune.evaluation import beside_baselines, confidence
+from finetune.evaluation.answering import Answering, write_answering
 from finetune.evaluation.answers import Answers, joined, write_answers
-from finetune.evaluation.baselines import Integers
+from finetune.evaluation.baselines import Baseline, Integers, scores
+from finetune.evaluation.choosing import how_to_answer, learn_words
+from finetune.evaluation.comparison import bootstrap_intervals
 from finetune.evaluation.confidence import calibration_of
 from finetune.evaluation.label_errors import AFTER_TRAINING
 from finetune.evaluation.measured import STAGES, Measured, measure
@@ -29,6 +32,7 @@ from finetune.evaluation.printed import show, show_confidence, show_next_steps
 from finetune.files.whole import may_be_replaced, write_text
 from finetune.model.classifier import TextClassifier
 from finetune.model.export.hugging_face import export
+from finetune.model.network import fingerprint
 from finetune.model.sharding import whole_weights
 from finetune.report import board
 from finetune.runs.folder import DATA_REPORT, METRICS, MODEL, PREDICTIONS, REPORT, UNFINISHED
@@ -42,7 +46,7 @@ class Result:
 
     Attributes:
         folder: The run folder.
-        found: What the model says of each part.
+        found: What the run answers to each part.
         content: What `metrics.json` says.
         answers: What `predictions.csv` says, by part.
     """
@@ -78,6 +82,7 @@ def finish_fit(
     model: TextClassifier,
     data: TextData,
     *,
+    mix: float | str = "none",
     baselines: Sequence[str] = (),
     wanted_precision: float | None = None,
     write_report: bool = False,
@@ -90,6 +95,7 @@ def finish_fit(
         trainer: The one that trained.
         model: What it trained.
         data: What it trained on.
+        mix: What words have of the answer: `auto`, `none` or a share.
         baselines: Simple models to measure beside it.
         wanted_precision: Share of right answers for which a confidence is looked for, below which it abstains.
         write_report: Whether to write the page about the run and the card of its model.
@@ -100,13 +106,24 @@ def finish_fit(
     trainer.loggers = []
     found = measure_parts(trainer, model, data, checkpoint=best, wanted_precision=wanted_precision)
     assert model.network is not None
-    weights = whole_weights(model.network)  # on every process
+    weights, network = whole_weights(model.network), fingerprint(model.network)  # on every process
     if not trainer.is_global_zero:
         return
     export(folder / MODEL, model.network, data.tokenizer, weights=weights)
-    result = result_of(trainer, model, data, found=found, best=best, folder=folder)
+    words = learn_words(model, data) if found and mix not in ("none", 0.0) else None
+    how = how_to_answer(
+        model,
+        data,
+        found,
+        words=words,
+        mix=mix,
+        wanted_precision=wanted_precision,
+        network=network,
+    )
+    write_answering(folder, how)
+    result = result_of(trainer, model, data, found=found, how=how, best=best, folder=folder)
     result.keep()  # whatever a baseline of the user's own does
-    compared = stand_beside(result, model, data, baselines)
+    compared = stand_beside(result, model, data, baselines, learned=[] if words is None else [words])
     if logger is not None:
         log_final(logger, result, trainer=trainer, model=model, data=data)
     if data.division.fold is not None:
@@ -148,31 +165,70 @@ def result_of(
     data: TextData,
     *,
     found: list[Measured],
+    how: Answering,
     best: str | None,
     folder: Path,
 ) -> Result:
     """Returns what the run says of itself before anything stands beside it."""
+    labels, seed = model.hparams["labels"], data.division.seed
+    answers = [how.measured(each, data.texts(each.part, each.index)) for each in found]
     content = {
         "model": model.hparams["name"],
         "best_checkpoint": Path(best).name if best else None,
         "best_step": step_of(best),
-        **{each.part: each.report(model, seed=data.division.seed) for each in found},
-        **confidence.record(model.calibration, found),
+        **{each.part: each.report(labels, how.calibration, seed=seed) for each in answers},
+        **confidence.record(how.calibration, answers),
+        **parts_of_answer(model, data, found, how),
         **curves(trainer),
         "versions": versions(),
     }
-    return Result(folder, found, content, [each.answers(data, model) for each in found])
+    return Result(folder, answers, content, [each.answers(data, labels, how.calibration) for each in answers])
+
+
+def parts_of_answer(
+    model: TextClassifier, data: TextData, found: Sequence[Measured], how: Answering
+) -> dict[str, Any]:
+    """Returns what words have of the answer, and what the network and words reach alone; nothing where they have none.
+
+    Args:
+        model: Calibrated as its network alone is.
+        data: What it was measured on.
+        found: What the network says of each part.
+        how: How the run answers.
+    """
+    if how.words is None:
+        return {}
+    labels, seed = model.hparams["labels"], data.division.seed
+    network, words = {}, {}
+    for each in found:
+        alone = replace(how, mix=replace(how.mix, weight=1.0)).measured(
+            each, data.texts(each.part, each.index)
+        )
+        network[each.part] = scored(each, len(labels), seed=seed)
+        words[each.part] = scored(alone, len(labels), seed=seed)
+    return {"mix": asdict(how.mix), "alone": {"network": network, "words": words}}
+
+
+def scored(found: Measured, num_classes: int, *, seed: int) -> dict[str, Any]:
+    """Returns the scores of answers with their intervals, as those of a baseline are kept."""
+    intervals = bootstrap_intervals(found.truth, found.predicted, num_classes, seed=seed)
+    return {**scores(found.truth, found.predicted), "intervals": intervals}
 
 
 def stand_beside(
-    result: Result, model: TextClassifier, data: TextData, baselines: Sequence[str]
+    result: Result,
+    model: TextClassifier,
+    data: TextData,
+    baselines: Sequence[str],
+    *,
+    learned: Sequence[Baseline],
 ) -> Compared | None:
     """Puts simple models beside the trained one and keeps what they say; None where there is nothing to compare."""
     predicted = {each.part: each.predicted for each in result.found if each.complete}
     if not (baselines and predicted):
         return None
     rows = beside_baselines.labelled(data.rows, model.hparams["labels"], data.division.seed)
-    beside = beside_baselines.stand_beside(rows, baselines)
+    beside = beside_baselines.stand_beside(rows, baselines, learned=learned)
     compared = beside_baselines.compare(rows, beside, predicted)
     said = beside_baselines.answers(beside)
     result.answers = [

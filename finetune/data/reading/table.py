@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from finetune.data.reading.columns import find_columns, refuse_twins
 from finetune.data.reading.dialect import Dialect, Notes
@@ -62,7 +63,7 @@ class Table:
         """The N kept texts, without outer blanks. Made from `frame` each time: a second copy would stay in memory."""
         return self.texts(slice(None))
 
-    def texts(self, some: slice) -> list[str]:
+    def texts(self, some: slice | NDArray[np.int64]) -> list[str]:
         """The same, of some of the N."""
         rows = self.row[some]
         texts = [cell_text(cell) or "" for cell in self.frame[self.text_column].iloc[rows].tolist()]

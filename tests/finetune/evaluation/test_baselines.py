@@ -7,13 +7,11 @@ import torch
 from torchmetrics.classification import MulticlassAccuracy, MulticlassF1Score, MulticlassMatthewsCorrCoef
 
 from finetune.errors import ConfigError
-from finetune.evaluation import baselines as baseline
 from finetune.evaluation.baselines import (
     BASELINES,
     Baseline,
     fit_baselines,
     measure,
-    out_of_fold,
     scores,
 )
 
@@ -51,27 +49,6 @@ def test_the_smallest_tables_can_be_learned(name, texts):
 def test_majority_answers_the_shares_of_the_classes():
     model = BASELINES["majority"](["a", "b", "c", "d"], np.array([1, 1, 1, 3]), 4, 0)
     assert model.predict_proba(["x", "y"]).tolist() == [[0, 0.75, 0, 0.25]] * 2
-
-
-def test_tfidf_learns_what_there_is_to_learn_and_repeats_itself():
-    texts, labels = table(200)
-    new, truth = table(100, seed=1)
-    first, second = (BASELINES["tfidf"](texts, labels, 4, 7).predict_proba(new) for _ in range(2))
-    assert (first.argmax(axis=1) == truth).all()
-    assert (first == second).all()
-
-
-def test_tfidf_learns_from_a_sample_and_says_so(monkeypatch):
-    monkeypatch.setattr(baseline, "MOST_ROWS", 30)
-    texts, labels = table(90)
-    majority, tfidf = fit_baselines(texts, labels, num_classes=4, seed=0)
-    assert (majority.rows, tfidf.rows) == (90, 30)
-
-
-def test_tfidf_reads_only_the_beginning(monkeypatch):
-    monkeypatch.setattr(baseline, "MOST_CHARACTERS", 4)
-    model = BASELINES["tfidf"](["boi", "soja"] * 5, np.array([0, 1] * 5), 2, 0)
-    assert (model.predict_proba(["soja boi boi"]) == model.predict_proba(["SOJA"])).all()
 
 
 def test_they_are_fitted_timed_and_scored():
@@ -136,22 +113,6 @@ def test_a_score_of_one_class_gives_no_warning(recwarn):
     assert scores(np.array([1]), np.array([1])) == {"f1_macro": 1, "accuracy": 1, "mcc": 0}
     assert scores(np.array([0, 1, 1]), np.array([1, 1, 1]))["mcc"] == 0
     assert not recwarn.list
-
-
-def test_out_of_fold_rows_are_answered_by_a_model_that_never_saw_them():
-    texts, labels = table(90)
-    wrong = labels.copy()
-    wrong[:5] = np.where(labels[:5] == 0, 1, 0)
-    parts = np.array_split(np.random.default_rng(0).permutation(90), 3)
-    folds = [(np.setdiff1d(np.arange(90), part), part) for part in parts]
-    found = out_of_fold(texts, wrong, folds, 4, 0)
-    assert found.shape == (90, 4)
-    assert found.sum(axis=1) == pytest.approx(np.ones(90), abs=1e-6)
-    assert (found.argmax(axis=1)[:5] == labels[:5]).all()
-    train, held_out = folds[1]
-    alone = BASELINES["tfidf"]([texts[i] for i in train], wrong[train], 4, 0)
-    assert (found[held_out] == alone.predict_proba([texts[i] for i in held_out])).all()
-    assert np.isnan(out_of_fold(texts, wrong, folds[:1], 4, 0)[folds[1][1]]).all()
 
 
 def test_importing_it_loads_no_scikit_learn():
