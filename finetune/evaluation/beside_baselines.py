@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -198,6 +199,7 @@ def show(
     *,
     predicted: Integers | None = None,
     compared: Mapping[str, Comparison] | None = None,
+    more: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> None:
     """Prints the scores of one part side by side, and in words whether the model is better than the best baseline.
 
@@ -207,13 +209,14 @@ def show(
         part: Which part.
         predicted: [M] what the model says of it, where there is one.
         compared: The model against each baseline.
+        more: The scores of what else is shown beside it.
     """
     console = Console(width=min(80, Console().width))
     table = RichTable(header_style="bold")
     table.add_column(part_name(part), overflow="fold")
     for column in (*map(score_name, SCORES), say("seconds")):
         table.add_column(column, justify="right")
-    ranked = {name: each.parts[part].scores for name, each in found.items()}
+    ranked = {**more, **{name: each.parts[part].scores for name, each in found.items()}}
     seconds = {name: number(each.seconds, digits=1) for name, each in found.items()}
     if predicted is not None:
         ranked = {"model": scores(data.truth[part], predicted), **ranked}

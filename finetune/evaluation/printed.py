@@ -15,6 +15,7 @@ from finetune.evaluation import confidence
 from finetune.evaluation.answering import Answering
 from finetune.evaluation.measured import measured
 from finetune.evaluation.score_names import MEANT, score_name
+from finetune.evaluation.together import sentence
 from finetune.language.numbers import count, number, rows
 from finetune.language.parts import part_name
 from finetune.language.say import say
@@ -69,6 +70,14 @@ def show_confidence(content: dict[str, Any]) -> None:
         console = Console(width=min(80, Console().width))
         for line in confidence.sentences(content):
             console.print(Text(line))
+
+
+def show_together(content: dict[str, Any], part: str) -> None:
+    """Prints in words what the network and words reach alone and together, where words were asked."""
+    text = sentence(content, part)
+    if text is not None:
+        console = Console(width=min(80, Console().width))
+        console.print(Text(text))
 
 
 def show_predicted(output: Path, confidence: NDArray[np.float64], *, threshold: float | None) -> None:

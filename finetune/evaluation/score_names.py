@@ -19,6 +19,7 @@ SCORES = {
 
 MODELS = {
     "model": Message("this model"),
+    "network": Message("its network alone"),
     "majority": Message("most frequent class"),
     "tfidf": Message("TF-IDF + logistic regression"),
 }

@@ -8,7 +8,18 @@ from typing import Any
 
 from finetune.errors import ConfigError
 from finetune.files.whole import write_text
-from finetune.runs.folder import CROSSVAL, FOLD, LAST, METRICS, MODEL, all_crossvals, claim, names
+from finetune.runs.folder import (
+    ANSWER,
+    CROSSVAL,
+    FOLD,
+    LAST,
+    METRICS,
+    MODEL,
+    WORDS,
+    all_crossvals,
+    claim,
+    names,
+)
 
 KIND = "crossval"
 
@@ -98,8 +109,11 @@ class Crossval:
 
     def remove_weights(self, seed: int, number: int) -> None:
         """Removes what is large of a fold: its score does not need it."""
+        run = self.run_folder(seed, number)
         for name in (LAST.parent, MODEL):
-            shutil.rmtree(self.run_folder(seed, number) / name, ignore_errors=True)
+            shutil.rmtree(run / name, ignore_errors=True)
+        for file in (ANSWER, WORDS):
+            (run / file).unlink(missing_ok=True)
 
     def discard_untrained(self) -> bool:
         """Removes the whole folder where no fold has anything to keep; returns whether it did."""

@@ -162,7 +162,8 @@ def show(crossval: Crossval, content: dict[str, Any]) -> None:
 
     if content["baselines"]:
         made = table(say("model"), score_name("f1_macro"), *statistics[1:], score_name("accuracy"))
-        models = {"model": scores, **content["baselines"]}
+        alone = {name: each for name, each in content["alone"].items() if name == "network"}
+        models = {"model": scores, **alone, **content["baselines"]}
         for name in sorted(models, key=lambda name: -(models[name]["f1_macro"]["mean"] or 0)):
             accuracy = shown(models[name]["accuracy"]["mean"])
             style = "bold" if name == "model" else ""

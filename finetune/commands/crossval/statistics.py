@@ -95,9 +95,9 @@ def class_estimates(reports: Sequence[Metrics], *, ratio: float, once: int) -> d
     return found
 
 
-def baseline_estimates(metrics: Sequence[Metrics], *, ratio: float) -> dict[str, dict[str, Estimate]]:
-    """Returns the estimates of each baseline that every fold has measured."""
-    every = [each.get("baselines") or {} for each in metrics]
+def estimates_of(group: str, metrics: Sequence[Metrics], *, ratio: float) -> dict[str, dict[str, Estimate]]:
+    """Returns the estimates of each model of a group (`baselines`, `alone`) that every fold has measured."""
+    every = [each.get(group) or {} for each in metrics]
     names = [name for name in every[0] if all("test" in each.get(name, {}) for each in every)]
     return {name: estimates([each[name]["test"] for each in every], ratio=ratio) for name in names}
 
@@ -146,14 +146,18 @@ def summary(metrics: Sequence[Metrics], rows: Sequence[Mapping[str, int]], *, fo
     ratio = ratio_of(rows)
     reports = [each["test"] for each in metrics]
     found = estimates(reports, ratio=ratio)
-    baselines = baseline_estimates(metrics, ratio=ratio)
+    baselines = estimates_of("baselines", metrics, ratio=ratio)
+    groups = {"baselines": baselines, "alone": estimates_of("alone", metrics, ratio=ratio)}
     content: dict[str, Any] = {
         "test_rows_per_training_row": ratio,
         "metrics": {name: asdict(each) for name, each in found.items()},
         "per_class": class_estimates(reports, ratio=ratio, once=folds),
-        "baselines": {
-            name: {score: asdict(each) for score, each in scores.items()}
-            for name, scores in baselines.items()
+        **{
+            group: {
+                name: {score: asdict(each) for score, each in scores.items()}
+                for name, scores in models.items()
+            }
+            for group, models in groups.items()
         },
     }
     best = best_of(baselines)

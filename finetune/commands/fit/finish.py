@@ -28,7 +28,7 @@ from finetune.evaluation.comparison import bootstrap_intervals
 from finetune.evaluation.confidence import calibration_of
 from finetune.evaluation.label_errors import AFTER_TRAINING
 from finetune.evaluation.measured import STAGES, Measured, measure
-from finetune.evaluation.printed import show, show_confidence, show_next_steps
+from finetune.evaluation.printed import show, show_confidence, show_next_steps, show_together
 from finetune.files.whole import may_be_replaced, write_text
 from finetune.model.classifier import TextClassifier
 from finetune.model.export.hugging_face import export
@@ -121,7 +121,7 @@ def finish_fit(
         network=network,
     )
     write_answering(folder, how)
-    result = result_of(trainer, model, data, found=found, how=how, best=best, folder=folder)
+    result = result_of(trainer, model, data, found=found, how=how, mix=mix, best=best, folder=folder)
     result.keep()  # whatever a baseline of the user's own does
     compared = stand_beside(result, model, data, baselines, learned=[] if words is None else [words])
     if logger is not None:
@@ -166,6 +166,7 @@ def result_of(
     *,
     found: list[Measured],
     how: Answering,
+    mix: float | str,
     best: str | None,
     folder: Path,
 ) -> Result:
@@ -178,7 +179,7 @@ def result_of(
         "best_step": step_of(best),
         **{each.part: each.report(labels, how.calibration, seed=seed) for each in answers},
         **confidence.record(how.calibration, answers),
-        **parts_of_answer(model, data, found, how),
+        **parts_of_answer(model, data, found, how, asked=mix),
         **curves(trainer),
         "versions": versions(),
     }
@@ -186,7 +187,7 @@ def result_of(
 
 
 def parts_of_answer(
-    model: TextClassifier, data: TextData, found: Sequence[Measured], how: Answering
+    model: TextClassifier, data: TextData, found: Sequence[Measured], how: Answering, *, asked: float | str
 ) -> dict[str, Any]:
     """Returns what words have of the answer, and what the network and words reach alone; nothing where they have none.
 
@@ -195,9 +196,10 @@ def parts_of_answer(
         data: What it was measured on.
         found: What the network says of each part.
         how: How the run answers.
+        asked: What words were to have of the answer.
     """
     if how.words is None:
-        return {}
+        return {"mix": asdict(how.mix)} if asked == "auto" else {}
     labels, seed = model.hparams["labels"], data.division.seed
     network, words = {}, {}
     for each in found:
@@ -252,14 +254,18 @@ def show_scores(result: Result, compared: Compared | None) -> None:
     for each in result.found:
         show(result.content[each.part], part=each.part, details=each is result.found[-1])
     show_confidence(result.content)
+    if result.found:
+        show_together(result.content, result.found[-1].part)
     if compared is not None:
         last = list(compared.predicted)[-1]
+        alone = result.content.get("alone", {}).get("network", {})
         beside_baselines.show(
             compared.rows,
             compared.beside,
             last,
             predicted=compared.predicted[last],
             compared=compared.compared[last],
+            more={"network": alone[last]} if last in alone else {},
         )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from finetune.evaluation.comparison import verdict
 from finetune.evaluation.score_names import MEANT, MEANT_TFIDF, model_name, score_name
+from finetune.evaluation.together import sentence
 from finetune.language.numbers import NOTHING, number, span
 from finetune.language.parts import part_name
 from finetune.language.say import Message, say
@@ -45,6 +46,9 @@ def section(facts: Facts) -> Section:
     if last is None:
         return Section("scores", title, "", [Text(str(NO_METRICS), "quiet")])
     blocks: list[Block] = [_table(facts, last)]
+    together = sentence(facts.metrics, last)
+    if together is not None:
+        blocks.append(Text(together))
     best = best_baseline(facts, last)
     if best is None:
         alone = say("No simple model was measured beside it (--baselines null, or an older version).")
@@ -72,6 +76,9 @@ def _table(facts: Facts, part: str) -> Grid:
     for name, scores in (facts.metrics.get("baselines") or {}).items():
         if isinstance(scores.get(part), dict):
             reports[name] = scores[part]
+    alone = (facts.metrics.get("alone") or {}).get("network") or {}
+    if isinstance(alone.get(part), dict):
+        reports["network"] = alone[part]
     ranked = sorted(reports, key=lambda name: -(reports[name].get("f1_macro") or 0.0))
     rows = [
         [model_name(name), *(with_interval(reports[name], score) for score in COMPARED)] for name in ranked

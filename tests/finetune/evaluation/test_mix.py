@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+from scipy.special import log_softmax, softmax
+
+from finetune.evaluation.mix import NETWORK_ALONE, USUAL, Mix, chosen, sharpness
+
+
+def answers(rows, *, strength, seed, classes=4):
+    """Logits that are right as often as they are strong, and the truth that they are about."""
+    random = np.random.default_rng(seed)
+    truth = np.random.default_rng(99).integers(classes, size=rows)
+    return random.normal(size=(rows, classes)) + strength * np.eye(classes)[truth], truth
+
+
+def test_the_network_alone_is_left_as_it_is():
+    network, _ = answers(20, strength=1, seed=0)
+    assert NETWORK_ALONE.logits(network, np.full((20, 4), 0.25)) == pytest.approx(
+        log_softmax(network, axis=1)
+    )
+
+
+def test_a_share_weighs_the_logarithms():
+    network, words = np.array([[2.0, 0.0]]), np.array([[0.2, 0.8]])
+    found = softmax(Mix(0.25).logits(network, words), axis=1)
+    expected = softmax(network, axis=1) ** 0.75 * words**0.25
+    assert found == pytest.approx(expected / expected.sum(), abs=1e-9)
+    assert softmax(Mix(1.0).logits(network, words), axis=1) == pytest.approx(words)
+
+
+def test_a_class_that_words_never_saw_is_not_ruled_out():
+    found = Mix(0.5).logits(np.array([[0.0, 30.0]]), np.array([[1.0, 0.0]]))
+    assert np.isfinite(found).all()
+    assert found.argmax() == 1
+
+
+def test_vague_words_are_sharpened_by_as_much_as_they_are_vague():
+    logits, truth = answers(5000, strength=2, seed=1)
+    assert sharpness(softmax(logits / 3, axis=1), truth) == pytest.approx(
+        3 * sharpness(softmax(logits, axis=1), truth), rel=0.01
+    )
+
+
+@pytest.mark.parametrize(("strong", "weak", "expected"), [(3, 0, 0.0), (0, 3, 1.0), (1, 1, 0.5)])
+def test_many_rows_choose_the_share_by_what_each_is_worth(strong, weak, expected):
+    network, truth = answers(4000, strength=strong, seed=1)
+    words, _ = answers(4000, strength=weak, seed=2)
+    found = chosen(network, softmax(words, axis=1), truth, sharpness=1.0)
+    assert found.weight == pytest.approx(expected, abs=0.051)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_few_rows_move_the_share_a_little(seed):
+    network, truth = answers(8, strength=1, seed=seed)
+    words, _ = answers(8, strength=1, seed=seed + 50)
+    found = chosen(network, softmax(words, axis=1), truth, sharpness=1.0)
+    assert found.weight == pytest.approx(USUAL, abs=0.25)
