@@ -7,7 +7,7 @@ from lightning.pytorch import Callback
 from lightning.pytorch.cli import LightningArgumentParser
 
 from callbacks.defaults import default_callbacks
-from finetune.evaluation.baselines import BASELINES
+from finetune.evaluation.baselines import NAMES
 
 
 def callback_class(path: str) -> type[Callback]:
@@ -46,9 +46,9 @@ def add_own_options(parser: LightningArgumentParser, command: str) -> None:
         parser.add_argument(
             "--baselines",
             type=list[str] | None,
-            default=list(BASELINES),
-            help="Simple models that fit measures beside the trained one, each a row of BASELINES or "
-            "`package.module:function`; null for none.",
+            default=list(NAMES),
+            help="Simple models that fit measures beside the trained one: majority, tfidf, frozen (a logistic "
+            "regression on the pretrained model as it is) or `package.module:function`; null for none.",
         )
     parser.add_argument(
         "--mix",

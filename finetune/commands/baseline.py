@@ -1,30 +1,60 @@
-"""finetune baseline: what simple models reach on the same rows, in seconds and without a GPU. Trains no network."""
+"""finetune baseline: what simple models reach on the same rows, soon and without a GPU. Trains no network."""
+
+from contextlib import suppress
+
+from lightning.pytorch import Callback, LightningModule, Trainer
+from typing_extensions import override
 
 from finetune.cli.lightning_cli import run
 from finetune.cli.verb import Ready
 from finetune.data.dividing.labels import label_names
 from finetune.evaluation import beside_baselines
-from finetune.evaluation.baselines import BASELINES
+from finetune.evaluation.baselines import FROZEN, NAMES, refuse_unknown
+from finetune.evaluation.frozen import frozen
+
+
+class Started(Exception):  # noqa: N818
+    """Ends a fit once the head was started: nothing more is to be trained."""
+
+
+class EndAtStart(Callback):
+    """Ends the fit before its first step."""
+
+    @override
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        raise Started
 
 
 def baseline(ready: Ready, baselines: list[str] | None = None) -> int:
     """Show what simple models reach on the same rows, in seconds.
 
-    Nothing of the model is loaded.
+    Without frozen nothing of the pretrained model is loaded.
 
     Args:
         ready: What it works with.
-        baselines: Which simple models, each a row of BASELINES or `package.module:function`; all of BASELINES
-            when left out.
+        baselines: Which simple models: majority, tfidf, frozen (a logistic regression on the pretrained model as it
+            is) or `package.module:function`; the first three when left out.
     """
-    data = ready.data
+    names, data = baselines or list(NAMES), ready.data
+    refuse_unknown(names)
     rows = data.divided()
     labelled = beside_baselines.labelled(rows, label_names(rows["train"][0]), data.division.seed)
-    found = beside_baselines.stand_beside(labelled, baselines or list(BASELINES))
+    found = beside_baselines.stand_beside(labelled, [name for name in names if name != FROZEN])
+    found |= of_the_encoder(ready) if FROZEN in names else {}
     for part in labelled.texts:
         if part != "train":
             beside_baselines.show(labelled, found, part)
     return 0
+
+
+def of_the_encoder(ready: Ready) -> dict[str, beside_baselines.Beside]:
+    """Returns what the frozen encoder reaches, by the way of a fit up to its first step."""
+    ready.data.on_findings = "skip"
+    ready.trainer.callbacks.append(EndAtStart())  # type: ignore[attr-defined]
+    with suppress(Started):
+        ready.trainer.fit(ready.model, datamodule=ready.data)
+    measured = frozen(ready.model, ready.data)
+    return {} if measured is None else {FROZEN: measured}
 
 
 def main(argv: list[str]) -> int:

@@ -42,6 +42,23 @@ def majority(texts: Sequence[str], labels: Integers, num_classes: int, seed: int
 
 BASELINES: dict[str, BaselineFunction] = {"majority": majority, "tfidf": tfidf}
 
+FROZEN = "frozen"
+"""A simple model that is no row: it answers with the pretrained model, which the others do without. See `frozen`."""
+
+NAMES = (*BASELINES, FROZEN)
+"""All simple models."""
+
+
+def refuse_unknown(names: Sequence[str]) -> None:
+    """Refuses names of baselines that there are not.
+
+    Raises:
+        ConfigError: if there is one.
+    """
+    for name in names:
+        if name != FROZEN:
+            resolve(name, BASELINES, "baseline")
+
 
 @dataclass(frozen=True)
 class Baseline:

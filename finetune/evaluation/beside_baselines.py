@@ -23,7 +23,7 @@ from finetune.evaluation.comparison import (
     paired_bootstrap,
     verdict,
 )
-from finetune.evaluation.score_names import MEANT, MEANT_TFIDF, model_name, score_name
+from finetune.evaluation.score_names import MEANT, MEANT_FROZEN, MEANT_TFIDF, model_name, score_name
 from finetune.language.numbers import number
 from finetune.language.parts import part_name
 from finetune.language.say import say
@@ -70,17 +70,19 @@ class Beside:
     """A baseline that learned from the training rows, and what it says of the other parts.
 
     Attributes:
-        baseline: The baseline.
+        rows: How many rows it learned from.
+        learning_seconds: What that took.
         parts: Its answers and scores, by part.
     """
 
-    baseline: Baseline
+    rows: int
+    learning_seconds: float
     parts: Mapping[str, Measured]
 
     @property
     def seconds(self) -> float:
         """To learn and to answer."""
-        return self.baseline.seconds + sum(measured.seconds for measured in self.parts.values())
+        return self.learning_seconds + sum(measured.seconds for measured in self.parts.values())
 
 
 def stand_beside(
@@ -110,7 +112,11 @@ def stand_beside(
         learned=learned,
     )
     return {
-        one.name: Beside(one, {part: measure(one, data.texts[part], data.truth[part]) for part in held_out})
+        one.name: Beside(
+            one.rows,
+            one.seconds,
+            {part: measure(one, data.texts[part], data.truth[part]) for part in held_out},
+        )
         for one in fitted
     }
 
@@ -164,7 +170,7 @@ def record(
                 for part, measured in one.parts.items()
             },
             "seconds": round(one.seconds, 3),
-            "rows": one.baseline.rows,
+            "rows": one.rows,
         }
         for name, one in found.items()
     }
@@ -229,12 +235,12 @@ def show(
         for line in explained(found, scores_too=predicted is None):
             console.print(Text(line, style="dim"))
     for name, each in found.items():
-        if each.baseline.rows < len(data.texts["train"]):
+        if each.rows < len(data.texts["train"]):
             text = say(
                 "{name} learned from {rows:,} of {n:,} row, drawn by class.",
                 "{name} learned from {rows:,} of {n:,} rows, drawn by class.",
                 name=model_name(name),
-                rows=each.baseline.rows,
+                rows=each.rows,
                 n=len(data.texts["train"]),
             )
             console.print(Text(text))
@@ -259,4 +265,6 @@ def explained(found: Mapping[str, Beside], *, scores_too: bool) -> list[str]:
     told = [str(MEANT)] if scores_too else []
     if "tfidf" in found:
         told.append(str(MEANT_TFIDF))
+    if "frozen" in found:
+        told.append(str(MEANT_FROZEN))
     return told

@@ -8,9 +8,9 @@ from finetune.evaluation.answering import Answering
 from finetune.evaluation.baselines import Baseline, fit_baselines
 from finetune.evaluation.confidence import calibration_of
 from finetune.evaluation.measured import Measured
-from finetune.evaluation.mix import Mix, chosen, sharpness
+from finetune.evaluation.mix import Mix, chosen, logarithms
 from finetune.evaluation.words import Classifier, words_left_out
-from finetune.model.calibration import Calibration
+from finetune.model.calibration import Calibration, fit_temperature
 from finetune.model.classifier import TextClassifier
 
 ENOUGH_ROWS = 200
@@ -54,17 +54,19 @@ def how_to_answer(
     labels, seed = model.hparams["labels"], data.division.seed
     said = None if validation is None else learned.predict_proba(data.texts("validation", validation.index))
     if validation is not None and said is not None and len(validation.truth) >= ENOUGH_ROWS:
-        sharp = sharpness(said, validation.truth)
+        of_words = fit_temperature(logarithms(said), validation.truth)
     else:
         truth = data.parts["train"].labels
         assert truth is not None
-        sharp = sharpness(words_left_out(data.texts("train"), truth, len(labels), seed), truth)
+        left_out = words_left_out(data.texts("train"), truth, len(labels), seed)
+        of_words = fit_temperature(logarithms(left_out), truth)
+    temperatures = (model.calibration.temperature, of_words)
     if mix != "auto":
-        weights = Mix(float(mix), sharp)
+        weights = Mix(float(mix), *temperatures)
     else:
         assert validation is not None
         assert said is not None
-        weights = chosen(validation.logits, said, validation.truth, sharpness=sharp)
+        weights = chosen(validation.logits, said, validation.truth, temperatures=temperatures)
     if not weights.weight:
         return alone
     how = Answering(Calibration(), weights, learned, labels, network)

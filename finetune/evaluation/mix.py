@@ -10,21 +10,27 @@ from finetune.model.calibration import fit_temperature
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+Temperatures = tuple[float, float]
+
 LEAST = 1e-6
 """What stands for a probability of 0: a class that words never saw is not ruled out by them."""
 
 
 @dataclass(frozen=True)
 class Mix:
-    """What each weighs in the answer: p_network^(1 - weight) x p_words^(weight x sharpness), made to add up to 1.
+    """What each weighs in the answer: p_network^(1 - weight) x p_words^weight, made to add up to 1.
+
+    Both are calibrated before: networks are mostly too sure of themselves, and words too vague.
 
     Attributes:
         weight: The share of words; 0 for the network alone, 1 for words alone.
-        sharpness: By how much words' answers are too vague, as rows say that they did not learn from.
+        network: The temperature of the network's logits.
+        words: The temperature of the logarithms of words' probabilities.
     """
 
     weight: float
-    sharpness: float = 1.0
+    network: float = 1.0
+    words: float = 1.0
 
     def logits(self, network: Floats, words: Floats) -> Floats:
         """Returns the logits [N, C] of the answer.
@@ -35,10 +41,9 @@ class Mix:
         """
         from scipy.special import log_softmax
 
-        of_words = self.sharpness * np.log(np.maximum(words, LEAST))
-        return np.asarray(
-            (1 - self.weight) * log_softmax(network, axis=1) + self.weight * log_softmax(of_words, axis=1)
-        )
+        of_network = log_softmax(network / self.network, axis=1)
+        of_words = log_softmax(logarithms(words) / self.words, axis=1)
+        return np.asarray((1 - self.weight) * of_network + self.weight * of_words)
 
 
 NETWORK_ALONE = Mix(0.0)
@@ -46,24 +51,19 @@ NETWORK_ALONE = Mix(0.0)
 USUAL = 0.4
 """The share that words have where rows say nothing else: see docs/measured/recipes.md."""
 
-USUAL_ROWS = 30
-"""How many validation rows it takes to say as much as experience does."""
+USUAL_WEIGHT = 10.0
+"""What a share that lies as far from the usual one as can be costs, in units of log loss of a row; found likewise."""
 
 STEPS = 20
 """Shares that are tried, from none to all."""
 
 
-def sharpness(words: Floats, truth: Integers) -> float:
-    """Returns by how much the answers of words are too vague, on rows that they did not learn from.
-
-    Args:
-        words: [N, C] their probabilities.
-        truth: [N] class numbers.
-    """
-    return 1 / fit_temperature(np.log(np.maximum(words, LEAST)), truth)
+def logarithms(words: Floats) -> Floats:
+    """Returns the logarithms of probabilities, of which none is 0. [N, C]"""
+    return np.asarray(np.log(np.maximum(words, LEAST)))
 
 
-def chosen(network: Floats, words: Floats, truth: Integers, *, sharpness: float) -> Mix:
+def chosen(network: Floats, words: Floats, truth: Integers, *, temperatures: Temperatures) -> Mix:
     """Returns the mix that validation rows and experience ask for together.
 
     Few rows cannot tell a good share from a bad one: the log loss of the rows is weighed against how far a share lies
@@ -73,9 +73,9 @@ def chosen(network: Floats, words: Floats, truth: Integers, *, sharpness: float)
         network: [N, C] its logits.
         words: [N, C] their probabilities.
         truth: [N] class numbers.
-        sharpness: Of words.
+        temperatures: Of the network and of words.
     """
-    mixes = [Mix(step / STEPS, sharpness) for step in range(STEPS + 1)]
+    mixes = [Mix(step / STEPS, *temperatures) for step in range(STEPS + 1)]
     return min(mixes, key=lambda mix: _cost(mix, network, words, truth))
 
 
@@ -85,4 +85,4 @@ def _cost(mix: Mix, network: Floats, words: Floats, truth: Integers) -> float:
     logits = mix.logits(network, words)
     log_probabilities = log_softmax(logits / fit_temperature(logits, truth), axis=1)
     loss = -log_probabilities[np.arange(len(truth)), truth].sum()
-    return float(loss + USUAL_ROWS * (mix.weight - USUAL) ** 2)
+    return float(loss + USUAL_WEIGHT * (mix.weight - USUAL) ** 2)

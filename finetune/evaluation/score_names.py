@@ -22,6 +22,7 @@ MODELS = {
     "network": Message("its network alone"),
     "majority": Message("most frequent class"),
     "tfidf": Message("TF-IDF + logistic regression"),
+    "frozen": Message("frozen model + regression"),
 }
 
 MEANT = Message(
@@ -29,6 +30,9 @@ MEANT = Message(
     "the labels, 0 when guessing. The best value of both is 1."
 )
 """What the scores of the tables say."""
+
+MEANT_FROZEN = Message("frozen model: the pretrained model as it is; only its last step is learned.")
+"""What the simple model of that name is."""
 
 MEANT_TFIDF = Message("TF-IDF: the words of a text, the rare ones counting more than the frequent ones.")
 """What the simple model of that name looks at."""

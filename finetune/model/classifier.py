@@ -1,6 +1,7 @@
 """TextClassifier: a BERT-family classifier as a LightningModule: the step, its optimizer, its metrics."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import fields
 from typing import Any, Literal, cast
 
 import lightning.pytorch as pl
@@ -19,6 +20,7 @@ from finetune.model.losses import LOSSES, RowLoss, row_losses
 from finetune.model.metrics import DIRECTIONS, EpochMetrics, epoch_metrics, report, scalars, train_metrics
 from finetune.model.network import layers_of, load_network, logits_of
 from finetune.model.optim import adamw, freeze_embeddings, peak_rates
+from finetune.model.regression import Regression
 from finetune.model.schedules import SCHEDULES, total_steps
 from finetune.model.sharding import NOT_FSDP1, gathered_bytes, is_sharded, shard
 from finetune.plugins import resolve
@@ -140,9 +142,31 @@ class TextClassifier(pl.LightningModule):
         return list(labels)
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Builds the network before its weights are filled in, for `load_from_checkpoint`."""
+        """Takes what the head began as, and builds the network before its weights are filled in."""
+        started = checkpoint.get("head_start")
+        self.started = None if started is None else Started(**started)
         self.hparams["labels"] = self.hparams["labels"] or checkpoint["hyper_parameters"]["labels"]
         self.configure_model()
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keeps what the head began as: by that the regression alone is measured when the training has ended."""
+        if self.started is not None:
+            checkpoint["head_start"] = {
+                field.name: getattr(self.started, field.name) for field in fields(self.started)
+            }
+
+    def as_started(self) -> PreTrainedModel | None:
+        """Returns the pretrained network with the head that the training began with, ready to answer.
+
+        None where the head was not started, or the network is shared out over processes: a whole one may not fit.
+        """
+        if self.started is None or is_sharded(self.network):
+            return None
+        network, _ = load_network(model_folder(self.hparams["name"]), self.hparams["labels"])
+        network.load_state_dict(self.started.head, strict=False)
+        nn.Module.to(network, self.device)
+        network.train(False)
+        return network
 
     # ---- the step -------------------------------------------------------------------------------------------
 
@@ -281,9 +305,13 @@ class TextClassifier(pl.LightningModule):
             for batch in data.once("train", most=most):
                 yield self.transfer_batch_to_device(batch, self.device, 0)
 
+        def from_first(make: Callable[[], Regression]) -> Regression:
+            made = make() if self.global_rank == 0 else None
+            return cast(Regression, strategy.broadcast(made))
+
         with self.trainer.precision_plugin.forward_context():
             self.started = start_head(
-                self.network, head, passes, seed=data.division.seed, from_first=strategy.broadcast
+                self.network, head, passes, seed=data.division.seed, from_first=from_first
             )
         if self.started is None:
             note("the new layers could not be started from the training rows: they begin at random")

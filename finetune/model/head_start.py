@@ -13,7 +13,8 @@ Source of the idea: Kumar et al., Fine-Tuning can Distort Pretrained Features an
 arXiv 2202.10054 (linear probing, then fine-tuning).
 """
 
-from collections.abc import Callable, Collection, Iterable
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,15 +81,19 @@ def untrained_head(network: PreTrainedModel, new: Collection[str]) -> Head | Non
 
 @dataclass(frozen=True)
 class Started:
-    """What a head was started from.
+    """What a head began as: with the pretrained encoder it answers as the regression does.
 
     Attributes:
         rows: Training rows that the regression learned from.
         strength: The inverse strength of its penalty.
+        seconds: What it took.
+        head: The parameters that were written, by name, in one piece.
     """
 
     rows: int
     strength: float
+    seconds: float
+    head: dict[str, Tensor]
 
 
 @torch.no_grad()
@@ -98,7 +103,7 @@ def start_head(
     passes: Callable[[int], Iterable[Batch]],
     *,
     seed: int,
-    from_first: Callable[[Regression], Regression],
+    from_first: Callable[[Callable[[], Regression]], Regression],
 ) -> Started | None:
     """Starts a head; None where the rows are of one class alone, or the encoder gives no numbers.
 
@@ -109,8 +114,9 @@ def start_head(
         head: Its untrained layers.
         passes: Gives this process's share of at most so many training rows, each once.
         seed: Of what is drawn.
-        from_first: Gives on every process what the first one has.
+        from_first: Gives on every process what the first one makes.
     """
+    start = time.perf_counter()
 
     def read(most: int, by: Read) -> tuple[Integers, Floats]:
         """What a layer reads of at most so many rows, and their classes."""
@@ -133,10 +139,23 @@ def start_head(
         return None
     classes, with_bias = head.output.out_features, head.output.bias is not None
     regression = from_first(
-        fit_regression(features, labels, num_classes=classes, seed=seed, with_bias=with_bias)
+        lambda: fit_regression(features, labels, num_classes=classes, seed=seed, with_bias=with_bias)
     )
     write_layer(head.output, regression.weight, regression.bias)
-    return Started(len(labels), regression.strength)
+    written = [each for each in (head.hidden, head.output) if each is not None]
+    return Started(
+        len(labels), regression.strength, time.perf_counter() - start, parameters_of(network, written)
+    )
+
+
+def parameters_of(network: PreTrainedModel, layers: Sequence[nn.Module]) -> dict[str, Tensor]:
+    """Returns the parameters of layers by their names in the network, in one piece, on the CPU; all processes ask."""
+    chosen = {id(parameter) for layer in layers for parameter in layer.parameters()}
+    return {
+        name: (each.full_tensor() if isinstance(each, DTensor) else each).detach().cpu().clone()
+        for name, each in network.named_parameters()
+        if id(each) in chosen
+    }
 
 
 def read_by_output(network: PreTrainedModel, head: Head, batch: Batch) -> Tensor:

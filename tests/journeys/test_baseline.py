@@ -7,13 +7,24 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+UNTRAINED = ["--model.learning_rate", 0, "--model.head_start", "none", "--mix", "none"]
+
 
 def told(capsys):
     return " ".join(re.sub("[│┃]", " ", capsys.readouterr().out).split())
 
 
+def test_the_frozen_model_is_shown_beside_those_that_count_words(finetune, table, tiny_model, capsys):
+    assert finetune("baseline", "--data.path", table, "--model.name", tiny_model, "--language", "pt") == 0
+    out = told(capsys)
+    assert out.count("modelo congelado + regressão") == 2
+    assert "modelo congelado: o modelo pré-treinado como ele é" in out
+    assert not Path("lightning_logs").exists()
+
+
 def test_the_baselines_of_a_table_are_shown_without_any_model(finetune, table, capsys):
-    assert finetune("baseline", "--data.path", table, "--model.name", "nada/nenhum", "--language", "pt") == 0
+    options = ["--model.name", "nada/nenhum", "--language", "pt", "--baselines", "[majority,tfidf]"]
+    assert finetune("baseline", "--data.path", table, *options) == 0
     out = told(capsys)
     assert "validação" in out
     assert "teste" in out
@@ -23,7 +34,7 @@ def test_the_baselines_of_a_table_are_shown_without_any_model(finetune, table, c
 
 
 def test_a_fit_says_whether_it_beats_them(finetune, table, capsys):
-    assert finetune("fit", "--data.path", table, "--trainer.max_epochs", 1, "--model.learning_rate", 0) == 0
+    assert finetune("fit", "--data.path", table, "--trainer.max_epochs", 1, *UNTRAINED) == 0
     out = told(capsys)
     assert "this model" in out
     assert "does NOT beat the simple model TF-IDF" in out
@@ -42,7 +53,12 @@ def test_a_fit_says_whether_it_beats_them(finetune, table, capsys):
 def test_a_good_model_is_said_to_be_good_and_baselines_can_be_left_out(trained, finetune, table, capsys):
     metrics = json.loads((trained / "metrics.json").read_text(encoding="utf-8"))
     assert metrics["against_baselines"]["test"]["majority"]["f1_macro_difference"]["low"] > 0.5
-    assert finetune("fit", "--data.path", table, "--trainer.max_epochs", 1, "--baselines", "null") == 0
+    assert (
+        finetune(
+            "fit", "--data.path", table, "--trainer.max_epochs", 1, "--baselines", "null", "--mix", "none"
+        )
+        == 0
+    )
     assert "TF-IDF" not in told(capsys)
     metrics = json.loads(Path("lightning_logs/version_1/metrics.json").read_text(encoding="utf-8"))
     assert "baselines" not in metrics

@@ -16,9 +16,8 @@ from finetune.commands.fit.save_run import SaveRun
 from finetune.errors import DiskError, LostProcessError, WorkerError
 from finetune.evaluation.abstention import check_precision
 from finetune.evaluation.answering import check_mix
-from finetune.evaluation.baselines import BASELINES
+from finetune.evaluation.baselines import refuse_unknown
 from finetune.model.classifier import TextClassifier
-from finetune.plugins import resolve
 from finetune.runs.logger import RunLogger
 
 
@@ -54,8 +53,7 @@ def check_wishes(ready: Ready) -> None:
     Raises:
         ConfigError: if there is one.
     """
-    for name in ready.options.baselines or ():
-        resolve(name, BASELINES, "baseline")
+    refuse_unknown(ready.options.baselines or ())
     check_mix(ready.options.mix)
     if ready.options.wanted_precision is not None:
         check_precision(ready.options.wanted_precision)

@@ -22,10 +22,11 @@ from finetune.data.module import TextData
 from finetune.evaluation import beside_baselines, confidence
 from finetune.evaluation.answering import Answering, write_answering
 from finetune.evaluation.answers import Answers, joined, write_answers
-from finetune.evaluation.baselines import Baseline, Integers, scores
+from finetune.evaluation.baselines import FROZEN, Baseline, Integers, scores
 from finetune.evaluation.choosing import how_to_answer, learn_words
 from finetune.evaluation.comparison import bootstrap_intervals
 from finetune.evaluation.confidence import calibration_of
+from finetune.evaluation.frozen import frozen
 from finetune.evaluation.label_errors import AFTER_TRAINING
 from finetune.evaluation.measured import STAGES, Measured, measure
 from finetune.evaluation.printed import show, show_confidence, show_next_steps, show_together
@@ -106,6 +107,7 @@ def finish_fit(
     trainer.loggers = []
     found = measure_parts(trainer, model, data, checkpoint=best, wanted_precision=wanted_precision)
     assert model.network is not None
+    of_encoder = frozen(model, data) if FROZEN in baselines else None  # on every process
     weights, network = whole_weights(model.network), fingerprint(model.network)  # on every process
     if not trainer.is_global_zero:
         return
@@ -123,7 +125,9 @@ def finish_fit(
     write_answering(folder, how)
     result = result_of(trainer, model, data, found=found, how=how, mix=mix, best=best, folder=folder)
     result.keep()  # whatever a baseline of the user's own does
-    compared = stand_beside(result, model, data, baselines, learned=[] if words is None else [words])
+    compared = stand_beside(
+        result, model, data, baselines, learned=[] if words is None else [words], of_encoder=of_encoder
+    )
     if logger is not None:
         log_final(logger, result, trainer=trainer, model=model, data=data)
     if data.division.fold is not None:
@@ -224,13 +228,26 @@ def stand_beside(
     baselines: Sequence[str],
     *,
     learned: Sequence[Baseline],
+    of_encoder: beside_baselines.Beside | None,
 ) -> Compared | None:
-    """Puts simple models beside the trained one and keeps what they say; None where there is nothing to compare."""
+    """Puts simple models beside the trained one and keeps what they say; None where there is nothing to compare.
+
+    Args:
+        result: What is known of the run; what they say is added.
+        model: What was trained.
+        data: What on.
+        baselines: Their names.
+        learned: Those that have learned already.
+        of_encoder: What the frozen encoder says, where it was asked.
+    """
     predicted = {each.part: each.predicted for each in result.found if each.complete}
     if not (baselines and predicted):
         return None
     rows = beside_baselines.labelled(data.rows, model.hparams["labels"], data.division.seed)
-    beside = beside_baselines.stand_beside(rows, baselines, learned=learned)
+    others = [name for name in baselines if name != FROZEN]
+    beside = beside_baselines.stand_beside(rows, others, learned=learned)
+    if of_encoder is not None:
+        beside[FROZEN] = of_encoder
     compared = beside_baselines.compare(rows, beside, predicted)
     said = beside_baselines.answers(beside)
     result.answers = [

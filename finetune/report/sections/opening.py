@@ -81,6 +81,8 @@ def _unfinished(facts: Facts) -> str:
 def _simple(name: str) -> Message:
     if name == "tfidf":
         return Message("best simple model, which counts words (TF-IDF + logistic regression)")
+    if name == "frozen":
+        return Message("best simple model, a logistic regression on the pretrained model as it is")
     if name == "majority":
         return Message("best simple model, which always answers the most frequent class")
     return Message("best simple model ({name})", name=name)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from finetune.evaluation.comparison import verdict
-from finetune.evaluation.score_names import MEANT, MEANT_TFIDF, model_name, score_name
+from finetune.evaluation.score_names import MEANT, MEANT_FROZEN, MEANT_TFIDF, model_name, score_name
 from finetune.evaluation.together import sentence
 from finetune.language.numbers import NOTHING, number, span
 from finetune.language.parts import part_name
@@ -60,6 +60,8 @@ def section(facts: Facts) -> Section:
     blocks.append(Text(str(MEANT), "quiet"))
     if "tfidf" in (facts.metrics.get("baselines") or {}):
         blocks.append(Text(str(MEANT_TFIDF), "quiet"))
+    if "frozen" in (facts.metrics.get("baselines") or {}):
+        blocks.append(Text(str(MEANT_FROZEN), "quiet"))
     for part in facts.parts:
         if part != last:
             blocks.append(Fold(str(rows_name(part)).capitalize(), [_table(facts, part)]))

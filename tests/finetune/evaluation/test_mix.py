@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.special import log_softmax, softmax
 
-from finetune.evaluation.mix import NETWORK_ALONE, USUAL, Mix, chosen, sharpness
+from finetune.evaluation.mix import NETWORK_ALONE, USUAL, Mix, chosen
 
 
 def answers(rows, *, strength, seed, classes=4):
@@ -33,18 +33,20 @@ def test_a_class_that_words_never_saw_is_not_ruled_out():
     assert found.argmax() == 1
 
 
-def test_vague_words_are_sharpened_by_as_much_as_they_are_vague():
-    logits, truth = answers(5000, strength=2, seed=1)
-    assert sharpness(softmax(logits / 3, axis=1), truth) == pytest.approx(
-        3 * sharpness(softmax(logits, axis=1), truth), rel=0.01
-    )
+def test_each_is_calibrated_before():
+    network, _ = answers(20, strength=1, seed=0)
+    words = softmax(answers(20, strength=2, seed=1)[0], axis=1)
+    plain = Mix(0.4).logits(network, words)
+    assert Mix(0.4, network=3.0).logits(3 * network, words) == pytest.approx(plain)
+    vague = softmax(np.log(words) / 3, axis=1)
+    assert Mix(0.4, words=1 / 3).logits(network, vague) == pytest.approx(plain)
 
 
 @pytest.mark.parametrize(("strong", "weak", "expected"), [(3, 0, 0.0), (0, 3, 1.0), (1, 1, 0.5)])
 def test_many_rows_choose_the_share_by_what_each_is_worth(strong, weak, expected):
     network, truth = answers(4000, strength=strong, seed=1)
     words, _ = answers(4000, strength=weak, seed=2)
-    found = chosen(network, softmax(words, axis=1), truth, sharpness=1.0)
+    found = chosen(network, softmax(words, axis=1), truth, temperatures=(1.0, 1.0))
     assert found.weight == pytest.approx(expected, abs=0.051)
 
 
@@ -52,5 +54,5 @@ def test_many_rows_choose_the_share_by_what_each_is_worth(strong, weak, expected
 def test_a_few_rows_move_the_share_a_little(seed):
     network, truth = answers(8, strength=1, seed=seed)
     words, _ = answers(8, strength=1, seed=seed + 50)
-    found = chosen(network, softmax(words, axis=1), truth, sharpness=1.0)
+    found = chosen(network, softmax(words, axis=1), truth, temperatures=(1.0, 1.0))
     assert found.weight == pytest.approx(USUAL, abs=0.25)

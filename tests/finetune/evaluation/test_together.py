@@ -3,7 +3,7 @@ from finetune.language.which import speaking
 
 METRICS = {
     "test": {"f1_macro": 0.842},
-    "mix": {"weight": 0.35, "sharpness": 2.0},
+    "mix": {"weight": 0.35, "network": 2.0, "words": 0.3},
     "alone": {
         "network": {"test": {"f1_macro": 0.829}},
         "words": {"test": {"f1_macro": 0.8}},
@@ -20,7 +20,7 @@ def test_what_each_reaches_is_told_in_the_readers_numbers():
 
 
 def test_that_words_would_not_help_is_told_too():
-    assert sentence({"mix": {"weight": 0.0, "sharpness": 1.0}}, "test").startswith(
+    assert sentence({"mix": {"weight": 0.0, "network": 1.0, "words": 1.0}}, "test").startswith(
         "The network answers alone"
     )
 

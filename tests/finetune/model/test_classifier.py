@@ -268,7 +268,7 @@ def test_a_resumed_fit_takes_the_head_of_the_checkpoint(tiny_model, tmp_path):
     trained = {name: value.clone() for name, value in module.network.classifier.state_dict().items()}
     resumed = classifier(tiny_model)
     _, first = fitted(resumed, ckpt_path=tmp_path / "last.ckpt", max_epochs=2)
-    assert resumed.started is None
+    assert resumed.started.rows == 32  # as its checkpoint says; nothing was started anew
     assert all(torch.equal(first.head[name], value) for name, value in trained.items())
 
 

@@ -1,0 +1,46 @@
+"""The frozen encoder: what a logistic regression on it answers, the third simple model. Trains nothing.
+
+It is the pretrained network with the head that the training began with, and costs one pass over the rows held out.
+"""
+
+import time
+
+import torch
+
+from finetune.data.module import TextData
+from finetune.evaluation.baselines import FROZEN, Measured, scores
+from finetune.evaluation.beside_baselines import Beside
+from finetune.model.calibration import softmax
+from finetune.model.classifier import TextClassifier
+from finetune.model.network import logits_of
+from finetune.tasks.gather import gather
+
+
+def frozen(model: TextClassifier, data: TextData) -> Beside | None:
+    """Returns what the regression on the frozen encoder answers to the rows held out; every process takes part.
+
+    None where the head was not started as one, or the network is shared out: a whole one may not fit.
+
+    Args:
+        model: What was trained.
+        data: What it was trained on.
+    """
+    begun = time.perf_counter()
+    network = model.as_started()
+    if network is None or model.started is None:
+        return None
+    parts: dict[str, Measured] = {}
+    for part in ("validation", "test"):
+        if part not in data.parts:
+            continue
+        found = []
+        with torch.no_grad(), model.trainer.precision_plugin.forward_context():
+            for batch in data.once(part):
+                moved = model.transfer_batch_to_device(batch, model.device, 0)
+                found.append({"row": batch["row"], "logits": logits_of(network, moved)})
+        _, logits = gather(found, "logits")
+        truth = data.parts[part].labels
+        assert truth is not None
+        predicted = logits.argmax(axis=1)
+        parts[part] = Measured(FROZEN, softmax(logits), predicted, 0.0, scores(truth, predicted))
+    return Beside(model.started.rows, model.started.seconds + time.perf_counter() - begun, parts)
