@@ -1,5 +1,6 @@
 """BestCheckpoint: Lightning's ModelCheckpoint, set to keep one file of the best weights in the run folder."""
 
+import math
 import os
 from contextlib import nullcontext
 from pathlib import Path
@@ -11,6 +12,7 @@ from torch import Tensor
 from typing_extensions import override
 
 from callbacks.language.say import Message
+from callbacks.metrics.margin import check_margin, margin_now
 from callbacks.metrics.monitored import check_mode, check_monitored
 from callbacks.run_folder import run_folder
 from callbacks.saving.checkpoint_io import write_checkpoints_whole
@@ -42,7 +44,8 @@ class BestCheckpoint(ModelCheckpoint):
 
     By default it holds the weights and hyper-parameters without the optimizer (a third of the size); to go on
     training there is LastCheckpoint. Of validations with the same value of the metric, which few rows often give, the
-    one with the lowest `tie` is kept. Of a model that ModelParallelStrategy shares out, rank zero gathers the
+    one with the lowest `tie` is kept; with a `margin`, the last one that is not worse than the best by more than that.
+    Of a model that ModelParallelStrategy shares out, rank zero gathers the
     weights into that file. The run folder is the first logger's (`trainer.log_dir`), or `default_root_dir`. To keep
     several checkpoints, use Lightning's ModelCheckpoint. Logs no key.
 
@@ -56,6 +59,8 @@ class BestCheckpoint(ModelCheckpoint):
             for metrics of the training itself and runs without validation.
         tie: Metric, better when smaller, that decides between equal values, where it is logged; null for none:
             then the first of equal ones is kept.
+        margin: By how much an earlier validation must be better than a later one to be kept in its place; with 0 the
+            best value wins. Left out, what the model logs as the noise of the metric (its name with `_noise` behind).
     """
 
     def __init__(
@@ -68,8 +73,10 @@ class BestCheckpoint(ModelCheckpoint):
         save_weights_only: bool = True,
         save_on_train_epoch_end: bool = False,
         tie: str | None = "val/loss",
+        margin: float | None = None,
     ) -> None:
         check_mode("BestCheckpoint", mode)
+        check_margin("BestCheckpoint", margin)
         super().__init__(
             dirpath=dirpath,
             filename=filename,
@@ -85,6 +92,8 @@ class BestCheckpoint(ModelCheckpoint):
         self._at_train_epoch_end = save_on_train_epoch_end
         self.tie = tie
         self._tie_of_best: float | None = None
+        self.margin = margin
+        self._best_seen: float | None = None  # not always that of the checkpoint that is kept
 
     @override
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
@@ -112,7 +121,11 @@ class BestCheckpoint(ModelCheckpoint):
         value = None if self.tie is None else trainer.callback_metrics.get(self.tie)
         tie = None if value is None or not value.isfinite() else float(value)
         better = super().check_monitor_top_k(trainer, current)
-        if not better and current is not None and self.best_k_models:
+        margin = margin_now(self.margin, self.monitor, trainer)
+        near = current is not None and self._near_the_best(float(current), margin)
+        if margin > 0:
+            better = trainer.strategy.reduce_boolean_decision(near)
+        elif not better and current is not None and self.best_k_models:
             equal = bool(current == self.best_k_models[self.kth_best_model_path])
             known = tie is not None and self._tie_of_best is not None
             lower = known and equal and tie < self._tie_of_best  # type: ignore[operator]
@@ -121,6 +134,16 @@ class BestCheckpoint(ModelCheckpoint):
             self._tie_of_best = tie
         return better
 
+    def _near_the_best(self, current: float, margin: float) -> bool:
+        """Whether a value is not worse than the best one by more than the margin; sees it from now on."""
+        first = self._best_seen is None or not math.isfinite(self._best_seen)
+        if not math.isfinite(current):
+            return self._best_seen is None
+        worse = 0.0 if first else (current - self._best_seen) * (1 if self.mode == "min" else -1)  # type: ignore[operator]
+        if first or worse < 0:
+            self._best_seen = current
+        return worse <= margin or not self.best_k_models
+
     @override
     def _save_checkpoint(self, trainer: Trainer, filepath: str) -> None:
         with in_one_file(trainer.strategy) if self.save_weights_only else nullcontext():
@@ -128,9 +151,14 @@ class BestCheckpoint(ModelCheckpoint):
 
     @override
     def state_dict(self) -> dict[str, Any]:
-        return {**super().state_dict(), "tie_of_best": self._tie_of_best}
+        return {
+            **super().state_dict(),
+            "tie_of_best": self._tie_of_best,
+            "best_seen": self._best_seen,
+        }
 
     @override
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         super().load_state_dict(moved_state(state_dict, str(self.dirpath)))
         self._tie_of_best = state_dict.get("tie_of_best")  # runs of before have none
+        self._best_seen = state_dict.get("best_seen")  # likewise

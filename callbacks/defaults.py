@@ -8,12 +8,12 @@ from typing import Any
 
 ClassSpec = dict[str, Any]
 
-MONITOR = "val/f1_macro"
-MODE = "max"
+MONITOR = "val/calibrated_log_loss"
+MODE = "min"
 
 
 def early_stopping(monitor: str = MONITOR, mode: str = MODE, *, patience: int = 3) -> ClassSpec:
-    """Stops when the monitored metric has not improved in `patience` validations."""
+    """Stops when the monitored metric was worse than its best by more than chance in `patience` validations."""
     return {
         "class_path": "callbacks.early_stopping.EarlyStopping",
         "init_args": {"monitor": monitor, "mode": mode, "patience": patience},
@@ -21,7 +21,7 @@ def early_stopping(monitor: str = MONITOR, mode: str = MODE, *, patience: int = 
 
 
 def best_checkpoint(monitor: str = MONITOR, mode: str = MODE) -> ClassSpec:
-    """Keeps the weights of the best validation, without the optimizer: `checkpoints/best.ckpt`."""
+    """Keeps the last weights but those that are worse than the best by more than chance: `checkpoints/best.ckpt`."""
     return {
         "class_path": "callbacks.best_checkpoint.BestCheckpoint",
         "init_args": {"monitor": monitor, "mode": mode},

@@ -9,6 +9,7 @@ from lightning.pytorch.callbacks.early_stopping import EarlyStoppingReason
 from typing_extensions import override
 
 from callbacks.language.say import Message, note
+from callbacks.metrics.margin import check_margin, margin_now
 from callbacks.metrics.monitored import check_mode, check_monitored
 
 
@@ -25,6 +26,8 @@ class EarlyStopping(LightningEarlyStopping):
         mode: `min` when a smaller value of the metric is better, `max` when a larger one is.
         patience: How many validations in a row without improvement to wait before stopping (at least 1).
         min_delta: A change of this size or less does not count as an improvement.
+        margin: How much worse than the best a validation may be and still not count as one without improvement. Left
+            out, what the model logs as noise of the metric (its name with `_noise` behind), where it does.
         check_finite: Stop as soon as the metric is NaN or infinite.
         stopping_threshold: Stop as soon as the metric is better than this value.
         divergence_threshold: Stop as soon as the metric is worse than this value.
@@ -39,6 +42,7 @@ class EarlyStopping(LightningEarlyStopping):
         *,
         patience: int = 3,
         min_delta: float = 0.0,
+        margin: float | None = None,
         check_finite: bool = True,
         stopping_threshold: float | None = None,
         divergence_threshold: float | None = None,
@@ -51,6 +55,7 @@ class EarlyStopping(LightningEarlyStopping):
                     "EarlyStopping(patience={given!r}): give 1 or more validations to wait.", given=patience
                 )
             )
+        check_margin("EarlyStopping", margin)
         if min_delta < 0:
             raise ValueError(Message("EarlyStopping(min_delta={given!r}): give 0 or more.", given=min_delta))
         super().__init__(
@@ -63,6 +68,8 @@ class EarlyStopping(LightningEarlyStopping):
             divergence_threshold=divergence_threshold,
             check_on_train_epoch_end=check_on_train_epoch_end,
         )
+        self.margin = margin
+        self._margin_now = 0.0
         self.best_epoch: int | None = None  # counted from 0, as Lightning does; None before the first check
         self._asked: tuple[int, float] | None = None  # validations waited and value when it asked to stop
 
@@ -138,12 +145,19 @@ class EarlyStopping(LightningEarlyStopping):
         self._check_metric_exists(trainer)
         best_before = self.best_score
         already_stopping = trainer.should_stop
+        self._margin_now = margin_now(self.margin, self.monitor, trainer)
         super()._run_early_stopping_check(trainer)
         if self.best_score is not best_before:
             self.best_epoch = trainer.current_epoch
         if trainer.should_stop and not already_stopping:
             self._asked = self.wait_count, float(trainer.callback_metrics[self.monitor])
             note(self._why_stopped(trainer))
+
+    @override
+    def _evaluate_stopping_criteria(self, current: torch.Tensor) -> tuple[bool, str | None]:
+        if 0 < self._margin_now >= abs(float(current) - float(self.best_score)):
+            self.wait_count = -1  # it counts one more, unless the value is the best: this one does not count
+        return super()._evaluate_stopping_criteria(current)
 
     def _check_metric_exists(self, trainer: Trainer) -> None:
         if self.monitor in trainer.callback_metrics:

@@ -6,7 +6,9 @@ from jsonargparse import Namespace
 from lightning.pytorch import Callback
 from lightning.pytorch.callbacks import Checkpoint
 
+from callbacks.best_checkpoint import BestCheckpoint
 from callbacks.defaults import default_callbacks
+from callbacks.early_stopping import EarlyStopping
 from callbacks.hardware_tier import HardwareTier
 from callbacks.nan_guard import NanGuard
 from finetune.processes.fsdp2 import strategy_for
@@ -71,6 +73,8 @@ def trainer_settings(command: str, config: Namespace) -> dict[str, Any]:
     tier = chosen.get("hardware_tier")
     if isinstance(tier, HardwareTier):
         tier.heed(*asked)
+    if config.model.schedule == "constant":
+        best_of_a_constant_rate(chosen)
     if "epochs_by_rows" in chosen and settings["max_epochs"] is None and settings["max_steps"] == -1:
         settings["max_epochs"] = -1  # no limit yet: EpochsByRows sets it
     settings["strategy"] = strategy_for(settings["strategy"])
@@ -80,6 +84,14 @@ def trainer_settings(command: str, config: Namespace) -> dict[str, Any]:
     if not any(isinstance(callback, Checkpoint) for callback in settings["callbacks"]):
         settings["enable_checkpointing"] = False  # else Lightning adds one of its own
     return settings
+
+
+def best_of_a_constant_rate(chosen: dict[str, Callback]) -> None:
+    """Has the best validation win where the rate does not fall: then the last weights are as good as any."""
+    for key in ("best_checkpoint", "early_stopping"):
+        callback = chosen.get(key)
+        if isinstance(callback, (BestCheckpoint, EarlyStopping)) and callback.margin is None:
+            callback.margin = 0.0
 
 
 def _guards(command: str, config: Namespace, given: list[Callback]) -> list[Callback]:

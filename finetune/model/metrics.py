@@ -8,8 +8,9 @@ All have `validate_args=False`: labels are checked when the table is read, and t
 GPU would have to be waited for.
 """
 
+import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import torch
@@ -38,8 +39,13 @@ DIRECTIONS: dict[str, Literal["min", "max"]] = {
     "mcc": "max",
     "brier": "min",
     "log_loss": "min",
+    "calibrated_log_loss": "min",
+    "calibrated_log_loss_noise": "min",
 }
 """Every single number of an evaluated epoch, and which of its values are better."""
+
+HIGHEST_TEMPERATURE = 10.0
+"""As `finetune/model/calibration.py` looks for it."""
 
 BINS = 15
 """Bins of the expected calibration error, as in Guo et al., On Calibration of Modern Neural Networks (2017)."""
@@ -89,6 +95,71 @@ class BrierScore(RowMean):
         super().update(distance / 2 if classes == 2 else distance)
 
 
+class CalibratedLogLoss(Metric):
+    """The log loss that is left once the confidence is corrected by a temperature, as it will be after the training.
+
+    A training makes a network ever surer of itself, which raises the log loss where the answers do not change, or even
+    get better; a temperature takes that away. It is at least 1: to sharpen the answers of few rows that all happen to
+    be right would make their loss nothing.
+    """
+
+    full_state_update = False
+    logits: list[Tensor]
+    labels: list[Tensor]
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.add_state("logits", default=[], dist_reduce_fx="cat")
+        self.add_state("labels", default=[], dist_reduce_fx="cat")
+
+    def update(self, logits: Tensor, labels: Tensor) -> None:
+        """Adds rows: logits [B, C], labels [B]."""
+        self.logits.append(logits)
+        self.labels.append(labels)
+
+    def losses(self) -> Tensor:
+        """Returns each row's loss at the best temperature, in rising order. [N]"""
+        logits, labels = dim_zero_cat(self.logits).double(), dim_zero_cat(self.labels)
+
+        def at(log_temperature: float) -> Tensor:
+            losses = cross_entropy(logits / math.exp(log_temperature), labels, reduction="none")
+            return losses.sort().values  # added up in this order the mean depends on no other
+
+        return at(lowest(lambda place: at(place).mean().item(), 0.0, math.log(HIGHEST_TEMPERATURE)))
+
+    def compute(self) -> Tensor:
+        """Returns the mean. []"""
+        return self.losses().mean().float()
+
+
+class CalibratedLogLossNoise(CalibratedLogLoss):
+    """How far chance may move `CalibratedLogLoss`: half of its 95% interval, by the rows' own spread."""
+
+    def compute(self) -> Tensor:
+        """Returns 1.96 standard errors; infinite of a row alone. []"""
+        losses = self.losses()
+        if len(losses) < 2:
+            return losses.new_full((), torch.inf).float()
+        return (1.96 * losses.std() / math.sqrt(len(losses))).float()
+
+
+def lowest(function: Callable[[float], float], low: float, high: float) -> float:
+    """Returns about where a function of one valley is lowest between two places: golden-section search."""
+    ratio = (math.sqrt(5) - 1) / 2
+    first, second = high - ratio * (high - low), low + ratio * (high - low)
+    at_first, at_second = function(first), function(second)
+    while high - low > 1e-3:
+        if at_first <= at_second:
+            high, second, at_second = second, first, at_first
+            first = high - ratio * (high - low)
+            at_first = function(first)
+        else:
+            low, first, at_first = first, second, at_second
+            second = low + ratio * (high - low)
+            at_second = function(second)
+    return (low + high) / 2
+
+
 def train_metrics(num_classes: int) -> MetricCollection:
     """Returns what is worth its time while training: enough to see overfitting."""
     return MetricCollection(
@@ -104,9 +175,15 @@ def evaluation_metrics(num_classes: int, *, gathered: bool = False) -> MetricCol
 
     Args:
         num_classes: C.
-        gathered: Whether each process has all rows already, so that they must not be added up.
+        gathered: Whether each process has all rows already, so that they must not be added up. What only compares
+            the epochs of a training is left out then.
     """
     each: dict[str, Any] = {"validate_args": False, "sync_on_compute": not gathered}
+    own: dict[str, Any] = {"sync_on_compute": not gathered}
+    of_epochs: dict[str, Metric] = {
+        "calibrated_log_loss": CalibratedLogLoss(**own),
+        "calibrated_log_loss_noise": CalibratedLogLossNoise(**own),
+    }
     return MetricCollection(
         {
             "accuracy": MulticlassAccuracy(num_classes, average="micro", **each),
@@ -117,8 +194,9 @@ def evaluation_metrics(num_classes: int, *, gathered: bool = False) -> MetricCol
             "recall": MulticlassRecall(num_classes, average="none", **each),
             "f1": MulticlassF1Score(num_classes, average="none", **each),
             "confusion_matrix": MulticlassConfusionMatrix(num_classes, **each),
-            "brier": BrierScore(sync_on_compute=not gathered),
-            "log_loss": LogLoss(sync_on_compute=not gathered),
+            "brier": BrierScore(**own),
+            "log_loss": LogLoss(**own),
+            **({} if gathered else of_epochs),
         },
         # told, not found by comparing the sums after a batch, where two may be equal by chance
         compute_groups=[
@@ -127,6 +205,7 @@ def evaluation_metrics(num_classes: int, *, gathered: bool = False) -> MetricCol
             ["confusion_matrix"],
             ["brier"],
             ["log_loss"],
+            *([] if gathered else [list(of_epochs)]),
         ],
     )
 

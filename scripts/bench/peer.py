@@ -1,8 +1,8 @@
-"""The arms B, B+ and C of train.py: Hugging Face `Trainer` on the same rows, in the process that train.py starts.
+"""The arms B, B+ and C of train.py: Hugging Face `Trainer` on the same rows, in the process that a bench starts.
 
-    python scripts/bench/peer.py ARM FOLDER EPOCHS
+    python scripts/bench/peer.py ARM FOLDER EPOCHS [RATE PART SEED]
 
-FOLDER holds train.csv, validation.csv and test.csv. train.py says what the arms are.
+FOLDER holds train.csv, validation.csv and PART.csv, mostly test.csv. train.py says what the arms are.
 """
 
 import sys
@@ -52,9 +52,9 @@ class Clock(TrainerCallback):  # type: ignore[misc]
         self.seconds += time.perf_counter() - self.start
 
 
-def settings_of(out: str, epochs: int, *, tutorial: bool) -> TrainingArguments:
+def settings_of(out: str, epochs: int, *, rate: float, seed: int, tutorial: bool) -> TrainingArguments:
     """Returns what the tutorial's recipe sets, or an expert."""
-    common: dict[str, Any] = {"output_dir": out, "report_to": "none", "use_cpu": True, "seed": 42}
+    common: dict[str, Any] = {"output_dir": out, "report_to": "none", "use_cpu": True, "seed": seed}
     if tutorial:
         return TrainingArguments(
             **common, per_device_train_batch_size=8, num_train_epochs=1, save_strategy="no"
@@ -64,7 +64,7 @@ def settings_of(out: str, epochs: int, *, tutorial: bool) -> TrainingArguments:
         per_device_train_batch_size=BATCH,
         per_device_eval_batch_size=64,
         num_train_epochs=epochs,
-        learning_rate=RATE,
+        learning_rate=rate,
         warmup_steps=0.1,
         weight_decay=0.01,
         bf16=cpu_has_bf16(),
@@ -81,15 +81,15 @@ def macro_f1(prediction: Any) -> dict[str, float]:
     return {"f1_macro": f1_score(prediction.label_ids, prediction.predictions.argmax(-1), average="macro")}
 
 
-def main(arm: str, folder: Path, epochs: int) -> None:
-    """Trains and tells seconds and macro-F1 on the test rows."""
+def main(arm: str, folder: Path, epochs: int, *, rate: float, judge: str, seed: int) -> None:
+    """Trains and tells seconds and macro-F1 on the rows of the part that judges."""
     tutorial = arm == "C"
     if arm == "B+":
         keep_freed_memory()
-    set_seed(42)
+    set_seed(seed)
     name = model_folder("embedded")
     tokenizer = AutoTokenizer.from_pretrained(name)
-    tables = {part: pd.read_csv(folder / f"{part}.csv") for part in ("train", "validation", "test")}
+    tables = {part: pd.read_csv(folder / f"{part}.csv") for part in ("train", "validation", judge)}
     labels = sorted(tables["train"].rotulo.astype(str).unique())
 
     def dataset(part: str, rows: int | None = None) -> Dataset:
@@ -105,7 +105,7 @@ def main(arm: str, folder: Path, epochs: int) -> None:
             model=AutoModelForSequenceClassification.from_pretrained(
                 name, num_labels=len(labels), dtype=torch.float32
             ),
-            args=settings_of(out, epochs, tutorial=tutorial),
+            args=settings_of(out, epochs, rate=rate, seed=seed, tutorial=tutorial),
             train_dataset=dataset("train", TUTORIAL_ROWS if tutorial else None),
             eval_dataset=None if tutorial else dataset("validation"),
             data_collator=DataCollatorWithPadding(tokenizer, pad_to_multiple_of=8),
@@ -113,10 +113,11 @@ def main(arm: str, folder: Path, epochs: int) -> None:
             callbacks=[clock],
         )
         trainer.train()
-        score = None if tutorial else trainer.evaluate(dataset("test"))["eval_f1_macro"]
+        score = None if tutorial else trainer.evaluate(dataset(judge))["eval_f1_macro"]
     tell(seconds=clock.seconds, f1_macro=score)
 
 
 if __name__ == "__main__":
-    arm, folder, epochs = sys.argv[1:]
-    main(arm, Path(folder), int(epochs))
+    arm, folder, epochs, *more = sys.argv[1:]
+    rate, judge, seed = more or (RATE, "test", 42)
+    main(arm, Path(folder), int(epochs), rate=float(rate), judge=str(judge), seed=int(seed))

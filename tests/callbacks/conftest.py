@@ -21,13 +21,19 @@ from callbacks.hardware.machine import Device, Machine
 class TinyModel(BoringModel):
     """Logs `train/loss`, and `val/score` from a list: one value a validation, counted over resumes too.
 
-    With losses, `val/loss` from another.
+    With losses, `val/loss` from another; with noise, `val/score_noise` from a third.
     """
 
-    def __init__(self, scores: list[float] | None = None, losses: list[float] | None = None) -> None:
+    def __init__(
+        self,
+        scores: list[float] | None = None,
+        losses: list[float] | None = None,
+        noise: list[float] | None = None,
+    ) -> None:
         super().__init__()
         self.scores = scores or [0.5]
         self.losses = losses
+        self.noise = noise
 
     def training_step(self, batch: torch.Tensor, batch_idx: int) -> Any:
         loss = self.step(batch)
@@ -40,6 +46,8 @@ class TinyModel(BoringModel):
             self.log("val/score", torch.tensor(score), prog_bar=True)
             if self.losses is not None:
                 self.log("val/loss", torch.tensor(self.losses[self.trainer.current_epoch]))
+            if self.noise is not None:
+                self.log("val/score_noise", torch.tensor(self.noise[self.trainer.current_epoch]))
 
     def configure_optimizers(self) -> Any:
         return torch.optim.AdamW(self.parameters(), lr=1e-3)

@@ -50,6 +50,45 @@ def test_best_and_last_and_nothing_else(make_trainer: Make, tiny: Any, tmp_path:
 
 
 @pytest.mark.parametrize(
+    ("mode", "scores", "noise", "margin", "step"),
+    [
+        ("max", [0.9, 0.85, 0.8], [0.1, 0.1, 0.1], None, 12),  # within chance of the best: the last
+        ("max", [0.9, 0.85, 0.7], [0.1, 0.1, 0.1], None, 8),  # the last that is
+        ("max", [0.9, 0.82, 0.74], [0.1, 0.1, 0.1], None, 8),  # no step by step away from the best
+        ("min", [0.3, 0.35, 0.9], [0.1, 0.1, 0.1], None, 8),
+        ("min", [0.3, 0.35, 0.2], [0.1, 0.1, 0.1], None, 12),
+        ("max", [0.9, 0.85, 0.8], [0.1, 0.1, 0.1], 0.0, 4),  # the best, when asked
+        ("max", [0.9, 0.85, 0.8], [0.0, 0.0, 0.0], 0.06, 8),
+        ("max", [0.9, 0.85, 0.8], None, None, 4),  # the model says nothing of chance
+        ("max", [0.9, 0.85, 0.7], [float("nan"), 0.1, float("inf")], None, 8),
+        ("max", [float("nan"), 0.3, 0.25], [0.1, 0.1, 0.1], None, 12),
+        ("max", [0.3, 0.25, float("nan")], [0.1, 0.1, 0.1], None, 8),
+    ],
+)
+def test_an_earlier_one_is_kept_where_it_is_better_by_more_than_the_margin(
+    make_trainer: Make, tiny: Any, tmp_path: Path, mode: Any, scores: Any, noise: Any, margin: Any, step: int
+) -> None:
+    best = BestCheckpoint("val/score", mode, margin=margin)
+    make_trainer(best, max_epochs=3).fit(tiny(scores, noise=noise))
+    assert load(Path(best.best_model_path))["global_step"] == step
+    assert len(list(Path(best.best_model_path).parent.glob("*.ckpt"))) == 1
+
+
+def test_what_was_the_best_is_remembered_by_a_run_that_goes_on(
+    make_trainer: Make, tiny: Any, tmp_path: Path
+) -> None:
+    model = tiny([0.9, 0.82, 0.74, 0.7], noise=[0.1] * 4)
+    folder = str(tmp_path / "run")
+
+    def callbacks() -> tuple[BestCheckpoint, LastCheckpoint]:
+        return BestCheckpoint("val/score", "max", dirpath=folder), LastCheckpoint(dirpath=folder)
+
+    make_trainer(*callbacks(), max_epochs=2).fit(model)
+    make_trainer(*callbacks(), max_epochs=4).fit(model, ckpt_path=f"{folder}/last.ckpt", weights_only=True)
+    assert load(tmp_path / "run/best.ckpt")["global_step"] == 8
+
+
+@pytest.mark.parametrize(
     ("scores", "losses", "tie", "step"),
     [
         ([0.9, 0.9, 0.9], [0.5, 0.2, 0.3], "val/loss", 8),  # the lowest loss of equal scores

@@ -19,7 +19,7 @@ def build(spec: dict[str, Any]) -> Callback:
 def test_all_defaults_train_together_in_their_order(tiny: Any, tmp_path: Path) -> None:
     class Model(tiny):  # type: ignore[misc]
         def on_validation_epoch_end(self) -> None:
-            self.log("val/f1_macro", 0.5, prog_bar=True)
+            self.log("val/calibrated_log_loss", 0.5, prog_bar=True)
 
     made = [build(spec) for spec in default_callbacks().values()]
     trainer = Trainer(
@@ -40,7 +40,7 @@ def test_all_defaults_train_together_in_their_order(tiny: Any, tmp_path: Path) -
 def test_each_call_gives_its_own(tiny: Any) -> None:
     default_callbacks()["early_stopping"]["init_args"]["patience"] = 99
     assert default_callbacks()["early_stopping"]["init_args"] == {
-        "monitor": "val/f1_macro",
-        "mode": "max",
+        "monitor": "val/calibrated_log_loss",
+        "mode": "min",
         "patience": 3,
     }

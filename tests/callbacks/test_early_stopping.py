@@ -176,3 +176,13 @@ def test_training_metric_without_validation(make_trainer: Make, tiny: Any) -> No
 def test_wrong_arguments_are_named(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         EarlyStopping("val/score", **arguments)
+
+
+@pytest.mark.parametrize(("margin", "epochs"), [(None, 6), (0.0, 3), (0.3, 6), (0.04, 4)])
+def test_a_validation_that_is_not_worse_by_more_than_the_margin_is_not_waited_for(
+    make_trainer: Make, tiny: Any, margin: float | None, epochs: int
+) -> None:
+    scores = [0.9, 0.87, 0.8, 0.82, 0.85, 0.81]
+    trainer = make_trainer(EarlyStopping("val/score", "max", patience=2, margin=margin), max_epochs=6)
+    trainer.fit(tiny(scores, noise=[0.15] * 6))
+    assert trainer.current_epoch == epochs

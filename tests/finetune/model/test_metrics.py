@@ -4,6 +4,7 @@ import torch
 from sklearn import metrics as sklearn
 from sklearn.calibration import calibration_curve
 
+from finetune.model.calibration import fit_temperature
 from finetune.model.metrics import (
     BINS,
     DIRECTIONS,
@@ -97,6 +98,7 @@ def test_an_epoch_gives_the_same_over_uneven_batches():
         epoch.update(logits[rows], labels[rows], torch.ones(len(rows)))
     found, whole = scalars(epoch.close()), evaluate(logits, labels)
     assert found.pop("loss") == 1
+    found = {name: value for name, value in found.items() if not name.startswith("calibrated_log_loss")}
     assert set(found) == set(scalars(whole)) - {"roc_auc", "average_precision", "ece"}
     for name, value in found.items():
         assert value.item() == pytest.approx(whole[name].item(), abs=1e-6), name
@@ -148,3 +150,56 @@ def test_a_row_without_a_loss_is_not_passed_over_in_silence():
     mean = RowMean()
     mean.update(torch.tensor([1.0, float("nan"), 3.0]))
     assert mean.compute().isnan()
+
+
+def logits_of_a_network_too_sure(rows=400, *, sharpness, seed=0):
+    random = torch.Generator().manual_seed(seed)
+    labels = torch.randint(4, (rows,), generator=random)
+    logits = torch.randn(rows, 4, generator=random) + 1.5 * torch.nn.functional.one_hot(labels, 4)
+    return logits * sharpness, labels
+
+
+def of_an_epoch(logits, labels, batches=1):
+    metrics = evaluation_metrics(4)
+    for part in zip(logits.chunk(batches), labels.chunk(batches), strict=True):
+        metrics.update(*part)
+    return metrics.compute()
+
+
+def test_the_calibrated_log_loss_does_not_mind_that_a_network_is_too_sure():
+    found = [of_an_epoch(*logits_of_a_network_too_sure(sharpness=sharpness)) for sharpness in (2.0, 6.0)]
+    assert found[1]["log_loss"] > 2 * found[0]["log_loss"]
+    assert found[1]["calibrated_log_loss"].item() == pytest.approx(
+        found[0]["calibrated_log_loss"].item(), abs=1e-4
+    )
+    temperature = fit_temperature(*(each.numpy() for each in logits_of_a_network_too_sure(sharpness=6.0)))
+    logits, labels = logits_of_a_network_too_sure(sharpness=6.0)
+    expected = torch.nn.functional.cross_entropy(logits / temperature, labels)
+    assert found[1]["calibrated_log_loss"].item() == pytest.approx(expected.item(), abs=1e-4)
+
+
+def test_a_network_that_is_not_sure_enough_is_not_made_surer():
+    found = of_an_epoch(*logits_of_a_network_too_sure(sharpness=0.2))
+    assert found["calibrated_log_loss"].item() == pytest.approx(found["log_loss"].item(), abs=1e-4)
+
+
+def test_its_noise_is_half_of_the_interval_of_a_mean():
+    logits, labels = logits_of_a_network_too_sure(sharpness=0.5)
+    losses = torch.nn.functional.cross_entropy(logits, labels, reduction="none")
+    expected = 1.96 * losses.std().item() / 400**0.5
+    assert of_an_epoch(logits, labels)["calibrated_log_loss_noise"] == pytest.approx(expected, rel=0.01)
+    assert of_an_epoch(logits[:1], labels[:1])["calibrated_log_loss_noise"] == float("inf")
+
+
+def test_both_are_the_same_in_any_order_and_batches():
+    logits, labels = logits_of_a_network_too_sure(sharpness=3.0)
+    turned = torch.randperm(400, generator=torch.Generator().manual_seed(1))
+    one, other = of_an_epoch(logits, labels), of_an_epoch(logits[turned], labels[turned], batches=7)
+    for name in ("calibrated_log_loss", "calibrated_log_loss_noise"):
+        assert one[name] == other[name]
+
+
+def test_a_loss_that_is_no_number_is_told():
+    logits, labels = logits_of_a_network_too_sure(sharpness=1.0)
+    logits[0, 0] = torch.nan
+    assert of_an_epoch(logits, labels)["calibrated_log_loss"].isnan()
