@@ -48,7 +48,8 @@ NOTHING_KEPT = {"logger": False, "enable_checkpointing": False}
 """What commands that train nothing do without."""
 
 PLANNING = {**NOTHING_KEPT, "limit_val_batches": 0, "enable_progress_bar": False}
-"""`plan` takes some steps, and shows and keeps nothing of them."""
+AHEAD = {"plan": PLANNING, "baseline": {**PLANNING, "max_epochs": 1}}
+"""What takes some steps, or none, on the way of a fit, and shows and keeps nothing of them."""
 
 
 def trainer_settings(command: str, config: Namespace) -> dict[str, Any]:
@@ -73,14 +74,14 @@ def trainer_settings(command: str, config: Namespace) -> dict[str, Any]:
     tier = chosen.get("hardware_tier")
     if isinstance(tier, HardwareTier):
         tier.heed(*asked)
-    if config.model.schedule == "constant":
+    if config.model.hparams["schedule"] == "constant":
         best_of_a_constant_rate(chosen)
     if "epochs_by_rows" in chosen and settings["max_epochs"] is None and settings["max_steps"] == -1:
         settings["max_epochs"] = -1  # no limit yet: EpochsByRows sets it
     settings["strategy"] = strategy_for(settings["strategy"])
     settings["plugins"] = cluster_plugins(settings["plugins"], settings["default_root_dir"]) or None
     if command != "fit":
-        settings |= PLANNING if command == "plan" else NOTHING_KEPT
+        settings |= AHEAD.get(command, NOTHING_KEPT)
     if not any(isinstance(callback, Checkpoint) for callback in settings["callbacks"]):
         settings["enable_checkpointing"] = False  # else Lightning adds one of its own
     return settings

@@ -104,22 +104,22 @@ class CalibratedLogLoss(Metric):
     """
 
     full_state_update = False
-    logits: list[Tensor]
-    labels: list[Tensor]
+    values: list[Tensor]
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, num_classes: int, **options: Any) -> None:
         super().__init__(**options)
-        self.add_state("logits", default=[], dist_reduce_fx="cat")
-        self.add_state("labels", default=[], dist_reduce_fx="cat")
+        self.num_classes = num_classes
+        # in one row, as numbers with a point: what a process without rows sends has to be of the same kind
+        self.add_state("values", default=[], dist_reduce_fx="cat")
 
     def update(self, logits: Tensor, labels: Tensor) -> None:
         """Adds rows: logits [B, C], labels [B]."""
-        self.logits.append(logits)
-        self.labels.append(labels)
+        self.values.append(torch.cat([logits, labels.unsqueeze(1).to(logits)], dim=1).flatten())
 
     def losses(self) -> Tensor:
         """Returns each row's loss at the best temperature, in rising order. [N]"""
-        logits, labels = dim_zero_cat(self.logits).double(), dim_zero_cat(self.labels)
+        rows = dim_zero_cat(self.values).view(-1, self.num_classes + 1)
+        logits, labels = rows[:, :-1].double(), rows[:, -1].long()
 
         def at(log_temperature: float) -> Tensor:
             losses = cross_entropy(logits / math.exp(log_temperature), labels, reduction="none")
@@ -181,8 +181,8 @@ def evaluation_metrics(num_classes: int, *, gathered: bool = False) -> MetricCol
     each: dict[str, Any] = {"validate_args": False, "sync_on_compute": not gathered}
     own: dict[str, Any] = {"sync_on_compute": not gathered}
     of_epochs: dict[str, Metric] = {
-        "calibrated_log_loss": CalibratedLogLoss(**own),
-        "calibrated_log_loss_noise": CalibratedLogLossNoise(**own),
+        "calibrated_log_loss": CalibratedLogLoss(num_classes, **own),
+        "calibrated_log_loss_noise": CalibratedLogLossNoise(num_classes, **own),
     }
     return MetricCollection(
         {

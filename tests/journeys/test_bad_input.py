@@ -104,12 +104,12 @@ MONITORED = {
         ],
     ),
     "best checkpoint in the wrong direction": (
-        ["--best_checkpoint.mode", "min"],
-        ["BestCheckpoint(monitor='val/f1_macro', mode='min')", "mode must be max"],
+        ["--best_checkpoint.mode", "max"],
+        ["BestCheckpoint(monitor='val/calibrated_log_loss', mode='max')", "mode must be min"],
     ),
-    "a loss in the direction of the default": (
-        ["--early_stopping.monitor", "val/loss"],
-        ["EarlyStopping(monitor='val/loss', mode='max')", "mode must be min"],
+    "a score in the direction of the default": (
+        ["--early_stopping.monitor", "val/f1_macro"],
+        ["EarlyStopping(monitor='val/f1_macro', mode='min')", "mode must be max"],
     ),
     "Lightning's own by what is not logged": (
         monitors("--trainer.callbacks.monitor=val/f1"),

@@ -123,7 +123,7 @@ def test_what_is_kept_of_a_fold(resumed):
     record = json.loads((folder / FOLDER / "crossval.json").read_text(encoding="utf-8"))
     first = json.loads((folder / FOLDER / "fold_1/metrics.json").read_text(encoding="utf-8"))
     assert record["metrics"]["f1_macro"]["values"][0] == first["test"]["f1_macro"]
-    assert set(record["baselines"]) == {"majority", "tfidf"}
+    assert set(record["baselines"]) == {"majority", "tfidf", "frozen"}
     assert set(record["per_class"]) == {"Clima", "Pecuária", "Preços"}
     for text in ("finetune predict", "run folder:", "measure again"):
         assert text not in what["done"].stdout

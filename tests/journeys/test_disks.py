@@ -35,10 +35,6 @@ def test_a_full_disk_in_mid_training_loses_nothing(finetune, table, small_disk, 
         "--trainer.callbacks.epoch=2",
     ]
     options = ["--data.path", table, "--early_stopping", "null", "--trainer.max_epochs", 4]
-    options += [
-        "--best_checkpoint.monitor=val/loss",
-        "--best_checkpoint.mode=min",
-    ]  # each epoch is better here
     options += [f"--trainer.default_root_dir={disk}"]
     assert finetune("fit", *options, *filler) == 2
     error = capsys.readouterr().err

@@ -118,6 +118,7 @@ def test_two_processes_share_a_model_out(finetune, no_dropout, table, tmp_path):
     one = ["--trainer.devices=1", "--trainer.strategy=auto"]
     assert finetune(*fit, *one) == 0
     assert finetune(*predict, "one.csv", *one) == 0
+    assert finetune(*predict, "network.csv", *one, "--mix", "none") == 0
 
     # each keeps its part, and together they learn as one does
     alone, first, second = looked_at("version_2", 0), looked_at("version_0", 0), looked_at("version_0", 1)
@@ -150,6 +151,7 @@ def test_two_processes_share_a_model_out(finetune, no_dropout, table, tmp_path):
         pd.read_csv(name, sep=";", decimal=",", encoding="cp1252") for name in ("one.csv", "two.csv")
     )
     pd.testing.assert_frame_equal(frame, two_said, atol=1e-4)
+    frame = pd.read_csv("network.csv", sep=";", decimal=",", encoding="cp1252")
     network = AutoModelForSequenceClassification.from_pretrained(runs[0] / "model").eval()
     tokenizer = AutoTokenizer.from_pretrained(runs[0] / "model")
     assert type(network).__name__ == network.config.architectures[0] == "BertForSequenceClassification"

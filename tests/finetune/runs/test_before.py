@@ -7,16 +7,19 @@ from finetune.runs.before import MEANT, as_meant
 
 def test_a_configuration_of_before_says_what_the_run_did():
     found = yaml.safe_load(as_meant("data:\n  path: ação.csv\nmodel:\n  name: embedded\n"))
-    assert found == {"data": {"path": "ação.csv"}, "model": {"name": "embedded", "head_start": "none"}}
+    assert found == {
+        "data": {"path": "ação.csv"},
+        "model": {"name": "embedded", "head_start": "none"},
+        "mix": "none",
+    }
 
 
 def test_a_configuration_of_now_is_left_as_it_is():
-    text = "# mine\nmodel: {head_start: auto}\n"
+    text = "# mine\nmodel: {head_start: auto}\nmix: 0.3\n"
     assert as_meant(text) == text
 
 
 def test_what_is_no_configuration_is_left_to_the_parser():
-    assert as_meant("model: 3\n") == "model: 3\n"
     assert as_meant("nada\n") == "nada\n"
     assert as_meant("") == ""
 
