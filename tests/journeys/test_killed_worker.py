@@ -11,7 +11,7 @@ from finetune.errors import WorkerError
 from finetune.processes.failures import as_user_error
 
 KILLER = """
-import lightning.pytorch as pl, multiprocessing, os, signal
+import lightning.pytorch as pl, multiprocessing, os, signal, time
 
 class Killer(pl.Callback):
     def __init__(self, epoch: int) -> None:
@@ -21,6 +21,7 @@ class Killer(pl.Callback):
         if (trainer.current_epoch, batch_idx) == (self.epoch, 1):
             for worker in multiprocessing.active_children():  # those of the validation before are among them
                 os.kill(worker.pid, signal.SIGKILL)
+            time.sleep(1)  # all have ended: none is just handing a batch over
 """
 
 
@@ -42,8 +43,7 @@ def test_the_message_says_what_happened_and_what_was_saved_stays(finetune, table
     assert finetune("fit", "--data.path", table, *options) == 2
     error = capsys.readouterr().err
     assert "a process that makes batches died. " in error
-    # which of both it says depends on whether the worker was just handing a batch over: see the test below
-    assert any(f"(torch said: {what}" in error for what in ("DataLoader worker (pid", "[Errno 104]"))
+    assert "(torch said: DataLoader worker (pid" in error
     assert "memory was used up" in error
     assert "--data.num_workers 0" in error
     assert "Traceback" not in error
