@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finetune.errors import ConfigError
-from finetune.evaluation.words import Classifier, tfidf
+from finetune.evaluation.words import majority, tfidf
 from finetune.language.say import Message
 from finetune.plugins import resolve
 
@@ -30,14 +30,6 @@ class Fitted(Protocol):
 
 
 BaselineFunction = Callable[[Sequence[str], Integers, int, int], Fitted]
-
-
-def majority(texts: Sequence[str], labels: Integers, num_classes: int, seed: int) -> Classifier:
-    """Always answers the most frequent class: what a score is worth that looks at no text."""
-    from sklearn.dummy import DummyClassifier
-
-    estimator = DummyClassifier(strategy="prior").fit(np.zeros((len(labels), 1)), labels)
-    return Classifier(estimator, num_classes, len(labels))
 
 
 BASELINES: dict[str, BaselineFunction] = {"majority": majority, "tfidf": tfidf}

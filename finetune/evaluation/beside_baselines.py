@@ -23,7 +23,7 @@ from finetune.evaluation.comparison import (
     paired_bootstrap,
     verdict,
 )
-from finetune.evaluation.score_names import MEANT, MEANT_FROZEN, MEANT_TFIDF, model_name, score_name
+from finetune.evaluation.score_names import MEANT, model_name, models_meant, score_name
 from finetune.language.numbers import number
 from finetune.language.parts import part_name
 from finetune.language.say import say
@@ -262,9 +262,4 @@ def explained(found: Mapping[str, Beside], *, scores_too: bool) -> list[str]:
         found: The baselines.
         scores_too: Whether the scores are explained as well; those of the model have been.
     """
-    told = [str(MEANT)] if scores_too else []
-    if "tfidf" in found:
-        told.append(str(MEANT_TFIDF))
-    if "frozen" in found:
-        told.append(str(MEANT_FROZEN))
-    return told
+    return [*([str(MEANT)] if scores_too else []), *models_meant(found)]

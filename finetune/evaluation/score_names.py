@@ -1,5 +1,7 @@
 """What scores and models are called where people read them. Holds names alone."""
 
+from collections.abc import Collection
+
 from finetune.language.say import Message
 
 SCORES = {
@@ -31,11 +33,16 @@ MEANT = Message(
 )
 """What the scores of the tables say."""
 
-MEANT_FROZEN = Message("frozen model: the pretrained model as it is; only its last step is learned.")
-"""What the simple model of that name is."""
+MODELS_MEANT = {
+    "tfidf": Message("TF-IDF: the words of a text, the rare ones counting more than the frequent ones."),
+    "frozen": Message("frozen model: the pretrained model as it is; only its last step is learned."),
+}
+"""What simple models are whose names do not say it."""
 
-MEANT_TFIDF = Message("TF-IDF: the words of a text, the rare ones counting more than the frequent ones.")
-"""What the simple model of that name looks at."""
+
+def models_meant(names: Collection[str]) -> list[str]:
+    """Returns what those of some models are whose names do not say it."""
+    return [str(meant) for name, meant in MODELS_MEANT.items() if name in names]
 
 
 def score_name(name: str) -> str:

@@ -25,6 +25,7 @@ from transformers import PreTrainedModel
 
 from finetune.model.network import logits_of, output_layer
 from finetune.model.regression import MOST_ROWS, Floats, Integers, Regression, fit_regression, scale_of
+from finetune.model.sharding import in_one_piece
 from finetune.tasks.batch import Batch
 from finetune.tasks.gather import gather
 
@@ -152,9 +153,7 @@ def parameters_of(network: PreTrainedModel, layers: Sequence[nn.Module]) -> dict
     """Returns the parameters of layers by their names in the network, in one piece, on the CPU; all processes ask."""
     chosen = {id(parameter) for layer in layers for parameter in layer.parameters()}
     return {
-        name: (each.full_tensor() if isinstance(each, DTensor) else each).detach().cpu().clone()
-        for name, each in network.named_parameters()
-        if id(each) in chosen
+        name: in_one_piece(each).clone() for name, each in network.named_parameters() if id(each) in chosen
     }
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
-from torch.distributed.tensor import DTensor
 from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
@@ -18,6 +17,7 @@ from finetune.model.faster.attention import packable, use_short_attention
 from finetune.model.faster.dropout import replace_dropout
 from finetune.model.faster.first_token import keep_first_token
 from finetune.model.faster.packing import packed_inputs
+from finetune.model.sharding import in_one_piece
 from finetune.tasks.batch import Batch
 
 
@@ -145,8 +145,7 @@ def fingerprint(network: PreTrainedModel) -> str:
     found = output_layer(network)
     digest = hashlib.sha256()
     for parameter in () if found is None else found[1].parameters():
-        whole = parameter.full_tensor() if isinstance(parameter, DTensor) else parameter
-        digest.update(whole.detach().float().cpu().numpy().tobytes())
+        digest.update(in_one_piece(parameter).float().numpy().tobytes())
     return digest.hexdigest()
 
 

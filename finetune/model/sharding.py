@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_state_dict
 from torch.distributed.device_mesh import DeviceMesh
 from torch.distributed.fsdp import FSDPModule, fully_shard
+from torch.distributed.tensor import DTensor
 from transformers import PreTrainedModel
 
 from finetune.errors import ConfigError
@@ -73,6 +74,12 @@ def whole_weights(network: nn.Module) -> dict[str, Tensor]:
         network, options=StateDictOptions(full_state_dict=True, cpu_offload=True)
     )
     return found
+
+
+def in_one_piece(parameter: Tensor) -> Tensor:
+    """Returns a parameter as one tensor on the CPU; of one that was shared out every process must ask."""
+    whole = parameter.full_tensor() if isinstance(parameter, DTensor) else parameter
+    return whole.detach().cpu()
 
 
 def gathered_bytes(network: PreTrainedModel) -> int:

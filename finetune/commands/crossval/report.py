@@ -14,7 +14,7 @@ from finetune.commands.crossval.answers import gathered, right_alone, write_gath
 from finetune.commands.crossval.folder import Crossval
 from finetune.commands.crossval.statistics import summary
 from finetune.evaluation.comparison import Interval, McNemar, outcome
-from finetune.evaluation.score_names import MEANT, MEANT_FROZEN, MEANT_TFIDF, MODELS, model_name, score_name
+from finetune.evaluation.score_names import MEANT, MODELS, model_name, models_meant, score_name
 from finetune.language.numbers import NOTHING, count, number, rows
 from finetune.language.say import Message, in_every_language, say, wrapped
 from finetune.language.which import language
@@ -182,8 +182,7 @@ def sentences(crossval: Crossval, content: dict[str, Any]) -> list[str]:
     return [
         *([verdict.get(language(), verdict["en"])] if verdict else []),
         str(MEANT),
-        *([str(MEANT_TFIDF)] if "tfidf" in content["baselines"] else []),
-        *([str(MEANT_FROZEN)] if "frozen" in content["baselines"] else []),
+        *models_meant(content["baselines"]),
         say(
             "std. dev.: how much the folds differ. 95% interval: where the mean may well lie; wider than a plain one, "
             "because folds share training rows (Nadeau and Bengio, 2003). The rows that only one gets right are "

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from finetune.evaluation.comparison import verdict
-from finetune.evaluation.score_names import MEANT, MEANT_FROZEN, MEANT_TFIDF, model_name, score_name
+from finetune.evaluation.score_names import MEANT, model_name, models_meant, score_name
 from finetune.evaluation.together import sentence
 from finetune.language.numbers import NOTHING, number, span
 from finetune.language.parts import part_name
@@ -58,10 +58,7 @@ def section(facts: Facts) -> Section:
         rows = facts.parts[last]["rows"]
         blocks.append(Text(verdict(gain, test, rows, baseline=model_name(best))))
     blocks.append(Text(str(MEANT), "quiet"))
-    if "tfidf" in (facts.metrics.get("baselines") or {}):
-        blocks.append(Text(str(MEANT_TFIDF), "quiet"))
-    if "frozen" in (facts.metrics.get("baselines") or {}):
-        blocks.append(Text(str(MEANT_FROZEN), "quiet"))
+    blocks += [Text(meant, "quiet") for meant in models_meant(facts.metrics.get("baselines") or {})]
     for part in facts.parts:
         if part != last:
             blocks.append(Fold(str(rows_name(part)).capitalize(), [_table(facts, part)]))
