@@ -8,15 +8,13 @@ All have `validate_args=False`: labels are checked when the table is read, and t
 GPU would have to be waited for.
 """
 
-import math
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy, one_hot
-from torchmetrics import Metric, MetricCollection
+from torchmetrics import MetricCollection
 from torchmetrics.classification import (
     MulticlassAccuracy,
     MulticlassAUROC,
@@ -27,7 +25,8 @@ from torchmetrics.classification import (
     MulticlassPrecision,
     MulticlassRecall,
 )
-from torchmetrics.utilities import dim_zero_cat
+
+from finetune.model.row_metrics import BrierScore, CalibratedLogLoss, LogLoss, RowMean
 
 DIRECTIONS: dict[str, Literal["min", "max"]] = {
     "loss": "min",
@@ -44,120 +43,8 @@ DIRECTIONS: dict[str, Literal["min", "max"]] = {
 }
 """Every single number of an evaluated epoch, and which of its values are better."""
 
-HIGHEST_TEMPERATURE = 10.0
-"""As `finetune/model/calibration.py` looks for it."""
-
 BINS = 15
 """Bins of the expected calibration error, as in Guo et al., On Calibration of Modern Neural Networks (2017)."""
-
-
-class RowMean(Metric):
-    """The mean of one number a row, added up in the order of the numbers.
-
-    A running sum would depend, in its last digits, on which rows were met first, and so on the number of processes. A
-    number that is none (NaN) makes the mean none.
-    """
-
-    full_state_update = False
-    values: list[Tensor]
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.add_state("values", default=[], dist_reduce_fx="cat")
-
-    def update(self, values: Tensor) -> None:
-        """Adds rows: [B]."""
-        self.values.append(values)
-
-    def compute(self) -> Tensor:
-        """Returns the mean. []"""
-        return dim_zero_cat(self.values).sort().values.mean()
-
-
-class LogLoss(RowMean):
-    """Minus the logarithm of the probability of the right class, on average."""
-
-    def update(self, logits: Tensor, labels: Tensor) -> None:  # type: ignore[override]
-        """Adds rows: logits [B, C], labels [B]."""
-        super().update(cross_entropy(logits, labels, reduction="none"))
-
-
-class BrierScore(RowMean):
-    """The squared distance of the probabilities from the truth, on average: 0 to 2, and of two classes half of it.
-
-    As scikit-learn's `brier_score_loss` scales it (Brier, Monthly Weather Review 78, 1950).
-    """
-
-    def update(self, logits: Tensor, labels: Tensor) -> None:  # type: ignore[override]
-        """Adds rows: logits [B, C], labels [B]."""
-        classes = logits.shape[1]
-        distance = (logits.softmax(dim=-1) - one_hot(labels, classes)).square().sum(dim=-1)
-        super().update(distance / 2 if classes == 2 else distance)
-
-
-class CalibratedLogLoss(Metric):
-    """The log loss that is left once the confidence is corrected by a temperature, as it will be after the training.
-
-    A training makes a network ever surer of itself, which raises the log loss where the answers do not change, or even
-    get better; a temperature takes that away. It is at least 1: to sharpen the answers of few rows that all happen to
-    be right would make their loss nothing.
-    """
-
-    full_state_update = False
-    values: list[Tensor]
-
-    def __init__(self, num_classes: int, **options: Any) -> None:
-        super().__init__(**options)
-        self.num_classes = num_classes
-        # in one row, as numbers with a point: what a process without rows sends has to be of the same kind
-        self.add_state("values", default=[], dist_reduce_fx="cat")
-
-    def update(self, logits: Tensor, labels: Tensor) -> None:
-        """Adds rows: logits [B, C], labels [B]."""
-        self.values.append(torch.cat([logits, labels.unsqueeze(1).to(logits)], dim=1).flatten())
-
-    def losses(self) -> Tensor:
-        """Returns each row's loss at the best temperature, in rising order. [N]"""
-        rows = dim_zero_cat(self.values).view(-1, self.num_classes + 1)
-        logits, labels = rows[:, :-1].double(), rows[:, -1].long()
-
-        def at(log_temperature: float) -> Tensor:
-            losses = cross_entropy(logits / math.exp(log_temperature), labels, reduction="none")
-            return losses.sort().values  # added up in this order the mean depends on no other
-
-        return at(lowest(lambda place: at(place).mean().item(), 0.0, math.log(HIGHEST_TEMPERATURE)))
-
-    def compute(self) -> Tensor:
-        """Returns the mean. []"""
-        return self.losses().mean().float()
-
-
-class CalibratedLogLossNoise(CalibratedLogLoss):
-    """How far chance may move `CalibratedLogLoss`: half of its 95% interval, by the rows' own spread."""
-
-    def compute(self) -> Tensor:
-        """Returns 1.96 standard errors; infinite of a row alone. []"""
-        losses = self.losses()
-        if len(losses) < 2:
-            return losses.new_full((), torch.inf).float()
-        return (1.96 * losses.std() / math.sqrt(len(losses))).float()
-
-
-def lowest(function: Callable[[float], float], low: float, high: float) -> float:
-    """Returns about where a function of one valley is lowest between two places: golden-section search."""
-    ratio = (math.sqrt(5) - 1) / 2
-    first, second = high - ratio * (high - low), low + ratio * (high - low)
-    at_first, at_second = function(first), function(second)
-    while high - low > 1e-3:
-        if at_first <= at_second:
-            high, second, at_second = second, first, at_first
-            first = high - ratio * (high - low)
-            at_first = function(first)
-        else:
-            low, first, at_first = first, second, at_second
-            second = low + ratio * (high - low)
-            at_second = function(second)
-    return (low + high) / 2
 
 
 def train_metrics(num_classes: int) -> MetricCollection:
@@ -180,10 +67,6 @@ def evaluation_metrics(num_classes: int, *, gathered: bool = False) -> MetricCol
     """
     each: dict[str, Any] = {"validate_args": False, "sync_on_compute": not gathered}
     own: dict[str, Any] = {"sync_on_compute": not gathered}
-    of_epochs: dict[str, Metric] = {
-        "calibrated_log_loss": CalibratedLogLoss(num_classes, **own),
-        "calibrated_log_loss_noise": CalibratedLogLossNoise(num_classes, **own),
-    }
     return MetricCollection(
         {
             "accuracy": MulticlassAccuracy(num_classes, average="micro", **each),
@@ -196,7 +79,7 @@ def evaluation_metrics(num_classes: int, *, gathered: bool = False) -> MetricCol
             "confusion_matrix": MulticlassConfusionMatrix(num_classes, **each),
             "brier": BrierScore(**own),
             "log_loss": LogLoss(**own),
-            **({} if gathered else of_epochs),
+            **({} if gathered else {"calibrated_log_loss": CalibratedLogLoss(num_classes, **own)}),
         },
         # told, not found by comparing the sums after a batch, where two may be equal by chance
         compute_groups=[
@@ -205,7 +88,7 @@ def evaluation_metrics(num_classes: int, *, gathered: bool = False) -> MetricCol
             ["confusion_matrix"],
             ["brier"],
             ["log_loss"],
-            *([] if gathered else [list(of_epochs)]),
+            *([] if gathered else [["calibrated_log_loss"]]),
         ],
     )
 

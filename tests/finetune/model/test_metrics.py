@@ -9,12 +9,12 @@ from finetune.model.metrics import (
     BINS,
     DIRECTIONS,
     EpochMetrics,
-    RowMean,
     evaluate,
     evaluation_metrics,
     report,
     scalars,
 )
+from finetune.model.row_metrics import RowMean
 
 
 def answers(classes: int, rows: int, seed: int = 0) -> tuple[torch.Tensor, np.ndarray]:
