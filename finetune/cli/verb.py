@@ -98,9 +98,10 @@ class Ready:
         Raises:
             DataError: if the run answers with another network.
         """
-        network = fingerprint(self.model.network) if self.model.network is not None else ""
         how = kept or Answering(self.model.calibration)
-        how.check(self.model.hparams["labels"], network)
+        if kept is not None:
+            assert self.model.network is not None
+            kept.check(self.model.hparams["labels"], fingerprint(self.model.network))
         return replace(
             how, calibration=with_threshold(how.calibration, threshold, self.options.wanted_precision)
         )

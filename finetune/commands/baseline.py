@@ -1,28 +1,12 @@
 """finetune baseline: what simple models reach on the same rows, soon and without a GPU. Trains no network."""
 
-from contextlib import suppress
-
-from lightning.pytorch import Callback, LightningModule, Trainer
-from typing_extensions import override
-
+from finetune.cli.ahead import EndAtStart, fit_up_to
 from finetune.cli.lightning_cli import run
 from finetune.cli.verb import Ready
 from finetune.data.dividing.labels import label_names
 from finetune.evaluation import beside_baselines
 from finetune.evaluation.baselines import FROZEN, NAMES, refuse_unknown
 from finetune.evaluation.frozen import frozen
-
-
-class Started(Exception):  # noqa: N818
-    """Ends a fit once the head was started: nothing more is to be trained."""
-
-
-class EndAtStart(Callback):
-    """Ends the fit before its first step."""
-
-    @override
-    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        raise Started
 
 
 def baseline(ready: Ready, baselines: list[str] | None = None) -> int:
@@ -50,9 +34,7 @@ def baseline(ready: Ready, baselines: list[str] | None = None) -> int:
 def of_the_encoder(ready: Ready) -> dict[str, beside_baselines.Beside]:
     """Returns what the frozen encoder reaches, by the way of a fit up to its first step."""
     ready.data.on_findings = "skip"
-    ready.trainer.callbacks.append(EndAtStart())  # type: ignore[attr-defined]
-    with suppress(Started):
-        ready.trainer.fit(ready.model, datamodule=ready.data)
+    fit_up_to(ready, EndAtStart())
     measured = frozen(ready.model, ready.data)
     return {} if measured is None else {FROZEN: measured}
 

@@ -35,8 +35,8 @@ class Answering:
         calibration: Of the answer.
         mix: What words have of it.
         words: What they have learned; None where they have no say.
-        labels: Names of the classes; None where it is for any network.
-        network: The fingerprint of the network that it is for; None likewise.
+        labels: Names of the classes that it is for, where words have a say.
+        network: The fingerprint of the network that it is for, likewise.
     """
 
     calibration: Calibration
@@ -70,7 +70,7 @@ class Answering:
         Raises:
             DataError: if it is another one.
         """
-        if self.network not in (None, network) or self.labels not in (None, list(labels)):
+        if (self.labels, self.network) != (list(labels), network):
             raise DataError(
                 "the weights of the checkpoint are not those that the run's {file} was made for, so that the answers "
                 "would be wrong. Put the run's own checkpoint back, or answer with the network alone: add --mix none.",

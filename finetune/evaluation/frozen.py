@@ -33,11 +33,10 @@ def frozen(model: TextClassifier, data: TextData) -> Beside | None:
     for part in ("validation", "test"):
         if part not in data.parts:
             continue
-        found = []
         with torch.no_grad(), model.trainer.precision_plugin.forward_context():
-            for batch in data.once(part):
-                moved = model.transfer_batch_to_device(batch, model.device, 0)
-                found.append({"row": batch["row"], "logits": logits_of(network, moved)})
+            found = [
+                {"row": batch["row"], "logits": logits_of(network, batch)} for batch in model.batches_of(part)
+            ]
         _, logits = gather(found, "logits")
         truth = data.parts[part].labels
         assert truth is not None

@@ -299,19 +299,18 @@ class TextClassifier(pl.LightningModule):
         assert self.network is not None
         head = untrained_head(self.network, self.new_parameters)
         assert head is not None
-        strategy, data = self.trainer.strategy, self.trainer.datamodule  # type: ignore[attr-defined]
-
-        def passes(most: int) -> Iterator[Batch]:
-            for batch in data.once("train", most=most):
-                yield self.transfer_batch_to_device(batch, self.device, 0)
 
         def from_first(make: Callable[[], Regression]) -> Regression:
             made = make() if self.global_rank == 0 else None
-            return cast(Regression, strategy.broadcast(made))
+            return cast(Regression, self.trainer.strategy.broadcast(made))
 
         with self.trainer.precision_plugin.forward_context():
             self.started = start_head(
-                self.network, head, passes, seed=data.division.seed, from_first=from_first
+                self.network,
+                head,
+                lambda most: self.batches_of("train", most=most),
+                seed=self.trainer.datamodule.division.seed,  # type: ignore[attr-defined]
+                from_first=from_first,
             )
         if self.started is None:
             note("the new layers could not be started from the training rows: they begin at random")
@@ -323,6 +322,11 @@ class TextClassifier(pl.LightningModule):
                 "rows",
                 n=self.started.rows,
             )
+
+    def batches_of(self, part: str, *, most: int | None = None) -> Iterator[Batch]:
+        """Gives this process's share of a part's rows, or of some of them, each once, on the device."""
+        for batch in self.trainer.datamodule.once(part, most=most):  # type: ignore[attr-defined]
+            yield self.transfer_batch_to_device(batch, self.device, 0)
 
     # ---- metrics --------------------------------------------------------------------------------------------
 

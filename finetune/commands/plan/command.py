@@ -3,12 +3,9 @@
 import os
 import shlex
 import shutil
-from contextlib import suppress
 from pathlib import Path
 
 import torch
-from lightning.pytorch import Callback, LightningModule, Trainer
-from typing_extensions import override
 
 from callbacks.hardware.gpus import card_device, machine_with
 from callbacks.hardware.limits import GIB
@@ -18,6 +15,7 @@ from callbacks.hardware.plan_report import gib, hanging, table
 from callbacks.hardware_tier import HardwareTier
 from callbacks.progress.pace import duration
 from callbacks.run_folder import nearest_existing
+from finetune.cli.ahead import EndAtSetup, fit_up_to
 from finetune.cli.lightning_cli import run
 from finetune.cli.take_option import take_option
 from finetune.cli.verb import Ready
@@ -30,18 +28,6 @@ from finetune.language.say import show as tell
 
 BUSY = 0.75
 """Share of the cores that others may keep busy before a measured time means little."""
-
-
-class Planned(Exception):  # noqa: N818
-    """Ends a fit once it was set up: nothing is to be trained."""
-
-
-class EndAtSetup(Callback):
-    """Ends the fit when the callbacks before it have planned."""
-
-    @override
-    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        raise Planned
 
 
 def plan(ready: Ready, gpu: str | None = None, steps: int = 8) -> int:
@@ -67,10 +53,8 @@ def plan(ready: Ready, gpu: str | None = None, steps: int = 8) -> int:
         tier.machine = machine_with(card_device(gpu), this_machine(torch.device("cpu")))
         data.device_type = "cuda"
     timer = StepTimer()
-    trainer.callbacks.append(timer if gpu is None else EndAtSetup())  # type: ignore[attr-defined]
     load = load_of_others()
-    with suppress(Planned):
-        trainer.fit(ready.model, datamodule=data)
+    fit_up_to(ready, timer if gpu is None else EndAtSetup())
     assert tier.plan is not None
     if trainer.is_global_zero:
         show(tier.plan, timer, data, root=Path(trainer.default_root_dir), load=load)
