@@ -30,7 +30,7 @@ def predict(ready: Ready, abstain_below: float | None = None, output: str | None
     if ready.trainer.is_global_zero:
         table, below = ready.data.tables["predict"], how.calibration.abstain_below
         texts = ready.data.texts("predict", np.searchsorted(ready.data.parts["predict"].row, rows))
-        probabilities = softmax(how.logits(logits, texts), how.calibration.temperature)
+        probabilities = softmax(how.logits(logits, how.said(texts)), how.calibration.temperature)
         write_predictions(
             file,
             table,

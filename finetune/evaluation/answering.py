@@ -45,20 +45,22 @@ class Answering:
     labels: list[str] | None = None
     network: str | None = None
 
-    def logits(self, network: Floats, texts: Sequence[str]) -> Floats:
-        """Returns the logits [N, C] of the answers to N texts, not divided by a temperature.
+    def said(self, texts: Sequence[str]) -> Floats | None:
+        """Returns the probabilities [N, C] that words give N texts; None where they have no say."""
+        return None if self.words is None else self.words.predict_proba(texts)
+
+    def logits(self, network: Floats, said: Floats | None) -> Floats:
+        """Returns the logits [N, C] of the answers, not divided by a temperature.
 
         Args:
             network: [N, C] the network's.
-            texts: [N].
+            said: [N, C] what words say; None where they have no say.
         """
-        if self.words is None:
-            return network
-        return self.mix.logits(network, self.words.predict_proba(texts))
+        return network if self.words is None or said is None else self.mix.logits(network, said)
 
-    def measured(self, found: Measured, texts: Sequence[str]) -> Measured:
+    def measured(self, found: Measured, said: Floats | None) -> Measured:
         """Returns what was found of the network as it is found of the answer. The loss stays that of the network."""
-        return replace(found, logits=self.logits(found.logits, texts))
+        return replace(found, logits=self.logits(found.logits, said))
 
     def check(self, labels: Sequence[str], network: str) -> None:
         """Refuses a network that it was not made for.

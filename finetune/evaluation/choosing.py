@@ -1,14 +1,14 @@
 """How a trained run shall answer: what words weigh beside its network, by rows that neither learned from."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from finetune.data.module import TextData
 from finetune.evaluation.answering import Answering
 from finetune.evaluation.baselines import Baseline, fit_baselines
 from finetune.evaluation.confidence import calibration_of
 from finetune.evaluation.measured import Measured
-from finetune.evaluation.mix import Mix, chosen, logarithms
+from finetune.evaluation.mix import Floats, Mix, chosen, logarithms
 from finetune.evaluation.words import Classifier, words_left_out
 from finetune.model.calibration import Calibration, fit_temperature
 from finetune.model.classifier import TextClassifier
@@ -17,12 +17,28 @@ ENOUGH_ROWS = 200
 """Validation rows from which on they alone tell how vague words are; of fewer the training rows do, in turns."""
 
 
-def learn_words(model: TextClassifier, data: TextData) -> Baseline:
-    """Returns the baseline of words alone, which has learned from the training rows."""
+@dataclass(frozen=True)
+class Heard:
+    """Words that have learned from the training rows, and what they say of those that were measured.
+
+    Attributes:
+        baseline: The baseline of words alone.
+        said: By part, the probabilities [N, C] of the rows that the network was measured on.
+    """
+
+    baseline: Baseline
+    said: Mapping[str, Floats]
+
+
+def hear_words(model: TextClassifier, data: TextData, found: Sequence[Measured]) -> Heard:
+    """Returns what words have learned of the training rows and say of the measured ones."""
     truth = data.parts["train"].labels
     assert truth is not None
     classes, seed = len(model.hparams["labels"]), data.division.seed
-    return fit_baselines(data.texts("train"), truth, num_classes=classes, seed=seed, names=["tfidf"])[0]
+    texts = data.texts("train")
+    (baseline,) = fit_baselines(texts, truth, num_classes=classes, seed=seed, names=["tfidf"])
+    said = {each.part: baseline.model.predict_proba(data.texts(each.part, each.index)) for each in found}
+    return Heard(baseline, said)
 
 
 def how_to_answer(
@@ -30,7 +46,7 @@ def how_to_answer(
     data: TextData,
     found: Sequence[Measured],
     *,
-    words: Baseline | None,
+    heard: Heard | None,
     mix: float | str,
     wanted_precision: float | None,
     network: str,
@@ -41,36 +57,44 @@ def how_to_answer(
         model: Calibrated as its network alone is.
         data: What it trained on.
         found: What the network says of each part.
-        words: What they have learned of the training rows; None where they shall have no say.
+        heard: What words say; None where they shall have no say.
         mix: What words have of the answer: `auto`, `none` or a share.
         wanted_precision: Share of right answers for which a confidence is looked for.
         network: The network's fingerprint.
     """
     alone = Answering(model.calibration)
     validation = next((each for each in found if each.part == "validation"), None)
-    learned = None if words is None else words.model
-    if not isinstance(learned, Classifier) or not learned.counts or (mix == "auto" and validation is None):
+    words = None if heard is None else heard.baseline.model
+    if heard is None or not isinstance(words, Classifier) or not words.counts:
         return alone
-    labels, seed = model.hparams["labels"], data.division.seed
-    said = None if validation is None else learned.predict_proba(data.texts("validation", validation.index))
-    if validation is not None and said is not None and len(validation.truth) >= ENOUGH_ROWS:
-        of_words = fit_temperature(logarithms(said), validation.truth)
-    else:
-        truth = data.parts["train"].labels
-        assert truth is not None
-        left_out = words_left_out(data.texts("train"), truth, len(labels), seed)
-        of_words = fit_temperature(logarithms(left_out), truth)
+    labels = model.hparams["labels"]
+    if validation is None:  # a share that was asked for, whose confidence nothing tells
+        if mix == "auto":
+            return alone
+        weights = Mix(float(mix), model.calibration.temperature, _left_out_temperature(model, data))
+        return Answering(Calibration(), weights, words, labels, network)
+    said = heard.said["validation"]
+    of_words = (
+        fit_temperature(logarithms(said), validation.truth)
+        if len(validation.truth) >= ENOUGH_ROWS
+        else _left_out_temperature(model, data)
+    )
     temperatures = (model.calibration.temperature, of_words)
-    if mix != "auto":
-        weights = Mix(float(mix), *temperatures)
-    else:
-        assert validation is not None
-        assert said is not None
-        weights = chosen(validation.logits, said, validation.truth, temperatures=temperatures)
+    weights = (
+        chosen(validation.logits, said, validation.truth, temperatures=temperatures)
+        if mix == "auto"
+        else Mix(float(mix), *temperatures)
+    )
     if not weights.weight:
         return alone
-    how = Answering(Calibration(), weights, learned, labels, network)
-    if validation is None:
-        return how
-    answer = how.measured(validation, data.texts("validation", validation.index))
-    return replace(how, calibration=calibration_of(answer, wanted_precision))
+    how = Answering(Calibration(), weights, words, labels, network)
+    return replace(how, calibration=calibration_of(how.measured(validation, said), wanted_precision))
+
+
+def _left_out_temperature(model: TextClassifier, data: TextData) -> float:
+    """Returns how vague words are on training rows that they left out in turns."""
+    truth = data.parts["train"].labels
+    assert truth is not None
+    classes, seed = len(model.hparams["labels"]), data.division.seed
+    left_out = words_left_out(data.texts("train"), truth, classes, seed)
+    return fit_temperature(logarithms(left_out), truth)

@@ -58,7 +58,7 @@ def show_measured(model: TextClassifier, data: TextData, part: str, *, how: Answ
     found = measured(model, data, part)
     if model.global_rank > 0:
         return
-    answer = how.measured(found, data.texts(part, found.index))
+    answer = how.measured(found, how.said(data.texts(part, found.index)))
     show(answer.report(model.hparams["labels"], how.calibration, seed=data.division.seed), part=part)
     if how.calibration != Calibration():
         show_confidence(confidence.record(how.calibration, [answer]))

@@ -1,30 +1,23 @@
 """What follows a training: the best model is measured, exported, compared and shown. Trains nothing."""
 
-import json
-import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import torch
 from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import Logger, TensorBoardLogger
 
 from callbacks.best_checkpoint import BestCheckpoint
-from callbacks.overfitting_watch import OverfittingWatch
-from callbacks.saving.sharded_checkpoint import facts_file
 from finetune import __version__
+from finetune.commands.fit.result import Compared, Result, result_of, stand_beside
 from finetune.data.checks.doctor import examine
 from finetune.data.checks.told import added, show_examples
 from finetune.data.module import TextData
-from finetune.evaluation import beside_baselines, confidence
-from finetune.evaluation.answering import Answering, write_answering
-from finetune.evaluation.answers import Answers, joined, write_answers
-from finetune.evaluation.baselines import FROZEN, Baseline, Integers, scores
-from finetune.evaluation.choosing import how_to_answer, learn_words
-from finetune.evaluation.comparison import bootstrap_intervals
+from finetune.evaluation import beside_baselines
+from finetune.evaluation.answering import write_answering
+from finetune.evaluation.baselines import FROZEN
+from finetune.evaluation.choosing import hear_words, how_to_answer
 from finetune.evaluation.confidence import calibration_of
 from finetune.evaluation.frozen import frozen
 from finetune.evaluation.label_errors import AFTER_TRAINING
@@ -36,46 +29,8 @@ from finetune.model.export.hugging_face import export
 from finetune.model.network import fingerprint
 from finetune.model.sharding import whole_weights
 from finetune.report import board
-from finetune.runs.folder import DATA_REPORT, METRICS, MODEL, PREDICTIONS, REPORT, UNFINISHED
+from finetune.runs.folder import DATA_REPORT, MODEL, REPORT
 from finetune.runs.logger import RunLogger
-from finetune.runs.versions import versions
-
-
-@dataclass
-class Result:
-    """What is known of a run that has been trained; it grows until all is told.
-
-    Attributes:
-        folder: The run folder.
-        found: What the run answers to each part.
-        content: What `metrics.json` says.
-        answers: What `predictions.csv` says, by part.
-    """
-
-    folder: Path
-    found: list[Measured]
-    content: dict[str, Any]
-    answers: list[Answers]
-
-    def keep(self) -> None:
-        """Writes `metrics.json` and `predictions.csv`; the run counts as unfinished, for what follows may fail."""
-        write_text(self.folder / METRICS, to_json(self.content | {UNFINISHED: True}))
-        if self.answers:
-            write_answers(self.folder / PREDICTIONS, joined(self.answers))
-
-    def finish(self) -> None:
-        """Writes `metrics.json`, the last of all files: now the run has finished."""
-        write_text(self.folder / METRICS, to_json(self.content))
-
-
-@dataclass(frozen=True)
-class Compared:
-    """The model beside simple ones, on each part of which it saw all rows."""
-
-    rows: beside_baselines.Labelled
-    beside: dict[str, beside_baselines.Beside]
-    compared: dict[str, dict[str, beside_baselines.Comparison]]
-    predicted: dict[str, Integers]
 
 
 def finish_fit(
@@ -112,22 +67,22 @@ def finish_fit(
     if not trainer.is_global_zero:
         return
     export(folder / MODEL, model.network, data.tokenizer, weights=weights)
-    words = learn_words(model, data) if found and mix not in ("none", 0.0) else None
+    heard = hear_words(model, data, found) if found and mix not in ("none", 0.0) else None
     how = how_to_answer(
         model,
         data,
         found,
-        words=words,
+        heard=heard,
         mix=mix,
         wanted_precision=wanted_precision,
         network=network,
     )
     write_answering(folder, how)
-    result = result_of(trainer, model, data, found=found, how=how, mix=mix, best=best, folder=folder)
-    result.keep()  # whatever a baseline of the user's own does
-    compared = stand_beside(
-        result, model, data, baselines, learned=[] if words is None else [words], of_encoder=of_encoder
+    result = result_of(
+        trainer, model, data, found=found, how=how, heard=heard, mix=mix, best=best, folder=folder
     )
+    result.keep()  # whatever a baseline of the user's own does
+    compared = stand_beside(result, model, data, baselines, heard=heard, of_encoder=of_encoder)
     if logger is not None:
         log_final(logger, result, trainer=trainer, model=model, data=data)
     if data.division.fold is not None:
@@ -161,102 +116,6 @@ def measure_parts(
         if part == "validation" and found:
             model.calibrate(calibration_of(found[0], wanted_precision))
     return found
-
-
-def result_of(
-    trainer: Trainer,
-    model: TextClassifier,
-    data: TextData,
-    *,
-    found: list[Measured],
-    how: Answering,
-    mix: float | str,
-    best: str | None,
-    folder: Path,
-) -> Result:
-    """Returns what the run says of itself before anything stands beside it."""
-    labels, seed = model.hparams["labels"], data.division.seed
-    answers = [how.measured(each, data.texts(each.part, each.index)) for each in found]
-    content = {
-        "model": model.hparams["name"],
-        "best_checkpoint": Path(best).name if best else None,
-        "best_step": step_of(best),
-        **{each.part: each.report(labels, how.calibration, seed=seed) for each in answers},
-        **confidence.record(how.calibration, answers),
-        **parts_of_answer(model, data, found, how, asked=mix),
-        **curves(trainer),
-        "versions": versions(),
-    }
-    return Result(folder, answers, content, [each.answers(data, labels, how.calibration) for each in answers])
-
-
-def parts_of_answer(
-    model: TextClassifier, data: TextData, found: Sequence[Measured], how: Answering, *, asked: float | str
-) -> dict[str, Any]:
-    """Returns what words have of the answer, and what the network and words reach alone; nothing where they have none.
-
-    Args:
-        model: Calibrated as its network alone is.
-        data: What it was measured on.
-        found: What the network says of each part.
-        how: How the run answers.
-        asked: What words were to have of the answer.
-    """
-    if how.words is None:
-        return {"mix": asdict(how.mix)} if asked == "auto" else {}
-    labels, seed = model.hparams["labels"], data.division.seed
-    network, words = {}, {}
-    for each in found:
-        alone = replace(how, mix=replace(how.mix, weight=1.0)).measured(
-            each, data.texts(each.part, each.index)
-        )
-        network[each.part] = scored(each, len(labels), seed=seed)
-        words[each.part] = scored(alone, len(labels), seed=seed)
-    return {"mix": asdict(how.mix), "alone": {"network": network, "words": words}}
-
-
-def scored(found: Measured, num_classes: int, *, seed: int) -> dict[str, Any]:
-    """Returns the scores of answers with their intervals, as those of a baseline are kept."""
-    intervals = bootstrap_intervals(found.truth, found.predicted, num_classes, seed=seed)
-    return {**scores(found.truth, found.predicted), "intervals": intervals}
-
-
-def stand_beside(
-    result: Result,
-    model: TextClassifier,
-    data: TextData,
-    baselines: Sequence[str],
-    *,
-    learned: Sequence[Baseline],
-    of_encoder: beside_baselines.Beside | None,
-) -> Compared | None:
-    """Puts simple models beside the trained one and keeps what they say; None where there is nothing to compare.
-
-    Args:
-        result: What is known of the run; what they say is added.
-        model: What was trained.
-        data: What on.
-        baselines: Their names.
-        learned: Those that have learned already.
-        of_encoder: What the frozen encoder says, where it was asked.
-    """
-    predicted = {each.part: each.predicted for each in result.found if each.complete}
-    if not (baselines and predicted):
-        return None
-    rows = beside_baselines.labelled(data.rows, model.hparams["labels"], data.division.seed)
-    others = [name for name in baselines if name != FROZEN]
-    beside = beside_baselines.stand_beside(rows, others, learned=learned)
-    if of_encoder is not None:
-        beside[FROZEN] = of_encoder
-    compared = beside_baselines.compare(rows, beside, predicted)
-    said = beside_baselines.answers(beside)
-    result.answers = [
-        of.with_baselines(said[each.part], each.index)
-        for of, each in zip(result.answers, result.found, strict=True)
-    ]
-    result.content |= beside_baselines.record(rows, beside, compared)
-    result.keep()
-    return Compared(rows, beside, compared, predicted)
 
 
 def conclude_fold(result: Result) -> None:
@@ -317,25 +176,6 @@ def look_for_label_errors(report: Path, data: TextData) -> None:
         show_examples(finding)
 
 
-def to_json(content: dict[str, Any]) -> str:
-    """Returns JSON that every reader takes: a loss that became NaN or infinite is null."""
-
-    def finite(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: finite(item) for key, item in value.items()}
-        return None if isinstance(value, float) and not math.isfinite(value) else value
-
-    return json.dumps(finite(content), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
-
-
-def step_of(checkpoint: str | None) -> int | None:
-    """Returns after how many steps a checkpoint was written."""
-    if checkpoint is None:
-        return None
-    facts = facts_file(Path(checkpoint))
-    return int(torch.load(facts, weights_only=True, map_location="cpu", mmap=True)["global_step"])
-
-
 def best_checkpoint(trainer: Trainer) -> str | None:
     """Returns the best checkpoint's path; None where none was kept: then the last weights are the model."""
     kept = [
@@ -345,14 +185,6 @@ def best_checkpoint(trainer: Trainer) -> str | None:
     ]
     kept.sort(key=lambda callback: not isinstance(callback, BestCheckpoint))  # ours before the user's own
     return kept[0].best_model_path if kept else None
-
-
-def curves(trainer: Trainer) -> dict[str, Any]:
-    """Returns the curves of training and validation and what they say, where they were watched."""
-    for callback in trainer.callbacks:  # type: ignore[attr-defined]
-        if isinstance(callback, OverfittingWatch) and callback.record():
-            return {"training": callback.record()}
-    return {}
 
 
 def hyperparameters(trainer: Trainer, model: TextClassifier, data: TextData) -> dict[str, Any]:

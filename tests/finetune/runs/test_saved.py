@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from callbacks.saving.checksum import record
-from finetune.commands.fit.finish import step_of
+from finetune.commands.fit.result import step_of
 from finetune.errors import ConfigError
 from finetune.runs.saved import Saved, saved_facts
 

@@ -1,0 +1,186 @@
+"""What is known of a trained run and kept of it: `metrics.json`, `predictions.csv`. Measures and shows nothing."""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning.pytorch import Trainer
+
+from callbacks.overfitting_watch import OverfittingWatch
+from callbacks.saving.sharded_checkpoint import facts_file
+from finetune.data.module import TextData
+from finetune.evaluation import beside_baselines, confidence
+from finetune.evaluation.answering import Answering
+from finetune.evaluation.answers import Answers, joined, write_answers
+from finetune.evaluation.baselines import FROZEN, Floats, Integers, scores
+from finetune.evaluation.choosing import Heard
+from finetune.evaluation.comparison import bootstrap_intervals
+from finetune.evaluation.measured import Measured
+from finetune.files.whole import write_text
+from finetune.model.classifier import TextClassifier
+from finetune.runs.folder import METRICS, PREDICTIONS, UNFINISHED
+from finetune.runs.versions import versions
+
+
+@dataclass
+class Result:
+    """What is known of a run that has been trained; it grows until all is told.
+
+    Attributes:
+        folder: The run folder.
+        found: What the run answers to each part.
+        content: What `metrics.json` says.
+        answers: What `predictions.csv` says, by part.
+    """
+
+    folder: Path
+    found: list[Measured]
+    content: dict[str, Any]
+    answers: list[Answers]
+
+    def keep(self) -> None:
+        """Writes `metrics.json` and `predictions.csv`; the run counts as unfinished, for what follows may fail."""
+        write_text(self.folder / METRICS, to_json(self.content | {UNFINISHED: True}))
+        if self.answers:
+            write_answers(self.folder / PREDICTIONS, joined(self.answers))
+
+    def finish(self) -> None:
+        """Writes `metrics.json`, the last of all files: now the run has finished."""
+        write_text(self.folder / METRICS, to_json(self.content))
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The model beside simple ones, on each part of which it saw all rows."""
+
+    rows: beside_baselines.Labelled
+    beside: dict[str, beside_baselines.Beside]
+    compared: dict[str, dict[str, beside_baselines.Comparison]]
+    predicted: dict[str, Integers]
+
+
+def result_of(
+    trainer: Trainer,
+    model: TextClassifier,
+    data: TextData,
+    *,
+    found: list[Measured],
+    how: Answering,
+    heard: Heard | None,
+    mix: float | str,
+    best: str | None,
+    folder: Path,
+) -> Result:
+    """Returns what the run says of itself before anything stands beside it."""
+    labels, seed = model.hparams["labels"], data.division.seed
+    said = {} if heard is None else heard.said
+    answers = [how.measured(each, said.get(each.part)) for each in found]
+    content = {
+        "model": model.hparams["name"],
+        "best_checkpoint": Path(best).name if best else None,
+        "best_step": step_of(best),
+        **{each.part: each.report(labels, how.calibration, seed=seed) for each in answers},
+        **confidence.record(how.calibration, answers),
+        **parts_of_answer(found, how, heard, asked=mix, seed=seed),
+        **curves(trainer),
+        "versions": versions(),
+    }
+    return Result(folder, answers, content, [each.answers(data, labels, how.calibration) for each in answers])
+
+
+def parts_of_answer(
+    found: Sequence[Measured], how: Answering, heard: Heard | None, *, asked: float | str, seed: int
+) -> dict[str, Any]:
+    """Returns what words have of the answer, and what the network and words reach alone; nothing where they have none.
+
+    Args:
+        found: What the network says of each part.
+        how: How the run answers.
+        heard: What words say of each part; None where they were not asked.
+        asked: What words were to have of the answer.
+        seed: Of what is drawn.
+    """
+    if how.words is None or heard is None:
+        return {"mix": asdict(how.mix)} if asked == "auto" else {}
+    alone: dict[str, dict[str, Any]] = {"network": {}, "words": {}}
+    for each in found:
+        for name, answers in (("network", each.logits), ("words", heard.said[each.part])):
+            alone[name][each.part] = scored(each.truth, answers, seed=seed)
+    return {"mix": asdict(how.mix), "alone": alone}
+
+
+def scored(truth: Integers, answers: Floats, *, seed: int) -> dict[str, Any]:
+    """Returns the scores of answers [N, C] with their intervals, as those of a baseline are kept."""
+    predicted = answers.argmax(axis=1)
+    intervals = bootstrap_intervals(truth, predicted, answers.shape[1], seed=seed)
+    return {**scores(truth, predicted), "intervals": intervals}
+
+
+def stand_beside(
+    result: Result,
+    model: TextClassifier,
+    data: TextData,
+    baselines: Sequence[str],
+    *,
+    heard: Heard | None,
+    of_encoder: beside_baselines.Beside | None,
+) -> Compared | None:
+    """Puts simple models beside the trained one and keeps what they say; None where there is nothing to compare.
+
+    Args:
+        result: What is known of the run; what they say is added.
+        model: What was trained.
+        data: What on.
+        baselines: Their names.
+        heard: Words, where they have learned already.
+        of_encoder: What the frozen encoder says, where it was asked.
+    """
+    predicted = {each.part: each.predicted for each in result.found if each.complete}
+    if not (baselines and predicted):
+        return None
+    rows = beside_baselines.labelled(data.rows, model.hparams["labels"], data.division.seed)
+    others = [name for name in baselines if name != FROZEN]
+    learned = [] if heard is None else [heard.baseline]
+    beside = beside_baselines.stand_beside(rows, others, learned=learned)
+    if of_encoder is not None:
+        beside[FROZEN] = of_encoder
+    compared = beside_baselines.compare(rows, beside, predicted)
+    said = beside_baselines.answers(beside)
+    result.answers = [
+        of.with_baselines(said[each.part], each.index)
+        for of, each in zip(result.answers, result.found, strict=True)
+    ]
+    result.content |= beside_baselines.record(rows, beside, compared)
+    result.keep()
+    return Compared(rows, beside, compared, predicted)
+
+
+def to_json(content: dict[str, Any]) -> str:
+    """Returns JSON that every reader takes: a loss that became NaN or infinite is null."""
+
+    def finite(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: finite(item) for key, item in value.items()}
+        return None if isinstance(value, float) and not math.isfinite(value) else value
+
+    return json.dumps(finite(content), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def step_of(checkpoint: str | None) -> int | None:
+    """Returns after how many steps a checkpoint was written."""
+    if checkpoint is None:
+        return None
+    facts = facts_file(Path(checkpoint))
+    return int(torch.load(facts, weights_only=True, map_location="cpu", mmap=True)["global_step"])
+
+
+def curves(trainer: Trainer) -> dict[str, Any]:
+    """Returns the curves of training and validation and what they say, where they were watched."""
+    for callback in trainer.callbacks:  # type: ignore[attr-defined]
+        if isinstance(callback, OverfittingWatch) and callback.record():
+            return {"training": callback.record()}
+    return {}
