@@ -94,6 +94,7 @@ class BestCheckpoint(ModelCheckpoint):
         self._tie_of_best: float | None = None
         self.margin = margin
         self._best_seen: float | None = None  # not always that of the checkpoint that is kept
+        self.kept_step: int | None = None  # optimizer steps after which it was written
 
     @override
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
@@ -146,6 +147,7 @@ class BestCheckpoint(ModelCheckpoint):
 
     @override
     def _save_checkpoint(self, trainer: Trainer, filepath: str) -> None:
+        self.kept_step = trainer.global_step
         with in_one_file(trainer.strategy) if self.save_weights_only else nullcontext():
             super()._save_checkpoint(trainer, filepath)
 
@@ -155,6 +157,7 @@ class BestCheckpoint(ModelCheckpoint):
             **super().state_dict(),
             "tie_of_best": self._tie_of_best,
             "best_seen": self._best_seen,
+            "kept_step": self.kept_step,
         }
 
     @override
@@ -162,3 +165,4 @@ class BestCheckpoint(ModelCheckpoint):
         super().load_state_dict(moved_state(state_dict, str(self.dirpath)))
         self._tie_of_best = state_dict.get("tie_of_best")  # runs of before have none
         self._best_seen = state_dict.get("best_seen")  # likewise
+        self.kept_step = state_dict.get("kept_step")  # likewise

@@ -9,6 +9,7 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.trainer.states import TrainerFn
 from typing_extensions import override
 
+from callbacks.best_checkpoint import BestCheckpoint
 from callbacks.language.chosen import chosen_language
 from callbacks.language.say import in_every_language, joined, note
 from callbacks.language.which import languages, speaking
@@ -53,6 +54,7 @@ class OverfittingWatch(Callback):
         self.language = chosen_language("OverfittingWatch", language)
         self.verbose = verbose
         self.history: list[Epoch] = []
+        self._keeper: BestCheckpoint | None = None
 
     # ---- hooks ----------------------------------------------------------------------------------------------
 
@@ -61,6 +63,8 @@ class OverfittingWatch(Callback):
         if stage == "fit":
             # the epochs of another run are forgotten, those that this Trainer goes on from are not
             self.history = [epoch for epoch in self.history if epoch.epoch <= trainer.current_epoch]
+            keepers = (each for each in trainer.checkpoint_callbacks if isinstance(each, BestCheckpoint))
+            self._keeper = next(keepers, None)
 
     @override
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -109,7 +113,8 @@ class OverfittingWatch(Callback):
         """Returns what the curves say so far; None where there are no two curves."""
         if all(epoch.training is None for epoch in self.history):
             return None
-        return judge(self.history, self.mode)
+        kept_step = None if self._keeper is None else self._keeper.kept_step
+        return judge(self.history, self.mode, kept_step=kept_step)
 
     def record(self) -> dict[str, Any]:
         """Returns the curves, what they say and the sentences in every language, ready for JSON; {} without curves."""
@@ -123,6 +128,7 @@ class OverfittingWatch(Callback):
             "mode": self.mode,
             "epochs": [asdict(epoch) for epoch in self.history],
             "best_epoch": judgement.best_epoch,
+            "kept_epoch": judgement.kept_epoch,
             "gap": judgement.gap,
             "gap_at_end": judgement.gap_at_end,
             "still_improving": judgement.still_improving,

@@ -43,9 +43,11 @@ class Judgement:
     Args:
         best_epoch: Number of the epoch with the best validation; of equal ones that with the lowest loss.
         best_value: Its validation value.
+        kept_epoch: Number of the epoch whose weights are kept; the best one's where that is not known.
+        kept_value: Its validation value.
         epochs: Number of the last epoch.
         points: How many epochs can be compared.
-        gap: Training minus validation at the best epoch, above 0 where training is better; None if not known.
+        gap: Training minus validation at the kept epoch, above 0 where training is better; None if not known.
         gap_at_end: The same at the last epoch.
         still_improving: Whether the last epoch is the best, and by more than `LEAST_CHANGE`.
         loss_rising_since: Epoch after which the validation loss only rose while training became no worse, or None.
@@ -54,6 +56,8 @@ class Judgement:
 
     best_epoch: int
     best_value: float
+    kept_epoch: int
+    kept_value: float
     epochs: int
     points: int
     gap: float | None
@@ -70,24 +74,30 @@ def gap_of(epoch: Epoch, mode: Mode) -> float | None:
     return sign(mode) * (epoch.training - epoch.validation)
 
 
-def judge(history: Sequence[Epoch], mode: Mode = "max") -> Judgement:
+def judge(history: Sequence[Epoch], mode: Mode = "max", *, kept_step: int | None = None) -> Judgement:
     """Returns what the curves say.
 
     Args:
         history: The epochs in order, at least one.
         mode: `min` when a smaller value is better, `max` when a larger one is.
+        kept_step: Optimizer steps after which the weights were what is kept of them; None where that is not known.
     """
     values = [sign(mode) * epoch.validation for epoch in history]
     top = [epoch for epoch, value in zip(history, values, strict=True) if value == max(values)]
     best = min(top, key=lambda epoch: math.inf if epoch.loss is None else epoch.loss)
+    kept = best
+    if kept_step is not None:
+        kept = next((epoch for epoch in history if epoch.step >= kept_step), history[-1])
     last = history[-1]
     rising = loss_rising_since(history, mode)
     return Judgement(
         best_epoch=best.epoch,
         best_value=best.validation,
+        kept_epoch=kept.epoch,
+        kept_value=kept.validation,
         epochs=last.epoch,
         points=len(history),
-        gap=gap_of(best, mode),
+        gap=gap_of(kept, mode),
         gap_at_end=gap_of(last, mode),
         still_improving=len(values) > 1 and values[-1] - max(values[:-1]) > LEAST_CHANGE,
         loss_rising_since=rising,

@@ -15,7 +15,7 @@ def sentences(judged: Judgement, *, metric: str = "") -> list[Message]:
         metric: Name of the validation metric, to stand behind its value.
     """
     name = f" ({metric})" if metric else ""
-    best, epochs = judged.best_epoch, judged.epochs
+    best, kept, epochs = judged.best_epoch, judged.kept_epoch, judged.epochs
     if judged.points == 1:
         return [
             Message(
@@ -36,6 +36,17 @@ def sentences(judged: Judgement, *, metric: str = "") -> list[Message]:
             epochs=epochs,
             value=judged.best_value,
             metric=name,
+        )
+        if kept == best
+        else Message(
+            "Kept: epoch {kept} of {epochs}, with {value:.3f}{metric} on the validation rows; the best value of one "
+            "epoch was {top:.3f}, in epoch {best}.",
+            kept=kept,
+            epochs=epochs,
+            value=judged.kept_value,
+            metric=name,
+            best=best,
+            top=judged.best_value,
         )
     ]
     if judged.gap is not None:
@@ -60,7 +71,7 @@ def sentences(judged: Judgement, *, metric: str = "") -> list[Message]:
 
 
 def told_gap(gap: float) -> Message:
-    """Returns how training and validation compare in the best epoch."""
+    """Returns how training and validation compare in the epoch that is kept."""
     if gap <= -SMALL_GAP:
         return Message(
             "No sign of learning by heart: the training rows, which are measured while the model still learns, scored "
@@ -97,9 +108,9 @@ def advice(judged: Judgement) -> list[Message]:
         return []
     return [
         Message(
-            "What can help: more rows, fewer epochs (--trainer.max_epochs {best}), or --model.label_smoothing 0.1.",
-            best=judged.best_epoch,
+            "What can help: more rows, fewer epochs (--trainer.max_epochs {kept}), or --model.label_smoothing 0.1.",
+            kept=judged.kept_epoch,
         )
-        if judged.best_epoch < judged.epochs
+        if judged.kept_epoch < judged.epochs
         else Message("What can help: more rows, or --model.label_smoothing 0.1.")
     ]

@@ -14,7 +14,7 @@ from lightning.pytorch import Trainer
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from callbacks import LastCheckpoint, OverfittingWatch
+from callbacks import BestCheckpoint, LastCheckpoint, OverfittingWatch
 
 Make = Callable[..., Trainer]
 TRAINING = [0.5, 0.9, 0.95, 0.99]
@@ -144,6 +144,23 @@ def test_a_resumed_run_keeps_what_the_first_one_saw(make_trainer: Make, curves: 
     assert record["gap_at_end"] == pytest.approx(0.34)
 
 
+def test_what_best_checkpoint_keeps_is_judged_after_a_resume_too(
+    make_trainer: Make, curves: Any, tmp_path: Path
+) -> None:
+    def callbacks() -> list[Any]:
+        best = BestCheckpoint("val/loss", margin=0.25, dirpath=str(tmp_path))
+        return [best, LastCheckpoint(dirpath=str(tmp_path)), OverfittingWatch()]
+
+    make_trainer(*(given := callbacks()), max_epochs=3).fit(curves())
+    record = given[-1].record()
+    assert (record["best_epoch"], record["kept_epoch"]) == (2, 3)
+    assert record["gap"] == pytest.approx(TRAINING[2] - VALIDATION[2])
+    for epochs in (3, 4):  # nothing is left to train, or an epoch that is not kept
+        again = make_trainer(*(given := callbacks()), max_epochs=epochs)
+        again.fit(curves(), ckpt_path=tmp_path / "last.ckpt", weights_only=True)
+        assert given[-1].record()["kept_epoch"] == 3
+
+
 def test_settings_come_from_the_new_command_line(make_trainer: Make, curves: Any) -> None:
     watch = OverfittingWatch("train/a", "val/a", mode="min", loss=None, language="en")
     watch.load_state_dict(OverfittingWatch().state_dict())
@@ -187,6 +204,7 @@ def test_the_record_is_plain_json(make_trainer: Make, curves: Any) -> None:
         "mode",
         "epochs",
         "best_epoch",
+        "kept_epoch",
         "gap",
         "gap_at_end",
         "still_improving",

@@ -45,7 +45,7 @@ def test_it_learns_and_every_row_is_in_one_split(trained, finetune):
     assert list(metrics["test"]["per_class"]) == ["Clima", "Pecuária", "Preços"]
     epochs = metrics["training"]["epochs"]
     assert [epoch["epoch"] for epoch in epochs] == list(range(1, len(epochs) + 1))
-    assert epochs[metrics["training"]["best_epoch"] - 1]["validation"] == pytest.approx(
+    assert epochs[metrics["training"]["kept_epoch"] - 1]["validation"] == pytest.approx(
         metrics["alone"]["network"]["validation"]["f1_macro"], abs=1e-6
     )
     split = pd.read_csv(trained / "split.csv")

@@ -9,6 +9,7 @@ from callbacks.metrics.overfitting import Epoch, Judgement, Mode, gap_of, judge
 from callbacks.metrics.verdict import sentences
 
 SAYS = {
+    "kept": "Kept: epoch",
     "best": "Best on the validation rows",
     "behind": "No sign of learning by heart",
     "small": "about the same in that epoch",
@@ -53,6 +54,22 @@ def test_the_best_epoch_is_the_first_of_equal_ones_where_there_is_no_loss() -> N
     assert judged.gap_at_end == pytest.approx(0.25)
     assert not judged.still_improving
     assert judged.overfitting
+
+
+def test_what_is_kept_is_judged_and_the_best_is_named_beside_it() -> None:
+    history = curve([0.6, 0.82, 0.8, 0.81], [0.6, 0.9, 0.95, 0.99])
+    judged = judge(history, kept_step=40)
+    assert (judged.kept_epoch, judged.kept_value, judged.best_epoch) == (4, 0.81, 2)
+    assert judged.gap == pytest.approx(0.18)
+    assert rows_for(judged) == ["kept", "large", "advice"]
+    assert str(sentences(judged, metric="val/f1_macro")[0]) == (
+        "Kept: epoch 4 of 4, with 0.810 (val/f1_macro) on the validation rows; the best value of one epoch was 0.820, in "
+        "epoch 2."
+    )
+    earlier = judge(history, kept_step=25)  # of a validation in the middle of an epoch
+    assert earlier.kept_epoch == 3
+    assert "--trainer.max_epochs 3" in str(sentences(earlier)[-1])
+    assert judge(history, kept_step=20) == judge(history)
 
 
 def test_a_smaller_value_can_be_the_better_one() -> None:
@@ -154,8 +171,8 @@ def test_what_is_said(name: str) -> None:
     ("gap", "word"), [(-0.03, "behind"), (-0.02, "small"), (0.029, "small"), (0.03, "clear"), (0.1, "clear")]
 )
 def test_the_word_for_a_gap(gap: float, word: str) -> None:
-    assert word in rows_for(Judgement(1, 0.5, 2, 2, gap, gap, False, None, False))
-    assert "large" in rows_for(Judgement(1, 0.5, 2, 2, 0.101, 0.101, False, None, True))
+    assert word in rows_for(Judgement(1, 0.5, 1, 0.5, 2, 2, gap, gap, False, None, False))
+    assert "large" in rows_for(Judgement(1, 0.5, 1, 0.5, 2, 2, 0.101, 0.101, False, None, True))
 
 
 def test_portuguese_writes_a_comma_and_leaves_options_alone() -> None:

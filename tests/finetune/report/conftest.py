@@ -190,6 +190,7 @@ def make_run(
             for n in range(1, 6)
         ],
         "best_epoch": 4,
+        "kept_epoch": 4,
         "sentences": {
             "en": [
                 "The best epoch was 4 of 5.",
