@@ -20,7 +20,7 @@ from finetune.model.losses import LOSSES, RowLoss, row_losses
 from finetune.model.metrics import DIRECTIONS, EpochMetrics, epoch_metrics, report, scalars, train_metrics
 from finetune.model.network import layers_of, load_network, logits_of
 from finetune.model.optim import adamw, freeze_embeddings, peak_rates
-from finetune.model.regression import Regression
+from finetune.model.regression import MOST_ROWS, Regression
 from finetune.model.schedules import SCHEDULES, total_steps
 from finetune.model.sharding import NOT_FSDP1, gathered_bytes, is_sharded, shard
 from finetune.plugins import resolve
@@ -101,6 +101,7 @@ class TextClassifier(pl.LightningModule):
         self.calibrated = True  # False takes the logits as they are, whatever the network's config says
         self.network: PreTrainedModel | None = None
         self.started: Started | None = None  # what the head began as, where this fit started it
+        self.start_rows = MOST_ROWS  # training rows that the head's start learns from, at most
         self._step: list[Tensor] = []  # of each micro-batch of this step: the sum of its losses, and its rows
 
     # ---- building -------------------------------------------------------------------------------------------
@@ -309,6 +310,7 @@ class TextClassifier(pl.LightningModule):
                 self.network,
                 head,
                 lambda most: self.batches_of("train", most=most),
+                most=self.start_rows,
                 seed=self.trainer.datamodule.division.seed,  # type: ignore[attr-defined]
                 from_first=from_first,
             )

@@ -24,7 +24,7 @@ from torch.distributed.tensor import DTensor, distribute_tensor
 from transformers import PreTrainedModel
 
 from finetune.model.network import logits_of, output_layer
-from finetune.model.regression import MOST_ROWS, Floats, Integers, Regression, fit_regression, scale_of
+from finetune.model.regression import Floats, Integers, Regression, fit_regression, scale_of
 from finetune.model.sharding import in_one_piece
 from finetune.tasks.batch import Batch
 from finetune.tasks.gather import gather
@@ -103,6 +103,7 @@ def start_head(
     head: Head,
     passes: Callable[[int], Iterable[Batch]],
     *,
+    most: int,
     seed: int,
     from_first: Callable[[Callable[[], Regression]], Regression],
 ) -> Started | None:
@@ -114,6 +115,7 @@ def start_head(
         network: The classifier, whose encoder is as it was pretrained.
         head: Its untrained layers.
         passes: Gives this process's share of at most so many training rows, each once.
+        most: Rows that the regression learns from, at most.
         seed: Of what is drawn.
         from_first: Gives on every process what the first one makes.
     """
@@ -133,7 +135,7 @@ def start_head(
     try:
         if head.hidden is not None:
             keep_straight(head, lambda by: read(SAMPLE_ROWS, by)[1])
-        labels, features = read(MOST_ROWS, read_by_output)
+        labels, features = read(most, read_by_output)
     finally:
         network.train(training)
     if len(np.unique(labels)) < 2 or not np.isfinite(features).all():

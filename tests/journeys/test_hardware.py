@@ -3,6 +3,7 @@
 import io
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ import yaml
 from callbacks import hardware_tier
 from callbacks.hardware.machine import Device, Machine
 from finetune.language.which import speaking
+from finetune.model.head_start import Started
 from tests.processes import finetune as finetune_here
 from tests.processes import start
 
@@ -310,6 +312,25 @@ def test_an_epoch_is_read_off_between_the_timed_steps():
     )
 
 
+@pytest.mark.parametrize(("rows", "seconds"), [(1_000, 10.0), (5_000, 50.0), (90_000, 200.0)])
+def test_the_heads_start_counts_by_the_rows_that_it_will_have(rows, seconds):
+    from finetune.commands.plan.command import headline, time_lines
+    from finetune.commands.plan.timing import epoch_timing, start_seconds
+    from tests.callbacks.hardware.test_plan_report import make_plan
+
+    data = SimpleNamespace(train_rows=rows)
+    started = Started(rows=1_000, strength=0.1, seconds=10.0, head={})
+    start = start_seconds(SimpleNamespace(started=started), data)
+    assert start == seconds
+    assert start_seconds(SimpleNamespace(started=None), data) == 0
+    timing = epoch_timing([2.0, 2.0], [90, 110], [100, 100], rows=32, validation_tokens=0, start=start)
+    assert timing.total(3) == seconds + 3 * 4.0
+    if rows == 5_000:
+        assert headline(make_plan(), timing, 3) == "It fits. The run would take about 1 min 2 s (3 epochs)."
+        told = " ".join(" ".join(time_lines(timing, load=0, cores=2)).split())
+        assert "about 50 s before the first" in told
+
+
 def test_a_plan_of_one_epoch_warms_up_all_the_same(finetune, table, tiny_model, capsys, monkeypatch):
     monkeypatch.setenv("FINETUNE_LANGUAGE", "en")
     options = ["--data.path", table, "--model.name", tiny_model, "--trainer.max_epochs", 1, "--steps", 2]
@@ -318,7 +339,9 @@ def test_a_plan_of_one_epoch_warms_up_all_the_same(finetune, table, tiny_model, 
 
     original = StepTimer.timing
     monkeypatch.setattr(
-        StepTimer, "timing", lambda self, data: (seen.append(self.passes), original(self, data))[1]
+        StepTimer,
+        "timing",
+        lambda self, model, data: (seen.append(self.passes), original(self, model, data))[1],
     )
     assert finetune("plan", *options) == 0
     assert [len(steps) for steps in seen[0]] == [2, 2]

@@ -19,8 +19,7 @@ from finetune.cli.ahead import EndAtSetup, fit_up_to
 from finetune.cli.lightning_cli import run
 from finetune.cli.take_option import take_option
 from finetune.cli.verb import Ready
-from finetune.commands.plan.timing import StepTimer, Timing
-from finetune.data.module import TextData
+from finetune.commands.plan.timing import START_ROWS, StepTimer, Timing
 from finetune.errors import ConfigError
 from finetune.language.numbers import rows
 from finetune.language.say import Message, say
@@ -48,6 +47,7 @@ def plan(ready: Ready, gpu: str | None = None, steps: int = 8) -> int:
         raise ConfigError("--steps {steps}: give 1 or more.", steps=steps)
     tier.verbose = False
     data.sample_steps = steps
+    ready.model.start_rows = START_ROWS
     data.on_findings = "skip"  # it asks whether the run fits, not whether the data are good
     if gpu is not None:
         tier.machine = machine_with(card_device(gpu), this_machine(torch.device("cpu")))
@@ -57,7 +57,13 @@ def plan(ready: Ready, gpu: str | None = None, steps: int = 8) -> int:
     fit_up_to(ready, timer if gpu is None else EndAtSetup())
     assert tier.plan is not None
     if trainer.is_global_zero:
-        show(tier.plan, timer, data, root=Path(trainer.default_root_dir), load=load)
+        show(
+            tier.plan,
+            timer.timing(ready.model, data),
+            timer.epochs,
+            root=Path(trainer.default_root_dir),
+            load=load,
+        )
         show_fit_command(ready.prepared.typed)
     return 1 if tier.plan.fits is False else 0
 
@@ -67,19 +73,18 @@ def main(argv: list[str]) -> int:
     return run(argv, plan)
 
 
-def show(plan: Plan, timer: StepTimer, data: TextData, *, root: Path, load: float) -> None:
+def show(plan: Plan, timing: Timing | None, epochs: int | None, *, root: Path, load: float) -> None:
     """Prints machine, tier, plan, memory, disk and time.
 
     Args:
         plan: What was decided.
-        timer: Of the steps that were taken, none where another machine was planned for.
-        data: What they were taken on.
+        timing: By the steps that were taken; None where another machine was planned for.
+        epochs: Of the run, where it has a limit.
         root: Where the run folder would be.
         load: How many processes wanted a core before.
     """
-    timing = timer.timing(data)
     lines = [
-        headline(plan, timing, timer.epochs),
+        headline(plan, timing, epochs),
         table(plan),
         *disk_lines(plan, root),
         *time_lines(timing, load=load, cores=plan.machine.cores),
@@ -106,7 +111,7 @@ def headline(plan: Plan, timing: Timing | None, epochs: int | None) -> str:
     takes = say(
         "The run would take about {total} ({n} epoch).",
         "The run would take about {total} ({n:,} epochs).",
-        total=duration(timing.epoch_seconds * epochs),
+        total=duration(timing.total(epochs)),
         n=epochs,
     )
     return f"{verdict} {takes}"
@@ -129,6 +134,11 @@ def time_lines(timing: Timing | None, *, load: float, cores: float) -> list[str]
         rows=rows(round(timing.rows_per_second)),
         n=timing.steps,
     )
+    if round(timing.start_seconds):
+        before = say(
+            "about {start} before the first: the new layers' start", start=duration(timing.start_seconds)
+        )
+        text = f"{text}; {before}"
     if load > BUSY * cores:
         busy = say(
             "THE MACHINE IS BUSY (load {load:.1f} on {cores}): measure again when it is not",

@@ -12,9 +12,22 @@ from typing_extensions import override
 
 from callbacks.progress.pace import EVALUATION_SHARE
 from finetune.data.module import TextData
+from finetune.model.classifier import TextClassifier
+from finetune.model.regression import MOST_ROWS
 
 ENOUGH_SECONDS = 60
 """A slow machine does not take the steps a second time, when kernels are built and caches filled."""
+
+
+START_ROWS = 1_000
+"""Rows by which the head's start is timed: of more it takes as much longer as there are more of them."""
+
+
+def start_seconds(model: TextClassifier, data: TextData) -> float:
+    """Returns how long the head's start would take, by some of its rows; 0 where the head is not started."""
+    if model.started is None:
+        return 0.0
+    return model.started.seconds * min(data.train_rows, MOST_ROWS) / model.started.rows
 
 
 class StepTimer(Callback):
@@ -55,7 +68,7 @@ class StepTimer(Callback):
             enough, all=False
         )
 
-    def timing(self, data: TextData) -> "Timing | None":
+    def timing(self, model: TextClassifier, data: TextData) -> "Timing | None":
         """Returns what the steps tell of an epoch; None where none was timed."""
         whole = [number for number, steps in enumerate(self.passes) if len(steps) == len(self.passes[0])]
         if not whole or not self.passes[0]:
@@ -66,17 +79,34 @@ class StepTimer(Callback):
         sampled = [sampler.tokens(rows) for rows in sampler.sampled()]
         every = [sampler.tokens(rows) for rows in sampler.order()]
         return epoch_timing(
-            seconds, sampled, every, rows=data.train_rows, validation_tokens=data.tokens_of("validation")
+            seconds,
+            sampled,
+            every,
+            rows=data.train_rows,
+            validation_tokens=data.tokens_of("validation"),
+            start=start_seconds(model, data),
         )
 
 
 @dataclass(frozen=True)
 class Timing:
-    """How long an epoch takes, with its validation, by so many steps that were timed."""
+    """How long a run takes, by some of its steps.
+
+    Attributes:
+        epoch_seconds: Of an epoch, with its validation.
+        rows_per_second: Of the training.
+        steps: How many were timed.
+        start_seconds: What comes before the first epoch: the head's start.
+    """
 
     epoch_seconds: float
     rows_per_second: float
     steps: int
+    start_seconds: float = 0.0
+
+    def total(self, epochs: int) -> float:
+        """Returns the seconds of a run of so many epochs."""
+        return self.start_seconds + epochs * self.epoch_seconds
 
 
 def epoch_timing(
@@ -86,6 +116,7 @@ def epoch_timing(
     *,
     rows: int,
     validation_tokens: int,
+    start: float = 0.0,
 ) -> Timing:
     """Returns the time of an epoch, read off between timed steps: long texts cost more than by the token.
 
@@ -96,8 +127,9 @@ def epoch_timing(
         rows: Rows of the epoch.
         validation_tokens: Tokens of the validation; they cost what those of training cost on average, less the share
             of the backward pass.
+        start: Seconds before the first epoch.
     """
     timed = sorted(zip(sampled, seconds, strict=False))
     training = float(np.interp(every, [pair[0] for pair in timed], [pair[1] for pair in timed]).sum())
     validation = EVALUATION_SHARE * training * validation_tokens / sum(every)
-    return Timing(training + validation, rows / training, len(seconds))
+    return Timing(training + validation, rows / training, len(seconds), start)

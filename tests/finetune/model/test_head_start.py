@@ -108,7 +108,7 @@ def macro_f1(logits):
 
 def started(network, new, **settings):
     head = untrained_head(network, new)
-    given = {"seed": 0, "from_first": lambda make: make()}
+    given = {"most": 1_000, "seed": 0, "from_first": lambda make: make()}
     return start_head(network, head, lambda most: batches(), **(given | settings))
 
 
@@ -187,7 +187,9 @@ def test_rows_of_one_class_start_nothing():
     before = {key: value.clone() for key, value in network.classifier.state_dict().items()}
     one = [batch | {"labels": batch["labels"] * 0} for batch in batches()]
     head = untrained_head(network, new)
-    assert start_head(network, head, lambda most: one, seed=0, from_first=lambda make: make()) is None
+    assert (
+        start_head(network, head, lambda most: one, most=100, seed=0, from_first=lambda make: make()) is None
+    )
     assert all(torch.equal(network.classifier.state_dict()[key], value) for key, value in before.items())
 
 
