@@ -70,6 +70,11 @@ class Facts:
         """The part by which the model is judged: the test, else the validation."""
         return list(self.parts)[-1] if self.parts else None
 
+    def of_network(self, part: str) -> dict[str, Any]:
+        """Returns what the network alone reaches on a part: what is exported knows no words."""
+        alone = (self.metrics.get("alone") or {}).get("network") or {}
+        return dict(alone.get(part) or self.parts[part])
+
     @property
     def labels(self) -> list[str]:
         """Names of the classes."""

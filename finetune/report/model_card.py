@@ -102,10 +102,10 @@ def metadata(facts: Facts) -> str:
             dataset_split=part,
             metric_type={"f1_macro": "f1", "mcc": "matthews_correlation"}.get(name, name),
             metric_name=_english_name(name),
-            metric_value=round(float(facts.parts[part][name]), 4),
+            metric_value=round(float(facts.of_network(part)[name]), 4),
         )
         for name in COMPARED
-        if part is not None and facts.parts[part].get(name) is not None
+        if part is not None and facts.of_network(part).get(name) is not None
     ]
     name = str(facts.setting("model", "name") or "")
     is_hub_id = bool(HUB_ID.fullmatch(name)) and not name.startswith(".") and not Path(name).exists()
@@ -164,13 +164,13 @@ def _results(facts: Facts) -> str:
     part = facts.last_part
     if part is None:
         return say("The training has not finished: nothing was measured.")
-    report = facts.parts[part]
+    report, answer = facts.of_network(part), facts.parts[part]
     measured = say(
         "Measured on {rows}, which the model has never seen; in brackets the 95% interval."
         if part == "test"
         else "Measured on {rows}, by which the best version was chosen (on new texts expect less); in brackets the 95% "
         "interval.",
-        rows=rows_of(part, report["rows"]),
+        rows=rows_of(part, answer["rows"]),
     )
     lines = [measured, "", f"| {say('measure')} | {say('value')} |", "|---|---|"]
     for name in (*COMPARED, "balanced_accuracy", "ece"):
@@ -178,7 +178,18 @@ def _results(facts: Facts) -> str:
             interval = span((report.get("intervals") or {}).get(name))
             value = number(report[name]) + (f" ({interval})" if interval else "")
             lines.append(f"| {score_name(name)} | {value} |")
-    return "\n".join([*lines, "", str(MEANT)])
+    lines += ["", str(MEANT)]
+    if facts.metrics.get("alone"):
+        together = say(
+            "This is what the model in this folder reaches. `finetune predict` and `finetune test` answer from the run "
+            "folder, where what words alone (TF-IDF) say has {share:.0%} of the answer: together they reach {score} "
+            "({name}).",
+            share=facts.metrics["mix"]["weight"],
+            score=number(answer["f1_macro"]),
+            name=score_name("f1_macro"),
+        )
+        lines += ["", together]
+    return "\n".join(lines)
 
 
 def calibration_of(facts: Facts) -> dict[str, Any]:
@@ -210,7 +221,7 @@ def _calibrated(facts: Facts) -> str:
 
 def _limits(facts: Facts) -> str:
     train, part = facts.rows_of("train"), facts.last_part
-    error = facts.parts[part].get("ece") if part else None
+    error = facts.of_network(part).get("ece") if part else None
     limits = [
         say(
             "It learned from {train} texts like those of {source}. On texts of other kinds it errs more.",

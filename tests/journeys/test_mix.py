@@ -42,6 +42,8 @@ def test_fit_tells_the_answer_and_what_each_part_of_it_reaches_alone(finetune, t
     assert 0 < said["mix"]["weight"] < 1
     assert said["alone"]["words"]["test"]["f1_macro"] == said["baselines"]["tfidf"]["test"]["f1_macro"]
     assert set(said["alone"]["network"]) == {"validation", "test"}
+    # of its confidence too: it is what model/ gives
+    assert {"ece", "log_loss", "balanced_accuracy", "intervals"} < set(said["alone"]["network"]["test"])
     kept = json.loads((trained / "answer.json").read_text(encoding="utf-8"))
     assert kept["mix"] == said["mix"]
     assert kept["calibration"]["temperature"] == said["calibration"]["temperature"]

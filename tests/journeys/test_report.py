@@ -56,6 +56,13 @@ def test_tensorboard_has_curves_groups_pictures_examples_and_the_final_scores(tr
     assert {"train/loss", "val/loss", "val/f1_macro", "overfitting/gap", "final/test_f1_macro"} <= tags[
         "scalars"
     ]
+    alone = {
+        f"final/{part}_{name}_alone_f1_macro"
+        for part in ("validation", "test")
+        for name in ("network", "words")
+    }
+    assert alone <= tags["scalars"]
+    assert "test/network and words/text_summary" in tags["tensors"]
     assert {f"{part}/confusion matrix" for part in ("validation", "test")} <= tags["images"]
     assert {"tokens/train", "tokens/test"} <= tags["histograms"]
     assert {"custom_scalars__config__", "validation/hardest examples/text_summary"} <= tags["tensors"]

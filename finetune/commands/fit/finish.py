@@ -23,6 +23,7 @@ from finetune.evaluation.frozen import frozen
 from finetune.evaluation.label_errors import AFTER_TRAINING
 from finetune.evaluation.measured import STAGES, Measured, measure
 from finetune.evaluation.printed import show, show_confidence, show_next_steps, show_together
+from finetune.evaluation.together import sentence
 from finetune.files.whole import may_be_replaced, write_text
 from finetune.model.classifier import TextClassifier
 from finetune.model.export.hugging_face import export
@@ -156,9 +157,14 @@ def log_final(
         for each in answers
         for name in ("f1_macro", "accuracy", "mcc", "log_loss", "ece")
     }
+    for name, parts in content.get("alone", {}).items():
+        scores |= {f"final/{part}_{name}_alone_f1_macro": of["f1_macro"] for part, of in parts.items()}
     logger.log_hyperparams(hyperparameters(trainer, model, data), scores, trainer.global_step)
     if isinstance(logger, TensorBoardLogger):
         for each in answers:
+            told = sentence(content, each.split)
+            if told is not None:
+                logger.experiment.add_text(f"{each.split}/network and words", told, trainer.global_step)
             report, step = content[each.split], trainer.global_step
             board.add_answers(logger.experiment, each, report, step=step)
     logger.save()

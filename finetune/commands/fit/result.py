@@ -85,20 +85,31 @@ def result_of(
         "best_step": step_of(best),
         **{each.part: each.report(labels, how.calibration, seed=seed) for each in answers},
         **confidence.record(how.calibration, answers),
-        **parts_of_answer(found, how, heard, asked=mix, seed=seed),
+        **parts_of_answer(found, model, how, heard, asked=mix, seed=seed),
         **curves(trainer),
         "versions": versions(),
     }
     return Result(folder, answers, content, [each.answers(data, labels, how.calibration) for each in answers])
 
 
+NOT_ALONE = {"per_class", "confusion_matrix"}
+"""What of a report is kept of the answer, and not of its parts alone."""
+
+
 def parts_of_answer(
-    found: Sequence[Measured], how: Answering, heard: Heard | None, *, asked: float | str, seed: int
+    found: Sequence[Measured],
+    model: TextClassifier,
+    how: Answering,
+    heard: Heard | None,
+    *,
+    asked: float | str,
+    seed: int,
 ) -> dict[str, Any]:
     """Returns what words have of the answer, and what the network and words reach alone; nothing where they have none.
 
     Args:
         found: What the network says of each part.
+        model: Calibrated as its network alone is: so it is exported.
         how: How the run answers.
         heard: What words say of each part; None where they were not asked.
         asked: What words were to have of the answer.
@@ -106,11 +117,12 @@ def parts_of_answer(
     """
     if how.words is None or heard is None:
         return {"mix": asdict(how.mix)} if asked == "auto" else {}
-    alone: dict[str, dict[str, Any]] = {"network": {}, "words": {}}
+    network, words = {}, {}
     for each in found:
-        for name, answers in (("network", each.logits), ("words", heard.said[each.part])):
-            alone[name][each.part] = scored(each.truth, answers, seed=seed)
-    return {"mix": asdict(how.mix), "alone": alone}
+        report = each.report(model.hparams["labels"], model.calibration, seed=seed)
+        network[each.part] = {name: value for name, value in report.items() if name not in NOT_ALONE}
+        words[each.part] = scored(each.truth, heard.said[each.part], seed=seed)
+    return {"mix": asdict(how.mix), "alone": {"network": network, "words": words}}
 
 
 def scored(truth: Integers, answers: Floats, *, seed: int) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from finetune.language.numbers import number
 from finetune.language.which import speaking
 from finetune.report.facts import gather
 from finetune.report.model_card import write_card
@@ -54,6 +55,30 @@ def test_the_hub_reads_the_card_and_its_results(exported, language):
     assert accuracy.metric_name == "accuracy"  # it is read by machines, whatever the reader's language
     assert f1.metric_value == pytest.approx(metrics["test"]["f1_macro"], abs=1e-4)
     assert (f1.dataset_name, f1.dataset_split) == ("fala.csv", "test")
+
+
+@pytest.mark.parametrize(
+    ("language", "told"), [("en", "has 30% of the answer"), ("pt", "tem 30% da resposta")]
+)
+def test_the_card_tells_what_its_model_reaches_without_words(exported, language, told):
+    from huggingface_hub import ModelCard
+
+    file = exported / "metrics.json"
+    metrics = json.loads(file.read_text(encoding="utf-8"))
+    answer = metrics["test"]["f1_macro"]
+    network = {**metrics["test"], "f1_macro": 0.4321, "ece": 0.0789}
+    metrics |= {"mix": {"weight": 0.3}, "alone": {"network": {"test": network}, "words": {}}}
+    file.write_text(json.dumps(metrics), encoding="utf-8")
+    with speaking(language):
+        data = ModelCard.load(write_card(gather(exported))).data
+        text = (exported / "model" / "README.md").read_text(encoding="utf-8")
+        shown, whole = number(0.4321), number(answer)
+    (f1,) = [result for result in data.eval_results if result.metric_type == "f1"]
+    assert f1.metric_value == 0.4321
+    assert f"macro-F1 | {shown}" in text
+    assert told in text
+    assert whole in text.split(told)[1]
+    assert ("7.9" if language == "en" else "7,9") in text  # how far its own confidence can be trusted
 
 
 def test_the_text_is_in_the_readers_language_and_names_no_folder_of_the_machine(exported, tmp_path):
