@@ -1,0 +1,128 @@
+"""What recipes.py has measured: a row a cell, differences with their intervals, and a picture. Measures nothing.
+
+python scripts/bench/recipes_table.py docs/measured/recipes.jsonl --judge test --draw docs/measured/recipes.png
+"""
+
+import argparse
+import json
+import statistics
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+PLACE = ("table", "rows", "seed")
+PARTS = {"tfidf": "TF-IDF", "frozen": "frozen", "network": "network alone"}
+"""What `now` has measured beside its own answer, and what the columns are called."""
+
+BEST = "best of the three"
+"""What is highest of `PARTS`."""
+
+Scores = dict[str, float]
+Cells = dict[tuple[Any, ...], Scores]
+
+
+def known(out: Path) -> list[dict[str, Any]]:
+    """Returns the cells that are done."""
+    return [json.loads(line) for line in out.read_text().splitlines()] if out.is_file() else []
+
+
+def by_place(lines: Sequence[Mapping[str, Any]], judge: str) -> Cells:
+    """Returns the macro-F1 of every candidate, and of the parts of `now`, by table, rows and seed."""
+    found: Cells = {}
+    for line in lines:
+        if line["judge"] != judge:
+            continue
+        scores = found.setdefault(tuple(line[key] for key in PLACE), {})
+        scores[line["candidate"]] = line["f1_macro"]
+        if line["candidate"] == "now":
+            parts = {shown: line[name] for name, shown in PARTS.items()}
+            scores |= parts | {BEST: max(parts.values())}
+    return dict(sorted(found.items()))
+
+
+def candidates(cells: Cells) -> list[str]:
+    """Returns who was measured anywhere, the parts of `now` first."""
+    names = dict.fromkeys(name for scores in cells.values() for name in scores)
+    first = [*PARTS.values(), "now"]
+    return [*first, *(name for name in names if name not in {*first, BEST})]
+
+
+def table(cells: Cells) -> list[str]:
+    """Returns the cells as a table, a candidate a column."""
+    names = candidates(cells)
+    lines = [f"| {' | '.join([*PLACE, *names])} |", "|---" * (len(PLACE) + len(names)) + "|"]
+    for place, scores in cells.items():
+        shown = [f"{scores[name]:.3f}" if name in scores else "" for name in names]
+        lines.append(f"| {' | '.join([*map(str, place), *shown])} |")
+    return lines
+
+
+def interval(values: Sequence[float]) -> tuple[float, float, float]:
+    """Returns the mean and its 95 % interval, by Student's t; of one value the interval is unknown (NaN)."""
+    from scipy.stats import t
+
+    mean = statistics.mean(values)
+    if len(values) < 2:
+        return mean, float("nan"), float("nan")
+    half = float(t.ppf(0.975, len(values) - 1)) * statistics.stdev(values) / len(values) ** 0.5
+    return mean, mean - half, mean + half
+
+
+def differences(cells: Cells) -> list[str]:
+    """Returns how far `now` is ahead of each other, over the cells that both have."""
+    lines = ["| now ahead of | cells | mean | 95 % interval | lowest | highest |", "|---" * 6 + "|"]
+    for name in [BEST, *(name for name in candidates(cells) if name != "now")]:
+        ahead = [
+            scores["now"] - scores[name] for scores in cells.values() if name in scores and "now" in scores
+        ]
+        if ahead:
+            mean, low, high = interval(ahead)
+            shown = [f"{value:+.3f}" for value in (mean, low, high, min(ahead), max(ahead))]
+            lines.append(
+                f"| {name} | {len(ahead)} | {shown[0]} | {shown[1]} to {shown[2]} | {shown[3]} | {shown[4]} |"
+            )
+    return lines
+
+
+def draw(cells: Cells, path: Path, *, names: Sequence[str]) -> None:
+    """Draws macro-F1 against training rows, a table a panel, a candidate a line; the seeds' mean."""
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import EngFormatter
+
+    tables = list(dict.fromkeys(place[0] for place in cells))
+    figure = Figure(figsize=(3.4 * len(tables), 3.6), layout="constrained")
+    panels = figure.subplots(1, len(tables), squeeze=False)[0]
+    for panel, title in zip(panels, tables, strict=True):
+        for name in names:
+            of: dict[int, list[float]] = {}
+            for (where, rows, _), scores in cells.items():
+                if where == title and name in scores:
+                    of.setdefault(rows, []).append(scores[name])
+            style = {"linewidth": 2.4, "marker": "o"} if name == "now" else {"linewidth": 1.2, "marker": "."}
+            panel.plot(list(of), [statistics.mean(values) for values in of.values()], label=name, **style)
+        panel.set(title=title, xscale="log", xlabel="training rows")
+        panel.xaxis.set_major_formatter(EngFormatter())
+        panel.grid(alpha=0.3)
+    panels[0].set_ylabel("macro-F1")
+    panels[-1].legend(fontsize="small", loc="lower right")
+    figure.savefig(path, dpi=110)
+
+
+def main() -> None:
+    """Prints the tables, and draws."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("lines", type=Path, help="what recipes.py wrote")
+    parser.add_argument("--judge", choices=["choice", "test"], default="choice")
+    parser.add_argument("--draw", type=Path, help="file of the picture")
+    parser.add_argument("--drawn", nargs="+", help="candidates in the picture; all when left out")
+    given = parser.parse_args()
+    cells = by_place(known(given.lines), given.judge)
+    print("\n".join([*table(cells), "", *differences(cells)]))
+    if given.draw:
+        draw(cells, given.draw, names=given.drawn or candidates(cells))
+
+
+if __name__ == "__main__":
+    main()
