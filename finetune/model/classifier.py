@@ -42,7 +42,8 @@ class TextClassifier(pl.LightningModule):
         name: Pretrained model: `embedded` (English and Portuguese, needs no network), a folder, or a hub id such
             as neuralmind/bert-base-portuguese-cased, which usually scores better.
         labels: Names of the classes in order; left out, they come from the data and are kept with the model.
-        learning_rate: Peak rate of the encoder's last layer; left out, 1.5e-4 for `embedded` and 5e-5 for others.
+        learning_rate: Peak rate of the encoder's last layer; left out, by the encoder's size: 1.5e-4
+            for small ones such as `embedded`, 5e-5 for base, 3e-5 for large, 1e-5 for larger ones.
         head_start: Whether layers that start untrained begin as a logistic regression on what the encoder gives of the
             training rows (`auto`), which needs half the epochs, or as numbers drawn at random (`none`).
         head_learning_rate: Peak rate of the layers that start untrained; left out, `learning_rate` where they begin as
@@ -376,8 +377,9 @@ class TextClassifier(pl.LightningModule):
 
     def rates(self) -> tuple[float, float]:
         """Returns the peak learning rates of the encoder and of the head."""
+        assert self.network is not None
         return peak_rates(
-            self.hparams["name"],
+            self.network,
             started=self.can_start_head,
             learning_rate=self.hparams["learning_rate"],
             head_learning_rate=self.hparams["head_learning_rate"],

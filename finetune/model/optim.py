@@ -9,34 +9,25 @@ from transformers import PreTrainedModel
 
 from finetune.errors import ModelError
 
-EMBEDDED_RATE = 1.5e-4
-"""Found by trying on validation rows: the embedded encoder is narrow (384) and learns slowly at less."""
+RATES = (
+    (50e6, 1.5e-4),
+    (200e6, 5e-5),
+    (500e6, 3e-5),
+    (float("inf"), 1e-5),
+)
+"""Peak rates of the encoder's last layer: parameters in the layers, at most, and the rate.
 
-PRETRAINED_RATE = 5e-5
-"""The highest of the rates that Devlin et al. (arXiv 1810.04805, A.3) tried for BERT base and large."""
+The narrow ones (`embedded` has 21 million): found by trying on validation rows, docs/measured/recipes.md; they learn
+slowly at less. Base: the highest of the rates that Devlin et al. (arXiv 1810.04805, A.3) tried. Large: the highest that
+both they and Liu et al. (arXiv 1907.11692, table 10) tried. Larger: as He et al. (arXiv 2006.03654, appendix) did for
+DeBERTa. None of these three has been tried here.
+"""
 
 HEAD_FACTOR = 7
 """A head drawn at random learns this many times faster than the encoder's last layer, found likewise."""
 
 STARTED_HEAD_FACTOR = 1
 """One that begins as a regression has no way to make up: see docs/measured/recipes.md."""
-
-
-def peak_rates(
-    name: str, *, started: bool, learning_rate: float | None, head_learning_rate: float | None
-) -> tuple[float, float]:
-    """Returns the peak learning rates of the encoder and of the head: as asked for, or as suits the model.
-
-    Args:
-        name: The pretrained model.
-        started: Whether the head begins as a regression.
-        learning_rate: That of the encoder's last layer, where asked for.
-        head_learning_rate: That of the head, where asked for.
-    """
-    default = EMBEDDED_RATE if name == "embedded" else PRETRAINED_RATE
-    encoder = default if learning_rate is None else learning_rate
-    factor = STARTED_HEAD_FACTOR if started else HEAD_FACTOR
-    return encoder, factor * encoder if head_learning_rate is None else head_learning_rate
 
 
 def encoder_layers(network: PreTrainedModel) -> nn.ModuleList:
@@ -52,6 +43,25 @@ def encoder_layers(network: PreTrainedModel) -> nn.ModuleList:
             network=type(network).__name__,
         )
     return max(lists, key=len)
+
+
+def peak_rates(
+    network: PreTrainedModel, *, started: bool, learning_rate: float | None, head_learning_rate: float | None
+) -> tuple[float, float]:
+    """Returns the peak learning rates of the encoder and of the head: as asked for, or as suits the encoder's size.
+
+    Args:
+        network: The classifier.
+        started: Whether the head begins as a regression.
+        learning_rate: That of the encoder's last layer, where asked for.
+        head_learning_rate: That of the head, where asked for.
+    """
+    encoder = learning_rate
+    if encoder is None:
+        parameters = sum(each.numel() for each in encoder_layers(network).parameters())
+        encoder = next(rate for most, rate in RATES if parameters <= most)
+    factor = STARTED_HEAD_FACTOR if started else HEAD_FACTOR
+    return encoder, factor * encoder if head_learning_rate is None else head_learning_rate
 
 
 def depths(network: PreTrainedModel, new: Collection[str]) -> dict[str, int]:

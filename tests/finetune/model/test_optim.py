@@ -1,9 +1,10 @@
 import pytest
+import torch
 from torch import nn
-from transformers import AutoModelForSequenceClassification
+from transformers import AutoModelForSequenceClassification, BertConfig, BertForSequenceClassification
 
 from finetune.errors import ModelError
-from finetune.model.optim import depths, encoder_layers, freeze_embeddings, parameter_groups
+from finetune.model.optim import depths, encoder_layers, freeze_embeddings, parameter_groups, peak_rates
 
 
 @pytest.fixture
@@ -46,6 +47,22 @@ def test_frozen_embeddings_have_no_group_and_layers_go_on_learning(network):
     assert not any(p.requires_grad for p in network.bert.embeddings.parameters())
     assert all(p.requires_grad for p in network.bert.encoder.parameters())
     assert not any(name.startswith("embeddings") for name in groups(network))
+
+
+@pytest.mark.parametrize(
+    ("layers", "width", "rate"),
+    [(12, 384, 1.5e-4), (12, 768, 5e-5), (24, 1024, 3e-5), (24, 2048, 1e-5)],
+    ids=["embedded", "BERTimbau", "BERTimbau large", "1.2 billion"],
+)
+def test_the_larger_the_encoder_the_lower_its_rate(layers, width, rate):
+    shape = {"num_hidden_layers": layers, "hidden_size": width, "intermediate_size": 4 * width}
+    with torch.device("meta"):
+        network = BertForSequenceClassification(BertConfig(num_attention_heads=width // 64, **shape))
+    nothing_asked = {"learning_rate": None, "head_learning_rate": None}
+    assert peak_rates(network, started=True, **nothing_asked) == (rate, rate)
+    assert peak_rates(network, started=False, **nothing_asked) == (rate, pytest.approx(7 * rate))
+    asked = {"learning_rate": 1e-3, "head_learning_rate": 0.0}
+    assert peak_rates(network, started=True, **asked) == (1e-3, 0.0)
 
 
 def test_a_network_without_layers_is_told_as_that():
