@@ -29,11 +29,11 @@ def margin_now(margin: float | None, monitor: str | None, trainer: Trainer) -> f
 
     Args:
         margin: A number; None for what the module says of chance by a metric that is named as the monitored one, with
-            `_noise` behind: 0 where it logs none, or no finite value.
+            `_noise` behind: 0 where it logs none, or NaN; infinite where a row alone was validated.
         monitor: The metric that is monitored.
         trainer: The one that trains.
     """
     if margin is not None:
         return margin
     value = trainer.callback_metrics.get(f"{monitor}{NOISE}")
-    return float(value) if value is not None and math.isfinite(value) else 0.0
+    return float(value) if value is not None and not math.isnan(value) else 0.0

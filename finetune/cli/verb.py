@@ -15,6 +15,7 @@ from finetune.evaluation.threshold import look_at_confidence, with_threshold
 from finetune.language.say import note
 from finetune.model.classifier import TextClassifier
 from finetune.model.network import fingerprint
+from finetune.runs.folder import ANSWER
 
 
 @dataclass(frozen=True)
@@ -59,12 +60,14 @@ class Ready:
         Raises:
             ConfigError: if a number is out of its range, or the wish for right answers cannot be granted.
         """
+        run = self.prepared.run
         return look_at_confidence(
             self.model,
-            self.prepared.run,
+            run,
             self.asked["ckpt_path"],
             wanted_precision=self.options.wanted_precision,
             abstain_below=abstain_below,
+            without_words=run is not None and self.options.mix == "none" and (run / ANSWER).is_file(),
         )
 
     def answering(self) -> Answering | None:

@@ -97,4 +97,4 @@ def _left_out_temperature(model: TextClassifier, data: TextData) -> float:
     assert truth is not None
     classes, seed = len(model.hparams["labels"]), data.division.seed
     left_out = words_left_out(data.texts("train"), truth, classes, seed)
-    return fit_temperature(logarithms(left_out), truth)
+    return 1.0 if left_out is None else fit_temperature(logarithms(left_out), truth)

@@ -19,6 +19,7 @@ def look_at_confidence(
     *,
     wanted_precision: float | None,
     abstain_below: float | None = None,
+    without_words: bool = False,
 ) -> float | None:
     """Finds out, before anything is computed, what the confidence of the weights that will answer is held against.
 
@@ -28,6 +29,7 @@ def look_at_confidence(
         checkpoint: Path of the checkpoint whose weights answer.
         wanted_precision: The wish for right answers.
         abstain_below: A confidence in place of the run's own.
+        without_words: Whether the network answers alone though the run answers with words, too.
 
     Returns:
         The confidence that was asked for in place of the run's own; None for its own.
@@ -36,8 +38,12 @@ def look_at_confidence(
         ConfigError: if a number is out of its range, or the wish cannot be granted.
     """
     why = why_not_calibrated(run, checkpoint)
+    with_words = Message("the answers to its validation rows that the run keeps are those with words")
     threshold = asked_threshold(
-        run, wanted_precision=wanted_precision, abstain_below=abstain_below, not_calibrated=why
+        run,
+        wanted_precision=wanted_precision,
+        abstain_below=abstain_below,
+        unknown=why or (with_words if without_words else None),
     )
     if why is not None:
         model.calibrated = False
@@ -76,7 +82,7 @@ def asked_threshold(
     *,
     wanted_precision: float | None,
     abstain_below: float | None,
-    not_calibrated: Message | None,
+    unknown: Message | None,
 ) -> float | None:
     """Returns the confidence that was asked for in place of the run's own; None for its own.
 
@@ -84,7 +90,7 @@ def asked_threshold(
         run: The run folder, where one is named.
         wanted_precision: The wish for right answers; the run's own wish asks for nothing new.
         abstain_below: The confidence itself.
-        not_calibrated: Why the weights at hand are not calibrated, if they are not.
+        unknown: Why what the run says of its validation rows is not what will answer now, if it is not.
 
     Raises:
         ConfigError: if a number is out of its range, or the wish cannot be granted.
@@ -101,11 +107,11 @@ def asked_threshold(
     if wanted_precision in (None, own):
         return None
     assert wanted_precision is not None
-    if not_calibrated is not None:
+    if unknown is not None:
         raise ConfigError(
             "--wanted_precision {wanted}: {why}. Give --abstain_below.",
             wanted=f"{wanted_precision:g}",
-            why=not_calibrated,
+            why=unknown,
         )
     return threshold_for(wanted_precision, run)
 

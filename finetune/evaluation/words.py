@@ -87,8 +87,10 @@ def tfidf(texts: Sequence[str], labels: Integers, num_classes: int, seed: int) -
     return Classifier(estimator, num_classes, len(rows))
 
 
-def words_left_out(texts: Sequence[str], labels: Integers, num_classes: int, seed: int) -> Floats:
+def words_left_out(texts: Sequence[str], labels: Integers, num_classes: int, seed: int) -> Floats | None:
     """Returns the probabilities [N, C] that words give each row when they did not learn from it.
+
+    None where every class has one row alone: nothing could be learned of what is left out.
 
     Args:
         texts: [N].
@@ -98,11 +100,12 @@ def words_left_out(texts: Sequence[str], labels: Integers, num_classes: int, see
     """
     from sklearn.model_selection import StratifiedKFold
 
+    folds = min(FOLDS, np.bincount(labels).max())
+    if folds < 2:
+        return None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of classes with fewer rows than folds
-        cuts = list(
-            StratifiedKFold(min(FOLDS, len(labels)), shuffle=True, random_state=seed).split(labels, labels)
-        )
+        cuts = list(StratifiedKFold(folds, shuffle=True, random_state=seed).split(labels, labels))
     return out_of_fold(texts, labels, cuts, num_classes, seed)
 
 

@@ -42,8 +42,8 @@ class TextClassifier(pl.LightningModule):
         name: Pretrained model: `embedded` (English and Portuguese, needs no network), a folder, or a hub id such
             as neuralmind/bert-base-portuguese-cased, which usually scores better.
         labels: Names of the classes in order; left out, they come from the data and are kept with the model.
-        learning_rate: Peak rate of the encoder's last layer; left out, by the encoder's size: 1.5e-4
-            for small ones such as `embedded`, 5e-5 for base, 3e-5 for large, 1e-5 for larger ones.
+        learning_rate: Peak rate of the encoder's last layer; left out, by the encoder's width: 1.5e-4
+            for narrow ones such as `embedded`, 5e-5 for base, 3e-5 for large, 1e-5 for wider ones.
         head_start: Whether layers that start untrained begin as a logistic regression on what the encoder gives of the
             training rows (`auto`), which needs half the epochs, or as numbers drawn at random (`none`).
         head_learning_rate: Peak rate of the layers that start untrained; left out, `learning_rate` where they begin as
@@ -102,6 +102,9 @@ class TextClassifier(pl.LightningModule):
         self.calibrated = True  # False takes the logits as they are, whatever the network's config says
         self.network: PreTrainedModel | None = None
         self.started: Started | None = None  # what the head began as, where this fit started it
+        self.head_is_new = (
+            True  # False once it has been started, or filled from a checkpoint: it stays as it is
+        )
         self.start_rows = MOST_ROWS  # training rows that the head's start learns from, at most
         self._step: list[Tensor] = []  # of each micro-batch of this step: the sum of its losses, and its rows
 
@@ -145,6 +148,7 @@ class TextClassifier(pl.LightningModule):
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Takes what the head began as, and builds the network before its weights are filled in."""
+        self.head_is_new = False
         started = checkpoint.get("head_start")
         self.started = None if started is None else Started(**started)
         self.hparams["labels"] = self.hparams["labels"] or checkpoint["hyper_parameters"]["labels"]
@@ -166,7 +170,7 @@ class TextClassifier(pl.LightningModule):
             return None
         network, _ = load_network(model_folder(self.hparams["name"]), self.hparams["labels"])
         network.load_state_dict(self.started.head, strict=False)
-        nn.Module.to(network, self.device)
+        nn.Module.to(network, self.trainer.strategy.root_device)  # after a fit its own weights lie on the CPU
         network.train(False)
         return network
 
@@ -283,8 +287,9 @@ class TextClassifier(pl.LightningModule):
         self.calibrate(None)
         if self.global_rank > 0:
             torch.manual_seed(torch.initial_seed() + self.global_rank)
-        if self.can_start_head and not self.trainer.ckpt_path:
+        if self.head_is_new and self.can_start_head and not self.trainer.ckpt_path:
             self.start_head()
+        self.head_is_new = False
 
     # ---- the head's start -----------------------------------------------------------------------------------
 
@@ -329,7 +334,7 @@ class TextClassifier(pl.LightningModule):
     def batches_of(self, part: str, *, most: int | None = None) -> Iterator[Batch]:
         """Gives this process's share of a part's rows, or of some of them, each once, on the device."""
         for batch in self.trainer.datamodule.once(part, most=most):  # type: ignore[attr-defined]
-            yield self.transfer_batch_to_device(batch, self.device, 0)
+            yield self.transfer_batch_to_device(batch, self.trainer.strategy.root_device, 0)
 
     # ---- metrics --------------------------------------------------------------------------------------------
 

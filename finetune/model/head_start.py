@@ -218,7 +218,7 @@ def write_layer(layer: nn.Linear, weight: Floats, bias: Floats) -> None:
     for parameter, values in written:
         if parameter is None:
             continue
-        whole = torch.from_numpy(np.ascontiguousarray(values)).to(parameter.device, parameter.dtype)
+        whole = torch.from_numpy(np.ascontiguousarray(values)).to(parameter.dtype).to(parameter.device)
         if isinstance(parameter, DTensor):
             whole = distribute_tensor(whole, parameter.device_mesh, parameter.placements)
         parameter.copy_(whole)

@@ -10,14 +10,14 @@ from transformers import PreTrainedModel
 from finetune.errors import ModelError
 
 RATES = (
-    (50e6, 1.5e-4),
-    (200e6, 5e-5),
-    (500e6, 3e-5),
+    (512, 1.5e-4),
+    (768, 5e-5),
+    (1024, 3e-5),
     (float("inf"), 1e-5),
 )
-"""Peak rates of the encoder's last layer: parameters in the layers, at most, and the rate.
+"""Peak rates of the encoder's last layer: numbers that it has of a token, at most, and the rate.
 
-The narrow ones (`embedded` has 21 million): found by trying on validation rows, docs/measured/recipes.md; they learn
+The narrow ones (`embedded` has 384): found by trying on validation rows, docs/measured/recipes.md; they learn
 slowly at less. Base: the highest of the rates that Devlin et al. (arXiv 1810.04805, A.3) tried. Large: the highest that
 both they and Liu et al. (arXiv 1907.11692, table 10) tried. Larger: as He et al. (arXiv 2006.03654, appendix) did for
 DeBERTa. None of these three has been tried here.
@@ -48,7 +48,7 @@ def encoder_layers(network: PreTrainedModel) -> nn.ModuleList:
 def peak_rates(
     network: PreTrainedModel, *, started: bool, learning_rate: float | None, head_learning_rate: float | None
 ) -> tuple[float, float]:
-    """Returns the peak learning rates of the encoder and of the head: as asked for, or as suits the encoder's size.
+    """Returns the peak learning rates of the encoder and of the head: as asked for, or as suits the encoder's width.
 
     Args:
         network: The classifier.
@@ -58,8 +58,8 @@ def peak_rates(
     """
     encoder = learning_rate
     if encoder is None:
-        parameters = sum(each.numel() for each in encoder_layers(network).parameters())
-        encoder = next(rate for most, rate in RATES if parameters <= most)
+        width = network.config.get_text_config().hidden_size
+        encoder = next(rate for most, rate in RATES if width <= most)
     factor = STARTED_HEAD_FACTOR if started else HEAD_FACTOR
     return encoder, factor * encoder if head_learning_rate is None else head_learning_rate
 

@@ -15,6 +15,9 @@ STRENGTHS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 Of few rows that features tell apart without fail any larger one does better still by log loss, and no better otherwise.
 """
 
+UNTRIED = 0.03
+"""The strength where the rows are too few to try any."""
+
 FOLDS = 5
 """Parts of the rows by which the strength is chosen, fewer where a class has fewer rows."""
 
@@ -52,7 +55,7 @@ def fit_regression(
     Args:
         features: [N, D].
         labels: [N] class numbers, of at least two classes.
-        num_classes: C; a class without rows is made improbable.
+        num_classes: C; a class without rows is made improbable, where there is a bias.
         seed: Of the cut into folds.
         with_bias: Whether there is a bias; without one features are scaled and not centred.
     """
@@ -85,11 +88,17 @@ def _best_strength(standard: Floats, labels: Integers, *, seed: int, with_bias: 
     """Returns the strength of the lowest log loss on rows left out; the losses fall, then rise."""
     from sklearn.model_selection import StratifiedKFold
 
-    fewest = np.unique(labels, return_counts=True)[1].min()
+    counts = np.unique(labels, return_counts=True)[1]
+    fewest = counts.min()
+    if counts.max() < 2:
+        return UNTRIED
     folds = StratifiedKFold(int(np.clip(fewest, 2, FOLDS)), shuffle=True, random_state=seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of classes with a row alone
-        cuts = list(folds.split(standard, labels))
+        # without the only row of a class the others may be of one class, of which nothing is learned
+        cuts = [cut for cut in folds.split(standard, labels) if len(np.unique(labels[cut[0]])) > 1]
+    if not cuts:
+        return UNTRIED
     best, lowest = STRENGTHS[0], np.inf
     for strength in STRENGTHS:
         loss = sum(_loss_left_out(standard, labels, cut, strength, with_bias=with_bias) for cut in cuts)

@@ -82,15 +82,16 @@ class CalibratedLogLoss(Metric):
         losses = self.losses()
         error = losses.std() / math.sqrt(len(losses)) if len(losses) > 1 else losses.new_full((), torch.inf)
         return {
-            "calibrated_log_loss": losses.mean().float(),
-            "calibrated_log_loss_noise": (1.96 * error).float(),
+            "calibrated_log_loss": losses.mean().float().to(self.device),
+            "calibrated_log_loss_noise": (1.96 * error).float().to(self.device),
         }
 
     def losses(self) -> Tensor:
         """Returns each row's loss at the best temperature, in rising order. [N]"""
         from scipy.optimize import minimize_scalar
 
-        rows = dim_zero_cat(self.values).view(-1, self.num_classes + 1)
+        # on the CPU: the search waits for every sum, and Apple's GPUs have no float64
+        rows = dim_zero_cat(self.values).cpu().view(-1, self.num_classes + 1)
         logits, labels = rows[:, :-1].double(), rows[:, -1].long()
 
         def at(log_temperature: float) -> Tensor:

@@ -60,7 +60,8 @@ def test_best_and_last_and_nothing_else(make_trainer: Make, tiny: Any, tmp_path:
         ("max", [0.9, 0.85, 0.8], [0.1, 0.1, 0.1], 0.0, 4),  # the best, when asked
         ("max", [0.9, 0.85, 0.8], [0.0, 0.0, 0.0], 0.06, 8),
         ("max", [0.9, 0.85, 0.8], None, None, 4),  # the model says nothing of chance
-        ("max", [0.9, 0.85, 0.7], [float("nan"), 0.1, float("inf")], None, 8),
+        ("max", [0.9, 0.85, 0.7], [float("nan"), 0.1, float("nan")], None, 8),
+        ("max", [0.9, 0.85, 0.1], [float("inf")] * 3, None, 12),  # one row cannot tell
         ("max", [float("nan"), 0.3, 0.25], [0.1, 0.1, 0.1], None, 12),
         ("max", [0.3, 0.25, float("nan")], [0.1, 0.1, 0.1], None, 8),
     ],

@@ -72,6 +72,36 @@ def test_a_share_of_one_is_words_alone(finetune, table):
     assert answers.baselines["tfidf"] == answers.frame["predicted"].tolist()
 
 
+def test_a_share_that_was_given_holds_where_no_row_is_held_out(finetune, table):
+    all_rows = ["--data.validation_fraction", 0, "--data.test_fraction", 0]
+    callbacks = ["--best_checkpoint", "null", "--early_stopping", "null"]
+    options = ["--data.path", table, "--trainer.max_epochs", 1, *all_rows, *callbacks]
+    assert finetune("fit", *options, "--mix", "0.3") == 0
+    assert json.loads((RUN / "answer.json").read_text(encoding="utf-8"))["mix"]["weight"] == 0.3
+    assert (RUN / "words.npz").is_file()
+
+
+def test_nothing_is_said_of_words_where_no_row_could_choose_their_share(finetune, table, capsys):
+    options = ["--data.path", table, "--trainer.max_epochs", 1, "--data.validation_fraction", 0]
+    assert finetune("fit", *options, "--best_checkpoint", "null", "--early_stopping", "null") == 0
+    assert "words (TF-IDF) would not help" not in " ".join(capsys.readouterr().out.split())
+    assert "mix" not in metrics()
+    assert not (RUN / "words.npz").exists()
+
+
+def test_a_wish_for_the_network_alone_is_not_granted_by_answers_with_words(finetune, new, capsys):
+    wish = ["--mix", "none", "--wanted_precision", "0.77"]
+    assert (
+        finetune("predict", "--run", "0", "--data.predict_path", "novos.csv", "--output", "s.csv", *wish) == 2
+    )
+    told = " ".join(capsys.readouterr().err.split())
+    assert (
+        "the answers to its validation rows that the run keeps are those with words. Give --abstain_below."
+        in told
+    )
+    predicted(finetune, "--mix", "none", "--abstain_below", "0.5")
+
+
 @pytest.mark.parametrize("mix", ["none", "0"])
 def test_without_words_the_network_answers_and_nothing_of_words_is_kept(finetune, table, mix):
     assert finetune("fit", "--data.path", table, "--trainer.max_epochs", 1, "--mix", mix) == 0

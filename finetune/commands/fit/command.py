@@ -30,6 +30,8 @@ def fit(ready: Ready) -> int:
     logger = trainer.logger  # what follows the training takes it away
     try:
         check_wishes(ready)
+        # where a network is shared out, Lightning names the checkpoint only after the head would have been started
+        ready.model.head_is_new = ready.asked["ckpt_path"] is None
         trainer.fit(ready.model, datamodule=ready.data, **ready.asked)
         if not trainer.fast_dev_run:  # type: ignore[attr-defined]
             finish_fit(

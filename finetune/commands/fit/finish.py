@@ -68,7 +68,9 @@ def finish_fit(
     if not trainer.is_global_zero:
         return
     export(folder / MODEL, model.network, data.tokenizer, weights=weights)
-    heard = hear_words(model, data, found) if found and mix not in ("none", 0.0) else None
+    # by which rows a share could be chosen; one that was given needs none
+    chosen = mix != "auto" or any(each.part == "validation" for each in found)
+    heard = hear_words(model, data, found) if chosen and mix not in ("none", 0.0) else None
     how = how_to_answer(
         model,
         data,

@@ -116,7 +116,8 @@ def parts_of_answer(
         seed: Of what is drawn.
     """
     if how.words is None or heard is None:
-        return {"mix": asdict(how.mix)} if asked == "auto" else {}
+        weighed = asked == "auto" and any(each.part == "validation" for each in found)
+        return {"mix": asdict(how.mix)} if weighed else {}
     network, words = {}, {}
     for each in found:
         report = each.report(model.hparams["labels"], model.calibration, seed=seed)

@@ -6,7 +6,7 @@ import pytest
 from finetune.errors import DataError
 from finetune.evaluation import words
 from finetune.evaluation.baselines import fit_baselines
-from finetune.evaluation.words import open_words, out_of_fold, save_words, tfidf
+from finetune.evaluation.words import open_words, out_of_fold, save_words, tfidf, words_left_out
 from tests.finetune.evaluation.test_baselines import table
 
 ODD = ["boi", "", "nada disto", "ÓLEO óleo", "🐄!", "a\u2028b", "x" * 5000]
@@ -69,6 +69,14 @@ def test_arrays_of_another_kind_are_said(tmp_path):
     np.savez(tmp_path / "words.npz", weight=np.zeros(3))
     with pytest.raises(DataError, match=r"words\.npz cannot be opened"):
         open_words(tmp_path / "words.npz")
+
+
+@pytest.mark.parametrize("labels", [[0] * 4 + [1] * 4, [0, 0, 1, 1, 2, 2], [0, 0, 0, 1]])
+def test_few_rows_are_left_out_in_fewer_turns(labels):
+    texts = [f"{['soja', 'milho', 'leite'][label]} {number}" for number, label in enumerate(labels)]
+    found = words_left_out(texts, np.array(labels), 3, 0)
+    assert found.sum(axis=1) == pytest.approx(np.ones(len(labels)), abs=1e-6)
+    assert words_left_out(texts[:1] + texts[-1:], np.array([0, 1]), 3, 0) is None
 
 
 def test_out_of_fold_rows_are_answered_by_a_model_that_never_saw_them():

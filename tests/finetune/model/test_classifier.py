@@ -249,6 +249,17 @@ def test_a_fit_starts_the_head_and_says_so(tiny_model, caplog):
     )
 
 
+def test_a_head_that_was_trained_is_not_started_anew(tiny_model, tmp_path):
+    module = classifier(tiny_model)
+    trainer, _ = fitted(module)
+    trainer.save_checkpoint(tmp_path / "best.ckpt")
+    loaded = TextClassifier.load_from_checkpoint(tmp_path / "best.ckpt", weights_only=True)
+    for again in (module, loaded):
+        before = {name: value.clone() for name, value in again.network.classifier.state_dict().items()}
+        _, first = fitted(again)
+        assert all(torch.equal(first.head[name], value) for name, value in before.items())
+
+
 def test_the_head_is_drawn_at_random_when_asked(tiny_model):
     module = classifier(tiny_model, head_start="none")
     _, first = fitted(module)

@@ -182,6 +182,13 @@ def test_a_class_with_a_single_row_is_learned():
     assert fit_regression(features, labels, num_classes=3, seed=0).logits(features)[20].argmax() == 2
 
 
+@pytest.mark.parametrize("labels", [[0] * 9 + [1], [0, 1], [0, 1, 2], [0, 0, 1], [0] * 40 + [1, 2]])
+def test_a_class_of_one_row_or_all_of_them_are_learned_from(labels):
+    features = np.random.default_rng(0).normal(size=(len(labels), 8)) + 3 * np.eye(8)[labels]
+    found = fit_regression(features, np.array(labels), num_classes=3, seed=0)
+    assert found.logits(features).argmax(axis=1).tolist() == labels
+
+
 def test_rows_of_one_class_start_nothing():
     network, new = made("bert")
     before = {key: value.clone() for key, value in network.classifier.state_dict().items()}
