@@ -63,9 +63,10 @@ def finish_fit(
     trainer.loggers = []
     found = measure_parts(trainer, model, data, checkpoint=best, wanted_precision=wanted_precision)
     assert model.network is not None
-    of_encoder = frozen(model, data) if FROZEN in baselines else None  # on every process
     weights, network = whole_weights(model.network), fingerprint(model.network)  # on every process
     if not trainer.is_global_zero:
+        if FROZEN in baselines:
+            frozen(model, data)  # rank zero asks it too, once what was trained is kept
         return
     export(folder / MODEL, model.network, data.tokenizer, weights=weights)
     # by which rows a share could be chosen; one that was given needs none
@@ -85,6 +86,7 @@ def finish_fit(
         trainer, model, data, found=found, how=how, heard=heard, mix=mix, best=best, folder=folder
     )
     result.keep()  # whatever a baseline of the user's own does
+    of_encoder = frozen(model, data) if FROZEN in baselines else None
     compared = stand_beside(result, model, data, baselines, heard=heard, of_encoder=of_encoder)
     if logger is not None:
         log_final(logger, result, trainer=trainer, model=model, data=data)
