@@ -88,6 +88,8 @@ def judge(history: Sequence[Epoch], mode: Mode = "max", *, kept_step: int | None
     kept = best
     if kept_step is not None:
         kept = next((epoch for epoch in history if epoch.step >= kept_step), history[-1])
+        if abs(best.validation - kept.validation) <= LEAST_CHANGE:
+            best = kept  # as good: no other is worth a word
     last = history[-1]
     rising = loss_rising_since(history, mode)
     return Judgement(

@@ -70,6 +70,8 @@ def test_what_is_kept_is_judged_and_the_best_is_named_beside_it() -> None:
     assert earlier.kept_epoch == 3
     assert "--trainer.max_epochs 3" in str(sentences(earlier)[-1])
     assert judge(history, kept_step=20) == judge(history)
+    alike = judge(curve([0.6, 0.821, 0.8, 0.82], [0.6, 0.9, 0.95, 0.99]), kept_step=40)
+    assert (alike.best_epoch, rows_for(alike)[0]) == (4, "best")
 
 
 def test_a_smaller_value_can_be_the_better_one() -> None:
