@@ -102,9 +102,7 @@ class TextClassifier(pl.LightningModule):
         self.calibrated = True  # False takes the logits as they are, whatever the network's config says
         self.network: PreTrainedModel | None = None
         self.started: Started | None = None  # what the head began as, where this fit started it
-        self.head_is_new = (
-            True  # False once it has been started, or filled from a checkpoint: it stays as it is
-        )
+        self.head_is_new = True  # False once it has been started, or filled from a checkpoint
         self.start_rows = MOST_ROWS  # training rows that the head's start learns from, at most
         self._step: list[Tensor] = []  # of each micro-batch of this step: the sum of its losses, and its rows
 

@@ -1,6 +1,8 @@
-"""What recipes.py has measured: a row a cell, differences with their intervals, and a picture. Measures nothing.
+"""What recipes.py has measured: a row a cell, differences with their intervals, and a picture.
 
-python scripts/bench/recipes_table.py docs/measured/recipes.jsonl --judge test --draw docs/measured/recipes.png
+    python scripts/bench/recipes_table.py docs/measured/recipes.jsonl --judge test --draw docs/measured/recipes.png
+
+Measures nothing.
 """
 
 import argparse
