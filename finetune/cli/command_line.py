@@ -10,7 +10,7 @@ from finetune.cli.take_option import take_option
 from finetune.errors import ConfigError
 from finetune.language.say import AnyMessage
 from finetune.runs.checkpoints import begins_again, checkpoint, ended_without_last, whole_checkpoint
-from finetune.runs.folder import BEST, CONFIG, MODEL, ROOT, find, newest
+from finetune.runs.folder import BEST, CONFIG, METRICS, MODEL, ROOT, find, newest
 
 AHEAD = ("plan", "check", "baseline")
 """Commands that come before a run."""
@@ -32,6 +32,7 @@ class Prepared:
         same_table: The fingerprint that the table must have, where it must have one.
         same_split: The run folder by whose division the table must be divided, where it must be by one.
         latest: Whether the run was named as `latest`.
+        exported: Whether the run's exported model answers, and no checkpoint.
         begins: Whether there is no run to go on with yet, so that a new one begins.
         wrong: What is wrong with the run's last checkpoint, where the one before takes its place.
     """
@@ -44,6 +45,7 @@ class Prepared:
     same_table: str | None = None
     same_split: Path | None = None
     latest: bool = False
+    exported: bool = False
     begins: bool = False
     wrong: AnyMessage | None = None
 
@@ -208,16 +210,19 @@ def with_the_best_model(typed: Typed, root: Path) -> Prepared:
             run=run,
             config=run / CONFIG,
         )
-    given = [f"--config={run / CONFIG}"]
-    if not names_checkpoint(typed.options):
+    given, there = [f"--config={run / CONFIG}"], (run / MODEL).is_dir()
+    other = names(("--ckpt_path", "--model.name"), typed.options)
+    exported = there and (run / METRICS).is_file() and not other
+    if not exported and not names_checkpoint(typed.options):
         given.append(f"--ckpt_path={checkpoint(run, BEST)}")
-    if (run / MODEL).is_dir():
+    if there:
         # the run's own copy: it needs no network and is the very vocabulary that was trained with
         given.append(f"--model.name={run / MODEL}")
     return Prepared(
         typed.argv,
         [typed.command, *given, *typed.options],
         run,
+        exported=exported,
         same_table=typed.same_table,
         same_split=run if typed.command != "predict" else None,
     )
@@ -256,4 +261,9 @@ def to_go_on(typed: Typed, root: Path) -> Prepared:
 
 def names_checkpoint(options: list[str]) -> bool:
     """Returns whether a checkpoint was typed."""
-    return any(option.partition("=")[0] == "--ckpt_path" for option in options)
+    return names(("--ckpt_path",), options)
+
+
+def names(sought: tuple[str, ...], options: list[str]) -> bool:
+    """Returns whether one of some options was typed."""
+    return any(option.partition("=")[0] in sought for option in options)

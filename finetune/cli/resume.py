@@ -1,5 +1,6 @@
 """Going on with a run: whether it is the same, whether anything is left to do, how to go on. Trains nothing."""
 
+import json
 import shlex
 import sys
 from pathlib import Path
@@ -15,10 +16,11 @@ from finetune.cli.command_line import Prepared, names_checkpoint
 from finetune.cli.parser import config_text
 from finetune.errors import ConfigError
 from finetune.language.say import Message, note, say
+from finetune.pretrained.files import CONFIG as MODEL_CONFIG
 from finetune.processes.fsdp2 import check_checkpoint
 from finetune.runs.changes import Changes, changes, refuse_changes, told
 from finetune.runs.checkpoints import begins_again, checkpoint
-from finetune.runs.folder import CONFIG, LAST, MODEL, RunFolder
+from finetune.runs.folder import BEST, CONFIG, LAST, MODEL, RunFolder
 from finetune.runs.lock import RunLock
 from finetune.runs.saved import Saved, saved_facts
 from finetune.runs.versions import changed_versions, versions
@@ -55,10 +57,30 @@ def hold_against_checkpoint(
         go_on(prepared, parser, config, saved, root=root, lock=lock)
     elif saved is not None and path is not None:
         as_trained(config.model, saved, path)
+    if prepared.exported:
+        config.model.labels = classes_of(Path(config.model.name))
     if saved is None:
         return prepared.same_table
     config.model.labels = saved.parameters["labels"]
     return prepared.same_table or (saved.table if to_go_on else None)
+
+
+def classes_of(model: Path) -> list[str]:
+    """Returns the names of the classes of an exported model, in order.
+
+    Raises:
+        ConfigError: if its configuration does not tell them.
+    """
+    file = model / MODEL_CONFIG
+    try:
+        named = json.loads(file.read_text(encoding="utf-8"))["id2label"]
+        return [str(named[str(number)]) for number in range(len(named))]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigError(
+            "{file} is damaged: it does not name the classes. Take a checkpoint of the run: add --ckpt_path {best}.",
+            file=file,
+            best=model.parent / BEST,
+        ) from error
 
 
 def as_trained(model: Namespace, saved: Saved, checkpoint: Path) -> None:

@@ -42,9 +42,9 @@ class Ready:
         """Returns what the Trainer is asked with, by a verb that trains nothing.
 
         Raises:
-            ConfigError: if no checkpoint is named.
+            ConfigError: if there is no trained model.
         """
-        if not self.asked["ckpt_path"]:
+        if not (self.asked["ckpt_path"] or self.prepared.exported):
             raise ConfigError(
                 "it needs a trained model: add --run latest, --run with a run's folder, or "
                 "--ckpt_path with a checkpoint."
@@ -67,7 +67,9 @@ class Ready:
             self.asked["ckpt_path"],
             wanted_precision=self.options.wanted_precision,
             abstain_below=abstain_below,
-            without_words=run is not None and self.options.mix == "none" and (run / ANSWER).is_file(),
+            without_words=run is not None
+            and (self.options.mix == "none" or not self.prepared.exported)
+            and (run / ANSWER).is_file(),
         )
 
     def answering(self) -> Answering | None:
@@ -82,7 +84,7 @@ class Ready:
         if run is None or not as_trained:
             return None
         kept = kept_answering(run)
-        if kept is not None and not self.model.calibrated:
+        if kept is not None and not self.prepared.exported:
             note(
                 "it answers with its network alone: what words have of the answer holds for the run's own model"
             )

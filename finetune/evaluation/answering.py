@@ -19,7 +19,7 @@ from finetune.evaluation.mix import NETWORK_ALONE, Mix
 from finetune.evaluation.words import Classifier, open_words, save_words
 from finetune.files.whole import write_text
 from finetune.model.calibration import Calibration
-from finetune.runs.folder import ANSWER, CONFIG, WORDS, RunFolder
+from finetune.runs.folder import ANSWER, CONFIG, MODEL, WORDS, RunFolder
 
 Floats = NDArray[np.float64]
 
@@ -36,7 +36,7 @@ class Answering:
         mix: What words have of it.
         words: What they have learned; None where they have no say.
         labels: Names of the classes that it is for, where words have a say.
-        network: The fingerprint of the network that it is for, likewise.
+        network: The fingerprint of the exported network that it is for, where that is known.
     """
 
     calibration: Calibration
@@ -74,8 +74,9 @@ class Answering:
         """
         if (self.labels, self.network) != (list(labels), network):
             raise DataError(
-                "the weights of the checkpoint are not those that the run's {file} was made for, so that the answers "
-                "would be wrong. Put the run's own checkpoint back, or answer with the network alone: add --mix none.",
+                "the weights in {model} are not those that the run's {file} was made for, so that the answers would be "
+                "wrong. Put the run's own {model} back, or answer with the network alone: add --mix none.",
+                model=f"{MODEL}/",
                 file=ANSWER,
             )
 
@@ -92,18 +93,25 @@ def check_mix(asked: float | str) -> None:
         raise ConfigError("--mix {asked}: the share of words is from 0 to 1.", asked=f"{asked:g}")
 
 
-def write_answering(folder: Path, answering: Answering) -> None:
-    """Writes how a run answers into its folder, where words have a say; else takes away what an earlier try left."""
+def write_answering(folder: Path, answering: Answering, *, network: str, folded: float) -> None:
+    """Writes how a run answers into its folder, where words have a say; else takes away what an earlier try left.
+
+    Args:
+        folder: The run folder.
+        answering: How the network answers as it was trained.
+        network: The fingerprint of the exported one.
+        folded: By what number the logits of the exported one are divided already.
+    """
     for name in (ANSWER, WORDS):
         (folder / name).unlink(missing_ok=True)
     if answering.words is None:
         return
     save_words(folder / WORDS, answering.words)
     content = {
-        "mix": asdict(answering.mix),
+        "mix": asdict(replace(answering.mix, network=answering.mix.network / folded)),
         "calibration": asdict(answering.calibration),
         "labels": answering.labels,
-        "network": answering.network,
+        "network": network,
         "words": file_print(folder / WORDS),
     }
     write_text(folder / ANSWER, json.dumps(content, ensure_ascii=False, indent=2) + "\n")

@@ -49,7 +49,6 @@ def how_to_answer(
     heard: Heard | None,
     mix: float | str,
     wanted_precision: float | None,
-    network: str,
 ) -> Answering:
     """Returns how the run answers: by its network alone, or with what words have learned of the training rows.
 
@@ -60,7 +59,6 @@ def how_to_answer(
         heard: What words say; None where they shall have no say.
         mix: What words have of the answer: `auto`, `none` or a share.
         wanted_precision: Share of right answers for which a confidence is looked for.
-        network: The network's fingerprint.
     """
     alone = Answering(model.calibration)
     validation = next((each for each in found if each.part == "validation"), None)
@@ -72,7 +70,7 @@ def how_to_answer(
         if mix == "auto":
             return alone
         weights = Mix(float(mix), model.calibration.temperature, _left_out_temperature(model, data))
-        return Answering(Calibration(), weights, words, labels, network)
+        return Answering(Calibration(), weights, words, labels)
     said = heard.said["validation"]
     of_words = (
         fit_temperature(logarithms(said), validation.truth)
@@ -87,7 +85,7 @@ def how_to_answer(
     )
     if not weights.weight:
         return alone
-    how = Answering(Calibration(), weights, words, labels, network)
+    how = Answering(Calibration(), weights, words, labels)
     return replace(how, calibration=calibration_of(how.measured(validation, said), wanted_precision))
 
 

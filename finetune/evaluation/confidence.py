@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from finetune.evaluation.abstention import FEWEST, answered_at, choose_threshold
 from finetune.evaluation.measured import Measured
 from finetune.language.say import Message, say
-from finetune.model.calibration import ENOUGH_ROWS, Calibration, fit_temperature, softmax
+from finetune.model.calibration import ENOUGH_ROWS, Calibration, helpful_temperature, softmax
 from finetune.model.metrics import evaluate
 
 CHANGED = ("ece", "brier", "log_loss")
@@ -20,7 +20,7 @@ CHANGED = ("ece", "brier", "log_loss")
 
 def calibration_of(validation: Measured, wanted_precision: float | None) -> Calibration:
     """Returns the temperature and the threshold that validation rows ask for."""
-    temperature = fit_temperature(validation.logits, validation.truth)
+    temperature = helpful_temperature(validation.logits, validation.truth)
     if wanted_precision is None:
         return Calibration(temperature)
     threshold = choose_threshold(*confidence(validation, temperature), wanted_precision)
@@ -34,6 +34,8 @@ def confidence(of: Measured, temperature: float) -> tuple[NDArray[np.float64], N
 
 def record(calibration: Calibration, parts: Sequence[Measured]) -> dict[str, Any]:
     """Returns what the temperature and the threshold bring, as plain values for `metrics.json`.
+
+    What a temperature in the weights themselves brings is told like what one brings that is still to be applied.
 
     It is empty where there is neither: a model of a training without validation rows.
 
@@ -51,9 +53,9 @@ def record(calibration: Calibration, parts: Sequence[Measured]) -> dict[str, Any
         return {}
     content: dict[str, Any] = {
         "calibration": {
-            "temperature": calibration.temperature,
+            "temperature": calibration.found,
             "rows": next((len(part.truth) for part in parts if part.part == "validation"), 0),
-            "before": {part.part: errors(part, 1.0) for part in parts},
+            "before": {part.part: errors(part, 1 / calibration.folded) for part in parts},
             "after": {part.part: errors(part, calibration.temperature) for part in parts},
         },
     }

@@ -15,6 +15,7 @@ from finetune.errors import ConfigError
 from finetune.language.say import note
 from finetune.model import activations
 from finetune.model.calibration import Calibration, read_calibration, write_calibration
+from finetune.model.export.folding import unfold
 from finetune.model.head_start import Started, start_head, untrained_head
 from finetune.model.losses import LOSSES, RowLoss, row_losses
 from finetune.model.metrics import DIRECTIONS, EpochMetrics, epoch_metrics, report, scalars, train_metrics
@@ -151,6 +152,8 @@ class TextClassifier(pl.LightningModule):
         self.started = None if started is None else Started(**started)
         self.hparams["labels"] = self.hparams["labels"] or checkpoint["hyper_parameters"]["labels"]
         self.configure_model()
+        if self.calibration.folded != 1:  # built from an export, of whose weights these take the place
+            self.calibrate(self.calibration.unfolded)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keeps what the head began as: by that the regression alone is measured when the training has ended."""
@@ -252,7 +255,7 @@ class TextClassifier(pl.LightningModule):
         if self.answers is not None:
             self.answers.append({"row": batch["row"], "logits": logits})
         # smoothing is a way to train, not to measure: losses of runs with and without it can be compared
-        losses, counts = self._losses(logits, batch["labels"], smoothing=0.0)
+        losses, counts = self._losses(logits * self.calibration.folded, batch["labels"], smoothing=0.0)
         self._measure(stage, logits / self.calibration.temperature, batch["labels"], losses, counts)
 
     def batch_rows(self, batch: Batch) -> float:
@@ -278,10 +281,12 @@ class TextClassifier(pl.LightningModule):
         write_calibration(self.network.config, calibration)
 
     def on_fit_start(self) -> None:
-        """Forgets the calibration of an earlier training: new weights are of another confidence.
+        """Forgets the calibration of an earlier training, in its weights too: new ones are of another confidence.
 
         Each process then draws random numbers of its own: else dropout would leave out the same in the rows of all.
         """
+        assert self.network is not None
+        unfold(self.network)
         self.calibrate(None)
         if self.global_rank > 0:
             torch.manual_seed(torch.initial_seed() + self.global_rank)

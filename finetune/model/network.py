@@ -2,7 +2,7 @@
 
 import hashlib
 import pickle
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,12 +13,16 @@ from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrai
 from transformers.utils import logging as transformers_logging
 
 from finetune.errors import ModelError
+from finetune.model.calibration import write_calibration
 from finetune.model.faster.attention import packable, use_short_attention
 from finetune.model.faster.dropout import replace_dropout
 from finetune.model.faster.first_token import keep_first_token
 from finetune.model.faster.packing import packed_inputs
 from finetune.model.sharding import in_one_piece
 from finetune.tasks.batch import Batch
+
+ONE_LABEL = {"problem_type": "single_label_classification", "return_dict": True}
+"""What plain transformers goes by when it answers, whatever the pretrained model was for: one class of several."""
 
 
 def load_network(folder: str, labels: Sequence[str]) -> tuple[PreTrainedModel, set[str]]:
@@ -44,6 +48,7 @@ def load_network(folder: str, labels: Sequence[str]) -> tuple[PreTrainedModel, s
     _check_weights(folder, network, new, mismatched)
     if known != list(labels):
         new |= _renew_output(network)  # same size, other meaning
+        write_calibration(network.config, None)
     quicken(network)
     return network, new
 
@@ -75,6 +80,7 @@ def _open(folder: str, labels: Sequence[str]) -> tuple[PreTrainedModel, dict[str
             num_labels=len(labels),
             id2label=dict(enumerate(labels)),
             label2id={label: number for number, label in enumerate(labels)},
+            **ONE_LABEL,
             # a head of another size is dropped; `_check_weights` refuses any other difference
             ignore_mismatched_sizes=True,
             output_loading_info=True,
@@ -140,12 +146,19 @@ def _renew_output(network: PreTrainedModel) -> set[str]:
     return {f"{name}.{part}" for part, _ in layer.named_parameters()}
 
 
-def fingerprint(network: PreTrainedModel) -> str:
-    """Returns a hash of the layer behind the logits, in which two trainings differ; every process must ask."""
+def fingerprint(network: PreTrainedModel, weights: Mapping[str, Tensor] | None = None) -> str:
+    """Returns a hash of the layer behind the logits, in which two trainings differ.
+
+    Args:
+        network: The network.
+        weights: Those that are meant, in one piece; the network's own when left out, for which every process must ask.
+    """
     found = output_layer(network)
     digest = hashlib.sha256()
-    for parameter in () if found is None else found[1].parameters():
-        digest.update(in_one_piece(parameter).float().numpy().tobytes())
+    for part, parameter in () if found is None else found[1].named_parameters():
+        assert found is not None
+        whole = in_one_piece(parameter) if weights is None else weights[f"{found[0]}.{part}"]
+        digest.update(whole.float().cpu().numpy().tobytes())
     return digest.hexdigest()
 
 

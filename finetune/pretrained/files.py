@@ -27,6 +27,9 @@ TOKENIZERS = (
     "tokenizer.model",
     "bpe.codes",
 )
+MODEL_LENGTH = "model_max_length"
+"""Key in the `config.json` of a model that was exported to cut sooner than it has to: what it takes at most."""
+
 LFS_POINTER = b"version https://git-lfs"
 
 

@@ -28,7 +28,7 @@ HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 PLAIN = """from transformers import pipeline
 
 classifier = pipeline("text-classification", model=".")
-print(classifier({text}))"""
+print(classifier({text}, truncation=True))"""
 
 CALIBRATED = """import json, torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
@@ -200,7 +200,8 @@ def calibration_of(facts: Facts) -> dict[str, Any]:
 
 def _calibrated(facts: Facts) -> str:
     calibration = calibration_of(facts)
-    temperature, below = calibration.get("temperature") or 1.0, calibration.get("abstain_below")
+    temperature = (calibration.get("temperature") or 1.0) * (calibration.get("folded") or 1.0)
+    below = calibration.get("abstain_below")
     told = (
         say(
             "With the corrected confidence (temperature {temperature:.2f}; above 1 it is more cautious) and “don't "

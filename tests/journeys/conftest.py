@@ -109,6 +109,28 @@ def finished(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Path
     return folder
 
 
+@pytest.fixture(scope="session")
+def finished_alone(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Path:
+    """The same of a network that answers alone, with validation rows enough for a temperature."""
+    folder = tmp_path_factory.mktemp("alone")
+    write_table(folder / "dados.csv")
+    asked = (
+        "--mix=none",
+        "--data.validation_fraction=0.3",
+        "--baselines=null",
+        "--model.learning_rate=0.002",
+    )
+    assert call(folder, tiny_model, "fit", "--data.path", "dados.csv", *asked) == 0
+    return folder
+
+
+@pytest.fixture
+def alone(finished_alone: Path, tmp_path: Path) -> Path:
+    """The run folder of that run, in the test's own folder."""
+    shutil.copytree(finished_alone, tmp_path, dirs_exist_ok=True)
+    return Path("lightning_logs/version_0")
+
+
 @pytest.fixture
 def trained(finished: Path, tmp_path: Path) -> Path:
     """The run folder of a finished run, in the test's own folder."""

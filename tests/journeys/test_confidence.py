@@ -1,12 +1,15 @@
 """From a wish for so many right answers to a table of answers, of which some are "don't know"."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from safetensors.torch import load_file, save_file
 from sklearn import metrics as sklearn
+from transformers import pipeline
 
 from finetune.evaluation.answers import read_answers
 
@@ -201,3 +204,88 @@ def test_without_validation_rows_nothing_is_calibrated(table, finetune):
     assert np.isfinite(metrics["test"]["ece"])
     content = json.loads(Path("lightning_logs/version_0/model/config.json").read_text(encoding="utf-8"))
     assert "calibration" not in content
+
+
+def test_plain_transformers_gives_the_confidence_of_predict(alone, finetune, tmp_path):
+    (tmp_path / "novos.csv").write_text(NEW, encoding="utf-8")
+    stored = json.loads((alone / "model/config.json").read_text(encoding="utf-8"))["calibration"]
+    metrics = json.loads((alone / "metrics.json").read_text(encoding="utf-8"))
+    assert stored["temperature"] == 1
+    assert stored["folded"] == metrics["calibration"]["temperature"] != 1
+    predict = ("predict", "--run", 0, "--data.predict_path", "novos.csv", "--output", "s.csv")
+    assert finetune(*predict) == 0
+    found = pd.read_csv("s.csv")
+    classify = pipeline("text-classification", model=str(alone / "model"), device="cpu")
+    plain = classify(found["texto"].tolist())
+    assert [each["label"] for each in plain] == found["label"].tolist()
+    assert [each["score"] for each in plain] == pytest.approx(found["confidence"].tolist(), abs=1e-4)
+    # a checkpoint's weights are as they were trained: they get the temperature that was found for them
+    assert finetune(*predict, "--ckpt_path", str(alone / "checkpoints/best.ckpt")) == 0
+    assert pd.read_csv("s.csv")["confidence"].tolist() == pytest.approx(
+        found["confidence"].tolist(), abs=1e-4
+    )
+
+
+def test_a_run_needs_no_checkpoint_to_answer(alone, finetune, tmp_path, capsys):
+    assert finetune("test", "--run", 0) == 0
+    told = capsys.readouterr().out
+    said = json.loads((alone / "metrics.json").read_text(encoding="utf-8"))["test"]
+    for name in ("f1_macro", "loss"):
+        assert f"{said[name]:.4f}" in told
+    shutil.rmtree(alone / "checkpoints")
+    assert finetune("test", "--run", 0) == 0
+    assert capsys.readouterr().out == told
+
+
+def test_a_run_of_before_answers_as_it_did(alone, finetune, tmp_path):
+    """Its exported weights are as they were trained, and the temperature is all to be applied."""
+    (tmp_path / "novos.csv").write_text(NEW, encoding="utf-8")
+    predict = ("predict", "--run", 0, "--data.predict_path", "novos.csv", "--output")
+    assert finetune(*predict, "s.csv") == 0
+    config = alone / "model/config.json"
+    content = json.loads(config.read_text(encoding="utf-8"))
+    temperature = content["calibration"].pop("folded")
+    content["calibration"]["temperature"] = temperature
+    config.write_text(json.dumps(content), encoding="utf-8")
+    weights = load_file(alone / "model/model.safetensors")
+    for name in ("classifier.weight", "classifier.bias"):
+        weights[name] = weights[name] * temperature
+    save_file(weights, alone / "model/model.safetensors", {"format": "pt"})
+    assert finetune(*predict, "t.csv") == 0
+    assert pd.read_csv("t.csv")["confidence"].tolist() == pytest.approx(
+        pd.read_csv("s.csv")["confidence"].tolist(), abs=1e-4
+    )
+
+
+def test_training_on_from_a_run_begins_with_the_weights_as_they_were_trained(alone, finetune):
+    """With a rate of 0 nothing is learned: the same loss comes out, and not that of weights divided once more."""
+    assert (
+        fit(finetune, "--model.name", str(alone), "--model.learning_rate", 0, "--trainer.max_epochs", 1) == 0
+    )
+    was, now = (
+        json.loads(Path(f"lightning_logs/version_{n}/metrics.json").read_text(encoding="utf-8"))
+        for n in (0, 1)
+    )
+    assert now["test"]["loss"] == pytest.approx(was["test"]["loss"], rel=1e-4)
+
+
+def test_the_export_says_what_it_is_whatever_its_base_was(table, finetune, tiny_model, tmp_path):
+    """A base that was trained to tell numbers, reads texts from their end, and gives tuples."""
+    base = tmp_path / "base"
+    shutil.copytree(tiny_model, base)
+    for file, more in (
+        ("config.json", {"problem_type": "regression", "return_dict": False, "num_labels": 1}),
+        ("tokenizer_config.json", {"truncation_side": "left"}),
+    ):
+        content = json.loads((base / file).read_text(encoding="utf-8"))
+        (base / file).write_text(json.dumps(content | more), encoding="utf-8")
+    assert fit(finetune, "--model.name", str(base), "--mix", "none", "--data.max_length", 9) == 0
+    (tmp_path / "novos.csv").write_text(NEW + "boi no pasto e " * 5 + ",5\n", encoding="utf-8")
+    assert finetune("predict", "--run", 0, "--data.predict_path", "novos.csv", "--output", "s.csv") == 0
+    found = pd.read_csv("s.csv")
+    classify = pipeline("text-classification", model="lightning_logs/version_0/model", device="cpu")
+    plain = classify(found["texto"].tolist(), truncation=True)
+    assert [each["score"] for each in plain] == pytest.approx(found["confidence"].tolist(), abs=1e-4)
+    # who trains on from it may cut elsewhere
+    run = "lightning_logs/version_0"
+    assert fit(finetune, "--model.name", run, "--data.max_length", 20, "--trainer.max_epochs", 1) == 0

@@ -7,11 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 import yaml
+from safetensors.torch import load_file, save_file
 from transformers import pipeline
 
-from callbacks.saving.checkpoint_io import WholeCheckpointIO
 from finetune.evaluation.answers import read_answers
 from finetune.evaluation.words import open_words
 
@@ -150,11 +149,10 @@ def empty_answer(run):
 
 
 def other_weights(run):
-    path = run / "checkpoints/best.ckpt"
-    content = torch.load(path, weights_only=True)
-    content["state_dict"]["network.classifier.bias"] += 1
-    (run / "checkpoints/SHA256SUMS").unlink()
-    WholeCheckpointIO().save_checkpoint(content, path)
+    path = run / "model/model.safetensors"
+    weights = load_file(path)
+    weights["classifier.bias"] += 1
+    save_file(weights, path, {"format": "pt"})
 
 
 @pytest.mark.parametrize(
@@ -164,7 +162,7 @@ def other_weights(run):
         (cut_words, "words.npz is missing, or another"),
         (break_answer, "answer.json is damaged"),
         (empty_answer, "answer.json is damaged"),
-        (other_weights, "the weights of the checkpoint are not those"),
+        (other_weights, "the weights in model/ are not those"),
     ],
 )
 def test_parts_that_do_not_belong_together_are_refused_and_the_network_answers_alone_when_asked(

@@ -25,7 +25,9 @@ from finetune.evaluation.measured import STAGES, Measured, measure
 from finetune.evaluation.printed import show, show_confidence, show_next_steps, show_together
 from finetune.evaluation.together import sentence
 from finetune.files.whole import may_be_replaced, write_text
+from finetune.language.say import note
 from finetune.model.classifier import TextClassifier
+from finetune.model.export.folding import folded, last_layer
 from finetune.model.export.hugging_face import export
 from finetune.model.network import fingerprint
 from finetune.model.sharding import whole_weights
@@ -63,12 +65,27 @@ def finish_fit(
     trainer.loggers = []
     found = measure_parts(trainer, model, data, checkpoint=best, wanted_precision=wanted_precision)
     assert model.network is not None
-    weights, network = whole_weights(model.network), fingerprint(model.network)  # on every process
+    weights = whole_weights(model.network)  # on every process
     if not trainer.is_global_zero:
         if FROZEN in baselines:
             frozen(model, data)  # rank zero asks it too, once what was trained is kept
         return
-    export(folder / MODEL, model.network, data.tokenizer, weights=weights)
+    layer = last_layer(model.network)
+    if layer is None and model.calibration.temperature != 1:
+        note(
+            "the last layer of {network} is none of those that a temperature can be put into: plain transformers gives "
+            "other confidences than predict",
+            network=type(model.network).__name__,
+        )
+    weights, calibration = folded(weights, layer, model.calibration)
+    export(
+        folder / MODEL,
+        model.network,
+        data.tokenizer,
+        weights=weights,
+        calibration=calibration,
+        max_length=data.max_length,
+    )
     # by which rows a share could be chosen; one that was given needs none
     chosen = mix != "auto" or any(each.part == "validation" for each in found)
     heard = hear_words(model, data, found) if chosen and mix not in ("none", 0.0) else None
@@ -79,9 +96,8 @@ def finish_fit(
         heard=heard,
         mix=mix,
         wanted_precision=wanted_precision,
-        network=network,
     )
-    write_answering(folder, how)
+    write_answering(folder, how, network=fingerprint(model.network, weights), folded=calibration.folded)
     result = result_of(
         trainer, model, data, found=found, how=how, heard=heard, mix=mix, best=best, folder=folder
     )

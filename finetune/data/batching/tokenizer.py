@@ -10,6 +10,7 @@ from transformers import AutoConfig, AutoTokenizer, PreTrainedTokenizerBase
 
 from finetune.errors import ModelError
 from finetune.language.say import Message, note
+from finetune.pretrained.files import MODEL_LENGTH
 
 SETTINGS = "tokenizer_config.json"
 UNLIMITED = 1_000_000
@@ -72,10 +73,11 @@ def max_tokens(folder: str, tokenizer: PreTrainedTokenizerBase) -> int:
     """Returns how many tokens, special ones included, the model takes at most.
 
     The smaller of what tokenizer and model say: old folders have no limit in the tokenizer. A model with
-    relative positions may have none at all; the number is then enormous.
+    relative positions may have none at all; the number is then enormous. What a run of this program has exported says
+    what its base took.
     """
     config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
-    limits = [int(tokenizer.model_max_length)]
+    limits = [int(getattr(config, MODEL_LENGTH, tokenizer.model_max_length))]
     positions = getattr(config, "max_position_embeddings", None)
     # some configurations write -1 for "without limit"
     if isinstance(positions, int) and positions > 0:

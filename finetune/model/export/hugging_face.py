@@ -2,12 +2,16 @@
 
 import shutil
 import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+from finetune.model.calibration import Calibration, is_calibrated, read_calibration, write_calibration
 from finetune.model.network import quiet
+from finetune.pretrained.files import MODEL_LENGTH
 
 
 def export(
@@ -15,7 +19,9 @@ def export(
     network: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
     *,
-    weights: dict[str, torch.Tensor],
+    weights: Mapping[str, torch.Tensor],
+    calibration: Calibration,
+    max_length: int | None = None,
 ) -> None:
     """Writes a network as a Hugging Face folder that plain transformers opens; replaces an older one whole.
 
@@ -23,13 +29,47 @@ def export(
         folder: Where it goes.
         network: The network.
         tokenizer: Its tokenizer.
-        weights: Of the network, in one piece.
+        weights: Those that are written, in one piece.
+        calibration: How the logits of these become an answer.
+        max_length: Tokens after which a text is cut; None where the network sets the limit.
     """
     temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".model."))
-    with quiet():
-        network.save_pretrained(temporary, state_dict=weights)
-    tokenizer.save_pretrained(temporary)
+    with quiet(), as_it_answers(network, tokenizer, calibration, max_length):
+        network.save_pretrained(temporary, state_dict=dict(weights))
+        tokenizer.save_pretrained(temporary)
     for file in [temporary, *temporary.iterdir()]:
         file.chmod(0o755 if file.is_dir() else 0o644)  # made in private, meant to be read by others
     shutil.rmtree(folder, ignore_errors=True)
     temporary.replace(folder)
+
+
+@contextmanager
+def as_it_answers(
+    network: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    calibration: Calibration,
+    max_length: int | None,
+) -> Iterator[None]:
+    """Has both say for a while how the exported model answers, where it was trained to answer otherwise than it might.
+
+    What the tokenizer may give at most is kept in the network's configuration: a training that goes on from the export
+    may cut elsewhere.
+    """
+    own, side, length = (
+        read_calibration(network.config),
+        tokenizer.truncation_side,
+        tokenizer.model_max_length,
+    )
+    calibrated = is_calibrated(network.config)
+    if calibrated:
+        write_calibration(network.config, calibration)
+    tokenizer.truncation_side = "right"  # where batches are cut
+    if max_length is not None:
+        setattr(network.config, MODEL_LENGTH, length)
+        tokenizer.model_max_length = min(length, max_length)
+    try:
+        yield
+    finally:
+        if calibrated:
+            write_calibration(network.config, own)
+        tokenizer.truncation_side, tokenizer.model_max_length = side, length
