@@ -10,6 +10,7 @@ import torch
 from finetune.data.module import TextData
 from finetune.evaluation.baselines import FROZEN, Measured, scores
 from finetune.evaluation.beside_baselines import Beside
+from finetune.language.say import note
 from finetune.model.calibration import softmax
 from finetune.model.classifier import TextClassifier
 from finetune.model.network import logits_of
@@ -28,6 +29,12 @@ def frozen(model: TextClassifier, data: TextData) -> Beside | None:
     begun = time.perf_counter()
     network = model.as_started()
     if network is None or model.started is None:
+        note(
+            "the simple model of a regression on the pretrained model is left out: the network lies in parts on several "
+            "cards"
+            if model.started is not None
+            else "the simple model of a regression on the pretrained model is left out: the training did not begin with it"
+        )
         return None
     parts: dict[str, Measured] = {}
     for part in ("validation", "test"):
