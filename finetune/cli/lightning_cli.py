@@ -168,8 +168,8 @@ class FinetuneCLI(LightningCLI):
         asked = {name: options[name] for name in self._of_the_trainer}
         if asked.get("ckpt_path"):
             asked["weights_only"] = True
-            if "verbose" in asked:
-                asked["verbose"] = False  # we show the result ourselves
+        if "verbose" in asked:
+            asked["verbose"] = False  # we show the result ourselves
         ready = Ready(self.trainer, self.model, self.datamodule, options, self.prepared, asked)
         with ending_the_launched(self.trainer):
             self.status = self.verb(ready, **{name: options[name] for name in self._own})

@@ -232,6 +232,7 @@ def test_a_run_needs_no_checkpoint_to_answer(alone, finetune, tmp_path, capsys):
     said = json.loads((alone / "metrics.json").read_text(encoding="utf-8"))["test"]
     for name in ("f1_macro", "loss"):
         assert f"{said[name]:.4f}" in told
+    assert "Test metric" not in told  # Lightning's own table
     shutil.rmtree(alone / "checkpoints")
     assert finetune("test", "--run", 0) == 0
     assert capsys.readouterr().out == told
