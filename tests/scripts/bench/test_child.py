@@ -35,3 +35,10 @@ def test_silence_is_a_failure_where_something_was_to_be_told(child):
     assert child.run(["-c", "print('done')"], tells=False).told == {}
     with pytest.raises(SystemExit, match=r"python -c print\('done'\) told nothing:\ndone"):
         child.run(["-c", "print('done')"])
+
+
+def test_another_copy_of_the_project_in_the_current_folder_is_not_what_is_measured(child, tmp_path):
+    (tmp_path / "finetune").mkdir()
+    (tmp_path / "finetune/__init__.py").write_text("raise SystemExit('another copy')")
+    code = "import finetune\nfrom child import tell\ntell(file=finetune.__file__)"
+    assert not child.run(["-c", code], folder=tmp_path).told["file"].startswith(str(tmp_path))
