@@ -94,8 +94,9 @@ def _frame(path: Path, records: Iterator[object], unit: str) -> pd.DataFrame:
                 place=numbered(unit, row + 1),
                 kind=type(record).__name__,
             )
-        for name in record.keys() - columns.keys():
-            columns[name] = [None] * row
+        for name in record:  # in the order of the file: that of a set is another in each process
+            if name not in columns:
+                columns[name] = [None] * row
         for name, values in columns.items():
             values.append(record.get(name))
         _refuse_half_characters(path, record, numbered(unit, row + 1))

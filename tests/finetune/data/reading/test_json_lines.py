@@ -39,6 +39,13 @@ def test_an_empty_line_is_an_empty_row_but_not_at_the_end(tmp_path: Path) -> Non
     assert frame["texto"].fillna("").tolist() == ["a", "", "b"]
 
 
+def test_columns_come_as_they_first_appear(tmp_path: Path) -> None:
+    first, second = ["texto", *"zyxwvu", "rotulo"], [*"abcdefgh", "texto"]
+    lines = "\n".join(json.dumps(dict.fromkeys(names, "x")) for names in (first, second))
+    frame, _ = read_json(written(tmp_path / "a.jsonl", lines))
+    assert list(frame.columns) == [*first, *"abcdefgh"]
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
