@@ -9,6 +9,7 @@ from collections.abc import Hashable, Sequence
 import pandas as pd
 
 from finetune.data.reading.dialect import Notes
+from finetune.data.reading.invisible import as_seen
 from finetune.errors import DataError
 from finetune.language.lists import quoted
 from finetune.language.say import Message
@@ -38,7 +39,7 @@ KINDS = {
 
 def fold(name: str) -> str:
     """A name without case, accents and outer blanks; what is no letter or digit becomes one underscore."""
-    plain = unicodedata.normalize("NFKD", name.strip().casefold())
+    plain = unicodedata.normalize("NFKD", as_seen(name).strip().casefold())
     return re.sub(r"[\W_]+", "_", "".join(mark for mark in plain if not unicodedata.combining(mark)))
 
 

@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from finetune.data.reading.class_names import class_names
 from finetune.data.reading.columns import find_columns, refuse_twins
 from finetune.data.reading.dialect import Dialect, Notes
+from finetune.data.reading.invisible import shows_nothing
 from finetune.data.reading.loaded import Loaded, Piece, Pieces, numbered, place
-from finetune.data.reading.mojibake import repaired as mended_name
 from finetune.data.reading.mojibake import repairs
 from finetune.data.reading.sources import load
 from finetune.errors import DataError
@@ -179,13 +180,11 @@ def _table(
     text = _strings(loaded, text_name)
     label = None if label_name is None else _shared(_strings(loaded, label_name))
     repaired = repairs(text) if fix_encoding else {}
-    mended_labels = 0
+    labels_changed: Notes = ()
     for position, mended in repaired.items():
         text[position] = mended
-    if label is not None and fix_encoding:
-        names = {name: mended_name(name) for name in set(label)}
-        mended_labels = sum(names[name] != name for name in label)
-        label = [names[name] for name in label]
+    if label is not None:
+        label, labels_changed = class_names(label, fix_encoding=fix_encoding)
     dropped = _bad_rows(text, label if need_labels else None)
     keep = np.ones(len(text), dtype=bool)
     keep[[position for positions in dropped.values() for position in positions]] = False
@@ -198,9 +197,6 @@ def _table(
     )
     texts_repaired = Message(
         "{n:,} text repaired in memory", "{n:,} texts repaired in memory", n=len(repaired)
-    )
-    labels_repaired = Message(
-        "{n:,} label repaired in memory", "{n:,} labels repaired in memory", n=mended_labels
     )
     return Table(
         source=loaded.name,
@@ -216,7 +212,7 @@ def _table(
             columns,
             *chosen,
             *([texts_repaired] if repaired else []),
-            *([labels_repaired] if mended_labels else []),
+            *labels_changed,
         ),
         parts=loaded.parts,
         repaired=repaired,
@@ -264,7 +260,7 @@ def _bad_rows(text: list[str], label: list[str] | None) -> dict[str, list[int]]:
     """Positions of the rows that cannot be used, by reason; each row once."""
     reasons: dict[str, list[int]] = {}
     for position, string in enumerate(text):
-        if not string:
+        if shows_nothing(string):
             reasons.setdefault(NO_TEXT, []).append(position)
         elif label is not None and not label[position]:
             reasons.setdefault(NO_LABEL, []).append(position)
