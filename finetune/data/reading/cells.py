@@ -12,11 +12,12 @@ from finetune.errors import DataError
 from finetune.language.say import Message
 
 
-def strings(loaded: Loaded, column: str) -> list[str]:
-    """A column's cells as strings without outer blanks."""
+def strings(loaded: Loaded, column: str, *, needed: bool = True) -> list[str]:
+    """A column's cells as strings without outer blanks; if needed, none may be a formula without a value."""
     found: list[str] = []
     cells = loaded.frame[column].tolist()
-    _refuse_unsaved(loaded, column, cells)
+    if needed:
+        _refuse_unsaved(loaded, column, cells)
     for position, cell in enumerate(cells):
         string = cell_text(cell)
         if string is None:

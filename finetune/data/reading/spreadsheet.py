@@ -69,10 +69,9 @@ def read_xlsx(path: Path, wish: Wish = ANY) -> tuple[pd.DataFrame, Dialect]:
 def _chosen(path: Path, sheets: "list[Sheet]", wish: Wish) -> "tuple[Sheet, Notes]":
     """The sheet to read, and what is said where it is not the one that was named."""
     by_title = {sheet.title: sheet for sheet in sheets}
-    visible = [sheet for sheet in sheets if sheet.visible]
     notes: Notes = ()
     if wish.sheet is not None:
-        title = named(wish.sheet, list(by_title), [sheet.title for sheet in visible])
+        title = named(wish.sheet, list(by_title), [sheet.title for sheet in sheets if sheet.visible])
         if title is not None:
             return _filled(path, by_title[title]), ()
         if not wish.optional:
@@ -84,16 +83,20 @@ def _chosen(path: Path, sheets: "list[Sheet]", wish: Wish) -> "tuple[Sheet, Note
                 titles=quoted(by_title),
             )
         notes = (Message('no sheet "{sheet}" (--data.sheet): another one is taken', sheet=wish.sheet),)
-    tops = [(sheet, _top(sheet)) for sheet in visible]
-    filled = [sheet for sheet, top in tops if top]
-    fitting = [sheet for sheet, top in tops if len(top) > 1 and wish.fits([_name(cell) for cell in top[0]])]
+    filled: list[Sheet] = []
+    for sheet in sheets:
+        top = _top(sheet) if sheet.visible else []
+        if len(top) > 1 and wish.fits([_name(cell) for cell in top[0]]):
+            return sheet, notes
+        if top:
+            filled.append(sheet)
     if not filled:
         raise DataError(
             "{path}: no visible sheet of the workbook has a row ({others}): fill one",
             path=path,
             others=quoted(by_title),
         )
-    return (fitting or filled)[0], notes
+    return filled[0], notes
 
 
 def _filled(path: Path, sheet: "Sheet") -> "Sheet":

@@ -201,7 +201,7 @@ def _table(
 ) -> Table:
     text_name, label_name, chosen = wanted
     text = strings(loaded, text_name)
-    label = None if label_name is None else shared(strings(loaded, label_name))
+    label = None if label_name is None else shared(strings(loaded, label_name, needed=need_labels))
     repaired = repairs(text) if fix_encoding else {}
     labels_changed: Notes = ()
     for position, mended in repaired.items():

@@ -195,6 +195,25 @@ def test_formulas_without_a_value_are_no_empty_texts(tmp_path: Path, value: str)
         read_source(path)
 
 
+def test_labels_that_are_not_needed_may_be_formulas_without_a_value(tmp_path: Path) -> None:
+    table = [["texto", "rotulo"], ["boi", "=A2"], ["soja", "=A3"]]
+    path = workbook(tmp_path / "a.xlsx", {"Plan1": table})
+    assert read_source(path, need_labels=False)["all"].label == ["", ""]
+    with pytest.raises(DataError, match=r'2 cells of the column "rotulo" are formulas without a saved value'):
+        read_source(path)
+
+
+def test_what_is_wrong_with_a_later_sheet_is_no_matter(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", {"Dados": TABLE, "Outra": [["x"]]})
+    with zipfile.ZipFile(path) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    parts["xl/worksheets/sheet2.xml"] = parts["xl/worksheets/sheet2.xml"].replace(b"</row>", b"")
+    with zipfile.ZipFile(path, "w") as new:
+        for name, content in parts.items():
+            new.writestr(name, content)
+    assert read_source(path)["all"].text == ["boi", "soja"]
+
+
 def test_a_formula_whose_value_is_an_empty_text_is_an_empty_cell(tmp_path: Path) -> None:
     rows = f'{HEADER}<row r="2"><c r="A2" t="str"><f>B2</f><v></v></c></row><row r="3"><c r="A3"><v>1</v></c></row>'
     frame, dialect = read_xlsx(raw_workbook(tmp_path / "a.xlsx", rows))
