@@ -97,7 +97,7 @@ class Parser(LightningArgumentParser):
             check_yaml(content, path)
         if path and is_of_a_run(Path(path).absolute()):  # a file of the user's own is for its author to mend
             content, found = brought_up_to_date(content)
-            for name in found.keys() - self._told:
+            for name in [name for name in found if name not in self._told]:
                 note("{file}: {name} is now {new}", file=Path(path).absolute(), name=name, new=found[name])
             self._told |= found.keys()
             content = as_meant(content)

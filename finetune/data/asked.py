@@ -28,6 +28,7 @@ class Reading:
     reader: str | None = None
     on_bad_rows: Literal["drop", "error"] = "drop"
     fix_encoding: bool = False
+    sheet: str | int | None = None
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,8 @@ class TextData(pl.LightningDataModule):
         text_column: Column of the texts; found by its name when left out (texto, text, frase, ...).
         label_column: Column of the labels; found by its name when left out (rotulo, label, classe, ...).
         reader: How to read the files: a row of READERS or `package.module:function`; by suffix when left out.
+        sheet: Sheet of an .xlsx workbook, by its title or its number from 1; the first that has the columns when left
+            out. Of other tables than `path` it is taken only where they have it.
         on_bad_rows: What to do with rows without text or label: `drop` them and say so, or stop with an `error`.
         fix_encoding: Repair damaged letters (`nÃ£o`, `&atilde;`) in the texts when they are read; no file is changed.
         on_findings: What `fit` does when the check of the data finds something severe: `report` it and go on, or stop
@@ -77,6 +79,7 @@ class TextData(pl.LightningDataModule):
         text_column: str | None = None,
         label_column: str | None = None,
         reader: str | None = None,
+        sheet: str | int | None = None,
         on_bad_rows: Literal["drop", "error"] = "drop",
         fix_encoding: bool = False,
         on_findings: OnFindings = "report",
@@ -120,7 +123,7 @@ class TextData(pl.LightningDataModule):
             "test": test_path,
             "predict": predict_path,
         }
-        self.reading = Reading(text_column, label_column, reader, on_bad_rows, fix_encoding)
+        self.reading = Reading(text_column, label_column, reader, on_bad_rows, fix_encoding, sheet)
         self.division = Division(
             validation_fraction=validation_fraction,
             test_fraction=test_fraction,

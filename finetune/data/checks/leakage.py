@@ -85,9 +85,12 @@ def token_leaks(data: Examined) -> Iterator[Finding]:
             )
 
 
-def _weight(leak: Leak) -> tuple[float, float, bool, int]:
-    """What tells most first; of equal ones a single word, and a long one: "as abelhas" are told by the second."""
-    return -leak.share, -leak.sure, " " in leak.token, -len(leak.token)
+def _weight(leak: Leak) -> tuple[float, float, bool, int, str]:
+    """What tells most first; of equal ones a single word, and a long one: "as abelhas" are told by the second.
+
+    The word itself comes last, so that each process takes the same one.
+    """
+    return -leak.share, -leak.sure, " " in leak.token, -len(leak.token), leak.token
 
 
 def telling_tokens(data: Examined, rows: Integers) -> list[Leak]:

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from finetune.data.dividing.parts import Division, column_of
+from finetune.data.reading.cells import cell_text
 from finetune.data.reading.columns import matches
-from finetune.data.reading.table import Table, cell_text
+from finetune.data.reading.table import Table
 
 CHUNK_ROWS = 50_000
 """Rows hashed at once: as strings of Python all texts of a large table take several times the memory of the table."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from finetune.data.reading.invisible import as_seen
 from finetune.data.reading.table import Table
 from finetune.errors import DataError
 from finetune.language.lists import SHOWN, listed
@@ -50,7 +51,8 @@ def class_numbers(
     Raises:
         DataError: if a row has a label that is none of these.
     """
-    numbers = {name: number for number, name in enumerate(names)}
+    numbers = {as_seen(name): number for number, name in enumerate(names)}  # as tables are read now
+    numbers |= {name: number for number, name in enumerate(names)}
     labels = [(table.label or [])[i] for i in index]
     unknown = Counter(label for label in labels if label not in numbers)
     if unknown:

@@ -12,10 +12,11 @@ from finetune.data.dividing.fold import Fold, cut_fold
 from finetune.data.dividing.labels import label_names
 from finetune.data.dividing.moments import Moments, moments
 from finetune.data.dividing.splits import SPLITS, SplitFunction, divide
+from finetune.data.reading.cells import cell_text
 from finetune.data.reading.columns import given_column
 from finetune.data.reading.folding import column, folded, numbered
 from finetune.data.reading.loaded import SPLIT_NAMES, split_of
-from finetune.data.reading.table import Table, cell_text
+from finetune.data.reading.table import Table
 from finetune.errors import ConfigError, DataError
 from finetune.language.lists import SHOWN, listed, quoted
 from finetune.language.parts import PART_NAMES

@@ -9,9 +9,10 @@ from collections.abc import Hashable, Sequence
 import pandas as pd
 
 from finetune.data.reading.dialect import Notes
+from finetune.data.reading.invisible import as_seen
 from finetune.errors import DataError
 from finetune.language.lists import quoted
-from finetune.language.say import Message
+from finetune.language.say import AnyMessage, Message
 
 # fmt: off
 TEXT_NAMES = frozenset(
@@ -35,10 +36,13 @@ KINDS = {
 }
 """What a column can hold: --data.text_column, --data.label_column."""
 
+Told = AnyMessage | str
+"""A table's name, for messages."""
+
 
 def fold(name: str) -> str:
     """A name without case, accents and outer blanks; what is no letter or digit becomes one underscore."""
-    plain = unicodedata.normalize("NFKD", name.strip().casefold())
+    plain = unicodedata.normalize("NFKD", as_seen(name).strip().casefold())
     return re.sub(r"[\W_]+", "_", "".join(mark for mark in plain if not unicodedata.combining(mark)))
 
 
@@ -71,8 +75,21 @@ def header_names(cells: Sequence[str], source: str) -> list[str]:
     return names
 
 
+def has_columns(
+    names: Sequence[str], *, text_column: str | None, label_column: str | None, need_labels: bool
+) -> bool:
+    """Whether a header has the columns of a table: those that the user named, or some that are known by name."""
+    text, label = (
+        [name for name in names if fold(name) in known_names]
+        if wanted is None
+        else matches(list(names), wanted)
+        for wanted, known_names in ((text_column, TEXT_NAMES), (label_column, LABEL_NAMES))
+    )
+    return bool(text) and (not need_labels or any(name not in text for name in label))
+
+
 def find_columns(
-    frame: pd.DataFrame, source: str, *, text_column: str | None, label_column: str | None, need_labels: bool
+    frame: pd.DataFrame, source: Told, *, text_column: str | None, label_column: str | None, need_labels: bool
 ) -> tuple[str, str | None, Notes]:
     """Finds the text column and the label column.
 
@@ -107,7 +124,7 @@ def find_columns(
 
 
 def _label(
-    names: list[str], source: str, *, label_column: str | None, text: str | None, need_labels: bool
+    names: list[str], source: Told, *, label_column: str | None, text: str | None, need_labels: bool
 ) -> tuple[str | None, Notes]:
     """The label column; where labels are not needed, one that is missing or unclear is left out and said."""
     if label_column is not None:
@@ -126,7 +143,7 @@ def matches(names: list[str], wanted: str) -> list[str]:
     return [wanted] if wanted in names else [name for name in names if fold(name) == fold(wanted)]
 
 
-def given_column(names: list[str], wanted: str, source: str, parameter: str) -> str:
+def given_column(names: list[str], wanted: str, source: Told, parameter: str) -> str:
     """The column that the user named."""
     found = matches(names, wanted)
     if len(found) == 1:
@@ -145,7 +162,7 @@ def given_column(names: list[str], wanted: str, source: str, parameter: str) -> 
     )
 
 
-def _one(found: list[str], names: list[str], source: str, what: str) -> str:
+def _one(found: list[str], names: list[str], source: Told, what: str) -> str:
     """The one column found, or an error that lists what there is."""
     if len(found) == 1:
         return found[0]

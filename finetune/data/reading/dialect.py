@@ -24,6 +24,7 @@ class Dialect:
         first_line: Number the user sees on the first row after the header.
         unit: What that number counts: "line" or "row".
         remarks: What the reader noticed, one human line each.
+        sheets: Titles of a workbook's sheets, that of the one that was read first.
     """
 
     suffix: str = ""
@@ -36,6 +37,7 @@ class Dialect:
     first_line: int = 1
     unit: str = "line"
     remarks: Notes = ()
+    sheets: tuple[str, ...] = ()
 
     @property
     def codec(self) -> str:

@@ -3,6 +3,7 @@
 import codecs
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import numpy as np
 from charset_normalizer import from_bytes
 
 from finetune.data.reading.opening import opened, refuse_other_kinds
+from finetune.data.reading.single_byte import Triples, one_byte_encoding, triples
 from finetune.errors import DataError
 from finetune.language.say import Message
 
@@ -45,7 +47,7 @@ def detect_encoding(path: Path) -> Encoding:
     """Finds the encoding of a text file.
 
     UTF-8 is taken only if every byte of the file is valid; a byte-order mark is believed; else the file has
-    one byte a character, and Windows' cp1252 is taken unless that gives hardly any letter people write.
+    one byte a character, mostly that of Windows: where its bytes above ASCII stand tells.
 
     Raises:
         DataError: NUL bytes, a file that is no text, or bytes that fit no encoding.
@@ -112,7 +114,7 @@ def _refuse_nul(path: Path, text: str, lines: int, read: int) -> None:
 
 def _single_byte(path: Path, wrong: int) -> str:
     """The encoding of a file that is not UTF-8."""
-    counts, in_sequences, sample = _census(path)
+    counts, seen, in_sequences, sample = _census(path)
     high = int(counts[128:].sum())
     if 2 * in_sequences > high:
         raise DataError(
@@ -129,8 +131,9 @@ def _single_byte(path: Path, wrong: int) -> str:
             n=controls,
             path=path,
         )
-    if _familiar_share(counts) >= 0.5:
-        return "cp1252"
+    found = one_byte_encoding(seen)
+    if found is not None:
+        return found
     best = from_bytes(sample, cp_isolation=OTHERS).best()
     if best is None:
         raise DataError(
@@ -141,26 +144,17 @@ def _single_byte(path: Path, wrong: int) -> str:
     return best.encoding
 
 
-def _census(path: Path) -> tuple[np.ndarray, int, bytes]:
-    """How often each byte stands in a file, how many look like UTF-8, and a piece with bytes above ASCII."""
+def _census(path: Path) -> tuple[np.ndarray, Triples, int, bytes]:
+    """How often each byte stands in a file and between which, how many look like UTF-8, and a piece with some such."""
     counts = np.zeros(256, dtype=np.int64)
+    seen: Counter[tuple[int, int, int]] = Counter()
     in_sequences = 0
     sample = b""
     with opened(path) as stream:
         while chunk := stream.read(CHUNK):
             counts += np.bincount(np.frombuffer(chunk, dtype=np.uint8), minlength=256)
+            seen.update(triples(chunk))
             in_sequences += sum(len(found) for found in SEQUENCE.findall(chunk))
             if not sample and not chunk.isascii():
                 sample = chunk
-    return counts, in_sequences, sample
-
-
-def _familiar_share(counts: np.ndarray) -> float:
-    """Share of the bytes above ASCII that cp1252 reads as something people write; 0 if it cannot read one."""
-    present = bytes(np.flatnonzero(counts[128:]).astype(np.uint8) + 128)
-    try:
-        present.decode("cp1252")
-    except UnicodeDecodeError:
-        return 0.0
-    familiar = np.frombuffer(FAMILIAR.encode("cp1252"), dtype=np.uint8)
-    return float(counts[familiar].sum() / counts[128:].sum())
+    return counts, seen, in_sequences, sample

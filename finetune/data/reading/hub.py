@@ -9,12 +9,13 @@ import pandas as pd
 
 from finetune.data.reading.dialect import Dialect, Notes
 from finetune.data.reading.loaded import Splits, single, split_of, undivided
-from finetune.data.reading.parquet import named
+from finetune.data.reading.parquet import frame_of, named
 from finetune.errors import DataError
 from finetune.language.lists import quoted
 from finetune.language.say import Message
 
 HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
+END_OF_STREAM = b"\xff\xff\xff\xff\0\0\0\0"
 IN_MEMORY = Dialect(first_line=0, unit="row")  # as `frame.iloc` counts
 
 
@@ -28,9 +29,20 @@ def saved(path: Path) -> tuple[Splits, Notes]:
     import datasets
     import pyarrow as pa
 
+    _check_whole(path)
     try:
         found = datasets.load_from_disk(str(path))
-    except (FileNotFoundError, ValueError, KeyError, TypeError, pa.ArrowInvalid) as error:
+    except (
+        OSError,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+        pa.ArrowException,
+    ) as error:
+        if getattr(error, "errno", None):  # the disk's complaint
+            raise
         raise DataError(
             "{path}: a datasets folder that cannot be opened (datasets said: {text}): "
             "save it again with save_to_disk",
@@ -38,6 +50,37 @@ def saved(path: Path) -> tuple[Splits, Notes]:
             text=str(error),
         ) from error
     return divided(found, str(path))
+
+
+def _check_whole(path: Path) -> None:
+    """Refuses damaged Arrow files: the datasets library maps them into memory, where reading one ends the process."""
+    import pyarrow as pa
+
+    for file in sorted(path.rglob("*.arrow")):
+        if file.name.startswith(("cache-", "tmp")):  # left by programs that worked on the data set
+            continue
+        try:
+            with pa.OSFile(str(file)) as stream, pa.ipc.open_stream(stream) as batches:
+                for batch in batches:
+                    batch.validate(full=True)
+                if not _ended(file):
+                    raise EOFError
+        except (pa.ArrowException, ValueError, EOFError, OSError) as error:
+            if getattr(error, "errno", None):  # the disk's complaint, not pyarrow's, which has no number
+                raise
+            raise DataError(
+                "{path}: the datasets folder's file {file} is damaged or cut short: copy the folder again, or save the "
+                "data set again with save_to_disk",
+                path=path,
+                file=file.relative_to(path),
+            ) from error
+
+
+def _ended(file: Path) -> bool:
+    """Whether an Arrow stream has its end mark: cut between two pieces, it would only have fewer rows."""
+    with file.open("rb") as stream:
+        stream.seek(-len(END_OF_STREAM), 2)
+        return stream.read() == END_OF_STREAM
 
 
 def from_hub(name: str, no_file: Message) -> tuple[Splits, Notes]:
@@ -75,7 +118,7 @@ def divided(source: object, name: str) -> tuple[Splits, Notes]:
     import datasets
 
     if isinstance(source, datasets.Dataset):
-        return {"all": single(name, _frame(source), IN_MEMORY)}, ()
+        return {"all": single(name, _frame(source, name), IN_MEMORY)}, ()
     if not isinstance(source, (datasets.DatasetDict, dict)) or not source:
         raise DataError(
             "{name}: empty, or data of a kind that cannot be read: give a path, a hub id, "
@@ -88,7 +131,8 @@ def divided(source: object, name: str) -> tuple[Splits, Notes]:
         (Message("other splits of {name} left out: {names}", name=name, names=quoted(left)),) if left else ()
     )
     loaded = {
-        split: single(f"{name} ({key})", _frame(source[key]), IN_MEMORY) for split, key in splits.items()
+        split: single(f"{name} ({key})", _frame(source[key], f"{name} ({key})"), IN_MEMORY)
+        for split, key in splits.items()
     }
     return undivided(loaded), notes
 
@@ -110,11 +154,11 @@ def _hub_splits(source: Mapping[Any, object], name: str) -> dict[str, str]:
     return splits or {"all": str(next(iter(source)))}
 
 
-def _frame(dataset: Any) -> pd.DataFrame:
+def _frame(dataset: Any, name: str) -> pd.DataFrame:
     """A `datasets.Dataset` as a DataFrame, with the names of classes instead of their numbers."""
     import datasets
 
-    frame: pd.DataFrame = dataset.to_pandas()
+    frame = frame_of(dataset.data.table, name, dataset.to_pandas)
     for column, feature in dataset.features.items():
         if isinstance(feature, datasets.ClassLabel):
             frame[column] = named(frame[column], feature.names)

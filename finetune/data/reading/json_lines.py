@@ -1,7 +1,10 @@
 """JSON Lines, or one JSON array of objects, into a DataFrame. Knows nothing of which column is the text."""
 
 import json
-from collections.abc import Iterator
+import math
+import re
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,12 @@ from finetune.data.reading.loaded import numbered
 from finetune.data.reading.opening import compressed, kind
 from finetune.errors import DataError
 from finetune.language.say import Message
+
+TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]|Infinity|[0-9]+')
+"""A string, a bracket, or what may be wrong about a number; all else of JSON is passed over."""
+
+MOST_DEEP = 100
+"""Lists and objects within each other that surely can be read, and more than any table has."""
 
 
 def read_json(path: Path) -> tuple[pd.DataFrame, Dialect]:
@@ -58,7 +67,7 @@ def _lines(path: Path, encoding: Encoding) -> Iterator[object]:
             yield from ({} for _ in range(blank))  # blank lines at the end are no rows
             blank = 0
             try:
-                yield json.loads(line)
+                yield _parsed(path, line, number)
             except json.JSONDecodeError as error:
                 raise DataError(
                     "{path}: line {line} is not JSON (from character {character} on): "
@@ -71,17 +80,73 @@ def _lines(path: Path, encoding: Encoding) -> Iterator[object]:
 
 def _array(path: Path, encoding: Encoding) -> Iterator[object]:
     with opened_text(path, encoding) as stream:
-        try:
-            records = json.load(stream)
-        except json.JSONDecodeError as error:
-            raise DataError(
-                "{path}: line {line} is not JSON (from character {character} on): is the array cut short? "
-                "Export it again",
-                path=path,
-                line=error.lineno,
-                character=error.colno,
-            ) from error
-    yield from records
+        text = stream.read()
+    try:
+        yield from _parsed(path, text, 1)
+    except json.JSONDecodeError as error:
+        raise DataError(
+            "{path}: line {line} is not JSON (from character {character} on): is the array cut short? "
+            "Export it again",
+            path=path,
+            line=error.lineno,
+            character=error.colno,
+        ) from error
+
+
+def _parsed(path: Path, text: str, line: int) -> Any:
+    """What stands in a JSON text that begins in a line of the file.
+
+    Raises:
+        JSONDecodeError: It is no JSON.
+        DataError: It is, but holds what Python cannot take: said with its line.
+    """
+    try:
+        return json.loads(text, parse_constant=_constant)
+    except json.JSONDecodeError:
+        raise
+    except RecursionError as error:
+        deepest = line + _lines_before(text, lambda token, depth: depth > MOST_DEEP)
+        raise _too_deep(path, numbered("line", deepest)) from error
+    except OverflowError as error:
+        raise DataError(
+            "{path}: line {line} has the number Infinity, which JSON does not have: write another one, or null",
+            path=path,
+            line=line + _lines_before(text, lambda token, depth: token == "Infinity"),
+        ) from error
+    except ValueError as error:  # of Python, which limits the digits of a number
+        most = sys.get_int_max_str_digits()
+        raise DataError(
+            '{path}: line {line} has a number of more than {most} digits: write it as a text, in quotes ("...")',
+            path=path,
+            line=line + _lines_before(text, lambda token, depth: len(token) > most and token.isdecimal()),
+            most=most,
+        ) from error
+
+
+def _too_deep(path: Path, place: Message) -> DataError:
+    return DataError(
+        "{path}: {place} has lists or objects within each other, over {most} deep: give each row texts and numbers",
+        path=path,
+        place=place,
+        most=MOST_DEEP,
+    )
+
+
+def _constant(name: str) -> float:
+    """What programs write for numbers that are none: NaN is a missing one."""
+    if name == "NaN":
+        return math.nan
+    raise OverflowError(name)
+
+
+def _lines_before(text: str, is_it: Callable[[str, int], bool]) -> int:
+    """How many lines end before the first token that is meant, by itself and how deep it stands."""
+    depth = 0
+    for token in TOKEN.finditer(text):
+        depth += (token[0] in "[{") - (token[0] in "]}")
+        if is_it(token[0], depth):
+            return text.count("\n", 0, token.start())
+    return 0
 
 
 def _frame(path: Path, records: Iterator[object], unit: str) -> pd.DataFrame:
@@ -94,8 +159,9 @@ def _frame(path: Path, records: Iterator[object], unit: str) -> pd.DataFrame:
                 place=numbered(unit, row + 1),
                 kind=type(record).__name__,
             )
-        for name in record.keys() - columns.keys():
-            columns[name] = [None] * row
+        for name in record:  # in the order of the file: that of a set is another in each process
+            if name not in columns:
+                columns[name] = [None] * row
         for name, values in columns.items():
             values.append(record.get(name))
         _refuse_half_characters(path, record, numbered(unit, row + 1))
@@ -105,7 +171,11 @@ def _frame(path: Path, records: Iterator[object], unit: str) -> pd.DataFrame:
 def _refuse_half_characters(path: Path, record: dict[str, object], where: Message) -> None:
     """JSON can escape half of an emoji, which no encoding can write again."""
     for name, value in record.items():
-        written = f"{name}{value}" if isinstance(value, str) else name
+        try:
+            within = json.dumps(value, ensure_ascii=False) if isinstance(value, (list, dict)) else value
+        except RecursionError as error:
+            raise _too_deep(path, where) from error
+        written = f"{name}{within}"
         if not written.isascii():
             try:
                 written.encode()

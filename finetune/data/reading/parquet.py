@@ -1,16 +1,26 @@
 """A Parquet file into a DataFrame. Knows nothing of which column is the text."""
 
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from finetune.data.reading.columns import refuse_twins
 from finetune.data.reading.dialect import Dialect
 from finetune.data.reading.opening import compressed, opened
 from finetune.errors import DataError
+
+# What pyarrow and pandas say of values that Python does not have
+UNREADABLE = (pa.ArrowException, ValueError, ArithmeticError, LookupError, TypeError, NotImplementedError)
+TICKS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+YEARS = (-62_135_596_800 + 86_400, 253_402_300_799 - 86_400)
+"""The years 1 to 9999 in seconds from 1970, but for a day at both ends, which a time zone may take away."""
 
 
 def read_parquet(path: Path) -> tuple[pd.DataFrame, Dialect]:
@@ -29,7 +39,7 @@ def read_parquet(path: Path) -> tuple[pd.DataFrame, Dialect]:
             path=path,
             text=str(error),
         ) from error
-    frame = table.to_pandas(integer_object_nulls=True)
+    frame = frame_of(table, str(path), partial(table.to_pandas, integer_object_nulls=True))
     for name, names in class_names.items():
         frame[name] = named(frame[name], names)
     return frame, Dialect(suffix=".parquet", compressed=compressed(path), unit="row")
@@ -51,12 +61,72 @@ def named(codes: "pd.Series[int]", names: list[str]) -> "pd.Series[str]":
     return codes.map(lookup).astype("str")
 
 
+def frame_of(table: pa.Table, source: str, to_pandas: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    """Makes a DataFrame of an Arrow table.
+
+    Args:
+        table: The table, whose form is sound; its values may still be such as Python does not have.
+        source: Its name, for messages.
+        to_pandas: What makes the frame.
+
+    Raises:
+        DataError: A value cannot be read; the column is named.
+    """
+    try:
+        for name, column in zip(table.column_names, table.columns, strict=True):
+            _refuse_far_moments(name, column)
+        return to_pandas()
+    except UNREADABLE as error:
+        raise DataError(
+            '{source}: the column "{column}" has a value that cannot be read, such as a date beyond the year 9999 or '
+            "an unknown time zone (pyarrow said: {text}): write that column as text, or delete it",
+            source=source,
+            column=_unreadable(table) or table.column_names[-1],
+            text=str(error),
+        ) from error
+
+
+def _unreadable(table: pa.Table) -> str | None:
+    """The first column that cannot become one of pandas."""
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        try:
+            _refuse_far_moments(name, column)
+            column.to_pandas()
+        except UNREADABLE:
+            return str(name)
+    return None
+
+
+def _refuse_far_moments(name: str, column: pa.ChunkedArray) -> None:
+    """Moments with a time zone beyond Python's years: pandas takes them, and fails when they are written."""
+    kind = column.type
+    if pa.types.is_timestamp(kind) and kind.tz is not None:
+        ticks = pc.min_max(column.cast(pa.int64())).as_py()
+        first, last = (year * TICKS[kind.unit] for year in YEARS)
+        if ticks["min"] is not None and not first <= ticks["min"] <= ticks["max"] <= last:
+            raise OverflowError(f"{name}: {ticks}")
+
+
 def _class_names(schema: pa.Schema) -> dict[str, list[str]]:
-    """Names of the classes per column, from the notes that the datasets library leaves in a Parquet file."""
-    text = (schema.metadata or {}).get(b"huggingface")
-    features = json.loads(text).get("info", {}).get("features", {}) if text else {}
-    return {
-        column: feature["names"]
-        for column, feature in features.items()
-        if isinstance(feature, dict) and feature.get("_type") == "ClassLabel" and column in schema.names
-    }
+    """Names of the classes per column of numbers, from the notes that the datasets library leaves in a Parquet file.
+
+    Others write under the same key: what is not of that form is no such note.
+    """
+    features: dict[str, Any] = {}
+    match _notes(schema):
+        case {"info": {"features": {**noted}}}:
+            features = {column: noted[column] for column in schema.names if column in noted}
+    found: dict[str, list[str]] = {}
+    for column, feature in features.items():
+        match feature:
+            case {"_type": "ClassLabel", "names": [*names]} if pa.types.is_integer(schema.field(column).type):
+                if all(isinstance(name, str) for name in names):
+                    found[column] = names
+    return found
+
+
+def _notes(schema: pa.Schema) -> object:
+    try:
+        return json.loads((schema.metadata or {}).get(b"huggingface", b"null"))
+    except (ValueError, RecursionError):
+        return None

@@ -1,6 +1,7 @@
 """READERS: one function for each kind of file, file -> DataFrame. To add a kind, add a function and a row."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from finetune.data.reading.dialect import Dialect
 from finetune.data.reading.json_lines import read_json
 from finetune.data.reading.opening import compressed, kind
 from finetune.data.reading.parquet import read_parquet
+from finetune.data.reading.sheets import ANY, Wish, without_sheets
 from finetune.data.reading.spreadsheet import read_xlsx
 from finetune.errors import DataError
 from finetune.language.lists import listed
@@ -36,16 +38,17 @@ def readable(path: Path) -> bool:
     return kind(path).removeprefix(".") in READERS
 
 
-def read_file(path: Path, reader: str | None = None) -> tuple[pd.DataFrame, Dialect]:
+def read_file(path: Path, reader: str | None = None, wish: Wish = ANY) -> tuple[pd.DataFrame, Dialect]:
     """Reads one file with the reader of its suffix, or with the one the user names.
 
     Args:
         path: The file.
         reader: A row of `READERS`, or `package.module:function` for a function from path to DataFrame or to
             (DataFrame, Dialect).
+        wish: Which sheet of a workbook.
 
     Raises:
-        DataError: No reader for the suffix, or the file is not what its suffix says.
+        DataError: No reader for the suffix, or the file is not what its suffix says, or has no such sheet.
     """
     if reader is None and not readable(path):
         raise DataError(
@@ -56,12 +59,16 @@ def read_file(path: Path, reader: str | None = None) -> tuple[pd.DataFrame, Dial
             suffixes=listed([f".{name}" for name in READERS]),
         )
     name = reader or kind(path).removeprefix(".")
-    found = resolve(name, READERS, "reader")(path)
+    function = resolve(name, READERS, "reader")
+    if function is read_xlsx:
+        return read_xlsx(path, wish)
+    notes = without_sheets(wish, path)
+    found = function(path)
     if isinstance(found, pd.DataFrame):
-        return found, Dialect(suffix=kind(path), compressed=compressed(path), unit="row")
+        found = found, Dialect(suffix=kind(path), compressed=compressed(path), unit="row")
     match found:
         case (pd.DataFrame() as frame, Dialect() as dialect):
-            return frame, dialect
+            return frame, replace(dialect, remarks=(*dialect.remarks, *notes))
     raise DataError(
         '{path}: the reader "{name}" gave something of type {kind}: '
         "it must give a DataFrame or (DataFrame, Dialect)",

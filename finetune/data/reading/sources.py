@@ -22,6 +22,7 @@ from finetune.data.reading.loaded import (
     undivided,
 )
 from finetune.data.reading.readers import read_file, readable
+from finetune.data.reading.sheets import ANY, Wish, without_sheets
 from finetune.errors import DataError
 from finetune.language.lists import SHOWN, quoted
 from finetune.language.say import Message
@@ -31,7 +32,10 @@ if TYPE_CHECKING:
 
 
 def load(
-    source: "str | Path | pd.DataFrame | datasets.Dataset | datasets.DatasetDict", *, reader: str | None
+    source: "str | Path | pd.DataFrame | datasets.Dataset | datasets.DatasetDict",
+    *,
+    reader: str | None,
+    wish: Wish = ANY,
 ) -> tuple[Splits, Notes]:
     """Reads a source, whatever it is.
 
@@ -42,31 +46,37 @@ def load(
         DataError: There is no such source, or it cannot be read.
     """
     if isinstance(source, (str, Path)):
-        return _load_named(source, reader)
+        return _load_named(source, reader, wish)
     if reader is not None:
         raise DataError(
             'a reader ("{reader}") is for files, and the data is a {kind}: leave it out',
             reader=reader,
             kind=type(source).__name__,
         )
+    left_aside = without_sheets(wish, type(source).__name__)
     if isinstance(source, pd.DataFrame):
-        return {"all": single("DataFrame", source.rename(columns=str), IN_MEMORY)}, ()
-    return divided(source, type(source).__name__)
+        return {"all": single("DataFrame", source.rename(columns=str), IN_MEMORY)}, left_aside
+    found, notes = divided(source, type(source).__name__)
+    return found, (*left_aside, *notes)
 
 
-def _load_named(source: str | Path, reader: str | None) -> tuple[Splits, Notes]:
+def _load_named(source: str | Path, reader: str | None, wish: Wish) -> tuple[Splits, Notes]:
     path = Path(source).expanduser()
     if path.is_dir():
         if (path / "state.json").is_file() or (path / "dataset_dict.json").is_file():
-            return saved(path)
-        return _folder(path, reader)
+            left_aside = without_sheets(wish, path)
+            found, notes = saved(path)
+            return found, (*left_aside, *notes)
+        return _folder(path, reader, wish)
     if path.exists():
-        frame, dialect = read_file(path, reader)
+        frame, dialect = read_file(path, reader, wish)
         return {"all": single(str(source), frame, dialect)}, ()
     no_file = _no_file(path)
     if readable(path) or not is_hub_id(str(source)):
         raise DataError("{no_file}: give the path of a table or a folder", no_file=no_file)
-    return from_hub(str(source), no_file)
+    left_aside = without_sheets(wish, source)
+    found, notes = from_hub(str(source), no_file)
+    return found, (*left_aside, *notes)
 
 
 def _no_file(path: Path) -> Message:
@@ -92,7 +102,7 @@ def _no_file(path: Path) -> Message:
     )
 
 
-def _folder(path: Path, reader: str | None) -> tuple[Splits, Notes]:
+def _folder(path: Path, reader: str | None, wish: Wish) -> tuple[Splits, Notes]:
     files = sorted(
         each
         for each in path.iterdir()
@@ -120,7 +130,7 @@ def _folder(path: Path, reader: str | None) -> tuple[Splits, Notes]:
     if left:
         names = quoted(each.name for each in left)
         notes.append(Message("other files in {folder} left out: {names}", folder=path, names=names))
-    return {split: _joined(path, group, reader) for split, group in groups.items()}, tuple(notes)
+    return {split: _joined(path, group, reader, wish) for split, group in groups.items()}, tuple(notes)
 
 
 def _groups(files: list[Path]) -> tuple[dict[str, list[Path]], list[Path]]:
@@ -145,14 +155,14 @@ def _stem(file: Path) -> str:
     return file.name.split(".")[0]
 
 
-def _joined(folder: Path, files: list[Path], reader: str | None) -> Loaded:
+def _joined(folder: Path, files: list[Path], reader: str | None, wish: Wish) -> Loaded:
     """Several files with the same columns, one under the other."""
-    first, dialect = read_file(files[0], reader)
+    first, dialect = read_file(files[0], reader, wish)
     if len(files) == 1:
         return single(str(files[0]), first, dialect)
     frames, parts = [first], [Piece(str(files[0]), 0, dialect.first_line, dialect.unit)]
     for file in files[1:]:
-        frame, own = read_file(file, reader)
+        frame, own = read_file(file, reader, wish)
         if set(frame.columns) != set(first.columns):
             raise DataError(
                 "{folder}: {one} has the columns {first}, {other} has {second}: "

@@ -1,60 +1,57 @@
 """One sheet of an Excel workbook into a DataFrame. Knows nothing of which column is the text."""
 
-import io
-import zipfile
-import zlib
+import math
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
-from typing import Any
-from xml.etree import ElementTree
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from finetune.data.reading.columns import header_names
-from finetune.data.reading.dialect import Dialect
+from finetune.data.reading.dialect import Dialect, Notes
 from finetune.data.reading.json_lines import typed_column
-from finetune.data.reading.opening import compressed, opened
+from finetune.data.reading.opening import compressed
+from finetune.data.reading.sheets import ANY, Wish, named
 from finetune.errors import DataError
 from finetune.language.lists import quoted
 from finetune.language.say import Message
 from finetune.plugins import require
 
+if TYPE_CHECKING:
+    from finetune.data.reading.workbook import Sheet
+
 Row = tuple[Any, ...]
-# What openpyxl and the zip and XML readers under it say of a file that is no workbook
-BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    ElementTree.ParseError,
-    EOFError,
-    KeyError,
-    ValueError,
-    RuntimeError,
-)
 
 
-def read_xlsx(path: Path) -> tuple[pd.DataFrame, Dialect]:
-    """Reads the first visible sheet that is not empty; cells keep their types, formulas give their values.
+class Unsaved(float):
+    """The missing value of a formula that no program has computed yet."""
+
+
+UNSAVED = Unsaved(math.nan)
+
+
+def read_xlsx(path: Path, wish: Wish = ANY) -> tuple[pd.DataFrame, Dialect]:
+    """Reads one sheet; cells keep their types, formulas give their values, or `UNSAVED` where they have none.
+
+    Args:
+        path: The workbook.
+        wish: Which sheet: named, or the first visible one that has the columns, or else any row.
 
     Raises:
-        DataError: The file is no workbook, its sheets are empty, or a row is wider than the header.
+        DataError: The file is no workbook, has no such sheet or only empty ones, or a row is wider than the header.
     """
     require("openpyxl")
-    try:
-        sheets = _sheets(path)
-    except BROKEN as error:
-        raise DataError(
-            "{path}: not an Excel .xlsx file, broken, or locked by a password: save it again", path=path
-        ) from error
-    title = next((title for title, rows in sheets.items() if rows), None)
-    others = quoted(other for other in sheets if other != title)
-    if title is None:
-        raise DataError(
-            "{path}: no visible sheet of the workbook has a row ({others}): fill one",
-            path=path,
-            others=others,
-        )
-    frame, first_line = _frame(path, sheets[title])
+    from finetune.data.reading.workbook import open_sheets  # imports openpyxl
+
+    sheets = open_sheets(path)
+    sheet, notes = _chosen(path, sheets, wish)
+    frame, first_line = _frame(path, _rows(sheet))
+    titles = [sheet.title, *(other.title for other in sheets if other is not sheet)]
     taken = Message(
-        'sheet "{title}"; left out: {others}' if others else 'sheet "{title}"', title=title, others=others
+        'sheet "{title}"; left out: {others}' if len(titles) > 1 else 'sheet "{title}"',
+        title=sheet.title,
+        others=quoted(titles[1:]),
     )
     dialect = Dialect(
         suffix=".xlsx",
@@ -63,41 +60,75 @@ def read_xlsx(path: Path) -> tuple[pd.DataFrame, Dialect]:
         bom=True,
         compressed=compressed(path),
         first_line=first_line,
-        remarks=(taken,),
+        remarks=(*notes, taken, *_unsaved(frame)),
+        sheets=tuple(titles),
     )
     return frame, dialect
 
 
-def _sheets(path: Path) -> dict[str, list[Row]]:
-    """The rows of the first visible sheet that has any, by title; the other sheets' titles without rows."""
-    with opened(path) as stream:
-        content = io.BytesIO(stream.read())
-    book = require("openpyxl").load_workbook(content, read_only=True, data_only=True)
-    sheets: dict[str, list[Row]] = {}
-    found = False
-    for sheet in book.worksheets:
-        rows = _rows(sheet) if sheet.sheet_state == "visible" and not found else []
-        sheets[sheet.title] = rows
-        found = found or bool(rows)
-    return sheets
+def _chosen(path: Path, sheets: "list[Sheet]", wish: Wish) -> "tuple[Sheet, Notes]":
+    """The sheet to read, and what is said where it is not the one that was named."""
+    by_title = {sheet.title: sheet for sheet in sheets}
+    notes: Notes = ()
+    if wish.sheet is not None:
+        title = named(wish.sheet, list(by_title), [sheet.title for sheet in sheets if sheet.visible])
+        if title is not None:
+            return _filled(path, by_title[title]), ()
+        if not wish.optional:
+            raise DataError(
+                '{path}: there is no sheet "{sheet}" (--data.sheet); the sheets are {titles}: give the title of one, '
+                "or its number, from 1",
+                path=path,
+                sheet=wish.sheet,
+                titles=quoted(by_title),
+            )
+        notes = (Message('no sheet "{sheet}" (--data.sheet): another one is taken', sheet=wish.sheet),)
+    filled: list[Sheet] = []
+    for sheet in sheets:
+        top = _top(sheet) if sheet.visible else []
+        if len(top) > 1 and wish.fits([_name(cell) for cell in top[0]]):
+            return sheet, notes
+        if top:
+            filled.append(sheet)
+    if not filled:
+        raise DataError(
+            "{path}: no visible sheet of the workbook has a row ({others}): fill one",
+            path=path,
+            others=quoted(by_title),
+        )
+    return filled[0], notes
 
 
-def _rows(sheet: Any) -> list[Row]:
+def _filled(path: Path, sheet: "Sheet") -> "Sheet":
+    if not _top(sheet):
+        raise DataError(
+            '{path}: the sheet "{title}" (--data.sheet) has no row: fill it, or name another',
+            path=path,
+            title=sheet.title,
+        )
+    return sheet
+
+
+def _top(sheet: "Sheet") -> list[Row]:
+    """The first two rows of a sheet that are not blank: its header and its first row."""
+    return list(islice((row for row in sheet.rows() if not _is_blank(row)), 2))
+
+
+def _rows(sheet: "Sheet") -> list[Row]:
     """All rows up to the last that holds something."""
-    sheet.reset_dimensions()  # some programs write a wrong size, and rows would be missed
-    rows: list[Row] = list(sheet.iter_rows(values_only=True))
-    while rows and all(_blank(cell) for cell in rows[-1]):
+    rows = list(sheet.rows())
+    while rows and _is_blank(rows[-1]):
         rows.pop()
     return rows
 
 
 def _frame(path: Path, rows: list[Row]) -> tuple[pd.DataFrame, int]:
     """The rows under the first that is not blank, and the line of the first of them."""
-    top = next(place for place, row in enumerate(rows) if not all(_blank(cell) for cell in row))
-    header = header_names(["" if cell is None else str(cell) for cell in rows[top]], str(path))
+    top = next(place for place, row in enumerate(rows) if not _is_blank(row))
+    header = header_names([_name(cell) for cell in rows[top]], str(path))
     width = len(header)
     for line, row in enumerate(rows, 1):
-        if not all(_blank(cell) for cell in row[width:]):
+        if not _is_blank(row[width:]):
             raise DataError(
                 "{path}: line {line} has cells to the right of the header's only column ({names}): "
                 "name their columns or delete them",
@@ -110,11 +141,35 @@ def _frame(path: Path, rows: list[Row]) -> tuple[pd.DataFrame, int]:
             )
     body = rows[top + 1 :]
     columns = {
-        name: typed_column([row[place] if place < len(row) else None for row in body])
+        name: _column([row[place] if place < len(row) else None for row in body])
         for place, name in enumerate(header)
     }
     return pd.DataFrame(columns), top + 2
 
 
-def _blank(cell: object) -> bool:
-    return cell is None or (isinstance(cell, str) and not cell.strip())
+def _column(values: list[object]) -> "pd.Series[Any]":
+    """A column with its types; as objects where a formula has no value, which a number's kind would not keep."""
+    unsaved = any(isinstance(value, Unsaved) for value in values)
+    return pd.Series(values, dtype=object) if unsaved else typed_column(values)
+
+
+def _unsaved(frame: pd.DataFrame) -> Iterator[Message]:
+    """What is said of the formulas that have no value."""
+    for name in frame.columns:
+        n = sum(isinstance(cell, Unsaved) for cell in frame[name].tolist())
+        if n:
+            yield Message(
+                'the column "{column}" has {n:,} formula without a saved value',
+                'the column "{column}" has {n:,} formulas without a saved value',
+                n=n,
+                column=name,
+            )
+
+
+def _name(cell: object) -> str:
+    """A cell of the header as a name."""
+    return "" if cell is None or isinstance(cell, Unsaved) else str(cell)
+
+
+def _is_blank(row: Row) -> bool:
+    return all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in row)

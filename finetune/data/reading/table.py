@@ -1,8 +1,8 @@
 """A source of data as Tables: texts and labels of the kept rows. No checks of their content, no tensors."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -11,11 +11,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from finetune.data.reading.columns import find_columns, refuse_twins
+from finetune.data.reading.cells import cell_text, shared, strings, where
+from finetune.data.reading.class_names import class_names
+from finetune.data.reading.columns import find_columns, has_columns, refuse_twins
 from finetune.data.reading.dialect import Dialect, Notes
-from finetune.data.reading.loaded import Loaded, Piece, Pieces, numbered, place
-from finetune.data.reading.mojibake import repaired as mended_name
+from finetune.data.reading.invisible import shows_nothing
+from finetune.data.reading.loaded import Loaded, Piece, Pieces, place
 from finetune.data.reading.mojibake import repairs
+from finetune.data.reading.sheets import Wish
 from finetune.data.reading.sources import load
 from finetune.errors import DataError
 from finetune.language.lists import SHOWN, listed, quoted
@@ -85,7 +88,7 @@ class Table:
 
     def where(self, position: int) -> Message:
         """The same in words, with the file where there are several: "line 4", "line 4 of b.csv"."""
-        return _where(self.parts, position)
+        return where(self.parts, position)
 
     def places(self, positions: Sequence[int], *, most: int = SHOWN) -> AnyMessage:
         """The same of several: "lines 3, 19 and 44"; of more than `most` the first, and how many more."""
@@ -110,6 +113,8 @@ def read_source(
     on_bad_rows: Literal["drop", "error"] = "drop",
     reader: str | None = None,
     fix_encoding: bool = False,
+    sheet: str | int | None = None,
+    sheet_optional: bool = False,
 ) -> dict[str, Table]:
     """Reads a source into Tables.
 
@@ -121,6 +126,8 @@ def read_source(
         on_bad_rows: Whether rows without text (or needed label) are left out, or are an error.
         reader: A row of `READERS` or `package.module:function`, instead of the one that the suffix says.
         fix_encoding: Whether damaged letters (`nÃ£o`) are repaired in the texts; the frame stays as it was read.
+        sheet: The sheet of a workbook: its title, or its number from 1; the first that has the columns if not given.
+        sheet_optional: Whether the sheet was named for another table: then one that is not here is said, no error.
 
     Returns:
         `{"all": table}`, or those of train, validation and test that the source is divided into.
@@ -128,8 +135,12 @@ def read_source(
     Raises:
         DataError: The source cannot be used as it is.
     """
+    columns = partial(
+        has_columns, text_column=text_column, label_column=label_column, need_labels=need_labels
+    )
+    wish = Wish(None if sheet is None else str(sheet), sheet_optional, columns)
     try:
-        loaded, notes = load(source, reader=reader)
+        loaded, notes = load(source, reader=reader, wish=wish)
     except OSError as error:
         raise DataError(
             "{source}: cannot be read ({reason}): check the path and your right to read it",
@@ -140,7 +151,7 @@ def read_source(
     for split, part in loaded.items():
         wanted = find_columns(
             _checked(part),
-            part.name,
+            _told(part),
             text_column=text_column,
             label_column=label_column,
             need_labels=need_labels,
@@ -155,6 +166,19 @@ def read_source(
     return tables
 
 
+def _told(loaded: Loaded) -> AnyMessage | str:
+    """The table's name where something is missing in it; with the sheets, of which another may have them."""
+    taken, *others = loaded.dialect.sheets or ("",)
+    if not others:
+        return loaded.name
+    return Message(
+        '{source}, sheet "{taken}" (there are also {others}: name one with --data.sheet)',
+        source=loaded.name,
+        taken=taken,
+        others=quoted(others),
+    )
+
+
 def _checked(loaded: Loaded) -> pd.DataFrame:
     """The table, if it has rows, and names that can be told apart."""
     frame = loaded.frame
@@ -165,7 +189,7 @@ def _checked(loaded: Loaded) -> pd.DataFrame:
     if not len(frame):
         raise DataError(
             "{source}: only a header ({names}), no rows: add some under it",
-            source=loaded.name,
+            source=_told(loaded),
             names=quoted(frame.columns),
         )
     refuse_twins([str(name) for name in frame.columns], loaded.name)
@@ -176,16 +200,14 @@ def _table(
     loaded: Loaded, wanted: tuple[str, str | None, Notes], *, need_labels: bool, fix_encoding: bool
 ) -> Table:
     text_name, label_name, chosen = wanted
-    text = _strings(loaded, text_name)
-    label = None if label_name is None else _shared(_strings(loaded, label_name))
+    text = strings(loaded, text_name)
+    label = None if label_name is None else shared(strings(loaded, label_name, needed=need_labels))
     repaired = repairs(text) if fix_encoding else {}
-    mended_labels = 0
+    labels_changed: Notes = ()
     for position, mended in repaired.items():
         text[position] = mended
-    if label is not None and fix_encoding:
-        names = {name: mended_name(name) for name in set(label)}
-        mended_labels = sum(names[name] != name for name in label)
-        label = [names[name] for name in label]
+    if label is not None:
+        label, labels_changed = class_names(label, fix_encoding=fix_encoding)
     dropped = _bad_rows(text, label if need_labels else None)
     keep = np.ones(len(text), dtype=bool)
     keep[[position for positions in dropped.values() for position in positions]] = False
@@ -198,9 +220,6 @@ def _table(
     )
     texts_repaired = Message(
         "{n:,} text repaired in memory", "{n:,} texts repaired in memory", n=len(repaired)
-    )
-    labels_repaired = Message(
-        "{n:,} label repaired in memory", "{n:,} labels repaired in memory", n=mended_labels
     )
     return Table(
         source=loaded.name,
@@ -216,55 +235,18 @@ def _table(
             columns,
             *chosen,
             *([texts_repaired] if repaired else []),
-            *([labels_repaired] if mended_labels else []),
+            *labels_changed,
         ),
         parts=loaded.parts,
         repaired=repaired,
     )
 
 
-def _strings(loaded: Loaded, column: str) -> list[str]:
-    """A column's cells as strings without outer blanks."""
-    strings: list[str] = []
-    for position, cell in enumerate(loaded.frame[column].tolist()):
-        string = cell_text(cell)
-        if string is None:
-            raise DataError(
-                '{source}: {place}, column "{column}": a {kind} where a text or a number should stand: '
-                "give each row one value",
-                source=loaded.name,
-                place=_where(loaded.parts, position),
-                column=column,
-                kind=type(cell).__name__,
-            )
-        strings.append(string)
-    return strings
-
-
-def _shared(strings: list[str]) -> list[str]:
-    """Equal strings as one object: a million labels are a handful of names."""
-    names: dict[str, str] = {}
-    return [names.setdefault(string, string) for string in strings]
-
-
-def cell_text(cell: object) -> str | None:
-    """A cell as a string: without outer blanks, "" if missing, "1" for 1.0, None for what is no single value."""
-    if isinstance(cell, str):
-        return cell.strip()
-    if isinstance(cell, (list, tuple, dict, set, bytes, np.ndarray)):
-        return None
-    if cell is None or cell is pd.NA or cell is pd.NaT:
-        return ""
-    if isinstance(cell, float):
-        return "" if math.isnan(cell) else str(int(cell)) if cell.is_integer() else str(float(cell))
-    return str(cell).strip()
-
-
 def _bad_rows(text: list[str], label: list[str] | None) -> dict[str, list[int]]:
     """Positions of the rows that cannot be used, by reason; each row once."""
     reasons: dict[str, list[int]] = {}
     for position, string in enumerate(text):
-        if not string:
+        if shows_nothing(string):
             reasons.setdefault(NO_TEXT, []).append(position)
         elif label is not None and not label[position]:
             reasons.setdefault(NO_LABEL, []).append(position)
@@ -304,14 +286,4 @@ def _bad(table: Table, kind: str, positions: list[int]) -> Message:
         )
     return Message(
         "{n:,} row without label ({places})", "{n:,} rows without label ({places})", n=n, places=places
-    )
-
-
-def _where(parts: Pieces, position: int) -> Message:
-    piece, line = place(parts, position)
-    if len(parts) == 1:
-        return numbered(piece.unit, line)
-    name = Path(piece.name).name
-    return Message(
-        "row {line} of {file}" if piece.unit == "row" else "line {line} of {file}", line=line, file=name
     )

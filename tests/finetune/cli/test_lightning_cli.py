@@ -6,6 +6,7 @@ from importlib import import_module
 import pytest
 
 from finetune.__main__ import COMMANDS
+from finetune.cli import parser
 from finetune.cli.lightning_cli import FinetuneCLI, description
 from finetune.cli.verb import Ready
 
@@ -33,6 +34,16 @@ def test_every_parameter_of_a_verb_is_documented_and_can_be_left_out(name):
     for option in options:
         assert option.default is not inspect.Parameter.empty
         assert f"    {option.name}: " in VERBS[name].__doc__
+
+
+def test_what_moved_is_told_in_the_order_of_the_file(tmp_path, monkeypatch):
+    names, told = [*"zyxabcwd"], []
+    monkeypatch.setattr(parser, "is_of_a_run", lambda path: True)
+    monkeypatch.setattr(parser, "brought_up_to_date", lambda text: (text, dict.fromkeys(names, "new")))
+    monkeypatch.setattr(parser, "as_meant", lambda text: text)
+    monkeypatch.setattr(parser, "note", lambda text, *, file, name, new: told.append(name))
+    parser.Parser().parse_string("{}", tmp_path / "config.yaml")
+    assert told == names
 
 
 def test_the_cli_knows_no_verb():

@@ -3,7 +3,7 @@ import pytest
 
 from finetune.data.asked import Asked, Reading
 from finetune.data.dividing.parts import Division
-from finetune.data.loading import read_parts, undivided
+from finetune.data.loading import read, read_parts, undivided
 from finetune.errors import ConfigError, DataError
 
 LABELS = ["a", "b"]
@@ -24,6 +24,25 @@ def parts_of(table, said=None, **division):
 def rows_of(parts, part, column="texto"):
     table, index = parts[part]
     return table.frame[column].iloc[table.row[index]].tolist()
+
+
+def test_a_sheet_is_that_of_the_training_table_and_others_may_be_without_it(tmp_path):
+    with pd.ExcelWriter(tmp_path / "a.xlsx") as book:
+        pd.DataFrame({"nada": ["aqui"]}).to_excel(book, sheet_name="Leia-me", index=False)
+        frame(10).to_excel(book, sheet_name="Dados", index=False)
+        frame(20).to_excel(book, sheet_name="Mais", index=False)
+    frame(4).to_csv(tmp_path / "novos.csv", index=False)
+    paths = {"train": str(tmp_path / "a.xlsx"), "predict": str(tmp_path / "novos.csv")}
+    asked, said = Asked(paths, Reading(sheet="Mais"), Division()), []
+    assert len(read(asked, "train", said.append)["all"].row) == 20
+    assert len(read(asked, "predict", said.append)["all"].row) == 4
+    assert any("no workbook: --data.sheet Mais is left aside" in str(each) for each in said)
+    with pytest.raises(DataError, match=r"--data.sheet Mais is for sheets"):
+        read(
+            Asked({"train": None, "predict": paths["predict"]}, Reading(sheet="Mais"), Division()),
+            "predict",
+            said.append,
+        )
 
 
 def test_a_column_says_the_part_of_each_row():

@@ -367,6 +367,15 @@ def test_the_subject_of_a_small_class_is_no_severe_leak(frame, look):
     assert finding.values["token"] == "abelhas"
 
 
+def test_of_words_that_tell_as_much_each_process_names_the_same(frame, look):
+    words = ["xisto", "ypsul", "zebus", "kilos", "waves", "abeto"]
+    bees = frame.index[frame.parte == "treino"][:12]
+    frame.loc[bees, "rotulo"] = "Apicultura"
+    frame.loc[bees, "texto"] = [f"{' '.join(words)} {text}" for text in frame.texto[bees]]
+    (finding,) = (f for f in examine(look(frame)) if f.code == "token_leak")
+    assert finding.values["token"] == "abeto"
+
+
 def test_a_leak_is_counted_over_all_rows_whatever_is_looked_at(frame, look, monkeypatch):
     from finetune.data.checks import leakage
 

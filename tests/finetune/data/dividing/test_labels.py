@@ -45,6 +45,12 @@ def test_numbers_follow_the_names_given():
     assert class_numbers(table, np.array([0, 1, 2]), ["b", "a"], part="train").tolist() == [0, 1, 0]
 
 
+def test_a_model_of_before_knows_its_classes_by_names_with_invisible_signs():
+    table = table_of(["Boi", "Boi\u200b", "Soja"])
+    assert class_numbers(table, np.arange(3), ["Boi\u200b", "Soja"], part="test").tolist() == [0, 0, 1]
+    assert class_numbers(table, np.arange(3), ["Boi\u200b", "Boi", "Soja"], part="test").tolist() == [1, 1, 2]
+
+
 def test_one_class_is_none():
     with pytest.raises(DataError, match=r'has 1 class \("a"\)'):
         label_names(table_of(["a", "a"]))

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,26 @@ def test_an_empty_line_is_an_empty_row_but_not_at_the_end(tmp_path: Path) -> Non
     assert frame["texto"].fillna("").tolist() == ["a", "", "b"]
 
 
+def test_not_a_number_is_a_missing_cell(tmp_path: Path) -> None:
+    frame, _ = read_json(written(tmp_path / "a.jsonl", '{"texto": NaN, "n": 1}\n{"texto": "b", "n": NaN}\n'))
+    assert frame["texto"].fillna("").tolist() == ["", "b"]
+    assert frame["n"].isna().tolist() == [False, True]
+
+
+@pytest.mark.parametrize("deep", [300, 800, 900, *range(930, 1000)])
+def test_however_deep_a_cell_is_it_is_read_or_refused(tmp_path: Path, deep: int) -> None:
+    path = written(tmp_path / "a.jsonl", '{"texto": "a", "mais": ' + "[" * deep + "]" * deep + "}\n")
+    with suppress(DataError):
+        read_json(path)
+
+
+def test_columns_come_as_they_first_appear(tmp_path: Path) -> None:
+    first, second = ["texto", *"zyxwvu", "rotulo"], [*"abcdefgh", "texto"]
+    lines = "\n".join(json.dumps(dict.fromkeys(names, "x")) for names in (first, second))
+    frame, _ = read_json(written(tmp_path / "a.jsonl", lines))
+    assert list(frame.columns) == [*first, *"abcdefgh"]
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -52,6 +73,26 @@ def test_an_empty_line_is_an_empty_row_but_not_at_the_end(tmp_path: Path) -> Non
         ('{"tex\\udc00": "a"}\n', "line 1, .*: half of an emoji"),
         (b'{"texto": "a\0"}\n', "a NUL byte in line 1"),
         (b"PAR1abc", "a Parquet file"),
+        ('{"texto": "a", "mais": ["b", {"c": "\\udc00"}]}\n', "line 1, 'mais': half of an emoji"),
+        (
+            '{"a": 1}\n{"a": ' + "7" * 5000 + "}\n",
+            "line 2 has a number of more than 4300 digits: write it as a text",
+        ),
+        (
+            '[{"a": "' + "7" * 5000 + '"},\n{"a": -' + "7" * 5000 + "}]",
+            "line 2 has a number of more than 4300 digits",
+        ),
+        (
+            '{"a": 1}\n{"a": ' + "[" * 2000 + "]" * 2000 + "}\n",
+            "line 2 has lists or objects within each other",
+        ),
+        (
+            '[{"a": "[[[["},\n{"a": ' + '{"a":' * 2000 + "1" + "}" * 2000 + "}]",
+            "line 2 has lists or objects within",
+        ),
+        ("[" * 100_000, "line 1 has lists or objects within each other, over 100 deep"),
+        ('{"a": "Infinity"}\n{"a": Infinity}\n', "line 2 has the number Infinity, which JSON does not have"),
+        ('[{"a": "Infinity"},\n{"a": -Infinity}]', "line 2 has the number Infinity"),
     ],
 )
 def test_bad_files(tmp_path: Path, content: str | bytes, message: str) -> None:

@@ -44,6 +44,67 @@ def test_numbered_classes_of_a_datasets_file_have_their_names(tmp_path: Path) ->
     assert frame["label"].fillna("").tolist() == ["pecuária", "lavoura", ""]
 
 
+def with_notes(path: Path, labels: list[str] | list[int], notes: bytes) -> Path:
+    table = pa.table({"texto": ["a", "b"], "rotulo": labels}).replace_schema_metadata({b"huggingface": notes})
+    pq.write_table(table, path)
+    return path
+
+
+NOTE = b'{"info": {"features": {"rotulo": {"_type": "ClassLabel", "names": ["lavoura", "boi"]}}}}'
+
+
+def test_classes_that_are_names_already_stay(tmp_path: Path) -> None:
+    frame, _ = read_parquet(with_notes(tmp_path / "a.parquet", ["x", "y"], NOTE))
+    assert frame["rotulo"].tolist() == ["x", "y"]
+
+
+@pytest.mark.parametrize(
+    "notes",
+    [
+        b"nada", b"\xff\xfe", b"", b"null", b"3", b"[1]", b'"x"', b"{}", b"[" * 3000, b"7" * 5000,
+        b'{"info": null}', b'{"info": []}', b'{"info": {"features": [1]}}', b'{"info": {"features": {"rotulo": 1}}}',
+        NOTE.replace(b"names", b"nomes"), NOTE.replace(b'["lavoura", "boi"]', b'"ab"'),
+        NOTE.replace(b'["lavoura", "boi"]', b"[1, 2]"), NOTE.replace(b"rotulo", b"outra"),
+    ],
+)  # fmt: skip
+def test_notes_of_others_are_no_names_of_classes(tmp_path: Path, notes: bytes) -> None:
+    frame, _ = read_parquet(with_notes(tmp_path / "a.parquet", [1, 0], notes))
+    assert frame["rotulo"].tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array([5_000_000], pa.date32()),
+        pa.array([[5_000_000]], pa.list_(pa.date32())),
+        pa.array([1], pa.timestamp("us", tz="Marte/Olimpo")),
+        pa.array([1], pa.timestamp("us", tz="+25:99")),
+        pa.array([10**12], pa.timestamp("s", tz="America/Sao_Paulo")),
+        pa.array([-(10**15)], pa.timestamp("ms", tz="UTC")),
+        pa.array([1], pa.time64("ns")),
+    ],
+)
+def test_moments_that_python_does_not_have_are_named(tmp_path: Path, column: pa.Array) -> None:
+    pq.write_table(pa.table({"texto": ["a"], "dia": column, "n": [1]}), tmp_path / "a.parquet")
+    with pytest.raises(
+        DataError,
+        match=r'a.parquet: the column "dia" has a value that cannot be read, such as a date beyond the year',
+    ):
+        read_parquet(tmp_path / "a.parquet")
+
+
+def test_moments_of_any_year_and_zone_that_there_is_are_read(tmp_path: Path) -> None:
+    moments = [-60_000_000_000, 253_000_000_000, None]
+    columns = {
+        f"d{number}": pa.array(moments, pa.timestamp("s", tz=zone))
+        for number, zone in enumerate(["UTC", "America/Sao_Paulo", "+03:00", None])
+    }
+    pq.write_table(pa.table({"texto": ["a", "b", "c"], **columns}), tmp_path / "a.parquet")
+    frame, _ = read_parquet(tmp_path / "a.parquet")
+    assert frame["d1"].isna().tolist() == [False, False, True]
+    assert "9987" in frame.to_csv()
+
+
 @pytest.mark.parametrize("content", [b"texto;rotulo\na;x\n", b"PAR1 cut short"])
 def test_what_is_no_parquet(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.parquet").write_bytes(content)

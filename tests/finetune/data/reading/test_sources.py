@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from finetune.data.reading.loaded import split_of
+from finetune.data.reading.sheets import Wish
 from finetune.data.reading.sources import load
 from finetune.errors import DataError
 
@@ -156,6 +157,28 @@ def test_data_of_another_kind() -> None:
 def test_a_reader_is_for_files() -> None:
     with pytest.raises(DataError, match=r'a reader \("csv"\) is for files, and the data is a DataFrame'):
         load(pd.DataFrame({"texto": ["a"]}), reader="csv")
+
+
+def test_a_sheet_is_of_a_workbook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder(tmp_path, a=ROWS)
+    dataset([0]).save_to_disk(tmp_path / "salvo")
+    monkeypatch.setattr(datasets, "load_dataset", lambda name: dataset([0]))
+    sources = [
+        tmp_path / "a.csv",
+        tmp_path,
+        tmp_path / "salvo",
+        pd.DataFrame({"texto": ["a"]}),
+        dataset([0]),
+        "org/agro",
+    ]
+    for source in sources:
+        with pytest.raises(
+            DataError, match=r"--data.sheet Dados is for sheets of .xlsx workbooks, and this has none"
+        ):
+            load(source, reader=None, wish=Wish("Dados"))
+        splits, notes = load(source, reader=None, wish=Wish("Dados", optional=True))
+        said = [*map(str, notes), *map(str, splits["all"].dialect.remarks)]
+        assert said.count("no workbook: --data.sheet Dados is left aside") == 1
 
 
 def test_a_hub_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -117,6 +117,62 @@ def test_words_that_mean_missing_elsewhere_are_texts(tmp_path: Path) -> None:
     assert table.label == ["null", "None", "NA"]
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Boi gordo\u200b",
+        "\ufeffBoi gordo",
+        "Boi\u2060 gor\u00addo",
+        "Boi\u200d gordo\u200c",
+        "Boi\u00a0gordo",
+        "Boi\u202fgordo",
+        " \u200e\u3000Boi gordo \u200f ",
+    ],
+)
+def test_labels_that_look_alike_are_one_class_and_that_is_said(written: str) -> None:
+    table = only(pd.DataFrame({"texto": ["a", "b", "c"], "rotulo": ["Boi gordo", written, written]}))
+    assert set(table.label or []) == {"Boi gordo"}
+    assert (
+        "2 labels with invisible signs, unusual blanks or accents stored apart: read as they look"
+        in notes(table)
+    )
+
+
+def test_of_labels_only_what_cannot_be_seen_is_changed() -> None:
+    labels = ["👩\u200d🌾", "می\u200cخواهم", "❤\ufe0f", "क्\u200dष", "🏴\U000e0067\U000e007f", "C++", "a  b"]
+    table = only(pd.DataFrame({"texto": list("abcdefg"), "rotulo": labels}))
+    assert table.label == labels
+    assert not any("invisible" in each for each in notes(table))
+
+
+def test_accents_stored_apart_make_no_other_class() -> None:
+    table = only(pd.DataFrame({"texto": ["a", "b"], "rotulo": ["Ra\u00e7\u00e3o", "Rac\u0327a\u0303o"]}))
+    assert table.label == ["Ração", "Ração"]
+
+
+def test_what_damaged_letters_need_to_be_repaired_stays() -> None:
+    frame = pd.DataFrame({"texto": ["a", "b"], "rotulo": ["FamÃ\u00adlia", "Ã\u00a0s 10h"]})
+    assert only(frame).label == frame["rotulo"].tolist()
+    assert only(frame, fix_encoding=True).label == ["Família", "às 10h"]
+
+
+@pytest.mark.parametrize("nothing", ["\u200b", " \ufeff \u00ad", "\u200d\u200c", "\u2060\u00a0\n", "\u3164"])
+def test_a_text_or_label_of_invisible_signs_is_empty(nothing: str) -> None:
+    frame = pd.DataFrame({"texto": ["a", nothing, "c"], "rotulo": ["x", "y", nothing]})
+    assert only(frame).dropped == {"empty text": [1], "empty label": [2]}
+
+
+def test_texts_keep_their_invisible_signs() -> None:
+    texts = ["👩\u200d🌾", "so\u00adja\u200b", "\ufeffmilho"]
+    assert only(pd.DataFrame({"texto": texts, "rotulo": ["x", "y", "z"]})).text == texts
+
+
+def test_a_column_name_with_invisible_signs_is_known(tmp_path: Path) -> None:
+    table = only(csv_file(tmp_path / "a.csv", "id;tex\u00adto\u200b;\u200eRótulo\u00a0\n1;a;x\n"))
+    assert table.text == ["a"]
+    assert table.label == ["x"]
+
+
 def test_bad_rows_can_be_an_error(tmp_path: Path) -> None:
     path = csv_file(tmp_path / "a.csv", "texto;rotulo\n" + ";x\n" * 12 + "a;\nb;y\n")
     with pytest.raises(DataError) as caught:
