@@ -14,6 +14,7 @@ from finetune.data.dividing.moments import Moments, moments
 from finetune.data.dividing.splits import SPLITS, SplitFunction, divide
 from finetune.data.reading.cells import cell_text
 from finetune.data.reading.columns import given_column
+from finetune.data.reading.invisible import as_seen
 from finetune.data.reading.folding import column, folded, numbered
 from finetune.data.reading.loaded import SPLIT_NAMES, split_of
 from finetune.data.reading.table import Table
@@ -297,7 +298,7 @@ def moments_of(rows: Rows, name: str) -> tuple[Moments, AnyMessage]:
 
 def group_of(cell: object) -> str | None:
     """Returns the group that a cell names, whatever its case and blanks; None where it names none."""
-    return " ".join((cell_text(cell) or "").casefold().split()) or None
+    return " ".join(as_seen(cell_text(cell) or "").casefold().split()) or None
 
 
 def column_of(table: Table, name: str, parameter: str, index: Integers | None = None) -> list[object]:

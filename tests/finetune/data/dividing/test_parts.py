@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from finetune.data.dividing.parts import Division, all_parts, every_row, one_part
+from finetune.data.dividing.parts import Division, all_parts, every_row, group_of, one_part
 from finetune.data.reading.table import read_source
 from finetune.errors import ConfigError, DataError
 
@@ -66,3 +66,12 @@ def test_a_misspelt_column_is_named_also_where_nothing_is_divided(parameter):
 def test_a_split_that_takes_no_notice_of_the_time_is_refused():
     with pytest.raises(ConfigError, match=r"stratified takes no notice of --data\.time_column ano"):
         Division(split="stratified", time_column="ano").function()
+
+
+@pytest.mark.parametrize("other", ["fazenda  a", "Fazenda\u00a0A", "Fazenda\u200b A", "\ufeffFazenda A"])
+def test_groups_that_look_alike_are_one(other):
+    assert group_of(other) == group_of("Fazenda A")
+
+
+def test_a_group_without_a_name_is_none():
+    assert [group_of(cell) for cell in (None, " ", "\u200b", float("nan"))] == [None] * 4
