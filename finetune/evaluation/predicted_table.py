@@ -15,7 +15,7 @@ from finetune.data.reading.dialect import Dialect
 from finetune.data.reading.opening import compressed, kind
 from finetune.data.reading.table import Table
 from finetune.evaluation.predicted import delimited
-from finetune.evaluation.predicted.cells import whole
+from finetune.evaluation.predicted.cells import REPLACEMENT, whole
 from finetune.evaluation.predicted.fitting import Fitted
 from finetune.evaluation.predicted.formulas import FORMULA, guard_cell
 from finetune.evaluation.predicted.kinds import KINDS, Kind, family
@@ -100,8 +100,9 @@ def _columns(path: Path, frame: pd.DataFrame, to: Kind, *, guarded: bool) -> lis
     broken = [name for name, column in fitted.items() if column.broken]
     if broken:
         note(
-            "{output}: halves of an emoji, which no file can hold, are replaced by \ufffd in {columns}",
+            "{output}: characters that this kind of file cannot hold are replaced by {mark} in {columns}",
             output=path.name,
+            mark=REPLACEMENT,
             columns=quoted(broken),
         )
     return [_guarded(column) if guarded else column.cells for column in fitted.values()]

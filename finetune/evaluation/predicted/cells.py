@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-# The shortest number that every reader of JSON takes for one without end: JSON has no word for it
 INFINITE = "1e400"
+"""What every reader of JSON takes for a number without end: JSON has no word for it."""
+
+REPLACEMENT = "\ufffd"
+"""What stands for a character that cannot be written."""
 
 
 def plain(cell: Any) -> Any:
@@ -70,7 +73,7 @@ def _read_bytes(content: bytes) -> str:
 
 
 def whole(cell: Any) -> Any:
-    """Returns a plain cell with a mark (U+FFFD) for each half of an emoji, which no encoding can write."""
+    """Returns a plain cell with a `REPLACEMENT` for each half of an emoji, which no encoding can write."""
     if isinstance(cell, str):
         return cell if cell.isascii() else cell.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(cell, list):

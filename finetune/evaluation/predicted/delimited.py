@@ -13,15 +13,19 @@ import pandas as pd
 
 from finetune.data.reading.dialect import Dialect
 from finetune.data.reading.quoting import NUMBER, WORD
-from finetune.evaluation.predicted.cells import as_text
+from finetune.evaluation.predicted.cells import REPLACEMENT, as_text
 from finetune.evaluation.predicted.chunks import rows_of
 from finetune.evaluation.predicted.fitting import BYTES, NESTED, Fitted, fitted
 from finetune.language.say import AnyMessage, note
 
 
 def fit(column: "pd.Series[Any]") -> Fitted:
-    """Returns a column as a text table holds it."""
-    return fitted(column, _misfit, always_text=True)
+    """Returns a column as a text table holds it: without NUL, which ends a text in most programs."""
+    found = fitted(column, _misfit, always_text=True)
+    if any(isinstance(cell, str) and "\0" in cell for cell in found.cells):
+        cells = [cell.replace("\0", REPLACEMENT) if isinstance(cell, str) else cell for cell in found.cells]
+        return replace(found, cells=cells, broken=True)
+    return found
 
 
 def _misfit(cell: Any) -> AnyMessage | None:

@@ -27,7 +27,7 @@ class Fitted:
     Attributes:
         cells: What is written, one for each row.
         what: What of the column the kind of file cannot hold, so that it is text there.
-        broken: Whether halves of an emoji were replaced.
+        broken: Whether characters were replaced.
     """
 
     cells: Any

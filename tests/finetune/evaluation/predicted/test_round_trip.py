@@ -171,7 +171,7 @@ def test_what_is_not_ours(tmp_path: Path, caplog: pytest.LogCaptureFixture, sour
         b'texto\tn\n"boi\nmanso"\t1\nvaca, a\t2\n',
         b'texto\n"boi, manso"\nvaca\n',
         b"texto\nboi\nvaca\n",
-        b"texto\n\"boi; manso\"\nvaca, a\n",
+        b'texto\n"boi; manso"\nvaca, a\n',
         "texto;ção\r\nboi;1\r\nvaca;é\r\n".encode("cp1252"),
         "texto;ção\nboi;1\nvaca;é\n".encode("utf-16"),
     ],
