@@ -20,6 +20,7 @@ from finetune.evaluation.predicted.fitting import Fitted
 from finetune.evaluation.predicted.formulas import FORMULA, guard_cell
 from finetune.evaluation.predicted.kinds import KINDS, Kind, family
 from finetune.evaluation.predicted.place import refuse_foreign, refuse_input
+from finetune.evaluation.predicted.rescue import rescued
 from finetune.files.whole import write_through
 from finetune.language.lists import quoted
 from finetune.language.say import AnyMessage, note
@@ -164,19 +165,24 @@ def write_predictions(
         rows: [N] positions in the table.
         probabilities: [N, C] of each class.
         abstain_below: Below this confidence the model would rather not answer.
+
+    Raises:
+        DiskError: if the disk is full or gone; says where the answers are kept.
     """
     to, path = outgoing.kind, outgoing.path
     own = answers(len(outgoing.columns[0]), rows, probabilities, outgoing.labels, abstain_below=abstain_below)
     fitted = [to.fit(own[name]) for name in OWN]
-    columns = [
-        *outgoing.columns,
-        *(_guarded(column) if to.spreadsheet else column.cells for column in fitted),
-    ]
+    added = [_guarded(column) if to.spreadsheet else column.cells for column in fitted]
 
     def write(temporary: Path) -> None:
         with temporary.open("wb") as raw:
             stream = cast(IO[bytes], gzip.GzipFile(fileobj=raw, mode="wb") if compressed(path) else raw)
             with stream:
-                to.write(stream, outgoing.names, columns, outgoing.dialect)
+                to.write(stream, outgoing.names, [*outgoing.columns, *added], outgoing.dialect)
 
-    write_through(path.resolve(), write)
+    try:
+        write_through(path.resolve(), write)
+    except OSError as error:
+        kept = [_guarded(delimited.fit(own[name])) for name in OWN]
+        lost = rescued(path, error, outgoing.names[-len(OWN) :], kept, outgoing.dialect)
+        raise lost or error from error

@@ -1,6 +1,7 @@
 """XLSX: each cell of its own kind, every text a text, nothing rounded. What a sheet cannot hold at all is refused."""
 
 import datetime as dt
+import io
 import math
 import re
 from collections.abc import Sequence
@@ -138,7 +139,9 @@ def write(stream: IO[bytes], names: Sequence[str], columns: Sequence[Any], diale
     sheet.append([written(name) for name in names])
     for row in rows_of(columns):
         sheet.append([written(cell) for cell in row])
-    book.save(stream)
+    content = io.BytesIO()  # a disk that fills up would have the archive complain once more, behind our back
+    book.save(content)
+    stream.write(content.getbuffer())
 
 
 def header(stream: IO[bytes], dialect: Dialect) -> list[str]:
