@@ -22,10 +22,14 @@ from finetune.language.say import AnyMessage, note
 def fit(column: "pd.Series[Any]") -> Fitted:
     """Returns a column as a text table holds it: without NUL, which ends a text in most programs."""
     found = fitted(column, _misfit, always_text=True)
-    if any(isinstance(cell, str) and "\0" in cell for cell in found.cells):
-        cells = [cell.replace("\0", REPLACEMENT) if isinstance(cell, str) else cell for cell in found.cells]
-        return replace(found, cells=cells, broken=True)
-    return found
+    if isinstance(found.cells, pd.Series) and not _holds_nul(found.cells):
+        return found
+    cells = [cell.replace("\0", REPLACEMENT) if isinstance(cell, str) else cell for cell in found.cells]
+    return replace(found, cells=cells, broken=found.broken or cells != list(found.cells))
+
+
+def _holds_nul(column: "pd.Series[Any]") -> bool:
+    return column.dtype.kind == "O" and bool(column.str.contains("\0", regex=False).any())
 
 
 def _misfit(cell: Any) -> AnyMessage | None:
