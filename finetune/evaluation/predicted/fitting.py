@@ -14,10 +14,10 @@ from finetune.language.say import AnyMessage, Message
 Misfit = Callable[[Any], AnyMessage | None]
 """Says of a plain cell that is no text what it is that a kind of file cannot hold; None where it can."""
 
-NESTED = Message("lists and objects", context="what a file cannot hold")
-BYTES = Message("bytes", context="what a file cannot hold")
-DATES = Message("dates and times", context="what a file cannot hold")
-OTHERS = Message("values of such a kind", context="what a file cannot hold")
+NESTED = Message("lists and objects")
+BYTES = Message("bytes")
+DATES = Message("dates and times")
+OTHERS = Message("values of such a kind")
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,13 @@ def _misfits(cells: Sequence[Any], misfit: Misfit) -> tuple[AnyMessage, ...]:
 
 
 def texts(cells: Sequence[Any]) -> list[Any]:
-    """Returns plain cells as texts; dates without a time of day, where none has one."""
+    """Returns plain cells as texts."""
+    return [as_text(cell) for cell in as_days(cells)]
+
+
+def as_days(cells: Sequence[Any]) -> Sequence[Any]:
+    """Returns plain cells with days in place of moments, where none of these has a time of day."""
     moments = [cell for cell in cells if isinstance(cell, dt.datetime)]
-    if moments and all(cell.time() == dt.time.min and cell.tzinfo is None for cell in moments):
-        cells = [cell.date() if isinstance(cell, dt.datetime) else cell for cell in cells]
-    return [as_text(cell) for cell in cells]
+    if any(cell.time() != dt.time.min or cell.tzinfo is not None for cell in moments):
+        return cells
+    return [cell.date() if isinstance(cell, dt.datetime) else cell for cell in cells] if moments else cells

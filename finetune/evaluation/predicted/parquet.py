@@ -10,12 +10,12 @@ import pyarrow.parquet as pq
 
 from finetune.data.reading.dialect import Dialect
 from finetune.evaluation.predicted.cells import plain, whole
-from finetune.evaluation.predicted.fitting import Fitted, texts
+from finetune.evaluation.predicted.fitting import OTHERS, Fitted, texts
 from finetune.language.say import AnyMessage, Message
 
-LONG = Message("whole numbers of more than 64 bits", context="what a file cannot hold")
-VARIED = Message("lists and objects of several kinds in one column", context="what a file cannot hold")
-MIXED = Message("values of several kinds in one column", context="what a file cannot hold")
+LONG = Message("whole numbers of more than 64 bits")
+VARIED = Message("lists and objects of several kinds in one column")
+MIXED = Message("values of several kinds in one column")
 REFUSED = (pa.ArrowException, OverflowError, TypeError, ValueError, KeyError)
 
 
@@ -51,7 +51,9 @@ def _what(cells: Sequence[Any]) -> AnyMessage:
     there = [cell for cell in cells if cell is not None]
     if any(isinstance(cell, list | dict) for cell in there):
         return VARIED
-    return LONG if all(type(cell) is int for cell in there) else MIXED
+    if all(type(cell) is int for cell in there):
+        return LONG
+    return MIXED if len({type(cell) for cell in there}) > 1 else OTHERS
 
 
 def write(stream: IO[bytes], names: Sequence[str], columns: Sequence[Any], dialect: Dialect) -> None:

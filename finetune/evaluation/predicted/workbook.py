@@ -5,6 +5,7 @@ import io
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any
@@ -14,7 +15,7 @@ import pandas as pd
 from finetune.data.reading.dialect import Dialect
 from finetune.errors import ConfigError
 from finetune.evaluation.predicted.chunks import rows_of
-from finetune.evaluation.predicted.fitting import BYTES, NESTED, OTHERS, Fitted, fitted
+from finetune.evaluation.predicted.fitting import BYTES, NESTED, OTHERS, Fitted, as_days, fitted
 from finetune.language.lists import quoted
 from finetune.language.say import AnyMessage, Message
 from finetune.plugins import require
@@ -30,14 +31,12 @@ DIGITS = 15
 FIRST_DAY = dt.date(1900, 3, 1)
 """Before, Excel counts a day that never was (29 February 1900), or has no date at all."""
 
-LONG = Message("whole numbers above {most:,}", context="what a file cannot hold", most=LARGEST)
-PRECISE = Message(
-    "decimal numbers of more than {most} digits", context="what a file cannot hold", most=DIGITS
-)
-ENDLESS = Message("infinite numbers", context="what a file cannot hold")
-ZONES = Message("times with a time zone", context="what a file cannot hold")
-EARLY = Message("dates before March 1900", context="what a file cannot hold")
-FINE = Message("times finer than a millisecond", context="what a file cannot hold")
+LONG = Message("whole numbers above {most:,}", most=LARGEST)
+PRECISE = Message("decimal numbers of more than {most} digits", most=DIGITS)
+ENDLESS = Message("infinite numbers")
+ZONES = Message("times with a time zone")
+EARLY = Message("dates before March 1900")
+FINE = Message("times finer than a millisecond")
 
 # What XML cannot hold, or changes, is written as Excel does (ECMA-376, 22.9.2.19, ST_Xstring); so what looks like that
 ESCAPED = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
@@ -45,7 +44,8 @@ ESCAPED = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 
 def fit(column: "pd.Series[Any]") -> Fitted:
     """Returns a column as a sheet holds it."""
-    return fitted(column, _misfit)
+    found = fitted(column, _misfit)
+    return found if isinstance(found.cells, pd.Series) else replace(found, cells=as_days(found.cells))
 
 
 def _misfit(cell: Any) -> AnyMessage | None:
@@ -82,8 +82,8 @@ def refuse_too_large(path: Path, names: Sequence[str], columns: Sequence[Any]) -
     """
     other = path.with_name(f"{path.name.removesuffix('.gz').removesuffix('.xlsx')}.csv")
     for n, most, what in (
-        (len(columns[0]) + 1, MOST_ROWS, Message("rows", context="of a sheet")),
-        (len(names), MOST_COLUMNS, Message("columns", context="of a sheet")),
+        (len(columns[0]) + 1, MOST_ROWS, Message("rows")),
+        (len(names), MOST_COLUMNS, Message("columns")),
     ):
         if n > most:
             raise ConfigError(

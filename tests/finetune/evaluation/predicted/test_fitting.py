@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from openpyxl import load_workbook
 
 from finetune.data.reading.table import read_source
 from finetune.errors import ConfigError
@@ -69,6 +70,7 @@ def written(path: Path, frame: pd.DataFrame) -> pd.DataFrame:
     ("target", "name", "expected", "what"),
     [
         ("parquet", "mixed", ["1", "um"], "values of several kinds in one column"),
+        ("parquet", "period", ["2024-01", "2024-02"], "values of such a kind"),
         ("parquet", "huge", [str(10**30), "1"], "whole numbers of more than 64 bits"),
         ("parquet", "objects", ['{"a": 1}', '{"b": ["x", null]}'], "lists and objects of several kinds"),
         ("parquet", "empty object", ["{}", "{}"], "lists and objects of several kinds"),
@@ -150,3 +152,13 @@ def test_what_a_sheet_cannot_hold_at_all_is_refused(
 def test_the_longest_text_of_a_sheet_is_written_whole(tmp_path: Path) -> None:
     text = "á" * 32_767
     assert written(tmp_path / "s.xlsx", pd.DataFrame({"texto": [text]})).texto.tolist() == [text]
+
+
+def test_days_are_shown_as_days_in_a_sheet(tmp_path: Path) -> None:
+    day, moment = dt.datetime(2024, 1, 31), dt.datetime(2024, 1, 31, 10)
+    written(
+        tmp_path / "s.xlsx", pd.DataFrame({"texto": ["a", "b"], "dia": [day, day], "quando": [day, moment]})
+    )
+    sheet = load_workbook(tmp_path / "s.xlsx").worksheets[0]
+    shown = [sheet.cell(2, column).number_format for column in (2, 3)]
+    assert shown == ["yyyy-mm-dd", "yyyy-mm-dd h:mm:ss"]
