@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 CHUNK_ROWS = 10_000
@@ -15,4 +16,10 @@ def rows_of(columns: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
 
 
 def _cells(column: Any, rows: slice) -> list[Any]:
-    return column.iloc[rows].tolist() if isinstance(column, pd.Series) else column[rows]
+    if not isinstance(column, pd.Series):
+        return list(column[rows])
+    some = column.iloc[rows]
+    if isinstance(some.dtype, np.dtype) and some.dtype in (np.float16, np.float32):
+        # 0.1 of 32 bits is 0.1 to whoever wrote it, and 0.10000000149011612 in 64 bits
+        return [float(str(number)) for number in some.to_numpy()]
+    return some.tolist()

@@ -21,11 +21,12 @@ REFUSED = (pa.ArrowException, OverflowError, TypeError, ValueError, KeyError)
 
 def fit(column: "pd.Series[Any]") -> Fitted:
     """Returns a column as Arrow holds it, or as text where it does not hold the very same."""
-    if column.dtype != object:
-        array = _writable(column)
-        if array is not None:
-            return Fitted(array)
+    array = _writable(column)
+    if array is not None and column.dtype != object:
+        return Fitted(array)
     cells = [plain(cell) for cell in column.astype(object)]
+    if array is not None and array.to_pylist() == cells:
+        return Fitted(array)  # lists of 32 bits stay so
     unbroken = [whole(cell) for cell in cells]
     broken = unbroken != cells
     array = _writable(unbroken)

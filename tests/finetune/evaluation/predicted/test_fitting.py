@@ -118,6 +118,20 @@ def test_what_parquet_and_json_hold_is_kept(
     assert caplog.messages == []
 
 
+@pytest.mark.parametrize("target", ["csv", "jsonl", "xlsx", "parquet"])
+def test_numbers_of_32_bits_have_the_digits_that_they_had(tmp_path: Path, target: str) -> None:
+    small = np.array([0.1, 16.7], dtype=np.float32)
+    found = written(tmp_path / f"s.{target}", pd.DataFrame({"texto": ["a", "b"], "x": small}))
+    assert found.x.astype("float32").tolist() == small.tolist()
+    assert target == "parquet" or [str(number) for number in found.x] == ["0.1", "16.7"]
+
+
+def test_lists_of_32_bits_stay_so_in_parquet(tmp_path: Path) -> None:
+    lists = [np.array([0.1, 2], dtype=np.float32), np.array([], dtype=np.float32)]
+    found = written(tmp_path / "s.parquet", pd.DataFrame({"texto": ["a", "b"], "x": lists}))
+    assert found.x[0].dtype == np.float32
+
+
 def test_columns_of_one_loss_are_told_together(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     day = dt.datetime(2024, 1, 31)
     frame = pd.DataFrame({"texto": ["a"], "início": [day], "fim": [day]})
