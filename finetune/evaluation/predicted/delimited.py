@@ -11,12 +11,16 @@ from typing import IO, Any
 
 import pandas as pd
 
+from finetune.data.reading.delimited import DELIMITERS
 from finetune.data.reading.dialect import Dialect
 from finetune.data.reading.quoting import NUMBER, WORD
 from finetune.evaluation.predicted.cells import REPLACEMENT, as_text
 from finetune.evaluation.predicted.chunks import rows_of
 from finetune.evaluation.predicted.fitting import BYTES, NESTED, Fitted, fitted
 from finetune.language.say import AnyMessage, note
+
+FEWEST = 4
+"""Columns of any table with predictions: a text and three of ours."""
 
 
 def fit(column: "pd.Series[Any]") -> Fitted:
@@ -112,10 +116,15 @@ def spoken(dialect: Dialect, cells: Callable[[], Iterator[Any]]) -> Dialect:
 
 
 def header(stream: IO[bytes], dialect: Dialect) -> list[str]:
-    """Returns the names in a text table of this dialect."""
+    """Returns the names in a text table of this dialect; of another delimiter where this one gives too few."""
     content = io.BufferedReader(stream)  # type: ignore[type-var]
     codec = "utf-8-sig" if content.peek(3).startswith(codecs.BOM_UTF8) else dialect.codec
     with io.TextIOWrapper(content, encoding=codec, newline="") as text:
-        if dialect.quoting == csv.QUOTE_NONE:
-            return next(csv.reader(text, delimiter=dialect.delimiter, quoting=csv.QUOTE_NONE), [])
-        return next(csv.reader(text, delimiter=dialect.delimiter), [])
+        found = []
+        for delimiter in (dialect.delimiter, *DELIMITERS):
+            text.seek(0)
+            names = next(csv.reader(text, delimiter=delimiter), [])
+            if len(names) >= FEWEST:
+                return names
+            found.append(names)
+        return found[0]

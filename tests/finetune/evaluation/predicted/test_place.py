@@ -94,6 +94,16 @@ def test_one_that_is_may_be(tmp_path, suffix, header):
         written(path, tmp_path / "novos.csv")
 
 
+def test_the_table_may_have_been_saved_anew_with_another_delimiter(tmp_path):
+    path = tmp_path / "saida.csv"
+    for delimiter in ";,\t":
+        (tmp_path / "novos.csv").write_text(
+            delimiter.join(["texto", '"n"']) + "\n" + delimiter.join("a1") + "\n"
+        )
+        written(path, tmp_path / "novos.csv")
+    assert path.read_text().startswith("texto\tn\tlabel\t")
+
+
 def test_not_even_with_it_a_part_of_the_table(tmp_path):
     for name in ("a.csv", "b.csv"):
         (tmp_path / name).write_text("texto\nboi\n")
