@@ -184,6 +184,7 @@ def test_a_file_of_the_users_own_ends_all_processes_before_a_row_is_computed(tra
     assert [each.status for each in ended] == [2, 2]
     assert "meu.csv: there is a file of this name" in ended[0].err
     assert "Traceback" not in ended[0].err + ended[1].err
+    assert "Predicting" not in ended[0].out
     assert (tmp_path / "meu.csv").read_text(encoding="utf-8") == "nome,idade\n"
 
 

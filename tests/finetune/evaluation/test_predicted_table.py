@@ -82,6 +82,14 @@ def test_our_own_are_always_guarded(tmp_path):
     assert found.endswith("\nvaca,2,'=1+1,0.9,False\n")
 
 
+def test_a_label_that_holds_the_delimiter_is_quoted_even_where_nothing_was(tmp_path):
+    """Without quotes in the input, a quote is an ordinary character; a delimiter is not."""
+    content = b'texto;n\nboi 5" bravo;1\n"quase" manso;2\n'
+    assert written(tmp_path, content).endswith('\n"quase" manso;2;não;0,9;False\n'.encode())
+    found = written(tmp_path, content, labels=["a;b", "sim"])
+    assert found.endswith(b'\n"""quase"" manso";2;"a;b";0,9;False\n')
+
+
 def test_rows_without_text_stay_without_an_answer(tmp_path):
     found = written(tmp_path, b"texto,n\nboi,1\n,2\nvaca,3\n").decode().splitlines()
     assert found[1:] == ["boi,1,sim,0.75,False", ",2,,,", "vaca,3,não,0.9,False"]
