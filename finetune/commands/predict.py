@@ -1,16 +1,63 @@
 """finetune predict: a label and a confidence for each row of a table. Trains nothing."""
 
+from pathlib import Path
+
 import numpy as np
+from lightning.pytorch import Callback, LightningModule, Trainer
 
 from finetune.cli.lightning_cli import run
 from finetune.cli.verb import Ready
-from finetune.evaluation.predicted_table import output_path, write_predictions
+from finetune.errors import UserError
+from finetune.evaluation.predicted.place import output_path
+from finetune.evaluation.predicted_table import Outgoing, prepared, write_predictions
 from finetune.evaluation.printed import show_predicted
 from finetune.model.calibration import softmax
 from finetune.tasks.gather import gather
 
 
-def predict(ready: Ready, abstain_below: float | None = None, output: str | None = None) -> int:
+class Preparing(Callback):
+    """Has the first process look, before a row is computed, that the table can be written; all end where it cannot.
+
+    Args:
+        ready: What the verb works with.
+        file: To write.
+        guard_formulas: Whether the user's own formulas are guarded in every spreadsheet.
+        overwrite: Whether any file may be replaced.
+    """
+
+    def __init__(self, ready: Ready, file: Path, *, guard_formulas: bool, overwrite: bool) -> None:
+        self.ready = ready
+        self.file = file
+        self.guard_formulas = guard_formulas
+        self.overwrite = overwrite
+        self.outgoing: Outgoing | None = None
+
+    def on_predict_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Prepares what goes out of the user's own, once the table was read and the classes are known."""
+        wrong: UserError | OSError | None = None
+        if trainer.is_global_zero:
+            try:
+                self.outgoing = prepared(
+                    self.file,
+                    self.ready.data.tables["predict"],
+                    labels=self.ready.model.hparams["labels"],
+                    guard_formulas=self.guard_formulas,
+                    overwrite=self.overwrite,
+                )
+            except (UserError, OSError) as error:
+                wrong = error
+        wrong = trainer.strategy.broadcast(wrong)
+        if wrong is not None:
+            raise wrong
+
+
+def predict(
+    ready: Ready,
+    abstain_below: float | None = None,
+    output: str | None = None,
+    overwrite: bool = False,
+    guard_formulas: bool = False,
+) -> int:
     """Label the rows of a table with a run's best model.
 
     --run RUN takes a run's settings and best model; RUN is a folder, its number, or latest.
@@ -19,26 +66,24 @@ def predict(ready: Ready, abstain_below: float | None = None, output: str | None
         ready: What it works with.
         abstain_below: Confidence below which an answer counts as don't know; the run's own when left out.
         output: File to write; <table>_predicted.csv by default.
+        overwrite: Replace the file even if it holds something else than predictions for this table.
+        guard_formulas: Put an apostrophe before cells that a spreadsheet would run (=, +, -, @) in your own columns,
+            too; without it, a text that was in a spreadsheet or a text table before comes back as it was.
     """
     threshold, answering, asked = ready.threshold(abstain_below), ready.answering(), ready.trained()
     file = output_path(ready.data.paths["predict"], output)
+    preparing = Preparing(ready, file, guard_formulas=guard_formulas, overwrite=overwrite)
+    ready.trainer.callbacks.append(preparing)  # type: ignore[attr-defined]
     outputs = ready.trainer.predict(
         ready.model, datamodule=ready.data, ckpt_path=asked["ckpt_path"], weights_only=asked["weights_only"]
     )
     rows, logits = gather(outputs or [], "logits")  # on every process
     how = ready.answered(answering, threshold)
-    if ready.trainer.is_global_zero:
-        table, below = ready.data.tables["predict"], how.calibration.abstain_below
+    if preparing.outgoing is not None:  # on the first process
+        below = how.calibration.abstain_below
         texts = ready.data.texts("predict", np.searchsorted(ready.data.parts["predict"].row, rows))
         probabilities = softmax(how.logits(logits, how.said(texts)), how.calibration.temperature)
-        write_predictions(
-            file,
-            table,
-            rows,
-            probabilities,
-            labels=ready.model.hparams["labels"],
-            abstain_below=below,
-        )
+        write_predictions(preparing.outgoing, rows, probabilities, abstain_below=below)
         show_predicted(file, probabilities.max(axis=1), threshold=below)
     return 0
 

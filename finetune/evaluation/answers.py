@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from finetune.data.dividing.parts import Rows
 from finetune.errors import DataError
-from finetune.evaluation.predicted_table import FORMULA, guard_cell
+from finetune.evaluation.predicted.formulas import FORMULA, guard_cell
 from finetune.files.whole import write_text
 
 Integers = NDArray[np.int64]

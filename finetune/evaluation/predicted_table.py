@@ -1,163 +1,188 @@
 """The file of predictions: the user's own table, in its order, with a label and a confidence beside each row."""
 
 import gzip
-import io
-import os
-import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from finetune.data.reading.dialect import Dialect
+from finetune.data.reading.opening import compressed, kind
 from finetune.data.reading.table import Table
-from finetune.errors import ConfigError
+from finetune.evaluation.predicted import delimited
+from finetune.evaluation.predicted.cells import REPLACEMENT, whole
+from finetune.evaluation.predicted.fitting import Fitted
+from finetune.evaluation.predicted.formulas import FORMULA, guard_cell
+from finetune.evaluation.predicted.kinds import KINDS, Kind, family
+from finetune.evaluation.predicted.place import refuse_foreign, refuse_input
+from finetune.evaluation.predicted.rescue import rescued
 from finetune.files.whole import write_through
-from finetune.plugins import require
+from finetune.language.lists import quoted
+from finetune.language.say import AnyMessage, note
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet runs a cell that starts with one of these as a formula (OWASP, CSV Injection)."""
-
-# What XLSX cannot hold (XML 1.0, section 2.2)
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
-
-SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".parquet", ".xlsx")
+OWN = ("label", "confidence", "abstained")
 
 
-def output_path(source: Any, output: str | None) -> Path:
-    """Returns where to write, checked before anything is computed.
+@dataclass(frozen=True)
+class Outgoing:
+    """All of the file but the answers.
+
+    Attributes:
+        path: The file.
+        kind: What kind of file it is.
+        dialect: How it is written.
+        names: Of all columns, ours last.
+        columns: The user's, as they are written.
+        labels: Names of the C classes.
+    """
+
+    path: Path
+    kind: Kind
+    dialect: Dialect
+    names: list[str]
+    columns: list[Any]
+    labels: list[str]
+
+
+def prepared(
+    path: Path,
+    table: Table,
+    *,
+    labels: Sequence[str],
+    guard_formulas: bool = False,
+    overwrite: bool = False,
+) -> Outgoing:
+    """Returns the table as it will be written, and tells what the kind of file cannot hold: then nothing can fail.
+
+    Args:
+        path: File to write, as `output_path` gave it.
+        table: The table that is predicted.
+        labels: Names of the C classes.
+        guard_formulas: Whether the user's own formulas are guarded even where they stood in such a file before.
+        overwrite: Whether a file that is not of this command may be replaced.
 
     Raises:
-        ConfigError: if the file would be the user's own table, is of no known kind, or its folder is not there.
+        ConfigError: if there is a file of the user's own, or the kind of file cannot hold the table at all.
     """
-    in_file = isinstance(source, str | Path)
-    if output is None:
-        table = Path(str(source).removesuffix(".gz")) if in_file else Path("table.csv")
-        known = table.suffix in SUFFIXES
-        output = f"{table.stem if known else table.name}_predicted{table.suffix if known else '.csv'}"
-    path = Path(output)
-    kind = path.suffixes[-2] if path.suffix == ".gz" and len(path.suffixes) > 1 else path.suffix
-    if kind not in SUFFIXES:
-        raise ConfigError(
-            '--output {output}: its kind "{kind}" is not known. There are {kinds}, each also .gz.',
-            output=output,
-            kind=kind,
-            kinds=", ".join(SUFFIXES),
-        )
-    if not path.parent.is_dir():
-        raise ConfigError(
-            "--output {output}: there is no folder {folder}. Make it first.",
-            output=output,
-            folder=path.parent,
-        )
-    if kind == ".xlsx":
-        require("openpyxl", "xlsx")
-    if not os.access(path.parent, os.W_OK):
-        raise ConfigError(
-            "--output {output}: the folder {folder} cannot be written to.",
-            output=output,
-            folder=path.parent.absolute(),
-        )
-    if path.is_dir():
-        raise ConfigError("--output {output} is a folder: give a file in it.", output=output)
-    if in_file and path.exists() and Path(source).exists() and path.samefile(source):
-        raise ConfigError(
-            "--output {output} is the table to predict itself: give another file.", output=output
-        )
-    return path
+    to = KINDS[kind(path)]
+    dialect = replace(table.dialect, delimiter="\t") if kind(path) == ".tsv" else table.dialect
+    guarded = to.spreadsheet and (guard_formulas or family(dialect.suffix) != to.family)
+    names = _names(table, to, guarded=guarded)
+    refuse_input(path, [part.name for part in table.parts])
+    if not overwrite:
+        refuse_foreign(path, names, dialect)
+    columns = _columns(path, table.frame, to, guarded=guarded)
+    to.refuse_too_large(path, names, columns)
+    if to.family == "text":
+        dialect = delimited.spoken(dialect, lambda: chain(names, labels, *columns))
+    return Outgoing(path, to, dialect, names, columns, list(labels))
 
 
-def predicted_frame(
-    table: Table,
+def _names(table: Table, to: Kind, *, guarded: bool) -> list[str]:
+    """The names of all columns; where the table has one of ours already, ours are `predicted_label` and so on."""
+    unnamed = table.dialect.unnamed if to.spreadsheet else frozenset()
+    names = ["" if name in unnamed else whole(str(name)) for name in table.frame.columns]
+    prefix = ""
+    while any(f"{prefix}{own}" in names for own in OWN):
+        prefix += "predicted_"
+    return [*(map(guard_cell, names) if guarded else names), *(f"{prefix}{own}" for own in OWN)]
+
+
+def _columns(path: Path, frame: pd.DataFrame, to: Kind, *, guarded: bool) -> list[Any]:
+    """The user's columns as they are written; what they lose is told, each kind of loss once."""
+    fitted = {str(name): to.fit(frame[name]) for name in frame.columns}
+    for what in dict.fromkeys(what for column in fitted.values() for what in column.what):
+        _tell(path, what, [name for name, column in fitted.items() if what in column.what])
+    broken = [name for name, column in fitted.items() if column.broken]
+    if broken:
+        note(
+            "{output}: characters that this kind of file cannot hold are replaced by {mark} in {columns}",
+            output=path.name,
+            mark=REPLACEMENT,
+            columns=quoted(broken),
+        )
+    return [_guarded(column) if guarded else column.cells for column in fitted.values()]
+
+
+def _tell(path: Path, what: AnyMessage, names: Sequence[str]) -> None:
+    note(
+        "{output}: this kind of file cannot hold {what}, so the column {columns} is written as text",
+        "{output}: this kind of file cannot hold {what}, so the columns {columns} are written as text",
+        n=len(names),
+        output=path.name,
+        what=what,
+        columns=quoted(names),
+    )
+
+
+def _guarded(column: Fitted) -> Any:
+    if any(isinstance(cell, str) and cell.startswith(FORMULA) for cell in column.cells):
+        return [guard_cell(cell) for cell in column.cells]
+    return column.cells
+
+
+def answers(
+    count: int,
     rows: NDArray[np.int64],
     probabilities: NDArray[np.float64],
-    labels: list[str],
+    labels: Sequence[str],
     *,
     abstain_below: float | None = None,
 ) -> pd.DataFrame:
-    """Returns the table with `label`, `confidence` and `abstained`; rows without text have none of them.
-
-    Where the table has columns of these names already, ours are called `predicted_label`, `predicted_confidence` and
-    `predicted_abstained`.
-    """
-    frame = table.frame.copy()
+    """Returns `OWN` for each of `count` rows of a table; rows without text have none of them."""
     best, sure = probabilities.argmax(axis=1), probabilities.max(axis=1)
-    label = np.full(len(frame), None, dtype=object)
-    abstained = np.full(len(frame), None, dtype=object)
-    confidence = np.full(len(frame), np.nan)
+    label = np.full(count, None, dtype=object)
+    abstained = np.full(count, None, dtype=object)
+    confidence = np.full(count, np.nan)
     label[rows] = np.asarray(labels, dtype=object)[best]
     confidence[rows] = sure.round(4)
     abstained[rows] = sure < (abstain_below or 0.0)
-    taken = {str(column) for column in frame.columns}
-    prefix = ""
-    while {f"{prefix}label", f"{prefix}confidence", f"{prefix}abstained"} & taken:
-        prefix += "predicted_"
-    frame[f"{prefix}label"] = pd.array(label, dtype="str")
-    frame[f"{prefix}confidence"] = confidence
-    frame[f"{prefix}abstained"] = pd.array(abstained, dtype="boolean")
-    return frame
-
-
-def guard(frame: pd.DataFrame) -> pd.DataFrame:
-    """Puts an apostrophe before cells that a spreadsheet would run as a formula."""
-    return frame.map(guard_cell)
-
-
-def guard_cell(cell: Any) -> Any:
-    """Puts an apostrophe before a text that a spreadsheet would run as a formula; plain numbers stay as they are."""
-    if not isinstance(cell, str) or not cell.startswith(FORMULA):
-        return cell
-    number = cell.removeprefix("+").removeprefix("-").replace(".", "", 1).replace(",", "", 1)
-    return cell if number.isdecimal() else f"'{cell}"
+    return pd.DataFrame(
+        {
+            "label": pd.array(label, dtype="str"),
+            "confidence": confidence,
+            "abstained": pd.array(abstained, dtype="boolean"),
+        }
+    )
 
 
 def write_predictions(
-    path: Path,
-    table: Table,
+    outgoing: Outgoing,
     rows: NDArray[np.int64],
     probabilities: NDArray[np.float64],
     *,
-    labels: list[str],
     abstain_below: float | None = None,
 ) -> None:
-    """Writes the predictions in the kind that the suffix says, a text table in the dialect of the input.
+    """Writes the predictions; an existing file is replaced in one move.
 
     Args:
-        path: File to write; replaced in one move if it exists.
-        table: The table that was predicted.
+        outgoing: The table, prepared.
         rows: [N] positions in the table.
         probabilities: [N, C] of each class.
-        labels: Names of the C classes.
         abstain_below: Below this confidence the model would rather not answer.
+
+    Raises:
+        DiskError: if the disk is full or gone; says where the answers are kept.
     """
-    frame = predicted_frame(table, rows, probabilities, labels, abstain_below=abstain_below)
-    kind = path.suffixes[-2] if path.suffix == ".gz" else path.suffix
+    to, path = outgoing.kind, outgoing.path
+    own = answers(len(outgoing.columns[0]), rows, probabilities, outgoing.labels, abstain_below=abstain_below)
+    fitted = [to.fit(own[name]) for name in OWN]
+    added = [_guarded(column) if to.spreadsheet else column.cells for column in fitted]
 
     def write(temporary: Path) -> None:
-        content = to_bytes(frame, kind, table)
-        temporary.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
+        with temporary.open("wb") as raw:
+            stream = cast(IO[bytes], gzip.GzipFile(fileobj=raw, mode="wb") if compressed(path) else raw)
+            with stream:
+                to.write(stream, outgoing.names, [*outgoing.columns, *added], outgoing.dialect)
 
-    write_through(path, write)
-
-
-def to_bytes(frame: pd.DataFrame, kind: str, table: Table) -> bytes:
-    """Returns the file's content."""
-    buffer = io.BytesIO()
-    dialect = table.dialect
-    if kind == ".parquet":
-        frame.to_parquet(buffer, index=False)
-    elif kind == ".xlsx":
-        printable = guard(frame).map(lambda cell: CONTROL.sub("", cell) if isinstance(cell, str) else cell)
-        printable.to_excel(buffer, index=False)
-    elif kind in (".jsonl", ".ndjson"):
-        frame.to_json(buffer, orient="records", lines=True, force_ascii=False)
-    else:
-        delimiter = "\t" if kind == ".tsv" else dialect.delimiter
-        text = guard(frame).to_csv(index=False, sep=delimiter, decimal=dialect.decimal, lineterminator="\r\n")
-        # a label may have a letter that the input's encoding has not: then it is UTF-8, which opens everywhere
-        try:
-            return text.encode(dialect.codec)
-        except UnicodeEncodeError:
-            return text.encode("utf-8-sig")
-    return buffer.getvalue()
+    try:
+        write_through(path.resolve(), write)
+    except OSError as error:
+        kept = [_guarded(delimited.fit(own[name])) for name in OWN]
+        lost = rescued(path, error, outgoing.names[-len(OWN) :], kept, outgoing.dialect)
+        raise lost or error from error

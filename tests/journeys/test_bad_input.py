@@ -182,6 +182,23 @@ def test_prediction_refuses_to_write_over_its_own_input(trained, finetune, capsy
     assert Path("novos.csv").read_text(encoding="utf-8") == "texto\nboi\n"
 
 
+def test_prediction_writes_over_what_it_wrote_and_over_nothing_else(trained, finetune, capsys):
+    Path("novos.csv").write_text("texto,n\n=boi,1\nvaca,2\n", encoding="utf-8")
+    arguments = ["predict", "--run", "latest", "--data.predict_path", "novos.csv"]
+    assert finetune(*arguments) == 0
+    assert finetune(*arguments) == 0
+    assert "\n=boi,1," in Path("novos_predicted.csv").read_text(encoding="utf-8")
+    Path("novos_predicted.csv").write_text("nome,idade\n", encoding="utf-8")
+    capsys.readouterr()
+    assert finetune(*arguments) == 2
+    told = capsys.readouterr()
+    assert "--overwrite true" in told.err
+    assert "Traceback" not in told.err
+    assert Path("novos_predicted.csv").read_text(encoding="utf-8") == "nome,idade\n"
+    assert finetune(*arguments, "--overwrite", "true", "--guard_formulas", "true") == 0
+    assert "\n'=boi,1," in Path("novos_predicted.csv").read_text(encoding="utf-8")
+
+
 def test_testing_without_a_model_says_how_to_name_one(finetune, capsys):
     Path("d.csv").write_text(GOOD, encoding="utf-8")
     assert finetune("test", "--data.path", "d.csv") == 2

@@ -108,7 +108,7 @@ def test_predict_keeps_the_users_order_table_and_dialect(trained, finetune, tmp_
     assert [row["código"] for row in found] == list("abcdef")
     assert [row["label"] for row in found] == ["Pecuária", "Clima", "", "Preços", "Pecuária", "Clima"]
     assert found[2]["confidence"] == ""
-    assert found[4]["texto"] == "'=boi gado pasto"
+    assert found[4]["texto"] == "=boi gado pasto"
     assert 1 / 3 < float(found[0]["confidence"].replace(",", ".")) <= 1
     assert sorted(Path("lightning_logs").iterdir()) == [RUN]
 

@@ -176,6 +176,18 @@ def test_the_predictions_of_three_processes_are_one_file_in_the_users_order(trai
     assert [line.split(",")[0] for line in written[3].decode().splitlines()[1:]] == [*"0123456"]
 
 
+def test_a_file_of_the_users_own_ends_all_processes_before_a_row_is_computed(trained, tmp_path):
+    (tmp_path / "novos.csv").write_text("texto\nboi\nvaca\nchuva\n", encoding="utf-8")
+    (tmp_path / "meu.csv").write_text("nome,idade\n", encoding="utf-8")
+    command = ("predict", "--run", trained(1, 1), "--data.predict_path", "novos.csv", "--output", "meu.csv")
+    ended = start(2, finetune, *command, *devices(2), folder=tmp_path).wait()
+    assert [each.status for each in ended] == [2, 2]
+    assert "meu.csv: there is a file of this name" in ended[0].err
+    assert "Traceback" not in ended[0].err + ended[1].err
+    assert "Predicting" not in ended[0].out
+    assert (tmp_path / "meu.csv").read_text(encoding="utf-8") == "nome,idade\n"
+
+
 def tells_its_seed(model, table, output):
     """Trains a step, and writes what this process draws next and what the head began with; one of several."""
     import lightning.pytorch as pl

@@ -16,7 +16,8 @@ from finetune.data.progress import with_bar
 from finetune.data.reading.columns import header_names, known
 from finetune.data.reading.dialect import Dialect, Notes
 from finetune.data.reading.encoding import Encoding, detect_encoding, opened_text
-from finetune.data.reading.opening import compressed, kind
+from finetune.data.reading.opening import compressed, kind, opened
+from finetune.data.reading.quoting import shown_delimiter, style
 from finetune.errors import DataError
 from finetune.language.lists import SHOWN, listed, quoted
 from finetune.language.say import Message, say
@@ -42,7 +43,10 @@ class StrayQuoteError(DataError):
 
 @dataclass(frozen=True)
 class Layout:
-    """What is known of a file before its rows are read; `header_end` is the header's last line."""
+    """What is known of a file before its rows are read; `header_end` is the header's last line.
+
+    `unnamed` are the columns that the header gives no name.
+    """
 
     path: Path
     encoding: Encoding
@@ -51,6 +55,7 @@ class Layout:
     header: list[str]
     header_end: int
     first_row: int
+    unnamed: frozenset[str] = frozenset()
 
 
 def read_delimited(path: Path) -> tuple[pd.DataFrame, Dialect]:
@@ -81,7 +86,7 @@ def read_delimited(path: Path) -> tuple[pd.DataFrame, Dialect]:
         if _looks_quoted(frame):
             raise
         remarks = (Message("quotes are taken as ordinary characters: no cell is quoted"),)
-    return frame, _dialect(layout, frame, (*remarks, *notes))
+    return frame, _dialect(layout, frame, sample, (*remarks, *notes))
 
 
 def _delimiter(sample: str) -> str:
@@ -103,7 +108,9 @@ def _layout(path: Path, encoding: Encoding, delimiter: str, quoting: int) -> Lay
     plan = Layout(path, encoding, delimiter, quoting, [], 0, 1)
     for number, (_, last, row) in enumerate(_records(plan), 1):
         if any(cell.strip() for cell in row):
-            return replace(plan, header=header_names(row, str(path)), header_end=last, first_row=number + 1)
+            names = header_names(row, str(path))
+            unnamed = frozenset(name for name, cell in zip(names, row, strict=False) if not cell.strip())
+            return replace(plan, header=names, header_end=last, first_row=number + 1, unnamed=unnamed)
     raise DataError(
         "{path}: the file holds only blanks: give one with a header and at least one row", path=path
     )
@@ -233,9 +240,12 @@ def _looks_quoted(frame: pd.DataFrame) -> bool:
     return False
 
 
-def _dialect(layout: Layout, frame: pd.DataFrame, remarks: Notes) -> Dialect:
-    # One column has no delimiter to copy: a semicolon opens in a Brazilian spreadsheet
-    delimiter = ";" if layout.delimiter == NO_DELIMITER else layout.delimiter
+def _dialect(layout: Layout, frame: pd.DataFrame, sample: str, remarks: Notes) -> Dialect:
+    delimiter = layout.delimiter
+    if delimiter == NO_DELIMITER:
+        # without a sign of one there is none to copy: a semicolon opens in a Brazilian spreadsheet
+        delimiter = shown_delimiter(sample, tuple(DELIMITERS)) or ";"
+    written = style(sample, layout.delimiter, layout.quoting)
     how = Message(
         "one column, encoding {encoding}"
         if layout.delimiter == NO_DELIMITER
@@ -248,12 +258,25 @@ def _dialect(layout: Layout, frame: pd.DataFrame, remarks: Notes) -> Dialect:
         delimiter=delimiter,
         encoding=layout.encoding.name,
         bom=layout.encoding.bom,
-        quoting=layout.quoting,
+        quoting=written.quoting,
+        quoted=written.quoted,
+        line_end=written.line_end,
+        closed=_closed(layout.path),
+        unnamed=layout.unnamed,
         decimal=_decimal(frame, delimiter),
         compressed=compressed(layout.path),
         first_line=layout.first_row,
         remarks=(how, *remarks),
     )
+
+
+def _closed(path: Path) -> bool:
+    """Whether the last line of a file ends as the others do."""
+    last = b""
+    with opened(path) as stream:
+        while chunk := stream.read(SAMPLE):
+            last = last[-1:] + chunk[-2:]
+    return last[-2:].strip(b"\0")[-1:] in (b"\r", b"\n")  # NUL: the other half in UTF-16
 
 
 def _decimal(frame: pd.DataFrame, delimiter: str) -> str:

@@ -18,9 +18,13 @@ class Dialect:
         delimiter: What stands between two cells of a text table.
         encoding: Codec of a text file, without the byte-order mark: `utf-8`, `utf-16`, `cp1252` ...
         bom: Whether the file began with a byte-order mark.
-        quoting: One of the `csv.QUOTE_*` numbers.
+        quoting: One of the `csv.QUOTE_*` numbers; where only texts are quoted, `csv.QUOTE_NONNUMERIC`.
         decimal: Decimal mark of numbers.
         compressed: Whether the file was gzipped.
+        quoted: Where only texts are quoted: positions of the columns whose numbers are texts.
+        line_end: What ends a line of a text file.
+        closed: Whether the last line of a text file ends so, too.
+        unnamed: Columns that have no name in the file, by the name that they were given when it was read.
         first_line: Number the user sees on the first row after the header.
         unit: What that number counts: "line" or "row".
         remarks: What the reader noticed, one human line each.
@@ -34,6 +38,10 @@ class Dialect:
     quoting: int = csv.QUOTE_MINIMAL
     decimal: str = "."
     compressed: bool = False
+    quoted: frozenset[int] = frozenset()
+    line_end: str = "\r\n"
+    closed: bool = True
+    unnamed: frozenset[str] = frozenset()
     first_line: int = 1
     unit: str = "line"
     remarks: Notes = ()

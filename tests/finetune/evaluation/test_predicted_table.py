@@ -5,8 +5,7 @@ import pandas as pd
 import pytest
 
 from finetune.data.reading.table import read_source
-from finetune.errors import ConfigError
-from finetune.evaluation.predicted_table import output_path, write_predictions
+from finetune.evaluation.predicted_table import prepared, write_predictions
 
 LABELS = ["não", "sim"]
 PROBABILITIES = np.array([[0.25, 0.75], [0.9, 0.1]])
@@ -17,10 +16,14 @@ def table_of(path, content):
     return read_source(path, need_labels=False)["all"]
 
 
-def written(tmp_path, content, name="saida.csv", source="novos.csv"):
-    table = table_of(tmp_path / source, content)
-    write_predictions(tmp_path / name, table, table.row, PROBABILITIES, labels=LABELS)
-    return (tmp_path / name).read_bytes()
+def write(path, table, *, labels=LABELS, abstain_below=None, **options):
+    outgoing = prepared(path, table, labels=labels, **options)
+    write_predictions(outgoing, table.row, PROBABILITIES, abstain_below=abstain_below)
+    return path.read_bytes()
+
+
+def written(tmp_path, content, name="saida.csv", source="novos.csv", **options):
+    return write(tmp_path / name, table_of(tmp_path / source, content), **options)
 
 
 def test_it_is_written_as_the_input_was(tmp_path):
@@ -39,15 +42,52 @@ def test_a_byte_order_mark_comes_back(tmp_path):
 
 def test_a_label_that_the_encoding_has_not_is_not_lost(tmp_path):
     table = table_of(tmp_path / "novos.csv", "texto;ç\r\nboi;á\r\nvaca;é\r\n".encode("cp1252"))
-    write_predictions(tmp_path / "s.csv", table, table.row, PROBABILITIES, labels=["价", "sim"])
+    write(tmp_path / "s.csv", table, labels=["价", "sim"])
     assert "价" in (tmp_path / "s.csv").read_text(encoding="utf-8-sig")
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+cmd", "-cmd", "@SUM(A1)"])
-def test_cells_that_a_spreadsheet_would_run_are_guarded(tmp_path, cell):
-    found = written(tmp_path, f"texto,x\n{cell} boi,-1.5\nvaca,+3\n".encode()).decode()
-    assert f"\n'{cell} boi,-1.5," in found.replace("\r", "")
-    assert "\nvaca,+3," in found.replace("\r", "")
+FORMULAS = ["=1+1", "+cmd", "-5 graus no pasto", "@fulano", "\tx"]
+
+
+@pytest.mark.parametrize("cell", FORMULAS)
+def test_texts_of_the_users_own_come_back_as_they_were(tmp_path, cell):
+    found = written(tmp_path, f"texto,@x\n{cell} boi,-1.5\nvaca,+3\n".encode()).decode()
+    assert found.startswith("texto,@x,label,")
+    assert f"\n{cell} boi,-1.5," in found
+    assert "\nvaca,+3," in found
+
+
+@pytest.mark.parametrize("cell", FORMULAS)
+def test_they_are_guarded_where_that_is_asked_for(tmp_path, cell):
+    content = f"texto,@x\n{cell} boi,-1.5\nvaca,+3\n".encode()
+    found = written(tmp_path, content, guard_formulas=True).decode()
+    assert found.startswith("texto,'@x,label,")
+    assert f"\n'{cell} boi,-1.5," in found
+    assert "\nvaca,+3," in found
+
+
+@pytest.mark.parametrize("cell", FORMULAS)
+@pytest.mark.parametrize("name", ["s.csv", "s.xlsx"])
+def test_they_are_guarded_where_they_were_in_no_spreadsheet_before(tmp_path, cell, name):
+    rows = [{"texto": cell, "@x": -1.5e-7}, {"texto": "vaca", "@x": 3}]
+    written(tmp_path, "\n".join(map(json.dumps, rows)).encode(), name, "n.jsonl")
+    read = read_source(tmp_path / name, need_labels=False)["all"].frame
+    assert "'@x" in read.columns
+    assert read.texto.tolist() == [f"'{cell}", "vaca"]
+    assert [float(x) for x in read["'@x"]] == [-1.5e-7, 3]
+
+
+def test_our_own_are_always_guarded(tmp_path):
+    found = written(tmp_path, b"texto,n\nboi,1\nvaca,2\n", labels=["=1+1", "sim"]).decode()
+    assert found.endswith("\nvaca,2,'=1+1,0.9,False\n")
+
+
+def test_a_label_that_holds_the_delimiter_is_quoted_even_where_nothing_was(tmp_path):
+    """Without quotes in the input, a quote is an ordinary character; a delimiter is not."""
+    content = b'texto;n\nboi 5" bravo;1\n"quase" manso;2\n'
+    assert written(tmp_path, content).endswith('\n"quase" manso;2;não;0,9;False\n'.encode())
+    found = written(tmp_path, content, labels=["a;b", "sim"])
+    assert found.endswith(b'\n"""quase"" manso";2;"a;b";0,9;False\n')
 
 
 def test_rows_without_text_stay_without_an_answer(tmp_path):
@@ -57,7 +97,7 @@ def test_rows_without_text_stay_without_an_answer(tmp_path):
 
 def test_an_answer_below_the_threshold_is_told_and_its_guess_is_kept(tmp_path):
     table = table_of(tmp_path / "novos.csv", b"texto,n\nboi,1\n,2\nvaca,3\n")
-    write_predictions(tmp_path / "s.csv", table, table.row, PROBABILITIES, labels=LABELS, abstain_below=0.8)
+    write(tmp_path / "s.csv", table, abstain_below=0.8)
     assert (tmp_path / "s.csv").read_text().splitlines() == [
         "texto,n,label,confidence,abstained",
         "boi,1,sim,0.75,True",
@@ -80,11 +120,6 @@ def test_not_even_a_column_that_we_would_have_named_ourselves(tmp_path):
     assert found[1] == "boi,a,meu,sim,0.75,False"
 
 
-def test_a_control_character_does_not_lose_the_work(tmp_path):
-    written(tmp_path, b"texto,n\nboi\x0bbravo,1\nvaca,2\n", "s.xlsx")
-    assert pd.read_excel(tmp_path / "s.xlsx").texto.tolist() == ["boibravo", "vaca"]
-
-
 def test_other_kinds_open_again(tmp_path):
     content = b"texto,n\nboi,1\nvaca,2\n"
     lines = written(tmp_path, content, "s.jsonl").decode().splitlines()
@@ -95,25 +130,3 @@ def test_other_kinds_open_again(tmp_path):
     assert pd.read_excel(tmp_path / "s.xlsx").label.tolist() == ["sim", "não"]
     written(tmp_path, content, "s.csv.gz")
     assert pd.read_csv(tmp_path / "s.csv.gz").label.tolist() == ["sim", "não"]
-
-
-def test_the_default_name_is_beside_nothing_and_of_the_same_kind(tmp_path):
-    assert str(output_path("pasta/novos.csv.gz", None)) == "novos_predicted.csv"
-    assert str(output_path("novos.parquet", None)) == "novos_predicted.parquet"
-    assert str(output_path("novos.2023.csv", None)) == "novos.2023_predicted.csv"
-    assert str(output_path("pasta/safra.2024", None)) == "safra.2024_predicted.csv"
-
-
-@pytest.mark.parametrize(
-    ("output", "message"), [("s.doc", r"\.doc"), ("nada/s.csv", "no folder nada"), (".", r'kind ""')]
-)
-def test_a_place_that_cannot_be_written_is_refused_at_once(output, message):
-    with pytest.raises(ConfigError, match=message):
-        output_path("novos.csv", output)
-
-
-def test_the_table_itself_is_never_the_output(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "novos.csv").write_text("texto\n")
-    with pytest.raises(ConfigError, match="itself"):
-        output_path("novos.csv", str(tmp_path / "novos.csv"))

@@ -1,0 +1,19 @@
+"""The apostrophe before what a spreadsheet would run as a formula. Does not know which cells get one."""
+
+import re
+from typing import Any
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""A spreadsheet runs a cell that starts with one of these as a formula (OWASP, CSV Injection)."""
+
+EXPONENT = re.compile(r"(?<=\d)[eE][-+]?\d+$")
+
+
+def guard_cell(cell: Any) -> Any:
+    """Puts an apostrophe before a text that a spreadsheet would run as a formula; plain numbers stay as they are."""
+    if not isinstance(cell, str) or not cell.startswith(FORMULA):
+        return cell
+    number = (
+        EXPONENT.sub("", cell).removeprefix("+").removeprefix("-").replace(".", "", 1).replace(",", "", 1)
+    )
+    return cell if number.isdecimal() else f"'{cell}"

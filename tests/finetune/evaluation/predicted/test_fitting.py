@@ -1,0 +1,178 @@
+"""What a kind of file cannot hold: text there, and said; or refused, before anything is computed."""
+
+import datetime as dt
+import json
+import logging
+import uuid
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from openpyxl import load_workbook
+
+from finetune.data.reading.table import read_source
+from finetune.errors import ConfigError
+from finetune.evaluation.predicted import workbook
+from finetune.evaluation.predicted.cells import plain
+from finetune.evaluation.predicted_table import prepared, write_predictions
+
+ZONE = dt.timezone(dt.timedelta(hours=-3))
+KINDS = {
+    "mixed": [1, "um"],
+    "bool and int": [True, 2],
+    "huge": [10**30, 1],
+    "64 bits": [2**64 - 1, 1],
+    "half": pd.Series(["boi \ud83d", "vaca 🐄"], dtype=object),
+    "nul": ["boi\x00", "vaca"],
+    "bytes": [b"boi", b"\xff\x00"],
+    "zone": [pd.Timestamp("2024-01-31 10:00", tz=ZONE), pd.NaT],
+    "zones": [pd.Timestamp("2024-01-31 10:00", tz=ZONE), pd.Timestamp("2024-01-31 10:00")],
+    "control": ["boi\x00\x0bbravo", "\x1b"],
+    "old": [dt.date(1850, 1, 1), None],
+    "fine": [pd.Timestamp("2024-01-31 10:00:00.123456789"), pd.Timestamp("2024-01-31")],
+    "decimal": [Decimal("1.10"), Decimal("12345678901234567890.5")],
+    "infinite": [float("inf"), float("nan")],
+    "objects": [{"a": 1}, {"b": [b"x", float("nan")]}],
+    "empty object": [{}, {}],
+    "nested half": [["\ud83d"], []],
+    "uuid": [uuid.UUID(int=1), uuid.UUID(int=2)],
+    "set": [{"a"}, set()],
+    "time": [dt.time(10, 30), None],
+    "length": [dt.timedelta(minutes=5), None],
+    "complex": [1 + 2j, 0j],
+    "period": pd.period_range("2024-01", periods=2, freq="M"),
+    "category": pd.Categorical(["a", None]),
+    "sparse": pd.arrays.SparseArray([1, 0]),
+    "array": [np.array([1.5, 2]), np.array([])],
+    "small": np.array([1, 2], dtype=np.int8),
+}
+
+
+@pytest.mark.parametrize("target", ["csv", "jsonl", "parquet", "xlsx"])
+@pytest.mark.parametrize("name", KINDS)
+def test_whatever_stands_in_a_column_is_written_and_read_again(
+    tmp_path: Path, name: str, target: str
+) -> None:
+    frame = pd.DataFrame({"texto": ["boi", "vaca"], name: pd.Series(KINDS[name])})
+    assert len(written(tmp_path / f"s.{target}", frame)[name]) == 2
+
+
+def written(path: Path, frame: pd.DataFrame) -> pd.DataFrame:
+    table = read_source(frame, text_column="texto", need_labels=False)["all"]
+    write_predictions(prepared(path, table, labels=["a", "b"]), table.row, np.full((len(frame), 2), 0.5))
+    return read_source(path, text_column="texto", need_labels=False)["all"].frame
+
+
+@pytest.mark.parametrize(
+    ("target", "name", "expected", "what"),
+    [
+        ("parquet", "mixed", ["1", "um"], "values of several kinds in one column"),
+        ("parquet", "period", ["2024-01", "2024-02"], "values of such a kind"),
+        ("parquet", "huge", [str(10**30), "1"], "whole numbers of more than 64 bits"),
+        ("parquet", "objects", ['{"a": 1}', '{"b": ["x", null]}'], "lists and objects of several kinds"),
+        ("parquet", "empty object", ["{}", "{}"], "lists and objects of several kinds"),
+        ("xlsx", "zone", ["2024-01-31 10:00:00-03:00", None], "times with a time zone"),
+        ("xlsx", "old", ["1850-01-01", None], "dates before March 1900"),
+        (
+            "xlsx",
+            "fine",
+            ["2024-01-31 10:00:00.123456789", "2024-01-31 00:00:00"],
+            "finer than a millisecond",
+        ),
+        ("xlsx", "decimal", ["1.10", "12345678901234567890.5"], "decimal numbers of more than 15 digits"),
+        ("xlsx", "infinite", ["inf", None], "infinite numbers"),
+        ("xlsx", "huge", [str(10**30), "1"], "whole numbers above 9,007,199,254,740,992"),
+        ("jsonl", "bytes", ["boi", "ff00"], "bytes"),
+        ("csv", "bytes", ["boi", "ff00"], "bytes"),
+        ("jsonl", "half", ["boi \ufffd", "vaca 🐄"], "characters"),
+        ("csv", "half", ["boi \ufffd", "vaca 🐄"], "characters"),
+        ("parquet", "half", ["boi \ufffd", "vaca 🐄"], "characters"),
+        ("xlsx", "half", ["boi \ufffd", "vaca 🐄"], "characters"),
+        ("csv", "nul", ["boi\ufffd", "vaca"], "characters"),
+        ("jsonl", "nested half", [["\ufffd"], []], "characters"),
+        ("jsonl", "time", ["10:30:00", None], "dates and times"),
+        ("jsonl", "uuid", [str(uuid.UUID(int=1)), str(uuid.UUID(int=2))], "values of such a kind"),
+    ],
+)
+def test_what_it_cannot_hold_becomes_text_and_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, target: str, name: str, expected: list[Any], what: str
+) -> None:
+    with caplog.at_level(logging.INFO):
+        found = written(tmp_path / f"s.{target}", pd.DataFrame({"texto": ["a", "b"], name: KINDS[name]}))
+    assert list(map(plain, found[name])) == expected
+    assert [what in line and f'"{name}"' in line for line in caplog.messages] == [True]
+
+
+@pytest.mark.parametrize("name", ["bool and int", "64 bits", "time", "length", "category", "small"])
+def test_what_parquet_and_json_hold_is_kept(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    frame = pd.DataFrame({"texto": ["a", "b"], name: pd.Series(KINDS[name])})
+    target = "jsonl" if name == "bool and int" else "parquet"
+    with caplog.at_level(logging.INFO):
+        found = written(tmp_path / f"s.{target}", frame)
+    assert list(map(plain, found[name])) == list(map(plain, KINDS[name]))
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize("target", ["csv", "jsonl", "xlsx", "parquet"])
+def test_numbers_of_32_bits_have_the_digits_that_they_had(tmp_path: Path, target: str) -> None:
+    small = np.array([0.1, 16.7], dtype=np.float32)
+    found = written(tmp_path / f"s.{target}", pd.DataFrame({"texto": ["a", "b"], "x": small}))
+    assert found.x.astype("float32").tolist() == small.tolist()
+    assert target == "parquet" or [str(number) for number in found.x] == ["0.1", "16.7"]
+
+
+def test_lists_of_32_bits_stay_so_in_parquet(tmp_path: Path) -> None:
+    lists = [np.array([0.1, 2], dtype=np.float32), np.array([], dtype=np.float32)]
+    found = written(tmp_path / "s.parquet", pd.DataFrame({"texto": ["a", "b"], "x": lists}))
+    assert found.x[0].dtype == np.float32
+
+
+def test_columns_of_one_loss_are_told_together(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    day = dt.datetime(2024, 1, 31)
+    frame = pd.DataFrame({"texto": ["a"], "início": [day], "fim": [day]})
+    with caplog.at_level(logging.INFO):
+        written(tmp_path / "s.jsonl", frame)
+    assert caplog.messages == [
+        's.jsonl: this kind of file cannot hold dates and times, so the columns "início", "fim" are written as text'
+    ]
+    assert json.loads((tmp_path / "s.jsonl").read_text())["fim"] == "2024-01-31"
+
+
+@pytest.mark.parametrize(
+    ("frame", "message"),
+    [
+        (pd.DataFrame({"texto": range(4)}), r"5 rows.* at most 4\. .*--output .*s\.csv"),
+        (pd.DataFrame([range(4)], columns=["texto", "a", "b", "c"]), "7 columns.* at most 6"),
+        (pd.DataFrame({"texto": ["a" * 32_768]}), r'at most 32,767 characters, and a text in "texto"'),
+        (pd.DataFrame({"texto": ["🐄" * 16_384]}), r"at most 32,767 characters"),
+    ],
+)
+def test_what_a_sheet_cannot_hold_at_all_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, frame: pd.DataFrame, message: str
+) -> None:
+    monkeypatch.setattr(workbook, "MOST_ROWS", 4)
+    monkeypatch.setattr(workbook, "MOST_COLUMNS", 6)
+    table = read_source(frame, text_column="texto", need_labels=False)["all"]
+    with pytest.raises(ConfigError, match=message):
+        prepared(tmp_path / "s.xlsx", table, labels=["a", "b"])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_longest_text_of_a_sheet_is_written_whole(tmp_path: Path) -> None:
+    text = "á" * 32_767
+    assert written(tmp_path / "s.xlsx", pd.DataFrame({"texto": [text]})).texto.tolist() == [text]
+
+
+def test_days_are_shown_as_days_in_a_sheet(tmp_path: Path) -> None:
+    day, moment = dt.datetime(2024, 1, 31), dt.datetime(2024, 1, 31, 10)
+    written(
+        tmp_path / "s.xlsx", pd.DataFrame({"texto": ["a", "b"], "dia": [day, day], "quando": [day, moment]})
+    )
+    sheet = load_workbook(tmp_path / "s.xlsx").worksheets[0]
+    shown = [sheet.cell(2, column).number_format for column in (2, 3)]
+    assert shown == ["yyyy-mm-dd", "yyyy-mm-dd h:mm:ss"]
