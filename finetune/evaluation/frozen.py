@@ -30,10 +30,11 @@ def frozen(model: TextClassifier, data: TextData) -> Beside | None:
     network = model.as_started()
     if network is None or model.started is None:
         note(
-            "the simple model of a regression on the pretrained model is left out: the network lies in parts on several "
-            "cards"
+            "the simple model of a regression on the pretrained model is left out: the network lies in parts on "
+            "several cards"
             if model.started is not None
-            else "the simple model of a regression on the pretrained model is left out: the training did not begin with it"
+            else "the simple model of a regression on the pretrained model is left out: the training did not begin "
+            "with it"
         )
         return None
     parts: dict[str, Measured] = {}

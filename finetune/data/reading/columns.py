@@ -88,6 +88,11 @@ def has_columns(
     return bool(text) and (not need_labels or any(name not in text for name in label))
 
 
+def unnamed(cells: Sequence[str], names: Sequence[str]) -> frozenset[str]:
+    """The names that `header_names` gave to columns without one."""
+    return frozenset(name for name, cell in zip(names, cells, strict=False) if not cell.strip())
+
+
 def find_columns(
     frame: pd.DataFrame, source: Told, *, text_column: str | None, label_column: str | None, need_labels: bool
 ) -> tuple[str, str | None, Notes]:

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from finetune.data.progress import with_bar
-from finetune.data.reading.columns import header_names, known
+from finetune.data.reading.columns import header_names, known, unnamed
 from finetune.data.reading.dialect import Dialect, Notes
 from finetune.data.reading.encoding import Encoding, detect_encoding, opened_text
 from finetune.data.reading.opening import compressed, kind, opened
@@ -109,8 +109,9 @@ def _layout(path: Path, encoding: Encoding, delimiter: str, quoting: int) -> Lay
     for number, (_, last, row) in enumerate(_records(plan), 1):
         if any(cell.strip() for cell in row):
             names = header_names(row, str(path))
-            unnamed = frozenset(name for name, cell in zip(names, row, strict=False) if not cell.strip())
-            return replace(plan, header=names, header_end=last, first_row=number + 1, unnamed=unnamed)
+            return replace(
+                plan, header=names, header_end=last, first_row=number + 1, unnamed=unnamed(row, names)
+            )
     raise DataError(
         "{path}: the file holds only blanks: give one with a header and at least one row", path=path
     )

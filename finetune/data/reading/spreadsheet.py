@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from finetune.data.reading.columns import header_names
+from finetune.data.reading.columns import header_names, unnamed
 from finetune.data.reading.dialect import Dialect, Notes
 from finetune.data.reading.json_lines import typed_column
 from finetune.data.reading.opening import compressed
@@ -46,7 +46,8 @@ def read_xlsx(path: Path, wish: Wish = ANY) -> tuple[pd.DataFrame, Dialect]:
 
     sheets = open_sheets(path)
     sheet, notes = _chosen(path, sheets, wish)
-    frame, first_line = _frame(path, _rows(sheet))
+    rows = _rows(sheet)
+    frame, first_line = _frame(path, rows)
     titles = [sheet.title, *(other.title for other in sheets if other is not sheet)]
     taken = Message(
         'sheet "{title}"; left out: {others}' if len(titles) > 1 else 'sheet "{title}"',
@@ -58,6 +59,7 @@ def read_xlsx(path: Path, wish: Wish = ANY) -> tuple[pd.DataFrame, Dialect]:
         delimiter=";",  # what a Brazilian Excel expects of a CSV
         decimal=",",
         bom=True,
+        unnamed=unnamed([_name(cell) for cell in rows[first_line - 2]], list(map(str, frame))),
         compressed=compressed(path),
         first_line=first_line,
         remarks=(*notes, taken, *_unsaved(frame)),

@@ -119,10 +119,10 @@ def escaped(text: str) -> str:
 
 
 def write(stream: IO[bytes], names: Sequence[str], columns: Sequence[Any], dialect: Dialect) -> None:
-    """Writes the table into the only sheet of a workbook."""
+    """Writes the table into the only sheet of a workbook, of the name that the input's had."""
     openpyxl = require("openpyxl", "xlsx")
     book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet("Sheet1")
+    sheet = book.create_sheet(dialect.sheets[0] if dialect.sheets else "Sheet1")
 
     def written(cell: Any) -> Any:
         if cell is None or cell == "" or (isinstance(cell, float) and math.isnan(cell)):

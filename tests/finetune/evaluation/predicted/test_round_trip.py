@@ -219,3 +219,16 @@ def test_a_workbook_holds_every_text_as_excel_reads_it(tmp_path: Path) -> None:
         ("_x005F_x000D_ escrito", "s"),
         (" de borda ", "s"),
     ]
+
+
+def test_a_sheet_keeps_its_name_and_its_column_without_one(tmp_path: Path) -> None:
+    book = Workbook()
+    book.active.title = "Relatos"  # type: ignore[union-attr]
+    for row in ([None, "texto"], [0, "=boi"], [1, "vaca"]):
+        book.active.append(row)  # type: ignore[union-attr]
+    book.active["B2"].data_type = "s"  # type: ignore[index]
+    book.save(tmp_path / "n.xlsx")
+    write(tmp_path / "s.xlsx", read_source(tmp_path / "n.xlsx", need_labels=False)["all"])
+    sheet = load_workbook(tmp_path / "s.xlsx")["Relatos"]
+    rows = list(sheet.iter_rows(values_only=True))
+    assert rows[:2] == [(None, "texto", "label", "confidence", "abstained"), (0, "=boi", "sim", 0.75, False)]
