@@ -12,7 +12,9 @@ from lightning_utilities.core.rank_zero import rank_zero_only
 from callbacks.saving.last_and_previous import newest_whole
 from callbacks.saving.on_disk import remove
 from finetune.cli.command_line import Prepared, names_checkpoint
+from finetune.cli.harmless import not_harmless
 from finetune.cli.parser import config_text
+from finetune.cli.trusted import listed
 from finetune.errors import ConfigError
 from finetune.language.say import Message, note, say
 from finetune.processes.fsdp2 import check_checkpoint
@@ -54,19 +56,37 @@ def hold_against_checkpoint(
     if to_go_on:
         go_on(prepared, parser, config, saved, root=root, lock=lock)
     elif saved is not None and path is not None:
-        as_trained(config.model, saved, path)
+        as_trained(config.model, saved, path, trust=prepared.trust)
     if saved is None:
         return prepared.same_table
     config.model.labels = saved.parameters["labels"]
     return prepared.same_table or (saved.table if to_go_on else None)
 
 
-def as_trained(model: Namespace, saved: Saved, checkpoint: Path) -> None:
-    """Gives a model the parameters that a checkpoint was trained with."""
+def as_trained(model: Namespace, saved: Saved, checkpoint: Path, *, trust: bool = False) -> None:
+    """Gives a model the parameters that a checkpoint was trained with.
+
+    Raises:
+        ConfigError: if it names functions that neither the options name, which were looked at, nor the user allows.
+    """
+    refuse_functions(model, saved, checkpoint, trust=trust)
     own_copy = Path(model.name).absolute() == checkpoint.absolute().parent.parent / MODEL
     for key in saved.parameters.keys() & model.keys():
         if key != "name" or not own_copy:  # the run's own copy of the model stands in for it
             model[key] = saved.parameters[key]
+
+
+def refuse_functions(model: Namespace, saved: Saved, checkpoint: Path, *, trust: bool) -> None:
+    """Refuses functions of a checkpoint that nobody has looked at: it may be another's than the options."""
+    named = [(key, each) for key, each in saved.parameters.items() if each != model.get(key)]
+    foreign = not_harmless((f"model.{key}", each) for key, each in named)
+    if foreign and not trust:
+        raise ConfigError(
+            "{checkpoint} was trained with functions that are not part of finetune, and would run here with all your "
+            "rights:\n{named}\nIf you know what these are and want them, add --trust.",
+            checkpoint=checkpoint,
+            named=listed(foreign),
+        )
 
 
 def go_on(
