@@ -189,10 +189,18 @@ def take_up(run: Path, saved: Saved | None, lock: RunLock) -> None:
     """Takes the folder of a run for this process; one that has no checkpoint yet begins again in it.
 
     Raises:
-        ConfigError: if another process trains in it, or it has finished without a state to go on from.
+        ConfigError: if another process trains in it, it has finished without a state to go on from, or it leads
+            elsewhere.
     """
     if saved is None and not begins_again(run):
         checkpoint(run, LAST)  # which is not there: it says so
+    links = [path.name for path in run.iterdir() if path.is_symlink() and not path.is_dir()]
+    if links:
+        raise ConfigError(
+            "{run} has links to files elsewhere ({names}), which would be written to. Put the files in their place.",
+            run=run,
+            names=", ".join(sorted(links)),
+        )
     lock.hold(run)
     if saved is None and getattr(rank_zero_only, "rank", 0) == 0:
         note("it was stopped before its first checkpoint: it begins again with its first step")

@@ -147,9 +147,10 @@ def gather(folder: Path) -> Facts:
             unread.append(Message("{file} ({why})", file=name, why=_why(error)))
             return otherwise
 
+    config: dict[str, Any] = read(CONFIG, _mapping_yaml, {})
     return Facts(
         folder=folder,
-        config=masked(read(CONFIG, _mapping_yaml, {})),
+        config=masked(config),
         metrics=read(METRICS, _mapping, {}),
         data_report=read(DATA_REPORT, _mapping, {}),
         hardware=read(HARDWARE, _mapping, {}),
