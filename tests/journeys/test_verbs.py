@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from callbacks.saving.checkpoint_io import WholeCheckpointIO
+from finetune.cli.trusted import named_in
 from finetune.cli.verb import Ready
 from finetune.runs.saved import saved_facts
 
@@ -74,6 +75,10 @@ def test_a_run_of_before_is_measured_and_labels(finetune, run_of_before, table, 
     assert finetune("test", "--run", "0", "--trust") == 0
     assert f"{OLD} is now {NEW}" in capsys.readouterr().err
     assert finetune("predict", "--run", "0", "--data.predict_path", table, "--output", "saida.csv") == 0
+
+
+def test_what_a_run_keeps_of_the_defaults_is_harmless_in_any_hands(finetune, trained):
+    assert named_in((trained / "config.yaml").read_bytes()) == []
 
 
 @pytest.mark.parametrize("given", ["option", "file"])
