@@ -165,7 +165,7 @@ def stranger(tiny_model, tmp_path):
     for name in ("config.json", "tokenizer_config.json"):
         content = json.loads((folder / name).read_text())
         kinds = ("AutoConfig", "AutoModelForSequenceClassification")
-        content["auto_map"] = {kind: "evil.C" for kind in kinds} | {"AutoTokenizer": ["evil.C", "evil.C"]}
+        content["auto_map"] = dict.fromkeys(kinds, "evil.C") | {"AutoTokenizer": ["evil.C", "evil.C"]}
         (folder / name).write_text(json.dumps(content))
     return folder
 
