@@ -5,6 +5,7 @@ import importlib.util
 import re
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar, cast
@@ -36,7 +37,8 @@ def resolve(name: str, table: Mapping[str, F], what: str) -> F:
         what: What the function is: a row of `KINDS`.
 
     Raises:
-        ConfigError: No such row, no such module, no such function; or what stands there cannot be called.
+        ConfigError: No such row, no such module, no such function; or what stands there cannot be called, or is of
+            another module.
     """
     if name in table:
         return table[name]
@@ -72,8 +74,9 @@ def _load(module: str, attribute: str, what: AnyMessage) -> object:
             or Message("is it spelt right, and installed or in this folder ({folder})?", folder=Path.cwd()),
         ) from error
     for part in attribute.split("."):
-        if not hasattr(found, part):
-            there = [key for key in vars(found) if not key.startswith("_")]
+        of_a_module = isinstance(found, ModuleType)
+        if not (hasattr(found, part) and (of_a_module or isinstance(found, type))):
+            there = [key for key in getattr(found, "__dict__", {}) if not key.startswith("_")]
             raise ConfigError(
                 '{what}: "{module}" has no "{attribute}"; {instead}',
                 what=what,
@@ -83,6 +86,8 @@ def _load(module: str, attribute: str, what: AnyMessage) -> object:
                 or (Message("it has {names}", names=listed(there)) if there else Message("it has nothing")),
             )
         found = getattr(found, part)
+        if isinstance(found, ModuleType):
+            break
     if not callable(found):
         raise ConfigError(
             '{what}: "{attribute}" in "{module}" is of type {kind}, not a function',
@@ -91,7 +96,24 @@ def _load(module: str, attribute: str, what: AnyMessage) -> object:
             module=module,
             kind=type(found).__name__,
         )
+    if not _is_of(found, module):
+        raise ConfigError(
+            '{what}: "{attribute}" is not of "{module}", which only has it from "{home}": name it where it is defined, '
+            "or write a function of your own that calls it",
+            what=what,
+            attribute=attribute,
+            module=module,
+            home=getattr(found, "__module__", None) or "?",
+        )
     return cast(object, found)
+
+
+def _is_of(found: object, module: str) -> bool:
+    """Whether something was defined in a module or below it: a package may show what its own modules define."""
+    if isinstance(found, partial):  # it knows no place of its own, so it is where it stands
+        return True
+    home = getattr(found, "__module__", None)
+    return isinstance(home, str) and (home == module or home.startswith(f"{module}."))
 
 
 def search_here() -> None:

@@ -55,10 +55,11 @@ def tiny_vocabulary() -> list[str]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Points FINETUNE_CACHE at one folder for the whole session, so that no test reads or writes the user's own."""
+    """Points the cache and the record of runs at one folder, so that no test reads or writes the user's own."""
     folder = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FINETUNE_CACHE", str(folder))
+        patch.setenv("XDG_STATE_HOME", str(folder / "state"))
         yield folder
 
 

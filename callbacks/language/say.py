@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from callbacks.language.catalogue import Catalogue
 from callbacks.language.numbers import localized
+from callbacks.language.visible import visible
 from callbacks.language.which import ENGLISH, language, languages, speaking
 
 
@@ -27,6 +28,8 @@ class Message:
 
     It stands in English where it is said. The translations stand in the `.po` files, which `scripts/messages.py`
     keeps in step with the sources: so the sentence is always written out as a literal.
+
+    What it is told with is only shown, whatever characters are in it: see `visible`.
 
     Args:
         one: The sentence in English, `{name}` for each value; for one thing, where `several` is given.
@@ -48,11 +51,11 @@ class Message:
         if not self.values:
             return sentence
         try:
-            return _WRITER.vformat(sentence, (), self.values)
+            return visible(_WRITER.vformat(sentence, (), self.values))
         except (KeyError, ValueError):
             # a translation with a broken gap must not hide what is to be said; the English sentence has to be right
             with speaking(ENGLISH):
-                return _WRITER.vformat(self._sentence(), (), self.values)
+                return visible(_WRITER.vformat(self._sentence(), (), self.values))
 
     def __format__(self, spec: str) -> str:
         return format(str(self), spec)

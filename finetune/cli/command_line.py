@@ -1,4 +1,4 @@
-"""The command line before it is parsed: recipe names, `--run` and `--resume` become plain options."""
+"""The command line before it is parsed: recipe names, `--run`, `--resume` and `--trust` become plain options."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +35,7 @@ class Prepared:
         exported: Whether the run's exported model answers, and no checkpoint.
         begins: Whether there is no run to go on with yet, so that a new one begins.
         wrong: What is wrong with the run's last checkpoint, where the one before takes its place.
+        trust: Whether functions that a run folder names may run.
     """
 
     typed: list[str]
@@ -48,11 +49,13 @@ class Prepared:
     exported: bool = False
     begins: bool = False
     wrong: AnyMessage | None = None
+    trust: bool = False
 
     def for_others(self) -> list[str]:
         """Returns the options that the Trainer's other processes take besides `argv`: they check what this one does."""
         checks = {"--same_table": self.same_table, "--same_split": self.same_split}
-        return [f"{name}={value}" for name, value in checks.items() if value is not None]
+        given = [f"{name}={value}" for name, value in checks.items() if value is not None]
+        return [*given, *(["--trust"] if self.trust else [])]
 
 
 def with_points(options: list[str]) -> list[str]:
@@ -104,6 +107,7 @@ class Typed:
         folder: The new run's folder.
         same_table: The fingerprint that the table must have.
         same_split: The run by whose division the table must be divided.
+        trust: Whether `--trust` is there.
     """
 
     argv: list[str]
@@ -113,6 +117,7 @@ class Typed:
     folder: Path | None
     same_table: str | None
     same_split: Path | None
+    trust: bool
 
     @property
     def command(self) -> str:
@@ -162,7 +167,7 @@ def taken_apart(argv: list[str]) -> Typed:
     options, folders = take_option(options, ("--folder",))
     options, fingerprints = take_option(options, ("--same_table",))
     options, divided = take_option(options, ("--same_split",))
-    left = [option for option in with_points(options) if option != "--resume"]
+    left = [option for option in with_points(options) if option not in ("--resume", "--trust")]
     return Typed(
         argv,
         [*(f"--config={config_path(config)}" for config in configs), *left],
@@ -171,6 +176,7 @@ def taken_apart(argv: list[str]) -> Typed:
         Path(folders[-1]) if folders else None,
         fingerprints[-1] if fingerprints else None,
         Path(divided[-1]) if divided else None,
+        "--trust" in options,
     )
 
 
@@ -193,6 +199,7 @@ def without_a_run(typed: Typed) -> Prepared:
         folder=typed.folder,
         same_table=typed.same_table,
         same_split=typed.same_split,
+        trust=typed.trust,
     )
 
 
@@ -225,6 +232,7 @@ def with_the_best_model(typed: Typed, root: Path) -> Prepared:
         exported=exported,
         same_table=typed.same_table,
         same_split=run if typed.command != "predict" else None,
+        trust=typed.trust,
     )
 
 
@@ -240,7 +248,13 @@ def to_go_on(typed: Typed, root: Path) -> Prepared:
     latest = typed.runs[0] == "latest"
     run = newest(root, begun=True) if latest else find(typed.runs[0], root)
     if run is None:
-        return Prepared(typed.argv, ["fit", *typed.options], same_table=typed.same_table, begins=True)
+        return Prepared(
+            typed.argv,
+            ["fit", *typed.options],
+            same_table=typed.same_table,
+            begins=True,
+            trust=typed.trust,
+        )
     given = [f"--config={run / CONFIG}"]
     named = names_checkpoint(typed.options)
     again, wrong = begins_again(run) and not named, None
@@ -256,6 +270,7 @@ def to_go_on(typed: Typed, root: Path) -> Prepared:
         same_split=None if again else run,  # before the first checkpoint nothing was trained on that counts
         latest=latest,
         wrong=wrong,
+        trust=typed.trust,
     )
 
 

@@ -19,6 +19,7 @@ from finetune.cli.recipes import recipe_names
 from finetune.cli.resume import hold_against_checkpoint
 from finetune.cli.terminal import speak
 from finetune.cli.trainer_settings import TRAINER_DEFAULTS, trainer_settings
+from finetune.cli.trusted import held_against_own_runs, names_ones_own
 from finetune.cli.verb import Ready, Verb
 from finetune.data.module import TextData
 from finetune.language.say import say, show
@@ -45,7 +46,10 @@ def description(verb: Verb) -> str:
     """Returns what `--help` says above the options: also of those that are resolved before the parser sees them."""
     first, run = inspect.cleandoc(verb.__doc__ or "").split("\n\n")[:2]
     config = say("--config takes a file or a recipe ({recipes}).", recipes=", ".join(recipe_names()))
-    return " ".join(f"{first} {config} {run} {say('--language pt tells results in Portuguese.')}".split())
+    trust = say("--trust runs what the config.yaml of another's run names: look at it first.")
+    return " ".join(
+        f"{first} {config} {run} {trust} {say('--language pt tells results in Portuguese.')}".split()
+    )
 
 
 class FinetuneCLI(LightningCLI):
@@ -192,12 +196,13 @@ def run(
     """
     speak()
     end_with_the_first()
-    search_here()  # callbacks and loggers of the user's own are class paths, mostly in a file beside the data
     lock = RunLock()
     try:
         with ending_in_turns(), within():
             root = runs_root(argv)
-            prepared = prepare(argv, root)
+            prepared = held_against_own_runs(prepare(argv, root))
+            if names_ones_own(prepared):  # class paths, mostly in a file beside the data
+                search_here()  # else a file that only lies here could stand in for a package that is not installed
             if prepared.run is not None and is_first():
                 show(say("run: {run}", run=prepared.run), file=sys.stderr)
             # the Trainer starts its other processes from this: they must not resolve `latest` anew

@@ -13,7 +13,9 @@ from lightning_utilities.core.rank_zero import rank_zero_only
 from callbacks.saving.last_and_previous import newest_whole
 from callbacks.saving.on_disk import remove
 from finetune.cli.command_line import Prepared, names_checkpoint
+from finetune.cli.harmless import not_harmless
 from finetune.cli.parser import config_text
+from finetune.cli.trusted import listed
 from finetune.errors import ConfigError
 from finetune.language.say import Message, note, say
 from finetune.pretrained.files import CONFIG as MODEL_CONFIG
@@ -56,7 +58,7 @@ def hold_against_checkpoint(
     if to_go_on:
         go_on(prepared, parser, config, saved, root=root, lock=lock)
     elif saved is not None and path is not None:
-        as_trained(config.model, saved, path)
+        as_trained(config.model, saved, path, trust=prepared.trust)
     if prepared.exported:
         config.model.labels = classes_of(Path(config.model.name))
     if saved is None:
@@ -83,12 +85,30 @@ def classes_of(model: Path) -> list[str]:
         ) from error
 
 
-def as_trained(model: Namespace, saved: Saved, checkpoint: Path) -> None:
-    """Gives a model the parameters that a checkpoint was trained with."""
+def as_trained(model: Namespace, saved: Saved, checkpoint: Path, *, trust: bool = False) -> None:
+    """Gives a model the parameters that a checkpoint was trained with.
+
+    Raises:
+        ConfigError: if it names functions that neither the options name, which were looked at, nor the user allows.
+    """
+    refuse_functions(model, saved, checkpoint, trust=trust)
     own_copy = Path(model.name).absolute() == checkpoint.absolute().parent.parent / MODEL
     for key in saved.parameters.keys() & model.keys():
         if key != "name" or not own_copy:  # the run's own copy of the model stands in for it
             model[key] = saved.parameters[key]
+
+
+def refuse_functions(model: Namespace, saved: Saved, checkpoint: Path, *, trust: bool) -> None:
+    """Refuses functions of a checkpoint that nobody has looked at: it may be another's than the options."""
+    named = [(key, each) for key, each in saved.parameters.items() if each != model.get(key)]
+    foreign = not_harmless((f"model.{key}", each) for key, each in named)
+    if foreign and not trust:
+        raise ConfigError(
+            "{checkpoint} was trained with functions that are not part of finetune, and would run here with all your "
+            "rights:\n{named}\nIf you know what these are and want them, add --trust.",
+            checkpoint=checkpoint,
+            named=listed(foreign),
+        )
 
 
 def go_on(
@@ -191,10 +211,18 @@ def take_up(run: Path, saved: Saved | None, lock: RunLock) -> None:
     """Takes the folder of a run for this process; one that has no checkpoint yet begins again in it.
 
     Raises:
-        ConfigError: if another process trains in it, or it has finished without a state to go on from.
+        ConfigError: if another process trains in it, it has finished without a state to go on from, or it leads
+            elsewhere.
     """
     if saved is None and not begins_again(run):
         checkpoint(run, LAST)  # which is not there: it says so
+    links = [path.name for path in run.iterdir() if path.is_symlink() and not path.is_dir()]
+    if links:
+        raise ConfigError(
+            "{run} has links to files elsewhere ({names}), which would be written to. Put the files in their place.",
+            run=run,
+            names=", ".join(sorted(links)),
+        )
     lock.hold(run)
     if saved is None and getattr(rank_zero_only, "rank", 0) == 0:
         note("it was stopped before its first checkpoint: it begins again with its first step")

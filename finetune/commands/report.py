@@ -9,7 +9,7 @@ from finetune.cli.plain_parser import PlainParser
 from finetune.errors import ConfigError
 from finetune.files.whole import may_be_replaced, write_text
 from finetune.language.lists import listed
-from finetune.language.say import reason, say
+from finetune.language.say import reason, say, visible
 from finetune.language.which import languages
 from finetune.runs.folder import REPORT, ROOT, find
 
@@ -129,7 +129,7 @@ def beside(folders: Sequence[Path], page: Path) -> int:
     from finetune.report.side_by_side.pairs import compare
 
     compared = compare([gather(folder) for folder in folders])
-    print(table(compared))
+    print(visible(table(compared)))
     write_text(page, comparison_page(compared, version=__version__))
     show_place(page)
     return 0

@@ -10,7 +10,7 @@ from pathlib import Path
 from finetune.cli.plain_parser import PlainParser
 from finetune.errors import ConfigError
 from finetune.language.numbers import moment, number
-from finetune.language.say import say, show
+from finetune.language.say import say, show, visible
 from finetune.runs.folder import (
     CONFIG,
     CROSSVAL,
@@ -121,7 +121,7 @@ def show_runs(root: Path) -> None:
         say("macro-F1"),
         say("size"),
     ]
-    print(table([heading, *(row(folder) for folder in runs)]))
+    print(visible(table([heading, *(row(folder) for folder in runs)])))
     show(
         say(
             "{n} run in {root}; {free} free on the disk. macro-F1: how well each class is found; 1 is best.",

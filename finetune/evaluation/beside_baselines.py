@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
@@ -24,6 +23,7 @@ from finetune.evaluation.comparison import (
     verdict,
 )
 from finetune.evaluation.score_names import MEANT, model_name, models_meant, score_name
+from finetune.language.console import new_console
 from finetune.language.numbers import number
 from finetune.language.parts import part_name
 from finetune.language.say import say
@@ -217,7 +217,7 @@ def show(
         compared: The model against each baseline.
         more: The scores of what else is shown beside it.
     """
-    console = Console(width=min(80, Console().width))
+    console = new_console(most=80)
     table = RichTable(header_style="bold")
     table.add_column(part_name(part), overflow="fold")
     for column in (*map(score_name, SCORES), say("seconds")):

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
@@ -16,6 +15,7 @@ from finetune.evaluation.answering import Answering
 from finetune.evaluation.measured import measured
 from finetune.evaluation.score_names import MEANT, score_name
 from finetune.evaluation.together import sentence
+from finetune.language.console import new_console
 from finetune.language.numbers import count, number, rows
 from finetune.language.parts import part_name
 from finetune.language.say import say
@@ -26,7 +26,7 @@ from finetune.model.classifier import TextClassifier
 
 def show(report: dict[str, Any], *, part: str, details: bool = True) -> None:
     """Prints one evaluation: a line of single numbers and, with details, a table of the classes."""
-    console = Console()
+    console = new_console()
     scores = "  ".join(
         f"{score_name(name)} {number(report[name], digits=4)}"
         for name in ("f1_macro", "accuracy", "mcc", "loss")
@@ -67,7 +67,7 @@ def show_measured(model: TextClassifier, data: TextData, part: str, *, how: Answ
 def show_confidence(content: dict[str, Any]) -> None:
     """Prints in words what the confidence is worth, where validation rows could tell."""
     if "calibration" in content:
-        console = Console(width=min(80, Console().width))
+        console = new_console(most=80)
         for line in confidence.sentences(content):
             console.print(Text(line))
 
@@ -76,7 +76,7 @@ def show_together(content: dict[str, Any], part: str) -> None:
     """Prints in words what the network and words reach alone and together, where words were asked."""
     text = sentence(content, part)
     if text is not None:
-        console = Console(width=min(80, Console().width))
+        console = new_console(most=80)
         console.print(Text(text))
 
 

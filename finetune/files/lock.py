@@ -8,6 +8,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from finetune.errors import UserError
+
 CANNOT = (errno.ENOTSUP, errno.ENOLCK, errno.ENOSYS)
 """What file systems answer that know no locks."""
 
@@ -22,13 +24,16 @@ def locked(path: Path, *, unable: Callable[[OSError], None]) -> IO[str] | None:
     Args:
         path: The file; made if it is not there.
         unable: Called where the file system knows no locks; the file is then returned without one.
+
+    Raises:
+        UserError: if it is a link: whoever has the lock writes into it.
     """
     try:
         import fcntl
     except ImportError:  # Windows has none
         return path.open("a+", encoding="ascii")
     while True:
-        file = path.open("a+", encoding="ascii")
+        file = _opened(path)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -45,6 +50,21 @@ def locked(path: Path, *, unable: Callable[[OSError], None]) -> IO[str] | None:
         if _is_at(file, path):
             return file
         file.close()  # its owner has just ended and removed it: the name stands for nothing, or for another file
+
+
+def _opened(path: Path) -> IO[str]:
+    def not_followed(name: str, flags: int) -> int:
+        return os.open(name, flags | os.O_NOFOLLOW, 0o666)
+
+    try:
+        return open(path, "a+", encoding="ascii", opener=not_followed)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        raise UserError(
+            "{path} is a link to another place, and is not followed: a lock is a file of its own. Remove it.",
+            path=path,
+        ) from error
 
 
 def release(file: IO[str]) -> None:

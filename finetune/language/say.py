@@ -8,9 +8,11 @@ from callbacks.language.say import Message as AnyMessage
 from callbacks.language.say import in_every_language as in_every_language
 from callbacks.language.say import joined as joined
 from callbacks.language.say import note as _note
+from callbacks.language.visible import visible as visible
 from callbacks.language.wrapped import wrapped as wrapped
 
-__all__ = ["AnyMessage", "Message", "in_every_language", "joined", "note", "reason", "say", "show", "wrapped"]
+__all__ = ["AnyMessage", "Message", "in_every_language", "joined", "note", "reason", "say", "show", "visible"]
+__all__ += ["wrapped"]
 
 
 class Message(AnyMessage):
@@ -36,4 +38,4 @@ def show(text: object = "", *, file: TextIO | None = None) -> None:
         text: Paragraphs, each in one line; a line that begins with two blanks, such as a command, stays whole.
         file: Where to; the output when left out.
     """
-    print(wrapped(str(text)), file=file, flush=True)
+    print(wrapped(visible(str(text))), file=file, flush=True)

@@ -13,6 +13,7 @@ from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrai
 from transformers.utils import logging as transformers_logging
 
 from finetune.errors import ModelError
+from finetune.files.pickled import told_of
 from finetune.model.calibration import write_calibration
 from finetune.model.faster.attention import packable, use_short_attention
 from finetune.model.faster.dropout import replace_dropout
@@ -91,7 +92,7 @@ def _open(folder: str, labels: Sequence[str]) -> tuple[PreTrainedModel, dict[str
             "the model in {folder} cannot be opened as a text classifier. Give --model.name a folder as "
             "`save_pretrained` writes it, `embedded`, or a hub id. (transformers said: {text})",
             folder=folder,
-            text=next(iter(str(error).strip().splitlines()), type(error).__name__),
+            text=told_of(error),
         ) from error
     return network, info, known
 

@@ -7,6 +7,7 @@ loaded only where there is something to compute.
 import contextlib
 import hashlib
 import json
+import pickle
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,8 +18,9 @@ import numpy as np
 import pandas as pd
 
 from finetune.evaluation.answers import Answers
+from finetune.files.pickled import told_of
 from finetune.files.whole import write_text
-from finetune.language.say import AnyMessage, Message, reason
+from finetune.language.say import AnyMessage, Message, joined, reason
 from finetune.plugins import have
 from finetune.report.facts import Facts
 
@@ -119,6 +121,7 @@ def explain(
         AttributeError,
         ImportError,
         AssertionError,
+        pickle.UnpicklingError,
     ) as error:
         # an architecture that the method does not know must not cost the whole report
         return Explained(why="failed", error=_why(error))
@@ -133,7 +136,7 @@ def _why(error: Exception) -> AnyMessage:
         return reason(error)
     return Message(
         "the method does not get along with this model (Python said: {text})",
-        text=f"{type(error).__name__}: {str(error)[:200]}",
+        text=joined([type(error).__name__, told_of(error)], ": "),
     )
 
 
@@ -173,8 +176,10 @@ def attributions(model: Path, texts: Sequence[str], predicted: Sequence[str]) ->
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
     with without_bars():
-        tokenizer = AutoTokenizer.from_pretrained(model)
-        network = AutoModelForSequenceClassification.from_pretrained(model, dtype=torch.float32).eval()
+        tokenizer = AutoTokenizer.from_pretrained(model, trust_remote_code=False)
+        network = AutoModelForSequenceClassification.from_pretrained(
+            model, dtype=torch.float32, trust_remote_code=False
+        ).eval()
     for parameter in network.parameters():
         parameter.requires_grad_(False)
     numbers = {str(label): int(number) for label, number in network.config.label2id.items()}

@@ -17,6 +17,7 @@ from finetune.evaluation.answers import Answers, read_answers
 from finetune.language.say import AnyMessage, Message, reason
 from finetune.language.which import language
 from finetune.report.events import Curve, read_curves
+from finetune.report.secrets import masked, without_secrets
 from finetune.runs.folder import BEST, CONFIG, DATA_REPORT, LAST, METRICS, MODEL, PREDICTIONS, SPLIT
 
 HARDWARE, RESOURCES = "hardware.json", "resources.csv"
@@ -31,7 +32,7 @@ class Facts:
 
     Attributes:
         folder: The run folder.
-        config: `config.yaml`.
+        config: `config.yaml`, without what is secret in it.
         metrics: `metrics.json`.
         data_report: `data_report.json`.
         hardware: `hardware.json`.
@@ -92,7 +93,7 @@ class Facts:
     @property
     def model_name(self) -> str:
         """The model that was trained, without the folders of this machine where it was a folder."""
-        name = str(self.metrics.get("model") or self.setting("model", "name") or "?")
+        name = without_secrets(str(self.metrics.get("model") or self.setting("model", "name") or "?"))
         return Path(name).name if name.startswith((".", "/", "~")) else name
 
     @property
@@ -146,9 +147,10 @@ def gather(folder: Path) -> Facts:
             unread.append(Message("{file} ({why})", file=name, why=_why(error)))
             return otherwise
 
+    config: dict[str, Any] = read(CONFIG, _mapping_yaml, {})
     return Facts(
         folder=folder,
-        config=read(CONFIG, _mapping_yaml, {}),
+        config=masked(config),
         metrics=read(METRICS, _mapping, {}),
         data_report=read(DATA_REPORT, _mapping, {}),
         hardware=read(HARDWARE, _mapping, {}),

@@ -9,7 +9,7 @@ from typing import Any
 from finetune.evaluation.score_names import MEANT, score_name
 from finetune.files.whole import write_text
 from finetune.language.numbers import NOTHING, count, number, span
-from finetune.language.say import Message, in_every_language, say
+from finetune.language.say import Message, in_every_language, say, visible
 from finetune.language.which import speaking
 from finetune.report.facts import Facts
 from finetune.report.names import points, rows_name, rows_of
@@ -86,7 +86,7 @@ def card(facts: Facts) -> str:
         f"## {say('How it was trained')}",
         _training(facts),
     ]
-    return "\n\n".join(parts) + "\n"
+    return visible("\n\n".join(parts)) + "\n"
 
 
 def metadata(facts: Facts) -> str:

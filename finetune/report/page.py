@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from finetune.files.whole import GENERATOR
 from finetune.language.numbers import day
-from finetune.language.say import say
+from finetune.language.say import say, visible
 from finetune.report.attribution import Explained
 from finetune.report.blocks import Block, Section, Tone
 from finetune.report.facts import Facts
@@ -65,6 +65,13 @@ def report_page(facts: Facts, explained: Explained, *, version: str) -> str:
     )
 
 
+def _only_shown(value: object) -> object:
+    """A value as it goes into the page: no character in it steers what shows it."""
+    if isinstance(value, Markup):
+        return Markup(visible(value))
+    return visible(value) if isinstance(value, str) else value
+
+
 def render(
     sections: Sequence[Section],
     *,
@@ -87,7 +94,7 @@ def render(
         opening_blocks: What stands before the first section.
     """
     package = files("finetune.report")
-    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=_only_shown)
     template = environment.from_string(package.joinpath("template.html").read_text(encoding="utf-8"))
     return template.render(
         lang=say("en", context="the language's code in HTML"),

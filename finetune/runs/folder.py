@@ -125,7 +125,8 @@ def names(folders: Sequence[Path]) -> str | Message:
 
 def is_of_a_run(config: Path) -> bool:
     """Returns whether a run has written a configuration, rather than a person."""
-    return config.name == CONFIG and (config.parent / SPLIT).is_file()
+    left = (SPLIT, METRICS, ANSWER, FOLD, BEST, LAST)
+    return config.name == CONFIG and any((config.parent / name).exists() for name in left)
 
 
 @dataclass(frozen=True)

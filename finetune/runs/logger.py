@@ -127,5 +127,5 @@ class RunLogger(TensorBoardLogger):
 
 
 def event_files(folder: Path) -> list[Path]:
-    """Returns TensorBoard's files in a folder."""
-    return sorted(folder.glob("events.out.tfevents.*"))
+    """Returns TensorBoard's files in a folder; a link is none: it would be cut where it leads."""
+    return sorted(file for file in folder.glob("events.out.tfevents.*") if not file.is_symlink())

@@ -10,6 +10,7 @@ import torch
 from callbacks.saving.checksum import damage
 from callbacks.saving.sharded_checkpoint import facts_file
 from finetune.errors import ConfigError
+from finetune.files.pickled import told_of
 from finetune.runs.folder import CONFIG
 
 
@@ -59,7 +60,7 @@ def saved_facts(path: Path, *, to_go_on: bool = False) -> Saved:
             "{path} cannot be opened as a checkpoint: it may be cut short or of another program. Take another "
             "checkpoint of the run, or train anew. (torch said: {text})",
             path=path,
-            text=(str(error).strip() or type(error).__name__).splitlines()[0],
+            text=told_of(error),
         ) from error
     if not isinstance(content, dict) or "labels" not in content.get("hyper_parameters", {}):
         raise ConfigError(

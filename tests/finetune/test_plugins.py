@@ -64,6 +64,45 @@ def test_what_is_no_function_is_refused() -> None:
         resolve("math:pi", TABLE, "schedule")
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("torch:os.system", r'"os.system" in "torch" is of type module, not a function'),
+        ("finetune.commands.runs:shutil.rmtree", "is of type module"),
+        ("subprocess:os.popen", "is of type module"),
+        ("os:system", r'"system" is not of "os", which only has it from "posix"'),
+        ("finetune.plugins:resolve.__globals__", 'has no "resolve.__globals__"'),
+        ("finetune.commands.runs:find", 'only has it from "finetune.runs.folder"'),
+    ],
+)
+def test_a_function_is_taken_only_from_where_it_is_defined(name: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        resolve(name, TABLE, "schedule")
+
+
+HONEST = """
+from functools import partial
+def f(x=1, y=0): return x + y
+class C:
+    @staticmethod
+    def f(): return 2
+    def __call__(self): return 3
+with_two = partial(f, y=2)
+object_of_mine = C()
+"""
+
+
+def test_what_is_honest_is_taken(here: Path) -> None:
+    (here / "pacote_meu").mkdir()
+    (here / "pacote_meu" / "dentro.py").write_text(HONEST)
+    (here / "pacote_meu" / "__init__.py").write_text("from pacote_meu.dentro import f\n")
+    for name, gives in (("f", 1), ("C.f", 2), ("object_of_mine", 3), ("with_two", 3)):
+        assert resolve(f"pacote_meu.dentro:{name}", {}, "loss")() == gives
+    assert resolve("pacote_meu:f", {}, "loss")() == 1  # a package shows what its modules define
+    for name in ("json:dumps", "math:sqrt", "torch.nn.functional:cross_entropy", "pandas:read_pickle"):
+        assert callable(resolve(name, {}, "loss"))
+
+
 @pytest.mark.parametrize("name", ["", ":", "a:", ":b"])
 def test_half_a_name_is_an_unknown_row(name: str) -> None:
     with pytest.raises(ConfigError, match="there is no schedule"):

@@ -101,7 +101,7 @@ def test_two_processes_share_a_model_out(finetune, no_dropout, table, tmp_path):
     predict = ["predict", "--run", "0", "--data.predict_path", str(table), "--output"]
     calls = [
         [*two, "--trainer.callbacks+=tests.journeys.test_fsdp2.Keep"],
-        [*two, "--ckpt_path=middle.ckpt"],
+        [*two, "--ckpt_path=middle.ckpt", "--trust"],  # in no folder of a run
         [*predict, "two.csv"],
     ]
     Path("calls.json").write_text(json.dumps(calls), encoding="utf-8")

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from finetune.runs.own import record_file
+
 PLUGIN = """
 import lightning.pytorch as pl
 import pandas as pd
@@ -36,7 +38,7 @@ class Count(pl.Callback):
 """
 
 
-def test_everything_can_come_from_the_users_own_file(finetune, tmp_path):
+def test_everything_can_come_from_the_users_own_file(finetune, tmp_path, capsys):
     name = "meus_plugins_de_teste"
     Path(f"{name}.py").write_text(PLUGIN, encoding="utf-8")
     rows = [f"boi gado {i}#a\nchuva seca {i}#b\n" for i in range(30)]
@@ -50,6 +52,16 @@ def test_everything_can_come_from_the_users_own_file(finetune, tmp_path):
     assert calls["loss"] >= 10
     assert calls["split"] >= 1
     assert calls["reader"] >= 1
+    # the run is known as one's own; on another's machine it asks first, and so does its checkpoint without it
+    label = ["predict", "--run", "0", "--data.predict_path", "d.txt", "--output", "s.csv"]
+    assert finetune(*label) == 0
+    record_file().unlink()
+    alone = ["predict", "--ckpt_path", "lightning_logs/version_0/checkpoints/best.ckpt", *label[3:]]
+    for asked in (label, alone):
+        capsys.readouterr()
+        assert finetune(*asked) == 2
+        assert f"model.loss: {name}:loss" in capsys.readouterr().err
+    assert finetune(*alone, "--trust", f"--data.reader={name}:reader") == 0
 
 
 PYTHON = """

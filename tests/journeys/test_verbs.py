@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from callbacks.saving.checkpoint_io import WholeCheckpointIO
+from finetune.cli.trusted import named_in
 from finetune.cli.verb import Ready
 from finetune.runs.saved import saved_facts
 
@@ -57,7 +58,10 @@ def run_of_before(trained: Path, tiny_model: Path) -> Path:
 
 def test_a_run_of_before_goes_on_and_keeps_the_names_of_now(finetune, run_of_before, capsys):
     assert OLD in (run_of_before / "config.yaml").read_text()
-    assert finetune("fit", "--run", "0", "--resume", "--trainer.max_epochs", "13") == 0
+    # no record was kept of runs, and it names a plug-in
+    assert finetune("fit", "--run", "0", "--resume", "--trainer.max_epochs", "13") == 2
+    assert "plugins: [{class_path: " + NEW in capsys.readouterr().err
+    assert finetune("fit", "--run", "0", "--resume", "--trainer.max_epochs", "13", "--trust") == 0
     told = capsys.readouterr().err
     assert told.count(f"config.yaml: {OLD} is now {NEW}") == 1
     assert "It goes on after step" in told
@@ -68,9 +72,13 @@ def test_a_run_of_before_goes_on_and_keeps_the_names_of_now(finetune, run_of_bef
 
 
 def test_a_run_of_before_is_measured_and_labels(finetune, run_of_before, table, capsys):
-    assert finetune("test", "--run", "0") == 0
+    assert finetune("test", "--run", "0", "--trust") == 0
     assert f"{OLD} is now {NEW}" in capsys.readouterr().err
     assert finetune("predict", "--run", "0", "--data.predict_path", table, "--output", "saida.csv") == 0
+
+
+def test_what_a_run_keeps_of_the_defaults_is_harmless_in_any_hands(finetune, trained):
+    assert named_in((trained / "config.yaml").read_bytes()) == []
 
 
 @pytest.mark.parametrize("given", ["option", "file"])

@@ -33,7 +33,7 @@ def fit_arguments(crossval: Crossval, seed: int, number: int) -> list[str]:
     table = crossval.table()
     same_table = ["--same_table", table] if table is not None else []
     if resumed:
-        return ["--run", str(run), "--resume", *same_table]
+        return ["--run", str(run), "--resume", *same_table, *(["--trust"] if crossval.trust else [])]
     cut = {"--data.folds": crossval.plan.folds, "--data.fold": number, "--data.fold_seed": seed}
     set_here = [f"{name}={value}" for name, value in (cut | {"--seed_everything": seed}).items()]
     # the data are the same in every fold: what is wrong with them is told once, unless it is asked for each time

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from finetune.cli.trusted import remember_options
 from finetune.errors import ConfigError
 from finetune.files.whole import write_text
 from finetune.runs.folder import (
@@ -53,11 +54,13 @@ class Crossval:
         folder: Where all is.
         plan: What it does.
         runs: By seed and number of the fold: its folder, rows of each part, and metrics.
+        trust: Whether functions that the folds name may run; said each time, and kept in no file.
     """
 
     folder: Path
     plan: Plan
     runs: dict[tuple[int, int], dict[str, Any]]
+    trust: bool = False
 
     def run_folder(self, seed: int, number: int) -> Path:
         """Returns the folder of a fold; of several seeds each has one of its own."""
@@ -130,17 +133,38 @@ def read(file: Path) -> dict[str, Any]:
 
 def begin(root: Path, plan: Plan) -> Crossval:
     """Claims the next free `crossval_N`."""
+    remember_options(plan.options)
     new = Crossval(claim(root, KIND), plan, {})
     new.write()
     return new
 
 
 def opened(folder: Path) -> Crossval:
-    """Returns a cross-validation as it was left."""
+    """Returns a cross-validation as it was left.
+
+    Raises:
+        ConfigError: if its plan is none: a seed that is no number would be a place elsewhere.
+    """
     content = read(folder / CROSSVAL)
+    check_plan(content, folder / CROSSVAL)
     plan = Plan(content["options"], content["folds"], content["seeds"], content.get("keep_models", False))
     there = [run for run in content["runs"] if (folder / run["folder"] / METRICS).is_file()]
     return Crossval(folder, plan, {(run["seed"], run["fold"]): run for run in there})
+
+
+def check_plan(content: dict[str, Any], file: Path) -> None:
+    """Refuses a plan that is not as it was written.
+
+    Raises:
+        ConfigError: if one of its values is of another kind.
+    """
+    numbers, words = content.get("seeds"), content.get("options")
+    whole = isinstance(numbers, list) and all(type(each) is int for each in [*numbers, content.get("folds")])
+    if not (whole and isinstance(words, list) and all(isinstance(each, str) for each in words)):
+        raise ConfigError(
+            "{file} is damaged: its folds, seeds or options are not as they were written. Start anew without --resume.",
+            file=file,
+        )
 
 
 def find(name: str, root: Path) -> Crossval:

@@ -8,9 +8,11 @@ import yaml
 
 from finetune.cli.recipes import config_path
 from finetune.cli.take_option import take_option
+from finetune.cli.trusted import look_at_options
 from finetune.commands.crossval.folder import Crossval, Plan, find, find_same
 from finetune.errors import ConfigError
 from finetune.language.say import say
+from finetune.runs.folder import CROSSVAL
 
 OURS = ("--data.folds", "--data.fold", "--data.fold_seed", "--folder", "--same_table", "--ckpt_path")
 """Options of `fit` that are not the user's here."""
@@ -35,6 +37,8 @@ def usage() -> str:
         "                 it is measured\n"
         "  --resume       go on: with --run, or with the same options as before\n"
         "  --run RUN      which one to go on with: a folder, its number, or latest\n"
+        "  --trust        with --run: run functions that it names, though it is none of your\n"
+        "                 own; look at them first\n"
         "  -h, --help     show this\n"
         "\n"
         "All options of fit are taken too and go to each fold unchanged; this lists them:\n"
@@ -53,6 +57,7 @@ class Asked:
         keep_models: Whether weights are kept.
         run: Which cross-validation to go on with, where one is named.
         resume: Whether to go on.
+        trust: Whether functions that a cross-validation names may run.
     """
 
     options: list[str]
@@ -61,6 +66,7 @@ class Asked:
     keep_models: bool
     run: str | None
     resume: bool
+    trust: bool = False
 
     def plan(self) -> Plan:
         """Returns what a new cross-validation does."""
@@ -106,7 +112,7 @@ def asked(argv: list[str]) -> Asked:
     Raises:
         ConfigError: if options do not fit together.
     """
-    options = [option for option in argv if option not in ("--resume", "--keep_models")]
+    options = [option for option in argv if option not in ("--resume", "--keep_models", "--trust")]
     options, folds = take_option(options, ("--folds",))
     options, seeds = take_option(options, ("--seeds",))
     options, runs = take_option(options, ("--run",))
@@ -127,6 +133,7 @@ def asked(argv: list[str]) -> Asked:
         "--keep_models" in argv,
         runs[-1] if runs else None,
         "--resume" in argv,
+        "--trust" in argv,
     )
 
 
@@ -142,6 +149,8 @@ def taken_up(given: Asked, root: Path) -> Crossval:
         found = find(given.run, root)
         was = found.plan
         others = given.options and given.options != was.options
+        if not given.options:  # those that are typed are the user's own
+            look_at_options(was.options, place=found.folder / CROSSVAL, trust=given.trust)
         if others or given.folds not in (None, was.folds) or given.seeds not in (None, len(was.seeds)):
             raise ConfigError(
                 "{folder} was started otherwise: --folds {folds} --seeds {seeds} {options}. Give the same or none, or "
@@ -151,6 +160,7 @@ def taken_up(given: Asked, root: Path) -> Crossval:
                 seeds=len(was.seeds),
                 options=shlex.join(was.options),
             )
+    found.trust = given.trust
     if given.keep_models:
         found.plan = replace(found.plan, keep_models=True)
     return found

@@ -6,7 +6,6 @@ import shlex
 from dataclasses import asdict
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
@@ -15,6 +14,7 @@ from finetune.commands.crossval.folder import Crossval
 from finetune.commands.crossval.statistics import summary
 from finetune.evaluation.comparison import Interval, McNemar, outcome
 from finetune.evaluation.score_names import MEANT, MODELS, model_name, models_meant, score_name
+from finetune.language.console import new_console
 from finetune.language.numbers import NOTHING, count, number, rows
 from finetune.language.say import Message, in_every_language, say, wrapped
 from finetune.language.which import language
@@ -135,7 +135,7 @@ def table(title: str, *columns: str) -> RichTable:
 
 def show(crossval: Crossval, content: dict[str, Any]) -> None:
     """Prints the scores, those of the classes and of the baselines, the verdict, and where all is."""
-    plan, console = crossval.plan, Console(width=min(80, Console().width))
+    plan, console = crossval.plan, new_console(most=80)
     statistics = (say("mean"), say("std. dev."), say("95% interval"))
 
     title = say(

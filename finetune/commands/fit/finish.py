@@ -32,6 +32,7 @@ from finetune.model.export.hugging_face import export
 from finetune.model.network import fingerprint
 from finetune.model.sharding import whole_weights
 from finetune.report import board
+from finetune.report.secrets import masked
 from finetune.runs.folder import DATA_REPORT, MODEL, REPORT
 from finetune.runs.logger import RunLogger
 
@@ -216,7 +217,7 @@ def best_checkpoint(trainer: Trainer) -> str | None:
 def hyperparameters(trainer: Trainer, model: TextClassifier, data: TextData) -> dict[str, Any]:
     """Returns what TensorBoard's HParams tab compares between runs."""
     rate, head_rate = model.rates()
-    return {
+    options = {
         **{key: value for key, value in model.hparams.items() if key != "labels"},
         "learning_rate": rate,
         "head_learning_rate": head_rate,
@@ -225,3 +226,4 @@ def hyperparameters(trainer: Trainer, model: TextClassifier, data: TextData) -> 
         "train_rows": data.train_rows,
         "precision": str(trainer.precision),
     }
+    return dict(masked(options))

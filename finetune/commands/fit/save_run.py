@@ -7,6 +7,8 @@ from typing import Any
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.loggers import TensorBoardLogger
 
+from callbacks.saving.sharded_checkpoint import shares_out
+from finetune.cli.trusted import remember_own
 from finetune.data.dividing.splits import ORDERED
 from finetune.data.module import TextData
 from finetune.files.whole import may_be_replaced, write_text
@@ -58,7 +60,7 @@ class SaveRun(Callback):
         for name in (METRICS, PREDICTIONS, REPORT):
             if name != REPORT or may_be_replaced(folder / name):
                 (folder / name).unlink(missing_ok=True)
-        write_text(folder / CONFIG, self.config)
+        self._write_config(folder, trainer)
         self._cut_back(trainer)
         if data.report is not None:
             write_text(folder / DATA_REPORT, data.report)
@@ -73,8 +75,13 @@ class SaveRun(Callback):
         """Keeps the configuration, and cuts the curves, where nothing was left to train: then no training began."""
         folder = Path(trainer.log_dir or trainer.default_root_dir)  # on every rank: it broadcasts
         if not (self.began or trainer.fast_dev_run) and trainer.is_global_zero:  # type: ignore[attr-defined]
-            write_text(folder / CONFIG, self.config)
+            self._write_config(folder, trainer)
             self._cut_back(trainer)
+
+    def _write_config(self, folder: Path, trainer: Trainer) -> None:
+        # before it stands there: else a run that is killed between would be a stranger's
+        remember_own(self.config, in_parts=shares_out(trainer.strategy))
+        write_text(folder / CONFIG, self.config)
 
     def _cut_back(self, trainer: Trainer) -> None:
         if isinstance(trainer.logger, RunLogger) and self._events is not None:

@@ -15,6 +15,7 @@ from rich.text import Text
 from finetune.data.checks.examined import PARTS, Examined
 from finetune.data.checks.finding import Cell, Finding, Grid, Severity, Share
 from finetune.data.checks.speech import name_of
+from finetune.language.console import new_console
 from finetune.language.numbers import count, localized
 from finetune.language.parts import PART_NAMES
 from finetune.language.say import AnyMessage, Message, in_every_language, joined, say
@@ -182,7 +183,7 @@ def show(
         details: Whether notes and the examples of each finding are shown as well.
         console: Where to; the terminal, at most 80 columns, when left out.
     """
-    console = console or Console(width=min(80, Console().width))
+    console = console or new_console(most=80)
     shown = [finding for finding in findings if details or finding.severity != "note"]
     if shown:
         console.print(overview(shown, data))
@@ -222,7 +223,7 @@ def show_examples(finding: Finding, *, console: Console | None = None) -> None:
     grid = finding.grid
     if grid is None or not grid.rows or grid.header == ("line",):
         return
-    console = console or Console(width=min(80, Console().width))
+    console = console or new_console(most=80)
     head = Text(str(finding.told), style="bold")
     console.print(Group(Text(), head, Padding(small_table(grid, console.width - 2), (0, 0, 0, 2))))
 

@@ -1,5 +1,6 @@
 """A model as a folder that plain transformers opens. Measures nothing."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -37,8 +38,10 @@ def export(
     with quiet(), as_it_answers(network, tokenizer, calibration, max_length):
         network.save_pretrained(temporary, state_dict=dict(weights))
         tokenizer.save_pretrained(temporary)
-    for file in [temporary, *temporary.iterdir()]:
-        file.chmod(0o755 if file.is_dir() else 0o644)  # made in private, meant to be read by others
+    umask = os.umask(0)
+    os.umask(umask)
+    for file in [temporary, *temporary.iterdir()]:  # made in private: as if they were made in the usual way
+        file.chmod((0o777 if file.is_dir() else 0o666) & ~umask)
     shutil.rmtree(folder, ignore_errors=True)
     temporary.replace(folder)
 

@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from finetune.errors import UserError
 from finetune.files.lock import locked, one_at_a_time, release
 
 
@@ -49,3 +50,11 @@ def test_a_file_that_another_machine_has_just_removed_is_opened_anew(tmp_path, m
     file = locked(tmp_path / "lock", unable=pytest.fail)
     assert file is not None
     release(file)
+
+
+def test_a_link_is_not_followed_and_what_it_leads_to_stays(tmp_path):
+    (tmp_path / "diary").write_text("mine")
+    (tmp_path / "lock").symlink_to(tmp_path / "diary")
+    with pytest.raises(UserError, match=r"lock is a link to another place"):
+        locked(tmp_path / "lock", unable=pytest.fail)
+    assert (tmp_path / "diary").read_text() == "mine"

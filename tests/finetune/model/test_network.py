@@ -7,6 +7,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForSequenceClassification
 
+from finetune.data.batching.tokenizer import load_tokenizer
 from finetune.errors import ModelError
 from finetune.model.network import load_network
 
@@ -146,3 +147,41 @@ def test_transformers_says_again_what_it_says_afterwards(tiny_model):
     before = transformers_logging.get_verbosity(), transformers_logging.is_progress_bar_enabled()
     load_network(str(tiny_model), LABELS)
     assert (transformers_logging.get_verbosity(), transformers_logging.is_progress_bar_enabled()) == before
+
+
+# ---- of someone else -------------------------------------------------------------------------------------------
+
+
+class Evil:
+    def __reduce__(self):
+        return print, ("ran",)
+
+
+@pytest.fixture
+def stranger(tiny_model, tmp_path):
+    """A folder that names code of its own for all that is loaded from it."""
+    folder = shutil.copytree(tiny_model, tmp_path / "stranger")
+    (folder / "evil.py").write_text("print('ran')\nclass C: ...\n")
+    for name in ("config.json", "tokenizer_config.json"):
+        content = json.loads((folder / name).read_text())
+        kinds = ("AutoConfig", "AutoModelForSequenceClassification")
+        content["auto_map"] = dict.fromkeys(kinds, "evil.C") | {"AutoTokenizer": ["evil.C", "evil.C"]}
+        (folder / name).write_text(json.dumps(content))
+    return folder
+
+
+def test_code_that_a_model_folder_names_is_not_run(stranger, capsys):
+    network, *_ = load_network(str(stranger), ["a", "b"])
+    assert type(network).__module__.startswith("transformers.")
+    assert load_tokenizer(str(stranger))("boi")["input_ids"]
+    assert "ran" not in capsys.readouterr().out
+
+
+def test_a_pickle_in_the_place_of_weights_is_not_opened_and_nobody_is_told_how(stranger, capsys):
+    for file in stranger.glob("*.safetensors"):
+        file.unlink()
+    torch.save({"weight": Evil()}, stranger / "pytorch_model.bin")
+    with pytest.raises(ModelError, match="more than numbers and text") as refused:
+        load_network(str(stranger), ["a", "b"])
+    assert "weights_only" not in str(refused.value)
+    assert "ran" not in capsys.readouterr().out

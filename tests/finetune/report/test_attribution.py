@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -106,6 +107,34 @@ def test_without_a_model_and_with_one_that_fails_there_is_a_reason(tmp_path, cla
     failed = explain(classifier.parent, ["soja"], ["no such class"])
     assert (failed.why, failed.weights) == ("failed", {})
     assert "no such class" in str(failed.error)
+
+
+class Evil:
+    def __reduce__(self):
+        return print, ("ran",)
+
+
+@pytest.mark.parametrize("how", ["pickle", "code of its own"])
+def test_a_model_of_someone_else_runs_nothing_and_asks_nothing(classifier, tmp_path, capsys, how):
+    import torch
+
+    folder = shutil.copytree(classifier, tmp_path / "model")
+    if how == "pickle":
+        (folder / "model.safetensors").unlink()
+        torch.save({"weight": Evil()}, folder / "pytorch_model.bin")
+    else:
+        (folder / "evil.py").write_text("print('ran')\nclass C: ...\n")
+        config = {
+            "model_type": "evil",
+            "auto_map": {"AutoConfig": "evil.C", "AutoTokenizer": ["evil.C", None]},
+        }
+        (folder / "config.json").write_text(json.dumps(config))
+    failed = explain(tmp_path, ["soja"], ["a"])
+    assert failed.why == "failed"
+    assert "weights_only" not in str(failed.error)
+    said = capsys.readouterr()
+    assert "ran" not in said.out
+    assert "[y/N]" not in said.out + said.err
 
 
 def test_the_most_confident_errors_come_first(finished_run):

@@ -329,3 +329,11 @@ def test_who_decided_is_told_in_the_language_of_the_page_where_the_run_kept_it(f
     facts.hardware["plan"]["precision"]["told"] = told
     text = Text(report_page(facts, "pt")).text
     assert "bf16-mixed HardwareTier: a placa tem bf16" in text
+
+
+def test_what_would_steer_a_terminal_is_shown(new_run):
+    folder = new_run(labels=("boi\x1b[2J", "vaca", "soja"), texts=["gordo\x9b1m \u202e"])
+    html = report_page(gather(folder), "en")
+    assert not {"\x1b", "\x9b", "\u202e"} & set(html)
+    assert r"boi\x1b[2J" in html
+    assert r"gordo\x9b1m \u202e" in html

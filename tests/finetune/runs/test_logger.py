@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from lightning.pytorch.strategies import SingleDeviceStrategy
 
 from finetune.commands.fit.save_run import SaveRun
 from finetune.report.events import read_curves
@@ -53,7 +54,11 @@ def test_a_run_is_cut_back_as_its_checkpoint_says_also_when_nothing_is_left_to_t
     first = RunLogger(tmp_path, tmp_path / "version_0")
     log(first, range(3))
     trainer = SimpleNamespace(
-        logger=first, is_global_zero=True, fast_dev_run=0, log_dir=str(tmp_path / "version_0")
+        logger=first,
+        is_global_zero=True,
+        fast_dev_run=0,
+        log_dir=str(tmp_path / "version_0"),
+        strategy=SingleDeviceStrategy("cpu"),
     )
     checkpoint: dict = {}
     SaveRun("").on_save_checkpoint(trainer, None, checkpoint)
@@ -100,3 +105,16 @@ def test_a_disk_that_refuses_events_stops_the_curves_and_nothing_else(tmp_path, 
     log(logger, range(3, 9))
     assert logger.sizes().keys() == {file.name for file in event_files(tmp_path / "version_0")}
     logger.finalize("success")
+
+
+def test_events_that_are_a_link_are_neither_cut_nor_removed(tmp_path):
+    (tmp_path / "diary").write_text("mine")
+    (tmp_path / "run").mkdir()
+    link = tmp_path / "run" / "events.out.tfevents.1"
+    link.symlink_to(tmp_path / "diary")
+    logger = RunLogger(tmp_path, tmp_path / "run")
+    assert logger.experiment is not None
+    logger.cut_back({link.name: 1})
+    logger.finalize("success")
+    assert link.is_symlink()
+    assert (tmp_path / "diary").read_text() == "mine"

@@ -73,3 +73,16 @@ def test_a_checkpoint_in_parts_tells_the_same(tmp_path):
     record({parts / "__0_0.distcp": ["0" * 64]})
     with pytest.raises(ConfigError, match=r"last\.ckpt is damaged: its part __0_0\.distcp: its SHA-256"):
         saved_facts(parts)
+
+
+class Evil:
+    def __reduce__(self):
+        return print, ("ran",)
+
+
+def test_a_checkpoint_with_a_program_in_it_is_not_opened_and_nobody_is_told_how(tmp_path, capsys):
+    torch.save({"hyper_parameters": Evil()}, tmp_path / "a.ckpt")
+    with pytest.raises(ConfigError, match="it holds more than numbers and text") as refused:
+        saved_facts(tmp_path / "a.ckpt")
+    assert "weights" not in str(refused.value).lower()
+    assert capsys.readouterr().out == ""
