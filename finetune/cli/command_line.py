@@ -10,7 +10,7 @@ from finetune.cli.take_option import take_option
 from finetune.errors import ConfigError
 from finetune.language.say import AnyMessage
 from finetune.runs.checkpoints import begins_again, checkpoint, ended_without_last, whole_checkpoint
-from finetune.runs.folder import BEST, CONFIG, MODEL, ROOT, find, newest
+from finetune.runs.folder import BEST, BY_VALIDATION, CONFIG, MODEL, ROOT, RunFolder, find, newest
 
 AHEAD = ("plan", "check", "baseline")
 """Commands that come before a run."""
@@ -208,6 +208,7 @@ def with_the_best_model(typed: Typed, root: Path) -> Prepared:
             run=run,
             config=run / CONFIG,
         )
+    RunFolder(run).config()  # one that is damaged is told as such, and not as a file of the user's own
     given = [f"--config={run / CONFIG}"]
     if not names_checkpoint(typed.options):
         given.append(f"--ckpt_path={checkpoint(run, BEST)}")
@@ -232,10 +233,17 @@ def to_go_on(typed: Typed, root: Path) -> Prepared:
     Raises:
         ConfigError: if there is no such run, or no checkpoint of it can be used.
     """
+    if typed.runs[0] == BY_VALIDATION:
+        raise ConfigError(
+            "--run best stands for the run to measure or to label with. To go on training, name the run, as in --run 3, "
+            "or give --run latest."
+        )
     latest = typed.runs[0] == "latest"
     run = newest(root, begun=True) if latest else find(typed.runs[0], root)
     if run is None:
         return Prepared(typed.argv, ["fit", *typed.options], same_table=typed.same_table, begins=True)
+    RunFolder(run).finished()  # what is damaged is told before anything is computed
+    RunFolder(run).config()
     given = [f"--config={run / CONFIG}"]
     named = names_checkpoint(typed.options)
     again, wrong = begins_again(run) and not named, None

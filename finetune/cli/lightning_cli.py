@@ -28,6 +28,7 @@ from finetune.processes.failing_together import is_first
 from finetune.processes.parent import end_with_the_first
 from finetune.processes.same_everywhere import SameEverywhere
 from finetune.runs.folder import ROOT
+from finetune.runs.in_one_line import in_one_line
 from finetune.runs.lock import RunLock
 from finetune.runs.logger import RunLogger
 from finetune.runs.same_data import SameSplit, SameTable
@@ -144,7 +145,7 @@ class FinetuneCLI(LightningCLI):
         settings = trainer_settings(self.command, self.config_init[self.command])
         options = config_text(self._parser(self.command), self.config[self.command])
         if self.command == "fit":
-            settings["logger"] = self._loggers(settings["logger"])
+            settings["logger"] = self._loggers(settings["logger"], options)
         first: list[Callback] = [SameEverywhere(options)]  # before anything is computed
         if self.same_table is not None:
             first.append(SameTable(self.same_table))
@@ -153,13 +154,14 @@ class FinetuneCLI(LightningCLI):
         settings["callbacks"] = in_order([*first, *settings["callbacks"], *self.own_callbacks(options)])
         return Trainer(**settings | kwargs)
 
-    def _loggers(self, given: Any) -> Any:
+    def _loggers(self, given: Any, options: str) -> Any:
         """Returns the run folder's own logger, first, beside those that the user adds."""
         folder = self.prepared.run if self.prepared.resume else self.prepared.folder
         root = self.config[self.command].trainer.default_root_dir
         own_root = Path(root) / ROOT if root else self.root
         more = [] if given in (None, True, False) else given if isinstance(given, list) else [given]
-        return [RunLogger(own_root, folder, events=given is not False, lock=self.lock), *more]
+        own = RunLogger(own_root, folder, events=given is not False, lock=self.lock, config=options)
+        return [own, *more]
 
     # ---- the verb -------------------------------------------------------------------------------------------
 
@@ -199,7 +201,7 @@ def run(
             root = runs_root(argv)
             prepared = prepare(argv, root)
             if prepared.run is not None and is_first():
-                show(say("run: {run}", run=prepared.run), file=sys.stderr)
+                show(in_one_line(prepared.run), file=sys.stderr)
             # the Trainer starts its other processes from this: they must not resolve `latest` anew
             sys.argv = [sys.argv[0], *prepared.argv]
             return FinetuneCLI(verb, prepared, root=root, lock=lock, own_callbacks=own_callbacks).status

@@ -13,7 +13,8 @@ from finetune.tasks.gather import gather
 def predict(ready: Ready, abstain_below: float | None = None, output: str | None = None) -> int:
     """Label the rows of a table with a run's best model.
 
-    --run RUN takes a run's settings and best model; RUN is a folder, its number, or latest.
+    --run RUN takes a run's settings and best model; RUN is a folder, its number, or latest;
+    or best, of all runs of the same rows the one of the best validation.
 
     Args:
         ready: What it works with.

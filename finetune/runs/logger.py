@@ -10,8 +10,9 @@ from lightning.fabric.loggers.logger import _DummyExperiment
 from lightning.pytorch.loggers import TensorBoardLogger
 from lightning_utilities.core.rank_zero import rank_zero_only, rank_zero_warn
 
+from finetune.files.whole import write_text
 from finetune.language.say import reason, say
-from finetune.runs.folder import claim
+from finetune.runs.folder import CONFIG, claim
 from finetune.runs.lock import RunLock
 
 
@@ -25,10 +26,18 @@ class RunLogger(TensorBoardLogger):
         folder: The folder of a run to go on with, or one for this run alone; left out, the next free one.
         events: Whether to write events; the folder is claimed all the same.
         lock: Holds the folder from then on.
+        config: What `config.yaml` says of a new run, which is there from the first moment: one that is interrupted
+            before its first step can begin again.
     """
 
     def __init__(
-        self, root: Path, folder: Path | None = None, *, events: bool = True, lock: RunLock | None = None
+        self,
+        root: Path,
+        folder: Path | None = None,
+        *,
+        events: bool = True,
+        lock: RunLock | None = None,
+        config: str | None = None,
     ) -> None:
         place = root if folder is None else folder.parent
         super().__init__(save_dir=str(place), name="", version="", default_hp_metric=False)
@@ -36,6 +45,7 @@ class RunLogger(TensorBoardLogger):
         self.folder = folder
         self.events = events
         self.lock = lock
+        self.config = config
         self._earlier: list[Path] = []  # event files of the processes that trained this run before
 
     @property
@@ -54,6 +64,8 @@ class RunLogger(TensorBoardLogger):
             if getattr(rank_zero_only, "rank", 0) != 0:
                 return str(self.runs_root)
             self.folder = claim(self.runs_root)
+            if self.config is not None:
+                write_text(self.folder / CONFIG, self.config)
         if self.lock is not None and self.folder.is_dir():  # one that was given is made by its first file
             self.lock.hold(self.folder)
         return str(self.folder)
