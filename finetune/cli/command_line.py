@@ -235,8 +235,8 @@ def to_go_on(typed: Typed, root: Path) -> Prepared:
     """
     if typed.runs[0] == BY_VALIDATION:
         raise ConfigError(
-            "--run best stands for the run to measure or to label with. To go on training, name the run, as in --run 3, "
-            "or give --run latest."
+            "--run best stands for the run to measure or to label with. To go on training, name the run, as in --run "
+            "3, or give --run latest."
         )
     latest = typed.runs[0] == "latest"
     run = newest(root, begun=True) if latest else find(typed.runs[0], root)

@@ -154,8 +154,8 @@ def read_answers(path: Path) -> Answers:
         return _answers(path)
     except (ValueError, TypeError) as error:  # pandas' own are ValueErrors
         raise DataError(
-            "{path} is damaged: it is cut short, or no table of predictions any more. Remove metrics.json beside it, and "
-            "the run is measured again:\n  finetune fit --run {run} --resume",
+            "{path} is damaged: it is cut short, or no table of predictions any more. Remove metrics.json beside it, "
+            "and the run is measured again:\n  finetune fit --run {run} --resume",
             path=path,
             run=path.parent,
         ) from error

@@ -291,7 +291,7 @@ def test_the_status_tells_a_stop_from_an_interruption_and_the_last_line_how_to_g
 
 
 @pytest.fixture
-def older(table):
+def older(finetune, table):
     """A run that finished before, as far as its folder is looked at."""
     (RUN / "checkpoints").mkdir(parents=True)
     for name in ("config.yaml", "checkpoints/last.ckpt", "checkpoints/best.ckpt", "metrics.json"):
