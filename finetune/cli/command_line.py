@@ -6,6 +6,7 @@ from pathlib import Path
 import yaml
 
 from finetune.cli.recipes import config_path
+from finetune.cli.slips import refuse_slips
 from finetune.cli.take_option import take_option
 from finetune.errors import ConfigError
 from finetune.language.say import AnyMessage
@@ -153,13 +154,14 @@ def taken_apart(argv: list[str]) -> Typed:
     """Takes a command line apart.
 
     Raises:
-        ConfigError: if a recipe is not there, or an option has no value.
+        ConfigError: if a recipe is not there, an option has no value, or something else was meant.
     """
     options, configs = take_option(argv[1:], ("--config", "-c"))
     options, runs = take_option(options, ("--run",))
     options, folders = take_option(options, ("--folder",))
     options, fingerprints = take_option(options, ("--same_table",))
     options, divided = take_option(options, ("--same_split",))
+    refuse_slips(argv)
     left = [option for option in with_points(options) if option != "--resume"]
     return Typed(
         argv,

@@ -24,6 +24,11 @@ def model_folder(name: str) -> str:
     """
     if name == EMBEDDED:
         return str(embedded_folder())
+    if not name.strip():  # it would stand for the folder at hand
+        raise ModelError(
+            "--model.name has an empty value: give {embedded}, a folder, or the id of a model on the hub.",
+            embedded=EMBEDDED,
+        )
     path = Path(name).expanduser()
     if path.exists():
         return str(_checked(path))

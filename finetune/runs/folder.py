@@ -117,17 +117,35 @@ def find(name: str, root: Path) -> Path:
             )
     raise ConfigError(
         'there is no run "{name}": no folder of that name with a {config}. Runs in {root}: {known}. Give one of these, '
-        "a path, or latest.",
+        "a path, latest or best.{hint}",
         name=name,
+        hint=_meant(Path(name)),
         config=CONFIG,
         root=root,
         known=names(runs),
     )
 
 
+def _meant(path: Path) -> Message | str:
+    """Returns what a path that is no run was meant for, where it shows."""
+    for parent in path.parents[:2]:
+        if is_run(parent):
+            return Message(" {path} belongs to the run {run}: give that.", path=path, run=parent)
+    if (path / "config.json").is_file():
+        return Message(
+            " {path} is the folder of a model, which fit takes as --model.name, and not of a run.", path=path
+        )
+    return ""
+
+
 def names(folders: Sequence[Path]) -> str | Message:
     """Returns the names of folders as they are listed in a sentence."""
     return ", ".join(folder.name for folder in folders) or Message("none", context="runs")
+
+
+def is_run(folder: Path) -> bool:
+    """Returns whether a folder is that of a run, by what a training leaves in it."""
+    return (folder / CONFIG).is_file() and ((folder / SPLIT).is_file() or (folder / LAST.parent).is_dir())
 
 
 def is_of_a_run(config: Path) -> bool:

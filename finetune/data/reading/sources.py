@@ -55,6 +55,8 @@ def load(
 
 
 def _load_named(source: str | Path, reader: str | None) -> tuple[Splits, Notes]:
+    if not str(source).strip():  # it would stand for the folder at hand, and all tables in it
+        raise DataError("the path of the table is empty: give a file or a folder")
     path = Path(source).expanduser()
     if path.is_dir():
         if (path / "state.json").is_file() or (path / "dataset_dict.json").is_file():
