@@ -6,6 +6,7 @@ import difflib
 from pathlib import Path
 
 from finetune.errors import ModelError
+from finetune.files.home import expanded
 from finetune.language.lists import SHOWN, listed
 from finetune.language.say import Message, joined
 from finetune.pretrained.embedded import embedded_folder
@@ -29,7 +30,7 @@ def model_folder(name: str) -> str:
             "--model.name has an empty value: give {embedded}, a folder, or the id of a model on the hub.",
             embedded=EMBEDDED,
         )
-    path = Path(name).expanduser()
+    path = expanded(name)
     if path.exists():
         return str(_checked(path))
     if _is_path(name):

@@ -23,6 +23,7 @@ from finetune.data.reading.loaded import (
 )
 from finetune.data.reading.readers import read_file, readable
 from finetune.errors import DataError
+from finetune.files.home import expanded
 from finetune.language.lists import SHOWN, quoted
 from finetune.language.say import Message
 
@@ -57,7 +58,7 @@ def load(
 def _load_named(source: str | Path, reader: str | None) -> tuple[Splits, Notes]:
     if not str(source).strip():  # it would stand for the folder at hand, and all tables in it
         raise DataError("the path of the table is empty: give a file or a folder")
-    path = Path(source).expanduser()
+    path = expanded(source)
     if path.is_dir():
         if (path / "state.json").is_file() or (path / "dataset_dict.json").is_file():
             return saved(path)

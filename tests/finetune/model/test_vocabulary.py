@@ -21,7 +21,9 @@ def decoder(kind, tiny_model, folder):
     sizes = {"vocab_size": len(tokenizer), "pad_token_id": None, "bos_token_id": 2, "eos_token_id": 3}
     with torch.random.fork_rng(devices=[]):
         if kind == "gpt2":
-            GPT2Model(GPT2Config(n_embd=32, n_layer=1, n_head=2, n_positions=64, **sizes)).save_pretrained(folder)
+            GPT2Model(GPT2Config(n_embd=32, n_layer=1, n_head=2, n_positions=64, **sizes)).save_pretrained(
+                folder
+            )
         else:
             LlamaModel(
                 LlamaConfig(
@@ -89,7 +91,9 @@ def test_one_that_is_known_stays(tiny_model, tmp_path):
 
 
 @pytest.mark.parametrize("more", [1, 300])
-def test_a_tokenizer_of_more_pieces_than_the_model_knows_is_refused_before_training(tiny_model, tmp_path, more):
+def test_a_tokenizer_of_more_pieces_than_the_model_knows_is_refused_before_training(
+    tiny_model, tmp_path, more
+):
     tokenizer = AutoTokenizer.from_pretrained(tiny_model)
     known = len(tokenizer)
     tokenizer.add_tokens([f"palavra{number}" for number in range(more)])
@@ -97,7 +101,9 @@ def test_a_tokenizer_of_more_pieces_than_the_model_knows_is_refused_before_train
     # the size and the positions that the tokenizer is opened with
     (tmp_path / "config.json").write_bytes((tiny_model / "config.json").read_bytes())
     (tmp_path / "model.safetensors").write_bytes((tiny_model / "model.safetensors").read_bytes())
-    with pytest.raises(ModelError, match=rf"has {known + more} pieces of words and the model .* knows {known}"):
+    with pytest.raises(
+        ModelError, match=rf"has {known + more} pieces of words and the model .* knows {known}"
+    ):
         fit(tiny_model, tokenizer=str(tmp_path))
-    with pytest.raises(ModelError, match="Leave --data.tokenizer away"):
+    with pytest.raises(ModelError, match=r"Leave --data\.tokenizer away"):
         fit(tmp_path)
