@@ -28,7 +28,13 @@ TOKENIZERS = (
     "bpe.codes",
 )
 # of these transformers takes for granted that they hold names with values
-OBJECTS = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json")
+OBJECTS = (
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.json",
+)
 LFS_POINTER = b"version https://git-lfs"
 
 
