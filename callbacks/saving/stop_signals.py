@@ -25,8 +25,9 @@ STOPPED = 75
 """Exit status of a training that stopped because it was asked to, with all it needs to go on: `EX_TEMPFAIL` of
 sysexits.h, "try the same command again"."""
 
-SAME_REQUEST_SECONDS = 0.25
-"""Two SIGINTs within this time are one Ctrl-C: a launcher such as torchrun sends on what the terminal has sent too."""
+SAME_REQUEST_SECONDS = 1.0
+"""Two SIGINTs within this time are one Ctrl-C: a launcher may send on what the terminal has sent too, a slow one late.
+Nobody has read by then what a second one does."""
 
 
 class Stopped(SystemExit):

@@ -6,11 +6,12 @@ from pathlib import Path
 import yaml
 
 from finetune.cli.recipes import config_path
+from finetune.cli.slips import refuse_slips
 from finetune.cli.take_option import take_option
 from finetune.errors import ConfigError
 from finetune.language.say import AnyMessage
 from finetune.runs.checkpoints import begins_again, checkpoint, ended_without_last, whole_checkpoint
-from finetune.runs.folder import BEST, CONFIG, METRICS, MODEL, ROOT, find, newest
+from finetune.runs.folder import BEST, BY_VALIDATION, CONFIG, METRICS, MODEL, ROOT, RunFolder, find, newest
 
 AHEAD = ("plan", "check", "baseline")
 """Commands that come before a run."""
@@ -160,13 +161,14 @@ def taken_apart(argv: list[str]) -> Typed:
     """Takes a command line apart.
 
     Raises:
-        ConfigError: if a recipe is not there, or an option has no value.
+        ConfigError: if a recipe is not there, an option has no value, or something else was meant.
     """
     options, configs = take_option(argv[1:], ("--config", "-c"))
     options, runs = take_option(options, ("--run",))
     options, folders = take_option(options, ("--folder",))
     options, fingerprints = take_option(options, ("--same_table",))
     options, divided = take_option(options, ("--same_split",))
+    refuse_slips(argv)
     left = [option for option in with_points(options) if option not in ("--resume", "--trust")]
     return Typed(
         argv,
@@ -217,6 +219,7 @@ def with_the_best_model(typed: Typed, root: Path) -> Prepared:
             run=run,
             config=run / CONFIG,
         )
+    RunFolder(run).config()  # one that is damaged is told as such, and not as a file of the user's own
     given, there = [f"--config={run / CONFIG}"], (run / MODEL).is_dir()
     other = names(("--ckpt_path", "--model.name"), typed.options)
     exported = there and (run / METRICS).is_file() and not other
@@ -245,6 +248,11 @@ def to_go_on(typed: Typed, root: Path) -> Prepared:
     Raises:
         ConfigError: if there is no such run, or no checkpoint of it can be used.
     """
+    if typed.runs[0] == BY_VALIDATION:
+        raise ConfigError(
+            "--run best stands for the run to measure or to label with. To go on training, name the run, as in --run "
+            "3, or give --run latest."
+        )
     latest = typed.runs[0] == "latest"
     run = newest(root, begun=True) if latest else find(typed.runs[0], root)
     if run is None:
@@ -255,6 +263,8 @@ def to_go_on(typed: Typed, root: Path) -> Prepared:
             begins=True,
             trust=typed.trust,
         )
+    RunFolder(run).finished()  # what is damaged is told before anything is computed
+    RunFolder(run).config()
     given = [f"--config={run / CONFIG}"]
     named = names_checkpoint(typed.options)
     again, wrong = begins_again(run) and not named, None

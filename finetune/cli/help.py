@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from finetune.errors import UserError
 from finetune.files.cache import cache_dir
 from finetune.files.whole import write_text
 from finetune.language.which import language
@@ -46,7 +47,10 @@ def show_help(command: str, make: Callable[[], int]) -> int:
         command: The command's name.
         make: Prints the help, as argparse does: it may end with `SystemExit`.
     """
-    folder = cache_dir() / "help"
+    try:
+        folder = cache_dir() / "help"
+    except UserError:  # nowhere to keep it: it is made anew each time
+        return make()
     name = f"{command}-{language()}-{shutil.get_terminal_size().columns}"
     kept = folder / f"{name}-{fingerprint()}.txt"
     with contextlib.suppress(

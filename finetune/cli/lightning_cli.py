@@ -4,6 +4,7 @@ import inspect
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from finetune.cli.recipes import recipe_names
 from finetune.cli.resume import hold_against_checkpoint
 from finetune.cli.terminal import speak
 from finetune.cli.trainer_settings import TRAINER_DEFAULTS, trainer_settings
-from finetune.cli.trusted import held_against_own_runs, names_ones_own
+from finetune.cli.trusted import held_against_own_runs, keep_config, names_ones_own
 from finetune.cli.verb import Ready, Verb
 from finetune.data.module import TextData
 from finetune.language.say import say, show
@@ -29,6 +30,7 @@ from finetune.processes.failing_together import is_first
 from finetune.processes.parent import end_with_the_first
 from finetune.processes.same_everywhere import SameEverywhere
 from finetune.runs.folder import ROOT
+from finetune.runs.in_one_line import in_one_line
 from finetune.runs.lock import RunLock
 from finetune.runs.logger import RunLogger
 from finetune.runs.same_data import SameSplit, SameTable
@@ -148,7 +150,7 @@ class FinetuneCLI(LightningCLI):
         settings = trainer_settings(self.command, self.config_init[self.command])
         options = config_text(self._parser(self.command), self.config[self.command])
         if self.command == "fit":
-            settings["logger"] = self._loggers(settings["logger"])
+            settings["logger"] = self._loggers(settings["logger"], options)
         first: list[Callback] = [SameEverywhere(options)]  # before anything is computed
         if self.same_table is not None:
             first.append(SameTable(self.same_table))
@@ -157,13 +159,20 @@ class FinetuneCLI(LightningCLI):
         settings["callbacks"] = in_order([*first, *settings["callbacks"], *self.own_callbacks(options)])
         return Trainer(**settings | kwargs)
 
-    def _loggers(self, given: Any) -> Any:
+    def _loggers(self, given: Any, options: str) -> Any:
         """Returns the run folder's own logger, first, beside those that the user adds."""
         folder = self.prepared.run if self.prepared.resume else self.prepared.folder
         root = self.config[self.command].trainer.default_root_dir
         own_root = Path(root) / ROOT if root else self.root
         more = [] if given in (None, True, False) else given if isinstance(given, list) else [given]
-        return [RunLogger(own_root, folder, events=given is not False, lock=self.lock), *more]
+        own = RunLogger(
+            own_root,
+            folder,
+            events=given is not False,
+            lock=self.lock,
+            claimed=partial(keep_config, config=options),
+        )
+        return [own, *more]
 
     # ---- the verb -------------------------------------------------------------------------------------------
 
@@ -204,7 +213,7 @@ def run(
             if names_ones_own(prepared):  # class paths, mostly in a file beside the data
                 search_here()  # else a file that only lies here could stand in for a package that is not installed
             if prepared.run is not None and is_first():
-                show(say("run: {run}", run=prepared.run), file=sys.stderr)
+                show(in_one_line(prepared.run), file=sys.stderr)
             # the Trainer starts its other processes from this: they must not resolve `latest` anew
             sys.argv = [sys.argv[0], *prepared.argv]
             return FinetuneCLI(verb, prepared, root=root, lock=lock, own_callbacks=own_callbacks).status

@@ -11,6 +11,7 @@ from lightning.pytorch.cli import LightningArgumentParser
 
 from finetune.cli.plain_parser import HelpFormatter, put_headings
 from finetune.cli.refused import refuse
+from finetune.cli.slips import refuse_groups_in_a_file
 from finetune.errors import ConfigError
 from finetune.language.say import note, say
 from finetune.plugins import brought_up_to_date
@@ -34,7 +35,7 @@ def check_yaml(content: str, path: str | os.PathLike[str]) -> None:
     """Refuses a file that has no options in it.
 
     Raises:
-        ConfigError: if it has none, or cannot be read.
+        ConfigError: if it has none, cannot be read, or has one value for a group of options.
     """
     try:
         options = yaml.safe_load(content)
@@ -51,6 +52,7 @@ def check_yaml(content: str, path: str | os.PathLike[str]) -> None:
             "{file} holds no options: each stands in a line with a colon, such as data.path: dados.csv.",
             file=path,
         )
+    refuse_groups_in_a_file(options, Path(path))
 
 
 class Help(HelpFormatter, DefaultHelpFormatter):

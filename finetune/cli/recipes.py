@@ -6,6 +6,9 @@ from pathlib import Path
 from finetune.errors import ConfigError
 from finetune.language.say import Message
 
+TABLES = (".csv", ".tsv", ".txt", ".xls", ".xlsx", ".ods", ".jsonl", ".ndjson", ".parquet")
+"""How the names of tables end."""
+
 RECIPES = Path(__file__).parents[1] / "recipes"
 
 
@@ -18,11 +21,22 @@ def config_path(name: str) -> str:
     """Returns the file of a recipe, or the path itself.
 
     Raises:
-        ConfigError: if it is neither a file nor a recipe, or a file in another encoding than UTF-8.
+        ConfigError: if it is neither a file nor a recipe, a table, or a file in another encoding than UTF-8.
     """
+    if looks_like_a_table(name):
+        raise ConfigError(
+            "--config {name} is a table, and --config takes a file of options. Did you mean --data.path {name}?",
+            name=name,
+        )
     if Path(name).is_file():
-        _check_letters(name)
+        check_letters(name)
         return name
+    if Path(name).is_dir():
+        raise ConfigError(
+            "--config {name} is a folder: give the file of options in it, such as {file}.",
+            name=name,
+            file=_options_in(Path(name)),
+        )
     recipe = RECIPES / f"{name}.yaml"
     if recipe.is_file():
         return str(recipe)
@@ -35,11 +49,29 @@ def config_path(name: str) -> str:
     )
 
 
-def _check_letters(name: str) -> None:
+def looks_like_a_table(name: str) -> bool:
+    """Whether a name ends as those of tables do."""
+    return name.lower().endswith(TABLES)
+
+
+def _options_in(folder: Path) -> Path:
+    there = sorted(file for file in folder.iterdir() if file.suffix.lower() in (".yaml", ".yml"))
+    return there[0] if there else folder / "config.yaml"
+
+
+def check_letters(name: str, *, option: str = "--config") -> None:
+    """Refuses a file of options in another encoding than UTF-8, in which YAML is read; one that is not there passes.
+
+    Raises:
+        ConfigError: if it is.
+    """
+    if not Path(name).is_file():
+        return
     try:
         Path(name).read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise ConfigError(
-            "--config {name}: its letters are not in UTF-8. Save it again, with the encoding UTF-8.",
+            "{option} {name}: its letters are not in UTF-8. Save it again, with the encoding UTF-8.",
+            option=option,
             name=name,
         ) from error

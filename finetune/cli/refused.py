@@ -9,6 +9,7 @@ from textwrap import dedent
 from typing import NoReturn
 
 from finetune.cli.possible import either, split, wrong_value
+from finetune.cli.slips import hint_for
 from finetune.errors import ConfigError
 from finetune.language.say import AnyMessage, Message, joined, say
 from finetune.plugins import said_of_moved
@@ -56,7 +57,11 @@ def of_the_words(message: str, keys: Sequence[str]) -> AnyMessage | None:
         names = [word for word in found[1].split() if word.startswith("-")]
         if names:
             return joined([unknown(name.lstrip("-").partition("=")[0], keys) for name in names])
-        return Message('"{text}" belongs to no option: a value stands behind its option.', text=found[1])
+        return Message(
+            '"{text}" belongs to no option: a value stands behind its option.{hint}',
+            text=found[1],
+            hint=hint_for(found[1]),
+        )
     if found := re.match(r"(?:Subcommand '\w+' does not accept option|Option) '([^']*)'", message):
         return unknown(found[1], keys)
     if found := re.match(r"argument (?:-\w[ /,]+)?(?P<name>.+?): (?P<what>.*)", message, re.S):

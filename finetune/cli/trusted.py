@@ -11,6 +11,7 @@ from finetune.cli.harmless import Setting, not_harmless, of_command_line, of_fil
 from finetune.cli.recipes import recipe_names
 from finetune.cli.take_option import take_option
 from finetune.errors import ConfigError
+from finetune.files.whole import write_text
 from finetune.language.say import AnyMessage, Message, joined
 from finetune.plugins import brought_up_to_date
 from finetune.runs.before import as_meant
@@ -153,6 +154,18 @@ def remember_own(config: str, *, in_parts: bool = False) -> None:
     content = config.encode("utf-8")
     if in_parts or named_in(content):
         remember(content)
+
+
+def keep_config(folder: Path, config: str, *, in_parts: bool = False) -> None:
+    """Writes a run's configuration, as the user's own: before it stands there, else a run killed between were not.
+
+    Args:
+        folder: The run folder.
+        config: As `config.yaml` keeps it.
+        in_parts: Whether the run's checkpoints are in parts.
+    """
+    remember_own(config, in_parts=in_parts)
+    write_text(folder / CONFIG, config)
 
 
 def remember_options(options: list[str]) -> None:

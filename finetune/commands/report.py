@@ -30,7 +30,10 @@ def parser() -> PlainParser:
         ),
     )
     made.add_argument(
-        "runs", nargs="*", metavar=say("RUN"), help=say("3, version_3, a path, or latest (the default)")
+        "runs",
+        nargs="*",
+        metavar=say("RUN"),
+        help=say("3, version_3, a path, best (of the validation), or latest (the default)"),
     )
     made.add_argument(
         "--run",

@@ -52,12 +52,12 @@ def score(run: RunFolder) -> str:
     """Returns the macro-F1 of the test, else of the validation; what is known of an unfinished run."""
     try:
         metrics = run.metrics()
-    except json.JSONDecodeError:
+    except ConfigError:
         return say("damaged")
     if "test" in metrics:
-        return say("{score} test", score=number(metrics["test"]["f1_macro"], digits=4))
+        return say("{score} test", score=number(run.score("test"), digits=4))
     if "validation" in metrics:
-        return say("{score} val", score=number(metrics["validation"]["f1_macro"], digits=4))
+        return say("{score} val", score=number(run.score("validation"), digits=4))
     return say("unfinished") if (run.path / LAST).exists() else say("not trained")
 
 
@@ -69,7 +69,13 @@ def mean_score(folder: Path) -> str:
             return say("{score} mean", score=number(content["metrics"]["f1_macro"]["mean"], digits=4))
         every = content["folds"] * len(content["seeds"])
         return say("{done} of {n} fold", "{done} of {n} folds", done=len(content["runs"]), n=every)
-    except (OSError, json.JSONDecodeError):
+    except (
+        OSError,
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+    ):  # of whatever shape: the others are shown
         return say("damaged")
 
 

@@ -148,8 +148,20 @@ def read_answers(path: Path) -> Answers:
     """Reads what `write_answers` wrote.
 
     Raises:
-        DataError: if the file is not of that kind.
+        DataError: if the file is not of that kind, or damaged.
     """
+    try:
+        return _answers(path)
+    except (ValueError, TypeError) as error:  # pandas' own are ValueErrors
+        raise DataError(
+            "{path} is damaged: it is cut short, or no table of predictions any more. Remove metrics.json beside it, "
+            "and the run is measured again:\n  finetune fit --run {run} --resume",
+            path=path,
+            run=path.parent,
+        ) from error
+
+
+def _answers(path: Path) -> Answers:
     frame = pd.read_csv(path, encoding="utf-8-sig", dtype=str, keep_default_na=False, na_filter=False)
     missing = [column for column in COLUMNS if column not in frame]
     if missing:
@@ -166,9 +178,12 @@ def read_answers(path: Path) -> Answers:
     kept = frame[list(COLUMNS)].astype({"line": int, "row": int})
     kept["confidence"] = frame["confidence"].replace("", "nan").astype(float)
     kept["abstained"] = frame["abstained"] == "True"
+    labels = [name.removeprefix(PROBABILITY) for name in columns]
+    if not kept[["label", "predicted"]].isin(labels).all(axis=None):
+        raise ValueError("a row without its label")  # the last one, cut
     return Answers(
         kept,
-        [name.removeprefix(PROBABILITY) for name in columns],
+        labels,
         probabilities,
         {name.removeprefix(BASELINE): frame[name].tolist() for name in baselines},
     )

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from finetune.errors import UserError
+from finetune.files.home import expanded
 from finetune.language.say import reason
 
 CACHE_VARIABLE = "FINETUNE_CACHE"
@@ -32,19 +33,33 @@ def cache_dir() -> Path:
 
     `FINETUNE_CACHE` wins; else the system's usual place: `LOCALAPPDATA` on Windows, `~/Library/Caches` on
     macOS, `XDG_CACHE_HOME` or `~/.cache` elsewhere.
+
+    Raises:
+        UserError: The usual place is in the user's own folder, and nobody knows that.
     """
     chosen = os.environ.get(CACHE_VARIABLE)
     if chosen:
         # absolute, so that a process started in another folder (a DDP rank) means the same place
-        return Path(chosen).expanduser().absolute()
+        return expanded(chosen).absolute()
     if sys.platform == "win32":
         local = os.environ.get("LOCALAPPDATA")
-        return (Path(local) if local else Path.home() / "AppData" / "Local") / "finetune" / "cache"
+        return (Path(local) if local else _home() / "AppData" / "Local") / "finetune" / "cache"
     if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "finetune"
+        return _home() / "Library" / "Caches" / "finetune"
     xdg = os.environ.get("XDG_CACHE_HOME", "")
     # the XDG specification says that a relative path there is to be ignored
-    return (Path(xdg) if Path(xdg).is_absolute() else Path.home() / ".cache") / "finetune"
+    return (Path(xdg) if Path(xdg).is_absolute() else _home() / ".cache") / "finetune"
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError as error:
+        raise UserError(
+            "there is no place to keep files in: this account has no folder of its own (no HOME). Name a folder:\n"
+            "  {variable}=/another/folder",
+            variable=CACHE_VARIABLE,
+        ) from error
 
 
 @contextlib.contextmanager

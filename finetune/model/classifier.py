@@ -9,7 +9,7 @@ import torch
 from lightning.pytorch.strategies import FSDPStrategy, ModelParallelStrategy
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor, nn
-from transformers import PreTrainedModel
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from finetune.errors import ConfigError
 from finetune.language.say import note
@@ -24,6 +24,7 @@ from finetune.model.optim import adamw, freeze_embeddings, peak_rates
 from finetune.model.regression import MOST_ROWS, Regression
 from finetune.model.schedules import SCHEDULES, total_steps
 from finetune.model.sharding import NOT_FSDP1, gathered_bytes, is_sharded, shard
+from finetune.model.vocabulary import share_padding, suit
 from finetune.plugins import resolve
 from finetune.pretrained.folder import model_folder
 from finetune.tasks.batch import Batch, weighed
@@ -130,14 +131,20 @@ class TextClassifier(pl.LightningModule):
         labels = self.hparams["labels"] or self._data_labels()
         self.hparams["labels"] = list(labels)
         self.network, self.new_parameters = load_network(model_folder(self.hparams["name"]), labels)
+        tokenizer = getattr(self._of_the_trainer(), "tokenizer", None)
+        if isinstance(tokenizer, PreTrainedTokenizerBase):
+            suit(self.network, tokenizer, model=self.hparams["name"])
         self.network.train()  # transformers hands it over in evaluation mode, without dropout
         if self.hparams["freeze_embeddings"]:
             freeze_embeddings(self.network)
         self.epoch_metrics = epoch_metrics(len(labels))
 
+    def _of_the_trainer(self) -> Any:
+        """The Trainer's data; None without one."""
+        return self._trainer.datamodule if self._trainer is not None else None  # type: ignore[attr-defined]
+
     def _data_labels(self) -> list[str]:
-        data = self._trainer.datamodule if self._trainer is not None else None  # type: ignore[attr-defined]
-        labels = getattr(data, "labels", None)
+        labels = getattr(self._of_the_trainer(), "labels", None)
         if not labels:
             raise ConfigError(
                 "the classes are not known: neither the checkpoint nor the data names them. Train first, or give "
@@ -169,7 +176,9 @@ class TextClassifier(pl.LightningModule):
         """
         if self.started is None or is_sharded(self.network):
             return None
+        assert self.network is not None
         network, _ = load_network(model_folder(self.hparams["name"]), self.hparams["labels"])
+        share_padding(network, self.network.config.get_text_config().pad_token_id)
         network.load_state_dict(self.started.head, strict=False)
         nn.Module.to(network, self.trainer.strategy.root_device)  # after a fit its own weights lie on the CPU
         network.train(False)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from finetune.errors import ModelError
-from finetune.files.cache import cache_dir, publish_folder
+from finetune.files.cache import cache_dir, publish_folder, told_where_it_cannot_be
 from finetune.language.say import AnyMessage, Message, joined
 from finetune.pretrained.embedded_format import EncoderFile, decode, state_dict
 
@@ -40,7 +40,8 @@ def embedded_folder() -> Path:
         ModelError: The package that holds the weights is missing or is not the one this code knows.
     """
     folder = cache_dir() / f"{FOLDER}-{PACKAGE_VERSION}-{BUILD}"
-    damage = _damage(folder)
+    with told_where_it_cannot_be(folder):  # another user's place cannot even be looked into
+        damage = _damage(folder)
     if not damage:
         return folder
     if folder.exists():

@@ -27,6 +27,14 @@ TOKENIZERS = (
     "tokenizer.model",
     "bpe.codes",
 )
+# of these transformers takes for granted that they hold names with values
+OBJECTS = (
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.json",
+)
 MODEL_LENGTH = "model_max_length"
 """Key in the `config.json` of a model that was exported to cut sooner than it has to: what it takes at most."""
 
@@ -38,6 +46,7 @@ def problems(folder: Path) -> list[AnyMessage]:
     found = _config_problems(folder / CONFIG)
     if not any((folder / name).is_file() for name in TOKENIZERS):
         found.append(Message("no tokenizer ({files}, ...)", files=", ".join(TOKENIZERS[:4])))
+    found += [each for name in OBJECTS for each in _object_problems(folder / name)]
     weights = next((folder / name for name in WEIGHTS if (folder / name).is_file()), None)
     if weights is None:
         return [*found, Message("no weights ({one} or {other})", one=WEIGHTS[0], other=WEIGHTS[2])]
@@ -52,7 +61,18 @@ def _config_problems(path: Path) -> list[AnyMessage]:
     except ValueError as error:
         where = error.lineno if isinstance(error, json.JSONDecodeError) else 1
         return [Message("{file} is not JSON (line {line})", file=CONFIG, line=where)]
-    return []
+    return _object_problems(path)
+
+
+def _object_problems(path: Path) -> list[AnyMessage]:
+    """What a file that is cut short, empty or of another kind lacks; only its beginning is read: some are large."""
+    if not path.is_file():
+        return []
+    with path.open("rb") as file:
+        begins = file.read(1000).removeprefix(b"\xef\xbb\xbf").lstrip()
+    if begins.startswith((b"{", LFS_POINTER)):
+        return []
+    return [Message("{file} is damaged: it holds no names with values", file=path.name)]
 
 
 def _pointer_problems(weights: Path) -> list[AnyMessage]:

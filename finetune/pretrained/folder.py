@@ -6,6 +6,7 @@ import difflib
 from pathlib import Path
 
 from finetune.errors import ModelError
+from finetune.files.home import expanded
 from finetune.language.lists import SHOWN, listed
 from finetune.language.say import Message, joined
 from finetune.pretrained.embedded import embedded_folder
@@ -24,7 +25,12 @@ def model_folder(name: str) -> str:
     """
     if name == EMBEDDED:
         return str(embedded_folder())
-    path = Path(name).expanduser()
+    if not name.strip():  # it would stand for the folder at hand
+        raise ModelError(
+            "--model.name has an empty value: give {embedded}, a folder, or the id of a model on the hub.",
+            embedded=EMBEDDED,
+        )
+    path = expanded(name)
     if path.exists():
         return str(_checked(path))
     if _is_path(name):

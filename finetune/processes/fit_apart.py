@@ -27,7 +27,9 @@ def fit(arguments: list[str]) -> int:
         try:
             status = process.wait()
         except KeyboardInterrupt:
-            process.send_signal(signal.SIGINT)  # a terminal has told the fold too: it takes both for one
+            # not SIGINT: a terminal's Ctrl-C has reached the fold by itself, sooner or later, and one more would be the
+            # second, which interrupts at once. This asks for the same, however often it is asked
+            process.send_signal(signal.SIGTERM)
             status = process.wait()
             if status != STOPPED:
                 raise

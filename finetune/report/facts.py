@@ -9,16 +9,26 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
-import yaml
 from numpy.typing import NDArray
 
-from finetune.errors import UserError
+from finetune.errors import ConfigError, UserError
 from finetune.evaluation.answers import Answers, read_answers
 from finetune.language.say import AnyMessage, Message, reason
 from finetune.language.which import language
 from finetune.report.events import Curve, read_curves
 from finetune.report.secrets import masked, without_secrets
-from finetune.runs.folder import BEST, CONFIG, DATA_REPORT, LAST, METRICS, MODEL, PREDICTIONS, SPLIT
+from finetune.runs.folder import (
+    BEST,
+    CONFIG,
+    DATA_REPORT,
+    LAST,
+    METRICS,
+    MODEL,
+    PREDICTIONS,
+    SPLIT,
+    RunFolder,
+)
+from finetune.runs.split import read_split
 
 HARDWARE, RESOURCES = "hardware.json", "resources.csv"
 PARTS = ("validation", "test")
@@ -143,15 +153,15 @@ def gather(folder: Path) -> Facts:
             return otherwise
         try:
             return how(file)
-        except (OSError, ValueError, KeyError, yaml.YAMLError, UserError) as error:
+        except (OSError, ValueError, KeyError, UserError) as error:
             unread.append(Message("{file} ({why})", file=name, why=_why(error)))
             return otherwise
 
-    config: dict[str, Any] = read(CONFIG, _mapping_yaml, {})
+    config: dict[str, Any] = read(CONFIG, lambda file: _sound(RunFolder(file.parent).config), {})
     return Facts(
         folder=folder,
         config=masked(config),
-        metrics=read(METRICS, _mapping, {}),
+        metrics=read(METRICS, lambda file: _sound(RunFolder(file.parent).metrics), {}),
         data_report=read(DATA_REPORT, _mapping, {}),
         hardware=read(HARDWARE, _mapping, {}),
         model_config=read(f"{MODEL}/config.json", _mapping, {}),
@@ -181,15 +191,18 @@ def _mapping(file: Path) -> dict[str, Any]:
     return content
 
 
-def _mapping_yaml(file: Path) -> dict[str, Any]:
-    content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-    if not isinstance(content, dict):
-        raise ValueError("it holds no mapping")
-    return content
+def _sound(content: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    try:
+        return content()
+    except ConfigError as error:  # what to do with the run is not told of its page
+        raise ValueError("damaged") from error
 
 
 def _division(file: Path) -> dict[str, int]:
-    counts = pd.read_csv(file, usecols=["split"])["split"].value_counts()
+    try:
+        counts = read_split(file)["split"].value_counts()
+    except ConfigError as error:
+        raise ValueError("damaged") from error
     return {str(part): int(rows) for part, rows in counts.items()}
 
 

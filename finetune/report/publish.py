@@ -21,6 +21,8 @@ def publish(folder: Path, page: Path, *, explained: bool, version: str) -> None:
         version: Of what makes the page.
     """
     facts = gather(folder)
+    for damaged in facts.unread:
+        show(say("left out of the report: {file}", file=damaged))
     if not facts.finished:
         show(say("This training has not finished: the report shows what there is."))
     found = explain_errors(facts, wanted=explained, announce=announce)

@@ -1,6 +1,5 @@
 """The run folders: claiming one, finding one, what is in it. Trains nothing and prints nothing."""
 
-import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import yaml
 
 from finetune.errors import ConfigError
 from finetune.language.say import Message
+from finetune.runs.damaged import read_mapping
 
 ROOT = Path("lightning_logs")
 CONFIG = "config.yaml"
@@ -26,6 +26,9 @@ REPORT = "report.html"
 MODEL = "model"
 BEST = Path("checkpoints") / "best.ckpt"
 LAST = Path("checkpoints") / "last.ckpt"
+BY_VALIDATION = "best"
+"""Stands for the run of the best validation where a run is named."""
+TRAIN_ANEW = Message("Put a copy of it back, or train anew.")
 UNFINISHED = "unfinished"
 """Key in `metrics.json` while something of what follows the training is still to come."""
 
@@ -81,14 +84,18 @@ def newest(root: Path, *, begun: bool = False) -> Path | None:
 
 
 def find(name: str, root: Path) -> Path:
-    """Returns the run folder that a name stands for: a path, `latest`, `version_3` or `3`.
+    """Returns the run folder that a name stands for: a path, `latest`, `best`, `version_3` or `3`.
 
-    `latest` is the run whose `checkpoints/last.ckpt` was written last.
+    `latest` is the run whose `checkpoints/last.ckpt` was written last, `best` the one of the best validation.
 
     Raises:
         ConfigError: if there is no such run.
     """
     runs = all_runs(root)
+    if name == BY_VALIDATION:
+        from finetune.runs.best import best  # here: it looks into checkpoints, by torch
+
+        return best(root)
     if name == "latest":
         trained = newest(root)
         if trained is not None:
@@ -110,12 +117,25 @@ def find(name: str, root: Path) -> Path:
             )
     raise ConfigError(
         'there is no run "{name}": no folder of that name with a {config}. Runs in {root}: {known}. Give one of these, '
-        "a path, or latest.",
+        "a path, latest or best.{hint}",
         name=name,
+        hint=_meant(Path(name)),
         config=CONFIG,
         root=root,
         known=names(runs),
     )
+
+
+def _meant(path: Path) -> Message | str:
+    """Returns what a path that is no run was meant for, where it shows."""
+    for parent in path.parents[:2]:
+        if is_run(parent):
+            return Message(" {path} belongs to the run {run}: give that.", path=path, run=parent)
+    if (path / "config.json").is_file():
+        return Message(
+            " {path} is the folder of a model, which fit takes as --model.name, and not of a run.", path=path
+        )
+    return ""
 
 
 def names(folders: Sequence[Path]) -> str | Message:
@@ -123,10 +143,26 @@ def names(folders: Sequence[Path]) -> str | Message:
     return ", ".join(folder.name for folder in folders) or Message("none", context="runs")
 
 
+def is_run(folder: Path) -> bool:
+    """Returns whether a folder is that of a run, by what a training leaves in it."""
+    return (folder / CONFIG).is_file() and ((folder / SPLIT).is_file() or (folder / LAST.parent).is_dir())
+
+
 def is_of_a_run(config: Path) -> bool:
     """Returns whether a run has written a configuration, rather than a person."""
     left = (SPLIT, METRICS, ANSWER, FOLD, BEST, LAST)
     return config.name == CONFIG and any((config.parent / name).exists() for name in left)
+
+
+def _in_groups(config: dict[str, Any]) -> bool:
+    """Whether what stands in groups does so: of a file that is cut the last one is empty."""
+    return all(isinstance(config.get(group, {}), dict) for group in ("data", "model", "trainer"))
+
+
+def _measured(metrics: dict[str, Any]) -> bool:
+    """Whether each part that was measured has its score."""
+    scores = [metrics[part].get("f1_macro") for part in ("validation", "test") if part in metrics]
+    return all(score is None or isinstance(score, (int, float)) for score in scores)
 
 
 @dataclass(frozen=True)
@@ -141,16 +177,27 @@ class RunFolder:
         Raises:
             ConfigError: if it is damaged.
         """
-        file = self.path / CONFIG
-        try:
-            return (yaml.safe_load(file.read_text(encoding="utf-8")) or {}) if file.is_file() else {}
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise ConfigError("{file} is damaged: it is no YAML any more. Train anew.", file=file) from error
+        return read_mapping(self.path / CONFIG, TRAIN_ANEW, parse=yaml.safe_load, fits=_in_groups)
 
     def metrics(self) -> dict[str, Any]:
-        """Returns the metrics of the finished run; empty where it has not finished."""
-        file = self.path / METRICS
-        return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+        """Returns the metrics of the finished run; empty where it has not finished.
+
+        Raises:
+            ConfigError: if they are damaged.
+        """
+        again = Message(
+            "Remove it, and it is measured again:\n  finetune fit --run {run} --resume", run=self.path
+        )
+        return read_mapping(self.path / METRICS, again, fits=_measured)
+
+    def score(self, part: str) -> float | None:
+        """Returns the macro-F1 that was measured on a part; None where it was not.
+
+        Raises:
+            ConfigError: if the metrics are damaged.
+        """
+        score: float | None = self.metrics().get(part, {}).get("f1_macro")
+        return score
 
     def finished(self) -> bool:
         """Returns whether all was trained, measured and written."""

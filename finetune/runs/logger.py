@@ -1,7 +1,7 @@
 """RunLogger: TensorBoard's logger, in a run folder that is claimed when the run truly starts."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,18 @@ class RunLogger(TensorBoardLogger):
         folder: The folder of a run to go on with, or one for this run alone; left out, the next free one.
         events: Whether to write events; the folder is claimed all the same.
         lock: Holds the folder from then on.
+        claimed: Gets the folder of a new run as soon as there is one, to write its `config.yaml`: one that is
+            interrupted before its first step can begin again.
     """
 
     def __init__(
-        self, root: Path, folder: Path | None = None, *, events: bool = True, lock: RunLock | None = None
+        self,
+        root: Path,
+        folder: Path | None = None,
+        *,
+        events: bool = True,
+        lock: RunLock | None = None,
+        claimed: Callable[[Path], None] | None = None,
     ) -> None:
         place = root if folder is None else folder.parent
         super().__init__(save_dir=str(place), name="", version="", default_hp_metric=False)
@@ -36,6 +44,7 @@ class RunLogger(TensorBoardLogger):
         self.folder = folder
         self.events = events
         self.lock = lock
+        self.claimed = claimed
         self._earlier: list[Path] = []  # event files of the processes that trained this run before
 
     @property
@@ -54,6 +63,8 @@ class RunLogger(TensorBoardLogger):
             if getattr(rank_zero_only, "rank", 0) != 0:
                 return str(self.runs_root)
             self.folder = claim(self.runs_root)
+            if self.claimed is not None:
+                self.claimed(self.folder)
         if self.lock is not None and self.folder.is_dir():  # one that was given is made by its first file
             self.lock.hold(self.folder)
         return str(self.folder)

@@ -8,6 +8,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from finetune.errors import ConfigError
 from finetune.language.numbers import rows
 from finetune.runs.folder import SPLIT
+from finetune.runs.split import read_split
 
 
 def check_split(recorded: Path, now: pd.DataFrame) -> None:
@@ -20,13 +21,13 @@ def check_split(recorded: Path, now: pd.DataFrame) -> None:
             run's, so that others may be measured.
 
     Raises:
-        ConfigError: if a row is in another part, or there are more or fewer rows.
+        ConfigError: if a row is in another part, there are more or fewer rows, or what was recorded is damaged.
     """
     if not recorded.is_file():
         return
-    was = pd.read_csv(recorded)
+    was = read_split(recorded)
     # runs of before named a folder with the number of its files
-    was["source"] = was["source"].astype(str).str.replace(r" \(\d+ files?\)$", "", regex=True)
+    was["source"] = was["source"].str.replace(r" \(\d+ files?\)$", "", regex=True)
     was = was[was["split"].isin(now["split"].unique())]
     if "train" not in now["split"].array:
         was = was[was["source"].isin(now["source"].unique())]

@@ -53,15 +53,7 @@ def saved_facts(path: Path, *, to_go_on: bool = False) -> Saved:
             folder=path.parent,
             config=path.parent.parent / CONFIG,
         )
-    try:
-        content = torch.load(facts_file(path), weights_only=True, map_location="cpu", mmap=True)
-    except (RuntimeError, EOFError, ValueError, FileNotFoundError, pickle.UnpicklingError) as error:
-        raise ConfigError(
-            "{path} cannot be opened as a checkpoint: it may be cut short or of another program. Take another "
-            "checkpoint of the run, or train anew. (torch said: {text})",
-            path=path,
-            text=told_of(error),
-        ) from error
+    content = _content(path)
     if not isinstance(content, dict) or "labels" not in content.get("hyper_parameters", {}):
         raise ConfigError(
             "{path} is no checkpoint of a TextClassifier: it has no hyper-parameters with labels.", path=path
@@ -75,7 +67,36 @@ def saved_facts(path: Path, *, to_go_on: bool = False) -> Saved:
         )
     return Saved(
         dict(content["hyper_parameters"]),
-        content.get("TextData", {}).get("fingerprint"),  # Lightning names it after the data module's class
+        _table(content),
         dict(content.get("versions", {})),
         content["loops"]["fit_loop"]["epoch_progress"]["current"]["started"] if to_go_on else 0,
     )
+
+
+def table_of(path: Path) -> str | None:
+    """Returns the fingerprint of the tables that a checkpoint was trained on; None in those of before.
+
+    Its weights are neither loaded nor looked at, which of large ones takes its time.
+
+    Raises:
+        ConfigError: if it cannot be opened.
+    """
+    content = _content(path)
+    return _table(content) if isinstance(content, dict) else None
+
+
+def _content(path: Path) -> Any:
+    try:
+        return torch.load(facts_file(path), weights_only=True, map_location="cpu", mmap=True)
+    except (RuntimeError, EOFError, ValueError, FileNotFoundError, pickle.UnpicklingError) as error:
+        raise ConfigError(
+            "{path} cannot be opened as a checkpoint: it may be cut short or of another program. Take another "
+            "checkpoint of the run, or train anew. (torch said: {text})",
+            path=path,
+            text=told_of(error),
+        ) from error
+
+
+def _table(content: dict[str, Any]) -> str | None:
+    found: str | None = content.get("TextData", {}).get("fingerprint")  # Lightning names it after the class
+    return found

@@ -10,6 +10,7 @@ import torch
 import yaml
 
 from finetune.cli import resume
+from finetune.cli.command_line import prepare
 from finetune.runs.lock import RunLock
 from tests.journeys.conftest import TINY
 
@@ -33,6 +34,12 @@ class Killer(pl.Callback):
             if self.how == "stopped":
                 sys.exit(75)
             raise {"error": RuntimeError, "ctrl-c": KeyboardInterrupt}[self.how]("power cut")
+
+class Early(pl.Callback):
+    def __init__(self, hook: str):
+        def interrupt(*arguments, **more):
+            raise KeyboardInterrupt
+        setattr(self, hook, interrupt)
 
 class Measuring(pl.Callback):
     def setup(self, trainer, module, stage):
@@ -281,6 +288,38 @@ def test_the_status_tells_a_stop_from_an_interruption_and_the_last_line_how_to_g
 ):
     assert fit(*killer(how)) == status
     assert capsys.readouterr().err.rstrip().endswith(HOW)
+
+
+@pytest.fixture
+def older(finetune, table):
+    """A run that finished before, as far as its folder is looked at."""
+    (RUN / "checkpoints").mkdir(parents=True)
+    for name in ("config.yaml", "checkpoints/last.ckpt", "checkpoints/best.ckpt", "metrics.json"):
+        (RUN / name).write_text("{}")
+        os.utime(RUN / name, (1, 1))
+    return RUN
+
+
+@pytest.mark.parametrize("hook", ["setup", "on_fit_start", "on_train_start"])
+def test_a_run_that_ctrl_c_ended_before_its_first_step_is_begun_again_and_no_older_one_taken(
+    older, fit, capsys, hook
+):
+    assert fit("--trainer.callbacks+=para.Early", f"--trainer.callbacks.hook={hook}") == 130
+    begun = Path("lightning_logs/version_1")
+    assert capsys.readouterr().err.rstrip().endswith(f"finetune fit --run {begun} --resume")
+    prepared = prepare(["fit", *RESUME], Path("lightning_logs"))
+    assert (prepared.run, prepared.resume) == (begun, True)
+    assert prepared.argv == ["fit", f"--config={begun / 'config.yaml'}"]
+    assert yaml.safe_load((begun / "config.yaml").read_text(encoding="utf-8"))["data"]["path"] == "dados.csv"
+
+
+def test_a_folder_in_which_nothing_began_is_taken_away(older, fit, monkeypatch):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("finetune.runs.logger.write_text", interrupted)
+    assert fit() == 130
+    assert list(Path("lightning_logs").iterdir()) == [older]
 
 
 def test_ctrl_c_while_measuring_is_an_interruption_too(trained, finetune, fit, capsys):

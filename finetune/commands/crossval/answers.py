@@ -1,5 +1,7 @@
 """What the models of all folds answer to the rows that each held out: one file, and who alone is right how often."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
@@ -25,8 +27,7 @@ def gathered(crossval: Crossval) -> pd.DataFrame:
             raise DataError(
                 "there is no {file}: remove the folder of that fold and go on with --resume.", file=file
             )
-        frame = pd.read_csv(file, encoding="utf-8-sig", dtype=str, keep_default_na=False, na_filter=False)
-        frame = frame[frame["split"] == "test"].drop(columns="split")
+        frame = held_out(file)
         if len(frame) != run["rows"]["test"] or (frame[["label", "predicted"]] == "").any(axis=None):
             raise DataError(
                 "{file} has {n} answer for {rows}, or it has no label: it was changed or cut short. Remove the folder "
@@ -43,6 +44,27 @@ def gathered(crossval: Crossval) -> pd.DataFrame:
     whole = pd.concat(frames, ignore_index=True)
     order = np.lexsort((whole["row"].astype(int), whole["source"], whole["seed"]))
     return whole.iloc[order].reset_index(drop=True)
+
+
+def held_out(file: Path) -> pd.DataFrame:
+    """Returns the answers of a fold to the rows that it held out, every cell as it was written.
+
+    Raises:
+        DataError: if the file is none of answers.
+    """
+    try:
+        frame = pd.read_csv(file, encoding="utf-8-sig", dtype=str, keep_default_na=False, na_filter=False)
+        frame = frame[frame["split"] == "test"].drop(columns="split")
+        frame[["label", "predicted", "source"]]  # what is looked up later
+        frame["row"].astype(int)
+    except (ValueError, KeyError) as error:  # pandas' own are ValueErrors
+        raise DataError(
+            "{file} is damaged: it is no file of answers any more. Remove the folder of that fold, {folder}, and go on "
+            "with --resume.",
+            file=file,
+            folder=file.parent,
+        ) from error
+    return frame
 
 
 def write_gathered(crossval: Crossval, answers: pd.DataFrame) -> None:

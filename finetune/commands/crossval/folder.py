@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from finetune.cli.trusted import remember_options
 from finetune.errors import ConfigError
 from finetune.files.whole import write_text
+from finetune.language.say import Message
+from finetune.runs.damaged import OTHER, damaged, read_mapping
 from finetune.runs.folder import (
     ANSWER,
     CROSSVAL,
@@ -71,7 +74,7 @@ class Crossval:
         """Records a fold that was trained and measured.
 
         Raises:
-            ConfigError: if it has not measured what it held out.
+            ConfigError: if it has not measured what it held out, or what it left is damaged.
         """
         run = self.run_folder(seed, number)
         metrics = read(run / METRICS)
@@ -106,8 +109,12 @@ class Crossval:
         )
 
     def table(self) -> str | None:
-        """Returns the fingerprint of the table of the folds that were begun; None before the first."""
-        facts = (read(self.run_folder(*pair) / FOLD) for pair in self.plan.pairs())
+        """Returns the fingerprint of the table of the folds that were begun; None before the first.
+
+        Raises:
+            ConfigError: if what a fold says of it is damaged.
+        """
+        facts = (read(self.run_folder(*pair) / FOLD, _says_its_table) for pair in self.plan.pairs())
         return next((str(each["table"]) for each in facts if each), None)
 
     def remove_weights(self, seed: int, number: int) -> None:
@@ -126,9 +133,22 @@ class Crossval:
         return True
 
 
-def read(file: Path) -> dict[str, Any]:
-    """Returns the content of a JSON file; empty where there is none."""
-    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+def _says_its_table(fold: dict[str, Any]) -> bool:
+    return isinstance(fold["table"], str)
+
+
+def read(file: Path, fits: Callable[[Any], Any] = bool) -> dict[str, Any]:
+    """Returns the content of a JSON file of a fold; empty where there is none.
+
+    Args:
+        file: The file.
+        fits: Looks into what it says: see `read_mapping`.
+
+    Raises:
+        ConfigError: if it is damaged.
+    """
+    remedy = Message("Remove the folder of that fold, {folder}, and go on with --resume.", folder=file.parent)
+    return read_mapping(file, remedy, fits=fits)
 
 
 def begin(root: Path, plan: Plan) -> Crossval:
@@ -143,10 +163,19 @@ def opened(folder: Path) -> Crossval:
     """Returns a cross-validation as it was left.
 
     Raises:
-        ConfigError: if its plan is none: a seed that is no number would be a place elsewhere.
+        ConfigError: if its file is damaged, or its plan is none: a seed that is no number would be a place elsewhere.
     """
-    content = read(folder / CROSSVAL)
-    check_plan(content, folder / CROSSVAL)
+    file = folder / CROSSVAL
+    remedy = Message("Put a copy of it back, or start anew, without --resume.")
+    content = read_mapping(file, remedy)
+    check_plan(content, file)
+    try:
+        return _as_left(folder, content)
+    except (TypeError, KeyError, AttributeError, ValueError) as error:
+        raise damaged(file, OTHER, remedy) from error
+
+
+def _as_left(folder: Path, content: dict[str, Any]) -> Crossval:
     plan = Plan(content["options"], content["folds"], content["seeds"], content.get("keep_models", False))
     there = [run for run in content["runs"] if (folder / run["folder"] / METRICS).is_file()]
     return Crossval(folder, plan, {(run["seed"], run["fold"]): run for run in there})

@@ -18,6 +18,7 @@ from finetune.evaluation.abstention import check_precision
 from finetune.evaluation.answering import check_mix
 from finetune.evaluation.baselines import refuse_unknown
 from finetune.model.classifier import TextClassifier
+from finetune.runs.folder import CONFIG
 from finetune.runs.logger import RunLogger
 
 
@@ -86,7 +87,10 @@ def leave_the_folder(error: BaseException, ready: Ready, *, folder: Path | None)
     told = mendable(error)
     began = any(isinstance(each, SaveRun) and each.began for each in ready.trainer.callbacks)  # type: ignore[attr-defined]
     wrong_input = isinstance(error, ValueError) or told is not None
-    if wrong_input and not (began and isinstance(told, (DiskError, WorkerError, LostProcessError))):
+    empty = folder is not None and not (folder / CONFIG).is_file()  # nothing could go on with it
+    if empty or (
+        wrong_input and not (began and isinstance(told, (DiskError, WorkerError, LostProcessError)))
+    ):
         discard_untrained(ready)
     in_fold = ready.data.division.fold is not None  # finetune crossval says it of its folds
     if not in_fold and (began or not wrong_input):

@@ -8,12 +8,12 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.loggers import TensorBoardLogger
 
 from callbacks.saving.sharded_checkpoint import shares_out
-from finetune.cli.trusted import remember_own
+from finetune.cli.trusted import keep_config
 from finetune.data.dividing.splits import ORDERED
 from finetune.data.module import TextData
 from finetune.files.whole import may_be_replaced, write_text
 from finetune.report import board
-from finetune.runs.folder import CONFIG, DATA_REPORT, FOLD, METRICS, PREDICTIONS, REPORT, SPLIT
+from finetune.runs.folder import DATA_REPORT, FOLD, METRICS, PREDICTIONS, REPORT, SPLIT
 from finetune.runs.logger import RunLogger
 from finetune.runs.versions import COMPUTING, versions
 
@@ -79,9 +79,7 @@ class SaveRun(Callback):
             self._cut_back(trainer)
 
     def _write_config(self, folder: Path, trainer: Trainer) -> None:
-        # before it stands there: else a run that is killed between would be a stranger's
-        remember_own(self.config, in_parts=shares_out(trainer.strategy))
-        write_text(folder / CONFIG, self.config)
+        keep_config(folder, self.config, in_parts=shares_out(trainer.strategy))
 
     def _cut_back(self, trainer: Trainer) -> None:
         if isinstance(trainer.logger, RunLogger) and self._events is not None:

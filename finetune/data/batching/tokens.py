@@ -155,7 +155,9 @@ def tokenize(texts: Sequence[str], tokenizer: PreTrainedTokenizerBase, *, cache:
         UserError: The cache cannot be written to.
     """
     path = cache / f"{fingerprint(texts, tokenizer)}.arrow"
-    if path.is_file():
+    with told_where_it_cannot_be(path):  # another user's place cannot even be looked into
+        there = path.is_file()
+    if there:
         return read(path, tokenizer), True
 
     def waiting() -> None:

@@ -24,6 +24,7 @@ from finetune.data.reading.loaded import (
 from finetune.data.reading.readers import read_file, readable
 from finetune.data.reading.sheets import ANY, Wish, without_sheets
 from finetune.errors import DataError
+from finetune.files.home import expanded
 from finetune.language.lists import SHOWN, quoted
 from finetune.language.say import Message
 
@@ -61,7 +62,9 @@ def load(
 
 
 def _load_named(source: str | Path, reader: str | None, wish: Wish) -> tuple[Splits, Notes]:
-    path = Path(source).expanduser()
+    if not str(source).strip():  # it would stand for the folder at hand, and all tables in it
+        raise DataError("the path of the table is empty: give a file or a folder")
+    path = expanded(source)
     if path.is_dir():
         if (path / "state.json").is_file() or (path / "dataset_dict.json").is_file():
             left_aside = without_sheets(wish, path)

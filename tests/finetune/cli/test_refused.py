@@ -56,6 +56,10 @@ SAID = {
     ),
     ("--soja", "3", "--milho"): 'there is no option "soja". there is no option "milho".',
     ("soja",): '"soja" belongs to no option: a value stands behind its option.',
+    ("dados.csv",): (
+        '"dados.csv" belongs to no option: a value stands behind its option. Did you mean --data.path dados.csv? A name '
+        "with blanks stands in quotes."
+    ),
     ("--early_stopping", "nada"): (
         '--early_stopping cannot be "nada": give a class of kind EarlyStopping (package.module.Class) or null.'
     ),

@@ -48,6 +48,14 @@ def test_a_report_is_written_into_the_run_and_its_place_is_said(root, capsys, ar
     assert not (root / "version_1" / "report.html").exists()
 
 
+@pytest.mark.parametrize("name", ["config.yaml", "metrics.json", "split.csv", "predictions.csv"])
+@pytest.mark.parametrize("content", ["", "[1]", "3", '{"test": 3, "data": 3}', "\xff"])
+def test_a_torn_file_is_named_and_the_rest_is_reported(root, capsys, name, content):
+    (root / "version_2" / name).write_bytes(content.encode("latin-1"))
+    assert main(["report", "2", "--no-explain"]) == 0
+    assert f"left out of the report: {name} (" in capsys.readouterr().out
+
+
 def test_language_and_output_are_the_users(root, capsys):
     assert main(["report", "1", "--language", "pt", "--output", "para_a_diretoria.html"]) == 0
     assert "abra no navegador" in capsys.readouterr().out

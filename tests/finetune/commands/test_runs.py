@@ -164,6 +164,41 @@ def test_a_run_that_is_being_trained_is_not_deleted(root, capsys):
     assert main(["runs", "delete", "0", "1", "--yes"]) == 0
 
 
+SHAPES = [
+    "",
+    "[",
+    "[1]",
+    '"soja"',
+    "3",
+    "null",
+    "data: 3",
+    "data: {}\nmodel:",
+    '{"test": 3}',
+    '{"test": {"f1_macro": "a"}}',
+    "\xff",
+]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "version_1/config.yaml",
+        "version_1/metrics.json",
+        "crossval_0/crossval.json",
+        "crossval_0/fold_1/config.yaml",
+    ],
+)
+@pytest.mark.parametrize("content", SHAPES)
+def test_one_malformed_run_never_hides_the_others(root, capsys, name, content):
+    crossval_in(root)
+    (root / name).write_bytes(content.encode("latin-1"))
+    assert main(["runs"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "0.5000 test" in lines[1]
+    assert "0.7500 test" in lines[3]
+    assert len(lines) == 6
+
+
 def test_a_damaged_config_does_not_hide_the_others(root, capsys):
     (root / "version_1" / "config.yaml").write_text("data: [")
     assert main(["runs"]) == 0

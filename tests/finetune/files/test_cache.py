@@ -38,6 +38,65 @@ def test_each_system_has_its_usual_place(monkeypatch, platform, variables, expec
     assert cache_dir() == Path(expected).expanduser()
 
 
+@pytest.fixture
+def homeless(monkeypatch):
+    """An account without HOME that the system does not know, as a container may have."""
+
+    def unknown(*user):
+        raise KeyError(user)
+
+    for name in ("HOME", "FINETUNE_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+    monkeypatch.setattr("pwd.getpwnam", unknown)
+
+
+def test_without_a_home_the_variable_is_named(homeless, monkeypatch):
+    with pytest.raises(UserError, match=r"\(no HOME\)\. Name a folder:\n  FINETUNE_CACHE="):
+        cache_dir()
+    monkeypatch.setenv("FINETUNE_CACHE", "/x")
+    assert cache_dir() == Path("/x")
+
+
+@pytest.mark.parametrize("path", ["~/dados.csv", "~maria/dados.csv"])
+def test_a_home_that_nobody_knows_is_told_where_it_is_named(homeless, monkeypatch, path):
+    from finetune.data.reading.sources import load
+    from finetune.pretrained.folder import model_folder
+
+    monkeypatch.setenv("FINETUNE_CACHE", path)
+    for use in (cache_dir, lambda: load(path, reader=None), lambda: model_folder(path)):
+        with pytest.raises(UserError, match=rf"{path}: the folder that ~\w* stands for is not known here"):
+            use()
+
+
+def test_help_needs_no_home(homeless, capsys):
+    from finetune.cli.help import show_help
+
+    assert show_help("fit", lambda: print("usage") or 0) == 0
+    assert capsys.readouterr().out == "usage\n"
+
+
+@pytest.mark.parametrize(
+    "refused", [PermissionError(13, "Permission denied"), OSError(30, "Read-only file system")]
+)
+def test_a_place_that_cannot_be_looked_into_names_the_variable(monkeypatch, tmp_path, refused, tiny_model):
+    from transformers import AutoTokenizer
+
+    from finetune.data.batching.tokens import tokenize
+    from finetune.pretrained.embedded import embedded_folder
+
+    tokenizer = AutoTokenizer.from_pretrained(tiny_model)
+
+    def no(path, *arguments, **more):
+        raise refused
+
+    monkeypatch.setattr(Path, "read_text", no)
+    monkeypatch.setattr(Path, "is_file", no)
+    for use in (embedded_folder, lambda: tokenize(["boi"], tokenizer, cache=tmp_path)):
+        with pytest.raises(UserError, match="FINETUNE_CACHE=/another/folder"):
+            use()
+
+
 def names(folder):
     return sorted(path.name for path in folder.iterdir())
 

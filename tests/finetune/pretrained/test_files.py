@@ -61,3 +61,12 @@ def test_one_set_of_weights_is_downloaded():
     assert to_download(both) == ["config.json", "vocab.txt", "model.safetensors"]
     assert to_download(["config.json", "model.gguf"]) == []
     assert to_download(["model.safetensors"]) == []
+
+
+@pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "tokenizer_config.json"])
+@pytest.mark.parametrize("content", ["", "[1]", "3", '"x"', "\xe7{}", "null"])
+def test_a_file_of_another_kind_is_named(tiny_model, tmp_path, name, content):
+    folder = shutil.copytree(tiny_model, tmp_path / "model")
+    (folder / name).write_bytes(content.encode("latin-1"))
+    assert [str(problem) for problem in problems(folder) if name in str(problem)]
+    assert not problems(tiny_model)

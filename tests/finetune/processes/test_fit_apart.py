@@ -47,6 +47,46 @@ def test_a_signal_that_asks_to_stop_is_sent_on_to_the_fold(monkeypatch, tmp_path
     assert signal.getsignal(signal.SIGUSR1) is before
 
 
+FOLD = """
+import sys, time
+from lightning_utilities.core.rank_zero import rank_zero_only
+from callbacks.saving import stop_signals
+rank_zero_only.rank = 0
+stop_signals.SAME_REQUEST_SECONDS = 0.1  # as if all came late
+signals = stop_signals.StopSignals()
+signals.listen()
+print("listening", flush=True)
+until = time.monotonic() + 0.8
+while time.monotonic() < until:  # a step, and all that is saved
+    time.sleep(0.01)
+sys.exit(stop_signals.STOPPED if signals.received else 0)
+"""
+ALONE, GROUP = "sent to crossval alone", "of a terminal, to all of its group"
+
+
+@pytest.mark.parametrize(("whom", "times", "status"), [(GROUP, 1, 75), (ALONE, 1, 75), (GROUP, 2, -2)])
+def test_one_ctrl_c_is_one_for_the_fold_and_two_are_two(tmp_path, whom, times, status):
+    python = tmp_path / "python"
+    python.write_text(f"#!{sys.executable}\n{FOLD}")
+    python.chmod(0o755)
+    code = f"import sys; sys.executable = {str(python)!r}; from finetune.processes.fit_apart import fit; sys.exit(fit([]))"
+    crossval = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])},
+    )
+    assert crossval.stdout.readline() == "listening\n"
+    for _ in range(times):
+        (os.killpg if whom == GROUP else os.kill)(crossval.pid, signal.SIGINT)
+        time.sleep(0.3)
+    _, said = crossval.communicate(timeout=30)
+    assert crossval.returncode == status, said
+    assert said.count("SIGTERM" if whom == ALONE else "SIGINT") == 1
+
+
 def test_a_signal_between_two_folds_ends_the_process_where_all_is_saved():
     with pytest.raises(SystemExit) as end, process.ending_between_folds():
         signal.raise_signal(signal.SIGUSR1)

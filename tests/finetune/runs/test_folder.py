@@ -55,6 +55,20 @@ def test_an_unknown_run_lists_those_there_are(tmp_path):
         find("3", tmp_path)
 
 
+@pytest.mark.parametrize("inside", ["model", "config.yaml", "checkpoints/best.ckpt"])
+def test_what_stands_in_a_run_names_the_run(tmp_path, inside):
+    run = make(tmp_path, 0)
+    with pytest.raises(ConfigError, match=rf"belongs to the run {run}: give that"):
+        find(str(run / inside), tmp_path)
+
+
+def test_the_folder_of_a_model_is_no_run(tmp_path):
+    (tmp_path / "bert").mkdir()
+    (tmp_path / "bert" / "config.json").write_text("{}")
+    with pytest.raises(ConfigError, match=r"which fit takes as --model\.name"):
+        find(str(tmp_path / "bert"), tmp_path)
+
+
 def test_latest_without_a_trained_run_says_how_to_get_one(tmp_path):
     make(tmp_path, 0)
     with pytest.raises(ConfigError, match=r"last\.ckpt yet.*\n  finetune fit"):

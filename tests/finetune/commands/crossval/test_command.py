@@ -207,6 +207,33 @@ def test_one_does_not_go_on_as_something_else(fits, capsys, more):
     assert "was started otherwise: --folds 5 --seeds 1 --data.path dados.csv" in capsys.readouterr().err
 
 
+TORN = ["", "{", "[]", "3", '{"folds": 5}', '"x"', "\xff"]
+
+
+@pytest.mark.parametrize("content", TORN)
+@pytest.mark.parametrize("name", ["crossval.json", "fold_1/fold.json"])
+@pytest.mark.parametrize("how", [["--run", "0"], DATA])
+def test_one_that_is_torn_is_told_by_its_file(fits, capsys, name, content, how):
+    fits.ends[2] = 75
+    assert main(["crossval", *DATA]) == 75
+    (FOLDER / name).write_bytes(content.encode("latin-1"))
+    assert main(["crossval", *how, "--resume"]) == 2
+    said = capsys.readouterr().err
+    assert f"{FOLDER / name} is damaged: " in said
+    assert "without --resume" in said if name == "crossval.json" else "Remove the folder of that fold" in said
+    assert len(fits.calls) == 2
+
+
+@pytest.mark.parametrize("content", ["", "a,b\n", "split,row\ntest,um\n", 'a,"', "\xff"])
+def test_answers_of_a_fold_that_are_torn_are_told_by_their_file(fits, capsys, content):
+    fits.ends[2] = 75
+    assert main(["crossval", *DATA, "--folds", "2"]) == 75
+    file = FOLDER / "fold_1" / "predictions.csv"
+    file.write_bytes(content.encode("latin-1"))
+    assert main(["crossval", "--run", "0", "--resume"]) == 2
+    assert f"{file} is damaged: " in capsys.readouterr().err
+
+
 def test_under_torchrun_it_is_refused(fits, monkeypatch, capsys):
     monkeypatch.setenv("WORLD_SIZE", "2")
     assert main(["crossval", *DATA]) == 2
