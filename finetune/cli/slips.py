@@ -19,7 +19,7 @@ TABLES = ("--data.path", "--data.validation_path", "--data.test_path", "--data.p
 
 def pairs(options: Sequence[str]) -> Iterator[tuple[str, str | None]]:
     """Gives each option with its value; None where none stands behind it."""
-    following = [*options[1:], "--"]
+    following = [*options, "--"][1:]
     for word, after in zip(options, following, strict=True):
         name, equals, value = word.partition("=")
         if name.startswith("--"):
