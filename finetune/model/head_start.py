@@ -6,8 +6,8 @@ A head drawn at random has to be learned before the encoder is told anything of 
 
 the hidden one becomes a scaled identity, shifted to where what follows it is nearly straight, and the output the
 regression on what comes through. A head whose output alone is untrained (BERTimbau brings its hidden layer, decoders
-have none) gets the regression on what that reads. Either way the network answers as the regression does, and stays what
-plain transformers opens.
+have none) gets the regression on what that reads. Either way the network answers as the regression does, less sure of
+it, and stays what plain transformers opens.
 
 Source of the idea: Kumar et al., Fine-Tuning can Distort Pretrained Features and Underperform Out-of-Distribution,
 arXiv 2202.10054 (linear probing, then fine-tuning).
@@ -39,6 +39,10 @@ SHIFTS = (0.0, 3.0)
 
 STRAIGHT = 0.99
 """Correlation of what the hidden layer reads and the output reads from which on the way between counts as straight."""
+
+SURENESS = 0.5
+"""What the regression's logits are multiplied by. It is surer of the rows that it learned from than of others: as it is,
+it leaves the encoder little to learn from the same rows. Measured: docs/measured/recipes.md."""
 
 SAMPLE_ROWS = 128
 """Rows that tell the scale of what the hidden layer reads, and whether the way is straight."""
@@ -144,7 +148,7 @@ def start_head(
     regression = from_first(
         lambda: fit_regression(features, labels, num_classes=classes, seed=seed, with_bias=with_bias)
     )
-    write_layer(head.output, regression.weight, regression.bias)
+    write_layer(head.output, SURENESS * regression.weight, SURENESS * regression.bias)
     written = [each for each in (head.hidden, head.output) if each is not None]
     return Started(
         len(labels), regression.strength, time.perf_counter() - start, parameters_of(network, written)

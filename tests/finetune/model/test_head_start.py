@@ -126,6 +126,10 @@ def test_a_started_head_answers_as_the_probe_on_the_frozen_encoder(name):
     found = read(network, lambda batch: logits_of(network, batch))
     assert macro_f1(probe) > 0.5  # there is something to tell
     assert macro_f1(found) == pytest.approx(macro_f1(probe), abs=0.01)
+    # it is as sure as would leave something to learn
+    assert np.std(found - found.mean(axis=1, keepdims=True)) < 0.75 * np.std(
+        probe - probe.mean(axis=1, keepdims=True)
+    )
     assert all(torch.equal(network.state_dict()[key], value) for key, value in encoder.items())
 
 
