@@ -87,6 +87,7 @@ ALLOWED: dict[str, str] = {
     # the choices that there are: commands, values of an option, as they have to be typed
     r"\bfit,\s+validate,\s+test,[\w\s,]+\bruns\b": "comandos: fit, validate, test, predict, report, runs",
     r"\btrue\s+ou\s+false\b": "dê true ou false",
+    r"\bbest\s+\(o\s+melhor\b": "latest (o mais novo) ou best (o melhor na validação)",
     r"\breport,\s+error\s+ou\s+skip\b": "dê report, error ou skip",
     # the English word, in brackets behind the Portuguese one
     r"\((?:fine-tuning|label smoothing|learning rate|loss|overfitting)\)": "a perda (loss)",

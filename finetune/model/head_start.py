@@ -41,8 +41,8 @@ STRAIGHT = 0.99
 """Correlation of what the hidden layer reads and the output reads from which on the way between counts as straight."""
 
 SURENESS = 0.5
-"""What the regression's logits are multiplied by. It is surer of the rows that it learned from than of others: as it is,
-it leaves the encoder little to learn from the same rows. Measured: docs/measured/recipes.md."""
+"""What the regression's logits are multiplied by. It is surer of the rows that it learned from than of others: as it
+is, it leaves the encoder little to learn from the same rows. Measured: docs/measured/recipes.md."""
 
 SAMPLE_ROWS = 128
 """Rows that tell the scale of what the hidden layer reads, and whether the way is straight."""

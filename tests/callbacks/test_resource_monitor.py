@@ -86,7 +86,7 @@ def test_table_and_logger_without_gpu(make_trainer: Make, tiny: Any, tmp_path: P
     trainer.fit(tiny())
     rows = rows_of(tmp_path / "run" / "resources.csv")
     assert list(rows[0]) == ["time", "global_step", *MACHINE]
-    assert len(rows) >= 5
+    assert len(rows) >= 3
     assert [row["time"] for row in rows] == sorted(row["time"] for row in rows)
     steps = [int(row["global_step"]) for row in rows]
     assert steps == sorted(steps)

@@ -84,9 +84,12 @@ def test_a_run_folder_that_can_only_be_read_is_told_before_the_training(finetune
     assert damage(run / "checkpoints/last.ckpt") is None
 
 
-def test_a_best_checkpoint_that_was_damaged_is_not_measured(trained, finetune, capsys):
-    best = trained / "checkpoints/best.ckpt"
-    best.write_bytes(best.read_bytes()[:-1000])
+def test_a_model_or_a_checkpoint_that_was_damaged_is_not_measured(trained, finetune, capsys):
+    best, model = trained / "checkpoints/best.ckpt", trained / "model/model.safetensors"
+    for file in (best, model):
+        file.write_bytes(file.read_bytes()[:-1000])
     for command in (["test"], ["predict", "--data.predict_path", "dados.csv"]):
         assert finetune(command[0], "--run", "latest", *command[1:]) == 2
+        assert f"the model in {model.parent} cannot be opened" in capsys.readouterr().err
+        assert finetune(command[0], "--run", "latest", "--ckpt_path", best, *command[1:]) == 2
         assert "best.ckpt is damaged: its SHA-256 is not the one in SHA256SUMS" in capsys.readouterr().err

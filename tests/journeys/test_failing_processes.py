@@ -202,7 +202,7 @@ def machines(tmp_path):
 
 def on_its_own_machine(*words):
     os.chdir(f"machine{os.environ['RANK']}")
-    return finetune(*words, "--data.path=dados.csv")
+    return finetune(*("dados.csv" if word.endswith("/dados.csv") else word for word in words))
 
 
 def test_a_table_that_is_another_on_one_machine_is_refused(command, machines, tmp_path):

@@ -182,10 +182,17 @@ def test_a_wrong_call_with_a_run_is_refused_in_portuguese(refused, trained, tmp_
 
 
 DAMAGES: dict[str, tuple[Callable[[], object], tuple[str, ...]]] = {
-    "no best checkpoint": ((RUN / "checkpoints/best.ckpt").unlink, ("test", "--run", "0")),
+    "no model and no best checkpoint": (
+        lambda: (shutil.rmtree(RUN / "model"), (RUN / "checkpoints/best.ckpt").unlink()),
+        ("test", "--run", "0"),
+    ),
+    "half a model": (
+        lambda: os.truncate(RUN / "model/model.safetensors", 2000),
+        ("test", "--run", "0"),
+    ),
     "half a checkpoint": (
         lambda: os.truncate(RUN / "checkpoints/best.ckpt", 2000),
-        ("test", "--run", "0"),
+        ("test", "--run", "0", "--ckpt_path", str(RUN / "checkpoints/best.ckpt")),
     ),
     "half a state to go on from": (
         lambda: os.truncate(RUN / "checkpoints/last.ckpt", 2000),

@@ -317,7 +317,7 @@ def test_a_folder_in_which_nothing_began_is_taken_away(older, fit, monkeypatch):
     def interrupted(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("finetune.runs.logger.write_text", interrupted)
+    monkeypatch.setattr("finetune.cli.trusted.write_text", interrupted)
     assert fit() == 130
     assert list(Path("lightning_logs").iterdir()) == [older]
 

@@ -160,7 +160,7 @@ def test_a_strangers_run_runs_nothing_and_says_what_it_would_need(here: Path, ki
         named = said.split("\n")[1]
         assert named.startswith(f"  {next(iter(STRANGE[kind]))}")
     (folder / "split.csv").unlink()  # it is no less a run's
-    with pytest.raises(ConfigError, match="not known|is damaged"):
+    with pytest.raises(ConfigError, match=r"not known|is damaged"):
         command(asked[0])
     assert not (here / "ran").exists()
     assert "evil" not in sys.modules

@@ -5,6 +5,7 @@ import os
 import pytest
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
+from finetune.model.calibration import Calibration
 from finetune.model.export.hugging_face import export
 
 
@@ -16,7 +17,8 @@ def test_the_folder_has_the_rights_that_its_maker_gives_all_files(tiny_model, tm
     tokenizer = AutoTokenizer.from_pretrained(tiny_model)
     before = os.umask(umask)
     try:
-        export(tmp_path / "model", network, tokenizer, weights=network.state_dict())
+        weights = network.state_dict()
+        export(tmp_path / "model", network, tokenizer, weights=weights, calibration=Calibration())
     finally:
         os.umask(before)
     assert (tmp_path / "model").stat().st_mode & 0o777 == rights[0]
