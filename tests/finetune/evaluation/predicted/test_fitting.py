@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from finetune.data.reading.table import read_source
 from finetune.errors import ConfigError
@@ -94,6 +94,7 @@ def written(path: Path, frame: pd.DataFrame) -> pd.DataFrame:
         ("csv", "nul", ["boi\ufffd", "vaca"], "characters"),
         ("jsonl", "nested half", [["\ufffd"], []], "characters"),
         ("jsonl", "time", ["10:30:00", None], "dates and times"),
+        ("jsonl", "length", ["0:05:00", None], "dates and times"),
         ("jsonl", "uuid", [str(uuid.UUID(int=1)), str(uuid.UUID(int=2))], "values of such a kind"),
     ],
 )
@@ -130,6 +131,41 @@ def test_lists_of_32_bits_stay_so_in_parquet(tmp_path: Path) -> None:
     lists = [np.array([0.1, 2], dtype=np.float32), np.array([], dtype=np.float32)]
     found = written(tmp_path / "s.parquet", pd.DataFrame({"texto": ["a", "b"], "x": lists}))
     assert found.x[0].dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("span", "text"),
+    [
+        (dt.timedelta(hours=30), "30:00:00"),
+        (dt.timedelta(hours=-6), "-6:00:00"),
+        (dt.timedelta(), "0:00:00"),
+        (-dt.timedelta(seconds=1, milliseconds=500), "-0:00:01.5"),
+        (dt.timedelta(days=400, minutes=7), "9600:07:00"),
+        (pd.Timedelta(-1), "-0:00:00.000000001"),
+        (pd.Timedelta(3_600_000_000_123), "1:00:00.000000123"),
+    ],
+)
+@pytest.mark.parametrize("target", ["csv", "jsonl"])
+def test_spans_of_time_are_hours_minutes_and_seconds(
+    tmp_path: Path, span: dt.timedelta, text: str, target: str
+) -> None:
+    spans = pd.DataFrame({"texto": ["a", "b"], "x": pd.Series([span, None], dtype="timedelta64[ns]")})
+    spans["y"] = pd.Series([span, "n/d"], dtype=object)
+    found = written(tmp_path / f"s.{target}", spans)
+    assert [found.x[0], found.y[0], found.y[1]] == [text, text, "n/d"]
+
+
+def test_a_span_of_a_sheet_is_one_of_a_text_table(tmp_path: Path) -> None:
+    book = Workbook()
+    for row in (["texto", "tempo"], ["a", dt.timedelta(hours=30)], ["b", dt.timedelta(hours=-6)]):
+        book.worksheets[0].append(row)
+    for row in (2, 3):
+        book.worksheets[0].cell(row, 2).number_format = "[h]:mm"
+    book.save(tmp_path / "n.xlsx")
+    table = read_source(tmp_path / "n.xlsx", need_labels=False)["all"]
+    write_predictions(prepared(tmp_path / "s.csv", table, labels=["a", "b"]), table.row, np.full((2, 2), 0.5))
+    lines = (tmp_path / "s.csv").read_text("utf-8-sig").splitlines()
+    assert [line.split(";")[1] for line in lines] == ["tempo", "30:00:00", "-6:00:00"]
 
 
 def test_columns_of_one_loss_are_told_together(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
