@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from openpyxl import Workbook, load_workbook
 
@@ -166,6 +168,38 @@ def test_a_span_of_a_sheet_is_one_of_a_text_table(tmp_path: Path) -> None:
     write_predictions(prepared(tmp_path / "s.csv", table, labels=["a", "b"]), table.row, np.full((2, 2), 0.5))
     lines = (tmp_path / "s.csv").read_text("utf-8-sig").splitlines()
     assert [line.split(";")[1] for line in lines] == ["tempo", "30:00:00", "-6:00:00"]
+
+
+MAP = pa.map_(pa.string(), pa.int64())
+
+
+@pytest.mark.parametrize(
+    ("kind", "cells"),
+    [
+        (pa.uint64(), [2**64 - 1, None, 1]),
+        (pa.uint64(), [2**63, 2**63 + 1, 0]),
+        (pa.int64(), [2**63 - 1, None, -1]),
+        (MAP, [[("a", 1), ("b", None)], None, []]),
+        (pa.map_(pa.string(), pa.string()), [[("a", "b")], None, []]),
+        (pa.map_(pa.int64(), pa.list_(pa.float32())), [[(1, [1.5])], [(2, []), (3, None)], None]),
+        (pa.map_(pa.string(), MAP), [[("a", [("b", 2)])], None, []]),
+        (pa.list_(MAP), [[[("a", 1)], []], None, []]),
+        (pa.struct([("k", MAP)]), [{"k": [("a", 1)]}, {"k": None}, None]),
+        (pa.map_(pa.string(), pa.struct([("k", pa.int64())])), [[("a", {"k": 1})], None, []]),
+    ],
+)
+def test_a_column_of_parquet_stays_what_it_is(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, kind: pa.DataType, cells: list[Any]
+) -> None:
+    source = pa.table({"texto": ["a", "b", "c"], "x": pa.array(cells, kind)})
+    pq.write_table(source, tmp_path / "n.parquet")
+    table = read_source(tmp_path / "n.parquet", need_labels=False)["all"]
+    with caplog.at_level(logging.INFO):
+        outgoing = prepared(tmp_path / "s.parquet", table, labels=["a", "b"])
+    write_predictions(outgoing, table.row, np.full((3, 2), 0.5))
+    found = pq.read_table(tmp_path / "s.parquet")["x"]
+    assert (found.type, found.to_pylist()) == (kind, cells)
+    assert caplog.messages == []
 
 
 def test_columns_of_one_loss_are_told_together(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
