@@ -59,7 +59,7 @@ def _seen(cells: Sequence[Any]) -> Any:
         return pa.struct([(name, _seen([cell.get(name) for cell in there])) for name in names])
     if there and all(type(cell) is int for cell in there) and max(there) >= 2**63:
         return pa.uint64()
-    return pa.array(there, from_pandas=True).type
+    return pa.array(there).type
 
 
 def _is_map(cell: Any) -> bool:
