@@ -95,9 +95,21 @@ def open_sheets(path: Path) -> list[Sheet]:
         DataError: The file is no workbook, or a damaged one.
     """
     with opened(path) as stream:
-        content = io.BytesIO(stream.read())
+        return sheets_in(stream.read(), path)
+
+
+def sheets_in(content: bytes, path: Path) -> list[Sheet]:
+    """Opens a workbook whose bytes are there; returns its sheets, of which no row has been read yet.
+
+    Args:
+        content: The workbook.
+        path: Its name, for messages.
+
+    Raises:
+        DataError: It is no workbook, or a damaged one.
+    """
     with _broken_is_told(path):
-        reader = _Reader(content, read_only=True, data_only=True, keep_links=False)
+        reader = _Reader(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
         reader.read()
         sheets = reader.wb.worksheets
         return [Sheet(path, each.title, each.sheet_state == "visible", each) for each in sheets]

@@ -1,5 +1,6 @@
 """A cell of any kind as plain Python, as text and as JSON. Knows no kind of file."""
 
+import datetime as dt
 import json
 import math
 from collections.abc import Mapping
@@ -32,14 +33,24 @@ def plain(cell: Any) -> Any:
 
 
 def as_text(cell: Any) -> str | None:
-    """Returns a plain cell as text: a date as ISO 8601 has it, lists and objects as JSON; None where it is missing."""
+    """Returns a plain cell as text: a date as ISO 8601 has it, lists and objects as JSON; None where missing."""
     if cell is None or isinstance(cell, str):
         return cell
     if isinstance(cell, list | dict):
         return as_json(cell)
     if isinstance(cell, bytes | bytearray | memoryview):
         return _read_bytes(bytes(cell))
-    return str(cell)
+    return _span(cell) if isinstance(cell, dt.timedelta) else str(cell)
+
+
+def _span(span: dt.timedelta) -> str:
+    """A span of time in hours, as a spreadsheet shows and reads it: 30:00:00, -6:00:00."""
+    thousandths = getattr(span, "nanoseconds", 0)  # pandas has them, Python does not
+    nanoseconds = (span.days * 86_400 + span.seconds) * 10**9 + span.microseconds * 1000 + thousandths
+    seconds, rest = divmod(abs(nanoseconds), 10**9)
+    fraction = f".{rest:09}".rstrip("0") if rest else ""
+    sign = "-" if nanoseconds < 0 else ""
+    return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}{fraction}"
 
 
 def as_json(cell: Any) -> str:

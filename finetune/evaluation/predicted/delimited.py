@@ -122,9 +122,18 @@ def header(stream: IO[bytes], dialect: Dialect) -> list[str]:
     with io.TextIOWrapper(content, encoding=codec, newline="") as text:
         found = []
         for delimiter in (dialect.delimiter, *DELIMITERS):
-            text.seek(0)
-            names = next(csv.reader(text, delimiter=delimiter), [])
+            names = _first(text, delimiter)
             if len(names) >= FEWEST:
                 return names
             found.append(names)
         return found[0]
+
+
+def _first(text: io.TextIOWrapper, delimiter: str) -> list[str]:
+    """The first row; where a quote in it does not stand around a cell, with quotes as ordinary characters."""
+    text.seek(0)
+    try:
+        return next(csv.reader(text, delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        text.seek(0)
+        return next(csv.reader(text, delimiter=delimiter, quoting=csv.QUOTE_NONE), [])

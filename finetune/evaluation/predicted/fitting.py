@@ -43,7 +43,7 @@ def fitted(column: "pd.Series[Any]", misfit: Misfit, *, always_text: bool = Fals
     Args:
         column: The column.
         misfit: What the kind of file cannot hold.
-        always_text: Whether it holds nothing but texts and numbers, and everybody knows.
+        always_text: Whether it holds nothing but texts and numbers, and everybody knows; broken numbers stay numbers.
     """
     if isinstance(column.dtype, pd.StringDtype) and column.dtype.storage == "pyarrow":
         return Fitted(column)
@@ -52,7 +52,12 @@ def fitted(column: "pd.Series[Any]", misfit: Misfit, *, always_text: bool = Fals
         return fitted(column.astype(object), misfit) if _misfits(ends, misfit) else Fitted(column)
     cells = [plain(cell) for cell in column.astype(object)]
     what = _misfits(cells, misfit)
-    if what or always_text:
+    if always_text:
+        # the decimal mark of a broken number is known to who writes it
+        cells = [
+            cell if isinstance(cell, float) else text for cell, text in zip(cells, texts(cells), strict=True)
+        ]
+    elif what:
         cells = texts(cells)
     unbroken = [whole(cell) for cell in cells]
     return Fitted(unbroken, what, broken=unbroken != cells)

@@ -8,12 +8,15 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 EXPONENT = re.compile(r"(?<=\d)[eE][-+]?\d+$")
 
+SPAN = re.compile(r"[-+]?[0-9]+:[0-9]{2}:[0-9]{2}(\.[0-9]+)?")
+"""A span of time: a number to a spreadsheet. Of two parts it would be a range of rows."""
+
 
 def guard_cell(cell: Any) -> Any:
-    """Puts an apostrophe before a text that a spreadsheet would run as a formula; plain numbers stay as they are."""
+    """Puts an apostrophe before a text that a spreadsheet would run as a formula; numbers and spans get none."""
     if not isinstance(cell, str) or not cell.startswith(FORMULA):
         return cell
     number = (
         EXPONENT.sub("", cell).removeprefix("+").removeprefix("-").replace(".", "", 1).replace(",", "", 1)
     )
-    return cell if number.isdecimal() else f"'{cell}"
+    return cell if number.isdecimal() or SPAN.fullmatch(cell) else f"'{cell}"

@@ -11,11 +11,12 @@ from typing import IO, Any, cast
 
 from finetune.data.reading.dialect import Dialect
 from finetune.data.reading.opening import compressed, kind
-from finetune.errors import ConfigError
+from finetune.errors import ConfigError, DataError
 from finetune.evaluation.predicted.kinds import KINDS
 from finetune.plugins import require
 
 OF_ANOTHER_KIND = (
+    DataError,
     ValueError,
     KeyError,
     IndexError,

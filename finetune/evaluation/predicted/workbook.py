@@ -145,7 +145,13 @@ def write(stream: IO[bytes], names: Sequence[str], columns: Sequence[Any], diale
 
 
 def header(stream: IO[bytes], dialect: Dialect) -> list[str]:
-    """Returns the names in the first row of a workbook's first sheet."""
-    book = require("openpyxl", "xlsx").load_workbook(stream, read_only=True)
-    row = next(book.worksheets[0].iter_rows(max_row=1, values_only=True), ())
+    """Returns the names in the first row of a workbook's first sheet, as they were before they were escaped.
+
+    Raises:
+        DataError: It is no workbook.
+    """
+    require("openpyxl", "xlsx")
+    from finetune.data.reading.workbook import sheets_in  # imports openpyxl
+
+    row = next(sheets_in(stream.read(), Path())[0].rows(), ())
     return ["" if name is None else str(name) for name in row]

@@ -46,7 +46,7 @@ def test_a_label_that_the_encoding_has_not_is_not_lost(tmp_path):
     assert "价" in (tmp_path / "s.csv").read_text(encoding="utf-8-sig")
 
 
-FORMULAS = ["=1+1", "+cmd", "-5 graus no pasto", "@fulano", "\tx"]
+FORMULAS = ["=1+1", "+cmd", "-5 graus no pasto", "@fulano", "\tx", "-6:10", "-6:00:00+cmd"]
 
 
 @pytest.mark.parametrize("cell", FORMULAS)

@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from finetune.data.reading.table import read_source
 from finetune.errors import ConfigError
@@ -94,6 +96,7 @@ def written(path: Path, frame: pd.DataFrame) -> pd.DataFrame:
         ("csv", "nul", ["boi\ufffd", "vaca"], "characters"),
         ("jsonl", "nested half", [["\ufffd"], []], "characters"),
         ("jsonl", "time", ["10:30:00", None], "dates and times"),
+        ("jsonl", "length", ["0:05:00", None], "dates and times"),
         ("jsonl", "uuid", [str(uuid.UUID(int=1)), str(uuid.UUID(int=2))], "values of such a kind"),
     ],
 )
@@ -130,6 +133,73 @@ def test_lists_of_32_bits_stay_so_in_parquet(tmp_path: Path) -> None:
     lists = [np.array([0.1, 2], dtype=np.float32), np.array([], dtype=np.float32)]
     found = written(tmp_path / "s.parquet", pd.DataFrame({"texto": ["a", "b"], "x": lists}))
     assert found.x[0].dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("span", "text"),
+    [
+        (dt.timedelta(hours=30), "30:00:00"),
+        (dt.timedelta(hours=-6), "-6:00:00"),
+        (dt.timedelta(), "0:00:00"),
+        (-dt.timedelta(seconds=1, milliseconds=500), "-0:00:01.5"),
+        (dt.timedelta(days=400, minutes=7), "9600:07:00"),
+        (pd.Timedelta(-1), "-0:00:00.000000001"),
+        (pd.Timedelta(3_600_000_000_123), "1:00:00.000000123"),
+    ],
+)
+@pytest.mark.parametrize("target", ["csv", "jsonl"])
+def test_spans_of_time_are_hours_minutes_and_seconds(
+    tmp_path: Path, span: dt.timedelta, text: str, target: str
+) -> None:
+    spans = pd.DataFrame({"texto": ["a", "b"], "x": pd.Series([span, None], dtype="timedelta64[ns]")})
+    spans["y"] = pd.Series([span, "n/d"], dtype=object)
+    found = written(tmp_path / f"s.{target}", spans)
+    assert [found.x[0], found.y[0], found.y[1]] == [text, text, "n/d"]
+
+
+def test_a_span_of_a_sheet_is_one_of_a_text_table(tmp_path: Path) -> None:
+    book = Workbook()
+    for row in (["texto", "tempo"], ["a", dt.timedelta(hours=30)], ["b", dt.timedelta(hours=-6)]):
+        book.worksheets[0].append(row)
+    for row in (2, 3):
+        book.worksheets[0].cell(row, 2).number_format = "[h]:mm"
+    book.save(tmp_path / "n.xlsx")
+    table = read_source(tmp_path / "n.xlsx", need_labels=False)["all"]
+    write_predictions(prepared(tmp_path / "s.csv", table, labels=["a", "b"]), table.row, np.full((2, 2), 0.5))
+    lines = (tmp_path / "s.csv").read_text("utf-8-sig").splitlines()
+    assert [line.split(";")[1] for line in lines] == ["tempo", "30:00:00", "-6:00:00"]
+
+
+MAP = pa.map_(pa.string(), pa.int64())
+
+
+@pytest.mark.parametrize(
+    ("kind", "cells"),
+    [
+        (pa.uint64(), [2**64 - 1, None, 1]),
+        (pa.uint64(), [2**63, 2**63 + 1, 0]),
+        (pa.int64(), [2**63 - 1, None, -1]),
+        (MAP, [[("a", 1), ("b", None)], None, []]),
+        (pa.map_(pa.string(), pa.string()), [[("a", "b")], None, []]),
+        (pa.map_(pa.int64(), pa.list_(pa.float32())), [[(1, [1.5])], [(2, []), (3, None)], None]),
+        (pa.map_(pa.string(), MAP), [[("a", [("b", 2)])], None, []]),
+        (pa.list_(MAP), [[[("a", 1)], []], None, []]),
+        (pa.struct([("k", MAP)]), [{"k": [("a", 1)]}, {"k": None}, None]),
+        (pa.map_(pa.string(), pa.struct([("k", pa.int64())])), [[("a", {"k": 1})], None, []]),
+    ],
+)
+def test_a_column_of_parquet_stays_what_it_is(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, kind: pa.DataType, cells: list[Any]
+) -> None:
+    source = pa.table({"texto": ["a", "b", "c"], "x": pa.array(cells, kind)})
+    pq.write_table(source, tmp_path / "n.parquet")
+    table = read_source(tmp_path / "n.parquet", need_labels=False)["all"]
+    with caplog.at_level(logging.INFO):
+        outgoing = prepared(tmp_path / "s.parquet", table, labels=["a", "b"])
+    write_predictions(outgoing, table.row, np.full((3, 2), 0.5))
+    found = pq.read_table(tmp_path / "s.parquet")["x"]
+    assert (found.type, found.to_pylist()) == (kind, cells)
+    assert caplog.messages == []
 
 
 def test_columns_of_one_loss_are_told_together(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,6 +1,7 @@
 import os
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from finetune.data.reading.table import read_source
@@ -92,6 +93,25 @@ def test_one_that_is_may_be(tmp_path, suffix, header):
     (tmp_path / "novos.csv").write_text("texto,outra\nboi,1\n")
     with pytest.raises(ConfigError, match="--overwrite true"):
         written(path, tmp_path / "novos.csv")
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize(
+    "name", ["a\r\nb", "_x000D_ b", "_x005F_", "boi\x0bb", 'a "b"', '"x" tubo', "açúcar; ou, não"]
+)
+def test_a_name_that_is_not_written_as_it_is_is_known_again(tmp_path, suffix, name):
+    frame = pd.DataFrame({"texto": ["boi"], name: [1]})
+    for _ in range(2):
+        written(tmp_path / f"saida.{suffix}", frame)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("name", ['"x" tubo', 'cano 5"', '"x', '"x" "y" z'])
+@pytest.mark.parametrize("text", ["boi", '"boi" manso'])
+def test_so_is_one_with_a_quote_of_an_unquoted_table(tmp_path, suffix, name, text):
+    (tmp_path / "novos.csv").write_text(f'texto,{name}\n{text},"a" b\n')
+    for _ in range(2):
+        written(tmp_path / f"saida.{suffix}", tmp_path / "novos.csv")
 
 
 def test_the_table_may_have_been_saved_anew_with_another_delimiter(tmp_path):

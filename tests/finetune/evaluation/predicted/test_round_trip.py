@@ -221,6 +221,26 @@ def test_a_workbook_holds_every_text_as_excel_reads_it(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        ([10, 1.5], ["10", "1,5"]),
+        ([5.5, "n/d"], ["5,5", "n/d"]),
+        ([0.155, 1], ["0,155", "1"]),
+        ([-2.5, True], ["-2,5", "True"]),
+        ([1.5, None], ["1,5", ""]),
+        ([dt.datetime(2024, 1, 31), 1e-7], ["2024-01-31", "1e-07"]),
+    ],
+)
+def test_broken_numbers_have_the_decimal_mark_of_the_file(
+    tmp_path: Path, numbers: list[Any], expected: list[str]
+) -> None:
+    source = workbook(tmp_path, {"texto": ["boi", "vaca"], "n": numbers})
+    write(tmp_path / "s.csv", read_source(source, need_labels=False)["all"])
+    lines = (tmp_path / "s.csv").read_text("utf-8-sig").splitlines()
+    assert [line.split(";")[1] for line in lines[1:]] == expected
+
+
 def test_a_sheet_keeps_its_name_and_its_column_without_one(tmp_path: Path) -> None:
     book = Workbook()
     book.active.title = "Relatos"  # type: ignore[union-attr]
