@@ -3,6 +3,7 @@
 import codecs
 import csv
 import gzip
+import io
 from pathlib import Path
 
 import pytest
@@ -165,6 +166,24 @@ def test_a_quote_left_open_that_a_later_one_closes(tmp_path: Path) -> None:
     path = written(tmp_path / "a.csv", f'texto;rotulo\n"a;b";x\n"aberta;x\n{inner}fechada";x\n')
     with pytest.raises(DataError, match="a quote opened in line 3 is not closed"):
         read_delimited(path)
+
+
+def test_a_swallowing_quote_where_another_row_does_not_fit(tmp_path: Path) -> None:
+    inner = "".join(f"frase {n};x\n" for n in range(20))
+    path = written(tmp_path / "a.csv", f'texto;rotulo\n"aberta;x\n{inner}mede 5";x\n"boi;x\n')
+    assert len(rows(path)) == 24
+    path = written(tmp_path / "b.csv", f'texto;rotulo\n"a;b";x\n"aberta;x\n{inner}mede 5";x\nboi;x;y\n')
+    with pytest.raises(DataError, match="a quote opened in line 3 is not closed"):
+        read_delimited(path)
+
+
+@pytest.mark.parametrize("first", ["lista:", "Segue, bom dia", "lista, a, b", ""])
+@pytest.mark.parametrize("last", ["fim", "fim, enfim", ""])
+@pytest.mark.parametrize("other", ["vaca,nao", '"a, b",nao', '"boi ""manso""",nao'])
+def test_a_list_in_a_text_is_one_cell(tmp_path: Path, first: str, last: str, other: str) -> None:
+    text = "\n".join([first, *(f"item {n}, bom" for n in range(9)), last])
+    content = f'texto,rotulo\n"{text}",sim\n{other}\n'
+    assert rows(written(tmp_path / "a.csv", content)) == list(csv.reader(io.StringIO(content)))
 
 
 def test_a_row_with_too_many_cells_says_line_and_remedy(tmp_path: Path) -> None:
