@@ -183,10 +183,7 @@ def _read(layout: Layout) -> tuple[pd.DataFrame, Notes]:
 
 
 def _rows(layout: Layout, short: list[int], swallowed: list[int]) -> Iterator[list[str]]:
-    """The rows after the header, each as wide as it.
-
-    `short` gets the lines of those that were shorter, `swallowed` of those that hold others.
-    """
+    """The rows after the header, as wide as it; lists the lines of those that were shorter, and that hold others."""
     width = len(layout.header)
     for start, last, row in _records(layout):
         if last <= layout.header_end:
