@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Hashable, Sequence
+from itertools import count
 
 import pandas as pd
 
@@ -53,7 +54,7 @@ def known(name: str) -> bool:
 
 def refuse_twins(names: Sequence[Hashable], source: str) -> None:
     """Refuses a header that has the same name twice."""
-    twins = [str(name) for name, count in Counter(names).items() if count > 1]
+    twins = [str(name) for name, times in Counter(names).items() if times > 1]
     if twins:
         raise DataError(
             "{source}: the column {twins} stands more than once in the header ({names}): rename or delete one",
@@ -66,13 +67,19 @@ def refuse_twins(names: Sequence[Hashable], source: str) -> None:
 
 
 def header_names(cells: Sequence[str], source: str) -> list[str]:
-    """The names in a header line: blanks to its right are no columns, one between names is "column 2"."""
+    """The names in a header line: blanks to its right are no columns, one between names is "column 2" if none is."""
     cells = list(cells)
     while cells and not cells[-1].strip():
         cells.pop()
-    names = [cell if cell.strip() else f"column {place}" for place, cell in enumerate(cells, 1)]
-    refuse_twins(names, source)
-    return names
+    refuse_twins([cell for cell in cells if cell.strip()], source)
+    return [cell if cell.strip() else _free(f"column {place}", cells) for place, cell in enumerate(cells, 1)]
+
+
+def _free(name: str, taken: Sequence[str]) -> str:
+    """A name that none of those taken looks like."""
+    folded = {fold(each) for each in taken}
+    numbered = (f"{name} ({number})" for number in count(2))
+    return name if fold(name) not in folded else next(each for each in numbered if fold(each) not in folded)
 
 
 def has_columns(

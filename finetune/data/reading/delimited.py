@@ -129,7 +129,8 @@ def _records(layout: Layout) -> Iterator[tuple[int, int, list[str]]]:
         )
         try:
             for row in reader:
-                yield start, reader.line_num, row
+                whole = layout.delimiter == NO_DELIMITER and len(row) > 1  # someone did write it
+                yield start, reader.line_num, [NO_DELIMITER.join(row)] if whole else row
                 start = reader.line_num + 1
         except csv.Error as error:
             raise _open_quote(layout.path, start, StrayQuoteError) from error

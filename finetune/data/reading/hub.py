@@ -173,9 +173,10 @@ def _to_pandas(dataset: Any) -> pd.DataFrame:
     """The frame; numbers that are whole stay so where some are missing, which `to_pandas` of the library cannot."""
     frame: pd.DataFrame = dataset.to_pandas()
     names = [field.name for field in dataset.data.table.schema if _holds_whole_numbers(field.type)]
-    table = dataset.select_columns(names).with_format("arrow")[:] if names else None
-    for name in names:
-        frame[name] = table[name].to_pandas(integer_object_nulls=True)
+    if names:
+        table = dataset.select_columns(names).with_format("arrow")[:]
+        for name in names:
+            frame[name] = table[name].to_pandas(integer_object_nulls=True)
     return frame
 
 

@@ -226,6 +226,23 @@ def test_an_index_column_without_a_name(tmp_path: Path) -> None:
     assert rows(written(tmp_path / "a.csv", ",texto,rotulo\n0,a,x\n"))[0] == ["column 1", "texto", "rotulo"]
 
 
+@pytest.mark.parametrize(
+    ("header", "names"),
+    [
+        ("texto;;column 2", ["texto", "column 2 (2)", "column 2"]),
+        (";Column_2 ;;column 1;column 1 (2)", ["column 1 (3)", "Column_2 ", "column 3", "column 1", "column 1 (2)"]),
+    ],
+)  # fmt: skip
+def test_a_column_without_a_name_gets_one_that_is_free(tmp_path: Path, header: str, names: list[str]) -> None:
+    assert rows(written(tmp_path / "a.csv", f"{header}\na;b;c\n"))[0] == names
+
+
+@pytest.mark.parametrize("cell", ["um\x1fdois", "\x1f", "\x1fum", "um, dois\x1f", '"um\x1fdois"'])
+def test_a_separator_of_units_in_one_column_is_a_sign_as_others(tmp_path: Path, cell: str) -> None:
+    table = rows(written(tmp_path / "a.csv", f"texto\n{cell}\nboi\n"))
+    assert table == [["texto"], [cell.strip('"')], ["boi"]]
+
+
 def test_gzip(tmp_path: Path) -> None:
     path = written(tmp_path / "a.csv.gz", gzip.compress("texto;rotulo\nmaçã;x\n".encode("cp1252")))
     _, dialect = read_delimited(path)
