@@ -23,6 +23,7 @@ TEXT_NAMES = frozenset(
         "descricao", "description", "pergunta", "question", "documento", "document", "utterance", "relato",
     }
 )
+PLAIN_NAMES = frozenset({"texto", "text", "textos", "texts"})
 LABEL_NAMES = frozenset(
     {
         "rotulo", "rotulos", "label", "labels", "classe", "class", "categoria", "category", "target",
@@ -82,17 +83,26 @@ def _free(name: str, taken: Sequence[str]) -> str:
     return name if fold(name) not in folded else next(each for each in numbered if fold(each) not in folded)
 
 
+NOT, WELL, BEST = range(3)
+"""How well a header has the columns of a table."""
+
+
 def has_columns(
     names: Sequence[str], *, text_column: str | None, label_column: str | None, need_labels: bool
-) -> bool:
-    """Whether a header has the columns of a table: those that the user named, or some that are known by name."""
+) -> int:
+    """How well a header has the columns of a table: those that the user named, or some that are known by name.
+
+    Best where a text column has the user's name or plainly that of one: a "descrição" is often of something else.
+    """
     text, label = (
         [name for name in names if fold(name) in known_names]
         if wanted is None
         else matches(list(names), wanted)
         for wanted, known_names in ((text_column, TEXT_NAMES), (label_column, LABEL_NAMES))
     )
-    return bool(text) and (not need_labels or any(name not in text for name in label))
+    if not text or (need_labels and all(name in text for name in label)):
+        return NOT
+    return BEST if text_column is not None or any(fold(name) in PLAIN_NAMES for name in text) else WELL
 
 
 def unnamed(cells: Sequence[str], names: Sequence[str]) -> frozenset[str]:
