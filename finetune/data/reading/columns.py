@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Hashable, Sequence
+from itertools import count
 
 import pandas as pd
 
@@ -22,6 +23,7 @@ TEXT_NAMES = frozenset(
         "descricao", "description", "pergunta", "question", "documento", "document", "utterance", "relato",
     }
 )
+PLAIN_NAMES = frozenset({"texto", "text", "textos", "texts"})
 LABEL_NAMES = frozenset(
     {
         "rotulo", "rotulos", "label", "labels", "classe", "class", "categoria", "category", "target",
@@ -53,7 +55,7 @@ def known(name: str) -> bool:
 
 def refuse_twins(names: Sequence[Hashable], source: str) -> None:
     """Refuses a header that has the same name twice."""
-    twins = [str(name) for name, count in Counter(names).items() if count > 1]
+    twins = [str(name) for name, times in Counter(names).items() if times > 1]
     if twins:
         raise DataError(
             "{source}: the column {twins} stands more than once in the header ({names}): rename or delete one",
@@ -66,26 +68,41 @@ def refuse_twins(names: Sequence[Hashable], source: str) -> None:
 
 
 def header_names(cells: Sequence[str], source: str) -> list[str]:
-    """The names in a header line: blanks to its right are no columns, one between names is "column 2"."""
+    """The names in a header line: blanks to its right are no columns, one between names is "column 2" if none is."""
     cells = list(cells)
     while cells and not cells[-1].strip():
         cells.pop()
-    names = [cell if cell.strip() else f"column {place}" for place, cell in enumerate(cells, 1)]
-    refuse_twins(names, source)
-    return names
+    refuse_twins([cell for cell in cells if cell.strip()], source)
+    return [cell if cell.strip() else _free(f"column {place}", cells) for place, cell in enumerate(cells, 1)]
+
+
+def _free(name: str, taken: Sequence[str]) -> str:
+    """A name that none of those taken looks like."""
+    folded = {fold(each) for each in taken}
+    numbered = (f"{name} ({number})" for number in count(2))
+    return name if fold(name) not in folded else next(each for each in numbered if fold(each) not in folded)
+
+
+NOT, WELL, BEST = range(3)
+"""How well a header has the columns of a table."""
 
 
 def has_columns(
     names: Sequence[str], *, text_column: str | None, label_column: str | None, need_labels: bool
-) -> bool:
-    """Whether a header has the columns of a table: those that the user named, or some that are known by name."""
+) -> int:
+    """How well a header has the columns of a table: those that the user named, or some that are known by name.
+
+    Best where a text column has the user's name or plainly that of one: a "descrição" is often of something else.
+    """
     text, label = (
         [name for name in names if fold(name) in known_names]
         if wanted is None
         else matches(list(names), wanted)
         for wanted, known_names in ((text_column, TEXT_NAMES), (label_column, LABEL_NAMES))
     )
-    return bool(text) and (not need_labels or any(name not in text for name in label))
+    if not text or (need_labels and all(name in text for name in label)):
+        return NOT
+    return BEST if text_column is not None or any(fold(name) in PLAIN_NAMES for name in text) else WELL
 
 
 def unnamed(cells: Sequence[str], names: Sequence[str]) -> frozenset[str]:

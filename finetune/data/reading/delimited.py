@@ -33,7 +33,7 @@ NO_DELIMITER = "\x1f"
 SAMPLE = 1 << 18
 BATCH = 1 << 15
 LONGEST_CELL = 1 << 24
-# A quoted cell of this many lines, each of which is a whole row by itself, is a quote that was left open
+# A row that holds this many lines, each of which is a whole row by itself, may have a quote that was left open
 SWALLOWED_LINES = 8
 
 
@@ -129,10 +129,11 @@ def _records(layout: Layout) -> Iterator[tuple[int, int, list[str]]]:
         )
         try:
             for row in reader:
-                yield start, reader.line_num, row
+                whole = layout.delimiter == NO_DELIMITER and len(row) > 1  # someone did write it
+                yield start, reader.line_num, [NO_DELIMITER.join(row)] if whole else row
                 start = reader.line_num + 1
         except csv.Error as error:
-            raise _open_quote(layout.path, start) from error
+            raise _open_quote(layout.path, start, StrayQuoteError) from error
 
 
 @contextmanager
@@ -145,8 +146,8 @@ def _cells_may_be_long() -> Iterator[None]:
         csv.field_size_limit(before)
 
 
-def _open_quote(path: Path, line: int) -> StrayQuoteError:
-    return StrayQuoteError(
+def _open_quote(path: Path, line: int, kind: type[DataError]) -> DataError:
+    return kind(
         "{path}: a quote opened in line {line} is not closed where its cell ends: "
         'write a quote inside a quoted text twice (""), or delete it',
         path=path,
@@ -158,12 +159,20 @@ def _read(layout: Layout) -> tuple[pd.DataFrame, Notes]:
     """All rows after the header; no more than one batch of them is ever held as Python objects."""
     schema = pa.schema([(name, pa.large_string()) for name in layout.header])
     short: list[int] = []
+    swallowed: list[int] = []
     batches: list[pa.RecordBatch] = []
-    rows = _rows(layout, short)
+    rows = _rows(layout, short, swallowed)
     pieces = iter(lambda: list(islice(rows, BATCH)), [])
-    for batch in with_bar(pieces, say("reading"), size=len):
-        arrays = [pa.array(cells, pa.large_string()) for cells in zip(*batch, strict=True)]
-        batches.append(pa.RecordBatch.from_arrays(arrays, schema=schema))
+    try:
+        for batch in with_bar(pieces, say("reading"), size=len):
+            arrays = [pa.array(cells, pa.large_string()) for cells in zip(*batch, strict=True)]
+            batches.append(pa.RecordBatch.from_arrays(arrays, schema=schema))
+    except DataError as error:
+        if swallowed:
+            raise _open_quote(layout.path, swallowed[0], StrayQuoteError) from error
+        raise
+    if swallowed:  # all else fits: quotes are quotes in this file
+        raise _open_quote(layout.path, swallowed[0], DataError)
     frame = pa.Table.from_batches(batches, schema=schema).to_pandas()
     note = Message(
         "{n:,} row with fewer cells than the header (line {lines})",
@@ -174,14 +183,14 @@ def _read(layout: Layout) -> tuple[pd.DataFrame, Notes]:
     return _without_blank_end(frame), (note,) if short else ()
 
 
-def _rows(layout: Layout, short: list[int]) -> Iterator[list[str]]:
-    """The rows after the header, each as wide as it; `short` gets the lines of those that were shorter."""
+def _rows(layout: Layout, short: list[int], swallowed: list[int]) -> Iterator[list[str]]:
+    """The rows after the header, as wide as it; lists the lines of those that were shorter, and that hold others."""
     width = len(layout.header)
     for start, last, row in _records(layout):
         if last <= layout.header_end:
             continue
-        if last != start and last - start >= SWALLOWED_LINES:
-            _refuse_swallowed(layout, start, row)
+        if last - start >= SWALLOWED_LINES and _holds_rows(layout, row):
+            swallowed.append(start)
         if len(row) != width:
             while len(row) > width and not row[-1].strip():
                 row.pop()
@@ -193,17 +202,17 @@ def _rows(layout: Layout, short: list[int]) -> Iterator[list[str]]:
         yield row
 
 
-def _refuse_swallowed(layout: Layout, start: int, row: list[str]) -> None:
-    """Refuses a quoted cell that holds nothing but whole rows."""
-    marks = len(layout.header) - 1
-    for cell in row:
-        inner = cell.splitlines()[1:-1]
-        if (
-            marks
-            and len(inner) >= SWALLOWED_LINES - 1
-            and all(x.count(layout.delimiter) == marks for x in inner)
-        ):
-            raise _open_quote(layout.path, start)
+def _holds_rows(layout: Layout, row: list[str]) -> bool:
+    """Whether all lines of a row are whole rows by themselves, of which another has a cell of this one, as its label.
+
+    A list in a text may have a comma in every line, but hardly this row's label behind it.
+    """
+    lines = [line.split(layout.delimiter) for line in layout.delimiter.join(row).splitlines()]
+    width = len(layout.header)
+    if width < 2 or any(len(line) != width for line in lines):
+        return False
+    columns = zip(*lines, strict=True)
+    return any(cell.strip() and column.count(cell) > 1 for cell, column in zip(row, columns, strict=False))
 
 
 def _too_many(layout: Layout, line: int, row: Sequence[str]) -> DataError:

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -13,6 +14,9 @@ from finetune.data.reading.parquet import frame_of, named
 from finetune.errors import DataError
 from finetune.language.lists import quoted
 from finetune.language.say import Message
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
 END_OF_STREAM = b"\xff\xff\xff\xff\0\0\0\0"
@@ -158,8 +162,26 @@ def _frame(dataset: Any, name: str) -> pd.DataFrame:
     """A `datasets.Dataset` as a DataFrame, with the names of classes instead of their numbers."""
     import datasets
 
-    frame = frame_of(dataset.data.table, name, dataset.to_pandas)
+    frame = frame_of(dataset.data.table, name, partial(_to_pandas, dataset))
     for column, feature in dataset.features.items():
         if isinstance(feature, datasets.ClassLabel):
             frame[column] = named(frame[column], feature.names)
     return frame
+
+
+def _to_pandas(dataset: Any) -> pd.DataFrame:
+    """The frame; numbers that are whole stay so where some are missing, which `to_pandas` of the library cannot."""
+    frame: pd.DataFrame = dataset.to_pandas()
+    names = [field.name for field in dataset.data.table.schema if _holds_whole_numbers(field.type)]
+    if names:
+        table = dataset.select_columns(names).with_format("arrow")[:]
+        for name in names:
+            frame[name] = table[name].to_pandas(integer_object_nulls=True)
+    return frame
+
+
+def _holds_whole_numbers(kind: "pa.DataType") -> bool:
+    import pyarrow as pa
+
+    within = (kind.field(place).type for place in range(kind.num_fields))
+    return pa.types.is_integer(kind) or any(map(_holds_whole_numbers, within))

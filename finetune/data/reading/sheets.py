@@ -1,17 +1,17 @@
-"""Which sheet of a workbook is wanted: that which the user names, or the first that has the columns. Opens none."""
+"""Which sheet of a workbook is wanted: that which the user names, or that which has the columns. Opens none."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from finetune.data.reading.columns import fold
+from finetune.data.reading.columns import BEST, fold
 from finetune.data.reading.dialect import Notes
 from finetune.errors import DataError
 from finetune.language.say import Message
 
 
-def any_header(names: Sequence[str]) -> bool:
-    """Whether a header has the columns that are wanted, where none are."""
-    return True
+def any_header(names: Sequence[str]) -> int:
+    """How well a header has the columns that are wanted, where none are."""
+    return BEST
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,12 @@ class Wish:
     Attributes:
         sheet: Its title, or its number among the visible ones, from 1; where it is not given, its columns decide.
         optional: Whether the sheet was named for another table, so that this one may be without it.
-        fits: Whether a sheet with these names of columns can be the one.
+        fits: How well a sheet with these names of columns can be the one: `NOT`, `WELL` or `BEST`.
     """
 
     sheet: str | None = None
     optional: bool = False
-    fits: Callable[[Sequence[str]], bool] = field(default=any_header)
+    fits: Callable[[Sequence[str]], int] = field(default=any_header)
 
 
 ANY = Wish()

@@ -20,8 +20,8 @@ PORTUGUESE = frozenset("ÀÁÂÃÇÉÊÍÓÔÕÚÜàáâãçéêíóôõúü")
 ACCENTED = PORTUGUESE | frozenset("ÄÅÈËÌÎÏÑÒÖØÙÛÝäåæèëìîïðñòöøùûýÿßþ")
 LETTERS = ACCENTED | frozenset(string.ascii_letters)
 SIGNS = frozenset("ªº°“”‘’–—…•·§€£¢¥¤¼½¾¹²³±×÷µ®©™†‡‰«»‹›‚„¿¡´¨¸¯¬¦¶\u00a0\u00ad")
-WITHIN_WORDS = frozenset("’–·ªº°®™µ\u00a0\u00ad")
-NEVER_BEHIND_A_LETTER = frozenset("‚„‡‹£¢“‘¡¿")
+WITHIN_WORDS = frozenset("’–·ªº°®™\u00a0\u00ad")
+NEVER_BEHIND_A_LETTER = frozenset("‚„‡‹£¢“‘¡¿µ")
 WORDS_OF_ONE = frozenset("ÀÉÓàéó")
 CONSONANTS = frozenset("bcdfghjklmnpqrstvwxzBCDFGHJKLMNPQRSTVWXZçÇ")
 
@@ -97,7 +97,7 @@ def _fits(before: str, sign: str, after: str) -> bool:
     behind, ahead = before in LETTERS, after in LETTERS
     if sign in SIGNS:
         return not behind or (sign in WITHIN_WORDS if ahead else sign not in NEVER_BEHIND_A_LETTER)
-    if sign not in ACCENTED or (sign.isupper() and before.islower()):
+    if sign not in ACCENTED or (sign.isupper() and before.islower()) or (sign.islower() and after.isupper()):
         return False
     if sign in "çÇ":
         return behind and ahead and after not in CONSONANTS

@@ -5,7 +5,7 @@ Reads no file itself (`readers`) and knows nothing of text and label columns (`c
 
 import difflib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -178,4 +178,12 @@ def _joined(folder: Path, files: list[Path], reader: str | None, wish: Wish) -> 
             )
         parts.append(Piece(str(file), sum(map(len, frames)), own.first_line, own.unit))
         frames.append(frame)
-    return Loaded(str(folder), pd.concat(frames, ignore_index=True), dialect, tuple(parts))
+    columns = {name: _one_under_the_other([frame[name] for frame in frames]) for name in first.columns}
+    return Loaded(str(folder), pd.DataFrame(columns), dialect, tuple(parts))
+
+
+def _one_under_the_other(pieces: "list[pd.Series[Any]]") -> "pd.Series[Any]":
+    """A column of several pieces; as plain values where they are of several kinds, which a common one would change."""
+    if any(piece.dtype != pieces[0].dtype for piece in pieces):
+        pieces = [pd.Series(piece.tolist(), dtype=object) for piece in pieces]
+    return pd.concat(pieces, ignore_index=True)

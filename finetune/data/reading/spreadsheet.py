@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from finetune.data.reading.columns import header_names, unnamed
+from finetune.data.reading.columns import BEST, NOT, header_names, unnamed
 from finetune.data.reading.dialect import Dialect, Notes
 from finetune.data.reading.json_lines import typed_column
 from finetune.data.reading.opening import compressed
@@ -36,7 +36,7 @@ def read_xlsx(path: Path, wish: Wish = ANY) -> tuple[pd.DataFrame, Dialect]:
 
     Args:
         path: The workbook.
-        wish: Which sheet: named, or the first visible one that has the columns, or else any row.
+        wish: Which sheet: named, or the visible one that has the columns best, or else any row; the first of equals.
 
     Raises:
         DataError: The file is no workbook, has no such sheet or only empty ones, or a row is wider than the header.
@@ -85,20 +85,32 @@ def _chosen(path: Path, sheets: "list[Sheet]", wish: Wish) -> "tuple[Sheet, Note
                 titles=quoted(by_title),
             )
         notes = (Message('no sheet "{sheet}" (--data.sheet): another one is taken', sheet=wish.sheet),)
-    filled: list[Sheet] = []
-    for sheet in sheets:
-        top = _top(sheet) if sheet.visible else []
-        if len(top) > 1 and wish.fits([_name(cell) for cell in top[0]]):
-            return sheet, notes
-        if top:
-            filled.append(sheet)
+    filled = _filled_ones(sheets, wish)
     if not filled:
         raise DataError(
             "{path}: no visible sheet of the workbook has a row ({others}): fill one",
             path=path,
             others=quoted(by_title),
         )
-    return filled[0], notes
+    return max(filled, key=lambda each: each[0])[1], notes
+
+
+def _filled_ones(sheets: "list[Sheet]", wish: Wish) -> "list[tuple[int, Sheet]]":
+    """The visible sheets that hold something, and how well each fits; none after the first that fits best."""
+    filled: list[tuple[int, Sheet]] = []
+    for sheet in sheets:
+        try:
+            top = _top(sheet) if sheet.visible else []
+        except DataError:
+            if not any(well for well, _ in filled):
+                raise
+            continue  # another can be taken: what is wrong with this one is no matter
+        well = wish.fits([_name(cell) for cell in top[0]]) if len(top) > 1 else NOT
+        if top:
+            filled.append((well, sheet))
+        if well == BEST:
+            break
+    return filled
 
 
 def _filled(path: Path, sheet: "Sheet") -> "Sheet":

@@ -126,7 +126,7 @@ def read_source(
         on_bad_rows: Whether rows without text (or needed label) are left out, or are an error.
         reader: A row of `READERS` or `package.module:function`, instead of the one that the suffix says.
         fix_encoding: Whether damaged letters (`nÃ£o`) are repaired in the texts; the frame stays as it was read.
-        sheet: The sheet of a workbook: its title, or its number from 1; the first that has the columns if not given.
+        sheet: The sheet of a workbook: its title, or its number from 1; the first that fits best if not given.
         sheet_optional: Whether the sheet was named for another table: then one that is not here is said, no error.
 
     Returns:

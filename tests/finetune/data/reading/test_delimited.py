@@ -3,6 +3,7 @@
 import codecs
 import csv
 import gzip
+import io
 from pathlib import Path
 
 import pytest
@@ -167,6 +168,24 @@ def test_a_quote_left_open_that_a_later_one_closes(tmp_path: Path) -> None:
         read_delimited(path)
 
 
+def test_a_swallowing_quote_where_another_row_does_not_fit(tmp_path: Path) -> None:
+    inner = "".join(f"frase {n};x\n" for n in range(20))
+    path = written(tmp_path / "a.csv", f'texto;rotulo\n"aberta;x\n{inner}mede 5";x\n"boi;x\n')
+    assert len(rows(path)) == 24
+    path = written(tmp_path / "b.csv", f'texto;rotulo\n"a;b";x\n"aberta;x\n{inner}mede 5";x\nboi;x;y\n')
+    with pytest.raises(DataError, match="a quote opened in line 3 is not closed"):
+        read_delimited(path)
+
+
+@pytest.mark.parametrize("first", ["lista:", "Segue, bom dia", "lista, a, b", ""])
+@pytest.mark.parametrize("last", ["fim", "fim, enfim", ""])
+@pytest.mark.parametrize("other", ["vaca,nao", '"a, b",nao', '"boi ""manso""",nao'])
+def test_a_list_in_a_text_is_one_cell(tmp_path: Path, first: str, last: str, other: str) -> None:
+    text = "\n".join([first, *(f"item {n}, bom" for n in range(9)), last])
+    content = f'texto,rotulo\n"{text}",sim\n{other}\n'
+    assert rows(written(tmp_path / "a.csv", content)) == list(csv.reader(io.StringIO(content)))
+
+
 def test_a_row_with_too_many_cells_says_line_and_remedy(tmp_path: Path) -> None:
     path = written(tmp_path / "a.csv", "texto,rotulo\nsoja,x\nmilho, trigo e soja,y\n")
     with pytest.raises(DataError) as caught:
@@ -205,6 +224,23 @@ def test_empty_lines_before_the_header_are_counted(tmp_path: Path) -> None:
 
 def test_an_index_column_without_a_name(tmp_path: Path) -> None:
     assert rows(written(tmp_path / "a.csv", ",texto,rotulo\n0,a,x\n"))[0] == ["column 1", "texto", "rotulo"]
+
+
+@pytest.mark.parametrize(
+    ("header", "names"),
+    [
+        ("texto;;column 2", ["texto", "column 2 (2)", "column 2"]),
+        (";Column_2 ;;column 1;column 1 (2)", ["column 1 (3)", "Column_2 ", "column 3", "column 1", "column 1 (2)"]),
+    ],
+)  # fmt: skip
+def test_a_column_without_a_name_gets_one_that_is_free(tmp_path: Path, header: str, names: list[str]) -> None:
+    assert rows(written(tmp_path / "a.csv", f"{header}\na;b;c\n"))[0] == names
+
+
+@pytest.mark.parametrize("cell", ["um\x1fdois", "\x1f", "\x1fum", "um, dois\x1f", '"um\x1fdois"'])
+def test_a_separator_of_units_in_one_column_is_a_sign_as_others(tmp_path: Path, cell: str) -> None:
+    table = rows(written(tmp_path / "a.csv", f"texto\n{cell}\nboi\n"))
+    assert table == [["texto"], [cell.strip('"')], ["boi"]]
 
 
 def test_gzip(tmp_path: Path) -> None:

@@ -7,9 +7,11 @@ from pathlib import Path
 import datasets
 import pytest
 
-from finetune.data.reading.hub import saved
+from finetune.data.reading.hub import divided, saved
+from finetune.data.reading.parquet import read_parquet
 from finetune.errors import DataError
 
+BIG = 1234567890123456789
 ROWS = {"texto": [f"o boi número {n}" for n in range(40)], "rotulo": [n % 2 for n in range(40)]}
 
 
@@ -24,6 +26,34 @@ def folder(tmp_path: Path) -> Path:
 def test_a_whole_folder(folder: Path) -> None:
     splits, _ = saved(folder)
     assert splits["all"].frame["rotulo"].tolist()[:3] == ["a", "b", "a"]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [BIG, None],
+        [None, [BIG, None], []],
+        [None, {"a": BIG}, {"a": None}],
+        [[{"a": BIG, "b": None}], [{"a": None, "b": "x"}]],
+        [1.5, None],
+        ["a", None],
+        [None, None],
+    ],
+)
+def test_whole_numbers_stay_whole_where_some_are_missing(tmp_path: Path, cells: list[object]) -> None:
+    made = datasets.Dataset.from_dict({"texto": ["boi"] * len(cells), "x": cells})
+    made.to_parquet(tmp_path / "a.parquet")
+    made.save_to_disk(tmp_path / "d")
+    frame, _ = read_parquet(tmp_path / "a.parquet")
+    assert repr(saved(tmp_path / "d")[0]["all"].frame["x"].tolist()) == repr(frame["x"].tolist())
+    if cells[0] == BIG:
+        assert frame["x"].tolist() == [BIG, None]
+
+
+def test_whole_numbers_of_chosen_rows() -> None:
+    made = datasets.Dataset.from_dict({"texto": ["a", "b", "c"], "n": [BIG, None, 3]}).select([2, 0, 1])
+    frame = divided(made.with_format("numpy", columns=["texto"]), "d")[0]["all"].frame
+    assert frame.to_numpy().tolist() == [["c", 3], ["a", BIG], ["b", None]]
 
 
 def test_what_other_programs_left_is_no_matter(folder: Path) -> None:

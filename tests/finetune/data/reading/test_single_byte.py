@@ -33,6 +33,23 @@ def test_portuguese_is_recognised_by_a_few_accents(text: str, encoding: str) -> 
     assert found(text, encoding) == encoding
 
 
+@pytest.mark.parametrize("encoding", ["cp850", "cp1252", "mac_roman"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ÓRGÃO DO PARÁ",
+        "TRÊS ÓRGÃOS VITAIS",
+        "CORAÇÃO E ÁGUA",
+        "ÚTIL E FÁCIL, SÃO LUÍS",
+        "O ÓRGÃO É DE CEARÁ-MIRIM",
+        "À ÉPOCA DAS ÁGUAS, SEM RAÇÃO",
+        PARAGRAPH.upper(),
+    ],
+)
+def test_capitals_are_recognised_as_small_letters_are(text: str, encoding: str) -> None:
+    assert found(text, encoding) == encoding
+
+
 @pytest.mark.parametrize("encoding", ["cp1252", "latin-1"])
 @pytest.mark.parametrize("text", ["O café", "ÁGUA", "manhã", "às 10h", "a maçã", PARAGRAPH])
 def test_windows_is_recognised_by_one_accent(text: str, encoding: str) -> None:

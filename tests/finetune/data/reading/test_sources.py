@@ -3,13 +3,17 @@
 import os
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import datasets
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from finetune.data.reading.loaded import split_of
+from finetune.data.reading.readers import read_file
 from finetune.data.reading.sheets import Wish
 from finetune.data.reading.sources import load
 from finetune.errors import DataError
@@ -74,6 +78,43 @@ def test_files_with_other_columns(tmp_path: Path) -> None:
         DataError, match=r'a.csv has the columns "texto", "rotulo", b.csv has "texto", "classe": give all'
     ):
         load(tmp_path, reader=None)
+
+
+BIG = 1234567890123456789
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (pa.array([BIG]), pa.array([1.5])),
+        (pa.array([BIG]), pa.array([None], pa.float64())),
+        (pa.array([BIG]), pa.array([None, 7])),
+        (pa.array([True]), pa.array([1])),
+        (pa.array([True]), pa.array([0.5])),
+        (pa.array([0.5], pa.float32()), pa.array([0.1])),
+        (pa.array([2**64 - 1], pa.uint64()), pa.array([-1])),
+        (pa.array([BIG]), pa.array(["7"])),
+        (pa.array(["7"]), pa.array([None], pa.null())),
+        (pa.array(["a"]).dictionary_encode(), pa.array(["b"]).dictionary_encode()),
+        (pa.array([datetime(9000, 1, 1)], pa.timestamp("us")), pa.array([1], pa.timestamp("ns"))),
+        (pa.array([0], pa.timestamp("s", "UTC")), pa.array([1], pa.timestamp("ns"))),
+        (pa.array([0], pa.timestamp("s", "UTC")), pa.array([1], pa.timestamp("s", "America/Sao_Paulo"))),
+    ],
+)
+def test_files_whose_columns_differ_in_kind_keep_their_values(
+    tmp_path: Path, one: pa.Array, other: pa.Array
+) -> None:
+    for name, column in (("a", one), ("b", other)):
+        pq.write_table(pa.table({"texto": ["boi"] * len(column), "x": column}), tmp_path / f"{name}.parquet")
+    alone = [read_file(tmp_path / f"{name}.parquet")[0]["x"].tolist() for name in "ab"]
+    joined = load(tmp_path, reader=None)[0]["all"].frame["x"].tolist()
+    assert list(map(repr, joined)) == [repr(cell) for cells in alone for cell in cells]
+
+
+def test_long_numbers_of_json_lines_stay_whole(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(f'{{"texto":"boi","id":{BIG}}}\n')
+    (tmp_path / "b.jsonl").write_text('{"texto":"vaca","id":1.5}\n')
+    assert load(tmp_path, reader=None)[0]["all"].frame["id"].tolist() == [BIG, 1.5]
 
 
 def test_an_empty_folder(tmp_path: Path) -> None:

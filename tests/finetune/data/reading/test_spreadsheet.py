@@ -120,6 +120,27 @@ def test_the_first_sheet_with_the_columns_is_taken(
     assert f'sheet "{taken}"; left out: {others}' in map(str, table.notes)
 
 
+@pytest.mark.parametrize("need_labels", [True, False])
+@pytest.mark.parametrize(
+    ("headers", "taken"),
+    [
+        (["Descrição", "texto"], 1),
+        (["Descrição", "Frase", "TEXT"], 2),
+        (["Descrição", "frase"], 0),
+        (["textos", "texto"], 0),
+        (["x", "Descrição", "y"], 1),
+    ],
+)
+def test_a_sheet_whose_column_is_plainly_the_text_goes_first(
+    tmp_path: Path, headers: list[str], taken: int, need_labels: bool
+) -> None:
+    sheets = {f"Plan{n}": [[name, "rotulo"], [f"boi {n}", "x"]] for n, name in enumerate(headers)}
+    path = workbook(tmp_path / "a.xlsx", sheets)
+    table = read_source(path, need_labels=need_labels)["all"]
+    assert table.text == [f"boi {taken}"]
+    assert f'sheet "Plan{taken}"; left out: ' in " ".join(map(str, table.notes))
+
+
 def test_columns_that_are_named_choose_the_sheet(tmp_path: Path) -> None:
     sheets = {"A": TABLE, "B": [["queixa", "setor"], ["boi magro", "x"], ["soja", "y"]]}
     path = workbook(tmp_path / "a.xlsx", sheets)
@@ -203,8 +224,9 @@ def test_labels_that_are_not_needed_may_be_formulas_without_a_value(tmp_path: Pa
         read_source(path)
 
 
-def test_what_is_wrong_with_a_later_sheet_is_no_matter(tmp_path: Path) -> None:
-    path = workbook(tmp_path / "a.xlsx", {"Dados": TABLE, "Outra": [["x"]]})
+@pytest.mark.parametrize("name", ["texto", "frase"])
+def test_what_is_wrong_with_a_later_sheet_is_no_matter(tmp_path: Path, name: str) -> None:
+    path = workbook(tmp_path / "a.xlsx", {"Dados": [[name, "rotulo"], *TABLE[1:]], "Outra": [["x"]]})
     with zipfile.ZipFile(path) as old:
         parts = {name: old.read(name) for name in old.namelist()}
     parts["xl/worksheets/sheet2.xml"] = parts["xl/worksheets/sheet2.xml"].replace(b"</row>", b"")
