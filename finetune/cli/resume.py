@@ -58,7 +58,7 @@ def hold_against_checkpoint(
     if to_go_on:
         go_on(prepared, parser, config, saved, root=root, lock=lock)
     elif saved is not None and path is not None:
-        as_trained(config.model, saved, path, trust=prepared.trust)
+        as_trained(config.model, saved, path, trust=prepared.trust or prepared.looked_at)
     if prepared.exported:
         config.model.labels = classes_of(Path(config.model.name))
     if saved is None:
