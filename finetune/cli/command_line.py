@@ -103,7 +103,8 @@ def _root_in(config: Path) -> str | None:
 class Typed:
     """A command line, taken apart as far as it is resolved before the parser sees it.
 
-    `--folder`, `--same_table`, `--same_split` and `--looked_at` are for processes that this project starts, and stand in no `--help`.
+    `--folder`, `--same_table`, `--same_split` and `--looked_at` are for processes that this project starts; no `--help`
+    has them.
 
     Attributes:
         argv: The command and its options, as typed.

@@ -54,10 +54,40 @@ OF_UNITS = ("max_time", "val_check_interval")
 """Those that take a time by its units, such as `hours: 2`."""
 
 ARGUMENTS = frozenset(
-    "accumulation activation_checkpointing check_finite check_on_train_epoch_end csv csv_without_logger "
-    "divergence_threshold every_minutes every_n_steps filename interval_seconds language loss margin maximum min_delta "
-    "minimum mode monitor on_nan patience plain precision refresh_seconds rows_to_see save_on_train_epoch_end "
-    "save_weights_only stopping_threshold tie training validation verbose".split()
+    {
+        "accumulation",
+        "activation_checkpointing",
+        "check_finite",
+        "check_on_train_epoch_end",
+        "csv",
+        "csv_without_logger",
+        "divergence_threshold",
+        "every_minutes",
+        "every_n_steps",
+        "filename",
+        "interval_seconds",
+        "language",
+        "loss",
+        "margin",
+        "maximum",
+        "min_delta",
+        "minimum",
+        "mode",
+        "monitor",
+        "on_nan",
+        "patience",
+        "plain",
+        "precision",
+        "refresh_seconds",
+        "rows_to_see",
+        "save_on_train_epoch_end",
+        "save_weights_only",
+        "stopping_threshold",
+        "tie",
+        "training",
+        "validation",
+        "verbose",
+    }
 )
 """Arguments of our callbacks: all but `dirpath`, a place to write to."""
 

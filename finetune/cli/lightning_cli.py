@@ -123,7 +123,7 @@ class FinetuneCLI(LightningCLI):
 
     def add_core_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Adds what people look for first, so that `--help` begins with it."""
-        # as add_lightning_class_args, but that any word may be a file there: one beside a run's configuration named `auto`
+        # not add_lightning_class_args: to it any word may be a file, as one named `auto` beside a configuration
         for kind, key in ((TextData, "data"), (TextClassifier, "model"), (Trainer, "trainer")):
             parser.add_class_arguments(kind, key, fail_untyped=False, instantiate=kind is not Trainer)
         parser.set_defaults({f"trainer.{key}": value for key, value in TRAINER_DEFAULTS.items()})

@@ -186,7 +186,7 @@ def test_a_strangers_run_runs_nothing_and_says_what_it_would_need(here: Path, ki
         named = said.split("\n")[1]
         assert named.startswith(f"  {next(iter(STRANGE[kind]))}")
     (folder / "split.csv").unlink()  # it is no less a run's
-    with pytest.raises(ConfigError, match="not known|is damaged"):
+    with pytest.raises(ConfigError, match=r"not known|is damaged"):
         command(asked[0])
     assert not (here / "ran").exists()
     assert "evil" not in sys.modules
@@ -441,6 +441,29 @@ def test_ones_own_cross_validation_goes_on_and_so_does_a_plain_one(
 @pytest.mark.parametrize("seeds", [["../../casa"], [True], "42", None])
 def test_a_seed_of_a_cross_validation_is_no_place(here: Path, seeds: object) -> None:
     crossval(here, [], seeds)
+    with pytest.raises(ConfigError, match=r"crossval\.json is damaged"):
+        command(["crossval", "--run", "0", "--resume"])
+
+
+@pytest.mark.parametrize("link", ["fold_1", "fold_2/checkpoints"])
+def test_a_cross_validation_removes_nothing_through_links(here: Path, link: str) -> None:
+    (here / "victim").mkdir()
+    (here / "victim" / "diary").touch()
+    folder = crossval(here, [])
+    (folder / link).parent.mkdir(exist_ok=True)
+    (folder / link).symlink_to(here / "victim")
+    with pytest.raises(ConfigError, match=rf"has links \({link}\)"):
+        command(["crossval", "--run", "0", "--resume"])
+    assert (here / "victim" / "diary").exists()
+
+
+def test_a_fold_of_a_cross_validation_is_no_place_elsewhere(here: Path) -> None:
+    folder = crossval(here, [])
+    make_run(here / "victim", {})
+    (here / "victim" / "metrics.json").write_text("{}")
+    content = json.loads((folder / "crossval.json").read_text())
+    content["runs"] = [{"seed": 42, "fold": 1, "folder": "../../victim"}]
+    (folder / "crossval.json").write_text(json.dumps(content))
     with pytest.raises(ConfigError, match=r"crossval\.json is damaged"):
         command(["crossval", "--run", "0", "--resume"])
 
