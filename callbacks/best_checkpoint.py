@@ -20,22 +20,26 @@ from callbacks.saving.sharded_checkpoint import in_one_file
 
 
 def moved_state(state: dict[str, Any], folder: str) -> dict[str, Any]:
-    """The state of a ModelCheckpoint, with its paths set to `folder` if its best file lies there now.
+    """The state of a ModelCheckpoint with the paths of those of its files alone that lie in `folder` now.
 
-    Lightning forgets the best score when the folder's name has changed in any way (moved, or given as a
+    A path elsewhere may be another's choice, and what Lightning takes for an earlier best it loads, or removes. And it
+    forgets the best score when the folder's name has changed in any way (moved, or given as a
     relative path the first time), and the first validation after a resume then overwrites a better
     checkpoint.
     """
-    best = Path(folder) / Path(state["best_model_path"]).name
-    if not state["best_model_path"] or not best.is_file():
-        return state
-    at_new = {old: os.path.join(folder, Path(old).name) for old in state["best_k_models"]}  # noqa: PTH118
+
+    def here(old: str) -> str:
+        new = os.path.join(folder, Path(old).name)  # noqa: PTH118
+        return new if old and Path(new).is_file() else ""
+
+    best = here(state["best_model_path"])
     return {
         **state,
-        "dirpath": folder,
-        "best_model_path": str(best),
-        "kth_best_model_path": at_new.get(state["kth_best_model_path"], ""),
-        "best_k_models": {at_new[old]: score for old, score in state["best_k_models"].items()},
+        "dirpath": folder if best else state.get("dirpath"),
+        "best_model_path": best,
+        "last_model_path": here(state.get("last_model_path", "")),
+        "kth_best_model_path": here(state["kth_best_model_path"]),
+        "best_k_models": {here(old): score for old, score in state["best_k_models"].items() if here(old)},
     }
 
 

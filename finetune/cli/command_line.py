@@ -16,6 +16,9 @@ from finetune.runs.folder import BEST, BY_VALIDATION, CONFIG, METRICS, MODEL, RO
 AHEAD = ("plan", "check", "baseline")
 """Commands that come before a run."""
 
+LOOKED_AT = "--looked_at"
+"""Tells a process that the one which started it has looked at what a run folder names."""
+
 SHARES = ("--wanted_precision", "--abstain_below")
 """Options whose value is a share of 1."""
 
@@ -36,7 +39,8 @@ class Prepared:
         exported: Whether the run's exported model answers, and no checkpoint.
         begins: Whether there is no run to go on with yet, so that a new one begins.
         wrong: What is wrong with the run's last checkpoint, where the one before takes its place.
-        trust: Whether functions that a run folder names may run.
+        trust: Whether functions that a run folder names may run; only where that was typed.
+        looked_at: Whether the process that started this one has looked at all that it names.
     """
 
     typed: list[str]
@@ -51,12 +55,13 @@ class Prepared:
     begins: bool = False
     wrong: AnyMessage | None = None
     trust: bool = False
+    looked_at: bool = False
 
     def for_others(self) -> list[str]:
         """Returns the options that the Trainer's other processes take besides `argv`: they check what this one does."""
         checks = {"--same_table": self.same_table, "--same_split": self.same_split}
         given = [f"{name}={value}" for name, value in checks.items() if value is not None]
-        return [*given, *(["--trust"] if self.trust else [])]
+        return [*given, LOOKED_AT]
 
 
 def with_points(options: list[str]) -> list[str]:
@@ -98,7 +103,8 @@ def _root_in(config: Path) -> str | None:
 class Typed:
     """A command line, taken apart as far as it is resolved before the parser sees it.
 
-    `--folder`, `--same_table` and `--same_split` are for processes that this project starts, and stand in no `--help`.
+    `--folder`, `--same_table`, `--same_split` and `--looked_at` are for processes that this project starts; no `--help`
+    has them.
 
     Attributes:
         argv: The command and its options, as typed.
@@ -109,6 +115,7 @@ class Typed:
         same_table: The fingerprint that the table must have.
         same_split: The run by whose division the table must be divided.
         trust: Whether `--trust` is there.
+        looked_at: Whether the process that started this one has looked at what a run folder names.
     """
 
     argv: list[str]
@@ -119,6 +126,7 @@ class Typed:
     same_table: str | None
     same_split: Path | None
     trust: bool
+    looked_at: bool
 
     @property
     def command(self) -> str:
@@ -169,7 +177,7 @@ def taken_apart(argv: list[str]) -> Typed:
     options, fingerprints = take_option(options, ("--same_table",))
     options, divided = take_option(options, ("--same_split",))
     refuse_slips(argv)
-    left = [option for option in with_points(options) if option not in ("--resume", "--trust")]
+    left = [option for option in with_points(options) if option not in ("--resume", "--trust", LOOKED_AT)]
     return Typed(
         argv,
         [*(f"--config={config_path(config)}" for config in configs), *left],
@@ -179,6 +187,7 @@ def taken_apart(argv: list[str]) -> Typed:
         fingerprints[-1] if fingerprints else None,
         Path(divided[-1]) if divided else None,
         "--trust" in options,
+        LOOKED_AT in options,
     )
 
 
@@ -202,6 +211,7 @@ def without_a_run(typed: Typed) -> Prepared:
         same_table=typed.same_table,
         same_split=typed.same_split,
         trust=typed.trust,
+        looked_at=typed.looked_at,
     )
 
 
@@ -236,6 +246,7 @@ def with_the_best_model(typed: Typed, root: Path) -> Prepared:
         same_table=typed.same_table,
         same_split=run if typed.command != "predict" else None,
         trust=typed.trust,
+        looked_at=typed.looked_at,
     )
 
 
@@ -262,6 +273,7 @@ def to_go_on(typed: Typed, root: Path) -> Prepared:
             same_table=typed.same_table,
             begins=True,
             trust=typed.trust,
+            looked_at=typed.looked_at,
         )
     RunFolder(run).finished()  # what is damaged is told before anything is computed
     RunFolder(run).config()
@@ -281,6 +293,7 @@ def to_go_on(typed: Typed, root: Path) -> Prepared:
         latest=latest,
         wrong=wrong,
         trust=typed.trust,
+        looked_at=typed.looked_at,
     )
 
 

@@ -20,7 +20,7 @@ from finetune.cli.recipes import recipe_names
 from finetune.cli.resume import hold_against_checkpoint
 from finetune.cli.terminal import speak
 from finetune.cli.trainer_settings import TRAINER_DEFAULTS, trainer_settings
-from finetune.cli.trusted import held_against_own_runs, keep_config, names_ones_own
+from finetune.cli.trusted import hold_against_own_runs, keep_config, names_ones_own
 from finetune.cli.verb import Ready, Verb
 from finetune.data.module import TextData
 from finetune.language.say import say, show
@@ -123,9 +123,9 @@ class FinetuneCLI(LightningCLI):
 
     def add_core_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Adds what people look for first, so that `--help` begins with it."""
-        parser.add_lightning_class_args(TextData, "data")
-        parser.add_lightning_class_args(TextClassifier, "model")
-        parser.add_lightning_class_args(Trainer, "trainer")
+        # not add_lightning_class_args: to it any word may be a file, as one named `auto` beside a configuration
+        for kind, key in ((TextData, "data"), (TextClassifier, "model"), (Trainer, "trainer")):
+            parser.add_class_arguments(kind, key, fail_untyped=False, instantiate=kind is not Trainer)
         parser.set_defaults({f"trainer.{key}": value for key, value in TRAINER_DEFAULTS.items()})
 
     def parse_arguments(self, parser: LightningArgumentParser, args: ArgsType) -> None:
@@ -209,7 +209,8 @@ def run(
     try:
         with ending_in_turns(), within():
             root = runs_root(argv)
-            prepared = held_against_own_runs(prepare(argv, root))
+            prepared = prepare(argv, root)
+            hold_against_own_runs(prepared)
             if names_ones_own(prepared):  # class paths, mostly in a file beside the data
                 search_here()  # else a file that only lies here could stand in for a package that is not installed
             if prepared.run is not None and is_first():

@@ -23,6 +23,7 @@ from finetune.processes.fsdp2 import check_checkpoint
 from finetune.runs.changes import Changes, changes, refuse_changes, told
 from finetune.runs.checkpoints import begins_again, checkpoint
 from finetune.runs.folder import BEST, CONFIG, LAST, MODEL, RunFolder
+from finetune.runs.links import refuse_links
 from finetune.runs.lock import RunLock
 from finetune.runs.saved import Saved, saved_facts
 from finetune.runs.versions import changed_versions, versions
@@ -58,7 +59,7 @@ def hold_against_checkpoint(
     if to_go_on:
         go_on(prepared, parser, config, saved, root=root, lock=lock)
     elif saved is not None and path is not None:
-        as_trained(config.model, saved, path, trust=prepared.trust)
+        as_trained(config.model, saved, path, trust=prepared.trust or prepared.looked_at)
     if prepared.exported:
         config.model.labels = classes_of(Path(config.model.name))
     if saved is None:
@@ -216,13 +217,7 @@ def take_up(run: Path, saved: Saved | None, lock: RunLock) -> None:
     """
     if saved is None and not begins_again(run):
         checkpoint(run, LAST)  # which is not there: it says so
-    links = [path.name for path in run.iterdir() if path.is_symlink() and not path.is_dir()]
-    if links:
-        raise ConfigError(
-            "{run} has links to files elsewhere ({names}), which would be written to. Put the files in their place.",
-            run=run,
-            names=", ".join(sorted(links)),
-        )
+    refuse_links(run)
     lock.hold(run)
     if saved is None and getattr(rank_zero_only, "rank", 0) == 0:
         note("it was stopped before its first checkpoint: it begins again with its first step")

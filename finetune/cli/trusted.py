@@ -1,6 +1,5 @@
 """Whose configuration a command may follow: of one's own runs in all it names, of a stranger's in what is harmless."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,34 +17,35 @@ from finetune.runs.before import as_meant
 from finetune.runs.folder import CONFIG, is_of_a_run
 from finetune.runs.own import is_own, remember
 
+OF_ONE_CALL = ("abstain_below", "gpu", "guard_formulas", "overwrite", "report", "steps", "verbose")
+"""Options of single commands that name nothing to run, but stand in no configuration of a run."""
 
-def held_against_own_runs(prepared: Prepared) -> Prepared:
+
+def hold_against_own_runs(prepared: Prepared) -> None:
     """Refuses the configuration of a run folder that names what is not known to be the user's own.
 
     It looks at the files alone, before anything that stands in them is imported.
 
-    Returns:
-        The same, trusted if it was allowed or is the user's own: the processes that it starts need not look again.
+    That one is the user's own says nothing of a checkpoint that lies elsewhere: each is looked at by itself.
 
     Raises:
         ConfigError: if one would run what its folder's maker chose.
     """
-    trusted = prepared.trust
+    if prepared.looked_at:
+        return
     _, names = take_option(prepared.argv, ("--config",))
     for config in map(Path, names):
         of_the_run = prepared.run is not None and config == prepared.run / CONFIG
-        if (of_the_run or is_of_a_run(config.absolute())) and allowed(config, trust=prepared.trust):
-            trusted = True
+        if of_the_run or is_of_a_run(config.absolute()):
+            look_at_config(config, trust=prepared.trust)
     _, checkpoints = take_option(prepared.argv, ("--ckpt_path",))
-    for checkpoint in map(Path, checkpoints if prepared.argv[0] == "fit" else ()):
+    for checkpoint in map(Path, checkpoints):
         if checkpoint.is_dir():
-            look_at_parts(checkpoint, trust=trusted)
-            trusted = True
-    return replace(prepared, trust=trusted)
+            look_at_parts(checkpoint, trust=prepared.trust)
 
 
-def allowed(config: Path, *, trust: bool) -> bool:
-    """Returns whether a run's configuration names something, which is then known or allowed to be run.
+def look_at_config(config: Path, *, trust: bool) -> None:
+    """Refuses a run's configuration that names something which is neither known nor allowed.
 
     Args:
         config: The file.
@@ -55,16 +55,14 @@ def allowed(config: Path, *, trust: bool) -> bool:
         ConfigError: if it names something, and is neither.
     """
     content = config.read_bytes()
-    named = named_in(content)
-    refuse_unless(named, content, place=config, trust=trust, instead=config.parent)
-    return bool(named)
+    refuse_unless(named_in(content), content, place=config, trust=trust, instead=config.parent)
 
 
 def names_ones_own(prepared: Prepared) -> bool:
     """Returns whether a command names something that is not of this package: in its words, or in a file of options."""
     words, _ = take_option(prepared.argv[1:], ("--ckpt_path", "--output"))
     words, files = take_option(words, ("--config",))
-    return bool(not_harmless(of_command_line(words))) or any(
+    return any(key not in OF_ONE_CALL for key, _ in not_harmless(of_command_line(words))) or any(
         named_in(Path(file).read_bytes()) for file in files
     )
 

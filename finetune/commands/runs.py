@@ -178,6 +178,12 @@ def delete(chosen: list[str], root: Path, *, yes: bool) -> None:
                 folder=folder,
                 process=process,
             )
+        if folder.is_symlink():
+            raise ConfigError(
+                "{folder} is a link to {place}. Nothing was deleted: remove the link, or the folder that it leads to.",
+                folder=folder,
+                place=folder.readlink(),
+            )
     sizes = {folder: RunFolder(folder).size() for folder in folders}
     if not yes:
         if not sys.stdin.isatty():

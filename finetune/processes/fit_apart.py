@@ -1,5 +1,6 @@
 """The process in which a fold is trained: it ends with ours, and is told of signals that ask to stop."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -15,8 +16,10 @@ from finetune.processes.parent import end_with_the_parent
 def fit(arguments: list[str]) -> int:
     """Runs `finetune fit` in a process of its own, which gives all memory back; returns the exit status."""
     command = [sys.executable, "-m", "finetune", "fit", *arguments]
+    # else Python itself would search the current folder first, in it and in the processes that the Trainer starts
+    safe = {**os.environ, "PYTHONSAFEPATH": "1"}
     # else a resume would meet it in its folder
-    process = subprocess.Popen(command, preexec_fn=partial(end_with_the_parent, signal.SIGTERM))
+    process = subprocess.Popen(command, env=safe, preexec_fn=partial(end_with_the_parent, signal.SIGTERM))
     received: list[int] = []
 
     def send_on(number: int, frame: FrameType | None) -> None:

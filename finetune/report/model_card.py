@@ -43,11 +43,12 @@ print(model.config.id2label[number.item()] if sure else {unknown}, round(confide
 def write_card(facts: Facts) -> Path | None:
     """Writes the card into the exported model; returns where.
 
-    None where no model was exported, or the card there is no longer ours: who takes out the mark keeps the text.
+    None where no model was exported, or its folder is a link to a place that is none of the run's, or the card there is
+    no longer ours: who takes out the mark keeps the text.
     """
     folder = facts.folder / MODEL
     file = folder / CARD
-    if not (folder / "config.json").is_file():
+    if folder.is_symlink() or not (folder / "config.json").is_file():
         return None
     if file.is_file():
         text = file.read_text(encoding="utf-8", errors="replace")

@@ -26,6 +26,12 @@ REPORT = "report.html"
 MODEL = "model"
 BEST = Path("checkpoints") / "best.ckpt"
 LAST = Path("checkpoints") / "last.ckpt"
+HARDWARE = "hardware.json"
+ONLY_OF_RUNS = (
+    *(SPLIT, ANSWER, FOLD, PREDICTIONS, WORDS, DATA_REPORT, HARDWARE),
+    Path(MODEL) / "config.json",
+)
+"""What only this program leaves beside a `config.yaml`; a `metrics.json` others leave, too."""
 BY_VALIDATION = "best"
 """Stands for the run of the best validation where a run is named."""
 TRAIN_ANEW = Message("Put a copy of it back, or train anew.")
@@ -150,8 +156,12 @@ def is_run(folder: Path) -> bool:
 
 def is_of_a_run(config: Path) -> bool:
     """Returns whether a run has written a configuration, rather than a person."""
-    left = (SPLIT, METRICS, ANSWER, FOLD, BEST, LAST)
-    return config.name == CONFIG and any((config.parent / name).exists() for name in left)
+    folder = config.parent
+    return config.name == CONFIG and (
+        any((folder / name).exists() for name in ONLY_OF_RUNS)
+        or any((folder / LAST.parent).glob("*.ckpt"))
+        or ((folder / REPORT).exists() and (folder / MODEL).exists())
+    )
 
 
 def _in_groups(config: dict[str, Any]) -> bool:

@@ -16,6 +16,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 
 from callbacks import BestCheckpoint, EarlyStopping, LastCheckpoint
+from callbacks.best_checkpoint import moved_state
 from callbacks.run_folder import run_folder
 
 Make = Callable[..., Trainer]
@@ -297,3 +298,24 @@ def test_wrong_arguments_are_named() -> None:
         BestCheckpoint("val/score", "up")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="filename=''"):
         LastCheckpoint(filename="")
+
+
+def test_paths_of_a_state_that_lie_elsewhere_are_dropped(tmp_path):
+    for folder in ("here", "victim"):
+        (tmp_path / folder).mkdir()
+    for place in ("here/best.ckpt", "victim/best.ckpt", "victim/diary"):
+        (tmp_path / place).touch()
+    best, diary = str(tmp_path / "victim" / "best.ckpt"), str(tmp_path / "victim" / "diary")
+    state = {"best_model_path": best, "kth_best_model_path": diary, "best_k_models": {best: 1.0, diary: 2.0}}
+    here = str(tmp_path / "here")
+    moved = moved_state({**state, "dirpath": str(tmp_path / "victim"), "last_model_path": diary}, here)
+    assert moved == {
+        "dirpath": here,
+        "best_model_path": f"{here}/best.ckpt",
+        "last_model_path": "",
+        "kth_best_model_path": "",
+        "best_k_models": {f"{here}/best.ckpt": 1.0},
+    }
+    (tmp_path / "here" / "best.ckpt").unlink()
+    gone = moved_state({**state, "dirpath": here}, here)
+    assert (gone["best_model_path"], gone["best_k_models"]) == ("", {})

@@ -177,8 +177,14 @@ def opened(folder: Path) -> Crossval:
 
 def _as_left(folder: Path, content: dict[str, Any]) -> Crossval:
     plan = Plan(content["options"], content["folds"], content["seeds"], content.get("keep_models", False))
-    there = [run for run in content["runs"] if (folder / run["folder"] / METRICS).is_file()]
-    return Crossval(folder, plan, {(run["seed"], run["fold"]): run for run in there})
+    crossval = Crossval(folder, plan, {})
+    for run in content["runs"]:
+        place = crossval.run_folder(run["seed"], run["fold"])
+        if Path(run["folder"]) != place.relative_to(folder):
+            raise ValueError(run["folder"])  # else a place elsewhere
+        if (place / METRICS).is_file():
+            crossval.runs[run["seed"], run["fold"]] = run
+    return crossval
 
 
 def check_plan(content: dict[str, Any], file: Path) -> None:

@@ -13,6 +13,7 @@ from finetune.commands.crossval.folder import Crossval, Plan, find, find_same
 from finetune.errors import ConfigError
 from finetune.language.say import say
 from finetune.runs.folder import CROSSVAL
+from finetune.runs.links import refuse_links
 
 OURS = ("--data.folds", "--data.fold", "--data.fold_seed", "--folder", "--same_table", "--ckpt_path")
 """Options of `fit` that are not the user's here."""
@@ -160,6 +161,7 @@ def taken_up(given: Asked, root: Path) -> Crossval:
                 seeds=len(was.seeds),
                 options=shlex.join(was.options),
             )
+    refuse_links(found.folder)
     found.trust = given.trust
     if given.keep_models:
         found.plan = replace(found.plan, keep_models=True)

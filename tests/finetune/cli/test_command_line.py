@@ -126,10 +126,10 @@ def test_a_run_that_has_finished_needs_no_checkpoint_to_say_so(run, tmp_path):
 
 def test_the_other_processes_are_told_what_to_check(run, tmp_path):
     prepared = prepare(["fit", "--run", "0", "--resume", "--same_table", "0123"], tmp_path)
-    assert prepared.for_others() == ["--same_table=0123", f"--same_split={run}"]
+    assert prepared.for_others() == ["--same_table=0123", f"--same_split={run}", "--looked_at"]
     theirs = prepare([*prepared.argv, *prepared.for_others()], tmp_path)
     assert (theirs.argv, theirs.same_table, theirs.same_split) == (prepared.argv, "0123", run)
-    assert prepare(["predict", "--run", "0"], tmp_path).for_others() == []
+    assert prepare(["predict", "--run", "0"], tmp_path).for_others() == ["--looked_at"]
 
 
 def test_latest_is_looked_for_where_a_file_of_options_puts_new_runs(tmp_path, monkeypatch):

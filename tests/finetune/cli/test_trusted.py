@@ -1,24 +1,27 @@
 """A stranger's run folder runs nothing, and says what it would; one's own does as it always did."""
 
+import inspect
 import json
 import os
 import shutil
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 import yaml
 from jsonargparse import Namespace
 
+import callbacks
 from finetune.__main__ import run as command
 from finetune.cli.command_line import prepare
-from finetune.cli.harmless import FUNCTIONS
+from finetune.cli.harmless import ARGUMENTS, FUNCTIONS
 from finetune.cli.resume import as_trained
-from finetune.cli.trusted import held_against_own_runs, names_ones_own, remember_own
+from finetune.cli.trusted import hold_against_own_runs, named_in, names_ones_own, remember_own
 from finetune.data.checks.doctor import CHECKS
 from finetune.data.dividing.splits import SPLITS
 from finetune.data.reading.readers import READERS
-from finetune.errors import ConfigError
+from finetune.errors import ConfigError, UserError
 from finetune.evaluation.baselines import BASELINES
 from finetune.model.losses import LOSSES
 from finetune.model.schedules import SCHEDULES
@@ -59,11 +62,20 @@ STRANGE = {
     "loss by way of another module": {"model": {"loss": "torch:os.system"}},
     "schedule": {"model": {"schedule": "finetune.commands.runs:shutil.rmtree"}},
     "check": {"data": {"more_checks": ["evil:f"]}},
+    "check in a text": {"data": {"more_checks": '["antigravity\\x3af"]'}},
+    "baseline in a text": {"baselines": "[tfidf]"},
+    "baseline that is a path": {"baselines": ["./tfidf"]},
     "baseline": {"baselines": ["tfidf", "evil:f"]},
     "logger": {"trainer": {"logger": {"class_path": "evil.C"}}},
     "logger of Lightning's": {"trainer": {"logger": "lightning.pytorch.loggers.CSVLogger"}},
     "logger by a short name": {"trainer": {"logger": "CSVLogger"}},
     "profiler": {"trainer": {"profiler": {"class_path": "evil.C"}}},
+    "profiler that writes": {"trainer": {"profiler": "pytorch"}},
+    "logger in a file": {"trainer": {"logger": "more"}},
+    "strategy in a file": {"trainer": {"strategy": "more"}},
+    "plug-in in a file": {"trainer": {"plugins": ["more"]}},
+    "option of one call": {"overwrite": True},
+    "checkpoint": {"ckpt_path": "checkpoints"},
     "plug-in": {"trainer": {"plugins": ["evil.C"]}},
     "strategy": {"trainer": {"strategy": "evil.C"}},
     "accelerator": {"trainer": {"accelerator": {"class_path": "evil.C"}}},
@@ -103,6 +115,18 @@ HARMLESS = {
     "names that the Trainer knows": {
         "trainer": {"strategy": "fsdp2", "precision": "16-mixed", "max_time": "00:01:00:00", "devices": "0,1"}
     },
+    "words of callbacks": {
+        "best_checkpoint": {
+            "class_path": "callbacks.BestCheckpoint",
+            "init_args": {"monitor": "val/f1.macro", "filename": "best-v1.0", "dirpath": None},
+        },
+        "last_checkpoint": {
+            "class_path": "callbacks.LastCheckpoint",
+            "init_args": {"language": "pt_BR.UTF-8"},
+        },
+    },
+    "names in capitals": {"trainer": {"accelerator": "GPU", "profiler": "simple", "max_time": {"hours": 2}}},
+    "a table that is a day": {"data": {"path": date(2026, 5, 1), "more_checks": [], "split": None}},
     "paths to read": {"data": {"path": "/home/ana/dados.v2.csv"}, "model": {"name": "neuralmind/bert-base"}},
     "words": {"on_nan": "skip", "mix": "none", "seed_everything": 1, "wanted_precision": 0.9},
     "a place below": {"trainer": {"default_root_dir": "perto"}},
@@ -133,7 +157,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def looked_at(folder: Path, *options: str) -> bool:
-    return held_against_own_runs(prepare(["test", "--run", str(folder), *options], folder.parent)).trust
+    """Looks, and returns whether the run names something, which is then its user's own."""
+    hold_against_own_runs(prepare(["test", "--run", str(folder), *options], folder.parent))
+    return bool(named_in((folder / "config.yaml").read_bytes()))
 
 
 @pytest.mark.parametrize("kind", STRANGE)
@@ -235,17 +261,38 @@ def test_a_record_that_cannot_be_written_ends_nothing(here: Path) -> None:
 
 def test_the_processes_that_are_started_need_not_look_again(here: Path) -> None:
     folder = make_run(here / "version_0", STRANGE["loss"])
-    prepared = held_against_own_runs(prepare(["validate", "--run", str(folder), "--trust"], here))
-    assert "--trust" in prepared.for_others()
+    prepared = prepare(["validate", "--run", str(folder), "--trust"], here)
+    hold_against_own_runs(prepared)
     assert "--trust" not in prepared.argv
     record_file().unlink()
     theirs = prepare([*prepared.argv, *prepared.for_others()], here)
-    assert held_against_own_runs(theirs).trust
+    assert not theirs.trust
+    hold_against_own_runs(theirs)
 
 
 def test_a_file_of_the_users_own_names_what_it_likes(here: Path) -> None:
     (here / "config.yaml").write_text(OWN)
-    assert not held_against_own_runs(prepare(["fit", "--config", "config.yaml"], here)).trust
+    (here / "metrics.json").write_text("{}")  # as other programs leave one
+    hold_against_own_runs(prepare(["fit", "--config", "config.yaml"], here))
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        "predictions.csv",
+        "words.npz",
+        "data_report.json",
+        "hardware.json",
+        "model/config.json",
+        "checkpoints/a.ckpt",
+    ],
+)
+def test_a_configuration_beside_what_a_run_leaves_is_a_runs(here: Path, left: str) -> None:
+    (here / "config.yaml").write_text(OWN)
+    (here / left).parent.mkdir(exist_ok=True)
+    (here / left).touch()
+    with pytest.raises(ConfigError, match="not known"):
+        hold_against_own_runs(prepare(["fit", "--config", "config.yaml"], here))
 
 
 @pytest.mark.parametrize(
@@ -253,7 +300,9 @@ def test_a_file_of_the_users_own_names_what_it_likes(here: Path) -> None:
     [
         (["--data.path", "d.csv", "--trainer.max_epochs=2"], False),
         (["--early_stopping.patience", "2", "--best_checkpoint=null", "--seed_everything", "-1"], False),
+        (["--overwrite", "--data.reader", "csv", "--steps=8", "--baselines", "null"], False),
         (["--model.loss", "evil:f"], True),
+        (["--best_checkpoint.help=evil.C"], True),
         (["--model.loss=evil:f", "--model.loss=focal"], True),
         (["--trainer.callbacks+=evil.C"], True),
         (["--trainer.logger", "evil.C"], True),
@@ -273,6 +322,21 @@ def test_every_option_that_names_a_function_is_looked_at() -> None:
     assert set(FUNCTIONS.values()) == set(KINDS)
     for table in (READERS, SPLITS, CHECKS, BASELINES, LOSSES, SCHEDULES):
         assert not any(":" in row for row in table)  # by which a function of another is told from a row
+
+
+def test_every_argument_of_our_callbacks_but_a_place_is_harmless() -> None:
+    kinds = [each for name in callbacks.__all__ if inspect.isclass(each := getattr(callbacks, name))]
+    found = {name for kind in kinds for name in inspect.signature(kind).parameters}
+    assert found - {"dirpath", "args", "kwargs"} == ARGUMENTS
+
+
+def test_no_file_beside_the_configuration_stands_in_for_a_word(here: Path) -> None:
+    folder = make_run(here / "stranger", {"trainer": {"strategy": "auto", "profiler": "simple"}})
+    for name in ("auto", "simple"):
+        (folder / name).write_text("class_path: evil.C\n")
+    with pytest.raises(UserError, match="missing"):
+        command(["fit", "--config", str(folder / "config.yaml"), "--data.path", "missing.csv"])
+    assert "evil" not in sys.modules
 
 
 @pytest.mark.parametrize("loss", ["evil:f", "focal"])
@@ -299,9 +363,24 @@ def test_a_strangers_checkpoint_in_parts_is_not_opened(here: Path) -> None:
         command(go_on)
     with pytest.raises(ConfigError, match="pickle"):
         command(["fit", "--ckpt_path", str(last)])
-    assert held_against_own_runs(prepare([*go_on, "--trust"], here)).trust
+    for verb in ("predict", "validate", "test"):
+        with pytest.raises(ConfigError, match="pickle"):
+            command([verb, "--run", str(folder), "--ckpt_path", str(last)])
+    (folder / "checkpoints" / "best.ckpt").unlink()
+    last.rename(folder / "checkpoints" / "best.ckpt")
+    with pytest.raises(ConfigError, match=r"best\.ckpt/\.metadata \(pickle\)"):
+        command(["predict", "--run", str(folder), "--trainer.strategy=fsdp2", "--data.predict_path", "d.csv"])
+    (folder / "checkpoints" / "best.ckpt").rename(last)
+    remember_own(OWN)  # which says nothing of a checkpoint that lies elsewhere
+    make_run(here / "own", {})
+    own = here / "own" / "config.yaml"
+    own.write_text(OWN)
+    with pytest.raises(ConfigError, match="pickle"):
+        hold_against_own_runs(prepare(["fit", "--config", str(own), "--ckpt_path", str(last)], here))
+    hold_against_own_runs(prepare([*go_on, "--trust"], here))
+    record_file().unlink()
     remember_own((folder / "config.yaml").read_text(), in_parts=True)
-    assert held_against_own_runs(prepare(go_on, here)).trust
+    hold_against_own_runs(prepare(go_on, here))
 
 
 # ---- cross-validations ------------------------------------------------------------------------------------------
@@ -317,7 +396,18 @@ def crossval(here: Path, options: list[str], seeds: object = (42,)) -> Path:
 
 @pytest.mark.parametrize(
     "options",
-    [["--model.loss=evil:f"], ["--config", "more.yaml"], ["-c", "more.yaml"], ["--trainer.logger", "evil.C"]],
+    [
+        ["--model.loss=evil:f"],
+        ["--config", "more.yaml"],
+        ["-c", "more.yaml"],
+        ["--trainer.logger", "evil.C"],
+        ["--trust"],
+        ["--looked_at"],
+        ["--resume", "--run=7"],
+        ["--ckpt_path=last.ckpt"],
+        ["--folder", "elsewhere"],
+        ["--print_config"],
+    ],
 )
 def test_a_strangers_cross_validation_goes_on_with_nothing_of_its_own(
     here: Path, monkeypatch: pytest.MonkeyPatch, options: list[str]
@@ -351,6 +441,29 @@ def test_ones_own_cross_validation_goes_on_and_so_does_a_plain_one(
 @pytest.mark.parametrize("seeds", [["../../casa"], [True], "42", None])
 def test_a_seed_of_a_cross_validation_is_no_place(here: Path, seeds: object) -> None:
     crossval(here, [], seeds)
+    with pytest.raises(ConfigError, match=r"crossval\.json is damaged"):
+        command(["crossval", "--run", "0", "--resume"])
+
+
+@pytest.mark.parametrize("link", ["fold_1", "fold_2/checkpoints"])
+def test_a_cross_validation_removes_nothing_through_links(here: Path, link: str) -> None:
+    (here / "victim").mkdir()
+    (here / "victim" / "diary").touch()
+    folder = crossval(here, [])
+    (folder / link).parent.mkdir(exist_ok=True)
+    (folder / link).symlink_to(here / "victim")
+    with pytest.raises(ConfigError, match=rf"has links \({link}\)"):
+        command(["crossval", "--run", "0", "--resume"])
+    assert (here / "victim" / "diary").exists()
+
+
+def test_a_fold_of_a_cross_validation_is_no_place_elsewhere(here: Path) -> None:
+    folder = crossval(here, [])
+    make_run(here / "victim", {})
+    (here / "victim" / "metrics.json").write_text("{}")
+    content = json.loads((folder / "crossval.json").read_text())
+    content["runs"] = [{"seed": 42, "fold": 1, "folder": "../../victim"}]
+    (folder / "crossval.json").write_text(json.dumps(content))
     with pytest.raises(ConfigError, match=r"crossval\.json is damaged"):
         command(["crossval", "--run", "0", "--resume"])
 

@@ -83,6 +83,15 @@ def test_yes_is_understood_in_both_languages(root, monkeypatch, language, questi
     assert len(list(root.iterdir())) == left
 
 
+def test_a_run_that_is_a_link_is_not_deleted(root, tmp_path, capsys):
+    (root / "version_2").rename(tmp_path / "elsewhere")
+    (root / "version_2").symlink_to(tmp_path / "elsewhere")
+    assert main(["runs", "delete", "0", "2", "--yes"]) == 2
+    assert "is a link to" in capsys.readouterr().err
+    assert (root / "version_0").is_dir()
+    assert (tmp_path / "elsewhere" / LAST).is_file()
+
+
 def crossval_in(root, **content):
     folder = root / "crossval_0"
     (folder / "fold_1").mkdir(parents=True)

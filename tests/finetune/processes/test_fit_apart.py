@@ -20,6 +20,16 @@ def test_the_status_of_a_fold_is_handed_on_a_signal_as_shells_count_it(monkeypat
         assert process.fit([]) == status
 
 
+def test_a_fold_takes_no_module_from_the_current_folder(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    for name in ("finetune", "yaml"):
+        (tmp_path / f"{name}.py").write_text(
+            "from pathlib import Path\nPath('ran').touch()\nraise SystemExit(3)\n"
+        )
+    assert process.fit(["--help"]) == 0
+    assert not (tmp_path / "ran").exists()
+
+
 def fold(monkeypatch, tmp_path, code):
     """Has `fit` start a program in place of the training; a signal comes to this process while it runs."""
     program = tmp_path / "python"

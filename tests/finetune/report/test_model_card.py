@@ -57,6 +57,14 @@ def test_the_hub_reads_the_card_and_its_results(exported, language):
     assert (f1.dataset_name, f1.dataset_split) == ("fala.csv", "test")
 
 
+def test_no_card_is_written_where_the_model_is_a_link(exported, tmp_path):
+    (exported / "model").rename(tmp_path / "elsewhere")
+    (exported / "model").symlink_to(tmp_path / "elsewhere")
+    before = sorted(tmp_path.joinpath("elsewhere").iterdir())
+    assert write_card(gather(exported)) is None
+    assert sorted(tmp_path.joinpath("elsewhere").iterdir()) == before
+
+
 @pytest.mark.parametrize(
     ("language", "told"), [("en", "has 30% of the answer"), ("pt", "tem 30% da resposta")]
 )
