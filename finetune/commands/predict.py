@@ -1,5 +1,7 @@
 """finetune predict: a label and a confidence for each row of a table. Trains nothing."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +10,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from finetune.cli.lightning_cli import run
 from finetune.cli.verb import Ready
 from finetune.errors import UserError
+from finetune.evaluation.answering import Answering
 from finetune.evaluation.predicted.place import output_path
 from finetune.evaluation.predicted_table import Outgoing, prepared, write_predictions
 from finetune.evaluation.printed import show_predicted
@@ -16,24 +19,36 @@ from finetune.tasks.gather import gather
 
 
 class Preparing(Callback):
-    """Has the first process look, before a row is computed, that the table can be written; all end where it cannot.
+    """Looks, before a row is computed, that the network is the run's and the table can be written; else all end.
 
     Args:
         ready: What the verb works with.
+        answer: Gives how the network's logits become answers.
         file: To write.
         guard_formulas: Whether the user's own formulas are guarded in every spreadsheet.
         overwrite: Whether any file may be replaced.
     """
 
-    def __init__(self, ready: Ready, file: Path, *, guard_formulas: bool, overwrite: bool) -> None:
+    def __init__(
+        self,
+        ready: Ready,
+        answer: Callable[[], Answering],
+        file: Path,
+        *,
+        guard_formulas: bool,
+        overwrite: bool,
+    ) -> None:
         self.ready = ready
+        self.answer = answer
         self.file = file
         self.guard_formulas = guard_formulas
         self.overwrite = overwrite
+        self.how: Answering | None = None
         self.outgoing: Outgoing | None = None
 
     def on_predict_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Prepares what goes out of the user's own, once the table was read and the classes are known."""
+        self.how = self.answer()
         wrong: UserError | OSError | None = None
         if trainer.is_global_zero:
             try:
@@ -73,14 +88,15 @@ def predict(
     """
     threshold, answering, asked = ready.threshold(abstain_below), ready.answering(), ready.trained()
     file = output_path(ready.data.paths["predict"], output)
-    preparing = Preparing(ready, file, guard_formulas=guard_formulas, overwrite=overwrite)
+    answer = partial(ready.answered, answering, threshold)
+    preparing = Preparing(ready, answer, file, guard_formulas=guard_formulas, overwrite=overwrite)
     ready.trainer.callbacks.append(preparing)  # type: ignore[attr-defined]
     outputs = ready.trainer.predict(
         ready.model, datamodule=ready.data, ckpt_path=asked["ckpt_path"], weights_only=asked["weights_only"]
     )
     rows, logits = gather(outputs or [], "logits")  # on every process
-    how = ready.answered(answering, threshold)
-    if preparing.outgoing is not None:  # on the first process
+    how = preparing.how
+    if how is not None and preparing.outgoing is not None:  # on the first process
         below = how.calibration.abstain_below
         texts = ready.data.texts("predict", np.searchsorted(ready.data.parts["predict"].row, rows))
         probabilities = softmax(how.logits(logits, how.said(texts)), how.calibration.temperature)

@@ -170,8 +170,10 @@ def test_parts_that_do_not_belong_together_are_refused_and_the_network_answers_a
 ):
     harm(RUN)
     assert finetune("predict", "--run", "0", "--data.predict_path", "novos.csv", "--output", "s.csv") == 2
-    error = capsys.readouterr().err
+    told = capsys.readouterr()
+    error = told.err
     assert message in error
+    assert "Predicting" not in told.out  # before a row is computed
     assert "--mix none" in error
     assert not Path("s.csv").exists()
     assert len(predicted(finetune, "--mix", "none")) == len(new.frame)
