@@ -76,6 +76,10 @@ def texts(cells: Sequence[Any]) -> list[Any]:
 def as_days(cells: Sequence[Any]) -> Sequence[Any]:
     """Returns plain cells with days in place of moments, where none of these has a time of day."""
     moments = [cell for cell in cells if isinstance(cell, dt.datetime)]
-    if any(cell.time() != dt.time.min or cell.tzinfo is not None for cell in moments):
+    # what comes from pandas counts nanoseconds besides
+    if any(
+        cell.time() != dt.time.min or cell.tzinfo is not None or getattr(cell, "nanosecond", 0)
+        for cell in moments
+    ):
         return cells
     return [cell.date() if isinstance(cell, dt.datetime) else cell for cell in cells] if moments else cells

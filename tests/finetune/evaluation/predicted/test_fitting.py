@@ -19,6 +19,7 @@ from finetune.data.reading.table import read_source
 from finetune.errors import ConfigError
 from finetune.evaluation.predicted import workbook
 from finetune.evaluation.predicted.cells import plain
+from finetune.evaluation.predicted.fitting import texts
 from finetune.evaluation.predicted_table import prepared, write_predictions
 
 ZONE = dt.timezone(dt.timedelta(hours=-3))
@@ -246,3 +247,8 @@ def test_days_are_shown_as_days_in_a_sheet(tmp_path: Path) -> None:
     sheet = load_workbook(tmp_path / "s.xlsx").worksheets[0]
     shown = [sheet.cell(2, column).number_format for column in (2, 3)]
     assert shown == ["yyyy-mm-dd", "yyyy-mm-dd h:mm:ss"]
+
+
+def test_a_nanosecond_past_midnight_is_no_bare_day():
+    assert texts([pd.Timestamp("2024-05-01T00:00:00.000000001")]) == ["2024-05-01 00:00:00.000000001"]
+    assert texts([pd.Timestamp("2024-05-01")]) == ["2024-05-01"]
