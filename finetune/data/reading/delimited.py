@@ -133,7 +133,7 @@ def _records(layout: Layout) -> Iterator[tuple[int, int, list[str]]]:
                 yield start, reader.line_num, [NO_DELIMITER.join(row)] if whole else row
                 start = reader.line_num + 1
         except csv.Error as error:
-            raise _open_quote(layout.path, start, StrayQuoteError) from error
+            raise StrayQuoteError(_open_quote(layout.path, start)) from error
 
 
 @contextmanager
@@ -146,8 +146,8 @@ def _cells_may_be_long() -> Iterator[None]:
         csv.field_size_limit(before)
 
 
-def _open_quote(path: Path, line: int, kind: type[DataError]) -> DataError:
-    return kind(
+def _open_quote(path: Path, line: int) -> Message:
+    return Message(
         "{path}: a quote opened in line {line} is not closed where its cell ends: "
         'write a quote inside a quoted text twice (""), or delete it',
         path=path,
@@ -169,10 +169,10 @@ def _read(layout: Layout) -> tuple[pd.DataFrame, Notes]:
             batches.append(pa.RecordBatch.from_arrays(arrays, schema=schema))
     except DataError as error:
         if swallowed:
-            raise _open_quote(layout.path, swallowed[0], StrayQuoteError) from error
+            raise StrayQuoteError(_open_quote(layout.path, swallowed[0])) from error
         raise
     if swallowed:  # all else fits: quotes are quotes in this file
-        raise _open_quote(layout.path, swallowed[0], DataError)
+        raise DataError(_open_quote(layout.path, swallowed[0]))
     frame = pa.Table.from_batches(batches, schema=schema).to_pandas()
     note = Message(
         "{n:,} row with fewer cells than the header (line {lines})",
