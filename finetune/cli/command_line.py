@@ -1,6 +1,6 @@
 """The command line before it is parsed: recipe names, `--run`, `--resume` and `--trust` become plain options."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
@@ -153,6 +153,17 @@ def prepare(argv: list[str], root: Path) -> Prepared:
             times=len(typed.runs),
             runs=", ".join(typed.runs),
         )
+    return replace(
+        resolved(typed, root), same_table=typed.same_table, trust=typed.trust, looked_at=typed.looked_at
+    )
+
+
+def resolved(typed: Typed, root: Path) -> Prepared:
+    """Returns the command line with the run that it names, if it names one, as plain options.
+
+    Raises:
+        ConfigError: if a run or a checkpoint is not there, or the command needs none.
+    """
     if not typed.runs:
         return without_a_run(typed)
     if typed.command in AHEAD:
@@ -208,10 +219,7 @@ def without_a_run(typed: Typed) -> Prepared:
         typed.argv,
         [typed.command, *typed.options],
         folder=typed.folder,
-        same_table=typed.same_table,
         same_split=typed.same_split,
-        trust=typed.trust,
-        looked_at=typed.looked_at,
     )
 
 
@@ -243,10 +251,7 @@ def with_the_best_model(typed: Typed, root: Path) -> Prepared:
         [typed.command, *given, *typed.options],
         run,
         exported=exported,
-        same_table=typed.same_table,
         same_split=run if typed.command != "predict" else None,
-        trust=typed.trust,
-        looked_at=typed.looked_at,
     )
 
 
@@ -267,14 +272,7 @@ def to_go_on(typed: Typed, root: Path) -> Prepared:
     latest = typed.runs[0] == "latest"
     run = newest(root, begun=True) if latest else find(typed.runs[0], root)
     if run is None:
-        return Prepared(
-            typed.argv,
-            ["fit", *typed.options],
-            same_table=typed.same_table,
-            begins=True,
-            trust=typed.trust,
-            looked_at=typed.looked_at,
-        )
+        return Prepared(typed.argv, ["fit", *typed.options], begins=True)
     RunFolder(run).finished()  # what is damaged is told before anything is computed
     RunFolder(run).config()
     given = [f"--config={run / CONFIG}"]
@@ -288,12 +286,9 @@ def to_go_on(typed: Typed, root: Path) -> Prepared:
         ["fit", *given, *typed.options],
         run,
         resume=True,
-        same_table=typed.same_table,
         same_split=None if again else run,  # before the first checkpoint nothing was trained on that counts
         latest=latest,
         wrong=wrong,
-        trust=typed.trust,
-        looked_at=typed.looked_at,
     )
 
 

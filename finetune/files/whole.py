@@ -15,9 +15,7 @@ def write_through(path: Path, write: Callable[[Path], None]) -> None:
     try:
         write(temporary)
         # mkstemp gives the owner alone the right to read; a file made in the usual way follows the umask
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
+        make_usual(temporary)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -25,6 +23,13 @@ def write_through(path: Path, write: Callable[[Path], None]) -> None:
 
 GENERATOR = "finetune report"
 """What the head of a page says of who made it: by this a page is known as one of ours, and may be replaced."""
+
+
+def make_usual(path: Path) -> None:
+    """Gives a file or folder that was made in private the rights of one that is made in the usual way."""
+    umask = os.umask(0)
+    os.umask(umask)
+    path.chmod((0o777 if path.is_dir() else 0o666) & ~umask)
 
 
 def may_be_replaced(page: Path) -> bool:

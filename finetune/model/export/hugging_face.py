@@ -1,6 +1,5 @@
 """A model as a folder that plain transformers opens. Measures nothing."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -10,6 +9,7 @@ from pathlib import Path
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+from finetune.files.whole import make_usual
 from finetune.model.calibration import Calibration, is_calibrated, read_calibration, write_calibration
 from finetune.model.network import quiet
 from finetune.pretrained.files import MODEL_LENGTH
@@ -38,10 +38,8 @@ def export(
     with quiet(), as_it_answers(network, tokenizer, calibration, max_length):
         network.save_pretrained(temporary, state_dict=dict(weights))
         tokenizer.save_pretrained(temporary)
-    umask = os.umask(0)
-    os.umask(umask)
-    for file in [temporary, *temporary.iterdir()]:  # made in private: as if they were made in the usual way
-        file.chmod((0o777 if file.is_dir() else 0o666) & ~umask)
+    for file in [temporary, *temporary.iterdir()]:
+        make_usual(file)
     shutil.rmtree(folder, ignore_errors=True)
     temporary.replace(folder)
 
