@@ -1,11 +1,8 @@
 """CSV, TSV and other delimited text into a DataFrame of strings. Does not know which column is the text."""
 
 import csv
-import io
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -13,49 +10,20 @@ import pandas as pd
 import pyarrow as pa
 
 from finetune.data.progress import with_bar
-from finetune.data.reading.columns import header_names, known, unnamed
 from finetune.data.reading.dialect import Dialect, Notes
-from finetune.data.reading.encoding import Encoding, detect_encoding, opened_text
+from finetune.data.reading.encoding import detect_encoding, opened_text
+from finetune.data.reading.layout import DELIMITERS, find_delimiter, find_layout
 from finetune.data.reading.opening import compressed, kind, opened
 from finetune.data.reading.quoting import shown_delimiter, style
+from finetune.data.reading.records import NO_DELIMITER, Layout, StrayQuoteError, open_quote, records
 from finetune.errors import DataError
 from finetune.language.lists import SHOWN, listed, quoted
 from finetune.language.say import Message, say
 
-DELIMITERS: dict[str, Message | str] = {
-    ",": '","',
-    ";": '";"',
-    "\t": Message("tab", context="delimiter"),
-    "|": '"|"',
-}
-# A one-column file is read as if cut at a character that no one writes, so that commas in its texts stay
-NO_DELIMITER = "\x1f"
 SAMPLE = 1 << 18
 BATCH = 1 << 15
-LONGEST_CELL = 1 << 24
 # A row that holds this many lines, each of which is a whole row by itself, may have a quote that was left open
 SWALLOWED_LINES = 8
-
-
-class StrayQuoteError(DataError):
-    """A quote that opens a cell and does not close it."""
-
-
-@dataclass(frozen=True)
-class Layout:
-    """What is known of a file before its rows are read; `header_end` is the header's last line.
-
-    `unnamed` are the columns that the header gives no name.
-    """
-
-    path: Path
-    encoding: Encoding
-    delimiter: str
-    quoting: int
-    header: list[str]
-    header_end: int
-    first_row: int
-    unnamed: frozenset[str] = frozenset()
 
 
 def read_delimited(path: Path) -> tuple[pd.DataFrame, Dialect]:
@@ -70,16 +38,16 @@ def read_delimited(path: Path) -> tuple[pd.DataFrame, Dialect]:
     encoding = detect_encoding(path)
     with opened_text(path, encoding) as stream:
         sample = stream.read(SAMPLE)
-    delimiter = _delimiter(sample)
+    delimiter = find_delimiter(sample)
     quoting = csv.QUOTE_ALL if sample.lstrip().startswith('"') else csv.QUOTE_MINIMAL
     remarks: Notes = ()
     try:
-        layout = _layout(path, encoding, delimiter, quoting)
+        layout = find_layout(path, encoding, delimiter, quoting)
         frame, notes = _read(layout)
     except StrayQuoteError as stray:
         # Many files are written without any quoting: right if then, and only then, every row fits the header
         try:
-            layout = _layout(path, encoding, delimiter, csv.QUOTE_NONE)
+            layout = find_layout(path, encoding, delimiter, csv.QUOTE_NONE)
             frame, notes = _read(layout)
         except DataError:
             raise stray from None
@@ -87,72 +55,6 @@ def read_delimited(path: Path) -> tuple[pd.DataFrame, Dialect]:
             raise
         remarks = (Message("quotes are taken as ordinary characters: no cell is quoted"),)
     return frame, _dialect(layout, frame, sample, (*remarks, *notes))
-
-
-def _delimiter(sample: str) -> str:
-    """The delimiter that cuts most rows into as many cells as the header; names we know decide a tie."""
-    scores: dict[str, tuple[float, bool]] = {}
-    for delimiter in DELIMITERS:
-        with _cells_may_be_long():
-            rows = [row for row in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter) if row]
-        if not rows or len(rows[0]) < 2:
-            continue
-        body = rows[1:-1] or rows[1:]  # the sample may end within the last row
-        fitting = sum(len(row) == len(rows[0]) for row in body)
-        scores[delimiter] = (fitting / max(len(body), 1), any(known(name) for name in rows[0]))
-    return max(scores, key=lambda delimiter: scores[delimiter]) if scores else NO_DELIMITER
-
-
-def _layout(path: Path, encoding: Encoding, delimiter: str, quoting: int) -> Layout:
-    """Reads the header: the first line that is not empty."""
-    plan = Layout(path, encoding, delimiter, quoting, [], 0, 1)
-    for number, (_, last, row) in enumerate(_records(plan), 1):
-        if any(cell.strip() for cell in row):
-            names = header_names(row, str(path))
-            return replace(
-                plan, header=names, header_end=last, first_row=number + 1, unnamed=unnamed(row, names)
-            )
-    raise DataError(
-        "{path}: the file holds only blanks: give one with a header and at least one row", path=path
-    )
-
-
-def _records(layout: Layout) -> Iterator[tuple[int, int, list[str]]]:
-    """First line, last line and cells of each record, the header too."""
-    start = 1
-    with opened_text(layout.path, layout.encoding) as stream, _cells_may_be_long():
-        reader = csv.reader(
-            stream,
-            delimiter=layout.delimiter,
-            strict=True,
-            quoting=csv.QUOTE_NONE if layout.quoting == csv.QUOTE_NONE else csv.QUOTE_MINIMAL,
-        )
-        try:
-            for row in reader:
-                whole = layout.delimiter == NO_DELIMITER and len(row) > 1  # someone did write it
-                yield start, reader.line_num, [NO_DELIMITER.join(row)] if whole else row
-                start = reader.line_num + 1
-        except csv.Error as error:
-            raise StrayQuoteError(_open_quote(layout.path, start)) from error
-
-
-@contextmanager
-def _cells_may_be_long() -> Iterator[None]:
-    """Lifts the csv module's limit of 131,072 characters a cell (the whole process's) while we read."""
-    before = csv.field_size_limit(LONGEST_CELL)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
-
-
-def _open_quote(path: Path, line: int) -> Message:
-    return Message(
-        "{path}: a quote opened in line {line} is not closed where its cell ends: "
-        'write a quote inside a quoted text twice (""), or delete it',
-        path=path,
-        line=line,
-    )
 
 
 def _read(layout: Layout) -> tuple[pd.DataFrame, Notes]:
@@ -169,10 +71,10 @@ def _read(layout: Layout) -> tuple[pd.DataFrame, Notes]:
             batches.append(pa.RecordBatch.from_arrays(arrays, schema=schema))
     except DataError as error:
         if swallowed:
-            raise StrayQuoteError(_open_quote(layout.path, swallowed[0])) from error
+            raise StrayQuoteError(open_quote(layout.path, swallowed[0])) from error
         raise
     if swallowed:  # all else fits: quotes are quotes in this file
-        raise DataError(_open_quote(layout.path, swallowed[0]))
+        raise DataError(open_quote(layout.path, swallowed[0]))
     frame = pa.Table.from_batches(batches, schema=schema).to_pandas()
     note = Message(
         "{n:,} row with fewer cells than the header (line {lines})",
@@ -186,7 +88,7 @@ def _read(layout: Layout) -> tuple[pd.DataFrame, Notes]:
 def _rows(layout: Layout, short: list[int], swallowed: list[int]) -> Iterator[list[str]]:
     """The rows after the header, as wide as it; lists the lines of those that were shorter, and that hold others."""
     width = len(layout.header)
-    for start, last, row in _records(layout):
+    for start, last, row in records(layout):
         if last <= layout.header_end:
             continue
         if last - start >= SWALLOWED_LINES and _holds_rows(layout, row):

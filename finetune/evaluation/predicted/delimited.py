@@ -11,8 +11,8 @@ from typing import IO, Any
 
 import pandas as pd
 
-from finetune.data.reading.delimited import DELIMITERS
 from finetune.data.reading.dialect import Dialect
+from finetune.data.reading.layout import DELIMITERS
 from finetune.data.reading.quoting import NUMBER, WORD
 from finetune.evaluation.predicted.cells import REPLACEMENT, as_text
 from finetune.evaluation.predicted.chunks import rows_of

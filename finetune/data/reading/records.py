@@ -1,0 +1,75 @@
+"""The records of a delimited text file, as the csv module finds them. Does not know where its header stands."""
+
+import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from finetune.data.reading.encoding import Encoding, opened_text
+from finetune.errors import DataError
+from finetune.language.say import Message
+
+# A one-column file is read as if cut at a character that no one writes, so that commas in its texts stay
+NO_DELIMITER = "\x1f"
+LONGEST_CELL = 1 << 24
+
+
+class StrayQuoteError(DataError):
+    """A quote that opens a cell and does not close it."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What is known of a file before its rows are read; `header_end` is the header's last line.
+
+    `unnamed` are the columns that the header gives no name.
+    """
+
+    path: Path
+    encoding: Encoding
+    delimiter: str
+    quoting: int
+    header: list[str]
+    header_end: int
+    first_row: int
+    unnamed: frozenset[str] = frozenset()
+
+
+def records(layout: Layout) -> Iterator[tuple[int, int, list[str]]]:
+    """First line, last line and cells of each record, the header too."""
+    start = 1
+    with opened_text(layout.path, layout.encoding) as stream, cells_may_be_long():
+        reader = csv.reader(
+            stream,
+            delimiter=layout.delimiter,
+            strict=True,
+            quoting=csv.QUOTE_NONE if layout.quoting == csv.QUOTE_NONE else csv.QUOTE_MINIMAL,
+        )
+        try:
+            for row in reader:
+                whole = layout.delimiter == NO_DELIMITER and len(row) > 1  # someone did write it
+                yield start, reader.line_num, [NO_DELIMITER.join(row)] if whole else row
+                start = reader.line_num + 1
+        except csv.Error as error:
+            raise StrayQuoteError(open_quote(layout.path, start)) from error
+
+
+@contextmanager
+def cells_may_be_long() -> Iterator[None]:
+    """Lifts the csv module's limit of 131,072 characters a cell (the whole process's) while we read."""
+    before = csv.field_size_limit(LONGEST_CELL)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
+def open_quote(path: Path, line: int) -> Message:
+    """Says where a quote was opened that closes nowhere."""
+    return Message(
+        "{path}: a quote opened in line {line} is not closed where its cell ends: "
+        'write a quote inside a quoted text twice (""), or delete it',
+        path=path,
+        line=line,
+    )
