@@ -14,6 +14,7 @@ import importlib
 import json
 import os
 import random
+import re
 import shutil
 import sys
 import tempfile
@@ -105,7 +106,8 @@ def read(path: Path, folder: Path, expected: dict[str, list[str]] | None) -> dic
     found = {"text": table.text, "label": table.label}
     if expected is not None and found != expected:
         return {"outcome": "wrong", "said": difference(expected, found)}
-    written = folder / f"written {path.name}"
+    # predictions are written as JSON Lines, never as another shape of JSON
+    written = folder / re.sub(r"\.json\b", ".jsonl", f"written {path.name}")
     try:
         write_predictions(
             prepared(written, table, labels=["não", "sim"]), table.row, np.full((len(table.row), 2), 0.5)
