@@ -27,7 +27,9 @@ def publish(folder: Path, page: Path, *, explained: bool, version: str) -> None:
     if not facts.finished:
         show(say("This training has not finished: the report shows what there is."))
     found = explain_errors(facts, wanted=explained, announce=announce)
-    if found.why == "no_captum":  # told here and not in the page, which is passed on: it names this machine's folders
+    if (
+        found.why == "no_captum"
+    ):  # told here and not in the page, which is passed on: it names this machine's folders
         command = install_command("captum")
         show(say("To have the words marked that weighed most in the errors:\n  {command}", command=command))
     write_text(page, report_page(facts, found, version=version))

@@ -125,7 +125,9 @@ def test_a_package_that_is_not_there_says_how_to_get_it(monkeypatch: pytest.Monk
         plugins.require("openpyxl")
 
 
-PYPROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PYPROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))[
+    "project"
+]
 OPTIONAL = {
     needed.split(">")[0].split("=")[0]: needed
     for extra, wanted in PYPROJECT["optional-dependencies"].items()

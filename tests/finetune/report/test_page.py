@@ -279,6 +279,55 @@ def test_one_is_told_as_one_and_numbers_and_dates_as_the_reader_writes_them(new_
     assert "2026-11-26" in english
 
 
+SUSPECT = {
+    "line": "9",
+    "label": "Soja",
+    "suggested": "Preços",
+    "how_sure": "likely",
+    "text": "A arroba caiu. " * 20,
+}
+
+
+@pytest.mark.parametrize("severity", ["note", "warning"])
+def test_labels_that_may_be_wrong_are_open_first_of_the_data_and_lead_to_their_table(new_run, severity):
+    folder = new_run()
+    file = folder / "data_report.json"
+    told = json.loads(file.read_text(encoding="utf-8"))
+    told["findings"].append(
+        {
+            "code": "label_errors",
+            "severity": severity,
+            "count": 33,
+            "what": {"en": "rows", "pt": "linhas"},
+            "examples": [SUSPECT | {"line": str(n)} for n in range(12)],
+        }
+    )
+    file.write_text(json.dumps(told), encoding="utf-8")
+    page = report_page(gather(folder), "en")
+    assert "label_errors.csv" not in page
+    (folder / "label_errors.csv").write_text("line")
+    html = report_page(gather(folder), "en")
+    data = html.split('<section id="data">')[1].split("</section>")[0]
+    first = data.index("33 labels may be wrong, the most suspicious first.")
+    assert first < data.index(SUSPECT["text"].strip()) < data.index("<table>")
+    assert data.index("<details>") > data.index("<b>how sure</b> likely")
+    assert data[: data.index("<details>")].count(SUSPECT["text"]) == 10
+    assert data.count(SUSPECT["text"]) == 12
+    assert '<a href="label_errors.csv">All of them' in data
+    assert "33 rows" not in data
+
+
+def test_examples_of_reports_of_before_are_shown_as_they_are(new_run):
+    folder = new_run()
+    file = folder / "data_report.json"
+    old = {"line": "9", "label": "Soja", "suggested": "Preços", "sure_of_label": 0.02, "text": "A arroba…"}
+    told = {"code": "label_errors", "severity": "note", "count": 1, "what": {"en": "row"}, "examples": [old]}
+    file.write_text(json.dumps({"findings": [told]}), encoding="utf-8")
+    text = Text(report_page(gather(folder), "en")).text
+    assert "A arroba… line 9 label Soja suggested Preços chance 2%" in text
+    assert "The check found nothing severe and no warnings." in text
+
+
 @pytest.mark.parametrize(("language", "lang", "words"), [("en", "en", "yes no"), ("pt", "pt-BR", "sim não")])
 def test_the_page_says_its_language_and_settings_are_yes_or_no(finished_run, language, lang, words):
     facts = gather(finished_run)
