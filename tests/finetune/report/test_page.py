@@ -69,7 +69,8 @@ def test_a_finished_run_has_every_part_in_order_and_needs_nothing_from_outside(f
 def test_the_verdict_and_what_is_severe_stand_before_everything_else(finished_run):
     text = Text(report_page(gather(finished_run), "pt")).text
     assert re.search(
-        r"O modelo acerta \d\d,\d% de 160 linhas de teste\. Seu macro-F1, em que todas as classes têm o mesmo peso, é "
+        r"O modelo acerta 1\d\d de 160 linhas de teste \(\d\d,\d%\)\. Com 160 linhas de teste, o acerto verdadeiro fica "
+        r"entre \d\d,\d% e \d\d,\d% \(intervalo de 95%\)\. Seu macro-F1, em que todas as classes têm o mesmo peso, é "
         r"0,\d{3} \(intervalo de 95%: 0,\d{3} a 0,\d{3}\); 1 é perfeito\.",
         text,
     )
@@ -77,6 +78,58 @@ def test_the_verdict_and_what_is_severe_stand_before_everything_else(finished_ru
     assert text.index("14 linhas de teste com um texto") < text.index("O que foi pedido")
     english = Text(report_page(gather(finished_run), "en")).text
     assert "It beats the best simple model, which counts words" in english
+
+
+UNSURE = (
+    {"difference": 0.05, "low": -0.02, "high": 0.13},
+    {"only_first_right": 3, "only_second_right": 1, "p_value": 0.6},
+)
+SURE = (
+    {"difference": 0.8, "low": 0.6, "high": 0.9},
+    {"only_first_right": 30, "only_second_right": 0, "p_value": 1e-9},
+)
+SAME = (
+    {"difference": 0.0, "low": 0.0, "high": 0.0},
+    {"only_first_right": 0, "only_second_right": 0, "p_value": 1.0},
+)
+
+
+@pytest.mark.parametrize(
+    ("against_tfidf", "against_majority", "said", "tone"),
+    [
+        (
+            UNSURE,
+            SURE,
+            "It is clearly better than always answering the most frequent class. It is not proved",
+            "plain",
+        ),
+        (SAME, SURE, "most frequent class. It is as good as the best simple model", "plain"),
+        (
+            UNSURE,
+            UNSURE,
+            "1 is perfect. It is not proved that it is better than the best simple model",
+            "warning",
+        ),
+        (SURE, SURE, "1 is perfect. It beats the best simple model", "good"),
+    ],
+)
+def test_of_39_right_in_40_first_what_is_good_is_told_then_what_is_not_proved(
+    new_run, against_tfidf, against_majority, said, tone
+):
+    folder = new_run(rows=(120, 40))
+    metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    metrics["test"]["accuracy"] = 39 / 40
+    metrics["against_baselines"]["test"] = {
+        name: {"f1_macro_difference": gain, "mcnemar": test}
+        for name, (gain, test) in (("tfidf", against_tfidf), ("majority", against_majority))
+    }
+    (folder / "metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
+    (folder / "data_report.json").unlink()
+    html = report_page(gather(folder), "en")
+    first = "The model is right in 39 of 40 test rows (97.5%). With 40 test rows, its true share lies between 87.1% and"
+    assert f'<p class="verdict tone-{tone}">{first}' in html
+    assert said in Text(html).text
+    assert "NOT" not in Text(html).text
 
 
 def test_what_users_write_is_shown_and_never_run(new_run):
@@ -268,14 +321,14 @@ def test_one_is_told_as_one_and_numbers_and_dates_as_the_reader_writes_them(new_
     page = report_page(gather(folder), "pt")
     text = Text(re.sub(r"<(svg|style).*?</\1>", "", page, flags=re.DOTALL)).text
     assert "26/11/2026" in text
-    assert "de 1 linha de teste. Seu macro-F1" in text
+    assert "de 1 linha de teste (" in text
     assert "Só 1 linha de teste: a nota" in text
     assert "Com 1 linha, cada barra" in text
     assert "1 rótulo pode estar errado" in text
     assert "O treino levou cerca de 3 minutos" in text
     assert not re.findall(r"\b1 (?:linhas|textos|rótulos|classes|erros)\b|\d+\.\d{3} a |\d %", text)
     english = Text(report_page(gather(folder), "en")).text
-    assert "of 1 test row." in english
+    assert "of 1 test row (" in english
     assert "2026-11-26" in english
 
 
