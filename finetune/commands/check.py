@@ -9,12 +9,13 @@ from finetune.cli.verb import Ready
 from finetune.data.checks.doctor import refuse_severe
 from finetune.data.checks.told import show, to_text
 from finetune.errors import ConfigError
-from finetune.evaluation.label_errors import AFTER_TRAINING
+from finetune.evaluation.label_errors import AFTER_TRAINING, label_errors
+from finetune.evaluation.label_errors_table import keep_table, show_table
 from finetune.files.whole import write_text
-from finetune.runs.folder import DATA_REPORT
+from finetune.runs.folder import DATA_REPORT, LABEL_ERRORS
 
 
-def check(ready: Ready, report: str = DATA_REPORT) -> int:
+def check(ready: Ready, report: str = DATA_REPORT, output: str = LABEL_ERRORS) -> int:
     """Say what is wrong with a table, before anything is trained.
 
     The exit status is 1 where something severe is found.
@@ -22,13 +23,18 @@ def check(ready: Ready, report: str = DATA_REPORT) -> int:
     Args:
         ready: What it works with.
         report: File to write, with the lines of every finding; replaced if it is there.
+        output: Table (CSV, for Excel) to write, of the labels that may be wrong; one that is there is left as it is,
+            and this one gets a number.
     """
-    path = replaceable(report)
+    path, table = replaceable(report), csv_file(output)
     data = ready.data
     data.tokenizer_name = data.tokenizer_name or ready.model.hparams["name"]
     findings, examined = data.check(AFTER_TRAINING)
     write_text(path, to_text(findings, examined))
     show(findings, examined, where=report, details=True)
+    for finding in findings:
+        if finding.check == label_errors.__name__:
+            show_table(keep_table(table, finding, examined))
     if data.on_findings == "error":
         refuse_severe(findings)
     return int(any(finding.severity == "severe" for finding in findings))
@@ -50,6 +56,25 @@ def replaceable(report: str) -> Path:
             "--report {report}: the file is there, and is no report of an earlier check: it is not overwritten. "
             "Give another name.",
             report=report,
+        )
+    return path
+
+
+def csv_file(output: str) -> Path:
+    """Returns the table to write, looked at before anything is read.
+
+    Raises:
+        ConfigError: if it is no CSV, or cannot be written where it should be.
+    """
+    path = Path(output)
+    if path.suffix.lower() != ".csv":
+        raise ConfigError(
+            "--output {output}: this table is a CSV, which Excel opens: give a name that ends in .csv.",
+            output=output,
+        )
+    if not os.access(path.absolute().parent, os.W_OK) or path.is_dir():
+        raise ConfigError(
+            "--output {output}: give a file in a folder that is there and can be written to.", output=output
         )
     return path
 

@@ -19,12 +19,15 @@ from finetune.evaluation.comparison import (
     McNemar,
     bootstrap_intervals,
     mcnemar,
+    outcome,
     paired_bootstrap,
+    right_share,
     verdict,
 )
 from finetune.evaluation.score_names import MEANT, model_name, models_meant, score_name
 from finetune.language.console import new_console
 from finetune.language.numbers import number
+from finetune.language.numbers import rows as rows_in_words
 from finetune.language.parts import part_name
 from finetune.language.say import say
 
@@ -246,13 +249,12 @@ def show(
             console.print(Text(text))
     if compared:
         best = max(compared, key=lambda name: ranked[name]["f1_macro"])
-        text = verdict(
-            compared[best].macro_f1,
-            compared[best].mcnemar,
-            len(data.truth[part]),
-            baseline=model_name(best),
-        )
-        console.print(Text(text, style="" if compared[best].macro_f1.low > 0 else "bold yellow"))
+        gain, test, n = compared[best].macro_f1, compared[best].mcnemar, len(data.truth[part])
+        if predicted is not None:
+            right = int((predicted == data.truth[part]).sum())
+            console.print(Text(str(right_share(right, n, rows_in_words(n))), style="bold"))
+        style = "bold yellow" if outcome(gain, test, n) == "worse" else ""
+        console.print(Text(verdict(gain, test, n, baseline=model_name(best)), style=style))
 
 
 def explained(found: Mapping[str, Beside], *, scores_too: bool) -> list[str]:

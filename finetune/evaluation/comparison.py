@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from finetune.language.numbers import number
 from finetune.language.numbers import rows as rows_in_words
-from finetune.language.say import Message
+from finetune.language.say import AnyMessage, Message
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -185,6 +185,26 @@ def mcnemar(truth: Integers, first: Integers, second: Integers) -> McNemar:
     return McNemar(only_first, only_second, p_value)
 
 
+def right_share(right: int, rows: int, named: AnyMessage) -> AnyMessage:
+    """Returns what is good about a result, and how sure that is: how many rows are right, with the share's interval.
+
+    Args:
+        right: How many are.
+        rows: Of how many.
+        named: What these are called: "40 test rows".
+    """
+    low, high = wilson(right, rows)
+    return Message(
+        "The model is right in {right:,} of {rows} ({share:.1%}). With {rows}, its true share lies between {low:.1%} "
+        "and {high:.1%} (95% interval).",
+        right=right,
+        rows=named,
+        share=right / rows,
+        low=low,
+        high=high,
+    )
+
+
 def verdict(interval: Interval, mcnemar: McNemar, rows: int, *, baseline: str) -> str:
     """Returns in two sentences whether the model, the first of both, is worth its time.
 
@@ -212,16 +232,16 @@ def verdict(interval: Interval, mcnemar: McNemar, rows: int, *, baseline: str) -
             **values,
         ),
         "undecided": Message(
-            "The fine-tuned model does NOT clearly beat the simple model {baseline} on {rows}: macro-F1 "
+            "It is not proved that the fine-tuned model is better than the simple model {baseline} on {rows}: macro-F1 "
             "{difference} (95% interval {low} to {high}; right alone: {first} against {second}, p {p}), which "
-            "may be chance. The simple model needs seconds and no GPU, and may do; more epochs or rows, a "
-            "hub model or cleaner labels may help the fine-tuned one.",
+            "may be chance; more test rows would tell. The simple model needs seconds and no GPU, and may do; more "
+            "epochs or rows, a hub model or cleaner labels may help the fine-tuned one.",
             **values,
         ),
         "tie": Message(
-            "The fine-tuned model does NOT beat the simple model {baseline}: on {rows} both score exactly the "
-            "same. The simple model needs seconds and no GPU, and may do; more epochs or rows, a hub model or "
-            "cleaner labels may help the fine-tuned one.",
+            "The fine-tuned model is as good as the simple model {baseline}, and not better: on {rows} both score "
+            "exactly the same. The simple model needs seconds and no GPU, and may do; more epochs or rows, a hub model "
+            "or cleaner labels may help the fine-tuned one.",
             **values,
         ),
         "worse": Message(

@@ -1,12 +1,15 @@
 """The check of single labels: rows whose label the rest of the table contradicts. Run after training.
 
-Confident learning: Northcutt, Jiang, Chuang, "Confident Learning: Estimating Uncertainty in Dataset Labels" (2021), by
-the package cleanlab.
+Each row is answered by words that learned from other rows; what they answer otherwise is suspicious, the more so the
+less probable its label is beside theirs. Of the rules that Northcutt, Jiang and Chuang compare ("Confident Learning:
+Estimating Uncertainty in Dataset Labels", 2021) it is the one of low self-confidence among wrong predictions, as odds.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from finetune.data.checks.doctor import CheckFunction
 from finetune.data.checks.examined import Examined
@@ -15,7 +18,9 @@ from finetune.data.dividing.divisible import Divisible
 from finetune.data.dividing.splits import folds
 from finetune.data.dividing.stratified import stratified
 from finetune.language.say import Message
-from finetune.plugins import have, require
+
+Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 FOLDS = 5
 LEAST_ROWS = 50
@@ -25,6 +30,15 @@ MOST_ROWS = 20_000
 """Rows looked at: those of a larger table are drawn."""
 
 LISTED = 20
+"""Rows that are listed in any case: of small tables no odds are high, and yet the first of them are often wrong."""
+
+ODDS = {"almost_sure": 30.0, "likely": 10.0, "possible": 4.0}
+"""How many times as probable as the label of the table the suggested one is, at least.
+
+Of 5% of labels made wrong in four tables of 1,300 to 3,000 rows and 8 to 150 classes, three draws each: 93 to 100% of
+the almost sure ones were of these, 43 to 83% of the likely ones, 7 to 58% of the possible ones, which were 131 of 2,285
+rows at most. Where people do not agree on the labels (insults in tweets) it is 25, 32 and 21%.
+"""
 
 
 def label_errors(data: Examined) -> Iterator[Finding]:
@@ -35,15 +49,6 @@ def label_errors(data: Examined) -> Iterator[Finding]:
     rows = np.flatnonzero(counts[data.class_number] >= FOLDS)
     if len(rows) < LEAST_ROWS or (counts >= FOLDS).sum() < 2:
         return
-    if not have("cleanlab"):
-        yield Finding(
-            "label_errors_unknown",
-            "note",
-            0,
-            what=Message("likely label errors: not looked for, the package cleanlab is not installed"),
-            advice=Message('Install it:\n  pip install "finetune-text[clean]"'),
-        )
-        return
     if len(rows) > MOST_ROWS:
         rows = np.sort(np.random.default_rng(data.seed).choice(rows, MOST_ROWS, replace=False))
     names, number = np.unique(data.class_number[rows], return_inverse=True)
@@ -52,48 +57,72 @@ def label_errors(data: Examined) -> Iterator[Finding]:
     probabilities = out_of_fold(
         texts, number, folds(divisible, count=FOLDS, seed=data.seed, split=stratified), len(names), data.seed
     )
-    find = require("cleanlab.filter", "clean").find_label_issues
-    likely = int(find(number, probabilities, n_jobs=1).sum())
-    # its own choice leaves out many errors of small tables: the most suspicious rows are shown whatever their number
-    suspects = find(
-        number,
-        probabilities,
-        filter_by="predicted_neq_given",
-        return_indices_ranked_by="self_confidence",
-        n_jobs=1,
-    )[: max(LISTED, likely)]
+    suspects, odds = suspicious(number, probabilities)
     if not len(suspects):
         return
     suggested = probabilities.argmax(axis=1)
-    shown = [
-        (
-            data.marked(int(rows[i])),
-            data.label[int(rows[i])],
-            data.classes[names[suggested[i]]],
-            float(probabilities[i, number[i]]),
-            data.excerpt(int(rows[i])),
-        )
-        for i in suspects[:LISTED]
-    ]
-    n = len(suspects)
-    yield Finding(
+    grid = Grid(
+        ("line", "label", "suggested", "how_sure", "text"),
+        [
+            (
+                data.marked(int(rows[i])),
+                data.label[int(rows[i])],
+                data.classes[names[suggested[i]]],
+                how_sure(odds[i]),
+                texts[i],
+            )
+            for i in suspects.tolist()
+        ],
+        whole=True,
+    )
+    yield _told(rows[suspects].tolist(), grid, looked_at=len(rows))
+
+
+def suspicious(given: Integers, probabilities: Floats) -> tuple[Integers, Floats]:
+    """Returns the rows whose label is to be looked at, the most suspicious first, and the odds of all rows.
+
+    Args:
+        given: [N] class numbers of the table.
+        probabilities: [N, C] that each row is given by what did not learn from it.
+    """
+    own = probabilities[np.arange(len(given)), given]
+    odds = probabilities.max(axis=1) / np.maximum(own, np.finfo(np.float64).tiny)  # [N]
+    rows = np.flatnonzero(probabilities.argmax(axis=1) != given)
+    rows = rows[np.argsort(-odds[rows], kind="stable")]
+    return rows[: max(LISTED, int((odds[rows] >= ODDS["possible"]).sum()))], odds
+
+
+def how_sure(odds: float) -> str:
+    """Returns the row of `ODDS` that tells how likely a label is wrong."""
+    return next((name for name, least in ODDS.items() if odds >= least), "possible")
+
+
+def _told(rows: list[int], grid: Grid, *, looked_at: int) -> Finding:
+    sure = Counter(str(row[grid.header.index("how_sure")]) for row in grid.rows)
+    return Finding(
         "label_errors",
-        "note",
-        n,
-        rows[suspects].tolist(),
+        "warning" if sure["almost_sure"] else "note",
+        len(rows),
+        rows,
         what=Message(
-            "row (of {looked_at:,}) with a label that the rest of the table contradicts",
-            "rows (of {looked_at:,}) with a label that the rest of the table contradicts, the most suspicious ones "
-            "first",
-            n=n,
-            looked_at=len(rows),
+            "row (of {looked_at:,}) with a label that the rest of the table contradicts: almost sure {almost_sure:,}, "
+            "likely {likely:,}, possible {possible:,}",
+            "rows (of {looked_at:,}) with a label that the rest of the table contradicts: almost sure {almost_sure:,}, "
+            "likely {likely:,}, possible {possible:,}; the most suspicious ones first",
+            n=len(rows),
+            looked_at=looked_at,
+            almost_sure=sure["almost_sure"],
+            likely=sure["likely"],
+            possible=sure["possible"],
         ),
         advice=Message(
-            "Look at it and correct the label if it is wrong.",
-            "Look at them and correct the labels that are wrong.",
-            n=n,
+            "Read it. If its label is wrong, correct it in your table, at the line given here, and train again: this "
+            "helps most.",
+            "Read them. Where a label is wrong, correct it in your table, at the line given here, and train again: "
+            "this helps most.",
+            n=len(rows),
         ),
-        grid=Grid(("line", "label", "suggested", "sure_of_label", "text"), shown),
+        grid=grid,
     )
 
 

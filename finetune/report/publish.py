@@ -5,6 +5,7 @@ from pathlib import Path
 
 from finetune.files.whole import write_text
 from finetune.language.say import reason, say, show
+from finetune.plugins import install_command
 from finetune.report.attribution import explain_errors
 from finetune.report.facts import gather
 from finetune.report.model_card import write_card
@@ -26,6 +27,11 @@ def publish(folder: Path, page: Path, *, explained: bool, version: str) -> None:
     if not facts.finished:
         show(say("This training has not finished: the report shows what there is."))
     found = explain_errors(facts, wanted=explained, announce=announce)
+    if (
+        found.why == "no_captum"
+    ):  # told here and not in the page, which is passed on: it names this machine's folders
+        command = install_command("captum")
+        show(say("To have the words marked that weighed most in the errors:\n  {command}", command=command))
     write_text(page, report_page(facts, found, version=version))
     card = None
     try:

@@ -1,7 +1,10 @@
 """Tables of functions, and the user's own functions beside them."""
 
+import shlex
 import sys
+import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -117,9 +120,54 @@ def test_a_package_that_is_not_there_says_how_to_get_it(monkeypatch: pytest.Monk
     monkeypatch.setattr(plugins, "have", lambda package: False)
     with pytest.raises(
         UserError,
-        match=r'"openpyxl" is not installed. To install it:\n  pip install "finetune-text\[xlsx\]"$',
+        match=r'"openpyxl" is not installed. To install it:\n  .* -m pip install .openpyxl>=[0-9.]+.$',
     ):
         plugins.require("openpyxl")
+
+
+PYPROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))[
+    "project"
+]
+OPTIONAL = {
+    needed.split(">")[0].split("=")[0]: needed
+    for extra, wanted in PYPROJECT["optional-dependencies"].items()
+    if not extra.startswith("test")
+    for needed in wanted
+}
+
+
+@pytest.mark.parametrize("package", OPTIONAL)
+def test_the_command_brings_the_package_into_the_python_that_runs(
+    package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/home/ana/meus programas/bin/python")
+    assert shlex.split(plugins.install_command(package, options=["--force-reinstall"])) == [
+        *("/home/ana/meus programas/bin/python", "-m", "pip", "install", "--force-reinstall"),
+        OPTIONAL[package],
+    ]
+
+
+def test_on_windows_the_command_is_quoted_as_its_shells_want_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plugins, "os", SimpleNamespace(name="nt"))
+    monkeypatch.setattr(sys, "executable", r"C:\Program Files\Python\python.exe")
+    command = plugins.install_command("openpyxl", "sentencepiece")
+    assert command == (
+        r'"C:\Program Files\Python\python.exe" -m pip install '
+        f'"{OPTIONAL["openpyxl"]}" sentencepiece'
+    )
+
+
+def test_sources_that_were_not_installed_name_the_package_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plugins, "DISTRIBUTION", "no-such-distribution")
+    assert shlex.split(plugins.install_command("openpyxl"))[1:] == ["-m", "pip", "install", "openpyxl"]
+
+
+def test_no_other_advice_names_a_command_that_works_in_one_place_alone() -> None:
+    root = Path(__file__).parents[2]
+    for room in ("finetune", "callbacks"):
+        for file in (root / room).rglob("*.py"):
+            if file != Path(plugins.__file__):
+                assert "pip install" not in file.read_text(encoding="utf-8"), file
 
 
 @pytest.mark.parametrize("old", MOVED)

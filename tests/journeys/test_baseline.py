@@ -112,18 +112,15 @@ def test_wrong_labels_are_shown_after_the_training_and_kept_in_the_report(finetu
     out = capsys.readouterr().out
     assert "with a label that the rest of the table contradicts" in " ".join(out.split())
     assert out.index("contradicts") < out.index("this model")
+    wrong_texts = [" ".join(frame.texto[row].split()) for row in wrong]
+    assert all(text in " ".join(out.split()) for text in wrong_texts)
+    kept = pd.read_csv("lightning_logs/version_0/label_errors.csv", sep=";", encoding="utf-8-sig")
+    assert {row + 2 for row in wrong} <= set(kept.line)
+    assert out.index("label_errors.csv") > out.index("contradicts")
     report = json.loads(Path("lightning_logs/version_0/data_report.json").read_text(encoding="utf-8"))
     (found,) = (finding for finding in report["findings"] if finding["code"] == "label_errors")
     assert {row + 2 for row in wrong} <= set(found["lines"][str(table)])
     assert {example["label"] for example in found["examples"][:4]} == {"Clima"}
-
-
-def test_without_the_package_it_is_said_what_brings_it(finetune, table, tiny_model, capsys, monkeypatch):
-    from finetune.evaluation import label_errors
-
-    monkeypatch.setattr(label_errors, "have", lambda package: False)
-    assert finetune("check", "--data.path", table, "--model.name", tiny_model) == 0
-    assert 'pip install "finetune-text[clean]"' in told(capsys)
 
 
 def test_a_misspelt_baseline_is_refused_before_the_training(finetune, table, capsys):

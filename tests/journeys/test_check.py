@@ -89,6 +89,11 @@ def test_labels_that_training_does_not_have_are_found(finetune, table, tiny_mode
             "--report nao/ha.json: give a file in a folder",
         ),
         (
+            ["--data.path", "dados.csv", "--output", "nao/ha.csv"],
+            "--output nao/ha.csv: give a file in a folder",
+        ),
+        (["--data.path", "dados.csv", "--output", "erros.xlsx"], "give a name that ends in .csv"),
+        (
             ["--data.path", "dados.csv", "--data.group_column", "fazenda"],
             'there is no column "fazenda" (--data.group_column)',
         ),
@@ -135,6 +140,12 @@ def test_the_most_suspicious_rows_stand_first_in_the_overview_too(finetune, tabl
     (found,) = (finding for finding in findings if finding["code"] == "label_errors")
     first = [example["line"] for example in found["examples"]][:3]
     assert f"lines {', '.join(first)}" in out
+    kept = Path("label_errors.csv").read_bytes()
+    assert kept.startswith(b"\xef\xbb\xbfline;text;label;suggested;how sure\r\n")
+    assert out.endswith("label_errors.csv")
+    assert "label_errors_2.csv" not in out
+    assert check(finetune, tiny_model, "--report", "r.json", "--output", "erros.csv") == 0
+    assert Path("erros.csv").read_bytes() == kept
 
 
 def test_a_check_that_is_interrupted_ends_without_a_traceback(monkeypatch, capsys):

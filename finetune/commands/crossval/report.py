@@ -81,9 +81,10 @@ def compared(difference: dict[str, Any], mcnemar: McNemar, every: int) -> dict[s
         "average (95% interval {low:+.3f} to {high:+.3f}). Of {rows} it alone gets {first:,} right, the simple model "
         "alone {second:,}. Do not rely on it as it is: more epochs, more rows, a hub model or cleaner labels may help."
         if found == "worse"
-        else "The fine-tuned model does NOT clearly beat the simple model {baseline}: macro-F1 {mean:+.3f} on "
-        "average, but from fold to fold it differs too much to tell (95% interval {low:+.3f} to {high:+.3f}). Of "
-        "{rows} it alone gets {first:,} right, the simple model alone {second:,}. More folds, or --seeds 3, tell more.",
+        else "It is not proved that the fine-tuned model is better than the simple model {baseline}: macro-F1 "
+        "{mean:+.3f} on average, but from fold to fold it differs too much to tell (95% interval {low:+.3f} to "
+        "{high:+.3f}). Of {rows} it alone gets {first:,} right, the simple model alone {second:,}. More folds, or "
+        "--seeds 3, tell more.",
         baseline=MODELS.get(best, best),
         mean=difference["mean"],
         low=low,

@@ -21,11 +21,13 @@ from finetune.evaluation.choosing import hear_words, how_to_answer
 from finetune.evaluation.confidence import calibration_of
 from finetune.evaluation.frozen import frozen
 from finetune.evaluation.label_errors import AFTER_TRAINING
+from finetune.evaluation.label_errors_table import keep_table, show_table
 from finetune.evaluation.measured import STAGES, Measured, measure
 from finetune.evaluation.printed import show, show_confidence, show_next_steps, show_together
 from finetune.evaluation.together import sentence
 from finetune.files.whole import may_be_replaced, write_text
 from finetune.language.say import note
+from finetune.language.say import show as tell
 from finetune.model.classifier import TextClassifier
 from finetune.model.export.folding import folded, last_layer
 from finetune.model.export.hugging_face import export
@@ -33,8 +35,11 @@ from finetune.model.network import fingerprint
 from finetune.model.sharding import whole_weights
 from finetune.report import board
 from finetune.report.secrets import masked
-from finetune.runs.folder import DATA_REPORT, MODEL, REPORT
+from finetune.runs.folder import DATA_REPORT, LABEL_ERRORS, MODEL, REPORT
 from finetune.runs.logger import RunLogger
+
+MANY_ROWS = 5_000
+"""Rows from which on it is said that wrong labels are looked for: it takes longer than one waits without a word."""
 
 
 def finish_fit(
@@ -193,14 +198,25 @@ def log_final(
 
 
 def look_for_label_errors(report: Path, data: TextData) -> None:
-    """Shows the rows whose label is most likely wrong, and adds them to the report of the data, where there is one."""
+    """Shows the rows whose label is most likely wrong, and keeps them in the run folder: in a table, and in the report.
+
+    Where the data were not to be checked, there is no report of them, and this is not looked for either.
+    """
     if not report.is_file():
         return
     examined = data.examined()
+    if len(examined) >= MANY_ROWS:
+        note(
+            "looking for labels that may be wrong, in {n:,} rows: this takes a minute, more with many classes; the "
+            "model is kept already",
+            n=len(examined),
+        )
     findings = examine(examined, AFTER_TRAINING)
     write_text(report, added(report.read_text(encoding="utf-8"), findings, examined))
     for finding in findings:
         show_examples(finding)
+        tell(f"\n{finding.advice}")
+        show_table(keep_table(report.with_name(LABEL_ERRORS), finding, examined))
 
 
 def best_checkpoint(trainer: Trainer) -> str | None:

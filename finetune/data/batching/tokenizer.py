@@ -10,6 +10,7 @@ from transformers import AutoConfig, AutoTokenizer, PreTrainedTokenizerBase
 
 from finetune.errors import ModelError
 from finetune.language.say import Message, note
+from finetune.plugins import install_command
 from finetune.pretrained.files import MODEL_LENGTH
 
 SETTINGS = "tokenizer_config.json"
@@ -93,9 +94,10 @@ def _open(folder: str, **casing: Any) -> PreTrainedTokenizerBase:
     except ImportError as error:
         raise ModelError(
             "the tokenizer in {folder} needs another package (transformers said: {text}). It is usually:\n"
-            "  pip install sentencepiece protobuf",
+            "  {command}",
             folder=folder,
             text=_first_line(error),
+            command=install_command("sentencepiece", "protobuf"),
         ) from error
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(

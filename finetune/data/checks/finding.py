@@ -27,12 +27,15 @@ class Grid:
     """A small table that shows what a finding is about.
 
     Attributes:
-        header: Keys of the columns' names in `told.HEADERS`; one that is no key stands as it is.
+        header: Keys of the columns' names in `words_of_cells.HEADERS`; one that is no key stands as it is.
         rows: Cells; whole numbers are counts, others are shares.
+        whole: Whether each row has a `text` to be read whole: then the rows stand one below the other, not side by
+            side in columns.
     """
 
     header: tuple[str, ...]
     rows: Sequence[tuple[Cell, ...]]
+    whole: bool = False
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import numpy as np
 from rich.cells import cell_len
 from rich.console import Console, Group
 from rich.padding import Padding
@@ -13,11 +12,11 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from finetune.data.checks.examined import PARTS, Examined
-from finetune.data.checks.finding import Cell, Finding, Grid, Severity, Share
-from finetune.data.checks.speech import name_of
+from finetune.data.checks.finding import Finding, Grid, Severity
+from finetune.data.checks.one_by_one import one_by_one
+from finetune.data.checks.words_of_cells import header, in_words
 from finetune.language.console import new_console
-from finetune.language.numbers import count, localized
-from finetune.language.parts import PART_NAMES
+from finetune.language.numbers import count
 from finetune.language.say import AnyMessage, Message, in_every_language, joined, say
 
 COLOURS = {"severe": "bold red", "warning": "yellow", "note": "dim"}
@@ -28,34 +27,12 @@ WEIGHTS: dict[Severity, Message] = {
 }
 """What the severities are called."""
 
-HEADERS = {
-    "line": Message("line"),
-    "like_line": Message("is like", context="column of lines"),
-    "part": Message("part", context="column of training, validation, test"),
-    "label": Message("label"),
-    "count": Message("rows"),
-    "text": Message("text"),
-    **PART_NAMES,
-    "total": Message("all", context="column of rows"),
-    "is": Message("as it is", context="column of texts"),
-    "was": Message("as it was", context="column of texts"),
-    "repaired": Message("repaired", context="column of texts"),
-    "language": Message("language", context="column of texts"),
-    "cut": Message("texts cut"),
-    "share": Message("share", context="column of percents"),
-    "group": Message("group", context="column of rows"),
-    "texts_up_to": Message("texts of this length"),
-    "token": Message("word", context="column of words"),
-    "sure": Message("certain", context="column of percents"),
-    "of_class": Message("of the class", context="column of percents"),
-    "suggested": Message("suggested", context="column of labels"),
-    "sure_of_label": Message("chance", context="column of percents"),
-}
-"""What the columns of the small tables are called; one that is not here stands as it is."""
-
 SHOWN_LINES = 10
 KEPT_LINES = 100_000
 """Lines of a finding in `data_report.json`; the count says how many there are."""
+
+KEPT_WHOLE = 20
+"""Rows of a finding whose texts are kept whole there; all of them stand in a table of their own."""
 
 NUMBERS = {
     "count",
@@ -79,16 +56,6 @@ LEAST_LETTERS = 16
 
 LABELS = {"label", "suggested", "token"}
 """Columns of small tables that take several lines rather than being cut."""
-
-
-def written(value: Cell) -> str:
-    """Returns a cell for the reader: 16,800 and 1.5% in English, 16.800 and 1,5% in Portuguese."""
-    if isinstance(value, str):
-        return value
-    # NumPy's numbers as well, which checks of the user's own may give
-    if np.issubdtype(type(value), np.integer):
-        return count(int(value))
-    return localized(f"{Share(value)}")
 
 
 def places_of(finding: Finding, data: Examined) -> list[tuple[int, int]]:
@@ -139,8 +106,8 @@ def overview(findings: Sequence[Finding], data: Examined) -> RichTable:
 
 def small_table(grid: Grid, width: int) -> RichTable:
     """Returns the examples or figures of a finding, so wide at most: texts are cut, places and labels never are."""
-    names = [str(HEADERS.get(key, key)) for key in grid.header]
-    rows = [[_cell(key, cell) for key, cell in zip(grid.header, row, strict=True)] for row in grid.rows]
+    names = [header(key) for key in grid.header]
+    rows = [[in_words(key, cell) for key, cell in zip(grid.header, row, strict=True)] for row in grid.rows]
     widest = [max(map(cell_len, cells)) for cells in zip(names, *rows, strict=True)]
     texts = [place for place, key in enumerate(grid.header) if key in TEXTS]
     left = width - 2 * len(names) - sum(size for place, size in enumerate(widest) if place not in texts)
@@ -158,12 +125,6 @@ def small_table(grid: Grid, width: int) -> RichTable:
     for row in rows:
         table.add_row(*map(Text, row))
     return table
-
-
-def _cell(key: str, cell: Cell) -> str:
-    if key == "part":
-        return str(PART_NAMES.get(str(cell), cell))
-    return str(name_of(str(cell))) if key == "language" else written(cell)
 
 
 def show(
@@ -188,7 +149,8 @@ def show(
     if shown:
         console.print(overview(shown, data))
     if details:
-        for finding in shown:
+        # what has to be read stands last, where the reader's eye is
+        for finding in sorted(shown, key=lambda finding: finding.grid is not None and finding.grid.whole):
             show_examples(finding, console=console)
         console.print()
     for line in _ending(findings, where=where, details=details):
@@ -225,6 +187,9 @@ def show_examples(finding: Finding, *, console: Console | None = None) -> None:
         return
     console = console or new_console(most=80)
     head = Text(str(finding.told), style="bold")
+    if grid.whole:
+        console.print(Group(Text(), head, one_by_one(grid, console)))
+        return
     console.print(Group(Text(), head, Padding(small_table(grid, console.width - 2), (0, 0, 0, 2))))
 
 
@@ -259,7 +224,10 @@ def _record(finding: Finding, data: Examined) -> dict[str, Any]:
         **({"lines_left_out": left_out} if left_out > 0 else {}),
         "examples": []
         if grid is None
-        else [dict(zip(_unique(grid.header), row, strict=True)) for row in grid.rows],
+        else [
+            dict(zip(_unique(grid.header), row, strict=True))
+            for row in (grid.rows[:KEPT_WHOLE] if grid.whole else grid.rows)
+        ],
     }
 
 

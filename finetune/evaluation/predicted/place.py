@@ -57,7 +57,7 @@ def output_path(source: Any, output: str | None) -> Path:
             folder=folder if path.is_symlink() else path.parent,
         )
     if kind(path) == ".xlsx":
-        require("openpyxl", "xlsx")
+        require("openpyxl")
     if not os.access(folder, os.W_OK):
         raise ConfigError(
             "--output {output}: the folder {folder} cannot be written to.", output=output, folder=folder

@@ -120,7 +120,7 @@ def escaped(text: str) -> str:
 
 def write(stream: IO[bytes], names: Sequence[str], columns: Sequence[Any], dialect: Dialect) -> None:
     """Writes the table into the only sheet of a workbook, of the name that the input's had."""
-    openpyxl = require("openpyxl", "xlsx")
+    openpyxl = require("openpyxl")
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet(dialect.sheets[0] if dialect.sheets else "Sheet1")
 
@@ -150,7 +150,7 @@ def header(stream: IO[bytes], dialect: Dialect) -> list[str]:
     Raises:
         DataError: It is no workbook.
     """
-    require("openpyxl", "xlsx")
+    require("openpyxl")
     from finetune.data.reading.workbook import sheets_in  # imports openpyxl
 
     row = next(sheets_in(stream.read(), Path())[0].rows(), ())

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from finetune.data.checks.finding import SEVERITIES, Severity
-from finetune.data.checks.speech import name_of
-from finetune.data.checks.told import HEADERS, WEIGHTS, written
+from finetune.data.checks.told import WEIGHTS
+from finetune.data.checks.words_of_cells import header, in_words
 from finetune.language.numbers import NOTHING, count, percent
 from finetune.language.parts import part_name
 from finetune.language.say import say
@@ -16,6 +16,7 @@ from finetune.report.blocks import Block, Columns, Fold, Grid, Pictures, Section
 from finetune.report.facts import Facts, in_language
 from finetune.report.figures import length_histogram
 from finetune.report.figures.drawing import to_svg
+from finetune.report.sections.suspects import CODE, suspects
 
 TONES: dict[str, Tone] = {"severe": "severe", "warning": "warning", "note": "plain"}
 
@@ -26,7 +27,9 @@ def section(facts: Facts) -> Section:
     """Returns rows of each part, classes, findings and lengths."""
     lengths = _lengths(facts)
     first: list[Block] = [_parts(facts)]
-    blocks: list[Block] = [Columns([first, [lengths]])] if lengths is not None else first
+    # what the reader can mend comes first
+    blocks = suspects(facts)
+    blocks += [Columns([first, [lengths]])] if lengths is not None else first
     if facts.data_report:
         blocks += findings(facts)
     else:
@@ -78,21 +81,18 @@ def _parts(facts: Facts) -> Grid:
 
 
 def findings(facts: Facts) -> list[Block]:
-    """Returns what the check of the data found, the worst first, with its first lines; notes are folded."""
-    found = facts.data_report.get("findings", [])
+    """Returns what the check found, the worst first, with its first lines; notes are folded.
+
+    The labels that may be wrong are told before: see `suspects`.
+    """
+    every = facts.data_report.get("findings", [])
+    found = [one for one in every if one.get("code") != CODE]
     told: dict[str, list[Block]] = {severity: [] for severity in SEVERITIES}
     for one in found:
         told.setdefault(str(one.get("severity", "note")), []).extend(_finding(one))
-    bad = [*told["severe"], *told["warning"]]
-    shown: list[Block] = bad or [Text(say("The check found nothing severe and no warnings."), "good")]
-    suspects = sum(int(one["count"]) for one in found if one.get("code") == "label_errors")
-    if suspects:
-        text = say(
-            "{n:,} label may be wrong: see Notes. To correct it helps most.",
-            "{n:,} labels may be wrong: see Notes. To correct them helps most.",
-            n=suspects,
-        )
-        shown.append(Text(text, "warning"))
+    shown = [*told["severe"], *told["warning"]]
+    if all(one.get("severity") == "note" for one in every):
+        shown.append(Text(say("The check found nothing severe and no warnings."), "good"))
     return [*shown, Fold(say("Notes"), told["note"])] if told["note"] else shown
 
 
@@ -129,21 +129,11 @@ def examples(finding: Mapping[str, Any]) -> Grid | None:
     rows = finding.get("examples") or []
     if not rows or finding.get("code") == "class_counts" or list(rows[0]) == ["line"]:
         return None
-    names = [_header(key) for key in rows[0]]
-    cells = [[_cell(key, value) for key, value in row.items()] for row in rows[:SHOWN_EXAMPLES]]
+    names = [header(key) for key in rows[0]]
+    cells = [[in_words(key, value) for key, value in row.items()] for row in rows[:SHOWN_EXAMPLES]]
     first: Mapping[str, Any] = rows[0]
     numbers = [place for place, value in enumerate(first.values()) if isinstance(value, int | float)]
     return Grid(names, cells, numbers=numbers)
-
-
-def _header(key: str) -> str:
-    return str(HEADERS.get(key, key))
-
-
-def _cell(key: str, value: Any) -> str:
-    if key == "part":
-        return _header(str(value))
-    return str(name_of(str(value))) if key == "language" else written(value)
 
 
 def _classes(facts: Facts) -> Grid | None:
@@ -156,7 +146,7 @@ def _classes(facts: Facts) -> Grid | None:
             [str(row["label"]), *(count(int(row.get(key, 0))) for key in columns)]
             for row in counted["examples"]
         ]
-        names = [say("class"), *(_header(key) for key in columns)]
+        names = [say("class"), *(header(key) for key in columns)]
         return Grid(names, rows, numbers=range(1, len(names)))
     if not facts.parts:
         return None

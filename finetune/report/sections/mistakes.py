@@ -60,8 +60,8 @@ def _marks(explained: Explained) -> Message:
         )
     reasons = {
         "no_captum": Message(
-            "The words that weighed most are not marked: that needs the package captum:\n"
-            '  pip install "finetune-text[explain]"'
+            "The words that weighed most are not marked: that needs the package captum. finetune report says in the "
+            "terminal how to install it."
         ),
         "no_model": Message(
             "The words that weighed most are not marked: the run folder has no model/ to ask."

@@ -2,14 +2,17 @@
 
 from typing import Any
 
-from finetune.evaluation.comparison import Interval, McNemar, outcome
+from finetune.evaluation.comparison import Interval, McNemar, outcome, right_share
 from finetune.evaluation.score_names import model_name
 from finetune.language.numbers import count, number, percent, span
-from finetune.language.say import Message, say
+from finetune.language.say import AnyMessage, Message, joined, say
 from finetune.report.blocks import Block, Bullets, Cards, Text, Tone
 from finetune.report.facts import Facts, in_language
 from finetune.report.names import rows_name, rows_of
 from finetune.report.sections.repeat import run_name
+
+MAJORITY = "majority"
+"""The simple model that looks at no text."""
 
 FEW_ROWS = 100
 """As the check of the data has it."""
@@ -30,42 +33,61 @@ def against(facts: Facts, part: str, name: str) -> tuple[Interval, McNemar]:
 
 
 def headline(facts: Facts) -> tuple[str, Tone]:
-    """Returns the verdict and how it looks: good only where the model beats the best simple one beyond chance."""
+    """Returns what is good, then what is not proved, and how it looks.
+
+    Green only where the model beats the best simple one beyond chance; yellow where it may have learned nothing, or the
+    rows cannot tell; what is merely not proved has no colour.
+    """
     part = facts.last_part
     if part is None:
         return _unfinished(facts), "severe"
     report = facts.parts[part]
-    interval = span((report.get("intervals") or {}).get("f1_macro"))
-    right = say(
-        "The model is right in {accuracy} of {rows}. Its macro-F1, in which all classes count alike, is "
-        "{f1}{interval}; 1 is perfect.",
-        accuracy=percent(report["accuracy"]),
-        rows=rows_of(part, int(report["rows"])),
+    rows, interval = int(report["rows"]), span((report.get("intervals") or {}).get("f1_macro"))
+    right = right_share(round(report["accuracy"] * rows), rows, rows_of(part, rows))
+    macro_f1 = Message(
+        "Its macro-F1, in which all classes count alike, is {f1}{interval}; 1 is perfect.",
         f1=number(report["f1_macro"]),
         interval=Message(" (95% interval {span})", span=interval) if interval else "",
     )
-    name = best_baseline(facts, part)
-    if name is None:
-        unknown = say("Whether it beats a simple model is not known: no simple model was measured beside it.")
-        return f"{right} {unknown}", "warning"
-    gain, test = against(facts, part, name)
-    result = outcome(gain, test, int(report["rows"]))
-    verdicts: dict[str, tuple[Message, Tone]] = {
-        "better": (Message("It beats the {best}.", best=_simple(name)), "good"),
-        "undecided": (
-            Message("It does NOT clearly beat the {best}: the difference may be chance.", best=_simple(name)),
-            "warning",
-        ),
-        "tie": (Message("It does NOT beat the {best}: both score the same.", best=_simple(name)), "warning"),
-        "worse": (
-            Message("It scores WORSE than the {best}. Do not rely on it as it is.", best=_simple(name)),
-            "severe",
-        ),
-    }
-    told, tone = verdicts[result]
+    told, tone = _against_simple(facts, part, rows)
     if tone == "good" and (part != "test" or _severe(facts)):
         tone = "warning"  # what is said below takes the green away
-    return f"{right} {told}", tone
+    return str(joined([right, macro_f1, *told])), tone
+
+
+def _against_simple(facts: Facts, part: str, rows: int) -> tuple[list[AnyMessage], Tone]:
+    """What is proved of the model and simple ones, then what is not."""
+    name = best_baseline(facts, part)
+    if name is None:
+        unknown = Message(
+            "Whether it beats a simple model is not known: no simple model was measured beside it."
+        )
+        return [unknown], "warning"
+    best, found = _simple(name), outcome(*against(facts, part, name), rows)
+    if found == "better":
+        return [Message("It beats the {best}.", best=best)], "good"
+    if found == "worse":
+        return [Message("It scores WORSE than the {best}. Do not rely on it as it is.", best=best)], "severe"
+    learned = name != MAJORITY and _learned(facts, part, rows)
+    proved = (
+        [Message("It is clearly better than always answering the most frequent class.")] if learned else []
+    )
+    unproved = (
+        Message("It is as good as the {best}: both score the same.", best=best)
+        if found == "tie"
+        else Message(
+            "It is not proved that it is better than the {best}: the difference may be chance. More test rows would "
+            "tell.",
+            best=best,
+        )
+    )
+    return [*proved, unproved], "plain" if learned and part == "test" and not _severe(facts) else "warning"
+
+
+def _learned(facts: Facts, part: str, rows: int) -> bool:
+    """Whether the model is better than the answer that looks at no text."""
+    known = MAJORITY in ((facts.metrics.get("against_baselines") or {}).get(part) or {})
+    return known and outcome(*against(facts, part, MAJORITY), rows) == "better"
 
 
 def _unfinished(facts: Facts) -> str:

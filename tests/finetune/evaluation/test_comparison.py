@@ -15,9 +15,11 @@ from finetune.evaluation.comparison import (
     mcnemar,
     outcome,
     paired_bootstrap,
+    right_share,
     scores_of_counts,
     verdict,
 )
+from finetune.language.numbers import rows as rows_in_words
 from finetune.language.which import speaking
 
 
@@ -166,13 +168,38 @@ CASES = {
 SAID = {
     ("better", "en"): "beats",
     ("better", "pt"): "supera",
-    ("undecided", "en"): "does NOT clearly beat",
-    ("undecided", "pt"): "NÃO supera com clareza",
+    ("undecided", "en"): "It is not proved that the fine-tuned model is better",
+    ("undecided", "pt"): "Não está provado que o modelo ajustado é melhor",
     ("worse", "en"): "does NOT beat",
     ("worse", "pt"): "NÃO supera",
-    ("tie", "en"): "does NOT beat the simple model tfidf: on 21,000 rows both score exactly the same",
+    (
+        "tie",
+        "en",
+    ): "is as good as the simple model tfidf, and not better: on 21,000 rows both score exactly the same",
     ("tie", "pt"): "exatamente a mesma nota",
 }
+
+
+@pytest.mark.parametrize(
+    ("right", "rows", "said"),
+    [
+        (
+            39,
+            40,
+            "39 of 40 rows (97.5%). With 40 rows, its true share lies between 87.1% and 99.6% (95% interval).",
+        ),
+        (
+            1_900,
+            2_000,
+            "1,900 of 2,000 rows (95.0%). With 2,000 rows, its true share lies between 94.0% and 95.9%",
+        ),
+        (1, 1, "1 of 1 row (100.0%)"),
+        (0, 3, "0 of 3 rows (0.0%). With 3 rows, its true share lies between 0.0% and 56.1%"),
+    ],
+)
+def test_what_is_right_is_told_with_how_sure_it_is(right, rows, said):
+    with speaking("en"):
+        assert f"The model is right in {said}" in str(right_share(right, rows, rows_in_words(rows)))
 
 
 @pytest.mark.parametrize(("case", "language"), SAID)

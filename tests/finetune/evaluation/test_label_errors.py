@@ -1,7 +1,14 @@
+from importlib.resources import files
+
+import numpy as np
+import pandas as pd
 import pytest
 
 from finetune.evaluation import label_errors as module
-from finetune.evaluation.label_errors import label_errors
+from finetune.evaluation.label_errors import ODDS, how_sure, label_errors, suspicious
+from finetune.evaluation.words import words_left_out
+
+DEMO = str(files("finetune.data.demo") / "agro.csv")
 
 
 @pytest.fixture
@@ -19,6 +26,48 @@ def test_planted_errors_are_the_most_suspicious(told, look):
     (finding,) = label_errors(look(told))
     assert set(list(finding.rows)[:3]) == set(planted)
     assert finding.grid.rows[0][1] != finding.grid.rows[0][2]
+    assert finding.severity == "warning"
+    sure = [row[3] for row in finding.grid.rows]
+    assert sure == sorted(sure, key=list(ODDS).index)
+    assert f"almost sure {sure.count('almost_sure')}" in str(finding.what)
+
+
+@pytest.fixture(scope="module")
+def planted():
+    """1,000 rows of the demo table with 50 labels made wrong, and which these are."""
+    table = pd.read_csv(DEMO, dtype=str).sample(1000, random_state=0).reset_index(drop=True)
+    names, true = np.unique(table.rotulo, return_inverse=True)
+    random = np.random.default_rng(0)
+    wrong = np.sort(random.choice(1000, 50, replace=False))
+    given = true.copy()
+    given[wrong] = (true[wrong] + random.integers(1, len(names), 50)) % len(names)
+    return table.texto.tolist(), given, wrong, len(names)
+
+
+def test_of_labels_made_wrong_in_real_texts_most_are_found_and_few_others_are_called_likely(planted):
+    texts, given, wrong, classes = planted
+    suspects, odds = suspicious(given, words_left_out(texts, given, classes, 0))
+    assert np.isin(suspects[:10], wrong).all()
+    assert np.isin(wrong, suspects).mean() > 0.5
+    likely = [row for row in suspects if how_sure(odds[row]) != "possible"]
+    assert len(likely) >= 10
+    assert np.isin(likely, wrong).mean() >= 0.9
+    assert len(suspects) < 60  # to be read by a person: what is hardly suspicious is left out
+
+
+@pytest.mark.parametrize(
+    ("odds", "said"),
+    [(1.0, "possible"), (9.9, "possible"), (10, "likely"), (30, "almost_sure"), (1e300, "almost_sure")],
+)
+def test_how_sure_is_told_by_the_odds(odds, said):
+    assert how_sure(odds) == said
+
+
+def test_a_label_without_any_probability_is_the_most_suspicious():
+    given = np.array([0, 1, 0, 1])
+    suspects, odds = suspicious(given, np.array([[0.9, 0.1], [0.6, 0.4], [0.0, 1.0], [0.2, 0.8]]))
+    assert suspects.tolist() == [2, 1]
+    assert np.isfinite(odds).all()
 
 
 def test_of_a_large_table_a_sample_is_looked_at_and_that_is_said(told, look, monkeypatch):

@@ -69,7 +69,8 @@ def test_a_finished_run_has_every_part_in_order_and_needs_nothing_from_outside(f
 def test_the_verdict_and_what_is_severe_stand_before_everything_else(finished_run):
     text = Text(report_page(gather(finished_run), "pt")).text
     assert re.search(
-        r"O modelo acerta \d\d,\d% de 160 linhas de teste\. Seu macro-F1, em que todas as classes têm o mesmo peso, é "
+        r"O modelo acerta 1\d\d de 160 linhas de teste \(\d\d,\d%\)\. Com 160 linhas de teste, o acerto verdadeiro fica "
+        r"entre \d\d,\d% e \d\d,\d% \(intervalo de 95%\)\. Seu macro-F1, em que todas as classes têm o mesmo peso, é "
         r"0,\d{3} \(intervalo de 95%: 0,\d{3} a 0,\d{3}\); 1 é perfeito\.",
         text,
     )
@@ -77,6 +78,58 @@ def test_the_verdict_and_what_is_severe_stand_before_everything_else(finished_ru
     assert text.index("14 linhas de teste com um texto") < text.index("O que foi pedido")
     english = Text(report_page(gather(finished_run), "en")).text
     assert "It beats the best simple model, which counts words" in english
+
+
+UNSURE = (
+    {"difference": 0.05, "low": -0.02, "high": 0.13},
+    {"only_first_right": 3, "only_second_right": 1, "p_value": 0.6},
+)
+SURE = (
+    {"difference": 0.8, "low": 0.6, "high": 0.9},
+    {"only_first_right": 30, "only_second_right": 0, "p_value": 1e-9},
+)
+SAME = (
+    {"difference": 0.0, "low": 0.0, "high": 0.0},
+    {"only_first_right": 0, "only_second_right": 0, "p_value": 1.0},
+)
+
+
+@pytest.mark.parametrize(
+    ("against_tfidf", "against_majority", "said", "tone"),
+    [
+        (
+            UNSURE,
+            SURE,
+            "It is clearly better than always answering the most frequent class. It is not proved",
+            "plain",
+        ),
+        (SAME, SURE, "most frequent class. It is as good as the best simple model", "plain"),
+        (
+            UNSURE,
+            UNSURE,
+            "1 is perfect. It is not proved that it is better than the best simple model",
+            "warning",
+        ),
+        (SURE, SURE, "1 is perfect. It beats the best simple model", "good"),
+    ],
+)
+def test_of_39_right_in_40_first_what_is_good_is_told_then_what_is_not_proved(
+    new_run, against_tfidf, against_majority, said, tone
+):
+    folder = new_run(rows=(120, 40))
+    metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    metrics["test"]["accuracy"] = 39 / 40
+    metrics["against_baselines"]["test"] = {
+        name: {"f1_macro_difference": gain, "mcnemar": test}
+        for name, (gain, test) in (("tfidf", against_tfidf), ("majority", against_majority))
+    }
+    (folder / "metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
+    (folder / "data_report.json").unlink()
+    html = report_page(gather(folder), "en")
+    first = "The model is right in 39 of 40 test rows (97.5%). With 40 test rows, its true share lies between 87.1% and"
+    assert f'<p class="verdict tone-{tone}">{first}' in html
+    assert said in Text(html).text
+    assert "NOT" not in Text(html).text
 
 
 def test_what_users_write_is_shown_and_never_run(new_run):
@@ -268,15 +321,64 @@ def test_one_is_told_as_one_and_numbers_and_dates_as_the_reader_writes_them(new_
     page = report_page(gather(folder), "pt")
     text = Text(re.sub(r"<(svg|style).*?</\1>", "", page, flags=re.DOTALL)).text
     assert "26/11/2026" in text
-    assert "de 1 linha de teste. Seu macro-F1" in text
+    assert "de 1 linha de teste (" in text
     assert "Só 1 linha de teste: a nota" in text
     assert "Com 1 linha, cada barra" in text
     assert "1 rótulo pode estar errado" in text
     assert "O treino levou cerca de 3 minutos" in text
     assert not re.findall(r"\b1 (?:linhas|textos|rótulos|classes|erros)\b|\d+\.\d{3} a |\d %", text)
     english = Text(report_page(gather(folder), "en")).text
-    assert "of 1 test row." in english
+    assert "of 1 test row (" in english
     assert "2026-11-26" in english
+
+
+SUSPECT = {
+    "line": "9",
+    "label": "Soja",
+    "suggested": "Preços",
+    "how_sure": "likely",
+    "text": "A arroba caiu. " * 20,
+}
+
+
+@pytest.mark.parametrize("severity", ["note", "warning"])
+def test_labels_that_may_be_wrong_are_open_first_of_the_data_and_lead_to_their_table(new_run, severity):
+    folder = new_run()
+    file = folder / "data_report.json"
+    told = json.loads(file.read_text(encoding="utf-8"))
+    told["findings"].append(
+        {
+            "code": "label_errors",
+            "severity": severity,
+            "count": 33,
+            "what": {"en": "rows", "pt": "linhas"},
+            "examples": [SUSPECT | {"line": str(n)} for n in range(12)],
+        }
+    )
+    file.write_text(json.dumps(told), encoding="utf-8")
+    page = report_page(gather(folder), "en")
+    assert "label_errors.csv" not in page
+    (folder / "label_errors.csv").write_text("line")
+    html = report_page(gather(folder), "en")
+    data = html.split('<section id="data">')[1].split("</section>")[0]
+    first = data.index("33 labels may be wrong, the most suspicious first.")
+    assert first < data.index(SUSPECT["text"].strip()) < data.index("<table>")
+    assert data.index("<details>") > data.index("<b>how sure</b> likely")
+    assert data[: data.index("<details>")].count(SUSPECT["text"]) == 10
+    assert data.count(SUSPECT["text"]) == 12
+    assert '<a href="label_errors.csv">All of them' in data
+    assert "33 rows" not in data
+
+
+def test_examples_of_reports_of_before_are_shown_as_they_are(new_run):
+    folder = new_run()
+    file = folder / "data_report.json"
+    old = {"line": "9", "label": "Soja", "suggested": "Preços", "sure_of_label": 0.02, "text": "A arroba…"}
+    told = {"code": "label_errors", "severity": "note", "count": 1, "what": {"en": "row"}, "examples": [old]}
+    file.write_text(json.dumps({"findings": [told]}), encoding="utf-8")
+    text = Text(report_page(gather(folder), "en")).text
+    assert "A arroba… line 9 label Soja suggested Preços chance 2%" in text
+    assert "The check found nothing severe and no warnings." in text
 
 
 @pytest.mark.parametrize(("language", "lang", "words"), [("en", "en", "yes no"), ("pt", "pt-BR", "sim não")])

@@ -61,7 +61,7 @@ def test_the_verdict_is_by_the_interval_of_the_folds():
     """A bootstrap of all rows knows nothing of how models differ from fold to fold."""
     difference = {"baseline": "majority", "mean": 0.05, "low": -0.01, "high": 0.11}
     found = compared(difference, McNemar(300, 200, 0.0001), 2000)
-    assert "does NOT clearly beat" in found["verdict"]["en"]
+    assert "It is not proved that the fine-tuned model is better" in found["verdict"]["en"]
     assert "+0.050 on average" in found["verdict"]["en"]
     assert "(95% interval -0.010 to +0.110). Of 2,000 rows it alone gets 300 right" in found["verdict"]["en"]
     assert "intervalo de 95%: -0,010 a +0,110" in found["verdict"]["pt"]

@@ -136,6 +136,7 @@ def test_a_tokenizer_that_needs_a_package_says_so(tiny_model, monkeypatch):
 
     monkeypatch.setattr(AutoTokenizer, "from_pretrained", missing)
     with pytest.raises(
-        ModelError, match=r"requires the SentencePiece library\). It is usually:\n  pip install sentencepiece"
+        ModelError,
+        match=r"requires the SentencePiece library\). It is usually:\n  .* -m pip install sentencepiece protobuf",
     ):
         load_tokenizer(str(tiny_model))

@@ -7,7 +7,8 @@ from rich.console import Console
 
 from finetune.data.checks.doctor import examine
 from finetune.data.checks.finding import Finding, Grid
-from finetune.data.checks.told import record, show, to_text, written
+from finetune.data.checks.told import record, show, to_text
+from finetune.data.checks.words_of_cells import written
 from finetune.language.say import Message
 from finetune.language.which import speaking
 
@@ -138,6 +139,31 @@ def test_places_are_never_cut_and_texts_are(spoken, frame, look):
     )
     out = printed([finding], look(frame), spoken, details=True)
     assert all(place in out for place in places)
+
+
+@pytest.mark.parametrize("letters", [30, 250, 5_000])
+def test_what_is_to_be_read_is_shown_whole_and_a_long_text_to_its_fourth_line(letters, frame, look):
+    text = ("A cotação da soja em Chicago subiu, e o produtor [b]espera[/b].\n" * 99)[:letters]
+    row = ("treino.csv:246", "Crédito e política agrícola", "Mercado e preços", "almost_sure", text)
+    grid = Grid(("line", "label", "suggested", "how_sure", "text"), [row] * 23, whole=True)
+    findings = [
+        Finding("label_errors", "warning", 23, what="labels", grid=grid),
+        Finding("y", "note", 1, what="others", grid=Grid(("label",), [("Clima",)])),
+    ]
+    out = printed(findings, look(frame), "en", details=True)
+    assert max(map(len, out.splitlines())) <= 80
+    below = out.split("23 labels\n")[1]
+    assert below.index("line: treino.csv:246") > 0
+    assert "others" not in below  # what is to be read stands last
+    first = below.split("line:")[1].split("how sure: almost")[1].split("sure", 1)[1].rstrip()
+    shown = " ".join(first.split())
+    whole = " ".join(text.split())
+    assert len(first.strip().splitlines()) <= 4
+    assert shown == whole if letters < 300 else whole.startswith(shown.removesuffix("…"))
+    assert len(shown) > min(len(whole) - 1, 250)
+    assert below.count("line:") == 10
+    assert "and 13 more" in below
+    assert len(record(findings, look(frame))["findings"][0]["examples"]) == 20
 
 
 def test_rows_that_were_left_out_are_named_by_their_lines(frame, look):

@@ -321,7 +321,7 @@ def test_bad_sheets(tmp_path: Path, rows: list[list[Any]], message: str) -> None
         read_xlsx(workbook(tmp_path / "a.xlsx", {"Plan1": rows}))
 
 
-def test_without_openpyxl_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_openpyxl_it_is_said_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plugins, "have", lambda package: False)
-    with pytest.raises(UserError, match=r'pip install "finetune-text\[xlsx\]"'):
+    with pytest.raises(UserError, match=r"-m pip install .openpyxl>="):
         read_xlsx(tmp_path / "a.xlsx")

@@ -1,0 +1,52 @@
+"""The labels that may be wrong: each with its whole text, the first thing that is told of the data."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from finetune.data.checks.words_of_cells import header, in_words
+from finetune.language.say import say
+from finetune.report.blocks import Block, Fold, Link, Marked, Text
+from finetune.report.facts import Facts
+from finetune.report.sections.mistakes import pieces
+
+CODE = "label_errors"
+"""Of the finding."""
+
+OPEN = 10
+"""Rows that are shown at once; the others are folded."""
+
+
+def suspects(facts: Facts) -> list[Block]:
+    """Returns the labels that may be wrong, the most suspicious first; nothing where there are none."""
+    found = [one for one in facts.data_report.get("findings", []) if one.get("code") == CODE]
+    n = sum(int(one["count"]) for one in found)
+    if not n:
+        return []
+    lead = say(
+        "{n:,} label may be wrong. To look at it and correct it in your table helps the model most.",
+        "{n:,} labels may be wrong, the most suspicious first. To look at them and correct them in your table helps "
+        "the model most.",
+        n=n,
+    )
+    rows: list[Block] = [_row(row) for one in found for row in one.get("examples") or []]
+    blocks: list[Block] = [Text(lead, "warning"), *_table(facts), *rows[:OPEN]]
+    more = len(rows) - OPEN
+    if more > 0:
+        blocks.append(Fold(say("{n:,} more label", "{n:,} more labels", n=more), rows[OPEN:]))
+    return blocks
+
+
+def _table(facts: Facts) -> list[Block]:
+    """Where all of them stand."""
+    if facts.label_errors is None:
+        return []
+    text = say(
+        "All of them with their whole texts, to open in Excel: {file}, in the folder of this training.",
+        file=facts.label_errors,
+    )
+    return [Link(text, facts.label_errors)]
+
+
+def _row(row: Mapping[str, Any]) -> Marked:
+    about = [(header(key), in_words(key, cell)) for key, cell in row.items() if key != "text"]
+    return Marked(place="", facts=about, pieces=pieces(str(row.get("text", "")), []))
