@@ -18,14 +18,20 @@ from types import ModuleType
 
 SYSTEM = os.environ["FINETUNE_SYSTEM"]
 WINDOWS = SYSTEM == "win32"
-NO_MODULES = {"fcntl", "resource", "pwd", "grp", "termios", "tty", "readline", "posix"} if WINDOWS else {"msvcrt"}
-NO_NAMES = {"os": ["sched_getaffinity"], "signal": [], "sys": []}
+NO_MODULES = (
+    {"fcntl", "resource", "pwd", "grp", "termios", "tty", "readline", "posix"} if WINDOWS else {"msvcrt"}
+)
+OF_POSIX = {
+    "os": "fork forkpty register_at_fork getuid geteuid getgid getpgid setsid killpg kill wait WNOHANG O_NOFOLLOW "
+    "O_DIRECTORY O_CLOEXEC statvfs sysconf uname nice fchmod chown mkfifo pread posix_fallocate getloadavg",
+    "signal": "SIGHUP SIGKILL SIGUSR1 SIGUSR2 SIGCHLD SIGALRM SIGPIPE SIGQUIT SIGSTOP SIGCONT SIGTSTP alarm setitimer "
+    "pthread_sigmask pause",
+    "sys": "",
+}
+NO_NAMES = {module: names.split() if WINDOWS else [] for module, names in OF_POSIX.items()}
+NO_NAMES["os"].append("sched_getaffinity")
 OTHER: dict[tuple[str, str], object] = {("sys", "platform"): SYSTEM}
 if WINDOWS:
-    NO_NAMES["os"] += """fork forkpty register_at_fork getuid geteuid getgid getpgid setsid killpg kill wait WNOHANG O_NOFOLLOW
-        O_DIRECTORY O_CLOEXEC statvfs sysconf uname nice fchmod chown mkfifo pread posix_fallocate getloadavg""".split()
-    NO_NAMES["signal"] += """SIGHUP SIGKILL SIGUSR1 SIGUSR2 SIGCHLD SIGALRM SIGPIPE SIGQUIT SIGSTOP SIGCONT SIGTSTP alarm
-        setitimer pthread_sigmask pause""".split()
     OTHER["os", "name"] = "nt"
 
 
@@ -37,7 +43,11 @@ def asked_by_us() -> bool:
 def hide(module: ModuleType) -> None:
     """Has a module keep some names from us."""
     of_it = {name: value for (where, name), value in OTHER.items() if where == module.__name__}
-    kept = {name: module.__dict__.pop(name) for name in [*NO_NAMES[module.__name__], *of_it] if name in vars(module)}
+    kept = {
+        name: module.__dict__.pop(name)
+        for name in [*NO_NAMES[module.__name__], *of_it]
+        if name in vars(module)
+    }
 
     class Hiding(ModuleType):
         def __getattr__(self, name: str) -> object:
@@ -45,7 +55,9 @@ def hide(module: ModuleType) -> None:
                 raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
             return of_it[name] if asked_by_us() else kept[name]
 
-        def __setattr__(self, name: str, value: object) -> None:  # a test's, or a library's, patch of what is hidden
+        def __setattr__(
+            self, name: str, value: object
+        ) -> None:  # a test's, or a library's, patch of what is hidden
             if name in kept:
                 kept[name] = value
             else:
@@ -54,7 +66,7 @@ def hide(module: ModuleType) -> None:
     module.__class__ = Hiding
 
 
-real_import = __import__
+real_import, real_open = __import__, pathlib.Path.open
 
 
 def importing(name, globals=None, locals=None, fromlist=(), level=0):
@@ -71,7 +83,6 @@ def no_proc() -> None:
     for name in ("exists", "is_file", "is_dir"):
         real = getattr(pathlib.Path, name)
         setattr(pathlib.Path, name, lambda self, real=real: not str(self).startswith("/proc") and real(self))
-    real_open = pathlib.Path.open
 
     def opening(self, *arguments, **options):
         if str(self).startswith("/proc"):
@@ -84,13 +95,14 @@ def no_proc() -> None:
 def open_here() -> set[str]:
     """The files that this process has open or mapped."""
     found = set()
-    for number in os.listdir("/proc/self/fd"):
+    for number in pathlib.Path("/proc/self/fd").iterdir():
         try:
-            found.add(os.readlink(f"/proc/self/fd/{number}"))
+            found.add(str(number.readlink()))
         except OSError:
             continue
-    with open("/proc/self/maps", encoding="utf-8", errors="replace") as lines:
-        return found | {line.split(maxsplit=5)[5].strip() for line in lines if len(line.split(maxsplit=5)) > 5}
+    with real_open(pathlib.Path("/proc/self/maps"), encoding="utf-8", errors="replace") as lines:
+        fields = [line.split(maxsplit=5) for line in lines]
+    return found | {each[5].strip() for each in fields if len(each) > 5}
 
 
 def refuse_open() -> None:
