@@ -69,7 +69,9 @@ def refusing_disk(error: OSError) -> DiskError | None:
         return None  # without a file it may be a terminal
     remedy = REMEDIES[error.errno]
     if getattr(error, "winerror", None) in IN_USE:
-        remedy = Message("If a program such as Excel has it open, close it there. Else: {remedy}", remedy=remedy)
+        remedy = Message(
+            "If a program such as Excel has it open, close it there. Else: {remedy}", remedy=remedy
+        )
     file = error.filename2 or error.filename  # what was to be replaced, not the draft of it
     return DiskError(
         "{file}{why}. {remedy}. What was written before stays.",
