@@ -247,3 +247,29 @@ def test_a_file_that_cannot_be_fetched_ends_it(machine):
     assert result.returncode == 1
     assert "the embedded model could not be fetched" in result.stderr
     assert not any("finetune fit" in line for line in machine.done())
+
+
+def test_the_demonstration_of_windows_does_the_same_in_the_same_order():
+    """No Windows is here: only what can be read is looked at."""
+    content = (ROOT / "scripts" / "demo.ps1").read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf"), (
+        "PowerShell 5 takes a file without a mark for the old letters of Windows"
+    )
+    text = content.decode("utf-8-sig")
+    places = [text.index(words) for words in WINDOWS_STEPS]
+    assert places == sorted(places)
+    for opening, closing in ("()", "{}", "[]"):
+        assert text.count(opening) == text.count(closing)
+    messages = re.findall(r'(?:Stop-Here|Get-Said) `\n +"((?:[^"]|"")+)" `\n +"((?:[^"]|"")+)"', text)
+    assert len(messages) == text.count("Stop-Here `") + text.count("Get-Said `") == 6
+    for english, portuguese in messages:
+        assert sorted(set(re.findall(r"\$\w+", english))) == sorted(set(re.findall(r"\$\w+", portuguese)))
+
+
+WINDOWS_STEPS = [
+    "-m venv $venv",
+    "Install-WithPip torch",
+    "Install-WithPip --editable '.[demo]'",
+    "-m finetune.pretrained.fetch_embedded",
+    "-m finetune fit --config demo @args",
+]
