@@ -55,10 +55,11 @@ class StopSignals:
         self.received, self._interrupted_at, self._process = None, None, os.getpid()
         if threading.current_thread() is not threading.main_thread():
             return
+        letters = os.device_encoding(2) or "utf-8"  # the console of Windows has its own
         for name in STOP_SIGNALS:
             number = getattr(signal, name, None)  # Windows has three of them
             if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-                self._told[number] = _told(name).encode()
+                self._told[number] = _told(name).encode(letters, errors="replace")
                 self._before[number] = signal.signal(number, self._note)
 
     def release(self) -> None:

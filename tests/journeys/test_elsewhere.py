@@ -14,13 +14,21 @@ FIT = """fit --data.path dados.csv --model.name MODEL --write_report=false --bas
 USE = "predict --run latest --data.predict_path dados.csv --output saida.csv"
 COMMANDS = {
     "win32": [
-        (f"{FIT} --early_stopping.monitor nichts", 2),  # refused once it has a folder, which is removed
+        (f"{FIT} --trainer.callbacks+=minhas.Recusa", 2),  # refused once it has a folder, which is removed
         (FIT, 0),
         ("fit --run latest --resume --trainer.max_epochs 2", 0),
         (f"{USE} --data.num_workers 1", 0),
     ],
     "darwin": [(FIT, 0), (USE, 0)],
 }
+REFUSING = """
+from lightning.pytorch import Callback
+from finetune.errors import ConfigError
+
+class Recusa(Callback):
+    def on_fit_start(self, trainer, pl_module):
+        raise ConfigError("not today")
+"""
 RUN = """
 import sys
 from finetune.__main__ import main
@@ -63,6 +71,7 @@ def elsewhere(system: str, folder: Path, code: str, *arguments: str) -> subproce
 
 @pytest.mark.parametrize("system", COMMANDS)
 def test_a_model_is_trained_taken_up_and_used(tmp_path, table, tiny_model, system):
+    (tmp_path / "minhas.py").write_text(REFUSING, encoding="utf-8")
     lines, statuses = zip(*COMMANDS[system], strict=True)
     done = elsewhere(system, tmp_path, RUN, *(line.replace("MODEL", str(tiny_model)) for line in lines))
     told = done.stdout + done.stderr

@@ -59,7 +59,7 @@ def _in_a_new_terminal() -> list[Block]:
     if command is None:
         return []
     text = say(
-        "In a new terminal, which does not know finetune yet, first, from the folder in which it was installed:"
+        "Where a terminal says that finetune is not found, type this first, in the folder of the installation:"
     )
     return [Text(text), Code(command)]
 
