@@ -236,7 +236,7 @@ class _Recorder(threading.Thread):
     def _write(self, table: Path, row: Row) -> None:
         shown = {name: f"{value:.3f}" if isinstance(value, float) else value for name, value in row.items()}
         try:
-            with table.open("a", newline="") as file:
+            with table.open("a", encoding="utf-8", newline="") as file:
                 csv_format.DictWriter(file, self._columns, restval="").writerow(shown)
         except OSError as error:
             self._table = None
@@ -256,15 +256,15 @@ def open_table(table: Path, columns: list[str]) -> list[str]:
     """
     if not table.exists():
         table.parent.mkdir(parents=True, exist_ok=True)
-        table.write_text(",".join(columns) + "\n")
+        table.write_text(",".join(columns) + "\n", encoding="utf-8")
         return columns
-    with table.open(newline="") as file:
+    with table.open(encoding="utf-8", newline="") as file:
         reader = csv_format.DictReader(file)
         old, rows = list(reader.fieldnames or []), list(reader)
     all_columns = old + [name for name in columns if name not in old]
     if all_columns != old:
         whole = table.with_suffix(".csv.part")
-        with whole.open("w", newline="") as file:
+        with whole.open("w", encoding="utf-8", newline="") as file:
             writer = csv_format.DictWriter(file, all_columns, restval="")
             writer.writeheader()
             writer.writerows(rows)

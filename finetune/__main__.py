@@ -1,6 +1,7 @@
 """The command table: what `finetune` can do. Imports only the chosen command, and nothing heavy by itself."""
 
 import difflib
+import errno
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -214,7 +215,11 @@ def told_of(argv: list[str]) -> int:
     except SystemExit as error:
         show_notes(error)
         raise
-    except BrokenPipeError:
+    except OSError as error:
+        # Windows says of a closed pipe that the argument is wrong
+        closed = isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL)
+        if not closed:
+            raise
         # whoever read our output has seen enough (`| head`); the rest goes nowhere, or Python complains at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

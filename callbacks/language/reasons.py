@@ -29,7 +29,12 @@ def reason(error: OSError) -> Message:
         errno.ENOTSUP: Message("this disk cannot do that"),
         errno.ENOMEM: Message("there is not enough memory"),
     }
-    text = known.get(error.errno or 0)
+    windows = {
+        5: Message("permission denied, or a program such as Excel has the file open"),
+        32: Message("the file is in use"),
+        33: Message("the file is in use"),
+    }
+    text = windows.get(getattr(error, "winerror", None) or 0) or known.get(error.errno or 0)
     if text is not None:
         return text
     return joined([error.strerror or str(error) or type(error).__name__])

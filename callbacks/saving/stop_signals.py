@@ -17,9 +17,9 @@ from callbacks.language.wrapped import wrapped
 if TYPE_CHECKING:
     from lightning.pytorch import Trainer
 
-STOP_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
+STOP_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGBREAK")
 """Ctrl-C; a system's or scheduler's end of the job; a terminal that was closed; the warning SLURM sends before the end
-(`--signal=USR1@120`, or another of them). Each would end the process, if nothing listened."""
+(`--signal=USR1@120`, or another of them); Ctrl-Break of Windows. Each would end the process, if nothing listened."""
 
 STOPPED = 75
 """Exit status of a training that stopped because it was asked to, with all it needs to go on: `EX_TEMPFAIL` of
@@ -55,10 +55,11 @@ class StopSignals:
         self.received, self._interrupted_at, self._process = None, None, os.getpid()
         if threading.current_thread() is not threading.main_thread():
             return
+        letters = os.device_encoding(2) or "utf-8"  # the console of Windows has its own
         for name in STOP_SIGNALS:
-            number = getattr(signal, name, None)  # Windows has two of them
+            number = getattr(signal, name, None)  # Windows has three of them
             if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-                self._told[number] = _told(name).encode()
+                self._told[number] = _told(name).encode(letters, errors="replace")
                 self._before[number] = signal.signal(number, self._note)
 
     def release(self) -> None:

@@ -17,7 +17,9 @@ from finetune.processes.failures import as_user_error
 def mendable(error: BaseException) -> UserError | None:
     """Returns what the user can mend in place of an error; None where that is nothing."""
     told = as_user_error(error)
-    if isinstance(told, WorkerError):  # each further one would raise again, wherever this process is by then
+    if isinstance(told, WorkerError) and hasattr(
+        signal, "SIGCHLD"
+    ):  # Windows tells of no end; else each further one would raise again, wherever this process is by then
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     return told
 

@@ -1,7 +1,6 @@
 """Going on with a run: whether it is the same, whether anything is left to do, how to go on. Trains nothing."""
 
 import json
-import shlex
 import sys
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from finetune.cli.parser import config_text
 from finetune.cli.trusted import listed
 from finetune.errors import ConfigError
 from finetune.language.say import Message, note, say
+from finetune.language.typed import command_line
 from finetune.pretrained.files import CONFIG as MODEL_CONFIG
 from finetune.processes.fsdp2 import check_checkpoint
 from finetune.runs.changes import Changes, changes, refuse_changes, told
@@ -232,5 +232,5 @@ def note_how_to_go_on(error: BaseException, folder: Path | None) -> None:
         return
     saved = newest_whole(folder / LAST) is not None
     if saved or ((folder / CONFIG).is_file() and begins_again(folder)):
-        command = shlex.join(["finetune", "fit", "--run", str(folder), "--resume"])
+        command = command_line(["finetune", "fit", "--run", str(folder), "--resume"])
         error.add_note(say("To go on:\n  {command}", command=command))

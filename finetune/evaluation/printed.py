@@ -1,6 +1,5 @@
 """What is printed of a result: scores, classes, confidence, what to do next."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +14,13 @@ from finetune.evaluation.answering import Answering
 from finetune.evaluation.measured import measured
 from finetune.evaluation.score_names import MEANT, score_name
 from finetune.evaluation.together import sentence
+from finetune.files.near import near
 from finetune.language.console import new_console
 from finetune.language.numbers import count, number, rows
 from finetune.language.parts import part_name
 from finetune.language.say import say
 from finetune.language.say import show as tell
+from finetune.language.typed import command_line
 from finetune.model.calibration import Calibration
 from finetune.model.classifier import TextClassifier
 
@@ -111,15 +112,28 @@ def show_next_steps(folder: Path, model: TextClassifier, *, measurable: bool, cu
         measurable: Whether there is the best checkpoint, which measuring and predicting need.
         curves: Whether TensorBoard has something to show.
     """
-    near = os.path.relpath(folder)
-    place = near if not near.startswith("..") else str(folder)
+    place = near(folder)
     tell("\n" + say("run folder: {folder}", folder=place))
     if curves:
-        tell(say("look at it:\n  {command}", command=f"tensorboard --logdir {Path(place).parent}"))
+        tell(
+            say(
+                "look at it:\n  {command}",
+                command=command_line(["tensorboard", "--logdir", str(Path(place).parent)]),
+            )
+        )
     if measurable:
-        predict = f"finetune predict --run {place} --data.predict_path novos.csv --output saida.csv"
-        tell(say("measure again:\n  {command}", command=f"finetune test --run {place}"))
-        tell(say("label a table:\n  {command}", command=predict))
+        predict = [
+            "finetune",
+            "predict",
+            "--run",
+            place,
+            "--data.predict_path",
+            "novos.csv",
+            "--output",
+            "saida.csv",
+        ]
+        tell(say("measure again:\n  {command}", command=command_line(["finetune", "test", "--run", place])))
+        tell(say("label a table:\n  {command}", command=command_line(predict)))
     if model.hparams["name"] == "embedded":
         tell(
             say(

@@ -124,7 +124,9 @@ def _swap_in(draft: Path, target: Path, is_good: Callable[[Path], bool]) -> None
             return
         with contextlib.suppress(FileNotFoundError):  # another process has moved it away first
             old = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-            target.rename(old)
+            target.rename(
+                old / target.name
+            )  # within it: only Linux and macOS put a folder in the place of another
             shutil.rmtree(old, ignore_errors=True)
     raise UserError(
         "{target} keeps being replaced by other processes: start again when they have ended", target=target

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -12,6 +13,9 @@ from finetune.errors import UserError
 
 CANNOT = (errno.ENOTSUP, errno.ENOLCK, errno.ENOSYS)
 """What file systems answer that know no locks."""
+
+FAR_BYTE = 2**30
+"""Windows locks bytes, and nobody else may read them: one that no lock file has, so that all can read whose it is."""
 
 LOOK_EVERY_SECONDS = 0.2
 
@@ -28,14 +32,10 @@ def locked(path: Path, *, unable: Callable[[OSError], None]) -> IO[str] | None:
     Raises:
         UserError: if it is a link: whoever has the lock writes into it.
     """
-    try:
-        import fcntl
-    except ImportError:  # Windows has none
-        return path.open("a+", encoding="ascii")
     while True:
         file = _opened(path)
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _take(file)
         except BlockingIOError:
             file.close()
             return None
@@ -52,11 +52,29 @@ def locked(path: Path, *, unable: Callable[[OSError], None]) -> IO[str] | None:
         file.close()  # its owner has just ended and removed it: the name stands for nothing, or for another file
 
 
+def _take(file: IO[str]) -> None:
+    """Locks an open file; `BlockingIOError` where another process has it."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        try:
+            os.lseek(file.fileno(), FAR_BYTE, os.SEEK_SET)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except PermissionError as error:
+            raise BlockingIOError(*error.args) from error
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
 def _opened(path: Path) -> IO[str]:
     def not_followed(name: str, flags: int) -> int:
-        return os.open(name, flags | os.O_NOFOLLOW, 0o666)
+        return os.open(name, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
 
     try:
+        if not hasattr(os, "O_NOFOLLOW") and path.is_symlink():  # Windows
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         return open(path, "a+", encoding="ascii", opener=not_followed)
     except OSError as error:
         if error.errno != errno.ELOOP:
@@ -69,7 +87,7 @@ def _opened(path: Path) -> IO[str]:
 
 def release(file: IO[str]) -> None:
     """Gives a locked file back and removes it."""
-    if os.name == "nt":  # it removes no file that is open, and has no locks that could be lost by it
+    if os.name == "nt":  # it removes no file that is open: another one, which waits for it, will
         file.close()
     with suppress(PermissionError):  # there, where another one has it open
         Path(file.name).unlink(missing_ok=True)  # before others can have it: see `locked`

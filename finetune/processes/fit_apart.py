@@ -19,12 +19,17 @@ def fit(arguments: list[str]) -> int:
     # else Python itself would search the current folder first, in it and in the processes that the Trainer starts
     safe = {**os.environ, "PYTHONSAFEPATH": "1"}
     # else a resume would meet it in its folder
-    process = subprocess.Popen(command, env=safe, preexec_fn=partial(end_with_the_parent, signal.SIGTERM))
+    ends_too = None if os.name == "nt" else partial(end_with_the_parent, signal.SIGTERM)
+    process = subprocess.Popen(command, env=safe, preexec_fn=ends_too)
     received: list[int] = []
+
+    def ask_to_stop(number: int) -> None:
+        if os.name != "nt":  # there any signal ends it at once; and the console has asked the fold by itself
+            process.send_signal(number)
 
     def send_on(number: int, frame: FrameType | None) -> None:
         received.append(number)
-        process.send_signal(number)
+        ask_to_stop(number)
 
     with handling(send_on):
         try:
@@ -32,7 +37,7 @@ def fit(arguments: list[str]) -> int:
         except KeyboardInterrupt:
             # not SIGINT: a terminal's Ctrl-C has reached the fold by itself, sooner or later, and one more would be the
             # second, which interrupts at once. This asks for the same, however often it is asked
-            process.send_signal(signal.SIGTERM)
+            ask_to_stop(signal.SIGTERM)
             status = process.wait()
             if status != STOPPED:
                 raise

@@ -28,6 +28,10 @@ def end_with_the_first() -> None:
     if os.environ.get("LOCAL_RANK", "0") == "0" or first is None or "TORCHELASTIC_RUN_ID" in os.environ:
         os.environ[FIRST] = str(os.getpid())
         return
+    if (
+        sys.platform == "win32"
+    ):  # there another one may stand between, which starts the Python of an environment
+        return
     end_with_the_parent(signal.SIGKILL)
     if os.getppid() != int(first):  # it has ended already
         sys.exit(1)

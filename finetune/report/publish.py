@@ -1,8 +1,8 @@
 """Writing what people look at of a run: the page and the card of its model. Computes nothing of what they say."""
 
-import os
 from pathlib import Path
 
+from finetune.files.near import near
 from finetune.files.whole import write_text
 from finetune.language.say import reason, say, show
 from finetune.plugins import install_command
@@ -58,9 +58,3 @@ def show_place(page: Path) -> None:
     """Prints where a page is and how to open it."""
     show(say("report: {path}", path=near(page)))
     show(say("open it in a browser:\n  {link}", link=page.absolute().as_uri()))
-
-
-def near(path: Path) -> str:
-    """Returns a path as seen from the current folder, where it is below it."""
-    short = os.path.relpath(path)
-    return str(path) if short.startswith("..") else short

@@ -40,8 +40,11 @@ class RunLock:
         file.write(f"{os.getpid()}\n")
         file.flush()
         self._file = file
-        # a process that makes batches would hold on to it when this one is killed
-        os.register_at_fork(after_in_child=self._forget)
+        if hasattr(
+            os, "register_at_fork"
+        ):  # Windows starts processes anew, and they have no files of this one
+            # a process that makes batches would hold on to it when this one is killed
+            os.register_at_fork(after_in_child=self._forget)
 
     def release(self) -> None:
         """Gives the folder back and removes the file."""

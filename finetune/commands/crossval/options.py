@@ -1,6 +1,5 @@
 """The command line of `finetune crossval`: its own options taken apart from those of `fit`. Starts nothing."""
 
-import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from finetune.cli.trusted import look_at_options
 from finetune.commands.crossval.folder import Crossval, Plan, find, find_same
 from finetune.errors import ConfigError
 from finetune.language.say import say
+from finetune.language.typed import command_line
 from finetune.runs.folder import CROSSVAL
 from finetune.runs.links import refuse_links
 
@@ -159,7 +159,7 @@ def taken_up(given: Asked, root: Path) -> Crossval:
                 folder=found.folder,
                 folds=was.folds,
                 seeds=len(was.seeds),
-                options=shlex.join(was.options),
+                options=command_line(was.options),
             )
     refuse_links(found.folder)
     found.trust = given.trust

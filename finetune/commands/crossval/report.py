@@ -1,8 +1,6 @@
 """The result of a cross-validation: put together, written, and told."""
 
 import math
-import os
-import shlex
 from dataclasses import asdict
 from typing import Any
 
@@ -14,9 +12,11 @@ from finetune.commands.crossval.folder import Crossval
 from finetune.commands.crossval.statistics import summary
 from finetune.evaluation.comparison import Interval, McNemar, outcome
 from finetune.evaluation.score_names import MEANT, MODELS, model_name, models_meant, score_name
+from finetune.files.near import near
 from finetune.language.console import new_console
 from finetune.language.numbers import NOTHING, count, number, rows
 from finetune.language.say import Message, in_every_language, say, wrapped
+from finetune.language.typed import command_line
 from finetune.language.which import language
 from finetune.runs.folder import CROSSVAL, PREDICTIONS
 
@@ -179,7 +179,7 @@ def show(crossval: Crossval, content: dict[str, Any]) -> None:
 def sentences(crossval: Crossval, content: dict[str, Any]) -> list[str]:
     """Returns what the numbers mean."""
     verdict = content.get("verdict")
-    command = shlex.join(["finetune", "fit", *crossval.plan.options])
+    command = command_line(["finetune", "fit", *crossval.plan.options])
     return [
         *([verdict.get(language(), verdict["en"])] if verdict else []),
         str(MEANT),
@@ -208,8 +208,7 @@ def sentences(crossval: Crossval, content: dict[str, Any]) -> list[str]:
 
 def show_places(crossval: Crossval) -> None:
     """Prints where the files are."""
-    near = os.path.relpath(crossval.folder)
-    folder = near if not near.startswith("..") else str(crossval.folder)
+    folder = near(crossval.folder)
     print("\n" + say("scores: {file}", file=f"{folder}/{CROSSVAL}"))
     print(say("answers: {file}", file=f"{folder}/{PREDICTIONS}"))
     print(say("To look at the curves:\n  tensorboard --logdir {folder}", folder=folder))

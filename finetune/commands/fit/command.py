@@ -104,6 +104,8 @@ def discard_untrained(ready: Ready) -> None:
         return
     if logger.folder.is_dir() and not any(logger.folder.glob("checkpoints/*.ckpt")):
         logger.finalize("failed")
+        if logger.lock is not None:
+            logger.lock.release()  # Windows removes no file that is open
         shutil.rmtree(logger.folder)
 
 

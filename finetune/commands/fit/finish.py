@@ -26,8 +26,9 @@ from finetune.evaluation.measured import STAGES, Measured, measure
 from finetune.evaluation.printed import show, show_confidence, show_next_steps, show_together
 from finetune.evaluation.together import sentence
 from finetune.files.whole import may_be_replaced, write_text
-from finetune.language.say import note
+from finetune.language.say import note, say
 from finetune.language.say import show as tell
+from finetune.language.typed import activation
 from finetune.model.classifier import TextClassifier
 from finetune.model.export.folding import folded, last_layer
 from finetune.model.export.hugging_face import export
@@ -124,6 +125,9 @@ def finish_fit(
     result.finish()
     events = isinstance(logger, RunLogger) and logger.events
     show_next_steps(folder, model, measurable=best is not None, curves=events)
+    activate = activation()
+    if activate is not None:
+        tell(say("in a new terminal, first:\n  {command}", command=activate))
 
 
 def measure_parts(

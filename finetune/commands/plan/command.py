@@ -1,7 +1,6 @@
 """finetune plan: what a fit would do here or with a named card, and how long it would take. Keeps nothing."""
 
 import os
-import shlex
 import shutil
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from finetune.errors import ConfigError
 from finetune.language.numbers import rows
 from finetune.language.say import Message, say
 from finetune.language.say import show as tell
+from finetune.language.typed import command_line
 
 BUSY = 0.75
 """Share of the cores that others may keep busy before a measured time means little."""
@@ -177,4 +177,4 @@ def disk_lines(plan: Plan, root: Path) -> list[str]:
 def show_fit_command(argv: list[str]) -> None:
     """Prints the command that trains what was planned: the same options without those of `plan`."""
     options, _ = take_option(argv[1:], ("--gpu", "--steps"))
-    tell(say("To train it:\n  {command}", command=shlex.join(["finetune", "fit", *options])))
+    tell(say("To train it:\n  {command}", command=command_line(["finetune", "fit", *options])))

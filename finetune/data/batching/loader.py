@@ -1,5 +1,6 @@
 """Micro-batches into tensors, in an order that can be saved. Chooses no order and cuts no step: see `batches`."""
 
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -50,6 +51,16 @@ class Collated(Dataset[Batch]):
         return batch
 
 
+def leave_the_terminal_to_the_parent(worker: int) -> None:
+    """Has a process that makes batches not end with Ctrl-C, which reaches it too: the one that trains saves, then ends.
+
+    One that is forked has inherited how that one listens; one that is started anew, as on Windows and macOS, has not.
+    """
+    for name in ("SIGINT", "SIGBREAK"):  # the second is Ctrl-Break of Windows
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+
+
 class Batches:
     """The batches of one split, pass after pass, with a state that says how far the pass has come.
 
@@ -95,6 +106,7 @@ class Batches:
             # whether it is begun or taken up
             generator=torch.Generator().manual_seed(self.seed + self.epoch),
             pin_memory=torch.cuda.is_available(),
+            worker_init_fn=leave_the_terminal_to_the_parent,
         )
         for batch in loader:
             self._yielded += 1

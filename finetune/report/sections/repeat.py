@@ -1,9 +1,10 @@
 """How to repeat the run and use its model: exact commands, versions, seed."""
 
-import shlex
+import sys
 from pathlib import Path
 
 from finetune.language.say import say
+from finetune.language.typed import activation, command_line
 from finetune.report.blocks import Block, Code, Fold, Grid, Section, Text
 from finetune.report.facts import Facts
 from finetune.runs.folder import CONFIG, ROOT
@@ -23,7 +24,7 @@ def run_name(folder: Path) -> str:
 def section(facts: Facts) -> Section:
     """Returns the commands and the versions."""
     # a report is passed on: the folders of this machine are nobody's business
-    folder = shlex.quote(run_name(facts.folder))
+    folder = command_line([run_name(facts.folder)])
     blocks: list[Block] = []
     if facts.usable:
         blocks += [
@@ -46,9 +47,21 @@ def section(facts: Facts) -> Section:
             else say("Train again in the same way (same table, same options):")
         )
         blocks += [Text(text), Code(f"finetune fit --config {folder}/{CONFIG}")]
+    blocks += _in_a_new_terminal()
     blocks.append(Fold(say("Versions of the packages"), _versions(facts)))
     how = say("Commands to copy, from the folder in which the training was started.")
     return Section("repeat", say("Use it, repeat it"), how, blocks)
+
+
+def _in_a_new_terminal() -> list[Block]:
+    # without the way to it: see above
+    command = activation(prefix=sys.prefix if sys.prefix == sys.base_prefix else Path(sys.prefix).name)
+    if command is None:
+        return []
+    text = say(
+        "Where a terminal says that finetune is not found, type this first, in the folder of the installation:"
+    )
+    return [Text(text), Code(command)]
 
 
 def _versions(facts: Facts) -> list[Block]:

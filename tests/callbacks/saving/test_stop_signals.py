@@ -88,3 +88,15 @@ def test_it_loads_neither_torch_nor_lightning() -> None:
     code = "import sys, callbacks.saving.stop_signals; print([m for m in ('torch', 'lightning') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_what_is_told_has_the_letters_of_the_console(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[bytes] = []
+    monkeypatch.setattr("callbacks.saving.stop_signals.os.device_encoding", lambda number: "cp850")
+    monkeypatch.setattr("callbacks.saving.stop_signals._tell", told.append)
+    signals = StopSignals()
+    with speaking("pt"):
+        signals.listen()
+    os.kill(os.getpid(), signal.SIGTERM)
+    signals.release()
+    assert "é" in told[0].decode("cp850") or "ã" in told[0].decode("cp850")

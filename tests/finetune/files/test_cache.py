@@ -1,3 +1,4 @@
+import errno
 import sys
 from pathlib import Path
 
@@ -174,3 +175,22 @@ def test_a_folder_that_never_gets_good_ends_in_an_error_and_not_in_a_circle(tmp_
         patch.setattr(Path, "rename", rename)
         with pytest.raises(UserError, match="keeps being replaced"):
             publish_folder(target, write("good"), is_good=someone_is_always_first)
+
+
+def test_a_bad_folder_is_replaced_where_no_folder_takes_the_place_of_another(tmp_path, monkeypatch):
+    real = Path.rename
+
+    def rename(self, target):
+        if Path(target).exists():  # as on Windows, also where it is empty
+            raise FileExistsError(errno.EEXIST, "Cannot create a file when that file already exists")
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "rename", rename)
+    target = tmp_path / "model"
+    target.mkdir()
+    (target / "old").touch()
+    publish_folder(
+        target, lambda draft: (draft / "new").touch(), is_good=lambda folder: (folder / "new").exists()
+    )
+    assert [path.name for path in target.iterdir()] == ["new"]
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]

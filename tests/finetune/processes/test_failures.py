@@ -58,6 +58,17 @@ def test_a_disk_that_refuses_is_told_with_the_file_and_what_to_do_in_the_readers
     assert isinstance(as_user_error(error), DiskError)
 
 
+@pytest.mark.parametrize(
+    ("number", "why"), [(5, "permission denied, or a program"), (32, "the file is in use")]
+)
+def test_a_file_that_a_program_of_windows_has_open_is_told_as_that(number, why):
+    error = PermissionError(13, "Access is denied", ".saida.csv.x1", None, "saida.csv")
+    error.winerror = number  # as it has it there
+    told = str(as_user_error(error))
+    assert told.startswith(f"saida.csv: {why}")
+    assert "If a program such as Excel has it open, close it there. Else: Use another place" in told
+
+
 def test_what_lightning_refuses_stands_behind_a_sentence_of_ours():
     with pytest.raises(Exception, match="precision") as caught:
         Trainer(accelerator="cpu", plugins=[HalfPrecision("16-true")], precision="bf16-mixed", logger=False)

@@ -1,3 +1,7 @@
+import multiprocessing
+import os
+import signal
+
 import numpy as np
 import pytest
 import torch
@@ -106,3 +110,19 @@ def test_making_batches_leaves_the_random_state_alone():
 def test_evaluation_shows_lightning_no_sampler():
     data = Collated(part_of([3, 4]), 64, 8)
     assert not hasattr(Batches(data, LengthSampler(np.array([3, 4]), max_tokens=64)), "sampler")
+
+
+def test_ctrl_c_does_not_end_a_process_that_makes_batches_where_it_is_started_anew():
+    before, lengths = multiprocessing.get_start_method(), [3] * 40
+    sampler = StepSampler(np.array(lengths), effective_batch_size=4, accumulation=1)
+    multiprocessing.set_start_method("spawn", force=True)  # as on Windows and macOS
+    try:
+        batches = iter(Batches(Collated(part_of(lengths), 64, 8), sampler, num_workers=1))
+        rows = next(batches)["row"].tolist()
+        for worker in multiprocessing.active_children():
+            os.kill(worker.pid, signal.SIGINT)  # the terminal sends it to all
+        for batch in batches:
+            rows += batch["row"].tolist()
+    finally:
+        multiprocessing.set_start_method(before, force=True)
+    assert sorted(rows) == list(range(100, 140))

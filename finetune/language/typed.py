@@ -1,0 +1,83 @@
+"""What a person types into a terminal: a command, its words quoted for the shell; the line that activates our Python.
+
+Nothing is run here. Windows has two shells of its own, PowerShell and cmd: what is quoted is taken by both.
+"""
+
+import os
+import re
+import shlex
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+PLAIN = re.compile(r"[\w.,:=+/\\-]+")
+"""A word that PowerShell and cmd take as it is."""
+
+ACTIVATE = {"fish": "activate.fish", "csh": "activate.csh", "tcsh": "activate.csh"}
+"""Shells with a file of their own; all others take `activate`."""
+
+
+def command_line(words: Sequence[str], *, system: str | None = None) -> str:
+    """Returns words as one line to type.
+
+    Args:
+        words: The command and what is given to it.
+        system: As `sys.platform` names it; this one when left out.
+    """
+    if (system or sys.platform) == "win32":
+        return " ".join(map(_quoted_on_windows, words))
+    return shlex.join(words)
+
+
+def _quoted_on_windows(word: str) -> str:
+    if PLAIN.fullmatch(word):
+        return word
+    within = word.replace('"', '\\"')
+    return (
+        f'"{within}\\"' if word.endswith("\\") else f'"{within}"'
+    )  # a last \ would take the mark for a letter
+
+
+def activation(
+    *,
+    prefix: str = sys.prefix,
+    base: str = sys.base_prefix,
+    environ: Mapping[str, str] = os.environ,
+    system: str = sys.platform,
+) -> str | None:
+    """Returns the line that a new terminal needs before it knows `finetune`; None where it needs none.
+
+    Args:
+        prefix: The environment that this Python is in, or its name as it is to be typed.
+        base: The Python that it was made with.
+        environ: The environment variables.
+        system: As `sys.platform` names it.
+    """
+    if _found_without(prefix, environ):
+        return None
+    conda = environ.get("CONDA_PREFIX")
+    if prefix == base:
+        name = environ.get("CONDA_DEFAULT_ENV", "base")
+        in_conda = conda is not None and Path(conda) == Path(prefix)
+        return (
+            command_line(["conda", "activate", name], system=system) if in_conda and name != "base" else None
+        )
+    if system == "win32":
+        folder = PureWindowsPath(prefix, "Scripts")
+        if "PROMPT" in environ:  # cmd sets it, PowerShell does not
+            return command_line([str(folder / "activate.bat")], system=system)
+        script = command_line([str(folder / "Activate.ps1")], system=system)
+        return (
+            f"& {script}" if script.startswith('"') else script
+        )  # else PowerShell shows the text, and runs nothing
+    shell = PurePosixPath(environ.get("SHELL", "")).name
+    return command_line(["source", f"{prefix}/bin/{ACTIVATE.get(shell, 'activate')}"], system=system)
+
+
+def _found_without(prefix: str, environ: Mapping[str, str]) -> bool:
+    """Whether a terminal finds `finetune` though the environment is not active, as one that pipx has installed."""
+    others = [
+        each for each in environ.get("PATH", "").split(os.pathsep) if Path(prefix) not in Path(each).parents
+    ]
+    return shutil.which("finetune", path=os.pathsep.join(others)) is not None

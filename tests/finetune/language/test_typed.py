@@ -1,0 +1,73 @@
+import shlex
+
+import pytest
+
+from finetune.language.typed import activation, command_line
+
+
+@pytest.mark.parametrize(
+    ("words", "typed"),
+    [
+        (
+            ["finetune", "fit", "--run", r"lightning_logs\version_0"],
+            r"finetune fit --run lightning_logs\version_0",
+        ),
+        (["finetune", "--data.path", r"C:\Meus dados\a.csv"], r'finetune --data.path "C:\Meus dados\a.csv"'),
+        (["--x", "it's", "a&b", "$env", "", "[1, 2]"], '--x "it\'s" "a&b" "$env" "" "[1, 2]"'),
+        (["C:\\Meus dados\\", 'say "x"'], r'"C:\Meus dados\\" "say \"x\""'),
+        (["--data.classes", "soja,milho", "préço"], "--data.classes soja,milho préço"),
+    ],
+)
+def test_a_command_is_quoted_as_the_shells_of_windows_take_it(words, typed):
+    assert command_line(words, system="win32") == typed
+
+
+def test_elsewhere_it_is_quoted_as_posix_does():
+    words = ["finetune", "a b", r"c\d", "$e", "it's"]
+    assert shlex.split(command_line(words, system="darwin")) == words
+
+
+@pytest.mark.parametrize(
+    ("system", "prefix", "environ", "line"),
+    [
+        ("linux", "/home/ana/f/.venv", {}, "source /home/ana/f/.venv/bin/activate"),
+        ("darwin", "/Users/ana/meus dados/.venv", {}, "source '/Users/ana/meus dados/.venv/bin/activate'"),
+        ("linux", "/f/.venv", {"SHELL": "/usr/bin/fish"}, "source /f/.venv/bin/activate.fish"),
+        ("linux", "/f/.venv", {"SHELL": "/bin/tcsh"}, "source /f/.venv/bin/activate.csh"),
+        ("linux", "/f/.venv", {"SHELL": "/bin/zsh"}, "source /f/.venv/bin/activate"),
+        ("win32", r"C:\f\.venv", {}, r"C:\f\.venv\Scripts\Activate.ps1"),
+        ("win32", r"C:\meus dados\.venv", {}, r'& "C:\meus dados\.venv\Scripts\Activate.ps1"'),
+        ("win32", r"C:\meus dados\.venv", {"PROMPT": "$P$G"}, r'"C:\meus dados\.venv\Scripts\activate.bat"'),
+        ("linux", "/usr", {}, None),
+        (
+            "linux",
+            "/opt/conda/envs/f",
+            {"CONDA_PREFIX": "/opt/conda"},
+            "source /opt/conda/envs/f/bin/activate",
+        ),
+        (
+            "win32",
+            r"C:\conda\envs\f",
+            {"CONDA_PREFIX": r"C:\conda\envs\f", "CONDA_DEFAULT_ENV": "meu f"},
+            'conda activate "meu f"',
+        ),
+        ("linux", "/opt/conda", {"CONDA_PREFIX": "/opt/conda", "CONDA_DEFAULT_ENV": "base"}, None),
+    ],
+)
+def test_the_line_that_a_new_terminal_needs_first(system, prefix, environ, line):
+    base = prefix if line is None or "conda activate" in line else "/usr"
+    assert activation(prefix=prefix, base=base, environ=environ, system=system) == line
+
+
+def test_none_is_needed_where_a_terminal_finds_the_program_all_the_same(tmp_path):
+    for folder in ("f/.venv/bin", "local/bin"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "finetune").write_text("#!/bin/sh\n")
+        (tmp_path / folder / "finetune").chmod(0o755)
+    prefix = str(tmp_path / "f/.venv")
+
+    def asked(path):
+        return activation(prefix=prefix, base="/usr", environ={"PATH": path}, system="linux")
+
+    assert asked(f"{prefix}/bin") == f"source {prefix}/bin/activate"  # active now, and in no new terminal
+    assert asked(f"{prefix}/bin:{tmp_path}/local/bin") is None
