@@ -13,7 +13,7 @@ from finetune.data.dividing.labels import label_names
 from finetune.data.dividing.moments import Moments, moments
 from finetune.data.dividing.splits import SPLITS, SplitFunction, divide
 from finetune.data.reading.cells import cell_text
-from finetune.data.reading.columns import given_column
+from finetune.data.reading.chosen_columns import given_column
 from finetune.data.reading.folding import column, folded, numbered
 from finetune.data.reading.invisible import as_seen
 from finetune.data.reading.loaded import SPLIT_NAMES, split_of
