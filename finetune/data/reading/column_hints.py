@@ -12,6 +12,9 @@ from finetune.language.to_copy import to_copy
 LOOKED_AT = 1000
 """Rows that are looked at."""
 
+ENOUGH_ROWS = 20
+"""Rows from which on a column of as many values is none of labels."""
+
 NEAR, NEAR_WITHIN = 0.6, 0.8
 """How alike a name has to be that was meant: the whole, or as many words of it as were given."""
 
@@ -56,7 +59,8 @@ def _likeliest(frame: pd.DataFrame, names: Sequence[str], kind: Kind) -> str | N
     if kind == "text":
         length = {name: float(cells.str.len().mean()) for name, cells in words.items() if len(cells)}
         return max(length, key=lambda name: length[name], default=None)
-    values = {name: int(cells.nunique()) for name, cells in words.items() if cells.nunique() > 1}
+    values = {name: int(cells.nunique()) for name, cells in words.items()}
+    values = {name: n for name, n in values.items() if n > 1 and (n < len(top) or len(top) < ENOUGH_ROWS)}
     surely = {name: how_surely(name, kind) > NO for name in values}
     return min(values, key=lambda name: (not surely[name], values[name]), default=None)
 
