@@ -17,9 +17,9 @@ STRAIGHT = "'\""
 
 WITHOUT_POINT = (
     *("run", "config", "resume", "trust", "help", "version", "language", "output", "report", "gpu", "folds", "seeds"),
-    *("keep_models", "baselines", "ckpt_path", "seed_everything", "mix", "on_nan", "abstain_below", "yes"),
+    *("baselines", "mix", "yes"),
 )  # fmt: skip
-"""Options without a point in their names that are told from a value that begins with a dash."""
+"""Options of one word: any other that begins with a dash of a text program may be a value."""
 
 
 def refuse_signs(argv: Sequence[str]) -> None:
@@ -67,7 +67,9 @@ def _parted(word: str) -> tuple[str, str] | None:
         return None
     name, rest = found["name"], found["rest"]
     plain = word.startswith("--") and word[2:3].isalpha()
-    if not (plain or "." in name or name in WITHOUT_POINT) or (not plain and looks_like_a_table(name)):
+    if not (plain or "." in name or "_" in name or name in WITHOUT_POINT) or (
+        not plain and looks_like_a_table(name)
+    ):
         return None
     if rest.startswith("="):
         return f"--{name}=", rest[1:]

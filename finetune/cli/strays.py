@@ -79,7 +79,7 @@ def refuse_strays(argv: Sequence[str]) -> None:
     for each in given:
         alone = each.strays and _stands_alone(each)
         meant = _meant(each.strays, given, argv[0]) if alone else []
-        if meant is None:
+        if meant is None or any(word.startswith("-") for word in each.strays):
             _refuse_tables(each)
             return  # the parser says that it belongs to nothing
         first += meant

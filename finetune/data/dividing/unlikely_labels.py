@@ -41,9 +41,8 @@ def unlikely_labels(table: Table, index: Integers) -> Message | None:
     """
     labels = [(table.label or [])[i] for i in index]
     names = set(labels)
-    each_its_own = len(names) >= MOSTLY * len(labels)
     measured = len(names) >= MEASURED and any(_most(names, shape) for shape in (DATE, DECIMAL))
-    if len(labels) < ENOUGH_ROWS or not (each_its_own or measured):
+    if len(labels) < ENOUGH_ROWS or not (measured or each_its_own(len(names), len(labels))):
         return None
     texts = table.texts(index)
     if len(set(texts)) <= FEW_TEXTS * len(texts) and _length(texts) < _length(labels):
@@ -62,6 +61,11 @@ def unlikely_labels(table: Table, index: Integers) -> Message | None:
         columns=quoted(columns),
         example=example(table.frame, {"label": others}, taken=None) if others else "",
     )
+
+
+def each_its_own(labels: int, count: int) -> bool:
+    """Whether so many rows have nearly as many labels, so that each row is a class."""
+    return count >= ENOUGH_ROWS and labels >= MOSTLY * count
 
 
 def _swapped(table: Table, texts: int, labels: int, count: int) -> Message:

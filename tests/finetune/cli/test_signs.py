@@ -13,6 +13,7 @@ MEANT = {
     ("fit", "‐‐data.path", "dados.csv"): "fit --data.path dados.csv",
     ("fit", "---data.path", "dados.csv"): "fit --data.path dados.csv",
     ("fit", "—early_stopping.patience", "3"): "fit --early_stopping.patience 3",
+    ("fit", "–data_path", "dados.csv"): "fit --data_path dados.csv",
     ("test", "—run", "latest"): "test --run latest",
     ("fit", "--run", "3", "–resume"): "fit --run 3 --resume",
     ("fit", "--data.path", "“dados.csv”"): "fit --data.path dados.csv",

@@ -75,6 +75,8 @@ def test_a_star_that_the_shell_made_several_tables_of_is_told(here):
         "fit --data.path minhas_perguntas.csv --resume --run latest",
         "fit --trainer.callbacks+=a.B --data.text_column=texto --trainer.min_epochs -1",
         "fit soja",
+        "fit --data.path dados.csv -x 3",
+        "fit -seed 3 dados.csv",
         "fit version_0",
         "check --data.path dados.csv --early_stopping.help",
         "fit --print_config",
