@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from finetune.data.reading.column_hints import example, holds_numbers, holds_text, meant
+from finetune.data.reading.column_hints import example, holds_amounts, holds_numbers, holds_text, meant
 from finetune.data.reading.columns import LIKELY, PERHAPS, SURE, Kind, how_surely, matches
 from finetune.data.reading.dialect import Notes
 from finetune.errors import DataError
@@ -123,13 +123,13 @@ def _by_name(frame: pd.DataFrame, kind: Kind, *, taken: str | None) -> tuple[lis
     sure = [name for name in surely if surely[name] == SURE]
     if sure:
         return sure, True
-    fitting = [
-        name
-        for name in surely
-        if surely[name] and not holds_numbers(frame[name]) and (kind == "label" or holds_text(frame[name]))
-    ]
+    fitting = [name for name in surely if surely[name] and _fits(frame[name], kind)]
     likely = [name for name in fitting if surely[name] == LIKELY]
     return likely or [name for name in fitting if surely[name] == PERHAPS], False
+
+
+def _fits(column: "pd.Series[str]", kind: Kind) -> bool:
+    return not holds_amounts(column) if kind == "label" else holds_text(column) and not holds_numbers(column)
 
 
 def _doubt(name: str, kind: Kind) -> Message:

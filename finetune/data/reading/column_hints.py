@@ -26,11 +26,21 @@ def holds_text(column: "pd.Series[str]") -> bool:
 
 def holds_numbers(column: "pd.Series[str]") -> bool:
     """Whether the first cells of a column are numbers, as such or as they are written."""
-    if pd.api.types.is_bool_dtype(column.dtype):
-        return False
-    cells = column.head(LOOKED_AT).dropna().astype(str).str.strip()
-    cells = cells[cells != ""]
+    cells = _first_cells(column)
     return bool(len(cells)) and bool(cells.str.fullmatch(r"[-+]?[0-9][0-9.,]*").all())
+
+
+def holds_amounts(column: "pd.Series[str]") -> bool:
+    """Whether they are numbers that measure or count something: with decimals, or hardly any of them twice."""
+    cells = _first_cells(column)
+    decimals = bool(cells.str.contains(r"[.,][0-9]*[1-9]").any())
+    return holds_numbers(column) and (decimals or 2 * cells.nunique() > len(cells))
+
+
+def _first_cells(column: "pd.Series[str]") -> "pd.Series[str]":
+    """The first cells that hold something, as they are written."""
+    cells = column.head(LOOKED_AT).dropna().astype(str).str.strip()
+    return cells[cells != ""]
 
 
 def example(frame: pd.DataFrame, candidates: dict[Kind, list[str]], *, taken: str | None) -> Message | str:
@@ -54,15 +64,16 @@ def example(frame: pd.DataFrame, candidates: dict[Kind, list[str]], *, taken: st
 
 def _likeliest(frame: pd.DataFrame, names: Sequence[str], kind: Kind) -> str | None:
     """The column that looks most like a text, by its length, or most like a label, by its few values."""
-    top = frame.head(LOOKED_AT)
-    words = {name: top[name].dropna().astype(str) for name in names if not holds_numbers(top[name])}
+    numbers = holds_numbers if kind == "text" else holds_amounts
+    words = {name: _first_cells(frame[name]) for name in names if not numbers(frame[name])}
     if kind == "text":
         length = {name: float(cells.str.len().mean()) for name, cells in words.items() if len(cells)}
         return max(length, key=lambda name: length[name], default=None)
     values = {name: int(cells.nunique()) for name, cells in words.items()}
-    values = {name: n for name, n in values.items() if n > 1 and (n < len(top) or len(top) < ENOUGH_ROWS)}
-    surely = {name: how_surely(name, kind) > NO for name in values}
-    return min(values, key=lambda name: (not surely[name], values[name]), default=None)
+    few = len(frame) < ENOUGH_ROWS
+    values = {name: n for name, n in values.items() if n > 1 and (few or n < len(words[name]))}
+    doubt = {name: (how_surely(name, kind) == NO, holds_numbers(frame[name])) for name in values}
+    return min(values, key=lambda name: (*doubt[name], values[name]), default=None)
 
 
 def meant(names: Sequence[str], wanted: str) -> str | None:

@@ -1,12 +1,14 @@
 """Columns that are not named as plainly: what is taken and said, what is asked, and how a slip is answered."""
 
 import re
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from finetune.data.reading.chosen_columns import find_columns, given_column
 from finetune.data.reading.columns import BEST, NOT, WEAKLY, WELL, has_columns
+from finetune.data.reading.table import read_source
 from finetune.errors import DataError
 
 LABEL = 'the column "{}" is taken as the label: name another one with --data.label_column'
@@ -114,6 +116,29 @@ def test_what_stays_unclear_is_asked_as_before(names: tuple[str, ...], said: str
         find(*names)
 
 
+@pytest.mark.parametrize(
+    ("cells", "taken"),
+    [
+        ([0, 1, 1, 0], True),
+        ([-1.0, 1.0, 1.0, -1.0], True),
+        (["1", "2", "2", "1"], True),
+        ([True, False, True, True], True),
+        ([12.5, 30, 30, 12.5], False),
+        ([100, 200, 300, 400], False),
+        ([None, None, None, None], True),
+    ],
+)
+def test_numbers_are_classes_where_they_are_few_and_whole(cells: list[object], taken: bool) -> None:
+    frame = table("texto").assign(sentimento=cells)
+    if taken:
+        assert (
+            find_columns(frame, "d", text_column=None, label_column=None, need_labels=True)[1] == "sentimento"
+        )
+        return
+    with pytest.raises(DataError, match="no label column found"):
+        find_columns(frame, "d", text_column=None, label_column=None, need_labels=True)
+
+
 def test_without_need_of_labels_only_a_name_that_leaves_no_doubt_is_one() -> None:
     assert find("texto", "Assunto", need_labels=False) == ("texto", None, [])
     assert find("Pergunta do cooperado", "Assunto", need_labels=False) == (
@@ -167,6 +192,45 @@ def test_the_column_that_was_meant_is_told(wanted: str, meant: str | None, param
     with pytest.raises(DataError) as error:
         given_column(names, wanted, "d.csv", parameter)
     assert str(error.value).endswith(f'; did you mean "{meant}"?' if meant else '"Data do registro"')
+
+
+FILES = {
+    b"Pergunta do cooperado;Assunto\nboi;x\nsoja;y\n": ("Pergunta do cooperado", "Assunto"),
+    b"Protocolo,Motivo,Reclama\xe7\xe3o\n1,x,boi\n2,y,soja\n": ("Reclamação", "Motivo"),
+    b'{"obs": "boi", "tema": "x"}\n{"obs": "soja", "tema": "y"}\n': ("obs", "tema"),
+}
+
+
+@pytest.mark.parametrize("content", FILES)
+def test_a_file_with_such_names_is_read(content: bytes, tmp_path: Path) -> None:
+    file = tmp_path / ("a.jsonl" if content.startswith(b"{") else "a.csv")
+    file.write_bytes(content)
+    read = read_source(file)["all"]
+    assert (read.text_column, read.label_column) == FILES[content]
+    assert (read.text, read.label) == (["boi", "soja"], ["x", "y"])
+    assert sum("another one with --data." in str(note) for note in read.notes) == 2
+    unlabelled = read_source(file, need_labels=False)["all"]
+    assert (unlabelled.text_column, unlabelled.label) == (FILES[content][0], None)
+
+
+def test_of_the_sheets_one_with_known_names_is_taken_then_one_that_leaves_a_doubt(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    sheets = {
+        "Leia-me": ("Instruções", "Versão"),
+        "Resumo": ("Observação", "Tipo"),
+        "Dados": ("Descrição", "Rótulo"),
+    }
+    for taken in ("Dados", "Resumo"):
+        book = openpyxl.Workbook()
+        book.remove(book.active)
+        for title, names in sheets.items():
+            sheet = book.create_sheet(title)
+            for row in (names, ("boi", "x"), ("soja", "y")):
+                sheet.append(row)
+        book.save(tmp_path / f"{taken}.xlsx")
+        notes = " ".join(map(str, read_source(tmp_path / f"{taken}.xlsx")["all"].notes))
+        assert f'sheet "{taken}"; left out' in notes
+        sheets.pop(taken)
 
 
 @pytest.mark.parametrize(
