@@ -15,6 +15,9 @@ ODD_BLANKS = "\u00a0\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff"
 QUOTES = "“”„‟«»‘’‚‛″"
 STRAIGHT = "'\""
 
+OPTIONS = (".yaml", ".yml")
+"""How the name of a file of options ends."""
+
 WITHOUT_POINT = (
     *("run", "config", "resume", "trust", "help", "version", "language", "output", "report", "gpu", "folds", "seeds"),
     *("baselines", "mix", "yes"),
@@ -66,6 +69,8 @@ def _parted(word: str) -> tuple[str, str] | None:
     if found is None or (word.startswith("/") and Path(word).exists()):
         return None
     name, rest = found["name"], found["rest"]
+    if name.endswith(OPTIONS):  # -cmeu.yaml
+        return None
     plain = word.startswith("--") and word[2:3].isalpha()
     if not (plain or "." in name or "_" in name or name in WITHOUT_POINT) or (
         not plain and looks_like_a_table(name)

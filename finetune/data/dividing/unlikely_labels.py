@@ -21,6 +21,12 @@ MOSTLY = 0.5
 MEASURED = 10
 """Different dates or numbers with decimals from which on they measure something, and name no class."""
 
+AGES = 30
+"""Different whole numbers from which on they count something; fewer may name classes."""
+
+PER_ROW = 0.1
+"""Different dates or numbers for each row below which they may name classes all the same."""
+
 FEW_TEXTS = 0.1
 """Different texts per row up to which a column of texts looks like one of labels."""
 
@@ -41,8 +47,7 @@ def unlikely_labels(table: Table, index: Integers) -> Message | None:
     """
     labels = [(table.label or [])[i] for i in index]
     names = set(labels)
-    measured = len(names) >= MEASURED and any(_most(names, shape) for shape in (DATE, DECIMAL))
-    if len(labels) < ENOUGH_ROWS or not (measured or each_its_own(len(names), len(labels))):
+    if not each_its_own(len(names), len(labels)) and not _measured(names, len(labels)):
         return None
     texts = table.texts(index)
     if len(set(texts)) <= FEW_TEXTS * len(texts) and _length(texts) < _length(labels):
@@ -61,6 +66,13 @@ def unlikely_labels(table: Table, index: Integers) -> Message | None:
         columns=quoted(columns),
         example=example(table.frame, {"label": others}, taken=None) if others else "",
     )
+
+
+def _measured(names: set[str], count: int) -> bool:
+    """Whether so many rows have labels that are dates or amounts: numbers with decimals, or as many as ages are."""
+    if count < ENOUGH_ROWS or len(names) < max(MEASURED, PER_ROW * count):
+        return False
+    return _most(names, DATE) or _most(names, DECIMAL) or (len(names) >= AGES and _most(names, NUMBER))
 
 
 def each_its_own(labels: int, count: int) -> bool:

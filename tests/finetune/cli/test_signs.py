@@ -56,6 +56,7 @@ def test_the_line_that_was_meant_is_given_to_copy(typed):
         ["fit", "--model.labels", '["a","b"]', "--data.text_column", ""],
         ["fit", "--data.path=", "--data.path", "/data/a.csv"],
         ["report", "3", "--no-explain"],
+        ["fit", "-cmeu.yaml", "-c=meu.yaml"],
         ["runs", "delete", "3", "--yes"],
         [],
     ],

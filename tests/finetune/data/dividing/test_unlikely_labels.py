@@ -48,6 +48,15 @@ def test_a_column_of_no_classes_is_asked_for_with_one_to_copy(label: str, said: 
     assert asked.endswith("with --data.label_column, for example:\n  --data.label_column cultura")
 
 
+def test_ages_are_no_classes_and_as_many_numbers_with_rows_enough_are() -> None:
+    for rows, asked in ((300, True), (3000, False)):
+        frame = pd.DataFrame(
+            {"texto": [f"boi {n}" for n in range(rows)], "idade": [18 + n % 60 for n in range(rows)]}
+        )
+        source = read_source(frame, label_column="idade")["all"]
+        assert (unlikely_labels(source, np.arange(rows)) is not None) == asked
+
+
 def test_that_is_told_in_place_of_the_small_classes() -> None:
     with pytest.raises(DataError, match='is "protocolo" the label column'):
         divided(table("pergunta", "protocolo"), [])
