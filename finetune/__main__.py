@@ -1,6 +1,5 @@
 """The command table: what `finetune` can do. Imports only the chosen command, and nothing heavy by itself."""
 
-import difflib
 import errno
 import os
 import sys
@@ -12,6 +11,8 @@ from io import TextIOWrapper
 from finetune import __version__
 from finetune.cli.help import HELP, show_help
 from finetune.cli.lasting_output import lasting_output
+from finetune.cli.no_command import no_command
+from finetune.cli.signs import refuse_signs
 from finetune.cli.take_option import take_option
 from finetune.errors import ConfigError, UserError
 from finetune.language.lists import listed
@@ -96,18 +97,13 @@ def run(argv: list[str]) -> int:
     if not argv or argv[0] in ("-h", "--help", "help"):
         show(usage())
         return 0
+    refuse_signs(argv)
     name = argv[0]
     if name == "--version":
         print(__version__)
         return 0
     if name not in COMMANDS:
-        near = difflib.get_close_matches(name, COMMANDS, n=1)
-        raise UserError(
-            'there is no command "{name}".{hint} There are: {commands}',
-            name=name,
-            hint=Message(' Did you mean "{near}"?', near=near[0]) if near else "",
-            commands=", ".join(COMMANDS),
-        )
+        raise no_command(argv, COMMANDS)
 
     def command() -> int:
         module, function = COMMANDS[name][0].split(":")

@@ -9,7 +9,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-DOOR = "finetune.cli.help finetune.cli.lasting_output finetune.cli.take_option finetune.processes.leaving"
+DOOR = "finetune.cli.help finetune.cli.lasting_output finetune.cli.no_command finetune.cli.signs finetune.cli.take_option "
+DOOR += "finetune.processes.leaving"
 BELOW = "finetune.errors finetune.files finetune.language finetune.plugins"
 
 # room or file -> the rooms and files of ours that it may import besides itself; the longest name decides
@@ -35,7 +36,7 @@ ALLOWED = {
     "finetune.commands": f"{BELOW} finetune.cli finetune.data finetune.evaluation finetune.model "
     "finetune.pretrained finetune.processes finetune.recipes finetune.report finetune.runs finetune.tasks callbacks "
     "finetune.__version__",
-    "finetune.commands.crossval": f"{BELOW} finetune.cli.command_line finetune.cli.recipes finetune.cli.take_option "
+    "finetune.commands.crossval": f"{BELOW} finetune.cli.command_line finetune.cli.recipes finetune.cli.strays finetune.cli.take_option "
     "finetune.cli.trusted finetune.evaluation finetune.processes.fit_apart finetune.runs callbacks.saving",
 }
 # within these, a room may import what stands behind it, and never what stands before it

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from finetune.cli.recipes import check_letters, looks_like_a_table
+from finetune.cli.strays import refuse_strays
 from finetune.errors import ConfigError
 from finetune.language.say import Message
 from finetune.runs.folder import CONFIG, is_run
@@ -34,7 +35,7 @@ def refuse_slips(argv: Sequence[str]) -> None:
 
     Raises:
         ConfigError: if an option has an empty value, a group of options has the value of one of them, a table is named
-            twice, or what is named as a table is a run.
+            twice, what is named as a table is a run, or a word belongs to no option.
     """
     named: dict[str, str] = {}
     for name, value in pairs(argv[1:]):
@@ -51,6 +52,7 @@ def refuse_slips(argv: Sequence[str]) -> None:
         if name in TABLES:
             refuse_table(name, value, before=named.get(name))
             named[name] = value
+    refuse_strays(argv)
 
 
 def refuse_group(group: str, value: str, *, command: str) -> None:

@@ -30,6 +30,25 @@ def test_a_misspelt_command_gets_the_nearest(capsys):
     assert 'no command "tets". Did you mean "test"' in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["treinar"], 'no command "treinar". Did you mean "fit"'),
+        (["relatorios"], 'Did you mean "report"'),
+        (["dados.csv"], "\n  finetune check --data.path dados.csv\n  finetune fit --data.path dados.csv\n"),
+        (["minhas", "perguntas.csv", "--trainer.max_epochs", "3"],
+         '\n  finetune fit --data.path "minhas perguntas.csv" --trainer.max_epochs 3\n'),
+        (["--data.path", "dados.csv"], "\n  finetune fit --data.path dados.csv\n"),
+        (["fit", "—data.path", "dados.csv"], "\n  finetune fit --data.path dados.csv\n"),
+        (["report", "–output", "a.html"], "\n  finetune report --output a.html\n"),
+        (["—version"], "\n  finetune --version\n"),
+    ],
+)  # fmt: skip
+def test_what_was_meant_is_told_with_a_line_to_copy(typed, said, capsys):
+    assert main(typed) == 2
+    assert said in capsys.readouterr().err
+
+
 def test_a_reader_that_stops_early_is_no_error():
     code = "import sys; from finetune.__main__ import main; sys.exit(main(['--help']))"
     done = subprocess.run(f'{sys.executable} -c "{code}" | true', shell=True, capture_output=True, text=True)

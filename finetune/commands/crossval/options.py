@@ -6,6 +6,7 @@ from pathlib import Path
 import yaml
 
 from finetune.cli.recipes import config_path
+from finetune.cli.strays import refuse_strays
 from finetune.cli.take_option import take_option
 from finetune.cli.trusted import look_at_options
 from finetune.commands.crossval.folder import Crossval, Plan, find, find_same
@@ -113,6 +114,7 @@ def asked(argv: list[str]) -> Asked:
     Raises:
         ConfigError: if options do not fit together.
     """
+    refuse_strays(["crossval", *argv])
     options = [option for option in argv if option not in ("--resume", "--keep_models", "--trust")]
     options, folds = take_option(options, ("--folds",))
     options, seeds = take_option(options, ("--seeds",))

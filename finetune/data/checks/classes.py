@@ -6,6 +6,7 @@ import numpy as np
 
 from finetune.data.checks.examined import PARTS, TEST, TRAIN, VALIDATION, Examined
 from finetune.data.checks.finding import Finding, Grid
+from finetune.data.dividing.unlikely_labels import each_its_own
 from finetune.language.lists import SHOWN, listed
 from finetune.language.numbers import rows as of_rows
 from finetune.language.say import AnyMessage, Message
@@ -31,7 +32,7 @@ def classes(data: Examined) -> Iterator[Finding]:
         "note",
         len(cells),
         what=Message("class in {rows}", "classes in {rows}", n=len(cells), rows=of_rows(len(data))),
-        grid=Grid(("label", *PARTS, "total"), cells),
+        grid=None if each_its_own(len(cells), len(data)) else Grid(("label", *PARTS, "total"), cells),
     )
     missing = np.flatnonzero(counts[TRAIN] == 0)
     if len(missing):

@@ -1,22 +1,17 @@
 """Checks of the labels' names: one class spelt in several ways."""
 
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from finetune.data.checks.examined import Examined
 from finetune.data.checks.finding import Finding, Grid, with_count
-from finetune.language.say import Message, joined
-
-
-def folded_label(name: str) -> str:
-    """Returns a label without case, accents and spaces; other signs stay: C++ is not C."""
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(mark for mark in plain if not unicodedata.combining(mark) and not mark.isspace())
+from finetune.data.reading.class_names import folded_label
+from finetune.data.reading.lookalikes import difference
+from finetune.language.say import AnyMessage, Message, joined
 
 
 def label_spelling(data: Examined) -> Iterator[Finding]:
-    """Labels that differ only by case, accents or spaces; and blanks around labels, which reading takes away."""
+    """Labels that differ by no more than case, accents, spaces or what looks alike; and blanks around them."""
     counts = Counter(data.label)
     alike = defaultdict(list)
     for name, _ in counts.most_common():
@@ -26,17 +21,17 @@ def label_spelling(data: Examined) -> Iterator[Finding]:
         others = {name for names in twins for name in names[1:]}
         rows = [position for position, name in enumerate(data.label) if name in others]
         n = len(rows)
-        pairs = [
-            joined([with_count(f'"{name}"', counts[name]) for name in names], ", ") for names in twins[:5]
-        ]
+        pairs = [joined([_told(name, names[0], counts) for name in names], ", ") for names in twins[:5]]
         yield Finding(
             "label_spelling",
             "severe",
             n,
             rows,
             what=Message(
-                "row with a label that differs from another one only by case, accents or spaces: {pairs}",
-                "rows with a label that differs from another one only by case, accents or spaces: {pairs}",
+                "row with a label that differs from another one only by case, accents, spaces or signs that look "
+                "alike: {pairs}",
+                "rows with a label that differs from another one only by case, accents, spaces or signs that look "
+                "alike: {pairs}",
                 n=n,
                 pairs=joined(pairs, "; "),
             ),
@@ -58,6 +53,14 @@ def label_spelling(data: Examined) -> Iterator[Finding]:
             ),
             advice=Message("Nothing has to be done."),
         )
+
+
+def _told(name: str, first: str, counts: Counter[str]) -> AnyMessage:
+    """A label with its rows, and where it looks the same as the first one, with what differs."""
+    differs = difference(name, first)
+    if differs is None:
+        return with_count(f'"{name}"', counts[name])
+    return Message('"{name}" ({count:,}; {differs})', name=name, count=counts[name], differs=differs)
 
 
 def _blanks(data: Examined) -> list[int]:

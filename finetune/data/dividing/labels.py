@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from finetune.data.reading.class_names import folded_label
 from finetune.data.reading.invisible import as_seen
+from finetune.data.reading.lookalikes import difference
 from finetune.data.reading.table import Table
 from finetune.errors import DataError
 from finetune.language.lists import SHOWN, listed
@@ -56,9 +58,7 @@ def class_numbers(
     labels = [(table.label or [])[i] for i in index]
     unknown = Counter(label for label in labels if label not in numbers)
     if unknown:
-        found = [
-            Message('"{label}" ({rows})', label=label, rows=rows(n)) for label, n in unknown.most_common()
-        ]
+        found = [_unknown(label, n, names) for label, n in unknown.most_common()]
         raise DataError(
             "{source}: the {part} data has labels that are none of the model's classes: {labels}. The classes, "
             "those of its training data, are {classes}. Correct the spelling, remove those rows, "
@@ -69,3 +69,23 @@ def class_numbers(
             classes=listed([f'"{name}"' for name in names]),
         )
     return np.array([numbers[label] for label in labels], dtype=np.int64)
+
+
+def _unknown(label: str, count: int, names: Sequence[str]) -> Message:
+    """A label that is no class, with the class that it is written almost as, where there is one."""
+    for name in names:
+        differs = difference(label, name)
+        if differs is not None:
+            return Message(
+                '"{label}" ({rows}; it only looks like the class "{name}": {differs})',
+                label=label,
+                rows=rows(count),
+                name=name,
+                differs=differs,
+            )
+    near = next((name for name in names if folded_label(name) == folded_label(label)), None)
+    if near is not None:
+        return Message(
+            '"{label}" ({rows}; the class is written "{name}")', label=label, rows=rows(count), name=near
+        )
+    return Message('"{label}" ({rows})', label=label, rows=rows(count))

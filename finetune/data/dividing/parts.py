@@ -12,8 +12,9 @@ from finetune.data.dividing.fold import Fold, cut_fold
 from finetune.data.dividing.labels import label_names
 from finetune.data.dividing.moments import Moments, moments
 from finetune.data.dividing.splits import SPLITS, SplitFunction, divide
+from finetune.data.dividing.unlikely_labels import unlikely_labels
 from finetune.data.reading.cells import cell_text
-from finetune.data.reading.columns import given_column
+from finetune.data.reading.chosen_columns import given_column
 from finetune.data.reading.folding import column, folded, numbered
 from finetune.data.reading.invisible import as_seen
 from finetune.data.reading.loaded import SPLIT_NAMES, split_of
@@ -142,13 +143,21 @@ def all_parts(
     )
     function = division.function()
     all_rows = divisible(train, division, tell, whole=validation + test == 0 and division.fold is None)
-    cut = divide(
-        all_rows,
-        validation_fraction=validation,
-        test_fraction=test,
-        seed=division.seed,
-        split=function,
-    )
+    unlikely = unlikely_labels(table, index)
+    try:
+        cut = divide(
+            all_rows,
+            validation_fraction=validation,
+            test_fraction=test,
+            seed=division.seed,
+            split=function,
+        )
+    except DataError as error:
+        if unlikely is None:
+            raise
+        raise DataError(unlikely) from error
+    if unlikely is not None:
+        tell(unlikely)
     parts = {"train": (table, index[cut.train])}
     for part, chosen, fraction in (("validation", cut.validation, validation), ("test", cut.test, test)):
         if part in held:

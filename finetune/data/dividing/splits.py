@@ -14,9 +14,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from finetune.data.dividing.divisible import Divisible, Numbers
+from finetune.data.dividing.small_classes import refuse_small_classes
 from finetune.data.dividing.stratified import stratified
 from finetune.errors import ConfigError, DataError
-from finetune.language.lists import SHOWN, listed
 from finetune.language.numbers import rows as so_many_rows
 from finetune.language.say import Message
 
@@ -93,7 +93,7 @@ def divide(
     check_fractions(validation_fraction, test_fraction)
     shares = (1 - (validation_fraction + test_fraction), validation_fraction, test_fraction)
     if split is stratified:
-        _refuse_small_classes(rows.labels, sum(share > 0 for share in shares))
+        refuse_small_classes(rows.labels, sum(share > 0 for share in shares))
     part = _part_of_each(rows, shares, seed, split)
     return Split(*(np.flatnonzero(part == number) for number in range(3)))
 
@@ -137,24 +137,6 @@ def check_fractions(validation_fraction: float, test_fraction: float) -> None:
             validation=str(validation_fraction),  # as it is typed, whatever the reader's decimal mark
             test=str(test_fraction),
             rest=1 - total,
-        )
-
-
-def _refuse_small_classes(labels: Sequence[str], parts: int) -> None:
-    counts = Counter(labels)
-    small = {label: count for label, count in sorted(counts.items()) if count < parts}
-    if small:
-        raise DataError(
-            "{n} of {all} classes has too few rows to be in each of the {parts} splits: {classes}. Add rows to it, "
-            "join it with another class, remove it, or give the splits as files (--data.validation_path, "
-            "--data.test_path).",
-            "{n} of {all} classes have too few rows to be in each of the {parts} splits: {classes}. Add rows to "
-            "them, join them with another class, remove them, or give the splits as files "
-            "(--data.validation_path, --data.test_path).",
-            n=len(small),
-            all=len(counts),
-            parts=parts,
-            classes=listed([f'"{label}" ({count})' for label, count in small.items()], most=SHOWN),
         )
 
 

@@ -1,9 +1,11 @@
 """The cells of the label column as names of classes: those that look alike are one class. Numbers none."""
 
+import unicodedata
 from itertools import compress
 
 from finetune.data.reading.dialect import Notes
 from finetune.data.reading.invisible import as_seen
+from finetune.data.reading.lookalikes import look
 from finetune.data.reading.mojibake import repaired
 from finetune.language.say import Message
 
@@ -23,6 +25,12 @@ def class_names(labels: list[str], *, fix_encoding: bool) -> tuple[list[str], No
         ),
     )
     return [seen[name] for name in labels], tuple(compress(notes, (whole, alike)))
+
+
+def folded_label(name: str) -> str:
+    """A label as it looks, without case, accents and spaces; other signs stay: C++ is not C."""
+    plain = unicodedata.normalize("NFKD", look(name).casefold())
+    return "".join(mark for mark in plain if not unicodedata.combining(mark) and not mark.isspace())
 
 
 def _seen_name(name: str) -> str:

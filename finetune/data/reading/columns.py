@@ -1,19 +1,15 @@
-"""Which column holds the text and which the label. Looks at names and kinds of columns, never at rows."""
+"""What a column's name says: text or label, and how surely; the names in a header. Looks at no row."""
 
-import difflib
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Hashable, Sequence
-from itertools import count
+from itertools import count, dropwhile
+from typing import Literal
 
-import pandas as pd
-
-from finetune.data.reading.dialect import Notes
 from finetune.data.reading.invisible import as_seen
 from finetune.errors import DataError
 from finetune.language.lists import quoted
-from finetune.language.say import AnyMessage, Message
 
 # fmt: off
 TEXT_NAMES = frozenset(
@@ -30,16 +26,41 @@ LABEL_NAMES = frozenset(
         "alvo", "intent", "intencao", "etiqueta",
     }
 )
+LIKELY_TEXTS = frozenset(
+    {
+        "reclamacao", "reclamacoes", "solicitacao", "solicitacoes", "manifestacao", "manifestacoes", "ocorrencia",
+        "ocorrencias", "corpo", "duvida", "duvidas", "sugestao", "sugestoes", "opiniao", "opinioes", "depoimento",
+        "depoimentos", "noticia", "noticias", "feedback", "mensagens", "messages", "comentarios", "comments",
+        "perguntas", "questions", "relatos", "descricoes", "resenhas", "reviews", "sentences", "sentencas", "tweets",
+    }
+)
+TEXTS_BESIDE = frozenset(
+    {
+        "observacao", "observacoes", "obs", "detalhe", "detalhes", "detalhamento", "historico", "anotacao", "anotacoes",
+        "resposta", "respostas", "titulo", "titulos",
+    }
+)
+"""What stands beside another text as often as alone."""
+LIKELY_LABELS = frozenset(
+    {
+        "assunto", "assuntos", "tema", "temas", "topico", "topicos", "topic", "motivo", "motivos", "tipo", "tipos",
+        "setor", "setores", "area", "areas", "natureza", "departamento", "departamentos", "grupo", "grupos",
+        "sentimento", "sentimentos", "sentiment", "emocao", "polaridade", "classificacao", "classes", "categorias",
+    }
+)
+OF_ANOTHER_KIND = frozenset(
+    {
+        "id", "ids", "codigo", "cod", "code", "numero", "num", "n", "no", "protocolo", "data", "date", "hora",
+        "tamanho", "comprimento", "length", "len",
+    }
+)
+"""How a name ends that only begins as that of a text or label: `text_id`, `data_length`."""
 # fmt: on
 
-KINDS = {
-    "text": Message("text", context="kind of column"),
-    "label": Message("label", context="kind of column"),
-}
-"""What a column can hold: --data.text_column, --data.label_column."""
+Kind = Literal["text", "label"]
 
-Told = AnyMessage | str
-"""A table's name, for messages."""
+NO, PERHAPS, LIKELY, SURE = range(4)
+"""How surely a name says what its column holds."""
 
 
 def fold(name: str) -> str:
@@ -51,6 +72,23 @@ def fold(name: str) -> str:
 def known(name: str) -> bool:
     """Whether a column's name says that it holds the text or the label."""
     return fold(name) in TEXT_NAMES | LABEL_NAMES
+
+
+def how_surely(name: str, kind: Kind) -> int:
+    """How surely a name says that its column holds the text, or the label.
+
+    Sure are the names that mean nothing else. Likely are those that mostly do, and what begins with a sure one, such as
+    "Pergunta do cooperado"; perhaps, what begins with a likely one or mostly stands beside another text.
+    """
+    sure, likely = (TEXT_NAMES, LIKELY_TEXTS) if kind == "text" else (LABEL_NAMES, LIKELY_LABELS)
+    if fold(name) in sure:
+        return SURE
+    words = list(dropwhile(str.isdecimal, (word for word in fold(name).split("_") if word)))  # "1. Texto"
+    if not words or (len(words) > 1 and words[-1] in OF_ANOTHER_KIND):
+        return NO
+    if words[0] in sure or (words[0] in likely and len(words) == 1):
+        return LIKELY
+    return PERHAPS if words[0] in likely or (kind == "text" and words[0] in TEXTS_BESIDE) else NO
 
 
 def refuse_twins(names: Sequence[Hashable], source: str) -> None:
@@ -83,7 +121,7 @@ def _free(name: str, taken: Sequence[str]) -> str:
     return name if fold(name) not in folded else next(each for each in numbered if fold(each) not in folded)
 
 
-NOT, WELL, BEST = range(3)
+NOT, WEAKLY, WELL, BEST = range(4)
 """How well a header has the columns of a table."""
 
 
@@ -93,71 +131,24 @@ def has_columns(
     """How well a header has the columns of a table: those that the user named, or some that are known by name.
 
     Best where a text column has the user's name or plainly that of one: a "descrição" is often of something else.
+    Weakly where the name of one that is needed leaves a doubt.
     """
-    text, label = (
-        [name for name in names if fold(name) in known_names]
-        if wanted is None
-        else matches(list(names), wanted)
-        for wanted, known_names in ((text_column, TEXT_NAMES), (label_column, LABEL_NAMES))
-    )
+    text, sure = _in_header(names, "text", text_column)
+    label, sure_label = _in_header(names, "label", label_column)
     if not text or (need_labels and all(name in text for name in label)):
         return NOT
+    if not sure or (need_labels and not sure_label):
+        return WEAKLY
     return BEST if text_column is not None or any(fold(name) in PLAIN_NAMES for name in text) else WELL
 
 
-def unnamed(cells: Sequence[str], names: Sequence[str]) -> frozenset[str]:
-    """The names that `header_names` gave to columns without one."""
-    return frozenset(name for name, cell in zip(names, cells, strict=False) if not cell.strip())
-
-
-def find_columns(
-    frame: pd.DataFrame, source: Told, *, text_column: str | None, label_column: str | None, need_labels: bool
-) -> tuple[str, str | None, Notes]:
-    """Finds the text column and the label column.
-
-    Args:
-        frame: The table; the names of its columns are strings.
-        source: The table's name, for messages.
-        text_column: The text column's name, if the user gave one.
-        label_column: The label column's name, if the user gave one.
-        need_labels: Whether it is an error to find no label column.
-
-    Returns:
-        Text column, label column or None, and what the user should know about the choice.
-    """
-    names = [str(name) for name in frame.columns]
-    text = given_column(names, text_column, source, "text_column") if text_column is not None else None
-    label, notes = _label(names, source, label_column=label_column, text=text, need_labels=need_labels)
-    if text is None:
-        found = [name for name in names if fold(name) in TEXT_NAMES and name != label]
-        only = [] if need_labels else [name for name in names if name != label and _holds_text(frame[name])]
-        if not found and len(only) == 1:
-            found = only
-            note = Message('"{name}" is the only column of texts: taken as the text column', name=only[0])
-            notes = (*notes, note)
-        text = _one(found, names, source, "text")
-    if text == label:
-        raise DataError(
-            '{source}: "{name}" is named as both the text column and the label column: name two',
-            source=source,
-            name=text,
-        )
-    return text, label, notes
-
-
-def _label(
-    names: list[str], source: Told, *, label_column: str | None, text: str | None, need_labels: bool
-) -> tuple[str | None, Notes]:
-    """The label column; where labels are not needed, one that is missing or unclear is left out and said."""
-    if label_column is not None:
-        if not need_labels and matches(names, label_column) == []:
-            return None, (Message('no column "{name}": read without labels', name=label_column),)
-        return given_column(names, label_column, source, "label_column"), ()
-    found = [name for name in names if fold(name) in LABEL_NAMES and name != text]
-    if not need_labels and len(found) != 1:
-        unclear = Message("{names} could each be the label column: read without labels", names=quoted(found))
-        return None, (unclear,) if found else ()
-    return _one(found, names, source, "label"), ()
+def _in_header(names: Sequence[str], kind: Kind, wanted: str | None) -> tuple[list[str], bool]:
+    """The columns that may be of a kind, the surest of them; and whether there is no doubt."""
+    if wanted is not None:
+        return matches(list(names), wanted), True
+    surely = {name: how_surely(name, kind) for name in names}
+    most = max(surely.values(), default=NO)
+    return [name for name in names if most > NO and surely[name] == most], most == SURE
 
 
 def matches(names: list[str], wanted: str) -> list[str]:
@@ -165,40 +156,6 @@ def matches(names: list[str], wanted: str) -> list[str]:
     return [wanted] if wanted in names else [name for name in names if fold(name) == fold(wanted)]
 
 
-def given_column(names: list[str], wanted: str, source: Told, parameter: str) -> str:
-    """The column that the user named."""
-    found = matches(names, wanted)
-    if len(found) == 1:
-        return found[0]
-    folded = {fold(name): name for name in names}
-    near = difflib.get_close_matches(fold(wanted), folded, n=1)
-    raise DataError(
-        '{source}: "{wanted}" (--data.{parameter}) could be {names}: give the exact name'
-        if found
-        else '{source}: there is no column "{wanted}" (--data.{parameter}); the columns are {names}{hint}',
-        source=source,
-        wanted=wanted,
-        parameter=parameter,
-        names=quoted(found or names),
-        hint=Message('; did you mean "{near}"?', near=folded[near[0]]) if near else "",
-    )
-
-
-def _one(found: list[str], names: list[str], source: Told, what: str) -> str:
-    """The one column found, or an error that lists what there is."""
-    if len(found) == 1:
-        return found[0]
-    raise DataError(
-        "{source}: {names} could each be the {what} column: choose one with {option}"
-        if found
-        else "{source}: no {what} column found among {names} (the first line is taken as the header): "
-        "name it with {option}",
-        source=source,
-        names=quoted(found or names),
-        what=KINDS[what],
-        option=f"--data.{what}_column",
-    )
-
-
-def _holds_text(column: "pd.Series[str]") -> bool:
-    return pd.api.types.is_string_dtype(column.dtype) or column.dtype == object
+def unnamed(cells: Sequence[str], names: Sequence[str]) -> frozenset[str]:
+    """The names that `header_names` gave to columns without one."""
+    return frozenset(name for name, cell in zip(names, cells, strict=False) if not cell.strip())

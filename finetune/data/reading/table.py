@@ -12,8 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from finetune.data.reading.cells import cell_text, shared, strings, where
+from finetune.data.reading.chosen_columns import find_columns
 from finetune.data.reading.class_names import class_names
-from finetune.data.reading.columns import find_columns, has_columns, refuse_twins
+from finetune.data.reading.columns import has_columns, refuse_twins
 from finetune.data.reading.dialect import Dialect, Notes
 from finetune.data.reading.invisible import shows_nothing
 from finetune.data.reading.loaded import Loaded, Piece, Pieces, place

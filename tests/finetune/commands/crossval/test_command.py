@@ -30,6 +30,12 @@ def test_each_fold_is_a_fit_with_the_options_as_they_were_typed(fits):
     assert all(call[-2:] == ["--same_table", "t1"] for call in fits.calls[1:])
 
 
+def test_a_word_that_belongs_to_no_option_is_told_before_a_folder_is_made(fits, capsys):
+    assert main(["crossval", "minhas", "perguntas.csv"]) == 2
+    assert '\n  finetune crossval --data.path "minhas perguntas.csv"\n' in capsys.readouterr().err
+    assert not FOLDER.exists()
+
+
 def test_who_says_what_to_do_with_findings_is_asked_each_time(fits):
     assert main(["crossval", *DATA, "--folds", "2", "--data.on_findings", "error"]) == 0
     assert not any("--data.on_findings=skip" in call for call in fits.calls)

@@ -472,3 +472,9 @@ def test_many_damaged_labels_are_severe(frame, look):
     frame["rotulo"] = frame.rotulo.str.replace("Pecuária", "PecuÃ¡ria")
     (finding,) = (f for f in examine(look(frame)) if f.code == "labels_damaged")
     assert finding.severity == "severe"
+
+
+def test_where_each_row_is_a_class_of_its_own_they_are_counted_and_not_listed(frame, look):
+    frame["rotulo"] = [f"protocolo {n}" for n in range(len(frame))]
+    (counts,) = (finding for finding in examine(look(frame), ["classes"]) if finding.code == "class_counts")
+    assert (counts.count, counts.grid) == (len(frame), None)

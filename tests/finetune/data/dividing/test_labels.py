@@ -67,3 +67,26 @@ def test_labels_that_the_model_does_not_know_are_counted():
     with speaking("pt"):
         assert '"neve" (2 linhas) e "z" (1 linha)' in str(caught.value)
         assert "os dados de teste" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [
+        ("Gаdo", '"Gаdo" (1 row; it only looks like the class "Gado": U+0430 CYRILLIC SMALL LETTER A in'),
+        ("GADO", '"GADO" (1 row; the class is written "Gado")'),
+        ("racao", '"racao" (1 row; the class is written "Ração")'),
+        ("Gado leiteiro", '"Gado leiteiro" (1 row)'),
+    ],
+)
+def test_a_label_that_is_almost_a_class_is_told_with_what_differs(label, said):
+    with pytest.raises(DataError) as caught:
+        class_numbers(table_of([label, "Gado"]), np.arange(2), ["Gado", "Ração"], part="test")
+    assert said in str(caught.value)
+
+
+def test_accents_stored_apart_in_one_of_two_files_are_the_same_class():
+    apart, whole = "Rac\u0327a\u0303o", "Ração"
+    for trained, tested in ((apart, whole), (whole, apart), (f"{whole}\u200b", f"\u00a0{apart}")):
+        names = label_names(table_of([trained, "Gado"]))
+        assert class_numbers(table_of([tested, "Gado"]), np.arange(2), names, part="test").tolist() == [1, 0]
+        assert class_numbers(table_of([tested]), np.arange(1), [trained], part="validation").tolist() == [0]

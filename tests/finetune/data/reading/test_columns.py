@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from finetune.data.reading.columns import find_columns, fold
+from finetune.data.reading.chosen_columns import find_columns
+from finetune.data.reading.columns import fold
 from finetune.errors import DataError
 
 

@@ -1,0 +1,96 @@
+"""Dashes, quotation marks and blanks as text programs make them of those that were typed. Knows no option's meaning."""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from finetune.cli.recipes import looks_like_a_table
+from finetune.errors import ConfigError
+from finetune.language.to_copy import to_copy
+
+DASHES = "-\u00ad\u2010-\u2015\u2212\ufe58\ufe63\uff0d"
+OPTION = re.compile(rf"[{DASHES}]+(?P<name>[A-Za-z][A-Za-z_]+(?:\.[A-Za-z_0-9]+)*)(?P<rest>.*)", re.S)
+SLASHED = re.compile(r"/(?P<name>(?:data|model|trainer)\.[a-z_]+)(?P<rest>.*)", re.S)
+ODD_BLANKS = "\u00a0\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff"
+QUOTES = "“”„‟«»‘’‚‛″"
+STRAIGHT = "'\""
+
+OPTIONS = (".yaml", ".yml")
+"""How the name of a file of options ends."""
+
+WITHOUT_POINT = (
+    *("run", "config", "resume", "trust", "help", "version", "language", "output", "report", "gpu", "folds", "seeds"),
+    *("baselines", "mix", "yes"),
+)  # fmt: skip
+"""Options of one word: any other that begins with a dash of a text program may be a value."""
+
+
+def refuse_signs(argv: Sequence[str]) -> None:
+    """Refuses a command line with signs that were meant for others, with the one that was meant, to copy.
+
+    Args:
+        argv: The command and its options, as typed.
+
+    Raises:
+        ConfigError: if it has some.
+    """
+    plain = list(plain_signs(argv))
+    if plain == list(argv):
+        return
+    raise ConfigError(
+        "{words} is not understood. On a command line an option begins with two plain hyphens (--), its value stands "
+        "behind a plain blank, and quotation marks are straight ones. Like this:\n  {line}",
+        words=" ".join(word for word in argv if word not in plain),
+        line=to_copy(["finetune", *plain]),
+    )
+
+
+def plain_signs(argv: Sequence[str]) -> Iterator[str]:
+    """Gives the words with plain signs; those between quotation marks that a shell does not know are one."""
+    words = list(argv)
+    while words:
+        word = words.pop(0)
+        typed = re.sub(rf"^[{ODD_BLANKS}]+|[{ODD_BLANKS}]+$", "", word)
+        name, value = _parted(typed) or ("", typed)
+        if value[:1] and value[0] in QUOTES + STRAIGHT:
+            value, words = _unquoted([value, *words])
+        if name.endswith("="):
+            yield f"{name}{value}"
+            continue
+        if name:
+            yield name
+        if value or word == "":
+            yield value
+
+
+def _parted(word: str) -> tuple[str, str] | None:
+    """An option and what stands with it in one word, the option with its equals sign; None for anything else."""
+    found = OPTION.fullmatch(word) or SLASHED.fullmatch(word)
+    if found is None or (word.startswith("/") and Path(word).exists()):
+        return None
+    name, rest = found["name"], found["rest"]
+    if name.endswith(OPTIONS):  # -cmeu.yaml
+        return None
+    plain = word.startswith("--") and word[2:3].isalpha()
+    if not (plain or "." in name or "_" in name or name in WITHOUT_POINT) or (
+        not plain and looks_like_a_table(name)
+    ):
+        return None
+    if rest.startswith("="):
+        return f"--{name}=", rest[1:]
+    behind = re.fullmatch(rf"[:\s{ODD_BLANKS}]+(?P<value>.*)", rest, re.S)
+    if behind and "." in name:
+        return f"--{name}", behind["value"]
+    return (f"--{name}{rest}", "") if not rest or plain else None
+
+
+def _unquoted(words: list[str]) -> tuple[str, list[str]]:
+    """What stands between the quotation marks at whose first the words begin, and the words behind; else the words."""
+    for end, last in enumerate(words):
+        if len(last) > (end == 0) and last[-1] in QUOTES + STRAIGHT:
+            within = " ".join(words[: end + 1])[1:-1]
+            if words[0][0] in QUOTES or looks_like_a_table(within):
+                return within, words[end + 1 :]
+        if last.startswith("--"):
+            break
+    return words[0], words[1:]
