@@ -22,7 +22,7 @@ from finetune.data.reading.loaded import (
     undivided,
 )
 from finetune.data.reading.readers import read_file, readable
-from finetune.data.reading.sheets import ANY, Wish, without_sheets
+from finetune.data.reading.sheets import ANY, Wish, without_header_line, without_sheets
 from finetune.errors import DataError
 from finetune.files.home import expanded
 from finetune.language.lists import SHOWN, quoted
@@ -54,7 +54,7 @@ def load(
             reader=reader,
             kind=type(source).__name__,
         )
-    left_aside = without_sheets(wish, type(source).__name__)
+    left_aside = _left_aside(wish, type(source).__name__)
     if isinstance(source, pd.DataFrame):
         return {"all": single("DataFrame", source.rename(columns=str), IN_MEMORY)}, left_aside
     found, notes = divided(source, type(source).__name__)
@@ -67,7 +67,7 @@ def _load_named(source: str | Path, reader: str | None, wish: Wish) -> tuple[Spl
     path = expanded(source)
     if path.is_dir():
         if (path / "state.json").is_file() or (path / "dataset_dict.json").is_file():
-            left_aside = without_sheets(wish, path)
+            left_aside = _left_aside(wish, path)
             found, notes = saved(path)
             return found, (*left_aside, *notes)
         return _folder(path, reader, wish)
@@ -77,9 +77,14 @@ def _load_named(source: str | Path, reader: str | None, wish: Wish) -> tuple[Spl
     no_file = _no_file(path)
     if readable(path) or not is_hub_id(str(source)):
         raise DataError("{no_file}: give the path of a table or a folder", no_file=no_file)
-    left_aside = without_sheets(wish, source)
+    left_aside = _left_aside(wish, source)
     found, notes = from_hub(str(source), no_file)
     return found, (*left_aside, *notes)
+
+
+def _left_aside(wish: Wish, source: object) -> Notes:
+    """What is said, or refused, of what is wished of a source that is no file."""
+    return (*without_sheets(wish, source), *without_header_line(wish, source))
 
 
 def _no_file(path: Path) -> Message:
