@@ -13,7 +13,8 @@ from typing import IO, TextIO, cast
 import numpy as np
 from charset_normalizer import from_bytes
 
-from finetune.data.reading.opening import opened, refuse_other_kinds
+from finetune.data.reading.opening import opened
+from finetune.data.reading.other_kinds import HEAD, refuse_other_kinds
 from finetune.data.reading.single_byte import Triples, one_byte_encoding, triples
 from finetune.errors import DataError
 from finetune.language.say import Message
@@ -55,7 +56,7 @@ def detect_encoding(path: Path) -> Encoding:
         DataError: NUL bytes, a file that is no text, or bytes that fit no encoding.
     """
     with opened(path) as stream:
-        head = stream.read(16)
+        head = stream.read(HEAD)
     refuse_other_kinds(path, head)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         found = Encoding("utf-16", bom=True)

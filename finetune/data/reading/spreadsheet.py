@@ -12,6 +12,7 @@ from finetune.data.reading.dialect import Dialect, Notes
 from finetune.data.reading.header import LEFT_ASIDE, LOOKED_AT, header_place, named_place, titles_said
 from finetune.data.reading.json_lines import typed_column
 from finetune.data.reading.opening import compressed
+from finetune.data.reading.other_kinds import refuse_no_workbook
 from finetune.data.reading.sheets import ANY, Wish, named
 from finetune.errors import DataError
 from finetune.language.lists import quoted
@@ -44,6 +45,7 @@ def read_xlsx(path: Path, wish: Wish = ANY) -> tuple[pd.DataFrame, Dialect]:
     require("openpyxl")
     from finetune.data.reading.workbook import open_sheets  # imports openpyxl
 
+    refuse_no_workbook(path)
     sheets = open_sheets(path)
     sheet, notes = _chosen(path, sheets, wish)
     rows = _rows(sheet)
