@@ -56,7 +56,11 @@ SHEET, PAPER = archive("content.xml", mimetype="spreadsheet"), archive("content.
         ("a.tar.gz", b"x", "an archive"),
         ("a.rar", b"x", "an archive"),
         ("a.7z", b"x", "an archive"),
-        ("a.numbers", archive("Index/Document.iwa"), "a spreadsheet of Apple Numbers .*File > Export To > Excel"),
+        (
+            "a.numbers",
+            archive("Index/Document.iwa"),
+            "a spreadsheet of Apple Numbers .*File > Export To > Excel",
+        ),
         ("a.gsheet", b"{}", "only a link .*File > Download"),
         ("a.dta", b"x", "a file of a program for statistics"),
         ("a.rds", b"x", "a file of a program for statistics"),
