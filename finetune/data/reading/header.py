@@ -15,7 +15,7 @@ LOOKED_AT = 60
 SHOWN_CELLS = 4
 SHOWN_LETTERS = 40
 MOST_TITLES = 3
-"""Lines above the header of a single column, which little else tells from its texts."""
+"""Lines above a header that little else tells from texts."""
 
 
 def header_place(rows: Sequence[Sequence[str]], wish: Wish) -> int:
@@ -38,11 +38,13 @@ def header_place(rows: Sequence[Sequence[str]], wish: Wish) -> int:
             continue
         narrower = all(cells < filled[place] for cells in filled[:place])
         certain = wish.certain(rows[place])
-        if certain and (narrower or not names_above):
+        # without labels, a text beside a label can be read whatever its name is
+        above_is_none = narrower and (wish.need_labels or filled[place] > 2)
+        if certain and (above_is_none or not names_above):
             return place
         if names_above or certain:
             continue
-        if (narrower and _rows_follow(filled[place:])) or _under_a_title(rows, filled, first, place, wish):
+        if (narrower and _rows_follow(filled[place:])) or _under_a_title(rows, filled, place, wish):
             return place
     return first
 
@@ -53,20 +55,22 @@ def _rows_follow(filled: Sequence[int]) -> bool:
     return bool(below) and max(below) <= filled[0] and max(below) > 1
 
 
-def _under_a_title(
-    rows: Sequence[Sequence[str]], filled: Sequence[int], first: int, place: int, wish: Wish
-) -> bool:
-    """Whether a single column's name stands under a title of several words, and under a blank line."""
-    above = [cells for cells in filled[:place] if cells]
-    title = "".join(rows[first]).split()
+def _under_a_title(rows: Sequence[Sequence[str]], filled: Sequence[int], place: int, wish: Wish) -> bool:
+    """Whether a single column's name stands under titles and a blank line."""
     return (
         filled[place] == 1
         and not filled[place - 1]
-        and max(above) == 1
-        and len(above) <= MOST_TITLES
-        and len(title) > 1
+        and are_titles(rows[:place])
         and wish.fits(rows[place]) == BEST
         and any(filled[place + 1 :])
+    )
+
+
+def are_titles(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether lines look like titles, not like the name of a column and texts: a few, of several words in one cell."""
+    filled = [cells for row in rows if (cells := [cell for cell in row if cell.strip()])]
+    return len(filled) <= MOST_TITLES and all(
+        len(cells) == 1 and len(cells[0].split()) > 1 for cells in filled
     )
 
 

@@ -11,7 +11,15 @@ from pathlib import Path
 from finetune.data.reading.columns import NOT, header_names, unnamed
 from finetune.data.reading.dialect import Notes
 from finetune.data.reading.encoding import Encoding, unmarked
-from finetune.data.reading.header import LEFT_ASIDE, LOOKED_AT, header_place, named_place, titles_said
+from finetune.data.reading.header import (
+    LEFT_ASIDE,
+    LOOKED_AT,
+    MOST_TITLES,
+    are_titles,
+    header_place,
+    named_place,
+    titles_said,
+)
 from finetune.data.reading.records import NO_DELIMITER, Layout, cells_may_be_long, records
 from finetune.data.reading.sheets import ANY, Wish
 from finetune.errors import DataError
@@ -72,8 +80,11 @@ def _found(lines: Sequence[str], first: Top, wish: Wish) -> Top:
     delimiter = first.delimiter or find_delimiter("".join(lines), wish)
     plain = replace(first, delimiter=delimiter)
     rows = _rows(lines, delimiter)
-    if not any(map(_holds, rows)) or wish.fits(next(filter(_holds, rows))) != NOT:
+    first_row = next(filter(_holds, rows), None)
+    if first_row is None or wish.fits(first_row) != NOT:
         return plain
+    # without labels, a single column of any name can be read, and one beside a label
+    readable = not wish.need_labels and (delimiter == NO_DELIMITER or any(map(wish.knows, first_row)))
     # cut at the right delimiter, a line under the titles has the columns, and the rows fit it
     found: dict[str, tuple[float, int]] = {}
     for each in [first.delimiter] if first.delimiter else [*DELIMITERS, NO_DELIMITER]:
@@ -81,9 +92,9 @@ def _found(lines: Sequence[str], first: Top, wish: Wish) -> Top:
         place = header_place(rows, wish)
         one = each not in (first.delimiter, NO_DELIMITER) and len(rows[place]) == 1  # cut nowhere
         if any(line.strip() for line in lines[:place]) and not one:
-            under = lines[place:]
-            if delimiter != NO_DELIMITER or each == NO_DELIMITER or _surely_cut(under, each, wish):
-                found[each] = _fitting(_records("".join(under), each)), place
+            under = _records("".join(lines[place:]), each)
+            if not readable or each == delimiter or _surely_cut(rows[:place], under):
+                found[each] = _fitting(under), place
     if not found:
         return plain
     best = max(found, key=lambda each: found[each][0])
@@ -115,14 +126,12 @@ def _below(lines: Sequence[str], first: Top, place: int) -> Top:
     return Top(first.delimiter, first.lines + place, first.rows + len(rows), (*first.notes, *said))
 
 
-def _surely_cut(lines: Sequence[str], delimiter: str, wish: Wish) -> bool:
-    """Whether lines that could be a single column of texts are a table: their first has names that no text has.
-
-    Or else it has no blank beside a delimiter, as texts have it, and all rows fit it.
-    """
-    rows = _records("".join(lines), delimiter)
+def _surely_cut(above: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether lines that could be texts are rows under titles: all fit the first, which has no blank beside a mark."""
     tight = all(cell == cell.strip() for cell in rows[0])
-    return wish.certain(rows[0]) or (tight and _fitting(rows) == 1)
+    fitting = len(rows) > 1 and all(len(row) == len(rows[0]) for row in rows[1:-1] or rows[1:])
+    several = len(set(rows[0])) == len(rows[0]) > 2 and sum(map(_holds, above)) <= MOST_TITLES
+    return tight and fitting and (several or are_titles(above))
 
 
 def _holds(row: Sequence[str]) -> bool:
