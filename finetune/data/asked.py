@@ -29,6 +29,7 @@ class Reading:
     on_bad_rows: Literal["drop", "error"] = "drop"
     fix_encoding: bool = False
     sheet: str | int | None = None
+    header_line: int | None = None
 
 
 @dataclass(frozen=True)

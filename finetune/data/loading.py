@@ -139,7 +139,8 @@ def read(asked: Asked, part: str, tell: Tell) -> dict[str, Table]:
         reader=reading.reader,
         fix_encoding=reading.fix_encoding,
         sheet=reading.sheet,
-        sheet_optional=part != "train" and asked.paths["train"] is not None,  # it was named for that one
+        header_line=reading.header_line,
+        sheet_optional=part != "train" and asked.paths["train"] is not None,  # they were named for that one
     )
     for table in tables.values():
         for note in table.notes:

@@ -44,6 +44,9 @@ class TextData(pl.LightningDataModule):
         reader: How to read the files: a row of READERS or `package.module:function`; by suffix when left out.
         sheet: Sheet of an .xlsx workbook, by its title or its number from 1; the first that has the columns when left
             out. Of other tables than `path` it is taken only where they have it.
+        header_line: Line with the names of the columns in a text table or workbook, as a spreadsheet counts it; the
+            first, or the one under titles that has the columns, when left out. Of other tables than `path` it is taken
+            only where they have it.
         on_bad_rows: What to do with rows without text or label: `drop` them and say so, or stop with an `error`.
         fix_encoding: Repair damaged letters (`nÃ£o`, `&atilde;`) in the texts when they are read; no file is changed.
         on_findings: What `fit` does when the check of the data finds something severe: `report` it and go on, or stop
@@ -80,6 +83,7 @@ class TextData(pl.LightningDataModule):
         label_column: str | None = None,
         reader: str | None = None,
         sheet: str | int | None = None,
+        header_line: int | None = None,
         on_bad_rows: Literal["drop", "error"] = "drop",
         fix_encoding: bool = False,
         on_findings: OnFindings = "report",
@@ -104,6 +108,7 @@ class TextData(pl.LightningDataModule):
     ) -> None:
         super().__init__()
         for name, value, least in (
+            ("header_line", header_line, 1),
             ("effective_batch_size", effective_batch_size, 1),
             ("pad_to", pad_to, 1),
             ("eval_tokens", eval_tokens, 1),
@@ -123,7 +128,9 @@ class TextData(pl.LightningDataModule):
             "test": test_path,
             "predict": predict_path,
         }
-        self.reading = Reading(text_column, label_column, reader, on_bad_rows, fix_encoding, sheet)
+        self.reading = Reading(
+            text_column, label_column, reader, on_bad_rows, fix_encoding, sheet, header_line
+        )
         self.division = Division(
             validation_fraction=validation_fraction,
             test_fraction=test_fraction,

@@ -20,7 +20,8 @@ WITHOUT_EFFECT = {
 }
 """What stands among the data and changes nothing in what is trained."""
 
-TABLES = {"data.path", "data.validation_path", "data.test_path", "data.reader", "data.sheet"}
+HOW_READ = {"data.reader", "data.sheet", "data.header_line"}
+TABLES = {"data.path", "data.validation_path", "data.test_path"} | HOW_READ
 """Where the tables are. They may be moved, renamed or written in another kind of file: their content has to stay."""
 
 Changes = dict[str, tuple[Any, Any]]
@@ -91,7 +92,7 @@ def refuse_changes(changed: Changes, *, same_content: bool, hint: AnyMessage | s
 
 
 def _same_table(name: str, was: Any, now: Any, *, same_content: bool) -> bool:
-    if name in ("data.reader", "data.sheet"):
+    if name in HOW_READ:
         return same_content
     if not (isinstance(was, str) and isinstance(now, str)):
         return False  # a table more or less divides the rows otherwise

@@ -1,6 +1,7 @@
 """CSV, TSV and other delimited text into a DataFrame of strings. Does not know which column is the text."""
 
 import csv
+import io
 import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -12,10 +13,11 @@ import pyarrow as pa
 from finetune.data.progress import with_bar
 from finetune.data.reading.dialect import Dialect, Notes
 from finetune.data.reading.encoding import detect_encoding, opened_text
-from finetune.data.reading.layout import DELIMITERS, find_delimiter, find_layout
+from finetune.data.reading.layout import DELIMITERS, find_layout, find_top
 from finetune.data.reading.opening import compressed, kind, opened
 from finetune.data.reading.quoting import shown_delimiter, style
 from finetune.data.reading.records import NO_DELIMITER, Layout, StrayQuoteError, open_quote, records
+from finetune.data.reading.sheets import ANY, Wish
 from finetune.errors import DataError
 from finetune.language.lists import SHOWN, listed, quoted
 from finetune.language.say import Message, say
@@ -26,11 +28,15 @@ BATCH = 1 << 15
 SWALLOWED_LINES = 8
 
 
-def read_delimited(path: Path) -> tuple[pd.DataFrame, Dialect]:
+def read_delimited(path: Path, wish: Wish = ANY) -> tuple[pd.DataFrame, Dialect]:
     """Reads a delimited text file: delimiter, encoding, quoting and decimal mark are found from the file.
 
     Every cell is a string as written ("NA" and "null" too), an absent or empty one is "". Empty lines stay
-    rows, so that a row's position gives its line.
+    rows, so that a row's position gives its line. Titles above the header are left out, and said.
+
+    Args:
+        path: The file.
+        wish: Which columns are wanted, which tell the header from titles; or its line.
 
     Raises:
         DataError: The file is no such table, or a row does not fit the header.
@@ -38,23 +44,24 @@ def read_delimited(path: Path) -> tuple[pd.DataFrame, Dialect]:
     encoding = detect_encoding(path)
     with opened_text(path, encoding) as stream:
         sample = stream.read(SAMPLE)
-    delimiter = find_delimiter(sample)
+    top = find_top(sample, wish, path)
+    sample = "".join(islice(io.StringIO(sample, newline=""), top.lines, None))
     quoting = csv.QUOTE_ALL if sample.lstrip().startswith('"') else csv.QUOTE_MINIMAL
     remarks: Notes = ()
     try:
-        layout = find_layout(path, encoding, delimiter, quoting)
+        layout = find_layout(path, encoding, top, quoting)
         frame, notes = _read(layout)
     except StrayQuoteError as stray:
         # Many files are written without any quoting: right if then, and only then, every row fits the header
         try:
-            layout = find_layout(path, encoding, delimiter, csv.QUOTE_NONE)
+            layout = find_layout(path, encoding, top, csv.QUOTE_NONE)
             frame, notes = _read(layout)
         except DataError:
             raise stray from None
         if _looks_quoted(frame):
             raise
         remarks = (Message("quotes are taken as ordinary characters: no cell is quoted"),)
-    return frame, _dialect(layout, frame, sample, (*remarks, *notes))
+    return frame, _dialect(layout, frame, sample, (*top.notes, *remarks, *notes))
 
 
 def _read(layout: Layout) -> tuple[pd.DataFrame, Notes]:
@@ -127,8 +134,14 @@ def _too_many(layout: Layout, line: int, row: Sequence[str]) -> DataError:
         width=len(layout.header),
         names=quoted(layout.header),
         mark=DELIMITERS.get(layout.delimiter, layout.delimiter),
-        other=Message(', or save the file with ";" as delimiter') if layout.delimiter == "," else "",
+        other=_other_remedy(layout),
     )
+
+
+def _other_remedy(layout: Layout) -> Message | str:
+    if len(layout.header) == 1:  # a title, hardly a header
+        return Message(", or, if the header is another line, give it with --data.header_line")
+    return Message(', or save the file with ";" as delimiter') if layout.delimiter == "," else ""
 
 
 def _without_blank_end(frame: pd.DataFrame) -> pd.DataFrame:
@@ -162,7 +175,7 @@ def _dialect(layout: Layout, frame: pd.DataFrame, sample: str, remarks: Notes) -
         "one column, encoding {encoding}"
         if layout.delimiter == NO_DELIMITER
         else "delimiter {mark}, encoding {encoding}",
-        mark=DELIMITERS[delimiter],
+        mark=DELIMITERS.get(delimiter, quoted(delimiter)),
         encoding=layout.encoding.told,
     )
     return Dialect(

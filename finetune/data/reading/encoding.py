@@ -4,16 +4,17 @@ import codecs
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO, cast
+from typing import IO, TextIO, cast
 
 import numpy as np
 from charset_normalizer import from_bytes
 
-from finetune.data.reading.opening import opened, refuse_other_kinds
+from finetune.data.reading.opening import opened
+from finetune.data.reading.other_kinds import HEAD, refuse_other_kinds
 from finetune.data.reading.single_byte import Triples, one_byte_encoding, triples
 from finetune.errors import DataError
 from finetune.language.say import Message
@@ -22,6 +23,8 @@ CHUNK = 1 << 20
 # What stands above ASCII in texts of Western Europe and the Americas; in cp1252 one byte each
 FAMILIAR = "ÀÁÂÃÄÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜàáâãäåçèéêëìíîïñòóôõöùúûüªº°“”‘’–—…•§€£½²³\u00a0"
 OTHERS = ["cp850", "mac_roman", "cp1250", "latin_1", "iso8859_15"]
+MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+MOST_MARKS = 8
 SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 
 
@@ -53,7 +56,7 @@ def detect_encoding(path: Path) -> Encoding:
         DataError: NUL bytes, a file that is no text, or bytes that fit no encoding.
     """
     with opened(path) as stream:
-        head = stream.read(16)
+        head = stream.read(HEAD)
     refuse_other_kinds(path, head)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         found = Encoding("utf-16", bom=True)
@@ -75,9 +78,30 @@ def detect_encoding(path: Path) -> Encoding:
 
 @contextmanager
 def opened_text(path: Path, encoding: Encoding) -> Iterator[TextIO]:
-    """Opens a text file with line ends left as they are, as `csv` wants them."""
+    """Opens a text file with line ends left as they are, as `csv` wants them, behind all its byte-order marks."""
     with opened(path) as stream:
+        if encoding.bom:
+            _skip_more_marks(stream)
         yield cast(TextIO, io.TextIOWrapper(stream, encoding=encoding.codec, newline=""))
+
+
+def _skip_more_marks(stream: IO[bytes]) -> None:
+    """Goes to the last of the byte-order marks that a file begins with: programs write one before another's."""
+    head = stream.read(MOST_MARKS * 3)
+    mark = next(each for each in MARKS if head.startswith(each))
+    several = len(mark)
+    while head.startswith(mark, several):
+        several += len(mark)
+    stream.seek(several - len(mark))
+
+
+def unmarked(lines: Iterable[str]) -> Iterator[str]:
+    """Yields the lines of a text table without the byte-order marks before a quote, which they would hide.
+
+    They stand where a program joined two files, or put a line above the first.
+    """
+    for line in lines:
+        yield line.lstrip("\ufeff") if line[:1] == "\ufeff" and line.lstrip("\ufeff")[:1] == '"' else line
 
 
 def _first_wrong_line(path: Path, encoding: Encoding) -> int | None:

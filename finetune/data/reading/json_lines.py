@@ -5,6 +5,7 @@ import math
 import re
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pandas as pd
 
 from finetune.data.reading.dialect import Dialect
 from finetune.data.reading.encoding import Encoding, detect_encoding, opened_text
+from finetune.data.reading.json_shapes import refuse_arrays, shape_of
 from finetune.data.reading.loaded import numbered
 from finetune.data.reading.opening import compressed, kind
 from finetune.errors import DataError
@@ -20,12 +22,16 @@ from finetune.language.say import Message
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]|Infinity|[0-9]+')
 """A string, a bracket, or what may be wrong about a number; all else of JSON is passed over."""
 
+BLANKS = re.compile(r"\s*")
+
 MOST_DEEP = 100
 """Lists and objects within each other that surely can be read, and more than any table has."""
 
 
 def read_json(path: Path) -> tuple[pd.DataFrame, Dialect]:
-    """Reads one JSON object a line, or an array of objects. An empty line between two rows is an empty row.
+    """Reads one JSON object a line, an array of objects, or one object that surely is a table.
+
+    An empty line between two rows is an empty row.
 
     Raises:
         DataError: A line is not JSON, or not an object.
@@ -33,10 +39,12 @@ def read_json(path: Path) -> tuple[pd.DataFrame, Dialect]:
     encoding = detect_encoding(path)
     with opened_text(path, encoding) as stream:
         array = stream.read(4096).lstrip().startswith("[")
-    records = _array(path, encoding) if array else _lines(path, encoding)
-    unit = "row" if array else "line"
+    whole = None if array else _one_whole(path, encoding)
+    records = _array(path, encoding) if array else _lines(path, encoding) if whole is None else iter(whole[0])
+    unit = "row" if array or whole is not None else "line"
     how = Message(
-        "a JSON array, encoding {encoding}" if array else "JSON Lines, encoding {encoding}",
+        "{what}, encoding {encoding}",
+        what=Message("a JSON array") if array else Message("JSON Lines") if whole is None else whole[1],
         encoding=encoding.told,
     )
     dialect = Dialect(
@@ -78,11 +86,49 @@ def _lines(path: Path, encoding: Encoding) -> Iterator[object]:
                 ) from error
 
 
+def _one_whole(path: Path, encoding: Encoding) -> tuple[list[Any], Message] | None:
+    """The rows of a file that is not one object a line: a table in one object, or objects over several lines."""
+    with opened_text(path, encoding) as stream:
+        filled = (line for line in stream if line.strip())
+        first = next(filled, "").strip()
+        alone = next(filled, None) is None
+    over_lines = False
+    try:
+        value = json.loads(first, parse_constant=_constant)
+        objects = [value] if alone else []
+    except json.JSONDecodeError as error:
+        # an object that goes on in the next line has no error before the end of this one
+        over_lines = not alone and first.startswith("{") and error.pos >= len(first)
+        objects = _several(path, encoding) if over_lines else []
+    except (RecursionError, OverflowError, ValueError):
+        return None  # said where lines are read
+    table = shape_of(objects[0], path) if len(objects) == 1 and isinstance(objects[0], dict) else None
+    if table is None and over_lines and objects:
+        return objects, Message("JSON objects over several lines")
+    return table
+
+
+def _several(path: Path, encoding: Encoding) -> list[Any]:
+    """The objects of a file, one after the other, wherever their lines end; none where it is cut short or damaged."""
+    with opened_text(path, encoding) as stream:
+        text = stream.read().strip()
+    decoder, found, at = json.JSONDecoder(parse_constant=_constant), [], 0
+    with _told(path, text, 1):
+        while at < len(text):
+            blanks = BLANKS.match(text, at)
+            try:
+                value, at = decoder.raw_decode(text, blanks.end() if blanks else at)
+            except json.JSONDecodeError:
+                return []
+            found.append(value)
+    return found
+
+
 def _array(path: Path, encoding: Encoding) -> Iterator[object]:
     with opened_text(path, encoding) as stream:
         text = stream.read()
     try:
-        yield from _parsed(path, text, 1)
+        rows = _parsed(path, text, 1)
     except json.JSONDecodeError as error:
         raise DataError(
             "{path}: line {line} is not JSON (from character {character} on): is the array cut short? "
@@ -91,6 +137,8 @@ def _array(path: Path, encoding: Encoding) -> Iterator[object]:
             line=error.lineno,
             character=error.colno,
         ) from error
+    refuse_arrays(rows, path)
+    yield from rows
 
 
 def _parsed(path: Path, text: str, line: int) -> Any:
@@ -100,8 +148,15 @@ def _parsed(path: Path, text: str, line: int) -> Any:
         JSONDecodeError: It is no JSON.
         DataError: It is, but holds what Python cannot take: said with its line.
     """
-    try:
+    with _told(path, text, line):
         return json.loads(text, parse_constant=_constant)
+
+
+@contextmanager
+def _told(path: Path, text: str, line: int) -> Iterator[None]:
+    """Says what Python cannot take of a JSON text that begins in a line of the file, with its line."""
+    try:
+        yield
     except json.JSONDecodeError:
         raise
     except RecursionError as error:

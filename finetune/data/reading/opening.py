@@ -1,4 +1,4 @@
-"""Opens a file of bytes, gzipped or not, and says when it is not what its name says. Reads no table."""
+"""Opens a file of bytes, gzipped or not. Reads no table."""
 
 import gzip
 import zlib
@@ -8,20 +8,6 @@ from pathlib import Path
 from typing import IO, cast
 
 from finetune.errors import DataError
-from finetune.language.say import Message
-
-# First bytes of what people rename to .csv by mistake
-KINDS = {
-    b"\x1f\x8b": Message("a gzip file (add .gz to its name)"),
-    b"PK\x03\x04": Message("a ZIP or Excel .xlsx file (give it its own suffix, .xlsx, or save it as CSV)"),
-    b"\xd0\xcf\x11\xe0": Message("an old Office file such as .xls (save it as .xlsx or CSV)"),
-    b"PAR1": Message("a Parquet file (give it its own suffix, .parquet)"),
-    b"ARROW1": Message("an Arrow file (save it as .parquet)"),
-    b"SQLite format 3": Message("an SQLite database (export the table as CSV)"),
-    b"%PDF": Message("a PDF (copy the table into a CSV or XLSX file)"),
-    b"\x89PNG": Message("a PNG image"),
-    b"\xff\xd8\xff": Message("a JPEG image"),
-}
 
 
 def kind(path: Path) -> str:
@@ -54,10 +40,3 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
             raise DataError(
                 "{path}: the gzip file is broken or cut short: copy or download it again", path=path
             ) from error
-
-
-def refuse_other_kinds(path: Path, head: bytes) -> None:
-    """Refuses a file that is not text, going by its first bytes."""
-    for magic, what in KINDS.items():
-        if head.startswith(magic):
-            raise DataError("{path}: not a text table but {what}", path=path, what=what)

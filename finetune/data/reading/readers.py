@@ -11,8 +11,9 @@ from finetune.data.reading.delimited import read_delimited
 from finetune.data.reading.dialect import Dialect
 from finetune.data.reading.json_lines import read_json
 from finetune.data.reading.opening import compressed, kind
+from finetune.data.reading.other_kinds import what_it_is
 from finetune.data.reading.parquet import read_parquet
-from finetune.data.reading.sheets import ANY, Wish, without_sheets
+from finetune.data.reading.sheets import ANY, Wish, without_header_line, without_sheets
 from finetune.data.reading.spreadsheet import read_xlsx
 from finetune.errors import DataError
 from finetune.language.lists import listed
@@ -30,6 +31,7 @@ READERS: dict[str, Reader] = {
     "json": read_json,
     "parquet": read_parquet,
     "xlsx": read_xlsx,
+    "xlsm": read_xlsx,
 }
 
 
@@ -45,12 +47,15 @@ def read_file(path: Path, reader: str | None = None, wish: Wish = ANY) -> tuple[
         path: The file.
         reader: A row of `READERS`, or `package.module:function` for a function from path to DataFrame or to
             (DataFrame, Dialect).
-        wish: Which sheet of a workbook.
+        wish: Which sheet of a workbook, and which line is the header.
 
     Raises:
         DataError: No reader for the suffix, or the file is not what its suffix says, or has no such sheet.
     """
     if reader is None and not readable(path):
+        what = what_it_is(path)
+        if what is not None:
+            raise DataError("{path}: cannot be read, for it is {what}", path=path, what=what)
         raise DataError(
             '{path}: no reader for "{kind}" files: there are {suffixes} (each also .gz); '
             "save the table as one of these, or name a reader with --data.reader",
@@ -63,7 +68,12 @@ def read_file(path: Path, reader: str | None = None, wish: Wish = ANY) -> tuple[
     if function is read_xlsx:
         return read_xlsx(path, wish)
     notes = without_sheets(wish, path)
-    found = function(path)
+    found: Any
+    if function is read_delimited:
+        found = read_delimited(path, wish)
+    else:
+        notes = (*notes, *without_header_line(wish, path))
+        found = function(path)
     if isinstance(found, pd.DataFrame):
         found = found, Dialect(suffix=kind(path), compressed=compressed(path), unit="row")
     match found:

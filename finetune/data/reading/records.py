@@ -4,9 +4,10 @@ import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
-from finetune.data.reading.encoding import Encoding, opened_text
+from finetune.data.reading.encoding import Encoding, opened_text, unmarked
 from finetune.errors import DataError
 from finetune.language.say import Message
 
@@ -23,7 +24,7 @@ class StrayQuoteError(DataError):
 class Layout:
     """What is known of a file before its rows are read; `header_end` is the header's last line.
 
-    `unnamed` are the columns that the header gives no name.
+    `unnamed` are the columns that the header gives no name; `above` is how many lines stand over the table.
     """
 
     path: Path
@@ -34,14 +35,15 @@ class Layout:
     header_end: int
     first_row: int
     unnamed: frozenset[str] = frozenset()
+    above: int = 0
 
 
 def records(layout: Layout) -> Iterator[tuple[int, int, list[str]]]:
     """First line, last line and cells of each record, the header too."""
-    start = 1
+    start = layout.above + 1
     with opened_text(layout.path, layout.encoding) as stream, cells_may_be_long():
         reader = csv.reader(
-            stream,
+            unmarked(islice(stream, layout.above, None)),
             delimiter=layout.delimiter,
             strict=True,
             quoting=csv.QUOTE_NONE if layout.quoting == csv.QUOTE_NONE else csv.QUOTE_MINIMAL,
@@ -49,8 +51,9 @@ def records(layout: Layout) -> Iterator[tuple[int, int, list[str]]]:
         try:
             for row in reader:
                 whole = layout.delimiter == NO_DELIMITER and len(row) > 1  # someone did write it
-                yield start, reader.line_num, [NO_DELIMITER.join(row)] if whole else row
-                start = reader.line_num + 1
+                last = layout.above + reader.line_num
+                yield start, last, [NO_DELIMITER.join(row)] if whole else row
+                start = last + 1
         except csv.Error as error:
             raise StrayQuoteError(open_quote(layout.path, start)) from error
 

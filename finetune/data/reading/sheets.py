@@ -1,36 +1,56 @@
-"""Which sheet of a workbook is wanted: that which the user names, or that which has the columns. Opens none."""
+"""Which sheet and which header are wanted: those that the user names, or those that have the columns. Opens none."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from finetune.data.reading.columns import BEST, fold
+from finetune.data.reading.columns import NOT, fold, has_columns, known
 from finetune.data.reading.dialect import Notes
 from finetune.errors import DataError
 from finetune.language.say import Message
 
 
-def any_header(names: Sequence[str]) -> int:
-    """How well a header has the columns that are wanted, where none are."""
-    return BEST
-
-
 @dataclass(frozen=True)
 class Wish:
-    """Which sheet of a workbook is wanted.
+    """Which sheet of a workbook is wanted, and which line of a table is its header.
 
     Attributes:
         sheet: Its title, or its number among the visible ones, from 1; where it is not given, its columns decide.
-        optional: Whether the sheet was named for another table, so that this one may be without it.
-        fits: How well a sheet with these names of columns can be the one: `NOT`, `WELL` or `BEST`.
+        optional: Whether sheet and line were named for another table, so that this one may be without them.
+        text_column: The column of texts, where the user named one.
+        label_column: The column of labels, where the user named one.
+        need_labels: Whether the table has to have labels.
+        header_line: The line of the header, as a spreadsheet counts it; found by its names where it is not given.
     """
 
     sheet: str | None = None
     optional: bool = False
-    fits: Callable[[Sequence[str]], int] = field(default=any_header)
+    text_column: str | None = None
+    label_column: str | None = None
+    need_labels: bool = False
+    header_line: int | None = None
+
+    def fits(self, names: Sequence[str]) -> int:
+        """Returns how well a header has the columns that are wanted: `NOT`, `WELL` or `BEST`."""
+        return self._has(names, need_labels=self.need_labels)
+
+    def certain(self, names: Sequence[str]) -> bool:
+        """Returns whether a line has names that no row has: those of a text and a label, or the one the user named."""
+        return self._has(names, need_labels=self.need_labels or self.text_column is None) != NOT
+
+    def knows(self, name: str) -> bool:
+        """Returns whether a column of this name may be wanted."""
+        return known(name) or any(
+            each is not None and fold(each) == fold(name) for each in (self.text_column, self.label_column)
+        )
+
+    def _has(self, names: Sequence[str], *, need_labels: bool) -> int:
+        return has_columns(
+            names, text_column=self.text_column, label_column=self.label_column, need_labels=need_labels
+        )
 
 
 ANY = Wish()
-"""The first sheet that holds anything."""
+"""Where nothing is named: the first sheet that has a text column, or else any row."""
 
 
 def named(wanted: str, titles: Sequence[str], visible: Sequence[str]) -> str | None:
@@ -58,4 +78,22 @@ def without_sheets(wish: Wish, source: object) -> Notes:
         "{source}: --data.sheet {sheet} is for sheets of .xlsx workbooks, and this has none: leave the option away",
         source=source,
         sheet=wish.sheet,
+    )
+
+
+def without_header_line(wish: Wish, source: object) -> Notes:
+    """Returns what is said of a source whose columns have names without any line.
+
+    Raises:
+        DataError: A line was named, and for this source.
+    """
+    if wish.header_line is None:
+        return ()
+    if wish.optional:
+        return (Message("no header line: --data.header_line {line} is left aside", line=wish.header_line),)
+    raise DataError(
+        "{source}: --data.header_line {line} is for text tables (.csv, .tsv, .txt) and workbooks, and here the columns "
+        "have their names already: leave the option away",
+        source=source,
+        line=wish.header_line,
     )

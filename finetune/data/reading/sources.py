@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from finetune.data.reading.addresses import refuse_address
 from finetune.data.reading.columns import fold
 from finetune.data.reading.dialect import Notes
 from finetune.data.reading.hub import IN_MEMORY, divided, from_hub, is_hub_id, saved
@@ -21,8 +22,10 @@ from finetune.data.reading.loaded import (
     split_of,
     undivided,
 )
+from finetune.data.reading.opening import kind
+from finetune.data.reading.other_kinds import SUFFIXES
 from finetune.data.reading.readers import read_file, readable
-from finetune.data.reading.sheets import ANY, Wish, without_sheets
+from finetune.data.reading.sheets import ANY, Wish, without_header_line, without_sheets
 from finetune.errors import DataError
 from finetune.files.home import expanded
 from finetune.language.lists import SHOWN, quoted
@@ -54,7 +57,7 @@ def load(
             reader=reader,
             kind=type(source).__name__,
         )
-    left_aside = without_sheets(wish, type(source).__name__)
+    left_aside = _left_aside(wish, type(source).__name__)
     if isinstance(source, pd.DataFrame):
         return {"all": single("DataFrame", source.rename(columns=str), IN_MEMORY)}, left_aside
     found, notes = divided(source, type(source).__name__)
@@ -67,19 +70,25 @@ def _load_named(source: str | Path, reader: str | None, wish: Wish) -> tuple[Spl
     path = expanded(source)
     if path.is_dir():
         if (path / "state.json").is_file() or (path / "dataset_dict.json").is_file():
-            left_aside = without_sheets(wish, path)
+            left_aside = _left_aside(wish, path)
             found, notes = saved(path)
             return found, (*left_aside, *notes)
         return _folder(path, reader, wish)
     if path.exists():
         frame, dialect = read_file(path, reader, wish)
         return {"all": single(str(source), frame, dialect)}, ()
+    refuse_address(source)
     no_file = _no_file(path)
-    if readable(path) or not is_hub_id(str(source)):
+    if readable(path) or kind(path) in SUFFIXES or not is_hub_id(str(source)):
         raise DataError("{no_file}: give the path of a table or a folder", no_file=no_file)
-    left_aside = without_sheets(wish, source)
+    left_aside = _left_aside(wish, source)
     found, notes = from_hub(str(source), no_file)
     return found, (*left_aside, *notes)
+
+
+def _left_aside(wish: Wish, source: object) -> Notes:
+    """What is said, or refused, of what is wished of a source that is no file."""
+    return (*without_sheets(wish, source), *without_header_line(wish, source))
 
 
 def _no_file(path: Path) -> Message:
@@ -112,6 +121,7 @@ def _folder(path: Path, reader: str | None, wish: Wish) -> tuple[Splits, Notes]:
         if each.is_file() and not each.name.startswith((".", "_")) and (reader is not None or readable(each))
     )
     if not files:
+        _refuse_other_kinds(path)
         there = sorted(each.name for each in path.iterdir())[:5]
         raise DataError(
             "{path}: the folder holds no table (it holds {names}): "
@@ -134,6 +144,13 @@ def _folder(path: Path, reader: str | None, wish: Wish) -> tuple[Splits, Notes]:
         names = quoted(each.name for each in left)
         notes.append(Message("other files in {folder} left out: {names}", folder=path, names=names))
     return {split: _joined(path, group, reader, wish) for split, group in groups.items()}, tuple(notes)
+
+
+def _refuse_other_kinds(path: Path) -> None:
+    """Refuses a folder of tables of a kind that is not read, as their reader does."""
+    for file in sorted(path.iterdir()):
+        if file.is_file() and not file.name.startswith((".", "_")) and kind(file) in SUFFIXES:
+            read_file(file)
 
 
 def _groups(files: list[Path]) -> tuple[dict[str, list[Path]], list[Path]]:

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +9,10 @@ import pandas as pd
 
 from finetune.data.reading.columns import BEST, NOT, header_names, unnamed
 from finetune.data.reading.dialect import Dialect, Notes
+from finetune.data.reading.header import LEFT_ASIDE, LOOKED_AT, header_place, named_place, titles_said
 from finetune.data.reading.json_lines import typed_column
 from finetune.data.reading.opening import compressed
+from finetune.data.reading.other_kinds import refuse_no_workbook
 from finetune.data.reading.sheets import ANY, Wish, named
 from finetune.errors import DataError
 from finetune.language.lists import quoted
@@ -44,10 +45,12 @@ def read_xlsx(path: Path, wish: Wish = ANY) -> tuple[pd.DataFrame, Dialect]:
     require("openpyxl")
     from finetune.data.reading.workbook import open_sheets  # imports openpyxl
 
+    refuse_no_workbook(path)
     sheets = open_sheets(path)
     sheet, notes = _chosen(path, sheets, wish)
     rows = _rows(sheet)
-    frame, first_line = _frame(path, rows)
+    top, titles_left_out = _header(path, rows, wish)
+    frame = _frame(path, rows, top)
     titles = [sheet.title, *(other.title for other in sheets if other is not sheet)]
     taken = Message(
         'sheet "{title}"; left out: {others}' if len(titles) > 1 else 'sheet "{title}"',
@@ -59,10 +62,10 @@ def read_xlsx(path: Path, wish: Wish = ANY) -> tuple[pd.DataFrame, Dialect]:
         delimiter=";",  # what a Brazilian Excel expects of a CSV
         decimal=",",
         bom=True,
-        unnamed=unnamed([_name(cell) for cell in rows[first_line - 2]], list(map(str, frame))),
+        unnamed=unnamed(_names(rows[top]), list(map(str, frame))),
         compressed=compressed(path),
-        first_line=first_line,
-        remarks=(*notes, taken, *_unsaved(frame)),
+        first_line=top + 2,
+        remarks=(*notes, taken, *titles_left_out, *_unsaved(frame)),
         sheets=tuple(titles),
     )
     return frame, dialect
@@ -105,7 +108,7 @@ def _filled_ones(sheets: "list[Sheet]", wish: Wish) -> "list[tuple[int, Sheet]]"
             if not any(well for well, _ in filled):
                 raise
             continue  # another can be taken: what is wrong with this one is no matter
-        well = wish.fits([_name(cell) for cell in top[0]]) if len(top) > 1 else NOT
+        well = _fits(top, wish) if top else NOT
         if top:
             filled.append((well, sheet))
         if well == BEST:
@@ -124,8 +127,35 @@ def _filled(path: Path, sheet: "Sheet") -> "Sheet":
 
 
 def _top(sheet: "Sheet") -> list[Row]:
-    """The first two rows of a sheet that are not blank: its header and its first row."""
-    return list(islice((row for row in sheet.rows() if not _is_blank(row)), 2))
+    """The first rows of a sheet, blank ones before the others too; none where it has only blank ones."""
+    top: list[Row] = []
+    blank = 0
+    for row in sheet.rows():
+        top.append(row)
+        blank += blank == len(top) - 1 and _is_blank(row)
+        if len(top) == blank + LOOKED_AT:
+            break
+    return top if blank < len(top) else []
+
+
+def _fits(top: list[Row], wish: Wish) -> int:
+    """How well the header among the first rows of a sheet has the columns that are wanted; not without a row below."""
+    names = list(map(_names, top))
+    named = (wish.header_line or 0) - 1
+    place = named if 0 <= named < len(top) else header_place(names, wish)
+    return wish.fits(names[place]) if not all(map(_is_blank, top[place + 1 :])) else NOT
+
+
+def _header(path: Path, rows: list[Row], wish: Wish) -> tuple[int, Notes]:
+    """Where the header stands in a sheet, and what is said of what stands above it."""
+    number = wish.header_line
+    names = [_names(row) for row in rows[: max(LOOKED_AT, number or 0)]]
+    place = None if number is None else named_place(names, wish, path, number=number)
+    left_aside = () if number is None or place is not None else (LEFT_ASIDE,)
+    if place is None:
+        first = next(place for place, row in enumerate(rows) if not _is_blank(row))
+        place = header_place(names, wish) if first < len(names) else first
+    return place, (*left_aside, *titles_said(names[:place]))
 
 
 def _rows(sheet: "Sheet") -> list[Row]:
@@ -136,16 +166,15 @@ def _rows(sheet: "Sheet") -> list[Row]:
     return rows
 
 
-def _frame(path: Path, rows: list[Row]) -> tuple[pd.DataFrame, int]:
-    """The rows under the first that is not blank, and the line of the first of them."""
-    top = next(place for place, row in enumerate(rows) if not _is_blank(row))
-    header = header_names([_name(cell) for cell in rows[top]], str(path))
+def _frame(path: Path, rows: list[Row], top: int) -> pd.DataFrame:
+    """The rows under the header, which is the one at `top`."""
+    header = header_names(_names(rows[top]), str(path))
     width = len(header)
-    for line, row in enumerate(rows, 1):
+    for line, row in enumerate(rows[top:], top + 1):
         if not _is_blank(row[width:]):
             raise DataError(
                 "{path}: line {line} has cells to the right of the header's only column ({names}): "
-                "name their columns or delete them",
+                "name their columns or delete them, or, if the header is another line, give it with --data.header_line",
                 "{path}: line {line} has cells to the right of the header's {n} columns ({names}): "
                 "name their columns or delete them",
                 n=width,
@@ -158,7 +187,7 @@ def _frame(path: Path, rows: list[Row]) -> tuple[pd.DataFrame, int]:
         name: _column([row[place] if place < len(row) else None for row in body])
         for place, name in enumerate(header)
     }
-    return pd.DataFrame(columns), top + 2
+    return pd.DataFrame(columns)
 
 
 def _column(values: list[object]) -> "pd.Series[Any]":
@@ -183,6 +212,11 @@ def _unsaved(frame: pd.DataFrame) -> Iterator[Message]:
 def _name(cell: object) -> str:
     """A cell of the header as a name."""
     return "" if cell is None or isinstance(cell, Unsaved) else str(cell)
+
+
+def _names(row: Row) -> list[str]:
+    """A row as names."""
+    return [_name(cell) for cell in row]
 
 
 def _is_blank(row: Row) -> bool:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -14,8 +13,9 @@ from numpy.typing import NDArray
 from finetune.data.reading.cells import cell_text, shared, strings, where
 from finetune.data.reading.chosen_columns import find_columns
 from finetune.data.reading.class_names import class_names
-from finetune.data.reading.columns import has_columns, refuse_twins
+from finetune.data.reading.columns import refuse_twins
 from finetune.data.reading.dialect import Dialect, Notes
+from finetune.data.reading.header_again import header_again
 from finetune.data.reading.invisible import shows_nothing
 from finetune.data.reading.loaded import Loaded, Piece, Pieces, place
 from finetune.data.reading.mojibake import repairs
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 NO_TEXT = "empty text"
 NO_LABEL = "empty label"
+HEADER_AGAIN = "header again"
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,7 @@ def read_source(
     reader: str | None = None,
     fix_encoding: bool = False,
     sheet: str | int | None = None,
+    header_line: int | None = None,
     sheet_optional: bool = False,
 ) -> dict[str, Table]:
     """Reads a source into Tables.
@@ -128,7 +130,8 @@ def read_source(
         reader: A row of `READERS` or `package.module:function`, instead of the one that the suffix says.
         fix_encoding: Whether damaged letters (`nÃ£o`) are repaired in the texts; the frame stays as it was read.
         sheet: The sheet of a workbook: its title, or its number from 1; the first that fits best if not given.
-        sheet_optional: Whether the sheet was named for another table: then one that is not here is said, no error.
+        header_line: The line of the header in a text table or workbook; found by the names in it if not given.
+        sheet_optional: Whether sheet and header line were named for another table: where one is not here, that is said.
 
     Returns:
         `{"all": table}`, or those of train, validation and test that the source is divided into.
@@ -136,10 +139,14 @@ def read_source(
     Raises:
         DataError: The source cannot be used as it is.
     """
-    columns = partial(
-        has_columns, text_column=text_column, label_column=label_column, need_labels=need_labels
+    wish = Wish(
+        None if sheet is None else str(sheet),
+        optional=sheet_optional,
+        text_column=text_column,
+        label_column=label_column,
+        need_labels=need_labels,
+        header_line=header_line,
     )
-    wish = Wish(None if sheet is None else str(sheet), sheet_optional, columns)
     try:
         loaded, notes = load(source, reader=reader, wish=wish)
     except OSError as error:
@@ -209,7 +216,8 @@ def _table(
         text[position] = mended
     if label is not None:
         label, labels_changed = class_names(label, fix_encoding=fix_encoding)
-    dropped = _bad_rows(text, label if need_labels else None)
+    again = header_again(loaded.frame, loaded.dialect.unnamed)
+    dropped = _bad_rows(text, label if need_labels else None, again)
     keep = np.ones(len(text), dtype=bool)
     keep[[position for positions in dropped.values() for position in positions]] = False
     columns = Message(
@@ -243,10 +251,13 @@ def _table(
     )
 
 
-def _bad_rows(text: list[str], label: list[str] | None) -> dict[str, list[int]]:
+def _bad_rows(text: list[str], label: list[str] | None, header_again: Sequence[int]) -> dict[str, list[int]]:
     """Positions of the rows that cannot be used, by reason; each row once."""
-    reasons: dict[str, list[int]] = {}
+    reasons: dict[str, list[int]] = {HEADER_AGAIN: list(header_again)} if header_again else {}
+    again = set(header_again)
     for position, string in enumerate(text):
+        if position in again:
+            continue
         if shows_nothing(string):
             reasons.setdefault(NO_TEXT, []).append(position)
         elif label is not None and not label[position]:
@@ -281,6 +292,13 @@ def _with_bad_rows_said(table: Table, on_bad_rows: Literal["drop", "error"]) -> 
 def _bad(table: Table, kind: str, positions: list[int]) -> Message:
     """Which rows have no text, or no label."""
     n, places = len(positions), table.places(positions)
+    if kind == HEADER_AGAIN:
+        return Message(
+            "{n:,} row that repeats the header ({places})",
+            "{n:,} rows that repeat the header ({places})",
+            n=n,
+            places=places,
+        )
     if kind == NO_TEXT:
         return Message(
             "{n:,} row without text ({places})", "{n:,} rows without text ({places})", n=n, places=places

@@ -39,6 +39,8 @@ def output_path(source: Any, output: str | None) -> Path:
     in_file = isinstance(source, str | Path)
     if output is None:
         table = Path(str(source).removesuffix(".gz")) if in_file else Path("table.csv")
+        if kind(table) == ".xlsm":  # its macros are not read, so they cannot be written either
+            table = table.with_suffix(".xlsx")
         known = kind(table) in KINDS
         output = f"{table.stem if known else table.name}_predicted{table.suffix if known else '.csv'}"
     path = Path(output).expanduser()

@@ -45,6 +45,18 @@ def test_a_sheet_is_that_of_the_training_table_and_others_may_be_without_it(tmp_
         )
 
 
+def test_a_header_line_is_that_of_the_training_table_and_others_may_have_another(tmp_path):
+    rows = frame(10).to_csv(index=False).replace("texto,rotulo", "fala,tipo")
+    (tmp_path / "a.csv").write_text(f"Ouvidoria\n\n{rows}")
+    (tmp_path / "novos.csv").write_text(rows)
+    paths = {"train": str(tmp_path / "a.csv"), "predict": str(tmp_path / "novos.csv")}
+    reading = Reading(text_column="fala", label_column="tipo", header_line=3)
+    for part in paths:
+        said = []
+        assert len(read(Asked(paths, reading, Division()), part, said.append)["all"].row) == 10
+        assert any("is left aside" in str(each) for each in said) == (part == "predict")
+
+
 def test_a_column_says_the_part_of_each_row():
     names = ["treino", "train", "Validação", "teste", "TEST"]
     table = frame(50, parte=lambda rows: [names[n % 5] for n in rows])

@@ -95,6 +95,28 @@ def test_rows_without_text_stay_without_an_answer(tmp_path):
     assert found[1:] == ["boi,1,sim,0.75,False", ",2,,,", "vaca,3,não,0.9,False"]
 
 
+@pytest.mark.parametrize(
+    "above", ["sep=;\n", "Relatório, de outubro\n\n", '"Relatório ""SAC""";\n', "\ufeff"]
+)
+def test_what_stands_above_the_header_is_not_written_again(tmp_path, above):
+    found = written(tmp_path, f"{above}texto;n\nboi;1,5\nvaca;2\n".encode()).decode("utf-8-sig")
+    assert found == "texto;n;label;confidence;abstained\nboi;1,5;sim;0,75;False\nvaca;2;não;0,9;False\n"
+
+
+def test_nor_in_a_workbook(tmp_path):
+    rows = [["Relatório"], [None], ["texto", "n"], ["boi", 1.5], ["vaca", 2]]
+    pd.DataFrame(rows).to_excel(tmp_path / "novos.xlsx", header=False, index=False)
+    write(tmp_path / "s.xlsx", read_source(tmp_path / "novos.xlsx", need_labels=False)["all"])
+    frame = pd.read_excel(tmp_path / "s.xlsx")
+    assert list(frame.columns) == ["texto", "n", "label", "confidence", "abstained"]
+    assert frame["n"].tolist() == [1.5, 2]
+
+
+def test_a_row_that_repeats_the_header_stays_without_an_answer(tmp_path):
+    found = written(tmp_path, b"texto,n\nboi,1\ntexto,n\nvaca,3\n").decode().splitlines()
+    assert found[1:] == ["boi,1,sim,0.75,False", "texto,n,,,", "vaca,3,n\u00e3o,0.9,False"]
+
+
 def test_an_answer_below_the_threshold_is_told_and_its_guess_is_kept(tmp_path):
     table = table_of(tmp_path / "novos.csv", b"texto,n\nboi,1\n,2\nvaca,3\n")
     write(tmp_path / "s.csv", table, abstain_below=0.8)

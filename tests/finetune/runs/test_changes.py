@@ -106,7 +106,7 @@ def test_a_models_folder_may_be_written_otherwise(tmp_path, monkeypatch):
         refuse_changes({"model.name": ("tiny", "other/tiny")}, same_content=True)
 
 
-@pytest.mark.parametrize("option", ["reader", "sheet"])
+@pytest.mark.parametrize("option", ["reader", "sheet", "header_line"])
 def test_another_way_to_read_the_same_rows_is_no_other_table(option):
     found = changes({"data": {option: None}}, {"data": {option: "other"}})
     refuse_changes(found, same_content=True)

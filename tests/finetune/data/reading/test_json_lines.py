@@ -65,7 +65,8 @@ def test_columns_come_as_they_first_appear(tmp_path: Path) -> None:
     [
         ("", "the file is empty"),
         ('{"texto": "a"}\n{"texto": "b"\n', r"line 2 is not JSON \(.*write one object a line"),
-        ('{\n "texto": "a"\n}\n', "line 1 is not JSON .*write one object a line, or one array of objects"),
+        ('{\n "texto": "a"\n\n', "line 1 is not JSON .*write one object a line, or one array of objects"),
+        ('{\n "texto": "a"\n}\n{\n "texto" "b"}\n', "line 1 is not JSON .*write one object a line"),
         ('{"texto": "a"}\n["a", "b"]\n', "line 2 is of type list, not an object: write"),
         ('[{"texto": "a"},\n{"texto": "b"}', "line 2 is not JSON .*is the array cut short"),
         ("[1, 2]", "row 1 is of type int, not an object"),

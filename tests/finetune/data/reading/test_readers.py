@@ -18,7 +18,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_rows() -> None:
-    assert set(READERS) == {"csv", "tsv", "txt", "jsonl", "ndjson", "json", "parquet", "xlsx"}
+    assert set(READERS) == {"csv", "tsv", "txt", "jsonl", "ndjson", "json", "parquet", "xlsx", "xlsm"}
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.TSV", "a.txt", "a.b.csv"])
@@ -29,7 +29,7 @@ def test_the_suffix_names_the_reader(tmp_path: Path, name: str) -> None:
     assert dialect.suffix == Path(name.lower()).suffix
 
 
-@pytest.mark.parametrize(("name", "kind"), [("a.xls", ".xls"), ("dados", "dados"), ("a.docx.gz", ".docx")])
+@pytest.mark.parametrize(("name", "kind"), [("a.abc", ".abc"), ("dados", "dados"), ("a.ods2.gz", ".ods2")])
 def test_an_unknown_suffix_lists_the_readers(tmp_path: Path, name: str, kind: str) -> None:
     (tmp_path / name).write_text("x")
     with pytest.raises(

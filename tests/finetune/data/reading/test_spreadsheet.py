@@ -37,6 +37,24 @@ def test_cells_keep_their_types(tmp_path: Path) -> None:
     assert (dialect.first_line, dialect.delimiter, dialect.decimal) == (2, ";", ",")
 
 
+def test_a_workbook_with_macros(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in TABLE:
+        book.active.append(row)  # type: ignore[union-attr]
+    book.save(tmp_path / "a.xlsx")
+    path = tmp_path / "a.xlsm"
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            kinds = (
+                b"openxmlformats-officedocument.spreadsheetml.sheet.main",
+                b"ms-excel.sheet.macroEnabled.main",
+            )
+            new.writestr(name, content.replace(*kinds))
+    table = read_source(path)["all"]
+    assert (table.text, table.dialect.suffix) == (["boi", "soja"], ".xlsx")
+
+
 def test_the_first_visible_sheet_with_rows_is_taken_and_said(tmp_path: Path) -> None:
     table = [[None], ["texto", None, "rotulo", None], ["a", 1, "x"]]
     sheets = {"Oculta": [["nada"]], "Vazia": [], "Dados": table, "Outra": [["x"]]}
@@ -297,11 +315,22 @@ def archive() -> bytes:
     return content.getvalue()
 
 
-@pytest.mark.parametrize("content", [b"texto;rotulo\na;x\n", archive(), b"PK\x03\x04 cut short"])
-def test_what_is_no_workbook(tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"texto;rotulo\na;x\n", " but a text table"),
+        (archive(), " but an archive of files"),
+        (b"PK\x03\x04 cut short", ", broken, or locked by a password"),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0",
+            " but an old Office file such as .xls, or one with a password",
+        ),
+    ],
+)
+def test_what_is_no_workbook(tmp_path: Path, content: bytes, what: str) -> None:
     path = tmp_path / "a.xlsx"
     path.write_bytes(content)
-    with pytest.raises(DataError, match=r"a.xlsx: not an Excel .xlsx file, broken, or locked by a password"):
+    with pytest.raises(DataError, match=rf"a.xlsx: not an Excel .xlsx file{what}"):
         read_xlsx(path)
 
 

@@ -1,0 +1,128 @@
+"""The delimiter among titles, the line of Excel that names it, and byte-order marks where they do not belong."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from finetune.data.reading.delimited import read_delimited
+from finetune.data.reading.table import Table, read_source
+from finetune.errors import DataError
+
+TABLE = "texto;rotulo\nboi, vaca;x\nsoja;y\n"
+
+
+def table(path: Path, content: str, **options: object) -> Table:
+    (path / "dados.csv").write_bytes(content.encode())
+    return read_source(path / "dados.csv", **options)["all"]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Relatório",
+        "Relatório, de outubro, de 2026",
+        "Atendimentos | SAC | outubro",
+        '"Relatório; de outubro"',
+        '"Relatório ""SAC"", outubro";;',
+        '"SAC" Relatório',
+        'Relatório "SAC"; outubro',
+        '"Aspas abertas',
+        '"Aspas abertas; e mais;',
+    ],
+)
+@pytest.mark.parametrize("delimiter", list(",;\t|"))
+def test_the_delimiter_is_found_under_a_title(tmp_path: Path, title: str, delimiter: str) -> None:
+    rows = [["texto", "rotulo"], ['boi; vaca, "manso" | x', "x"], ["soja", "y"]]
+    with (tmp_path / "a.csv").open("w", encoding="utf-8", newline="") as stream:
+        stream.write(f"{title}\n\n")
+        csv.writer(stream, delimiter=delimiter).writerows(rows)
+    found = read_source(tmp_path / "a.csv")["all"]
+    assert [found.text, found.label] == [["boi; vaca, \"manso\" | x", "soja"], ["x", "y"]]  # fmt: skip
+    assert (found.dialect.delimiter, found.line(0)) == (delimiter, 4)
+    assert found.dialect.quoting == csv.QUOTE_MINIMAL
+
+
+def test_a_title_over_several_lines_is_one_row_of_a_spreadsheet(tmp_path: Path) -> None:
+    found = table(tmp_path, f'"Cooperativa X\nRelatório de outubro";\n{TABLE}')
+    assert (found.text, found.line(0)) == (["boi, vaca", "soja"], 3)
+    with pytest.raises(DataError, match="line 6 has 3 cells"):
+        table(tmp_path, f'"Cooperativa X\nRelatório de outubro";\n{TABLE}a;b;c\n')
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "opinião\nbom; texto; ótimo\nruim; caro\n",
+        "opinião\nbom; texto\nruim; caro\n",
+        "opinião\nbom,texto\nsim\n",
+    ],
+)
+def test_texts_that_hold_a_name_are_no_header(tmp_path: Path, content: str) -> None:
+    found = table(tmp_path, content, need_labels=False)
+    assert found.text == content.splitlines()[1:]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize(
+    ("line", "delimiter"),
+    [
+        ("sep=;", ";"), ("SEP=;", ";"), ('"sep=;"', ";"), ("\ufeffsep=,", ","), ("sep=\t", "\t"), ("sep=\\t", "\t"),
+        ("sep=|", "|"), ("sep=^", "^"), ("sep=;;;", ";"), ('\ufeff"Sep=,"', ","),
+    ],
+)  # fmt: skip
+def test_the_line_of_excel_names_the_delimiter(tmp_path: Path, line: str, delimiter: str, end: str) -> None:
+    rows = [["texto", "rotulo"], ["boi. vaca", "x"], ["soja", "y"]]
+    found = table(tmp_path, end.join([line, *map(delimiter.join, rows), ""]))
+    assert [[*found.frame.columns], *found.frame.to_numpy().tolist()] == rows
+    assert (found.dialect.delimiter, found.line(0)) == (delimiter, 3)
+    assert 'line 1 ("sep=...") names the delimiter: left out' in map(str, found.notes)
+
+
+def test_it_is_believed_and_may_stand_above_a_title(tmp_path: Path) -> None:
+    found = table(tmp_path, "sep=;\nRelatório, de, outubro\n\ntexto;rotulo\na, b;c, d\ne, f;g, h\n")
+    assert (found.text, found.line(0)) == (["a, b", "e, f"], 5)
+    assert "line 2 is a title, not the header: left out" in map(str, found.notes)
+    assert table(tmp_path, f"sep=;\n{TABLE}", header_line=2).text == ["boi, vaca", "soja"]
+
+
+def test_a_file_of_nothing_but_that_line(tmp_path: Path) -> None:
+    for content in ("sep=;\n", "\ufeff", "\ufeff\ufeff"):
+        with pytest.raises(DataError, match="the file holds only blanks"):
+            table(tmp_path, content)
+
+
+def test_many_blank_lines_before_the_header(tmp_path: Path) -> None:
+    assert table(tmp_path, ";;;\n" * 70 + TABLE).line(0) == 72
+
+
+QUOTED = '"texto";"rotulo"\n"boi; vaca";"x"\n"soja";"y"\n'
+
+
+@pytest.mark.parametrize("rows", [TABLE, QUOTED])
+@pytest.mark.parametrize(
+    "above", ["\ufeff" * 2, "\ufeff" * 3, "\ufeffsep=;\n\ufeff", "sep=;\n\ufeff", "\ufeffTítulo;\n\ufeff"]
+)
+def test_byte_order_marks_before_the_header(tmp_path: Path, rows: str, above: str) -> None:
+    found = table(tmp_path, above + rows)
+    assert list(found.frame.columns) == ["texto", "rotulo"]
+    assert found.text[1] == "soja"
+
+
+def test_several_byte_order_marks_of_utf_16(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(("\ufeff\ufeff" + TABLE).encode("utf-16-le"))
+    frame, dialect = read_delimited(tmp_path / "a.csv")
+    assert list(frame.columns) == ["texto", "rotulo"]
+    assert (dialect.encoding, dialect.bom) == ("utf-16", True)
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_two_files_joined_are_one_table(tmp_path: Path, mark: str) -> None:
+    for rows, second in ((TABLE, "boi, vaca"), (QUOTED, "boi; vaca")):
+        found = table(tmp_path, mark + rows + mark + rows)
+        assert found.text == [second, "soja"] * 2
+        assert "left out: 1 row that repeats the header (line 4)" in map(str, found.notes)
+        assert found.line(int(found.row[2])) == 5
+        assert len(found.frame) == 5  # the file's rows, all of them
+    found = table(tmp_path, f'{mark}{QUOTED}{mark}"a; b";"x"\n')
+    assert found.text[-1] == "a; b"
