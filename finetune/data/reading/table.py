@@ -93,8 +93,8 @@ class Table:
     def places(self, positions: Sequence[int], *, most: int = SHOWN) -> AnyMessage:
         """The same of several: "lines 3, 19 and 44"; of more than `most` the first, and how many more."""
         if len(self.parts) > 1:
-            return listed([self.where(position) for position in positions], most=most)
-        lines = listed([self.line(position) for position in positions], most=most)
+            return listed(positions, most=most, told=self.where)
+        lines = listed(positions, most=most, told=self.line)
         if self.dialect.unit == "row":
             return Message("row {lines}", "rows {lines}", n=len(positions), lines=lines)
         return Message("line {lines}", "lines {lines}", n=len(positions), lines=lines)

@@ -23,3 +23,11 @@ def test_items_are_listed_as_in_a_sentence(items, english, portuguese):
 
 def test_names_stand_between_quotes():
     assert quoted(["a", 1]) == '"a", "1"'
+
+
+def test_of_a_million_items_only_those_shown_are_looked_at():
+    looked_at = []
+    assert str(listed(range(10**6), most=3, told=lambda item: looked_at.append(item) or item)) == (
+        "0, 1, 2 and 999,997 more"
+    )
+    assert looked_at == [0, 1, 2]
