@@ -4,19 +4,25 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from finetune.language.say import AnyMessage, Message, joined
+from finetune.language.short import short
 
 SHOWN = 10
+MOST = 20
 
 Item = TypeVar("Item")
 
 
-def quoted(names: Iterable[object]) -> str:
-    """Names between quotes."""
-    return ", ".join(f'"{name}"' for name in names)
+def quoted(names: Iterable[object], *, most: int = MOST) -> AnyMessage:
+    """Names between quotes, short; of more than `most` the first, and how many more."""
+    names = list(names)
+    shown: list[object] = [f'"{short(name)}"' for name in names[:most]]
+    if len(names) > most:
+        shown.append(Message("{n:,} more", "{n:,} more", n=len(names) - most))
+    return joined(shown, ", ")
 
 
 def listed(
-    items: Sequence[Item], *, most: int = 20, told: Callable[[Item], object] | None = None
+    items: Sequence[Item], *, most: int = MOST, told: Callable[[Item], object] | None = None
 ) -> AnyMessage:
     """Items as in a sentence: "3, 19 and 44"; of more than `most` the first, and how many more.
 

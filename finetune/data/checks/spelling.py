@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from finetune.data.checks.examined import Examined
 from finetune.data.checks.finding import Finding, Grid, with_count
 from finetune.language.say import Message, joined
+from finetune.language.short import short
 
 
 def folded_label(name: str) -> str:
@@ -27,7 +28,8 @@ def label_spelling(data: Examined) -> Iterator[Finding]:
         rows = [position for position, name in enumerate(data.label) if name in others]
         n = len(rows)
         pairs = [
-            joined([with_count(f'"{name}"', counts[name]) for name in names], ", ") for names in twins[:5]
+            joined([with_count(f'"{short(name)}"', counts[name]) for name in names], ", ")
+            for names in twins[:5]
         ]
         yield Finding(
             "label_spelling",

@@ -19,6 +19,7 @@ from finetune.language.console import new_console
 from finetune.language.numbers import count, localized
 from finetune.language.parts import PART_NAMES
 from finetune.language.say import AnyMessage, Message, in_every_language, joined, say
+from finetune.language.short import short
 
 COLOURS = {"severe": "bold red", "warning": "yellow", "note": "dim"}
 WEIGHTS: dict[Severity, Message] = {
@@ -73,6 +74,9 @@ NUMBERS = {
 
 TEXTS = {"text", "is", "was", "repaired"}
 """Columns of small tables that are cut where there is no room."""
+
+MOST_LETTERS = 300
+"""Of a label, which may take several lines, but not a thousand."""
 
 LEAST_LETTERS = 16
 """Of a text that is cut."""
@@ -163,7 +167,9 @@ def small_table(grid: Grid, width: int) -> RichTable:
 def _cell(key: str, cell: Cell) -> str:
     if key == "part":
         return str(PART_NAMES.get(str(cell), cell))
-    return str(name_of(str(cell))) if key == "language" else written(cell)
+    if key == "language":
+        return str(name_of(str(cell)))
+    return short(cell, most=MOST_LETTERS) if isinstance(cell, str) else written(cell)
 
 
 def show(

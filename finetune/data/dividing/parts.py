@@ -235,7 +235,7 @@ def parts_of_column(tables: Mapping[str, Table], name: str) -> dict[str, Rows]:
             "{place}. It has to say one of {there} in every row.",
             source=table.source,
             name=name,
-            values=quoted(unknown[:SHOWN]),
+            values=quoted(unknown, most=SHOWN),
             place=table.where(int(table.row[first])),
             there=there,
         )

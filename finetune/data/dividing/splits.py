@@ -19,6 +19,7 @@ from finetune.errors import ConfigError, DataError
 from finetune.language.lists import SHOWN, listed
 from finetune.language.numbers import rows as so_many_rows
 from finetune.language.say import Message
+from finetune.language.short import short
 
 Positions = NDArray[np.int64]
 
@@ -154,7 +155,7 @@ def _refuse_small_classes(labels: Sequence[str], parts: int) -> None:
             n=len(small),
             all=len(counts),
             parts=parts,
-            classes=listed([f'"{label}" ({count})' for label, count in small.items()], most=SHOWN),
+            classes=listed([f'"{short(label)}" ({count})' for label, count in small.items()], most=SHOWN),
         )
 
 

@@ -13,7 +13,7 @@ from finetune.data.progress import with_bar
 from finetune.data.reading.dialect import Dialect, Notes
 from finetune.data.reading.encoding import detect_encoding, opened_text
 from finetune.data.reading.layout import DELIMITERS, find_delimiter, find_layout
-from finetune.data.reading.limits import BYTES_OF_PLACE, refuse_too_large
+from finetune.data.reading.limits import least_bytes, refuse_too_large
 from finetune.data.reading.opening import compressed, kind, opened
 from finetune.data.reading.quoting import shown_delimiter, style
 from finetune.data.reading.records import NO_DELIMITER, Layout, StrayQuoteError, open_quote, records
@@ -76,7 +76,7 @@ def _read(layout: Layout) -> tuple[pd.DataFrame, Notes]:
             whole = (row + [""] * (width - len(row)) if len(row) < width else row for row in batch)
             arrays = [pa.array(cells, pa.large_string()) for cells in zip(*whole, strict=True)]
             batches.append(pa.RecordBatch.from_arrays(arrays, schema=schema))
-            taken += batches[-1].nbytes
+            taken += batches[-1].nbytes + least_bytes(len(batch), 0)
             refuse_too_large(layout.path, taken)
     except DataError as error:
         if swallowed:
@@ -146,7 +146,7 @@ def _without_blank_end(layout: Layout, rows: Iterator[list[str]]) -> Iterator[li
         if not any(map(str.strip, row)):
             blank.append(row if any(row) else NO_CELLS)
             if len(blank) % BATCH == 0:
-                refuse_too_large(layout.path, BYTES_OF_PLACE * len(blank))
+                refuse_too_large(layout.path, least_bytes(len(blank), 0))
             continue
         if blank:
             yield from blank

@@ -4,7 +4,7 @@ import json
 import math
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,13 @@ import pandas as pd
 
 from finetune.data.reading.dialect import Dialect
 from finetune.data.reading.encoding import Encoding, detect_encoding, opened_text
+from finetune.data.reading.limits import MOST_COLUMNS, least_bytes, refuse_too_large
 from finetune.data.reading.loaded import numbered
 from finetune.data.reading.opening import compressed, kind
 from finetune.errors import DataError
+from finetune.language.lists import quoted
 from finetune.language.say import Message
+from finetune.language.short import short
 
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]|Infinity|[0-9]+')
 """A string, a bracket, or what may be wrong about a number; all else of JSON is passed over."""
@@ -151,6 +154,7 @@ def _lines_before(text: str, is_it: Callable[[str, int], bool]) -> int:
 
 def _frame(path: Path, records: Iterator[object], unit: str) -> pd.DataFrame:
     columns: dict[str, list[object]] = {}
+    rows = filled = 0
     for row, record in enumerate(records):
         if not isinstance(record, dict):
             raise DataError(
@@ -159,13 +163,35 @@ def _frame(path: Path, records: Iterator[object], unit: str) -> pd.DataFrame:
                 place=numbered(unit, row + 1),
                 kind=type(record).__name__,
             )
-        for name in record:  # in the order of the file: that of a set is another in each process
-            if name not in columns:
-                columns[name] = [None] * row
-        for name, values in columns.items():
-            values.append(record.get(name))
-        _refuse_half_characters(path, record, numbered(unit, row + 1))
+        for name, value in record.items():
+            values = columns.setdefault(name, [])
+            if len(values) < row:  # only now, for a row may lack most of the columns
+                filled += row - len(values)
+                refuse_too_large(path, least_bytes(row, filled))
+                values.extend([None] * (row - len(values)))
+            values.append(value)
+        rows = row + 1
+        if len(columns) > MOST_COLUMNS:
+            raise _too_many_keys(path, columns, rows)
+        _refuse_half_characters(path, record, numbered(unit, rows))
+    refuse_too_large(path, least_bytes(rows, rows * len(columns)))
+    for values in columns.values():
+        values.extend([None] * (rows - len(values)))
     return pd.DataFrame({name: typed_column(columns.pop(name)) for name in list(columns)})
+
+
+def _too_many_keys(path: Path, columns: Collection[str], rows: int) -> DataError:
+    return DataError(
+        "{path}: the first row has {keys:,} keys ({names}), and at most {most:,} can be columns: write the same few "
+        'keys in each row, as in {{"texto": ..., "rotulo": ...}}',
+        "{path}: the first {n:,} rows have {keys:,} different keys ({names}), and at most {most:,} can be columns: "
+        'write the same few keys in each row, as in {{"texto": ..., "rotulo": ...}}',
+        n=rows,
+        path=path,
+        keys=len(columns),
+        names=quoted(columns),
+        most=MOST_COLUMNS,
+    )
 
 
 def _refuse_half_characters(path: Path, record: dict[str, object], where: Message) -> None:
@@ -184,5 +210,5 @@ def _refuse_half_characters(path: Path, record: dict[str, object], where: Messag
                     "{path}: {place}, {name}: half of an emoji (an escape \\ud...): delete it",
                     path=path,
                     place=where,
-                    name=ascii(name),
+                    name=short(ascii(name)),
                 ) from error

@@ -26,8 +26,8 @@ MOST_GIB = "FINETUNE_MOST_GIB"
 
 GIB = 2**30
 
-BYTES_OF_PLACE = 8
-"""What a cell takes at least: its place in its column."""
+BYTES_OF_PLACE, BYTES_OF_TEXT = 8, 64
+"""What a cell takes at least, which is its place in its column, and what a row does: its text as a string of Python."""
 
 
 def most_bytes() -> int:
@@ -50,6 +50,11 @@ def most_bytes() -> int:
             given=given,
         )
     return int(asked * GIB)
+
+
+def least_bytes(rows: int, cells: int) -> int:
+    """Returns what a table of so many rows and cells takes at least, whatever stands in them."""
+    return BYTES_OF_TEXT * rows + BYTES_OF_PLACE * cells
 
 
 def refuse_what_is_no_file(path: Path) -> None:

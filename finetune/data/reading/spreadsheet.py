@@ -11,7 +11,7 @@ import pandas as pd
 from finetune.data.reading.columns import BEST, NOT, header_names, unnamed
 from finetune.data.reading.dialect import Dialect, Notes
 from finetune.data.reading.json_lines import typed_column
-from finetune.data.reading.limits import BYTES_OF_PLACE, refuse_too_large
+from finetune.data.reading.limits import least_bytes, refuse_too_large
 from finetune.data.reading.opening import compressed
 from finetune.data.reading.sheets import ANY, Wish, named
 from finetune.errors import DataError
@@ -155,7 +155,7 @@ def _frame(path: Path, rows: list[Row]) -> tuple[pd.DataFrame, int]:
                 names=quoted(header),
             )
     body = rows[top + 1 :]
-    refuse_too_large(path, BYTES_OF_PLACE * width * len(body))
+    refuse_too_large(path, least_bytes(len(body), width * len(body)))
     columns = {
         name: _column([row[place] if place < len(row) else None for row in body])
         for place, name in enumerate(header)
