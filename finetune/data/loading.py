@@ -138,6 +138,7 @@ def read(asked: Asked, part: str, tell: Tell) -> dict[str, Table]:
         on_bad_rows=reading.on_bad_rows,
         reader=reading.reader,
         fix_encoding=reading.fix_encoding,
+        max_characters=reading.max_characters,
         sheet=reading.sheet,
         sheet_optional=part != "train" and asked.paths["train"] is not None,  # it was named for that one
     )

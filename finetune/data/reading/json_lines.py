@@ -12,7 +12,13 @@ import pandas as pd
 
 from finetune.data.reading.dialect import Dialect
 from finetune.data.reading.encoding import Encoding, detect_encoding, opened_text
-from finetune.data.reading.limits import MOST_COLUMNS, least_bytes, refuse_too_large
+from finetune.data.reading.limits import (
+    MOST_COLUMNS,
+    bounded_lines,
+    least_bytes,
+    most_bytes,
+    refuse_too_large,
+)
 from finetune.data.reading.loaded import numbered
 from finetune.data.reading.opening import compressed, kind
 from finetune.errors import DataError
@@ -22,6 +28,9 @@ from finetune.language.short import short
 
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]|Infinity|[0-9]+')
 """A string, a bracket, or what may be wrong about a number; all else of JSON is passed over."""
+
+TIMES = 3
+"""As much memory as its text an array takes, which is there as a whole together with its rows."""
 
 MOST_DEEP = 100
 """Lists and objects within each other that surely can be read, and more than any table has."""
@@ -63,7 +72,7 @@ def typed_column(values: list[object]) -> "pd.Series[Any]":
 def _lines(path: Path, encoding: Encoding) -> Iterator[object]:
     blank = 0
     with opened_text(path, encoding) as stream:
-        for number, line in enumerate(stream, 1):
+        for number, line in enumerate(bounded_lines(stream, path), 1):
             if not line.strip():
                 blank += 1
                 continue
@@ -83,7 +92,8 @@ def _lines(path: Path, encoding: Encoding) -> Iterator[object]:
 
 def _array(path: Path, encoding: Encoding) -> Iterator[object]:
     with opened_text(path, encoding) as stream:
-        text = stream.read()
+        text = stream.read(most_bytes() // TIMES + 1)
+    refuse_too_large(path, TIMES * len(text))
     try:
         yield from _parsed(path, text, 1)
     except json.JSONDecodeError as error:

@@ -2,9 +2,10 @@
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
+from typing import TextIO
 
 import psutil
 
@@ -15,7 +16,7 @@ MOST_COLUMNS = 16_384
 """As many as Excel has."""
 
 LONGEST_LINE = 1 << 27
-"""Bytes of a line, and letters of a cell: more is a file without line ends, or one that is no table."""
+"""Letters of a line, and of a cell: more is a file without line ends, or one that is no table."""
 
 SHARE = 2
 """Of the memory that is free a table may take one part in so many: its texts stand there twice when they are cut into
@@ -88,6 +89,26 @@ def refuse_too_large(path: Path, size: int) -> None:
             most=most / GIB,
             variable=MOST_GIB,
         )
+
+
+def bounded_lines(stream: TextIO, path: Path) -> Iterator[str]:
+    """Yields the lines of a file.
+
+    Raises:
+        DataError: One does not end.
+    """
+    number = 0
+    while line := stream.readline(LONGEST_LINE + 1):
+        number += 1
+        if len(line) > LONGEST_LINE:
+            raise DataError(
+                "{path}: line {line} is longer than {most:,} characters: does the file have line ends, and is it a "
+                "table? Export it again, one row a line",
+                path=path,
+                line=number,
+                most=LONGEST_LINE,
+            )
+        yield line
 
 
 def refuse_too_many_columns(source: object, names: Sequence[object]) -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from finetune.data.dividing.labels import class_numbers, label_names
+from finetune.data.reading import limits
 from finetune.data.reading.limits import most_bytes
 from finetune.data.reading.table import read_source
 from finetune.errors import ConfigError, DataError, UserError
@@ -149,6 +150,28 @@ def test_nul_bytes_are_refused_before_all_of_them_are_unpacked(tmp_path: Path) -
     path.write_bytes(gzip.compress(bytes(20 * MB), 1))
     with pytest.raises(DataError, match="a NUL byte in line 1"):
         read_source(path)
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+def test_a_line_that_does_not_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr(limits, "LONGEST_LINE", 1000)
+    path = tmp_path / name
+    path.write_text(
+        '{"texto": "a", "rotulo": "x"}\n' * 3 + '{"texto": "' + "ã" * 1000 + '", "rotulo": "x"}\n'
+    )
+    with pytest.raises(
+        DataError, match="line 4 is longer than 1,000 characters: does the file have line ends"
+    ):
+        read_source(path, text_column='{"texto": "a"')
+
+
+def test_a_cell_of_twenty_megabytes_is_no_open_quote(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('texto;rotulo\n"' + "uma, duas\n" * (2 * MB) + '";x\nb;y\n')
+    table = read_source(path)["all"]
+    assert [len(text) for text in table.text] == [1_000_000, 1]
+    assert len(table.frame["texto"].iloc[0]) == 20 * MB
+    assert "1 text longer than 1,000,000 characters" in str(table.notes[-1])
 
 
 def test_a_pipe_is_to_be_saved_first(tmp_path: Path) -> None:
