@@ -15,9 +15,10 @@ Item = TypeVar("Item")
 def quoted(names: Iterable[object], *, most: int = MOST) -> AnyMessage:
     """Names between quotes, short; of more than `most` the first, and how many more."""
     names = list(names)
-    shown: list[object] = [f'"{short(name)}"' for name in names[:most]]
+    shown = [f'"{short(name)}"' for name in names[:most]]
     if len(names) > most:
-        shown.append(Message("{n:,} more", "{n:,} more", n=len(names) - most))
+        more = Message("{n:,} more", "{n:,} more", n=len(names) - most)
+        return Message("{those} and {last}", those=joined(shown, ", "), last=more)
     return joined(shown, ", ")
 
 

@@ -25,6 +25,8 @@ SAMPLE = 1 << 18
 BATCH = 1 << 15
 # Fewer rows at once where each has many cells
 BATCH_CELLS = 1 << 22
+# Cells that are looked at for a decimal mark, of a wide table those of fewer rows
+DECIMALS = 1 << 17
 NO_CELLS: list[str] = []
 # A row that holds this many lines, each of which is a whole row by itself, may have a quote that was left open
 SWALLOWED_LINES = 8
@@ -210,7 +212,8 @@ def _decimal(frame: pd.DataFrame, delimiter: str) -> str:
     """The decimal mark of the numbers; without numbers, what those who write semicolons use."""
     if delimiter == ",":
         return "."
-    cells = [cell.strip() for name in frame.columns for cell in frame[name].head(1000)]
+    many = max(1, min(1000, DECIMALS // max(1, frame.shape[1])))
+    cells = [cell.strip() for cell in frame.head(many).to_numpy(dtype=object).ravel()]
     commas = sum(bool(re.fullmatch(r"[-+]?[\d.]*\d,\d+", cell)) for cell in cells)
     points = sum(bool(re.fullmatch(r"[-+]?\d+\.\d+", cell)) for cell in cells)
     return "," if commas > points or (commas == points and delimiter == ";") else "."

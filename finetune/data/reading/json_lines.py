@@ -164,6 +164,9 @@ def _lines_before(text: str, is_it: Callable[[str, int], bool]) -> int:
 
 def _frame(path: Path, records: Iterator[object], unit: str) -> pd.DataFrame:
     columns: dict[str, list[object]] = {}
+    first: dict[
+        str, int
+    ] = {}  # the row in which a column appears: those before it are filled in at the end alone
     rows = filled = 0
     for row, record in enumerate(records):
         if not isinstance(record, dict):
@@ -175,19 +178,28 @@ def _frame(path: Path, records: Iterator[object], unit: str) -> pd.DataFrame:
             )
         for name, value in record.items():
             values = columns.setdefault(name, [])
-            if len(values) < row:  # only now, for a row may lack most of the columns
-                filled += row - len(values)
+            missing = row - first.setdefault(name, row) - len(values)
+            if missing:  # only now, for rows may lack most of the columns
+                filled += missing
                 refuse_too_large(path, least_bytes(row, filled))
-                values.extend([None] * (row - len(values)))
+                values.extend([None] * missing)
             values.append(value)
         rows = row + 1
         if len(columns) > MOST_COLUMNS:
             raise _too_many_keys(path, columns, rows)
         _refuse_half_characters(path, record, numbered(unit, rows))
     refuse_too_large(path, least_bytes(rows, rows * len(columns)))
-    for values in columns.values():
-        values.extend([None] * (rows - len(values)))
-    return pd.DataFrame({name: typed_column(columns.pop(name)) for name in list(columns)})
+    return pd.DataFrame(
+        {
+            name: typed_column(_whole(columns.pop(name), before=before, rows=rows))
+            for name, before in first.items()
+        }
+    )
+
+
+def _whole(values: list[object], *, before: int, rows: int) -> list[object]:
+    """A column with what is missing before and behind the values that it has."""
+    return [None] * before + values + [None] * (rows - before - len(values))
 
 
 def _too_many_keys(path: Path, columns: Collection[str], rows: int) -> DataError:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -62,6 +62,11 @@ class Table:
     parts: Pieces = (Piece("", 0, 1, "line"),)
     repaired: Mapping[int, str] = field(default_factory=dict)
     max_characters: int | None = None
+
+    @cached_property
+    def columns(self) -> list[str]:
+        """The names of all columns, as strings. Kept: there may be thousands, and as many questions for one of them."""
+        return [str(name) for name in self.frame.columns]
 
     @property
     def text(self) -> list[str]:

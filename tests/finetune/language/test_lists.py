@@ -44,8 +44,8 @@ def test_a_name_is_short_and_on_one_line(name, shown):
 
 def test_many_names_end_after_twenty():
     with speaking("pt"):
-        assert str(quoted(range(100))).endswith('"18", "19", mais 80')
-    assert str(quoted(range(100), most=2)) == '"0", "1", 98 more'
+        assert str(quoted(range(100))).endswith('"18", "19" e mais 80')
+    assert str(quoted(range(100), most=2)) == '"0", "1" and 98 more'
 
 
 def test_nothing_in_an_error_is_endless():
