@@ -4,7 +4,7 @@ UserError
 DataError  ModelError  ConfigError  DiskError  WorkerError  LostProcessError
 """
 
-from finetune.language.say import AnyMessage, Message
+from finetune.language.say import AnyMessage, Message, bounded
 
 
 class UserError(Exception):
@@ -24,7 +24,7 @@ class UserError(Exception):
     def __init__(
         self, one: str | AnyMessage, several: str = "", /, *, context: str = "", **values: object
     ) -> None:
-        self.message = (
+        self.message = bounded(
             one if isinstance(one, AnyMessage) else Message(one, several, context=context, **values)
         )
         super().__init__(self.message)

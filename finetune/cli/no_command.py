@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from finetune.cli.recipes import looks_like_a_table
 from finetune.errors import ConfigError
 from finetune.language.say import Message
-from finetune.language.to_copy import to_copy
+from finetune.language.typed import command_line
 
 IN_PORTUGUESE = {
     "treinar": "fit",
@@ -46,13 +46,13 @@ def no_command(argv: Sequence[str], commands: Collection[str]) -> ConfigError:
         return ConfigError(
             "a command comes first, then its options. There are: {commands}. To train:\n  {line}",
             commands=there,
-            line=to_copy(["finetune", "fit", *argv]),
+            line=command_line(["finetune", "fit", *argv]),
         )
     words = 1 + next((at for at, word in enumerate(argv) if looks_like_a_table(word)), len(argv))
     if words <= len(argv) and not any(word.startswith("-") for word in argv[:words]):
         table = " ".join(argv[:words])
         check, fit = (
-            to_copy(["finetune", command, "--data.path", table, *argv[words:]])
+            command_line(["finetune", command, "--data.path", table, *argv[words:]])
             for command in ("check", "fit")
         )
         return ConfigError(

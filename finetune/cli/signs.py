@@ -6,7 +6,7 @@ from pathlib import Path
 
 from finetune.cli.recipes import looks_like_a_table
 from finetune.errors import ConfigError
-from finetune.language.to_copy import to_copy
+from finetune.language.typed import command_line
 
 DASHES = "-\u00ad\u2010-\u2015\u2212\ufe58\ufe63\uff0d"
 OPTION = re.compile(rf"[{DASHES}]+(?P<name>[A-Za-z][A-Za-z_]+(?:\.[A-Za-z_0-9]+)*)(?P<rest>.*)", re.S)
@@ -41,7 +41,7 @@ def refuse_signs(argv: Sequence[str]) -> None:
         "{words} is not understood. On a command line an option begins with two plain hyphens (--), its value stands "
         "behind a plain blank, and quotation marks are straight ones. Like this:\n  {line}",
         words=" ".join(word for word in argv if word not in plain),
-        line=to_copy(["finetune", *plain]),
+        line=command_line(["finetune", *plain]),
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from finetune.cli.recipes import looks_like_a_table, recipe_names
 from finetune.errors import ConfigError
 from finetune.language.lists import listed, quoted
-from finetune.language.to_copy import to_copy
+from finetune.language.typed import command_line
 from finetune.runs.folder import is_run
 
 FLAGS = ("--resume", "--trust", "--looked_at", "--keep_models", "--help", "-h", "--print_config")
@@ -89,7 +89,7 @@ def refuse_strays(argv: Sequence[str]) -> None:
             "{words} belongs to no option: a value stands behind its option, and a name with blanks in quotes. Like "
             "this:\n  {line}",
             words=quoted(strays),
-            line=to_copy(["finetune", argv[0], *first, *others]),
+            line=command_line(["finetune", argv[0], *first, *others]),
         )
 
 

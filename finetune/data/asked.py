@@ -9,6 +9,7 @@ import pandas as pd
 
 from finetune.data.checks.before_fit import OnFindings
 from finetune.data.dividing.parts import Division
+from finetune.data.reading.cells import MOST_CHARACTERS
 
 if TYPE_CHECKING:
     import datasets
@@ -30,6 +31,7 @@ class Reading:
     fix_encoding: bool = False
     sheet: str | int | None = None
     header_line: int | None = None
+    max_characters: int | None = MOST_CHARACTERS
 
 
 @dataclass(frozen=True)

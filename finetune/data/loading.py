@@ -138,6 +138,7 @@ def read(asked: Asked, part: str, tell: Tell) -> dict[str, Table]:
         on_bad_rows=reading.on_bad_rows,
         reader=reading.reader,
         fix_encoding=reading.fix_encoding,
+        max_characters=reading.max_characters,
         sheet=reading.sheet,
         header_line=reading.header_line,
         sheet_optional=part != "train" and asked.paths["train"] is not None,  # they were named for that one

@@ -23,6 +23,7 @@ from finetune.data.dividing.fold import chosen_fold
 from finetune.data.dividing.parts import Division, Rows, split_frame
 from finetune.data.dividing.sample import sample
 from finetune.data.loading import divided, find_faults, load, looked_at
+from finetune.data.reading.cells import MOST_CHARACTERS
 from finetune.data.reading.table import Table
 from finetune.errors import ConfigError
 from finetune.language.say import note, say
@@ -49,6 +50,8 @@ class TextData(pl.LightningDataModule):
             only where they have it.
         on_bad_rows: What to do with rows without text or label: `drop` them and say so, or stop with an `error`.
         fix_encoding: Repair damaged letters (`nÃ£o`, `&atilde;`) in the texts when they are read; no file is changed.
+        max_characters: Longest text in characters; the rest of a longer one is not read, as no model can; no file is
+            changed. `null` reads all.
         on_findings: What `fit` does when the check of the data finds something severe: `report` it and go on, or stop
             with an `error`; `skip` does not check.
         more_checks: Checks of your own, each as `package.module:function`.
@@ -86,6 +89,7 @@ class TextData(pl.LightningDataModule):
         header_line: int | None = None,
         on_bad_rows: Literal["drop", "error"] = "drop",
         fix_encoding: bool = False,
+        max_characters: int | None = MOST_CHARACTERS,
         on_findings: OnFindings = "report",
         more_checks: list[str] | None = None,
         split: str | None = None,
@@ -112,6 +116,7 @@ class TextData(pl.LightningDataModule):
             ("effective_batch_size", effective_batch_size, 1),
             ("pad_to", pad_to, 1),
             ("eval_tokens", eval_tokens, 1),
+            ("max_characters", max_characters, 1),
             ("max_length", max_length, 3),  # a token between the two special ones
             ("split_seed", split_seed, 0),
             ("fold_seed", fold_seed, 0),
@@ -129,7 +134,14 @@ class TextData(pl.LightningDataModule):
             "predict": predict_path,
         }
         self.reading = Reading(
-            text_column, label_column, reader, on_bad_rows, fix_encoding, sheet, header_line
+            text_column,
+            label_column,
+            reader,
+            on_bad_rows,
+            fix_encoding,
+            sheet,
+            header_line,
+            max_characters,
         )
         self.division = Division(
             validation_fraction=validation_fraction,

@@ -1,5 +1,7 @@
 """What is said to the reader, with the sentences of this package in other languages: see `callbacks.language.say`."""
 
+import copy
+import re
 from pathlib import Path
 from typing import ClassVar, TextIO
 
@@ -10,15 +12,46 @@ from callbacks.language.say import joined as joined
 from callbacks.language.say import note as _note
 from callbacks.language.visible import visible as visible
 from callbacks.language.wrapped import wrapped as wrapped
+from finetune.language.short import short
 
 __all__ = ["AnyMessage", "Message", "in_every_language", "joined", "note", "reason", "say", "show", "visible"]
 __all__ += ["wrapped"]
 
 
+NAMED = re.compile(r'"\{(\w+)\}"')
+"""A value between quotes, which is a name or a cell of the user's."""
+
+LONGEST_VALUE = 1000
+"""Letters of whatever else stands in an error, such as what another program said."""
+
+
 class Message(AnyMessage):
-    """A sentence of this package, told in the language of whoever shows it."""
+    """A sentence of this package, told in the language of whoever shows it.
+
+    What stands between quotes in it is a name, and shown as one: short.
+    """
 
     folder: ClassVar[Path] = Path(__file__).parent
+
+    def __init__(self, one: str, several: str = "", /, *, context: str = "", **values: object) -> None:
+        super().__init__(one, several, context=context, **values)
+        names = {name: values.get(name) for name in NAMED.findall(one + several)}
+        shown = {name: short(value) for name, value in names.items() if isinstance(value, str)}
+        self.values = {**values, **shown}
+
+
+def bounded(message: AnyMessage) -> AnyMessage:
+    """Returns a message none of whose values is endless, wherever they stand in it."""
+    made = copy.copy(message)
+    made.values = {
+        name: bounded(value)
+        if isinstance(value, AnyMessage)
+        else short(value, most=LONGEST_VALUE)
+        if isinstance(value, (str, Path)) and len(str(value)) > LONGEST_VALUE
+        else value
+        for name, value in message.values.items()
+    }
+    return made
 
 
 def say(one: str, several: str = "", /, *, context: str = "", **values: object) -> str:

@@ -8,35 +8,44 @@ import re
 import shlex
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-PLAIN = re.compile(r"[\w.,:=+/\\-]+")
-"""A word that PowerShell and cmd take as it is."""
+PLAIN = {"win32": re.compile(r"[\w.,:=+/\\-]+"), "": re.compile(r"[\w.,:=+/@%-]+")}
+"""A word that PowerShell and cmd take as it is, and one that other shells do."""
+
+WITHIN_QUOTES = re.compile(r"[^\"$`!%\\]+")
+"""What every shell takes as it is between double quotes."""
 
 ACTIVATE = {"fish": "activate.fish", "csh": "activate.csh", "tcsh": "activate.csh"}
 """Shells with a file of their own; all others take `activate`."""
 
 
-def command_line(words: Sequence[str], *, system: str | None = None) -> str:
-    """Returns words as one line to type.
+def command_line(words: Iterable[str], *, system: str | None = None) -> str:
+    """Returns words as one line to type; those with blanks in double quotes, which every shell takes.
 
     Args:
         words: The command and what is given to it.
         system: As `sys.platform` names it; this one when left out.
     """
-    if (system or sys.platform) == "win32":
-        return " ".join(map(_quoted_on_windows, words))
-    return shlex.join(words)
+    windows = (system or sys.platform) == "win32"
+    return " ".join(_typed(word, windows=windows) for word in words)
 
 
-def _quoted_on_windows(word: str) -> str:
-    if PLAIN.fullmatch(word):
+def _typed(word: str, *, windows: bool) -> str:
+    plain = PLAIN["win32" if windows else ""]
+    if plain.fullmatch(word):
         return word
+    option, equals, value = word.partition("=")
+    if equals and option.startswith("--") and plain.fullmatch(option):
+        return f"{option}={_typed(value, windows=windows)}"
+    if WITHIN_QUOTES.fullmatch(word):
+        return f'"{word}"'
+    if not windows:
+        return shlex.quote(word)
     within = word.replace('"', '\\"')
-    return (
-        f'"{within}\\"' if word.endswith("\\") else f'"{within}"'
-    )  # a last \ would take the mark for a letter
+    # a last \ would take the mark for a letter
+    return f'"{within}\\"' if word.endswith("\\") else f'"{within}"'
 
 
 def activation(

@@ -4,8 +4,8 @@ from typing import Any
 
 import yaml
 
-MEANT: dict[str, Any] = {"model.head_start": "none", "mix": "none"}
-"""Options that came later and train otherwise by default, and the value that stands for what was done before."""
+MEANT: dict[str, Any] = {"model.head_start": "none", "mix": "none", "data.max_characters": None}
+"""Options that came later and train otherwise by default, or read: the value that stands for what was done before."""
 
 
 def as_meant(text: str) -> str:

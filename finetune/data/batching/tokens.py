@@ -30,6 +30,9 @@ CHUNK_ROWS = 10_000
 TOGETHER = 500
 """Rows tokenised together: enough for all cores, few enough for their caches (10,000 take a third longer)."""
 
+LETTERS_TOGETHER = 2_000_000
+"""And letters: a token takes some 300 bytes until its number is taken, and may be as short as a letter."""
+
 FORMAT = "1"
 """Part of the fingerprint: raise it when the file's content changes."""
 
@@ -90,8 +93,9 @@ def encode(texts: Sequence[str], tokenizer: PreTrainedTokenizerBase) -> Iterator
         end = min(start + CHUNK_ROWS, len(texts))
         offsets = np.zeros(end - start + 1, dtype=np.int64)
         parts = []
-        for first in range(start, end, TOGETHER):
-            last = min(first + TOGETHER, end)
+        last = start
+        while last < end:
+            first, last = last, _end_of_batch(texts, last, end)
             rows = [encoding.ids for encoding in backend.encode_batch_fast(list(texts[first:last]))]
             counts = [len(ids) for ids in rows]
             offsets[first - start + 1 : last - start + 1] = counts
@@ -99,6 +103,14 @@ def encode(texts: Sequence[str], tokenizer: PreTrainedTokenizerBase) -> Iterator
         np.cumsum(offsets, out=offsets)
         column = pa.LargeListArray.from_arrays(pa.array(offsets), pa.array(np.concatenate(parts)))
         yield pa.RecordBatch.from_arrays([column], names=["input_ids"])
+
+
+def _end_of_batch(texts: Sequence[str], first: int, end: int) -> int:
+    """Where the rows end that are tokenised together with the first: few enough, and their texts short enough."""
+    letters, last = len(texts[first]), first + 1
+    while last < min(first + TOGETHER, end) and letters + len(texts[last]) <= LETTERS_TOGETHER:
+        letters, last = letters + len(texts[last]), last + 1
+    return last
 
 
 def write(path: Path, batches: Iterator[pa.RecordBatch]) -> None:

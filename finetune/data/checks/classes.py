@@ -7,7 +7,7 @@ import numpy as np
 from finetune.data.checks.examined import PARTS, TEST, TRAIN, VALIDATION, Examined
 from finetune.data.checks.finding import Finding, Grid
 from finetune.data.dividing.unlikely_labels import each_its_own
-from finetune.language.lists import SHOWN, listed
+from finetune.language.lists import SHOWN, quoted
 from finetune.language.numbers import rows as of_rows
 from finetune.language.say import AnyMessage, Message
 
@@ -167,4 +167,4 @@ def _uneven(data: Examined, counts: np.ndarray) -> Iterator[Finding]:
 
 
 def _names(data: Examined, numbers: Iterable[int]) -> AnyMessage:
-    return listed([f'"{data.classes[number]}"' for number in numbers], most=SHOWN)
+    return quoted([data.classes[number] for number in numbers], most=SHOWN)

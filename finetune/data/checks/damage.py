@@ -6,6 +6,7 @@ from finetune.data.checks.examined import Examined
 from finetune.data.checks.finding import Finding, Grid, by_share
 from finetune.data.reading.mojibake import LOST, lost_letters, repaired, repairs
 from finetune.language.say import Message
+from finetune.language.short import short
 
 MANY = 0.05
 """Share of damaged texts from which on the table was read or written in a wrong encoding as a whole."""
@@ -43,7 +44,8 @@ def damage(data: Examined) -> Iterator[Finding]:
     names = {name: repaired(name) for name in data.classes if repaired(name) != name}
     if names:
         rows = [row for row, name in enumerate(data.label) if name in names]
-        n, shown_names = len(rows), [f'"{name}": "{whole}"' for name, whole in list(names.items())[:LISTED]]
+        n, some = len(rows), list(names.items())[:LISTED]
+        shown_names = [f'"{short(name)}": "{short(whole)}"' for name, whole in some]
         yield Finding(
             "labels_damaged",
             by_share(n, len(data), severe=MANY),

@@ -99,7 +99,7 @@ class Examined:
         """Returns a column's cells of all rows; None where a table has no such column. [N]"""
         cells = np.empty(len(self), dtype=object)
         for number, table in enumerate(self.tables):
-            found = matches([str(each) for each in table.frame.columns], name)
+            found = matches(table.columns, name)
             if len(found) != 1:
                 return None
             mine = self.table == number

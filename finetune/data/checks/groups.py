@@ -15,6 +15,7 @@ from finetune.data.reading.columns import fold
 from finetune.errors import DataError
 from finetune.language.lists import listed
 from finetune.language.say import Message, joined
+from finetune.language.short import short
 
 LISTED = 10
 
@@ -58,7 +59,7 @@ def groups(data: Examined) -> Iterator[Finding]:
                 'validation and test rows are of a group ("{column}") that is trained on: {groups}',
                 n=n,
                 column=data.group_column,
-                groups=listed(shared, most=LISTED),
+                groups=listed(shared, most=LISTED, told=short),
             ),
             advice=Message(
                 "Keep whole groups on one side: leave out your own division, and the program does."

@@ -59,8 +59,8 @@ def _told(name: str, first: str, counts: Counter[str]) -> AnyMessage:
     """A label with its rows, and where it looks the same as the first one, with what differs."""
     differs = difference(name, first)
     if differs is None:
-        return with_count(f'"{name}"', counts[name])
-    return Message('"{name}" ({count:,}; {differs})', name=name, count=counts[name], differs=differs)
+        return with_count(f'"{short(name)}"', counts[name])
+    return Message('"{name}" ({count:,}; {differs})', name=short(name), count=counts[name], differs=differs)
 
 
 def _blanks(data: Examined) -> list[int]:

@@ -51,6 +51,9 @@ NUMBERS = {
 TEXTS = {"text", "is", "was", "repaired"}
 """Columns of small tables that are cut where there is no room."""
 
+MOST_LETTERS = 300
+"""Of a label, which may take several lines, but not a thousand."""
+
 LEAST_LETTERS = 16
 """Of a text that is cut."""
 

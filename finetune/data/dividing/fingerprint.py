@@ -36,7 +36,7 @@ def _cells(table: Table, division: Division, some: slice) -> pd.DataFrame:
     for parameter in ("group_column", "time_column", "split_column"):
         name = getattr(division, parameter)
         # a table of its own for validation need not have it
-        if name is not None and matches([str(column) for column in table.frame.columns], name):
+        if name is not None and matches(table.columns, name):
             index = np.arange(len(table.row))[some]
             columns[parameter] = [cell_text(cell) or "" for cell in column_of(table, name, parameter, index)]
     return pd.DataFrame({"row": rows, **columns})

@@ -12,17 +12,20 @@ from finetune.data.reading.invisible import as_seen
 from finetune.data.reading.lookalikes import difference
 from finetune.data.reading.table import Table
 from finetune.errors import DataError
-from finetune.language.lists import SHOWN, listed
+from finetune.language.lists import SHOWN, listed, quoted
 from finetune.language.numbers import rows
 from finetune.language.parts import PART_NAMES
 from finetune.language.say import Message
+
+LONGEST_LABEL = 1000
+"""Letters of a label: it stands in every table and figure, and is the key of its class's metrics."""
 
 
 def label_names(table: Table) -> list[str]:
     """Returns the classes of a table: whole numbers in their order, all else by spelling.
 
     Raises:
-        DataError: if the table has no label column, or fewer than two classes.
+        DataError: if the table has no label column, or fewer than two classes, or its labels are texts.
     """
     if table.label is None:
         raise DataError(
@@ -39,6 +42,16 @@ def label_names(table: Table) -> list[str]:
             source=table.source,
             column=table.label_column,
             name="".join(names),
+        )
+    longest = max(names, key=len)
+    if len(longest) > LONGEST_LABEL:
+        raise DataError(
+            '{source}: a label in the column "{column}" has {letters:,} letters ("{name}"): is it the right column? '
+            "Name another with --data.label_column.",
+            source=table.source,
+            column=table.label_column,
+            letters=len(longest),
+            name=longest,
         )
     if all(re.fullmatch(r"-?[0-9]+", name) for name in names):
         return sorted(names, key=lambda name: (int(name), name))  # "1" and "01" too have one order
@@ -66,7 +79,7 @@ def class_numbers(
             source=table.source,
             part=PART_NAMES[part],
             labels=listed(found, most=SHOWN),
-            classes=listed([f'"{name}"' for name in names]),
+            classes=quoted(names),
         )
     return np.array([numbers[label] for label in labels], dtype=np.int64)
 

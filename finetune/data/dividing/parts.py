@@ -212,11 +212,10 @@ def check_columns(table: Table, division: Division) -> None:
     Raises:
         DataError: if one is not.
     """
-    names = [str(name) for name in table.frame.columns]
     for parameter in ("group_column", "time_column", "split_column"):
         wanted = getattr(division, parameter)
         if wanted is not None:
-            given_column(names, wanted, table.source, parameter)
+            given_column(table.columns, wanted, table.source, parameter)
 
 
 def parts_of_column(tables: Mapping[str, Table], name: str) -> dict[str, Rows]:
@@ -244,7 +243,7 @@ def parts_of_column(tables: Mapping[str, Table], name: str) -> dict[str, Rows]:
             "{place}. It has to say one of {there} in every row.",
             source=table.source,
             name=name,
-            values=quoted(unknown[:SHOWN]),
+            values=quoted(unknown, most=SHOWN),
             place=table.where(int(table.row[first])),
             there=there,
         )
@@ -316,6 +315,6 @@ def column_of(table: Table, name: str, parameter: str, index: Integers | None = 
     Raises:
         DataError: if there is no such column.
     """
-    found = given_column([str(each) for each in table.frame.columns], name, table.source, parameter)
+    found = given_column(table.columns, name, table.source, parameter)
     rows = table.row if index is None else table.row[index]
     return list(table.frame[found].iloc[rows].tolist())

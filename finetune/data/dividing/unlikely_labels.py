@@ -10,7 +10,7 @@ from finetune.data.reading.table import Table
 from finetune.language.lists import quoted
 from finetune.language.numbers import rows
 from finetune.language.say import Message
-from finetune.language.to_copy import to_copy
+from finetune.language.typed import command_line
 
 ENOUGH_ROWS = 20
 """Rows below which nearly as many labels as rows say nothing."""
@@ -90,7 +90,7 @@ def _swapped(table: Table, texts: int, labels: int, count: int) -> Message:
         rows=rows(count),
         texts=texts,
         labels=labels,
-        options=to_copy(
+        options=command_line(
             ["--data.text_column", str(table.label_column), "--data.label_column", table.text_column]
         ),
     )

@@ -11,6 +11,10 @@ from finetune.data.reading.spreadsheet import Unsaved
 from finetune.errors import DataError
 from finetune.language.say import Message
 
+MOST_CHARACTERS = 1_000_000
+"""Of a text that are read: a book, of which no model reads more than the beginning. Tens of millions of tokens at once
+take gigabytes."""
+
 
 def strings(loaded: Loaded, column: str, *, needed: bool = True) -> list[str]:
     """A column's cells as strings without outer blanks; if needed, none may be a formula without a value."""

@@ -7,7 +7,7 @@ import pandas as pd
 
 from finetune.data.reading.columns import NO, Kind, fold, how_surely
 from finetune.language.say import Message
-from finetune.language.to_copy import to_copy
+from finetune.language.typed import command_line
 
 LOOKED_AT = 1000
 """Rows that are looked at."""
@@ -59,7 +59,7 @@ def example(frame: pd.DataFrame, candidates: dict[Kind, list[str]], *, taken: st
             return ""
         options += [f"--data.{kind}_column", guess]
         taken = guess
-    return Message(", for example:\n  {options}", options=to_copy(options))
+    return Message(", for example:\n  {options}", options=command_line(options))
 
 
 def _likeliest(frame: pd.DataFrame, names: Sequence[str], kind: Kind) -> str | None:

@@ -8,6 +8,7 @@ from itertools import count, dropwhile
 from typing import Literal
 
 from finetune.data.reading.invisible import as_seen
+from finetune.data.reading.limits import refuse_too_many_columns
 from finetune.errors import DataError
 from finetune.language.lists import quoted
 
@@ -110,6 +111,7 @@ def header_names(cells: Sequence[str], source: str) -> list[str]:
     cells = list(cells)
     while cells and not cells[-1].strip():
         cells.pop()
+    refuse_too_many_columns(source, cells)
     refuse_twins([cell for cell in cells if cell.strip()], source)
     return [cell if cell.strip() else _free(f"column {place}", cells) for place, cell in enumerate(cells, 1)]
 

@@ -14,6 +14,7 @@ from finetune.data.progress import with_bar
 from finetune.data.reading.dialect import Dialect, Notes
 from finetune.data.reading.encoding import detect_encoding, opened_text
 from finetune.data.reading.layout import DELIMITERS, find_layout, find_top
+from finetune.data.reading.limits import least_bytes, refuse_too_large
 from finetune.data.reading.opening import compressed, kind, opened
 from finetune.data.reading.quoting import shown_delimiter, style
 from finetune.data.reading.records import NO_DELIMITER, Layout, StrayQuoteError, open_quote, records
@@ -24,6 +25,11 @@ from finetune.language.say import Message, say
 
 SAMPLE = 1 << 18
 BATCH = 1 << 15
+# Fewer rows at once where each has many cells
+BATCH_CELLS = 1 << 22
+# Cells that are looked at for a decimal mark, of a wide table those of fewer rows
+DECIMALS = 1 << 17
+NO_CELLS: list[str] = []
 # A row that holds this many lines, each of which is a whole row by itself, may have a quote that was left open
 SWALLOWED_LINES = 8
 
@@ -70,12 +76,17 @@ def _read(layout: Layout) -> tuple[pd.DataFrame, Notes]:
     short: list[int] = []
     swallowed: list[int] = []
     batches: list[pa.RecordBatch] = []
-    rows = _rows(layout, short, swallowed)
-    pieces = iter(lambda: list(islice(rows, BATCH)), [])
+    width, taken = len(layout.header), 0
+    rows = _without_blank_end(layout, _rows(layout, short, swallowed))
+    many = min(BATCH, 1 + BATCH_CELLS // width)
+    pieces = iter(lambda: list(islice(rows, many)), [])
     try:
         for batch in with_bar(pieces, say("reading"), size=len):
-            arrays = [pa.array(cells, pa.large_string()) for cells in zip(*batch, strict=True)]
+            whole = (row + [""] * (width - len(row)) if len(row) < width else row for row in batch)
+            arrays = [pa.array(cells, pa.large_string()) for cells in zip(*whole, strict=True)]
             batches.append(pa.RecordBatch.from_arrays(arrays, schema=schema))
+            taken += batches[-1].nbytes + least_bytes(len(batch), 0)
+            refuse_too_large(layout.path, taken)
     except DataError as error:
         if swallowed:
             raise StrayQuoteError(open_quote(layout.path, swallowed[0])) from error
@@ -89,11 +100,11 @@ def _read(layout: Layout) -> tuple[pd.DataFrame, Notes]:
         n=len(short),
         lines=listed(short, most=SHOWN),
     )
-    return _without_blank_end(frame), (note,) if short else ()
+    return frame, (note,) if short else ()
 
 
 def _rows(layout: Layout, short: list[int], swallowed: list[int]) -> Iterator[list[str]]:
-    """The rows after the header, as wide as it; lists the lines of those that were shorter, and that hold others."""
+    """The rows after the header, no wider than it; lists the lines of those that are shorter, and that hold others."""
     width = len(layout.header)
     for start, last, row in records(layout):
         if last <= layout.header_end:
@@ -107,7 +118,6 @@ def _rows(layout: Layout, short: list[int], swallowed: list[int]) -> Iterator[li
                 raise _too_many(layout, start, row)
             if 0 < len(row) < width:
                 short.append(start)
-            row += [""] * (width - len(row))
         yield row
 
 
@@ -144,12 +154,19 @@ def _other_remedy(layout: Layout) -> Message | str:
     return Message(', or save the file with ";" as delimiter') if layout.delimiter == "," else ""
 
 
-def _without_blank_end(frame: pd.DataFrame) -> pd.DataFrame:
-    """Drops the empty lines after the last row, which no user counts as rows."""
-    end = len(frame)
-    while end and not any(cell.strip() for cell in frame.iloc[end - 1]):
-        end -= 1
-    return frame.iloc[:end]
+def _without_blank_end(layout: Layout, rows: Iterator[list[str]]) -> Iterator[list[str]]:
+    """The rows up to the last that holds something: spreadsheets write a million empty ones, which no user counts."""
+    blank: list[list[str]] = []
+    for row in rows:
+        if not any(map(str.strip, row)):
+            blank.append(row if any(row) else NO_CELLS)
+            if len(blank) % BATCH == 0:
+                refuse_too_large(layout.path, least_bytes(len(blank), 0))
+            continue
+        if blank:
+            yield from blank
+            blank = []
+        yield row
 
 
 def _looks_quoted(frame: pd.DataFrame) -> bool:
@@ -208,7 +225,8 @@ def _decimal(frame: pd.DataFrame, delimiter: str) -> str:
     """The decimal mark of the numbers; without numbers, what those who write semicolons use."""
     if delimiter == ",":
         return "."
-    cells = [cell.strip() for name in frame.columns for cell in frame[name].head(1000)]
+    many = max(1, min(1000, DECIMALS // max(1, frame.shape[1])))
+    cells = [cell.strip() for cell in frame.head(many).to_numpy(dtype=object).ravel()]
     commas = sum(bool(re.fullmatch(r"[-+]?[\d.]*\d,\d+", cell)) for cell in cells)
     points = sum(bool(re.fullmatch(r"[-+]?\d+\.\d+", cell)) for cell in cells)
     return "," if commas > points or (commas == points and delimiter == ";") else "."

@@ -155,7 +155,7 @@ def _first_lines(rows: Sequence[Sequence[str]]) -> AnyMessage:
     )
 
 
-def _shown(cells: Iterable[str]) -> str:
+def _shown(cells: Iterable[str]) -> AnyMessage:
     """Some cells of a line, the long ones cut."""
     few = list(cells)[:SHOWN_CELLS]
     return quoted(cell if len(cell) <= SHOWN_LETTERS else f"{cell[:SHOWN_LETTERS]}…" for cell in few)

@@ -4,7 +4,7 @@ import json
 import math
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,15 +14,26 @@ import pandas as pd
 from finetune.data.reading.dialect import Dialect
 from finetune.data.reading.encoding import Encoding, detect_encoding, opened_text
 from finetune.data.reading.json_shapes import refuse_arrays, shape_of
+from finetune.data.reading.limits import (
+    MOST_COLUMNS,
+    bounded_lines,
+    least_bytes,
+    most_bytes,
+    refuse_too_large,
+)
 from finetune.data.reading.loaded import numbered
 from finetune.data.reading.opening import compressed, kind
 from finetune.errors import DataError
+from finetune.language.lists import quoted
 from finetune.language.say import Message
+from finetune.language.short import short
 
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]|Infinity|[0-9]+')
 """A string, a bracket, or what may be wrong about a number; all else of JSON is passed over."""
 
 BLANKS = re.compile(r"\s*")
+TIMES = 3
+"""As much memory as its text an array takes, which is there as a whole together with its rows."""
 
 MOST_DEEP = 100
 """Lists and objects within each other that surely can be read, and more than any table has."""
@@ -68,7 +79,7 @@ def typed_column(values: list[object]) -> "pd.Series[Any]":
 def _lines(path: Path, encoding: Encoding) -> Iterator[object]:
     blank = 0
     with opened_text(path, encoding) as stream:
-        for number, line in enumerate(stream, 1):
+        for number, line in enumerate(bounded_lines(stream, path), 1):
             if not line.strip():
                 blank += 1
                 continue
@@ -89,7 +100,7 @@ def _lines(path: Path, encoding: Encoding) -> Iterator[object]:
 def _one_whole(path: Path, encoding: Encoding) -> tuple[list[Any], Message] | None:
     """The rows of a file that is not one object a line: a table in one object, or objects over several lines."""
     with opened_text(path, encoding) as stream:
-        filled = (line for line in stream if line.strip())
+        filled = (line for line in bounded_lines(stream, path) if line.strip())
         first = next(filled, "").strip()
         alone = next(filled, None) is None
     over_lines = False
@@ -110,8 +121,7 @@ def _one_whole(path: Path, encoding: Encoding) -> tuple[list[Any], Message] | No
 
 def _several(path: Path, encoding: Encoding) -> list[Any]:
     """The objects of a file, one after the other, wherever their lines end; none where it is cut short or damaged."""
-    with opened_text(path, encoding) as stream:
-        text = stream.read().strip()
+    text = _all(path, encoding).strip()
     decoder, found, at = json.JSONDecoder(parse_constant=_constant), [], 0
     with _told(path, text, 1):
         while at < len(text):
@@ -125,8 +135,7 @@ def _several(path: Path, encoding: Encoding) -> list[Any]:
 
 
 def _array(path: Path, encoding: Encoding) -> Iterator[object]:
-    with opened_text(path, encoding) as stream:
-        text = stream.read()
+    text = _all(path, encoding)
     try:
         rows = _parsed(path, text, 1)
     except json.JSONDecodeError as error:
@@ -139,6 +148,14 @@ def _array(path: Path, encoding: Encoding) -> Iterator[object]:
         ) from error
     refuse_arrays(rows, path)
     yield from rows
+
+
+def _all(path: Path, encoding: Encoding) -> str:
+    """The text of a file, which is in memory as a whole."""
+    with opened_text(path, encoding) as stream:
+        text = stream.read(most_bytes() // TIMES + 1)
+    refuse_too_large(path, TIMES * len(text))
+    return text
 
 
 def _parsed(path: Path, text: str, line: int) -> Any:
@@ -206,6 +223,10 @@ def _lines_before(text: str, is_it: Callable[[str, int], bool]) -> int:
 
 def _frame(path: Path, records: Iterator[object], unit: str) -> pd.DataFrame:
     columns: dict[str, list[object]] = {}
+    first: dict[
+        str, int
+    ] = {}  # the row in which a column appears: those before it are filled in at the end alone
+    rows = filled = 0
     for row, record in enumerate(records):
         if not isinstance(record, dict):
             raise DataError(
@@ -214,13 +235,44 @@ def _frame(path: Path, records: Iterator[object], unit: str) -> pd.DataFrame:
                 place=numbered(unit, row + 1),
                 kind=type(record).__name__,
             )
-        for name in record:  # in the order of the file: that of a set is another in each process
-            if name not in columns:
-                columns[name] = [None] * row
-        for name, values in columns.items():
-            values.append(record.get(name))
-        _refuse_half_characters(path, record, numbered(unit, row + 1))
-    return pd.DataFrame({name: typed_column(columns.pop(name)) for name in list(columns)})
+        for name, value in record.items():
+            values = columns.setdefault(name, [])
+            missing = row - first.setdefault(name, row) - len(values)
+            if missing:  # only now, for rows may lack most of the columns
+                filled += missing
+                refuse_too_large(path, least_bytes(row, filled))
+                values.extend([None] * missing)
+            values.append(value)
+        rows = row + 1
+        if len(columns) > MOST_COLUMNS:
+            raise _too_many_keys(path, columns, rows)
+        _refuse_half_characters(path, record, numbered(unit, rows))
+    refuse_too_large(path, least_bytes(rows, rows * len(columns)))
+    return pd.DataFrame(
+        {
+            name: typed_column(_whole(columns.pop(name), before=before, rows=rows))
+            for name, before in first.items()
+        }
+    )
+
+
+def _whole(values: list[object], *, before: int, rows: int) -> list[object]:
+    """A column with what is missing before and behind the values that it has."""
+    return [None] * before + values + [None] * (rows - before - len(values))
+
+
+def _too_many_keys(path: Path, columns: Collection[str], rows: int) -> DataError:
+    return DataError(
+        "{path}: the first row has {keys:,} keys ({names}), and at most {most:,} can be columns: write the same few "
+        'keys in each row, as in {{"texto": ..., "rotulo": ...}}',
+        "{path}: the first {n:,} rows have {keys:,} different keys ({names}), and at most {most:,} can be columns: "
+        'write the same few keys in each row, as in {{"texto": ..., "rotulo": ...}}',
+        n=rows,
+        path=path,
+        keys=len(columns),
+        names=quoted(columns),
+        most=MOST_COLUMNS,
+    )
 
 
 def _refuse_half_characters(path: Path, record: dict[str, object], where: Message) -> None:
@@ -239,5 +291,5 @@ def _refuse_half_characters(path: Path, record: dict[str, object], where: Messag
                     "{path}: {place}, {name}: half of an emoji (an escape \\ud...): delete it",
                     path=path,
                     place=where,
-                    name=ascii(name),
+                    name=short(ascii(name)),
                 ) from error

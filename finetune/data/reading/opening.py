@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, cast
 
+from finetune.data.reading.limits import refuse_what_is_no_file
+from finetune.data.reading.unpacked import Unzipped
 from finetune.errors import DataError
 
 
@@ -25,10 +27,12 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
     """Opens a file for reading bytes, through gzip when its name says so.
 
     Raises:
-        DataError: The file is empty, or its gzip stream is broken (also when that shows only while reading).
+        DataError: The file is none, is empty or too large, or its gzip stream is broken (also when that shows only
+            while reading).
     """
+    refuse_what_is_no_file(path)
     with path.open("rb") as raw:
-        stream = cast(IO[bytes], gzip.GzipFile(fileobj=raw) if compressed(path) else raw)
+        stream = cast(IO[bytes], Unzipped(raw, path) if compressed(path) else raw)
         try:
             if not stream.read(1):
                 raise DataError(

@@ -13,11 +13,13 @@ import pyarrow.parquet as pq
 
 from finetune.data.reading.columns import refuse_twins
 from finetune.data.reading.dialect import Dialect
+from finetune.data.reading.limits import least_bytes, most_bytes, refuse_too_large, refuse_too_many_columns
 from finetune.data.reading.opening import compressed, opened
 from finetune.errors import DataError
 
 # What pyarrow and pandas say of values that Python does not have
 UNREADABLE = (pa.ArrowException, ValueError, ArithmeticError, LookupError, TypeError, NotImplementedError)
+TEXTS = (pa.string(), pa.large_string(), pa.binary(), pa.large_binary())
 TICKS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 YEARS = (-62_135_596_800 + 86_400, 253_402_300_799 - 86_400)
 """The years 1 to 9999 in seconds from 1970, but for a day at both ends, which a time zone may take away."""
@@ -48,11 +50,37 @@ def read_parquet(path: Path) -> tuple[pd.DataFrame, Dialect]:
 def _table(path: Path) -> tuple[pa.Table, dict[str, list[str]]]:
     """The table, checked to its last byte and without pandas' notes in it, and the names of its classes."""
     with opened(path) as stream:
-        file = pq.ParquetFile(pa.BufferReader(stream.read()) if compressed(path) else stream)
+        source = pa.BufferReader(stream.read()) if compressed(path) else stream
+        file = pq.ParquetFile(source)
+        refuse_too_many_columns(path, file.schema_arrow.names)
         refuse_twins(file.schema_arrow.names, str(path))
+        refuse_too_large(path, _unpacked(file, source, most=most_bytes()))
         table = file.read()
     table.validate(full=True)
     return table.replace_schema_metadata(None), _class_names(table.schema)
+
+
+def _unpacked(file: pq.ParquetFile, source: Any, *, most: int) -> int:
+    """What a file takes when it is read, at least: a text that stands in it once may fill millions of rows.
+
+    Where it may be more than fits, the rows are gone through, and each text taken by its number.
+    """
+    groups = [file.metadata.row_group(place) for place in range(file.metadata.num_row_groups)]
+    values = sum(group.column(place).num_values for group in groups for place in range(group.num_columns))
+    written = max((group.total_byte_size for group in groups), default=0)
+    least = least_bytes(file.metadata.num_rows, values)
+    if least > most or values * (written + 1) < most:
+        return least
+    texts = [field.name for field in file.schema_arrow if field.type in TEXTS]
+    again = pq.ParquetFile(source, read_dictionary=texts)
+    taken = least
+    for batch in again.iter_batches(columns=texts):
+        for column in batch.columns:
+            lengths = pc.binary_length(column.dictionary)
+            taken += pc.sum(lengths.take(column.indices)).as_py() or 0
+        if taken > most:
+            break
+    return taken
 
 
 def named(codes: "pd.Series[int]", names: list[str]) -> "pd.Series[str]":

@@ -8,12 +8,12 @@ from itertools import islice
 from pathlib import Path
 
 from finetune.data.reading.encoding import Encoding, opened_text, unmarked
+from finetune.data.reading.limits import LONGEST_LINE, bounded_lines
 from finetune.errors import DataError
 from finetune.language.say import Message
 
 # A one-column file is read as if cut at a character that no one writes, so that commas in its texts stay
 NO_DELIMITER = "\x1f"
-LONGEST_CELL = 1 << 24
 
 
 class StrayQuoteError(DataError):
@@ -43,7 +43,7 @@ def records(layout: Layout) -> Iterator[tuple[int, int, list[str]]]:
     start = layout.above + 1
     with opened_text(layout.path, layout.encoding) as stream, cells_may_be_long():
         reader = csv.reader(
-            unmarked(islice(stream, layout.above, None)),
+            unmarked(islice(bounded_lines(stream, layout.path), layout.above, None)),
             delimiter=layout.delimiter,
             strict=True,
             quoting=csv.QUOTE_NONE if layout.quoting == csv.QUOTE_NONE else csv.QUOTE_MINIMAL,
@@ -61,7 +61,7 @@ def records(layout: Layout) -> Iterator[tuple[int, int, list[str]]]:
 @contextmanager
 def cells_may_be_long() -> Iterator[None]:
     """Lifts the csv module's limit of 131,072 characters a cell (the whole process's) while we read."""
-    before = csv.field_size_limit(LONGEST_CELL)
+    before = csv.field_size_limit(LONGEST_LINE)
     try:
         yield
     finally:

@@ -135,7 +135,7 @@ def _folder(path: Path, reader: str | None, wish: Wish) -> tuple[Splits, Notes]:
             "{n:,} file read as one table: {names}",
             "{n:,} files read as one table: {names}",
             n=len(group),
-            names=quoted(each.name for each in group[:SHOWN]) + (", ..." if len(group) > SHOWN else ""),
+            names=quoted([each.name for each in group], most=SHOWN),
         )
         for group in groups.values()
         if len(group) > 1

@@ -11,6 +11,7 @@ from finetune.data.reading.columns import BEST, NOT, header_names, unnamed
 from finetune.data.reading.dialect import Dialect, Notes
 from finetune.data.reading.header import LEFT_ASIDE, LOOKED_AT, header_place, named_place, titles_said
 from finetune.data.reading.json_lines import typed_column
+from finetune.data.reading.limits import least_bytes, refuse_too_large
 from finetune.data.reading.opening import compressed
 from finetune.data.reading.other_kinds import refuse_no_workbook
 from finetune.data.reading.sheets import ANY, Wish, named
@@ -183,6 +184,7 @@ def _frame(path: Path, rows: list[Row], top: int) -> pd.DataFrame:
                 names=quoted(header),
             )
     body = rows[top + 1 :]
+    refuse_too_large(path, least_bytes(len(body), width * len(body)))
     columns = {
         name: _column([row[place] if place < len(row) else None for row in body])
         for place, name in enumerate(header)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from finetune.data.reading.cells import cell_text, shared, strings, where
+from finetune.data.reading.cells import MOST_CHARACTERS, cell_text, shared, strings, where
 from finetune.data.reading.chosen_columns import find_columns
 from finetune.data.reading.class_names import class_names
 from finetune.data.reading.columns import refuse_twins
@@ -48,6 +49,7 @@ class Table:
         dialect: How the file was written.
         notes: What was found and left out.
         parts: The files the table was put together from.
+        max_characters: Where longer texts end, unless None; in `frame` they are whole.
         repaired: The repaired text of each position in `frame` whose text was damaged, where that was asked for.
     """
 
@@ -62,6 +64,12 @@ class Table:
     notes: Notes
     parts: Pieces = (Piece("", 0, 1, "line"),)
     repaired: Mapping[int, str] = field(default_factory=dict)
+    max_characters: int | None = None
+
+    @cached_property
+    def columns(self) -> list[str]:
+        """The names of all columns, as strings. Kept: there may be thousands, and as many questions for one of them."""
+        return [str(name) for name in self.frame.columns]
 
     @property
     def text(self) -> list[str]:
@@ -69,16 +77,17 @@ class Table:
         return self.texts(slice(None))
 
     def texts(self, some: slice | NDArray[np.int64]) -> list[str]:
-        """The same, of some of the N."""
+        """The same, of some of the N; of a long one the beginning."""
         rows = self.row[some]
-        texts = [cell_text(cell) or "" for cell in self.frame[self.text_column].iloc[rows].tolist()]
+        cells = self.frame[self.text_column].iloc[rows].tolist()
+        texts = [(cell_text(cell) or "")[: self.max_characters] for cell in cells]
         if self.repaired:
             texts = [self.repaired.get(row, text) for row, text in zip(rows.tolist(), texts, strict=True)]
         return texts
 
     def as_written(self, position: int) -> str:
-        """The text at a position in `frame` as it stands there, not repaired."""
-        return cell_text(self.frame[self.text_column].iloc[position]) or ""
+        """The text at a position in `frame` as it stands there, not repaired; of a long one the beginning."""
+        return (cell_text(self.frame[self.text_column].iloc[position]) or "")[: self.max_characters]
 
     def place(self, position: int) -> tuple[Piece, int]:
         """The file that a position in `frame` came from, and the line that a spreadsheet shows for it there."""
@@ -95,8 +104,8 @@ class Table:
     def places(self, positions: Sequence[int], *, most: int = SHOWN) -> AnyMessage:
         """The same of several: "lines 3, 19 and 44"; of more than `most` the first, and how many more."""
         if len(self.parts) > 1:
-            return listed([self.where(position) for position in positions], most=most)
-        lines = listed([self.line(position) for position in positions], most=most)
+            return listed(positions, most=most, told=self.where)
+        lines = listed(positions, most=most, told=self.line)
         if self.dialect.unit == "row":
             return Message("row {lines}", "rows {lines}", n=len(positions), lines=lines)
         return Message("line {lines}", "lines {lines}", n=len(positions), lines=lines)
@@ -115,6 +124,7 @@ def read_source(
     on_bad_rows: Literal["drop", "error"] = "drop",
     reader: str | None = None,
     fix_encoding: bool = False,
+    max_characters: int | None = MOST_CHARACTERS,
     sheet: str | int | None = None,
     header_line: int | None = None,
     sheet_optional: bool = False,
@@ -129,6 +139,7 @@ def read_source(
         on_bad_rows: Whether rows without text (or needed label) are left out, or are an error.
         reader: A row of `READERS` or `package.module:function`, instead of the one that the suffix says.
         fix_encoding: Whether damaged letters (`nÃ£o`) are repaired in the texts; the frame stays as it was read.
+        max_characters: Where longer texts are cut, unless None; the frame stays as it was read.
         sheet: The sheet of a workbook: its title, or its number from 1; the first that fits best if not given.
         header_line: The line of the header in a text table or workbook; found by the names in it if not given.
         sheet_optional: Whether sheet and header line were named for another table: where one is not here, that is said.
@@ -164,7 +175,9 @@ def read_source(
             label_column=label_column,
             need_labels=need_labels,
         )
-        table = _table(part, wanted, need_labels=need_labels, fix_encoding=fix_encoding)
+        table = _table(
+            part, wanted, need_labels=need_labels, fix_encoding=fix_encoding, max_characters=max_characters
+        )
         if split in ("validation", "test") and len(table.dropped.get(NO_LABEL, ())) == len(table.frame):
             notes = (*notes, Message("{name} left out, for it has no labels", name=part.name))
             continue
@@ -205,10 +218,16 @@ def _checked(loaded: Loaded) -> pd.DataFrame:
 
 
 def _table(
-    loaded: Loaded, wanted: tuple[str, str | None, Notes], *, need_labels: bool, fix_encoding: bool
+    loaded: Loaded,
+    wanted: tuple[str, str | None, Notes],
+    *,
+    need_labels: bool,
+    fix_encoding: bool,
+    max_characters: int | None,
 ) -> Table:
     text_name, label_name, chosen = wanted
     text = strings(loaded, text_name)
+    long = [] if max_characters is None else _cut(text, max_characters)
     label = None if label_name is None else shared(strings(loaded, label_name, needed=need_labels))
     repaired = repairs(text) if fix_encoding else {}
     labels_changed: Notes = ()
@@ -230,7 +249,7 @@ def _table(
     texts_repaired = Message(
         "{n:,} text repaired in memory", "{n:,} texts repaired in memory", n=len(repaired)
     )
-    return Table(
+    table = Table(
         source=loaded.name,
         frame=loaded.frame,
         text_column=text_name,
@@ -248,6 +267,28 @@ def _table(
         ),
         parts=loaded.parts,
         repaired=repaired,
+        max_characters=max_characters,
+    )
+    return replace(table, notes=(*table.notes, _long(table, long))) if long else table
+
+
+def _cut(text: list[str], most: int) -> list[int]:
+    """Cuts what is longer than so many characters; returns where that was."""
+    long = [position for position, string in enumerate(text) if len(string) > most]
+    for position in long:
+        text[position] = text[position][:most]
+    return long
+
+
+def _long(table: Table, long: list[int]) -> Message:
+    return Message(
+        "{n:,} text longer than {most:,} characters, of which only those are read ({places}); --data.max_characters "
+        "says another limit",
+        "{n:,} texts longer than {most:,} characters, of which only those are read ({places}); --data.max_characters "
+        "says another limit",
+        n=len(long),
+        most=table.max_characters,
+        places=table.places(long),
     )
 
 

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,10 @@ from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG, WorkSheetParser
 from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 from openpyxl.xml.functions import iterparse
 
+from finetune.data.reading.limits import MOST_COLUMNS
 from finetune.data.reading.opening import opened
 from finetune.data.reading.spreadsheet import UNSAVED, Row
+from finetune.data.reading.unpacked import Archive, Rows
 from finetune.errors import DataError
 
 # What openpyxl and the zip and XML readers under it say of a file that is no workbook, or is damaged
@@ -39,6 +42,9 @@ BROKEN = (
 )
 MOST_ROWS = 1 << 20
 """As many as Excel has."""
+
+MOST_TEXTS = 1 << 25
+"""That the cells of a workbook share: 32 whole columns of texts, each another one."""
 
 ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 """A character that XML cannot hold, and the underscore of what only looks like one (ECMA-376, ST_Xstring)."""
@@ -62,7 +68,7 @@ class Sheet:
         book, expected = self.worksheet.parent, 1
         with _broken_is_told(self.path), self.worksheet._get_source() as source:
             parser = _Cells(
-                source,
+                Rows(source, lambda: self.damaged(f"A{expected}")),
                 self.worksheet._shared_strings,
                 data_only=True,
                 epoch=book.epoch,
@@ -110,6 +116,7 @@ def sheets_in(content: bytes, path: Path) -> list[Sheet]:
     """
     with _broken_is_told(path):
         reader = _Reader(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+        reader.archive = Archive(io.BytesIO(content), path)
         reader.read()
         sheets = reader.wb.worksheets
         return [Sheet(path, each.title, each.sheet_state == "visible", each) for each in sheets]
@@ -155,16 +162,37 @@ class _Reader(ExcelReader):  # type: ignore[misc]
         if part is None:
             return
         with self.archive.open(part.PartName[1:]) as source:
-            for _, node in iterparse(source):
-                if node.tag == f"{{{SHEET_MAIN_NS}}}si":
+            rows = Rows(source, partial(_broken, self.archive.path))
+            nodes = iterparse(rows, ("start", "end"))
+            _, root = next(nodes)
+            for event, node in nodes:
+                if event == "end" and node.tag == f"{{{SHEET_MAIN_NS}}}si":
                     self.shared_strings.append(Text.from_tree(node).content)
-                    node.clear()
+                    root.clear()  # with the node, which it would keep
+                    rows.next_row()
+                    if len(self.shared_strings) > MOST_TEXTS:
+                        raise _broken(self.archive.path)
 
 
 class _Cells(WorkSheetParser):  # type: ignore[misc]
     """Reads the cells of a sheet: texts without escapes, formulas that were never computed as `UNSAVED`."""
 
     sheet: Sheet
+
+    def parse_row(self, element: Any) -> tuple[int, list[dict[str, Any]]]:
+        """Reads one row; cells that hold nothing but a format, of which a sheet can have millions, are passed over.
+
+        Raises:
+            DataError: It is damaged.
+        """
+        if len(element) > MOST_COLUMNS:
+            raise self.sheet.damaged(str(element[MOST_COLUMNS].get("r") or f"A{element.get('r')}"))
+        if all("r" in cell.attrib for cell in element):
+            element[:] = [cell for cell in element if len(cell)]
+        found: tuple[int, list[dict[str, Any]]] = super().parse_row(element)
+        self.row_dimensions.clear()
+        self.source.next_row()
+        return found
 
     def parse_cell(self, element: Any) -> dict[str, Any]:
         """Reads one cell.

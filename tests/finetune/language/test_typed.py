@@ -22,16 +22,27 @@ def test_a_command_is_quoted_as_the_shells_of_windows_take_it(words, typed):
     assert command_line(words, system="win32") == typed
 
 
-def test_elsewhere_it_is_quoted_as_posix_does():
-    words = ["finetune", "a b", r"c\d", "$e", "it's"]
-    assert shlex.split(command_line(words, system="darwin")) == words
+@pytest.mark.parametrize(
+    ("words", "typed"),
+    [
+        (["finetune", "fit", "--data.path", "dados.csv"], "finetune fit --data.path dados.csv"),
+        (["--data.path", "minhas perguntas.csv"], '--data.path "minhas perguntas.csv"'),
+        (["--data.path=minhas perguntas.csv"], '--data.path="minhas perguntas.csv"'),
+        (["Município/UF", "Área (ha)", ""], "Município/UF \"Área (ha)\" ''"),
+        (['a "b"', "a $HOME", "it's"], "'a \"b\"' 'a $HOME' \"it's\""),
+        (["a b", r"c\d", "$e"], r"""\"a b\" 'c\d' '$e'""".replace(r"\"", '"')),
+    ],
+)
+def test_elsewhere_it_is_quoted_as_other_shells_take_it(words, typed):
+    assert command_line(words, system="darwin") == typed
+    assert shlex.split(typed) == words
 
 
 @pytest.mark.parametrize(
     ("system", "prefix", "environ", "line"),
     [
         ("linux", "/home/ana/f/.venv", {}, "source /home/ana/f/.venv/bin/activate"),
-        ("darwin", "/Users/ana/meus dados/.venv", {}, "source '/Users/ana/meus dados/.venv/bin/activate'"),
+        ("darwin", "/Users/ana/meus dados/.venv", {}, 'source "/Users/ana/meus dados/.venv/bin/activate"'),
         ("linux", "/f/.venv", {"SHELL": "/usr/bin/fish"}, "source /f/.venv/bin/activate.fish"),
         ("linux", "/f/.venv", {"SHELL": "/bin/tcsh"}, "source /f/.venv/bin/activate.csh"),
         ("linux", "/f/.venv", {"SHELL": "/bin/zsh"}, "source /f/.venv/bin/activate"),

@@ -97,3 +97,31 @@ def test_of_two_processes_one_tokenises_and_the_other_waits_and_says_so(
     assert cached
     assert len(tokens.lengths) == 6
     assert [file.suffix for file in tmp_path.iterdir()] == [".arrow"]
+
+
+def test_long_texts_are_not_tokenised_together(tokenizer, tmp_path, monkeypatch):
+    texts = ["boi, soja, " * 20, "milho", "vaca", "a, " * 100, "chuva " * 40, *["pasto"] * 20]
+    whole, _ = tokenize(texts, tokenizer, cache=tmp_path / "whole")
+    monkeypatch.setattr(tokens_file, "LETTERS_TOGETHER", 50)
+    seen = []
+    plain = tokens_file.plain
+
+    class Backend:
+        def __init__(self, backend):
+            self.backend = backend
+
+        def encode_batch_fast(self, batch):
+            seen.append(batch)
+            return self.backend.encode_batch_fast(batch)
+
+        def to_str(self):
+            return self.backend.to_str()
+
+    monkeypatch.setattr(tokens_file, "plain", lambda tokenizer: Backend(plain(tokenizer)))
+    apart, _ = tokenize(texts, tokenizer, cache=tmp_path / "apart")
+    assert [text for batch in seen for text in batch] == texts
+    assert all(len(batch) == 1 or sum(map(len, batch)) <= 50 for batch in seen)
+    assert len(seen) < len(texts)
+    assert [apart.ids(i, 9999).tolist() for i in range(25)] == [
+        whole.ids(i, 9999).tolist() for i in range(25)
+    ]

@@ -287,3 +287,33 @@ def test_a_nul_byte_far_down(tmp_path: Path) -> None:
     path = written(tmp_path / "a.csv", b"texto;rotulo\n" + b"soja;x\n" * 300_000 + b"a\0;x\n")
     with pytest.raises(DataError, match="a NUL byte in line 300002 "):
         read_delimited(path)
+
+
+@pytest.mark.parametrize("blank", ["\n", ";;\n", " ; \n", '"";""\n'])
+@pytest.mark.parametrize("last", ["", "b;y\n"])
+def test_a_spreadsheet_s_tail_of_blank_lines(tmp_path: Path, blank: str, last: str) -> None:
+    path = written(tmp_path / "a.csv", "texto;rotulo\n" + "a;x\n" * 20_000 + blank * 40_000 + last)
+    frame, _ = read_delimited(path)
+    assert len(frame) == 20_000 + (40_001 if last else 0)
+    assert set(frame["texto"].str.strip()) == ({"a", "", "b"} if last else {"a"})
+    assert frame["texto"].iloc[-1] == (last[:1] or "a")
+    assert frame["rotulo"].iloc[19_999] == "x"
+    if last:  # a blank row between others is kept as it stands
+        assert frame["texto"].iloc[40_000] == (" " if blank == " ; \n" else "")
+
+
+def test_blank_rows_of_a_wide_table_take_no_memory(tmp_path: Path) -> None:
+    header = ";".join(["texto", "rotulo", *(f"c{number}" for number in range(1000))])
+    path = written(tmp_path / "a.csv", f"{header}\na;x\n" + "\n" * 20_000 + " \n" * 20_000)
+    frame, _ = read_delimited(path)
+    assert frame.shape == (1, 1002)
+
+
+def test_short_rows_that_would_fill_the_memory_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FINETUNE_MOST_GIB", "0.01")
+    header = ";".join(["texto", "rotulo", *(f"c{number}" for number in range(1000))])
+    path = written(tmp_path / "a.csv", f"{header}\n" + "a;x\n" * 2000)
+    with pytest.raises(DataError, match=r"more than 0\.01 GiB of memory.*FINETUNE_MOST_GIB"):
+        read_delimited(path)

@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 
 from finetune import plugins
+from finetune.data.reading import unpacked
 from finetune.data.reading.spreadsheet import Unsaved, read_xlsx
 from finetune.data.reading.table import read_source
 from finetune.errors import DataError, UserError
@@ -354,3 +355,37 @@ def test_without_openpyxl_it_is_said_how_to_get_it(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(plugins, "have", lambda package: False)
     with pytest.raises(UserError, match=r"-m pip install .openpyxl>="):
         read_xlsx(tmp_path / "a.xlsx")
+
+
+@pytest.mark.parametrize(
+    "tail",
+    ['<row r="{n}" s="1" customFormat="1"/>', '<row r="{n}"><c r="A{n}" s="1"/><c r="D{n}" s="1"/></row>'],
+)
+def test_rows_and_cells_that_are_only_formatted_are_none(tmp_path: Path, tail: str) -> None:
+    rows = '<row r="2"><c r="A2" s="1"/><c r="B2"><v>1</v></c></row><row r="3"><c r="A3"><v>2</v></c></row>'
+    header = HEADER.replace("</row>", '<c r="B1"><v>9</v></c></row>')
+    sheet = header + rows + "".join(tail.format(n=n) for n in range(4, 4000))
+    frame, _ = read_xlsx(raw_workbook(tmp_path / "a.xlsx", sheet))
+    assert frame.astype(object).fillna("").to_numpy().tolist() == [["", 1], [2, ""]]
+
+
+@pytest.mark.parametrize("cell", ["<c/>", "<c><v>1</v></c>"])
+def test_a_row_wider_than_any_of_excel_is_damaged(tmp_path: Path, cell: str) -> None:
+    path = raw_workbook(tmp_path / "a.xlsx", f'{HEADER}<row r="2">{cell * 17_000}</row>')
+    with pytest.raises(DataError, match="the cell A2 is damaged"):
+        read_xlsx(path)
+
+
+def test_a_workbook_that_would_fill_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = f'<row r="2"><c r="A2" t="inlineStr"><is><t>{"a" * 200_000}</t></is></c></row>'
+    path = raw_workbook(tmp_path / "a.xlsx", HEADER + row, styles=f"<!--{'x' * 20_000}-->")
+    monkeypatch.setattr(unpacked, "LONGEST_ROW", 100_000)
+    with pytest.raises(DataError, match="the cell A2 is damaged"):
+        read_xlsx(path)
+    monkeypatch.setenv("FINETUNE_MOST_GIB", "0.0001")
+    with pytest.raises(DataError, match=r"more than 0\.0001 GiB of memory"):
+        read_xlsx(path)
+    monkeypatch.delenv("FINETUNE_MOST_GIB")
+    monkeypatch.setattr(unpacked, "LONGEST_PART", 15_000)
+    with pytest.raises(DataError, match=r"made to fill the memory: its part xl/styles\.xml"):
+        read_xlsx(path)

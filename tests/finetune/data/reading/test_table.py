@@ -305,3 +305,30 @@ def test_a_text_that_is_nothing_once_repaired_is_left_out():
     assert table.text == ["soja", "milho"]
     assert table.dropped == {"empty text": [0]}
     assert read_source(frame)["all"].text == ["&nbsp;", "&nbsp;soja", "milho"]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+def test_of_long_texts_the_beginning_is_read_and_the_rows_are_said(tmp_path: Path, name: str) -> None:
+    cells = ["é" * 12, "b", " " + "c" * 10 + " ", "d" * 11]
+    if name == "a.csv":
+        csv_file(tmp_path / name, "texto;rotulo\n" + "".join(f"{cell};x\n" for cell in cells))
+    else:
+        lines = (json.dumps({"texto": cell, "rotulo": "x"}) for cell in cells)
+        (tmp_path / name).write_text("\n".join(lines))
+    table = only(tmp_path / name, max_characters=10)
+    assert table.text == ["é" * 10, "b", "c" * 10, "d" * 10]
+    assert table.frame["texto"].tolist() == cells
+    lines = "2 and 5" if name == "a.csv" else "1 and 4"
+    assert notes(table)[-1] == (
+        f"2 texts longer than 10 characters, of which only those are read (lines {lines}); --data.max_characters says "
+        "another limit"
+    )
+    assert only(tmp_path / name, max_characters=None).text[0] == "é" * 12
+    assert not any("longer" in note for note in notes(only(tmp_path / name)))
+
+
+def test_long_texts_are_repaired_as_far_as_they_are_read() -> None:
+    frame = pd.DataFrame({"texto": ["nÃ£o " * 5, "nÃ£o"], "rotulo": ["x", "y"]})
+    table = only(frame, fix_encoding=True, max_characters=10)
+    assert table.text == ["não não", "não"]
+    assert table.as_written(0) == "nÃ£o nÃ£o "
