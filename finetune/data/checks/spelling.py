@@ -8,6 +8,7 @@ from finetune.data.checks.finding import Finding, Grid, with_count
 from finetune.data.reading.class_names import folded_label
 from finetune.data.reading.lookalikes import difference
 from finetune.language.say import AnyMessage, Message, joined
+from finetune.language.short import short
 
 
 def label_spelling(data: Examined) -> Iterator[Finding]:
