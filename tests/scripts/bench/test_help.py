@@ -9,7 +9,9 @@ import pytest
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.mark.parametrize("name", ["train", "predict", "processes", "scale", "start", "rows", "recipes"])
+@pytest.mark.parametrize(
+    "name", ["train", "predict", "processes", "scale", "start", "rows", "recipes", "label_errors"]
+)
 def test_a_benchmark_says_what_it_measures_and_needs(name):
     done = subprocess.run(
         [sys.executable, ROOT / "scripts" / "bench" / f"{name}.py", "--help"], capture_output=True, text=True
