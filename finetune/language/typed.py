@@ -18,25 +18,31 @@ ACTIVATE = {"fish": "activate.fish", "csh": "activate.csh", "tcsh": "activate.cs
 """Shells with a file of their own; all others take `activate`."""
 
 
-def command_line(words: Sequence[str], *, system: str | None = None) -> str:
+def command_line(
+    words: Sequence[str], *, system: str | None = None, environ: Mapping[str, str] = os.environ
+) -> str:
     """Returns words as one line to type.
 
     Args:
         words: The command and what is given to it.
         system: As `sys.platform` names it; this one when left out.
+        environ: The environment variables.
     """
-    if (system or sys.platform) == "win32":
-        return " ".join(map(_quoted_on_windows, words))
-    return shlex.join(words)
+    line = " ".join(quoted(word, system=system) for word in words)
+    # PowerShell would show such a text and run nothing; cmd knows no &, and alone sets PROMPT
+    shown = (system or sys.platform) == "win32" and "PROMPT" not in environ
+    return f"& {line}" if shown and line.startswith('"') else line
 
 
-def _quoted_on_windows(word: str) -> str:
+def quoted(word: str, *, system: str | None = None) -> str:
+    """Returns a word as it stands in the middle of a line."""
+    if (system or sys.platform) != "win32":
+        return shlex.quote(word)
     if PLAIN.fullmatch(word):
         return word
     within = word.replace('"', '\\"')
-    return (
-        f'"{within}\\"' if word.endswith("\\") else f'"{within}"'
-    )  # a last \ would take the mark for a letter
+    within += "\\" if word.endswith("\\") else ""  # a last one would take the mark for a letter
+    return f'"{within}"'
 
 
 def activation(
@@ -65,12 +71,8 @@ def activation(
         )
     if system == "win32":
         folder = PureWindowsPath(prefix, "Scripts")
-        if "PROMPT" in environ:  # cmd sets it, PowerShell does not
-            return command_line([str(folder / "activate.bat")], system=system)
-        script = command_line([str(folder / "Activate.ps1")], system=system)
-        return (
-            f"& {script}" if script.startswith('"') else script
-        )  # else PowerShell shows the text, and runs nothing
+        script = folder / ("activate.bat" if "PROMPT" in environ else "Activate.ps1")
+        return command_line([str(script)], system=system, environ=environ)
     shell = PurePosixPath(environ.get("SHELL", "")).name
     return command_line(["source", f"{prefix}/bin/{ACTIVATE.get(shell, 'activate')}"], system=system)
 
