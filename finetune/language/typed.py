@@ -21,31 +21,38 @@ ACTIVATE = {"fish": "activate.fish", "csh": "activate.csh", "tcsh": "activate.cs
 """Shells with a file of their own; all others take `activate`."""
 
 
-def command_line(words: Iterable[str], *, system: str | None = None) -> str:
+def command_line(
+    words: Iterable[str], *, system: str | None = None, environ: Mapping[str, str] = os.environ
+) -> str:
     """Returns words as one line to type; those with blanks in double quotes, which every shell takes.
 
     Args:
         words: The command and what is given to it.
         system: As `sys.platform` names it; this one when left out.
+        environ: The environment variables.
     """
+    line = " ".join(quoted(word, system=system) for word in words)
+    # PowerShell would show such a text and run nothing; cmd knows no &, and alone sets PROMPT
+    shown = (system or sys.platform) == "win32" and "PROMPT" not in environ
+    return f"& {line}" if shown and line.startswith('"') else line
+
+
+def quoted(word: str, *, system: str | None = None) -> str:
+    """Returns a word as it stands in the middle of a line."""
     windows = (system or sys.platform) == "win32"
-    return " ".join(_typed(word, windows=windows) for word in words)
-
-
-def _typed(word: str, *, windows: bool) -> str:
     plain = PLAIN["win32" if windows else ""]
     if plain.fullmatch(word):
         return word
     option, equals, value = word.partition("=")
     if equals and option.startswith("--") and plain.fullmatch(option):
-        return f"{option}={_typed(value, windows=windows)}"
+        return f"{option}={quoted(value, system=system)}"
     if WITHIN_QUOTES.fullmatch(word):
         return f'"{word}"'
     if not windows:
         return shlex.quote(word)
     within = word.replace('"', '\\"')
-    # a last \ would take the mark for a letter
-    return f'"{within}\\"' if word.endswith("\\") else f'"{within}"'
+    within += "\\" if word.endswith("\\") else ""  # a last one would take the mark for a letter
+    return f'"{within}"'
 
 
 def activation(
@@ -74,12 +81,8 @@ def activation(
         )
     if system == "win32":
         folder = PureWindowsPath(prefix, "Scripts")
-        if "PROMPT" in environ:  # cmd sets it, PowerShell does not
-            return command_line([str(folder / "activate.bat")], system=system)
-        script = command_line([str(folder / "Activate.ps1")], system=system)
-        return (
-            f"& {script}" if script.startswith('"') else script
-        )  # else PowerShell shows the text, and runs nothing
+        script = folder / ("activate.bat" if "PROMPT" in environ else "Activate.ps1")
+        return command_line([str(script)], system=system, environ=environ)
     shell = PurePosixPath(environ.get("SHELL", "")).name
     return command_line(["source", f"{prefix}/bin/{ACTIVATE.get(shell, 'activate')}"], system=system)
 

@@ -12,7 +12,7 @@ from finetune.cli.trusted import look_at_options
 from finetune.commands.crossval.folder import Crossval, Plan, find, find_same
 from finetune.errors import ConfigError
 from finetune.language.say import say
-from finetune.language.typed import command_line
+from finetune.language.typed import quoted
 from finetune.runs.folder import CROSSVAL
 from finetune.runs.links import refuse_links
 
@@ -161,7 +161,7 @@ def taken_up(given: Asked, root: Path) -> Crossval:
                 folder=found.folder,
                 folds=was.folds,
                 seeds=len(was.seeds),
-                options=command_line(was.options),
+                options=" ".join(map(quoted, was.options)),
             )
     refuse_links(found.folder)
     found.trust = given.trust

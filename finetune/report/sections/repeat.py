@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from finetune.language.say import say
-from finetune.language.typed import activation, command_line
+from finetune.language.typed import activation, quoted
 from finetune.report.blocks import Block, Code, Fold, Grid, Section, Text
 from finetune.report.facts import Facts
 from finetune.runs.folder import CONFIG, ROOT
@@ -24,7 +24,7 @@ def run_name(folder: Path) -> str:
 def section(facts: Facts) -> Section:
     """Returns the commands and the versions."""
     # a report is passed on: the folders of this machine are nobody's business
-    folder = command_line([run_name(facts.folder)])
+    folder = quoted(run_name(facts.folder))
     blocks: list[Block] = []
     if facts.usable:
         blocks += [

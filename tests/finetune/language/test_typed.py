@@ -13,8 +13,8 @@ from finetune.language.typed import activation, command_line
             r"finetune fit --run lightning_logs\version_0",
         ),
         (["finetune", "--data.path", r"C:\Meus dados\a.csv"], r'finetune --data.path "C:\Meus dados\a.csv"'),
-        (["--x", "it's", "a&b", "$env", "", "[1, 2]"], '--x "it\'s" "a&b" "$env" "" "[1, 2]"'),
-        (["C:\\Meus dados\\", 'say "x"'], r'"C:\Meus dados\\" "say \"x\""'),
+        (["dir", "it's", "a&b", "$env", "", "[1, 2]"], 'dir "it\'s" "a&b" "$env" "" "[1, 2]"'),
+        (["C:\\Meus dados\\", 'say "x"'], r'& "C:\Meus dados\\" "say \"x\""'),
         (["--data.classes", "soja,milho", "préço"], "--data.classes soja,milho préço"),
     ],
 )
