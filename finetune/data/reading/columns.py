@@ -191,8 +191,8 @@ def _one(found: list[str], names: list[str], source: Told, what: str) -> str:
     raise DataError(
         "{source}: {names} could each be the {what} column: choose one with {option}"
         if found
-        else "{source}: no {what} column found among {names}: name it with {option}, or, where these are not the names "
-        "of columns, give the line that holds them with --data.header_line",
+        else "{source}: no {what} column found among {names} (if these are not the names of the columns, give the line "
+        "that holds them with --data.header_line): name it with {option}",
         source=source,
         names=quoted(found or names),
         what=KINDS[what],

@@ -14,7 +14,6 @@ from finetune.data.reading.encoding import Encoding, unmarked
 from finetune.data.reading.header import (
     LEFT_ASIDE,
     LOOKED_AT,
-    MOST_TITLES,
     are_titles,
     header_place,
     named_place,
@@ -93,7 +92,8 @@ def _found(lines: Sequence[str], first: Top, wish: Wish) -> Top:
         one = each not in (first.delimiter, NO_DELIMITER) and len(rows[place]) == 1  # cut nowhere
         if any(line.strip() for line in lines[:place]) and not one:
             under = _records("".join(lines[place:]), each)
-            if not readable or each == delimiter or _surely_cut(rows[:place], under):
+            quoted = f'"{each}"' in lines[place]
+            if not readable or each == delimiter or _surely_cut(rows[:place], under, quoted=quoted):
                 found[each] = _fitting(under), place
     if not found:
         return plain
@@ -126,12 +126,15 @@ def _below(lines: Sequence[str], first: Top, place: int) -> Top:
     return Top(first.delimiter, first.lines + place, first.rows + len(rows), (*first.notes, *said))
 
 
-def _surely_cut(above: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> bool:
-    """Whether lines that could be texts are rows under titles: all fit the first, which has no blank beside a mark."""
+def _surely_cut(above: Sequence[Sequence[str]], rows: Sequence[Sequence[str]], *, quoted: bool) -> bool:
+    """Whether lines that could be texts are rows under titles: all fit the first, which has no blank beside a mark.
+
+    And its cells are quoted or more than two, or what stands above it looks like titles.
+    """
     tight = all(cell == cell.strip() for cell in rows[0])
     fitting = len(rows) > 1 and all(len(row) == len(rows[0]) for row in rows[1:-1] or rows[1:])
-    several = len(set(rows[0])) == len(rows[0]) > 2 and sum(map(_holds, above)) <= MOST_TITLES
-    return tight and fitting and (several or are_titles(above))
+    several = len(set(rows[0])) == len(rows[0]) > 2
+    return tight and fitting and (quoted or several or not _holds(above[-1]) or are_titles(above))
 
 
 def _holds(row: Sequence[str]) -> bool:

@@ -63,6 +63,22 @@ def test_texts_that_hold_a_name_are_no_header(tmp_path: Path, content: str) -> N
     assert found.text == content.splitlines()[1:]
 
 
+@pytest.mark.parametrize(
+    ("content", "texts"),
+    [
+        ("Relatório\ntexto;dia;obs\nboi;1/2;a\nsoja;3/4;b\n", ["boi", "soja"]),
+        ('Relatório\n"texto","dia"\n"boi, vaca","1/2"\n"soja","3/4"\n', ["boi, vaca", "soja"]),
+        ("Relatório\n\ntexto;dia\nboi;1/2\n", ["boi"]),
+        ("opiniao\nboi, vaca\ntexto, dia\nsoja, milho\n", ["boi, vaca", "texto, dia", "soja, milho"]),
+        ("opiniao\nboi\ntexto;dia\nsoja;milho\n", ["boi", "texto;dia", "soja;milho"]),
+        ("opiniao;categoria\ntexto;rotulo\nsoja;x\n", ["texto", "soja"]),
+        (";categoria\ntexto;rotulo\nsoja;x\n", ["texto", "soja"]),
+    ],
+)
+def test_titles_of_a_table_to_predict(tmp_path: Path, content: str, texts: list[str]) -> None:
+    assert table(tmp_path, content, need_labels=False).text == texts
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize(
     ("line", "delimiter"),
