@@ -13,12 +13,13 @@ import pyarrow as pa
 from finetune.data.progress import with_bar
 from finetune.data.reading.dialect import Dialect, Notes
 from finetune.data.reading.encoding import detect_encoding, opened_text
-from finetune.data.reading.layout import DELIMITERS, find_layout, find_top
+from finetune.data.reading.layout import DELIMITERS, find_layout
 from finetune.data.reading.limits import least_bytes, refuse_too_large
 from finetune.data.reading.opening import compressed, kind, opened
 from finetune.data.reading.quoting import shown_delimiter, style
 from finetune.data.reading.records import NO_DELIMITER, Layout, StrayQuoteError, open_quote, records
 from finetune.data.reading.sheets import ANY, Wish
+from finetune.data.reading.top import find_top
 from finetune.errors import DataError
 from finetune.language.lists import SHOWN, listed, quoted
 from finetune.language.say import Message, say

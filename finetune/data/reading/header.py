@@ -14,7 +14,7 @@ LOOKED_AT = 60
 
 SHOWN_CELLS = 4
 SHOWN_LETTERS = 40
-MOST_TITLES = 3
+MOST_TITLES = 5
 """Lines above a header that little else tells from texts."""
 
 

@@ -20,11 +20,11 @@ def header_again(frame: pd.DataFrame, unnamed: Collection[str]) -> list[int]:
     names = ["" if name in unnamed else str(name) for name in frame.columns]
     if not names or not any(names):
         return []
-    marked = MARK + names[0]
+    first = {MARK + names[0], *names[:1] * (len(names) > 1)}
     found = [
         position
         for position, cell in enumerate(frame.iloc[:, 0].tolist())
-        if _is(cell, marked) or (len(names) > 1 and _is(cell, names[0]))
+        if (cell in first if isinstance(cell, str) else _is(cell, names[0]))
     ]
     rows = frame.iloc[found, 1:].itertuples(index=False, name=None)
     return [position for position, row in zip(found, rows, strict=True) if all(map(_is, row, names[1:]))]

@@ -2,24 +2,13 @@
 
 import csv
 import io
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 
-from finetune.data.reading.columns import WEAKLY, header_names, unnamed
+from finetune.data.reading.columns import header_names, unnamed
 from finetune.data.reading.dialect import Notes
-from finetune.data.reading.encoding import Encoding, unmarked
-from finetune.data.reading.header import (
-    LEFT_ASIDE,
-    LOOKED_AT,
-    MOST_TITLES,
-    are_titles,
-    header_place,
-    named_place,
-    titles_said,
-)
+from finetune.data.reading.encoding import Encoding
 from finetune.data.reading.records import NO_DELIMITER, Layout, cells_may_be_long, records
 from finetune.data.reading.sheets import ANY, Wish
 from finetune.errors import DataError
@@ -31,9 +20,6 @@ DELIMITERS: dict[str, Message | str] = {
     "\t": Message("tab", context="delimiter"),
     "|": '"|"',
 }
-
-SEPARATOR = re.compile(r"""\ufeff*"?sep=(\\t|[^\w\s"'\\]|\t)"?[,;\t|]*\s*""", re.IGNORECASE)
-"""The first line of Excel, which names the delimiter."""
 
 
 @dataclass(frozen=True)
@@ -53,120 +39,18 @@ class Top:
     notes: Notes = ()
 
 
-def find_top(sample: str, wish: Wish, path: Path) -> Top:
-    """Returns the delimiter and what stands above the header: a line that names the delimiter, and titles.
-
-    Args:
-        sample: The beginning of the file.
-        wish: The columns that are wanted, or the header's line.
-        path: The table's name, for messages.
-
-    Raises:
-        DataError: The header's line is named, and blank or not there.
-    """
-    lines = list(unmarked(io.StringIO(sample, newline="")))
-    separator = SEPARATOR.fullmatch(lines[0] if lines else "")
-    first = Top("")
-    if separator is not None:
-        told = Message('line 1 ("sep=...") names the delimiter: left out')
-        first = Top(separator[1].replace("\\t", "\t"), 1, 1, (told,))
-    if wish.header_line is not None:
-        return _named(lines, first, wish, path, number=wish.header_line)
-    return _found(lines[first.lines :], first, wish)
-
-
-def _found(lines: Sequence[str], first: Top, wish: Wish) -> Top:
-    """The same where the header is found by its names; `first` is what the line above these says."""
-    delimiter = first.delimiter or find_delimiter("".join(lines), wish)
-    plain = replace(first, delimiter=delimiter)
-    rows = _rows(lines, delimiter)
-    first_row = next(filter(_holds, rows), None)
-    if first_row is None or wish.fits(first_row) > WEAKLY:
-        return plain
-    # without labels, a single column of any name can be read, and one beside a label
-    readable = not wish.need_labels and (delimiter == NO_DELIMITER or any(map(wish.knows, first_row)))
-    # cut at the right delimiter, a line under the titles has the columns, and the rows fit it
-    found: dict[str, tuple[float, int]] = {}
-    for each in [first.delimiter] if first.delimiter else [*DELIMITERS, NO_DELIMITER]:
-        rows = _rows(lines, each)
-        place = header_place(rows, wish)
-        one = each not in (first.delimiter, NO_DELIMITER) and len(rows[place]) == 1  # cut nowhere
-        if any(line.strip() for line in lines[:place]) and not one:
-            under = _records("".join(lines[place:]), each)
-            if not readable or each == delimiter or _surely_cut(rows[:place], under):
-                found[each] = _fitting(under), place
-    if not found:
-        return plain
-    best = max(found, key=lambda each: found[each][0])
-    return _below(lines, replace(first, delimiter=best), found[best][1])
-
-
-def _named(lines: Sequence[str], first: Top, wish: Wish, path: Path, *, number: int) -> Top:
-    """The same where the user named the header's line."""
-    delimiter = first.delimiter or find_delimiter("".join(lines), wish)
-    starts = _starts(lines, delimiter)
-    under = lines[starts[number - 1] :] if number <= len(starts) else []
-    if not first.delimiter and any(map(str.strip, under)):
-        delimiter = find_delimiter("".join(under), wish)
-    rows = _rows([lines[start] for start in starts], delimiter, most=max(number, LOOKED_AT))
-    place = named_place(rows, wish, path, number=number)
-    if place is None:
-        top = _found(lines[first.lines :], first, wish)
-        return replace(top, notes=(*top.notes, LEFT_ASIDE))
-    place = max(place, first.lines)
-    return _below(lines[first.lines :], replace(first, delimiter=delimiter), starts[place] - first.lines)
-
-
-def _below(lines: Sequence[str], first: Top, place: int) -> Top:
-    """What stands above a header: `first`, and the lines under it up to this place."""
-    above = lines[:place]
-    starts = _starts(above, first.delimiter)
-    rows = _rows([above[start] for start in starts], first.delimiter, most=len(starts))
-    said = titles_said(rows, first_line=first.rows + 1)
-    return Top(first.delimiter, first.lines + place, first.rows + len(rows), (*first.notes, *said))
-
-
-def _surely_cut(above: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> bool:
-    """Whether lines that could be texts are rows under titles: all fit the first, which has no blank beside a mark."""
-    tight = all(cell == cell.strip() for cell in rows[0])
-    fitting = len(rows) > 1 and all(len(row) == len(rows[0]) for row in rows[1:-1] or rows[1:])
-    several = len(set(rows[0])) == len(rows[0]) > 2 and sum(map(_holds, above)) <= MOST_TITLES
-    return tight and fitting and (several or are_titles(above))
-
-
-def _holds(row: Sequence[str]) -> bool:
+def holds(row: Sequence[str]) -> bool:
+    """Whether a row is not blank."""
     return any(cell.strip() for cell in row)
 
 
-def _rows(lines: Sequence[str], delimiter: str, *, most: int = LOOKED_AT) -> list[list[str]]:
-    """What each of the first lines would be if a row began there: a quote left open in a title hides no header."""
-    with cells_may_be_long():
-        return [
-            next(csv.reader(islice(lines, at, at + LOOKED_AT), delimiter=delimiter), [])
-            for at in range(min(len(lines), most))
-        ]
-
-
-def _starts(lines: Sequence[str], delimiter: str) -> list[int]:
-    """The lines in which a row begins; all those after a quote that is left open."""
-    starts = [0]
-    with cells_may_be_long():
-        reader = csv.reader(lines, delimiter=delimiter, strict=True)
-        try:
-            for _ in reader:
-                starts.append(reader.line_num)
-        except csv.Error:
-            starts.extend(range(starts[-1] + 1, len(lines)))
-    return [start for start in starts if start < len(lines)]
-
-
-def _records(sample: str, delimiter: str) -> list[list[str]]:
+def sample_rows(sample: str, delimiter: str) -> list[list[str]]:
     """The rows of a sample that are not empty."""
     with cells_may_be_long():
         return [row for row in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter) if row]
 
 
-def _fitting(rows: Sequence[Sequence[str]]) -> float:
+def fitting(rows: Sequence[Sequence[str]]) -> float:
     """The share of rows that are as wide as the first."""
     body = rows[1:-1] or rows[1:]  # the sample may end within the last row
     return sum(len(row) == len(rows[0]) for row in body) / max(len(body), 1)
@@ -176,9 +60,9 @@ def find_delimiter(sample: str, wish: Wish = ANY) -> str:
     """The delimiter that cuts most rows into as many cells as the header; names we know decide a tie."""
     scores: dict[str, tuple[float, bool]] = {}
     for delimiter in DELIMITERS:
-        rows = _records(sample, delimiter)
+        rows = sample_rows(sample, delimiter)
         if rows and len(rows[0]) > 1:
-            scores[delimiter] = (_fitting(rows), any(map(wish.knows, rows[0])))
+            scores[delimiter] = (fitting(rows), any(map(wish.knows, rows[0])))
     return max(scores, key=lambda delimiter: scores[delimiter]) if scores else NO_DELIMITER
 
 
@@ -186,7 +70,7 @@ def find_layout(path: Path, encoding: Encoding, top: Top, quoting: int) -> Layou
     """Reads the header: the first line under the top that is not empty."""
     plan = Layout(path, encoding, top.delimiter, quoting, [], 0, 1, above=top.lines)
     for number, (_, last, row) in enumerate(records(plan), top.rows + 1):
-        if _holds(row):
+        if holds(row):
             row[0] = row[0].lstrip("\ufeff")  # behind a line that names the delimiter
             names = header_names(row, str(path))
             return replace(

@@ -61,6 +61,8 @@ SUFFIXES = {
 }
 """What files are by their suffixes."""
 
+SPREADSHEETS = (OLD_EXCEL, BINARY_EXCEL, OPEN_SHEET, NUMBERS, GOOGLE)
+
 # First bytes of what people rename to .csv by mistake
 KINDS = {
     b"\x1f\x8b": Message("a gzip file (add .gz to its name)"),
@@ -106,6 +108,11 @@ def what_it_is(path: Path) -> Message | None:
     if found is None:
         return by_name if b"\0" in head else TEXT
     return by_name if found in (KINDS[b"\xd0\xcf\x11\xe0"], ARCHIVE) else found
+
+
+def is_other_spreadsheet(path: Path) -> bool:
+    """Whether a file is a spreadsheet by its name, of a kind that is not read."""
+    return not path.name.startswith((".", "_", "~")) and SUFFIXES.get(kind(path)) in SPREADSHEETS
 
 
 def by_content(path: Path, head: bytes) -> Message | None:

@@ -23,7 +23,7 @@ from finetune.data.reading.loaded import (
     undivided,
 )
 from finetune.data.reading.opening import kind
-from finetune.data.reading.other_kinds import SUFFIXES
+from finetune.data.reading.other_kinds import SUFFIXES, is_other_spreadsheet
 from finetune.data.reading.readers import read_file, readable
 from finetune.data.reading.sheets import ANY, Wish, without_header_line, without_sheets
 from finetune.errors import DataError
@@ -130,6 +130,8 @@ def _folder(path: Path, reader: str | None, wish: Wish) -> tuple[Splits, Notes]:
             names=quoted(there) if there else Message("nothing", context="in a folder"),
         )
     groups, left = _groups(files)
+    if reader is None:
+        left += sorted(each for each in path.iterdir() if each.is_file() and is_other_spreadsheet(each))
     notes = [
         Message(
             "{n:,} file read as one table: {names}",

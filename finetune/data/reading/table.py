@@ -150,14 +150,8 @@ def read_source(
     Raises:
         DataError: The source cannot be used as it is.
     """
-    wish = Wish(
-        None if sheet is None else str(sheet),
-        optional=sheet_optional,
-        text_column=text_column,
-        label_column=label_column,
-        need_labels=need_labels,
-        header_line=header_line,
-    )
+    title = None if sheet is None else str(sheet)
+    wish = Wish(title, sheet_optional, text_column, label_column, need_labels, header_line)
     try:
         loaded, notes = load(source, reader=reader, wish=wish)
     except OSError as error:
@@ -235,7 +229,7 @@ def _table(
         text[position] = mended
     if label is not None:
         label, labels_changed = class_names(label, fix_encoding=fix_encoding)
-    again = header_again(loaded.frame, loaded.dialect.unnamed)
+    again = set(header_again(loaded.frame, loaded.dialect.unnamed))
     dropped = _bad_rows(text, label if need_labels else None, again)
     keep = np.ones(len(text), dtype=bool)
     keep[[position for positions in dropped.values() for position in positions]] = False
@@ -292,14 +286,13 @@ def _long(table: Table, long: list[int]) -> Message:
     )
 
 
-def _bad_rows(text: list[str], label: list[str] | None, header_again: Sequence[int]) -> dict[str, list[int]]:
-    """Positions of the rows that cannot be used, by reason; each row once."""
-    reasons: dict[str, list[int]] = {HEADER_AGAIN: list(header_again)} if header_again else {}
-    again = set(header_again)
+def _bad_rows(text: list[str], label: list[str] | None, again: set[int]) -> dict[str, list[int]]:
+    """Positions of the rows that cannot be used, by reason; each row once. Those `again` repeat the header."""
+    reasons: dict[str, list[int]] = {}
     for position, string in enumerate(text):
         if position in again:
-            continue
-        if shows_nothing(string):
+            reasons.setdefault(HEADER_AGAIN, []).append(position)
+        elif shows_nothing(string):
             reasons.setdefault(NO_TEXT, []).append(position)
         elif label is not None and not label[position]:
             reasons.setdefault(NO_LABEL, []).append(position)

@@ -161,9 +161,9 @@ def test_both_columns_that_are_missing_are_told_at_once_with_options_to_copy() -
     with pytest.raises(DataError) as error:
         find_columns(frame, "d.csv", text_column=None, label_column=None, need_labels=True)
     assert str(error.value) == (
-        'd.csv: no label column found among "Código", "Fala do cooperado", "Cultura", and no text column either: name '
-        "both with --data.text_column and --data.label_column (or, where these are not the names of columns, the line "
-        "that holds them with --data.header_line), for example:\n"
+        'd.csv: no label column found among "Código", "Fala do cooperado", "Cultura" (if these are not the names of the '
+        "columns, give the line that holds them with --data.header_line), and no text column either: name both with "
+        "--data.text_column and --data.label_column, for example:\n"
         '  --data.text_column "Fala do cooperado" --data.label_column Cultura'
     )
 

@@ -114,5 +114,14 @@ def test_a_file_of_such_a_name_that_is_not_there_is_no_name_of_the_hub(
         load("dados.xls", reader=None)
 
 
+def test_beside_tables_that_are_read_a_spreadsheet_that_is_not_is_said(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("texto;rotulo\nboi;x\n")
+    for name in ("b.xls", "c.pdf", ".d.xls"):
+        (tmp_path / name).write_bytes(OLE)
+    splits, notes = load(tmp_path, reader=None)
+    assert len(splits["all"].frame) == 1
+    assert list(map(str, notes)) == [f'other files in {tmp_path} left out: "b.xls"']
+
+
 def test_none_of_them_is_read() -> None:
     assert not SUFFIXES.keys() & {f".{name}" for name in READERS}

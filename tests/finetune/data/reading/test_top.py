@@ -63,6 +63,22 @@ def test_texts_that_hold_a_name_are_no_header(tmp_path: Path, content: str) -> N
     assert found.text == content.splitlines()[1:]
 
 
+@pytest.mark.parametrize(
+    ("content", "texts"),
+    [
+        ("Relatório\ntexto;dia;obs\nboi;1/2;a\nsoja;3/4;b\n", ["boi", "soja"]),
+        ('Relatório\n"texto","dia"\n"boi, vaca","1/2"\n"soja","3/4"\n', ["boi, vaca", "soja"]),
+        ("Relatório\n\ntexto;dia\nboi;1/2\n", ["boi"]),
+        ("opiniao\nboi, vaca\ntexto, dia\nsoja, milho\n", ["boi, vaca", "texto, dia", "soja, milho"]),
+        ("opiniao\nboi\ntexto;dia\nsoja;milho\n", ["boi", "texto;dia", "soja;milho"]),
+        ("opiniao;categoria\ntexto;rotulo\nsoja;x\n", ["texto", "soja"]),
+        (";categoria\ntexto;rotulo\nsoja;x\n", ["texto", "soja"]),
+    ],
+)
+def test_titles_of_a_table_to_predict(tmp_path: Path, content: str, texts: list[str]) -> None:
+    assert table(tmp_path, content, need_labels=False).text == texts
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize(
     ("line", "delimiter"),
@@ -83,10 +99,16 @@ def test_it_is_believed_and_may_stand_above_a_title(tmp_path: Path) -> None:
     found = table(tmp_path, "sep=;\nRelatório, de, outubro\n\ntexto;rotulo\na, b;c, d\ne, f;g, h\n")
     assert (found.text, found.line(0)) == (["a, b", "e, f"], 5)
     assert "line 2 is a title, not the header: left out" in map(str, found.notes)
-    assert table(tmp_path, f"sep=;\n{TABLE}", header_line=2).text == ["boi, vaca", "soja"]
+    for line in (1, 2):
+        assert table(tmp_path, f"sep=;\n{TABLE}", header_line=line).text == ["boi, vaca", "soja"]
+    rows = 'x;y\n"fala\ncompleta";tipo\n"boi\nvaca";x\nsoja;y\n'
+    found = table(tmp_path, rows, header_line=2, text_column="fala\ncompleta", label_column="tipo")
+    assert (found.text, found.line(0)) == (["boi\nvaca", "soja"], 3)
 
 
 def test_a_file_of_nothing_but_that_line(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="there is no line 2"):
+        table(tmp_path, "sep=;\n", header_line=1)
     for content in ("sep=;\n", "\ufeff", "\ufeff\ufeff"):
         with pytest.raises(DataError, match="the file holds only blanks"):
             table(tmp_path, content)
