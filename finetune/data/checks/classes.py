@@ -7,9 +7,10 @@ import numpy as np
 from finetune.data.checks.examined import PARTS, TEST, TRAIN, VALIDATION, Examined
 from finetune.data.checks.finding import Finding, Grid
 from finetune.data.dividing.unlikely_labels import each_its_own
-from finetune.language.lists import SHOWN, quoted
+from finetune.language.lists import SHOWN, listed
 from finetune.language.numbers import rows as of_rows
 from finetune.language.say import AnyMessage, Message
+from finetune.language.short import short
 
 UNEVEN = 10
 """How many times the rows of the smallest class the largest may have before it is worth a word."""
@@ -167,4 +168,4 @@ def _uneven(data: Examined, counts: np.ndarray) -> Iterator[Finding]:
 
 
 def _names(data: Examined, numbers: Iterable[int]) -> AnyMessage:
-    return quoted([data.classes[number] for number in numbers], most=SHOWN)
+    return listed([f'"{short(data.classes[number])}"' for number in numbers], most=SHOWN)

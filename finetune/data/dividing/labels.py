@@ -12,10 +12,11 @@ from finetune.data.reading.invisible import as_seen
 from finetune.data.reading.lookalikes import difference
 from finetune.data.reading.table import Table
 from finetune.errors import DataError
-from finetune.language.lists import SHOWN, listed, quoted
+from finetune.language.lists import SHOWN, listed
 from finetune.language.numbers import rows
 from finetune.language.parts import PART_NAMES
 from finetune.language.say import Message
+from finetune.language.short import short
 
 LONGEST_LABEL = 1000
 """Letters of a label: it stands in every table and figure, and is the key of its class's metrics."""
@@ -79,7 +80,7 @@ def class_numbers(
             source=table.source,
             part=PART_NAMES[part],
             labels=listed(found, most=SHOWN),
-            classes=quoted(names),
+            classes=listed([f'"{short(name)}"' for name in names]),
         )
     return np.array([numbers[label] for label in labels], dtype=np.int64)
 

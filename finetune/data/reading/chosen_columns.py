@@ -152,8 +152,8 @@ def _unclear(
         return DataError(
             "{source}: {names} could each be the {what} column: choose one with {option}{example}"
             if found
-            else "{source}: no {what} column found among {names} (if these are not the names of the columns, give the line "
-            "that holds them with --data.header_line): name it with {option}{example}",
+            else "{source}: no {what} column found among {names} (if these are not the names of the columns, give the "
+            "line that holds them with --data.header_line): name it with {option}{example}",
             source=source,
             names=quoted(found) if found else names,
             what=KINDS[kind],
@@ -162,9 +162,9 @@ def _unclear(
         )
     if not any(unclear.values()):
         return DataError(
-            "{source}: no label column found among {names} (if these are not the names of the columns, give the line that "
-            "holds them with --data.header_line), and no text column either: name both with --data.text_column and "
-            "--data.label_column{example}",
+            "{source}: no label column found among {names} (if these are not the names of the columns, give the line "
+            "that holds them with --data.header_line), and no text column either: name both with --data.text_column "
+            "and --data.label_column{example}",
             source=source,
             names=names,
             example=options,

@@ -376,6 +376,7 @@ def test_a_row_wider_than_any_of_excel_is_damaged(tmp_path: Path, cell: str) -> 
         read_xlsx(path)
 
 
+@pytest.mark.filterwarnings("ignore:Workbook contains no stylesheet")
 def test_a_workbook_that_would_fill_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     row = f'<row r="2"><c r="A2" t="inlineStr"><is><t>{"a" * 200_000}</t></is></c></row>'
     path = raw_workbook(tmp_path / "a.xlsx", HEADER + row, styles=f"<!--{'x' * 20_000}-->")
