@@ -88,8 +88,31 @@ def refuse_strays(argv: Sequence[str]) -> None:
         raise ConfigError(
             "{words} belongs to no option: a value stands behind its option, and a name with blanks in quotes. Like "
             "this:\n  {line}",
+            "{words} belong to no option: a value stands behind its option, and a name with blanks in quotes. Like "
+            "this:\n  {line}",
+            n=len(strays),
             words=quoted(strays),
             line=command_line(["finetune", argv[0], *first, *others]),
+        )
+
+
+def refuse_split_name(names: Sequence[str], argv: Sequence[str]) -> None:
+    """Refuses words that are the name of one folder, of a command that takes several.
+
+    Args:
+        names: The words that are taken for a name each.
+        argv: The command and its options, as typed.
+
+    Raises:
+        ConfigError: if they are.
+    """
+    whole = " ".join(names)
+    if len(names) > 1 and Path(whole).exists():
+        options = [word for word in argv[1:] if word not in names]
+        raise ConfigError(
+            '"{name}" is one name with blanks, and stands in quotes. Like this:\n  {line}',
+            name=whole,
+            line=to_copy(["finetune", argv[0], whole, *options]),
         )
 
 

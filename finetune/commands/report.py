@@ -6,6 +6,7 @@ from pathlib import Path
 
 from finetune import __version__
 from finetune.cli.plain_parser import PlainParser
+from finetune.cli.strays import refuse_split_name
 from finetune.errors import ConfigError
 from finetune.files.whole import may_be_replaced, write_text
 from finetune.language.lists import listed
@@ -63,6 +64,7 @@ def parser() -> PlainParser:
 def main(argv: list[str]) -> int:
     """Runs the command; returns the exit status."""
     chosen = parser().parse_args(argv[1:])
+    refuse_split_name(chosen.runs, argv)
     names = [*chosen.runs, *chosen.run] or ["latest"]
     folders = list(dict.fromkeys(find(name, ROOT).resolve() for name in names))
     if len(folders) == 1 and len(names) > 1:

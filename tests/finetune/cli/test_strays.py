@@ -2,7 +2,7 @@
 
 import pytest
 
-from finetune.cli.strays import refuse_strays
+from finetune.cli.strays import refuse_split_name, refuse_strays
 from finetune.errors import ConfigError
 
 LINES = {
@@ -55,7 +55,28 @@ def test_the_line_that_was_meant_is_given_to_copy(here, typed):
     assert line == f"  finetune {LINES[typed]}"
 
 
+def test_a_run_with_a_blank_in_its_name_is_one(here):
+    (here / "meu treino").mkdir()
+    with pytest.raises(ConfigError) as error:
+        refuse_split_name(["meu", "treino"], ["report", "meu", "treino", "--no-explain"])
+    assert str(error.value).endswith('Like this:\n  finetune report "meu treino" --no-explain')
+    refuse_split_name(["version_0", "pasta"], ["report", "version_0", "pasta"])
+
+
 def test_the_words_are_named(here):
+    with pytest.raises(ConfigError, match=r'^"perguntas.csv", "do cooperado" belong to no option'):
+        refuse_strays(
+            [
+                "fit",
+                "--data.path",
+                "minhas",
+                "perguntas.csv",
+                "--data.text_column",
+                "Pergunta",
+                "do",
+                "cooperado",
+            ]
+        )
     with pytest.raises(ConfigError, match=r'^"do cooperado" belongs to no option'):
         refuse_strays(["fit", "--data.text_column", "Pergunta", "do", "cooperado"])
 
