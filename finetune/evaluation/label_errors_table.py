@@ -49,7 +49,7 @@ def show_table(path: Path) -> None:
     near = os.path.relpath(path)
     show(
         say(
-            "all labels that may be wrong, to open in Excel: {file}",
+            "all labels that may be wrong, to open in Excel:\n  {file}",
             file=path if near.startswith("..") else near,
         )
     )

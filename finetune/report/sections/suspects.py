@@ -5,7 +5,7 @@ from typing import Any
 
 from finetune.data.checks.words_of_cells import header, in_words
 from finetune.language.say import say
-from finetune.report.blocks import Block, Fold, Link, Marked, Text
+from finetune.report.blocks import Block, Fold, Link, Marked, Text, Tone
 from finetune.report.facts import Facts
 from finetune.report.sections.mistakes import pieces
 
@@ -29,7 +29,9 @@ def suspects(facts: Facts) -> list[Block]:
         n=n,
     )
     rows: list[Block] = [_row(row) for one in found for row in one.get("examples") or []]
-    blocks: list[Block] = [Text(lead, "warning"), *_table(facts), *rows[:OPEN]]
+    # where none is almost sure, it may be that nothing is wrong
+    tone: Tone = "lead" if all(one.get("severity") == "note" for one in found) else "warning"
+    blocks: list[Block] = [Text(lead, tone), *_table(facts), *rows[:OPEN]]
     more = len(rows) - OPEN
     if more > 0:
         blocks.append(Fold(say("{n:,} more label", "{n:,} more labels", n=more), rows[OPEN:]))

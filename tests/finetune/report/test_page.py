@@ -341,8 +341,8 @@ SUSPECT = {
 }
 
 
-@pytest.mark.parametrize("severity", ["note", "warning"])
-def test_labels_that_may_be_wrong_are_open_first_of_the_data_and_lead_to_their_table(new_run, severity):
+@pytest.mark.parametrize(("severity", "tone"), [("note", "lead"), ("warning", "warning")])
+def test_labels_that_may_be_wrong_are_open_first_of_the_data_and_lead_to_their_table(new_run, severity, tone):
     folder = new_run()
     file = folder / "data_report.json"
     told = json.loads(file.read_text(encoding="utf-8"))
@@ -361,7 +361,7 @@ def test_labels_that_may_be_wrong_are_open_first_of_the_data_and_lead_to_their_t
     (folder / "label_errors.csv").write_text("line")
     html = report_page(gather(folder), "en")
     data = html.split('<section id="data">')[1].split("</section>")[0]
-    first = data.index("33 labels may be wrong, the most suspicious first.")
+    first = data.index(f'<p class="tone-{tone}">33 labels may be wrong, the most suspicious first.')
     assert first < data.index(SUSPECT["text"].strip()) < data.index("<table>")
     assert data.index("<details>") > data.index("<b>how sure</b> likely")
     assert data[: data.index("<details>")].count(SUSPECT["text"]) == 10
