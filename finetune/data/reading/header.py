@@ -1,6 +1,7 @@
 """Which of a table's first lines is its header, where titles and remarks may stand above it. Opens no file."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from finetune.data.reading.columns import BEST, NOT
 from finetune.data.reading.dialect import Notes
@@ -46,6 +47,10 @@ def header_place(rows: Sequence[Sequence[str]], wish: Wish) -> int:
             continue
         if (narrower and _rows_follow(filled[place:])) or _under_a_title(rows, filled, place, wish):
             return place
+    if (
+        wish.need_labels
+    ):  # without them it cannot be read, but what is said of it then is of the right columns
+        return header_place(rows, replace(wish, need_labels=False))
     return first
 
 
