@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from finetune.data.reading.columns import BEST, NOT
+from finetune.data.reading.columns import BEST, NOT, WELL
 from finetune.data.reading.dialect import Notes
 from finetune.data.reading.sheets import Wish
 from finetune.errors import DataError
@@ -31,11 +31,11 @@ def header_place(rows: Sequence[Sequence[str]], wish: Wish) -> int:
     """
     filled = [sum(map(bool, map(str.strip, row))) for row in rows]
     first = next((place for place, cells in enumerate(filled) if cells), 0)
-    if wish.fits(rows[first]) != NOT:
+    if wish.fits(rows[first]) >= WELL:
         return first
     names_above = any(wish.knows(cell) for cell in rows[first])
     for place in range(first + 1, min(len(rows), LOOKED_AT // 2)):
-        if wish.fits(rows[place]) == NOT:
+        if wish.fits(rows[place]) < WELL:
             continue
         narrower = all(cells < filled[place] for cells in filled[:place])
         certain = wish.certain(rows[place])

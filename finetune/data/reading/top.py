@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from finetune.data.reading.columns import NOT
+from finetune.data.reading.columns import WELL
 from finetune.data.reading.encoding import unmarked
 from finetune.data.reading.header import (
     LEFT_ASIDE,
@@ -55,7 +55,7 @@ def _found(lines: Sequence[str], first: Top, wish: Wish) -> Top:
     places = range(min(len(lines), LOOKED_AT))
     rows = _rows(lines, delimiter, places)
     first_row = next(filter(holds, rows), None)
-    if first_row is None or wish.fits(first_row) != NOT:
+    if first_row is None or wish.fits(first_row) >= WELL:
         return plain
     # without labels, a single column of any name can be read, and one beside a label
     readable = not wish.need_labels and (delimiter == NO_DELIMITER or any(map(wish.knows, first_row)))
@@ -69,7 +69,7 @@ def _found(lines: Sequence[str], first: Top, wish: Wish) -> Top:
             under = sample_rows("".join(lines[place:]), each)
             quoted = f'"{each}"' in lines[place]
             if not readable or each == delimiter or _surely_cut(rows[:place], under, quoted=quoted):
-                found[each] = wish.fits(rows[place]) != NOT, fitting(under), place
+                found[each] = wish.fits(rows[place]) >= WELL, fitting(under), place
     if not found:
         return plain
     best = max(found, key=lambda each: found[each][:2])
