@@ -112,7 +112,7 @@ def refuse_split_name(names: Sequence[str], argv: Sequence[str]) -> None:
         raise ConfigError(
             '"{name}" is one name with blanks, and stands in quotes. Like this:\n  {line}',
             name=whole,
-            line=to_copy(["finetune", argv[0], whole, *options]),
+            line=command_line(["finetune", argv[0], whole, *options]),
         )
 
 

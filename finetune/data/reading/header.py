@@ -1,6 +1,7 @@
 """Which of a table's first lines is its header, where titles and remarks may stand above it. Opens no file."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from finetune.data.reading.columns import BEST, NOT, WEAKLY
 from finetune.data.reading.dialect import Notes
@@ -36,20 +37,23 @@ def header_place(rows: Sequence[Sequence[str]], wish: Wish) -> int:
     known_above = any(wish.knows(cell) for cell in rows[first])
     names_above = known_above or at_first != NOT
     for place in range(first + 1, min(len(rows), LOOKED_AT // 2)):
-        well = wish.fits(rows[place])
-        if well <= at_first:
+        if wish.fits(rows[place]) <= at_first:
             continue
         narrower = all(cells < filled[place] for cells in filled[:place])
         certain = wish.certain(rows[place])
         # without labels, a text beside a label can be read whatever its name is
         above_is_none = narrower and (wish.need_labels or filled[place] > 2)
-        # a text may begin as a name does ("Pergunta sobre ..."), so of doubtful names only narrower lines are titles
-        if certain and (above_is_none or (well != WEAKLY and not names_above)):
+        if certain and (above_is_none or not names_above):
             return place
+        # a text may begin as a name does ("Pergunta sobre ..."): of doubtful names only narrower lines are titles
         if known_above or certain:
             continue
         if (narrower and _rows_follow(filled[place:])) or _under_a_title(rows, filled, place, wish):
             return place
+    if (
+        wish.need_labels
+    ):  # without them it cannot be read, but what is said of it is of the right columns then
+        return header_place(rows, replace(wish, need_labels=False))
     return first
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from finetune.data.reading.columns import NOT, fold, has_columns, known
+from finetune.data.reading.columns import WELL, fold, has_columns, known
 from finetune.data.reading.dialect import Notes
 from finetune.errors import DataError
 from finetune.language.say import Message
@@ -35,7 +35,7 @@ class Wish:
 
     def certain(self, names: Sequence[str]) -> bool:
         """Returns whether a line has names that no row has: those of a text and a label, or the one the user named."""
-        return self._has(names, need_labels=self.need_labels or self.text_column is None) != NOT
+        return self._has(names, need_labels=self.need_labels or self.text_column is None) >= WELL
 
     def knows(self, name: str) -> bool:
         """Returns whether a column of this name may be wanted."""

@@ -118,7 +118,9 @@ def _folder(path: Path, reader: str | None, wish: Wish) -> tuple[Splits, Notes]:
     files = sorted(
         each
         for each in path.iterdir()
-        if each.is_file() and not each.name.startswith((".", "_")) and (reader is not None or readable(each))
+        if each.is_file()
+        and not each.name.startswith((".", "_", "~$"))  # the last is of Excel, while it has the file open
+        and (reader is not None or readable(each))
     )
     if not files:
         _refuse_other_kinds(path)

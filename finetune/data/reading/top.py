@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from finetune.data.reading.columns import WEAKLY
+from finetune.data.reading.columns import WEAKLY, WELL
 from finetune.data.reading.encoding import unmarked
 from finetune.data.reading.header import (
     LEFT_ASIDE,
@@ -60,7 +60,7 @@ def _found(lines: Sequence[str], first: Top, wish: Wish) -> Top:
     # without labels, a single column of any name can be read, and one beside a label
     readable = not wish.need_labels and (delimiter == NO_DELIMITER or any(map(wish.knows, first_row)))
     # cut at the right delimiter, a line under the titles has the columns, and the rows fit it
-    found: dict[str, tuple[float, int]] = {}
+    found: dict[str, tuple[bool, float, int]] = {}
     for each in [first.delimiter] if first.delimiter else [*DELIMITERS, NO_DELIMITER]:
         rows = _rows(lines, each, places)
         place = header_place(rows, wish)
@@ -69,11 +69,11 @@ def _found(lines: Sequence[str], first: Top, wish: Wish) -> Top:
             under = sample_rows("".join(lines[place:]), each)
             quoted = f'"{each}"' in lines[place]
             if not readable or each == delimiter or _surely_cut(rows[:place], under, quoted=quoted):
-                found[each] = fitting(under), place
+                found[each] = wish.fits(rows[place]) >= WELL, fitting(under), place
     if not found:
         return plain
-    best = max(found, key=lambda each: found[each][0])
-    return _below(lines, replace(first, delimiter=best), found[best][1])
+    best = max(found, key=lambda each: found[each][:2])
+    return _below(lines, replace(first, delimiter=best), found[best][2])
 
 
 def _named(lines: Sequence[str], first: Top, wish: Wish, path: Path, *, number: int) -> Top:

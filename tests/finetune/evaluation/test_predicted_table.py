@@ -104,7 +104,7 @@ def test_what_stands_above_the_header_is_not_written_again(tmp_path, above):
 
 
 def test_nor_in_a_workbook(tmp_path):
-    rows = [["Relatório"], [None], ["texto", "n"], ["boi", 1.5], ["vaca", 2]]
+    rows = [["Relatório", None], [None, None], ["texto", "n"], ["boi", 1.5], ["vaca", 2]]
     pd.DataFrame(rows).to_excel(tmp_path / "novos.xlsx", header=False, index=False)
     write(tmp_path / "s.xlsx", read_source(tmp_path / "novos.xlsx", need_labels=False)["all"])
     frame = pd.read_excel(tmp_path / "s.xlsx")

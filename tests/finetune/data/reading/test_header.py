@@ -75,6 +75,12 @@ def test_a_title_of_several_cells_per_row_offers_the_option(tmp_path: Path, made
         read_source(path)
 
 
+def test_without_labels_the_error_is_of_the_right_columns(tmp_path: Path, made: Any) -> None:
+    path = made(tmp_path, ["Relatório de outubro", "", "texto;dia;produto", "boi;1;x", "soja;2;y"])
+    with pytest.raises(DataError, match='no label column found among "texto", "dia", "produto"'):
+        read_source(path)
+
+
 def test_of_two_levels_that_with_the_names_is_the_header(tmp_path: Path, made: Any) -> None:
     lines = ["Atendimento;;Categoria", "texto;data;rotulo", "boi;1/10;x", "vaca;2/10;y"]
     table = read_source(made(tmp_path, lines))["all"]

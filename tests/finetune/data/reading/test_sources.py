@@ -72,6 +72,12 @@ def test_a_folder_with_only_a_training_file_is_not_divided(tmp_path: Path) -> No
     assert list(splits) == ["all"]
 
 
+def test_what_excel_puts_beside_an_open_workbook_is_no_table(tmp_path: Path) -> None:
+    folder(tmp_path, a=ROWS)
+    (tmp_path / "~$a.xlsx").write_bytes(b"\x03ana")
+    assert len(load(tmp_path, reader=None)[0]["all"].frame) == 2
+
+
 def test_files_with_other_columns(tmp_path: Path) -> None:
     folder(tmp_path, a=ROWS, b="texto;classe\nd;y\n")
     with pytest.raises(
