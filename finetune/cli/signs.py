@@ -15,6 +15,9 @@ ODD_BLANKS = "\u00a0\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff"
 QUOTES = "“”„‟«»‘’‚‛″"
 STRAIGHT = "'\""
 
+TAKE_NAMES = ("report", "runs")
+"""Commands that take names without an option."""
+
 OPTIONS = (".yaml", ".yml")
 """How the name of a file of options ends."""
 
@@ -37,11 +40,15 @@ def refuse_signs(argv: Sequence[str]) -> None:
     plain = list(plain_signs(argv))
     if plain == list(argv):
         return
+    from finetune.cli.strays import in_place  # here: what is typed well is not kept waiting
+
+    takes_options = bool(plain) and plain[0] not in TAKE_NAMES and not plain[0].startswith("-")
+    line = in_place(plain) if takes_options else plain
     raise ConfigError(
         "{words} is not understood. On a command line an option begins with two plain hyphens (--), its value stands "
         "behind a plain blank, and quotation marks are straight ones. Like this:\n  {line}",
         words=" ".join(word for word in argv if word not in plain),
-        line=command_line(["finetune", *plain]),
+        line=command_line(["finetune", *line]),
     )
 
 

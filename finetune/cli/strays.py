@@ -74,17 +74,8 @@ def refuse_strays(argv: Sequence[str]) -> None:
     """
     given = taken_apart(argv[1:])
     strays = [" ".join(each.strays) for each in given if each.strays]
-    first: list[str] = []
-    others: list[str] = []
-    for each in given:
-        alone = each.strays and _stands_alone(each)
-        meant = _meant(each.strays, given, argv[0]) if alone else []
-        if meant is None or any(word.startswith("-") for word in each.strays):
-            _refuse_tables(each)
-            return  # the parser says that it belongs to nothing
-        first += meant
-        others += each.words if alone or not each.strays else _joined(each)
-    if strays:
+    line = in_place(argv)
+    if line != list(argv):
         raise ConfigError(
             "{words} belongs to no option: a value stands behind its option, and a name with blanks in quotes. Like "
             "this:\n  {line}",
@@ -92,8 +83,25 @@ def refuse_strays(argv: Sequence[str]) -> None:
             "this:\n  {line}",
             n=len(strays),
             words=quoted(strays),
-            line=command_line(["finetune", argv[0], *first, *others]),
+            line=command_line(["finetune", *line]),
         )
+    for each in given:  # of what is left, the parser says that it belongs to nothing
+        _refuse_tables(each)
+
+
+def in_place(argv: Sequence[str]) -> list[str]:
+    """Returns a command line with all words where they were meant to stand; as it is, where that does not show."""
+    given = taken_apart(argv[1:])
+    first: list[str] = []
+    others: list[str] = []
+    for each in given:
+        alone = each.strays and _stands_alone(each)
+        meant = _meant(each.strays, given, argv[0]) if alone else []
+        if meant is None or any(word.startswith("-") for word in each.strays):
+            return list(argv)
+        first += meant
+        others += each.words if alone or not each.strays else _joined(each)
+    return [argv[0], *first, *others]
 
 
 def refuse_split_name(names: Sequence[str], argv: Sequence[str]) -> None:
@@ -119,7 +127,11 @@ def refuse_split_name(names: Sequence[str], argv: Sequence[str]) -> None:
 def _refuse_tables(given: Given) -> None:
     """Refuses several tables where one is taken: a shell makes them of *.csv."""
     tables = [given.value or "", *given.strays]
-    if given.name.startswith("--data.") and all(looks_like_a_table(table) for table in tables):
+    if (
+        len(tables) > 1
+        and given.name.startswith("--data.")
+        and all(looks_like_a_table(table) for table in tables)
+    ):
         raise ConfigError(
             "{name} takes one table, and here are {n}: {tables}. Files of one table can stand in a folder of their "
             "own: {name} FOLDER.",

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from finetune.data.reading.class_names import folded_label
 from finetune.data.reading.invisible import as_seen
-from finetune.data.reading.lookalikes import difference
+from finetune.data.reading.lookalikes import difference, look
 from finetune.data.reading.table import Table
 from finetune.errors import DataError
 from finetune.language.lists import SHOWN, listed
@@ -72,34 +72,36 @@ def class_numbers(
     labels = [(table.label or [])[i] for i in index]
     unknown = Counter(label for label in labels if label not in numbers)
     if unknown:
-        found = [_unknown(label, n, names) for label, n in unknown.most_common()]
         raise DataError(
             "{source}: the {part} data has labels that are none of the model's classes: {labels}. The classes, "
             "those of its training data, are {classes}. Correct the spelling, remove those rows, "
             "or train anew with such rows in the training data.",
             source=table.source,
             part=PART_NAMES[part],
-            labels=listed(found, most=SHOWN),
+            labels=listed(_unknown(unknown, names), most=SHOWN),
             classes=listed([f'"{short(name)}"' for name in names]),
         )
     return np.array([numbers[label] for label in labels], dtype=np.int64)
 
 
-def _unknown(label: str, count: int, names: Sequence[str]) -> Message:
-    """A label that is no class, with the class that it is written almost as, where there is one."""
-    for name in names:
-        differs = difference(label, name)
-        if differs is not None:
-            return Message(
-                '"{label}" ({rows}; it only looks like the class "{name}": {differs})',
-                label=label,
+def _unknown(unknown: Counter[str], names: Sequence[str]) -> list[Message]:
+    """Labels that are no classes, the most frequent first, with the class that one is written almost as."""
+    looking = {look(name): name for name in names}
+    spelt = {folded_label(name): name for name in names}
+    found = []
+    for label, count in unknown.most_common():
+        alike = looking.get(look(label))
+        found.append(
+            Message(
+                '"{label}" ({rows}; it only looks like the class "{name}": {differs})'
+                if alike is not None
+                else '"{label}" ({rows}; the class is written "{name}")'
+                if folded_label(label) in spelt
+                else '"{label}" ({rows})',
+                label=short(label),
                 rows=rows(count),
-                name=name,
-                differs=differs,
+                name=short(alike or spelt.get(folded_label(label))),
+                differs=None if alike is None else difference(label, alike),
             )
-    near = next((name for name in names if folded_label(name) == folded_label(label)), None)
-    if near is not None:
-        return Message(
-            '"{label}" ({rows}; the class is written "{name}")', label=label, rows=rows(count), name=near
         )
-    return Message('"{label}" ({rows})', label=label, rows=rows(count))
+    return found

@@ -34,6 +34,10 @@ MEANT = {
     ("fit", "/data.path:dados.csv"): "fit --data.path dados.csv",
     ("fit", "—data.path", "“dados.csv”"): "fit --data.path dados.csv",
     ("—help",): "--help",
+    ("fit", "–data.path", "minhas", "perguntas.csv"): 'fit --data.path "minhas perguntas.csv"',
+    ("check", "“dados.csv”"): "check --data.path dados.csv",
+    ("—data.path", "dados.csv"): "--data.path dados.csv",
+    ("report", "—output", "a.html", "3", "4"): "report --output a.html 3 4",
 }
 
 
@@ -63,3 +67,8 @@ def test_the_line_that_was_meant_is_given_to_copy(typed):
 )
 def test_plain_signs_pass(typed):
     refuse_signs(typed)
+
+
+def test_a_blank_alone_is_no_command():
+    with pytest.raises(ConfigError):
+        refuse_signs(["\u00a0"])
