@@ -43,8 +43,8 @@ BROKEN = (
 MOST_ROWS = 1 << 20
 """As many as Excel has."""
 
-MOST_TEXTS = 1 << 25
-"""That the cells of a workbook share: 32 whole columns of texts, each another one."""
+MOST_TEXTS = 1 << 24
+"""That the cells of a workbook share: 16 whole columns of texts, each another one."""
 
 ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 """A character that XML cannot hold, and the underscore of what only looks like one (ECMA-376, ST_Xstring)."""
@@ -167,7 +167,7 @@ class _Reader(ExcelReader):  # type: ignore[misc]
             _, root = next(nodes)
             for event, node in nodes:
                 if event == "end" and node.tag == f"{{{SHEET_MAIN_NS}}}si":
-                    self.shared_strings.append(Text.from_tree(node).content)
+                    self.shared_strings.append(Text.from_tree(node).content if len(node) else "")
                     root.clear()  # with the node, which it would keep
                     rows.next_row()
                     if len(self.shared_strings) > MOST_TEXTS:
