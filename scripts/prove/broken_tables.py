@@ -18,8 +18,8 @@ PIECES = (
     b"\\u0000", b"sep=;\r\n", b"PK\x03\x04", b"PAR1", b"%PDF", b"<html>", b"texto", b"rotulo", b"=1+1",
     b"9" * 5000, b"[" * 600, b'{"a":' * 600, b";" * 3000, b"\n" * 20000, b"a" * 200000, b",,,,,,,," * 30000,
 )  # fmt: skip
-MANY = 20_000_000
-"""Bytes above which nothing is made longer."""
+MANY = 5_000_000
+"""Bytes above which nothing is made longer: the larger ones are in `crafted_tables`."""
 
 SUFFIXES = ("csv", "tsv", "txt", "json", "jsonl", "parquet", "xlsx", "csv.gz", "xlsx.gz")
 
@@ -69,7 +69,7 @@ def repeated(content: bytes, choice: random.Random) -> bytes:
     """A part stands there many times."""
     start, end = sorted(choice.randrange(len(content) + 1) for _ in range(2))
     piece = content[start : min(end, start + 2000)]
-    times = min(choice.choice((2, 10, 1000, 20000)), max(1, MANY // max(len(piece), 1)))
+    times = min(choice.choice((2, 10, 1000, 20000)), max(1, (MANY - len(content)) // max(len(piece), 1)))
     return content[:start] + piece * times + content[end:]
 
 
