@@ -65,6 +65,7 @@ WORDS = frozenset([*_EVERYWHERE.split(), *_HERE.split()])
 ALLOWED: dict[str, str] = {
     # a command to copy, on a line of its own
     r"^ +(?:\$ )?(?:finetune|pip|hf|source|tensorboard|ulimit|export|scripts/|FINETUNE_)[^\n]*": "  pip install -e .[clean]",
+    r"^(?:source|\.) \S+/activate\S*$": "source .venv/bin/activate",
     r"\bfinetune (?:[a-z]+\b(?:/[a-z]+)*)?": "finetune report: erro: não há treino nenhum",
     # what the user typed or wrote, also where the line is broken within it
     r'"(?:[^"\n]|\n(?!\n)){1,160}"': 'não há "file"',

@@ -1,10 +1,10 @@
 """Tables of functions, and the user's own functions beside them."""
 
+import re
 import shlex
 import sys
 import tomllib
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -129,7 +129,7 @@ PYPROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_te
     "project"
 ]
 OPTIONAL = {
-    needed.split(">")[0].split("=")[0]: needed
+    re.split("[>=]", needed)[0]: needed.partition(";")[0]
     for extra, wanted in PYPROJECT["optional-dependencies"].items()
     if not extra.startswith("test")
     for needed in wanted
@@ -148,7 +148,8 @@ def test_the_command_brings_the_package_into_the_python_that_runs(
 
 
 def test_on_windows_the_command_is_quoted_as_its_shells_want_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plugins, "os", SimpleNamespace(name="nt"))
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setenv("PROMPT", "$P$G")
     monkeypatch.setattr(sys, "executable", r"C:\Program Files\Python\python.exe")
     command = plugins.install_command("openpyxl", "sentencepiece")
     assert command == (

@@ -25,6 +25,7 @@ def test_a_run_folder_has_always_the_same_files(trained, finetune):
         "config.yaml",
         "data_report.json",
         "hardware.json",
+        "label_errors.csv",
         "metrics.json",
         "model/README.md",
         "model/config.json",

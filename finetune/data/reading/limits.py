@@ -147,9 +147,9 @@ def _left_in_cgroup(folder: Path) -> list[int]:
         ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes", "total_inactive_file"),
     ):
         try:
-            most = (folder / limit).read_text().strip()
-            taken = int((folder / used).read_text())
-            notes = (folder / limit).with_name("memory.stat").read_text().splitlines()
+            most = (folder / limit).read_text(encoding="ascii").strip()
+            taken = int((folder / used).read_text(encoding="ascii"))
+            notes = (folder / limit).with_name("memory.stat").read_text(encoding="ascii").splitlines()
         except OSError:  # no such limit, or none of our business
             continue
         if most.isdecimal():
