@@ -111,6 +111,20 @@ def parquet_bomb(folder: Path) -> Path:
     return path
 
 
+def parquet_of_long_texts(folder: Path) -> Path:
+    """60,000 rows of one text of 100,000 letters, which the file has once in each group of rows."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = folder / "long_texts.parquet"
+    text = pa.DictionaryArray.from_arrays(pa.array([0] * 1000, pa.int32()), pa.array(["soja " * 20_000]))
+    table = pa.table({"texto": text, "rotulo": pa.array(["praga", "gado"] * 500)})
+    with pq.ParquetWriter(path, table.schema) as writer:
+        for _ in range(60):
+            writer.write_table(table)
+    return path
+
+
 def pipe(folder: Path) -> Path:
     """A pipe that nobody writes into."""
     path = folder / "pipe.csv"
@@ -175,5 +189,6 @@ CRAFTED: tuple[Callable[[Path], Path], ...] = (
     workbook_bomb,
     entities,
     parquet_bomb,
+    parquet_of_long_texts,
     pipe,
 )

@@ -6,7 +6,8 @@
 Three of ten files are valid tables whose rows are known (`valid_tables`), the others are broken ones (`broken_tables`);
 besides there are the crafted ones (`crafted_tables`). A valid file has to give its rows. Any other has to give rows, or
 a sentence of `finetune.errors` of at most 4,000 characters. What is read is written again as `predict` writes it, and
-every tenth goes through the checks of the data. What fails is kept in a folder, whose name is printed.
+every tenth goes through the checks of the data. A table may take 1 GiB (`FINETUNE_MOST_GIB`): by default it is half of
+what is free, and a bomb of 8 GiB is refused a minute later. What fails is kept in a folder, whose name is printed.
 """
 
 import argparse
@@ -26,6 +27,7 @@ from pathlib import Path
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["FINETUNE_MOST_GIB"] = "1"
 
 from bounded import Bounds, Ended, run_all
 from broken_tables import write_broken
