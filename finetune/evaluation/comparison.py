@@ -190,6 +190,16 @@ def mcnemar(truth: Integers, first: Integers, second: Integers) -> McNemar:
     return McNemar(only_first, only_second, p_value)
 
 
+def right_rows(right: int, rows: int) -> AnyMessage:
+    """Returns how many rows are right, where nothing is said of how sure that is."""
+    return Message(
+        "The model is right in {right:,} of {rows} ({share:.1%}).",
+        right=right,
+        rows=rows_in_words(rows),
+        share=Share(right / rows),
+    )
+
+
 def right_share(right: int, rows: int, named: AnyMessage) -> AnyMessage:
     """Returns what is good about a result, and how sure that is: how many rows are right, with the share's interval.
 
