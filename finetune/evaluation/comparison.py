@@ -192,12 +192,8 @@ def mcnemar(truth: Integers, first: Integers, second: Integers) -> McNemar:
 
 def right_rows(right: int, rows: int) -> AnyMessage:
     """Returns how many rows are right, where nothing is said of how sure that is."""
-    return Message(
-        "The model is right in {right:,} of {rows} ({share:.1%}).",
-        right=right,
-        rows=rows_in_words(rows),
-        share=Share(right / rows),
-    )
+    values: dict[str, Any] = {"right": right, "rows": rows_in_words(rows), "share": Share(right / rows)}
+    return Message("The model is right in {right:,} of {rows} ({share:.1%}).", **values)
 
 
 def right_share(right: int, rows: int, named: AnyMessage) -> AnyMessage:
