@@ -6,6 +6,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from finetune.data.checks.finding import Share
 from finetune.language.numbers import number
 from finetune.language.numbers import rows as rows_in_words
 from finetune.language.say import AnyMessage, Message
@@ -15,6 +16,10 @@ Floats = NDArray[np.float64]
 
 FEWEST_ROWS = 10
 """Rows below which nothing is said to be better: our choice."""
+
+FEWEST_ALONE = 5
+"""Rows that each of two has to be right in alone for the bootstrap to be enough: our choice. Of four against none the
+interval of the bootstrap never holds 0, for drawn anew none turns around; McNemar's exact test says p 0.125."""
 
 Outcome = Literal["better", "worse", "undecided", "tie"]
 
@@ -185,6 +190,12 @@ def mcnemar(truth: Integers, first: Integers, second: Integers) -> McNemar:
     return McNemar(only_first, only_second, p_value)
 
 
+def right_rows(right: int, rows: int) -> AnyMessage:
+    """Returns how many rows are right, where nothing is said of how sure that is."""
+    values: dict[str, Any] = {"right": right, "rows": rows_in_words(rows), "share": Share(right / rows)}
+    return Message("The model is right in {right:,} of {rows} ({share:.1%}).", **values)
+
+
 def right_share(right: int, rows: int, named: AnyMessage) -> AnyMessage:
     """Returns what is good about a result, and how sure that is: how many rows are right, with the share's interval.
 
@@ -199,9 +210,9 @@ def right_share(right: int, rows: int, named: AnyMessage) -> AnyMessage:
         "and {high:.1%} (95% interval).",
         right=right,
         rows=named,
-        share=right / rows,
-        low=low,
-        high=high,
+        share=Share(right / rows),
+        low=Share(low),
+        high=Share(high),
     )
 
 
@@ -224,6 +235,16 @@ def verdict(interval: Interval, mcnemar: McNemar, rows: int, *, baseline: str) -
         "second": rows_in_words(mcnemar.only_second_right),
         "p": p_value(mcnemar),
     }
+    found = outcome(interval, mcnemar, rows)
+    if found == "undecided" and rows < FEWEST_ROWS:
+        too_few = Message(
+            "Whether the fine-tuned model is better than the simple model {baseline} cannot be told on {rows}: these "
+            "are too few (macro-F1 {difference}; right alone: {first} against {second}). Below {least} rows nothing "
+            "is proved: label more rows, or give the test a larger share of them.",
+            **values,
+            least=FEWEST_ROWS,
+        )
+        return str(too_few)
     told: dict[Outcome, Message] = {
         "better": Message(
             "The fine-tuned model beats the simple model {baseline} on {rows}: macro-F1 {difference} (95% "
@@ -251,7 +272,7 @@ def verdict(interval: Interval, mcnemar: McNemar, rows: int, *, baseline: str) -
             **values,
         ),
     }
-    return str(told[outcome(interval, mcnemar, rows)])
+    return str(told[found])
 
 
 def p_value(mcnemar: McNemar) -> str:
@@ -262,13 +283,16 @@ def p_value(mcnemar: McNemar) -> str:
 def outcome(interval: Interval, mcnemar: McNemar, rows: int) -> Outcome:
     """Returns which of the sentences is true: `better`, `worse`, `undecided` or `tie`.
 
-    Of a few rows none is better: drawn anew, those that only one gets right are drawn as well, and the interval has no
-    width. There McNemar's test has to say so too.
+    Of a few rows none is better. Where hardly any speak for one of both, drawing anew cannot show how many might have:
+    there McNemar's test has to say so too, and of the same one.
     """
-    one_alone = mcnemar.only_first_right + mcnemar.only_second_right
-    if not one_alone and interval.low == interval.high:
+    first, second = mcnemar.only_first_right, mcnemar.only_second_right
+    if not first + second and interval.low == interval.high:
         return "tie"
-    sure = rows >= FEWEST_ROWS and (interval.low < interval.high or mcnemar.p_value < 0.05)
-    if sure and interval.low > 0:
+    if rows < FEWEST_ROWS:
+        return "undecided"
+    drawn = interval.low < interval.high and min(first, second) >= FEWEST_ALONE
+    tested = mcnemar.p_value < 0.05
+    if interval.low > 0 and (drawn or (tested and first > second)):
         return "better"
-    return "worse" if sure and interval.high < 0 else "undecided"
+    return "worse" if interval.high < 0 and (drawn or (tested and first < second)) else "undecided"

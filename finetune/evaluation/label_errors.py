@@ -15,9 +15,10 @@ from finetune.data.checks.doctor import CheckFunction
 from finetune.data.checks.examined import Examined
 from finetune.data.checks.finding import Finding, Grid
 from finetune.data.dividing.divisible import Divisible
+from finetune.data.dividing.sample import sample
 from finetune.data.dividing.splits import folds
 from finetune.data.dividing.stratified import stratified
-from finetune.language.say import Message
+from finetune.language.say import AnyMessage, Message, joined, note
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -26,8 +27,18 @@ FOLDS = 5
 LEAST_ROWS = 50
 """Rows below which five folds say nothing."""
 
+LEAST_TEXTS = 5
+"""Different texts of a class below which nothing is said of its rows: equal ones are held out together."""
+
+LEAST_LEARNED = 3
+"""Different texts of a class that have to be learned from, for a row of it to be judged: were there none, its label
+would have no probability at all, and any other would look sure."""
+
 MOST_ROWS = 20_000
 """Rows looked at: those of a larger table are drawn."""
+
+MANY_ROWS = 5_000
+"""Rows from which on it is said that wrong labels are looked for: it takes longer than one waits without a word."""
 
 LISTED = 20
 """Rows that are listed in any case: of small tables no odds are high, and yet the first of them are often wrong."""
@@ -46,37 +57,68 @@ def label_errors(data: Examined) -> Iterator[Finding]:
     """Rows that a simple model, trained on the others, would label otherwise with some certainty."""
     from finetune.evaluation.words import out_of_fold
 
-    counts = np.bincount(data.class_number)
-    rows = np.flatnonzero(counts[data.class_number] >= FOLDS)
-    if len(rows) < LEAST_ROWS or (counts >= FOLDS).sum() < 2:
+    rows = to_look_at(data)
+    if len(rows) < LEAST_ROWS or len(np.unique(data.class_number[rows])) < 2:
         return
-    if len(rows) > MOST_ROWS:
-        rows = np.sort(np.random.default_rng(data.seed).choice(rows, MOST_ROWS, replace=False))
+    if len(rows) >= MANY_ROWS:
+        note(
+            "looking for labels that may be wrong, in {n:,} rows: this takes a minute, more with many classes",
+            n=len(rows),
+        )
     names, number = np.unique(data.class_number[rows], return_inverse=True)
     texts = data.text.take(rows).to_pylist()
-    divisible = Divisible([data.label[row] for row in rows.tolist()], data.same_words[rows], None)
-    probabilities = out_of_fold(
-        texts, number, folds(divisible, count=FOLDS, seed=data.seed, split=stratified), len(names), data.seed
-    )
-    suspects, odds = suspicious(number, probabilities)
+    bundle = data.same_words[rows]
+    divisible = Divisible([data.label[row] for row in rows.tolist()], bundle, None)
+    cuts = []
+    for train, held_out in folds(divisible, count=FOLDS, seed=data.seed, split=stratified):
+        learned = different_texts(number[train], bundle[train], len(names))  # [C]
+        cuts.append((train, held_out[learned[number[held_out]] >= LEAST_LEARNED]))
+    probabilities = out_of_fold(texts, number, cuts, len(names), data.seed)
+    judged = np.flatnonzero(~np.isnan(probabilities[:, 0]))
+    suspects, odds = suspicious(number[judged], probabilities[judged])
     if not len(suspects):
         return
-    suggested = probabilities.argmax(axis=1)
+    suggested = probabilities[judged].argmax(axis=1)
+    places = rows[judged]
     grid = Grid(
         ("line", "label", "suggested", "how_sure", "text"),
         [
             (
-                data.marked(int(rows[i])),
-                data.label[int(rows[i])],
+                data.marked(int(places[i])),
+                data.label[int(places[i])],
                 data.classes[names[suggested[i]]],
                 how_sure(odds[i]),
-                texts[i],
+                texts[judged[i]],
             )
             for i in suspects.tolist()
         ],
         whole=True,
     )
-    yield _told(rows[suspects].tolist(), grid, looked_at=len(rows))
+    yield _told(places[suspects].tolist(), grid, looked_at=len(judged), every=len(data))
+
+
+def to_look_at(data: Examined) -> Integers:
+    """Returns the rows that are looked at: of classes with enough different texts, of a large table drawn by class."""
+    rows = _of_enough_texts(data, np.arange(len(data)))
+    if len(rows) <= MOST_ROWS:
+        return rows
+    return _of_enough_texts(data, rows[sample(data.class_number[rows], MOST_ROWS, data.seed)])
+
+
+def _of_enough_texts(data: Examined, rows: Integers) -> Integers:
+    number = data.class_number[rows]
+    return rows[different_texts(number, data.same_words[rows], len(data.classes))[number] >= LEAST_TEXTS]
+
+
+def different_texts(number: Integers, text: Integers, num_classes: int) -> Integers:
+    """Returns how many different texts each class has. [C]
+
+    Args:
+        number: [N] class numbers.
+        text: [N] the same number for texts that count as equal.
+        num_classes: C.
+    """
+    return np.bincount(np.unique(np.stack([number, text]), axis=1)[0], minlength=num_classes)
 
 
 def suspicious(given: Integers, probabilities: Floats) -> tuple[Integers, Floats]:
@@ -98,8 +140,15 @@ def how_sure(odds: float) -> str:
     return next((name for name, least in ODDS.items() if odds >= least), "possible")
 
 
-def _told(rows: list[int], grid: Grid, *, looked_at: int) -> Finding:
+def _told(rows: list[int], grid: Grid, *, looked_at: int, every: int) -> Finding:
     sure = Counter(str(row[grid.header.index("how_sure")]) for row in grid.rows)
+    advice = Message(
+        "Read it. If its label is wrong, correct it in your table, at the line given here, and train again: this "
+        "helps most.",
+        "Read them. Where a label is wrong, correct it in your table, at the line given here, and train again: "
+        "this helps most.",
+        n=len(rows),
+    )
     return Finding(
         "label_errors",
         "warning" if sure["almost_sure"] else "note",
@@ -116,14 +165,20 @@ def _told(rows: list[int], grid: Grid, *, looked_at: int) -> Finding:
             likely=sure["likely"],
             possible=sure["possible"],
         ),
-        advice=Message(
-            "Read it. If its label is wrong, correct it in your table, at the line given here, and train again: this "
-            "helps most.",
-            "Read them. Where a label is wrong, correct it in your table, at the line given here, and train again: "
-            "this helps most.",
-            n=len(rows),
-        ),
+        advice=joined([advice, not_looked_at(every - looked_at)]) if every > looked_at else advice,
         grid=grid,
+    )
+
+
+def not_looked_at(n: int) -> AnyMessage:
+    """Returns that so many rows were not looked at, and which."""
+    return Message(
+        "{n:,} other row was not looked at: at most {most:,} rows are, drawn by class, and only of classes with "
+        "enough different texts.",
+        "{n:,} other rows were not looked at: at most {most:,} rows are, drawn by class, and only of classes with "
+        "enough different texts.",
+        n=n,
+        most=MOST_ROWS,
     )
 
 

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import os
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -11,8 +10,10 @@ from finetune.data.checks.examined import Examined
 from finetune.data.checks.finding import Finding
 from finetune.data.checks.words_of_cells import header, in_words
 from finetune.evaluation.predicted.formulas import guard_cell
+from finetune.files.near import near
 from finetune.files.whole import write_text
 from finetune.language.say import say, show
+from finetune.language.which import language, languages, speaking
 
 COLUMNS = ("text", "label", "suggested", "how_sure")
 """As the finding has them, behind the place of each row."""
@@ -27,32 +28,33 @@ ENCODING = "utf-8-sig"
 def keep_table(path: Path, finding: Finding, data: Examined) -> Path:
     """Writes the table of a finding; returns where.
 
-    A file that is there may hold the corrections of a person, and is left as it is: the table gets a number then.
+    A file that is there may hold the corrections of a person, and is left as it is: the table gets a number then, but
+    where it has the same rows, in whatever language.
 
     Args:
         path: Where to, as long as there is no other file.
         finding: What `label_errors` found.
         data: The rows that it was found in.
     """
-    text = as_text(finding, data)
+    told = {}
+    for each in languages():
+        with speaking(each):
+            told[each] = as_text(finding, data)
+    same = {
+        text.encode(ENCODING) for text in told.values()
+    }  # the same rows, of whatever language their header is
     for place in _places(path):
         if not place.exists():
-            write_text(place, text, encoding=ENCODING)
+            write_text(place, told[language()], encoding=ENCODING)
             return place
-        if place.is_file() and place.read_bytes() == text.encode(ENCODING):
+        if place.is_file() and place.read_bytes() in same:
             return place
     raise AssertionError("there is always a next number")
 
 
 def show_table(path: Path) -> None:
     """Prints where the table is."""
-    near = os.path.relpath(path)
-    show(
-        say(
-            "all labels that may be wrong, to open in Excel:\n  {file}",
-            file=path if near.startswith("..") else near,
-        )
-    )
+    show(say("all labels that may be wrong, to open in Excel:\n  {file}", file=near(path)))
 
 
 def _places(path: Path) -> Iterator[Path]:

@@ -1,6 +1,7 @@
 """All that a run folder says of its run, read into one frozen object. Draws nothing, trains nothing."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +31,9 @@ from finetune.runs.folder import (
     RunFolder,
 )
 from finetune.runs.split import read_split
+
+OURS = re.compile(rf"{Path(LABEL_ERRORS).stem}(_\d+)?\.csv")
+"""The table of labels that may be wrong, and those that got a number."""
 
 HARDWARE, RESOURCES = "hardware.json", "resources.csv"
 PARTS = ("validation", "test")
@@ -133,7 +137,8 @@ class Facts:
     @property
     def label_errors(self) -> str | None:
         """The name of the table of labels that may be wrong, of several the newest; None where there is none."""
-        there = self.folder.glob(f"{Path(LABEL_ERRORS).stem}*.csv")
+        # label_errors_mine.csv is of the user
+        there = [file for file in self.folder.glob("*.csv") if OURS.fullmatch(file.name)]
         newest = max(there, key=lambda file: file.stat().st_mtime_ns, default=None)
         return None if newest is None else newest.name
 

@@ -13,7 +13,8 @@ from finetune.language.say import Message, in_every_language, say, visible
 from finetune.language.which import speaking
 from finetune.report.facts import Facts
 from finetune.report.names import points, rows_name, rows_of
-from finetune.report.sections.scores import COMPARED
+from finetune.report.sections.opening import few_rows
+from finetune.report.sections.scores import COMPARED, NO_SIMPLE, beside_simple
 from finetune.runs.folder import MODEL
 
 CARD = "README.md"
@@ -190,6 +191,10 @@ def _results(facts: Facts) -> str:
             name=score_name("f1_macro"),
         )
         lines += ["", together]
+    beside = beside_simple(facts, part)
+    lines += ["", str(NO_SIMPLE) if beside is None else beside]
+    if beside is not None and facts.metrics.get("alone"):
+        lines += ["", say("This comparison is of both together, network and words.")]
     return "\n".join(lines)
 
 
@@ -223,6 +228,7 @@ def _calibrated(facts: Facts) -> str:
 
 def _limits(facts: Facts) -> str:
     train, part = facts.rows_of("train"), facts.last_part
+    rough = few_rows(facts)
     error = facts.of_network(part).get("ece") if part else None
     limits = [
         say(
@@ -238,6 +244,7 @@ def _limits(facts: Facts) -> str:
         )
         if error is not None
         else say("Its confidence is no certainty: how far it can be trusted was not measured."),
+        *([rough] if rough is not None else []),
         say(
             "It is not meant for automatic decisions about people: let a human review what has consequences for "
             "somebody."

@@ -1,11 +1,16 @@
 """The simple models beside the trained one, and the label errors that one of them finds."""
 
 import json
+import os
 import re
+import signal
+import time
 from pathlib import Path
 
 import pandas as pd
 import pytest
+
+from finetune.runs.folder import UNFINISHED
 
 UNTRAINED = ["--model.learning_rate", 0, "--model.head_start", "none", "--mix", "none"]
 
@@ -111,7 +116,7 @@ def test_wrong_labels_are_shown_after_the_training_and_kept_in_the_report(finetu
     assert finetune("fit", "--data.path", table, "--trainer.max_epochs", 1) == 0
     out = capsys.readouterr().out
     assert "with a label that the rest of the table contradicts" in " ".join(out.split())
-    assert out.index("contradicts") < out.index("this model")
+    assert out.index("this model") < out.index("contradicts")  # the scores do not wait for the search
     wrong_texts = [" ".join(frame.texto[row].split()) for row in wrong]
     assert all(text in " ".join(out.split()) for text in wrong_texts)
     kept = pd.read_csv("lightning_logs/version_0/label_errors.csv", sep=";", encoding="utf-8-sig")
@@ -121,6 +126,21 @@ def test_wrong_labels_are_shown_after_the_training_and_kept_in_the_report(finetu
     (found,) = (finding for finding in report["findings"] if finding["code"] == "label_errors")
     assert {row + 2 for row in wrong} <= set(found["lines"][str(table)])
     assert {example["label"] for example in found["examples"][:4]} == {"Clima"}
+
+
+def test_a_search_that_ctrl_c_ends_leaves_a_finished_run(finetune, table, capsys, monkeypatch):
+    def interrupted(examined, checks):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(5)  # it comes in the meantime
+
+    monkeypatch.setattr("finetune.commands.fit.finish.examine", interrupted)
+    assert finetune("fit", "--data.path", table, "--trainer.max_epochs", 1, "--write_report", "true") == 0
+    seen = capsys.readouterr()
+    assert "this model" in seen.out
+    assert "the search for wrong labels was skipped; the training is finished" in seen.err
+    folder = Path("lightning_logs/version_0")
+    assert (folder / "report.html").is_file()
+    assert UNFINISHED not in json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
 
 
 def test_a_misspelt_baseline_is_refused_before_the_training(finetune, table, capsys):

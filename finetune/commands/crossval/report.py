@@ -10,7 +10,7 @@ from rich.text import Text
 from finetune.commands.crossval.answers import gathered, right_alone, write_gathered
 from finetune.commands.crossval.folder import Crossval
 from finetune.commands.crossval.statistics import summary
-from finetune.evaluation.comparison import Interval, McNemar, outcome
+from finetune.evaluation.comparison import Interval, McNemar, outcome, right_rows
 from finetune.evaluation.score_names import MEANT, MODELS, model_name, models_meant, score_name
 from finetune.files.near import near
 from finetune.language.console import new_console
@@ -25,6 +25,9 @@ FIRST = ("f1_macro", "accuracy", "balanced_accuracy", "mcc")
 
 THE_SAME = ("f1_micro", "loss")
 """What is left out of the table: it equals the accuracy, or nearly the log loss."""
+
+SEEN = 0.0005
+"""A difference below it is shown as +0.000: nobody is told that it varies."""
 
 LIMITS = {
     **dict.fromkeys(("f1", "accuracy", "precision", "auc", "ece"), (0.0, 1.0)),
@@ -48,7 +51,12 @@ def conclude(crossval: Crossval) -> None:
     )
     answers = gathered(crossval)
     first = crossval.plan.seeds[0]
-    content |= {"held_out": int((answers["seed"] == first).sum()), "untouched": runs[0]["rows"]["untouched"]}
+    of_first = answers[answers["seed"] == first]
+    content |= {
+        "held_out": len(of_first),
+        "right": int((of_first["label"] == of_first["predicted"]).sum()),
+        "untouched": runs[0]["rows"]["untouched"],
+    }
     if "difference" in content:
         found = right_alone(answers, content["difference"]["baseline"], seed=first)
         content |= compared(content["difference"], *found) if found is not None else {}
@@ -72,6 +80,7 @@ def compared(difference: dict[str, Any], mcnemar: McNemar, every: int) -> dict[s
     best = difference["baseline"]
     low, high = max(-1.0, difference["low"]), min(1.0, difference["high"])  # no difference is beyond
     found = outcome(Interval(difference["mean"], low, high), mcnemar, every)
+    same = abs(low) < SEEN and abs(high) < SEEN
     verdict = Message(
         "Over the folds the fine-tuned model beats the simple model {baseline}: macro-F1 {mean:+.3f} on average (95% "
         "interval {low:+.3f} to {high:+.3f}). Of {rows} it alone gets {first:,} right, the simple model alone "
@@ -81,6 +90,14 @@ def compared(difference: dict[str, Any], mcnemar: McNemar, every: int) -> dict[s
         "average (95% interval {low:+.3f} to {high:+.3f}). Of {rows} it alone gets {first:,} right, the simple model "
         "alone {second:,}. Do not rely on it as it is: more epochs, more rows, a hub model or cleaner labels may help."
         if found == "worse"
+        else "Over the folds the fine-tuned model is as good as the simple model {baseline}, and not better: their "
+        "macro-F1 is the same. Of {rows} it alone gets {first:,} right, the simple model alone {second:,}. The simple "
+        "model needs seconds and no GPU, and may do."
+        if same
+        else "It is not proved that the fine-tuned model is better than the simple model {baseline}: macro-F1 "
+        "{mean:+.3f} on average (95% interval {low:+.3f} to {high:+.3f}), but too few rows tell the two apart. Of "
+        "{rows} it alone gets {first:,} right, the simple model alone {second:,}. More rows would tell."
+        if low > 0 or high < 0
         else "It is not proved that the fine-tuned model is better than the simple model {baseline}: macro-F1 "
         "{mean:+.3f} on average, but from fold to fold it differs too much to tell (95% interval {low:+.3f} to "
         "{high:+.3f}). Of {rows} it alone gets {first:,} right, the simple model alone {second:,}. More folds, or "
@@ -180,7 +197,10 @@ def sentences(crossval: Crossval, content: dict[str, Any]) -> list[str]:
     """Returns what the numbers mean."""
     verdict = content.get("verdict")
     command = command_line(["finetune", "fit", *crossval.plan.options])
+    right = content.get("right")
     return [
+        # without an interval: one of all rows knows nothing of the folds
+        *([] if right is None else [str(right_rows(right, content["held_out"]))]),
         *([verdict.get(language(), verdict["en"])] if verdict else []),
         str(MEANT),
         *models_meant(content["baselines"]),

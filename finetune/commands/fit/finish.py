@@ -20,7 +20,7 @@ from finetune.evaluation.baselines import FROZEN
 from finetune.evaluation.choosing import hear_words, how_to_answer
 from finetune.evaluation.confidence import calibration_of
 from finetune.evaluation.frozen import frozen
-from finetune.evaluation.label_errors import AFTER_TRAINING
+from finetune.evaluation.label_errors import AFTER_TRAINING, MANY_ROWS
 from finetune.evaluation.label_errors_table import keep_table, show_table
 from finetune.evaluation.measured import STAGES, Measured, measure
 from finetune.evaluation.printed import show, show_confidence, show_next_steps, show_together
@@ -38,9 +38,6 @@ from finetune.report import board
 from finetune.report.secrets import masked
 from finetune.runs.folder import DATA_REPORT, LABEL_ERRORS, MODEL, REPORT
 from finetune.runs.logger import RunLogger
-
-MANY_ROWS = 5_000
-"""Rows from which on it is said that wrong labels are looked for: it takes longer than one waits without a word."""
 
 
 def finish_fit(
@@ -116,8 +113,8 @@ def finish_fit(
     if data.division.fold is not None:
         conclude_fold(result)
         return
+    show_scores(result, compared)  # before what takes time, and may be skipped
     look_for_label_errors(folder / DATA_REPORT, data)
-    show_scores(result, compared)
     if write_report and may_be_replaced(folder / REPORT):
         from finetune.report.publish import publish  # it draws: not before there is something to draw
 
@@ -204,17 +201,30 @@ def log_final(
 def look_for_label_errors(report: Path, data: TextData) -> None:
     """Shows the rows whose label is most likely wrong, and keeps them in the run folder: in a table, and in the report.
 
-    Where the data were not to be checked, there is no report of them, and this is not looked for either.
+    Where the data were not to be checked, there is no report of them, and this is not looked for either. Nothing that
+    goes wrong here costs the training its end, and Ctrl-C ends the search alone.
     """
     if not report.is_file():
         return
+    try:
+        tell_label_errors(report, data)
+    except KeyboardInterrupt:
+        note(
+            "the search for wrong labels was skipped; the training is finished. To search later: finetune check, with "
+            "the same table"
+        )
+    except Exception as error:  # noqa: BLE001 (whatever it is, what was trained is worth more than this search)
+        note(
+            "the search for wrong labels failed, the training is finished all the same: {why}",
+            why=str(error) or type(error).__name__,
+        )
+
+
+def tell_label_errors(report: Path, data: TextData) -> None:
+    """Looks for labels that may be wrong, and shows and keeps what is found."""
     examined = data.examined()
     if len(examined) >= MANY_ROWS:
-        note(
-            "looking for labels that may be wrong, in {n:,} rows: this takes a minute, more with many classes; the "
-            "model is kept already",
-            n=len(examined),
-        )
+        note("the model is kept already: Ctrl-C skips the search for wrong labels")
     findings = examine(examined, AFTER_TRAINING)
     write_text(report, added(report.read_text(encoding="utf-8"), findings, examined))
     for finding in findings:

@@ -9,11 +9,15 @@ from rich.text import Text
 
 from finetune.data.checks.finding import Cell, Grid
 from finetune.data.checks.words_of_cells import header, in_words
-from finetune.language.say import say
+from finetune.language.say import say, visible
+from finetune.language.short import short
 
 SHOWN = 10
 MOST_LINES = 4
 """Of a text: some 300 letters at 80 columns."""
+
+MOST_LETTERS = 300
+"""Of a label, which may take several lines, but not a thousand."""
 
 BETWEEN = " · "
 
@@ -40,13 +44,14 @@ def _about(keys: Sequence[str], row: Sequence[Cell]) -> Text:
     for key, cell in zip(keys, row, strict=True):
         if key != "text":
             about.append(BETWEEN if about else "", style="dim").append(f"{header(key)}: ", style="dim")
-            about.append(in_words(key, cell), style="bold")
+            about.append(short(in_words(key, cell), most=MOST_LETTERS), style="bold")
     return about
 
 
 def _text(keys: Sequence[str], row: Sequence[Cell], console: Console) -> Text:
     """A text in one paragraph; a long one is cut behind some lines."""
-    text = Text(" ".join(str(row[keys.index("text")]).split()))
+    # shown before it is folded: what stands for a sign that steers is longer than that
+    text = Text(visible(" ".join(str(row[keys.index("text")]).split())))
     width = console.width - 2
     lines = list(islice(_lines(text, console, width), MOST_LINES + 1))
     if len(lines) > MOST_LINES:

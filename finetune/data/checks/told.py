@@ -13,11 +13,12 @@ from rich.text import Text
 
 from finetune.data.checks.examined import PARTS, Examined
 from finetune.data.checks.finding import Finding, Grid, Severity
-from finetune.data.checks.one_by_one import one_by_one
+from finetune.data.checks.one_by_one import MOST_LETTERS, one_by_one
 from finetune.data.checks.words_of_cells import header, in_words
 from finetune.language.console import new_console
 from finetune.language.numbers import count
 from finetune.language.say import AnyMessage, Message, in_every_language, joined, say
+from finetune.language.short import short
 
 COLOURS = {"severe": "bold red", "warning": "yellow", "note": "dim"}
 WEIGHTS: dict[Severity, Message] = {
@@ -50,9 +51,6 @@ NUMBERS = {
 
 TEXTS = {"text", "is", "was", "repaired"}
 """Columns of small tables that are cut where there is no room."""
-
-MOST_LETTERS = 300
-"""Of a label, which may take several lines, but not a thousand."""
 
 LEAST_LETTERS = 16
 """Of a text that is cut."""
@@ -110,7 +108,10 @@ def overview(findings: Sequence[Finding], data: Examined) -> RichTable:
 def small_table(grid: Grid, width: int) -> RichTable:
     """Returns the examples or figures of a finding, so wide at most: texts are cut, places and labels never are."""
     names = [header(key) for key in grid.header]
-    rows = [[in_words(key, cell) for key, cell in zip(grid.header, row, strict=True)] for row in grid.rows]
+    rows = [
+        [short(in_words(key, cell), most=MOST_LETTERS) for key, cell in zip(grid.header, row, strict=True)]
+        for row in grid.rows
+    ]
     widest = [max(map(cell_len, cells)) for cells in zip(names, *rows, strict=True)]
     texts = [place for place, key in enumerate(grid.header) if key in TEXTS]
     left = width - 2 * len(names) - sum(size for place, size in enumerate(widest) if place not in texts)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from finetune.evaluation.comparison import Interval, McNemar, outcome, right_share
+from finetune.evaluation.comparison import FEWEST_ROWS, Interval, McNemar, outcome, right_share
 from finetune.evaluation.score_names import model_name
 from finetune.language.numbers import count, number, percent, span
 from finetune.language.say import AnyMessage, Message, joined, say
@@ -75,6 +75,10 @@ def _against_simple(facts: Facts, part: str, rows: int) -> tuple[list[AnyMessage
     unproved = (
         Message("It is as good as the {best}: both score the same.", best=best)
         if found == "tie"
+        else Message(
+            "Whether it is better than the {best} cannot be told: these are too few rows.", best=best
+        )
+        if rows < FEWEST_ROWS
         else Message(
             "It is not proved that it is better than the {best}: the difference may be chance. More test rows would "
             "tell.",
@@ -187,14 +191,8 @@ def _missing_parts(facts: Facts) -> list[str]:
                 "is likely too good."
             )
         )
-    elif (rows := int(facts.parts["test"]["rows"])) < FEW_ROWS:
-        found.append(
-            say(
-                "Only {n:,} test row: the score is rough. The interval says how rough.",
-                "Only {n:,} test rows: the score is rough. The interval says how rough.",
-                n=rows,
-            )
-        )
+    elif (rough := few_rows(facts)) is not None:
+        found.append(rough)
     if "validation" not in facts.parts:
         found.append(
             say(
@@ -202,3 +200,15 @@ def _missing_parts(facts: Facts) -> list[str]:
             )
         )
     return found
+
+
+def few_rows(facts: Facts) -> str | None:
+    """Returns that there are so few test rows that the score is rough; None where there are enough, or none at all."""
+    rows = int(facts.parts["test"]["rows"]) if "test" in facts.parts else FEW_ROWS
+    if rows >= FEW_ROWS:
+        return None
+    return say(
+        "Only {n:,} test row: the score is rough. The interval says how rough.",
+        "Only {n:,} test rows: the score is rough. The interval says how rough.",
+        n=rows,
+    )

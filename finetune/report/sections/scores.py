@@ -16,6 +16,8 @@ from finetune.report.sections.opening import against, best_baseline
 
 COMPARED = ("f1_macro", "accuracy", "mcc")
 
+NO_SIMPLE = Message("No simple model was measured beside it (--baselines null, or an older version).")
+
 EVERY = {
     "f1_macro": Message("mean F1 of the classes, each counted alike"),
     "accuracy": Message("share of the rows that are right"),
@@ -49,14 +51,8 @@ def section(facts: Facts) -> Section:
     together = sentence(facts.metrics, last)
     if together is not None:
         blocks.append(Text(together))
-    best = best_baseline(facts, last)
-    if best is None:
-        alone = say("No simple model was measured beside it (--baselines null, or an older version).")
-        blocks.append(Text(alone, "quiet"))
-    else:
-        gain, test = against(facts, last, best)
-        rows = facts.parts[last]["rows"]
-        blocks.append(Text(verdict(gain, test, rows, baseline=model_name(best))))
+    beside = beside_simple(facts, last)
+    blocks.append(Text(str(NO_SIMPLE), "quiet") if beside is None else Text(beside))
     blocks.append(Text(str(MEANT), "quiet"))
     blocks += [Text(meant, "quiet") for meant in models_meant(facts.metrics.get("baselines") or {})]
     for part in facts.parts:
@@ -68,6 +64,15 @@ def section(facts: Facts) -> Section:
         "score likely lies; whether a difference is more than chance, the sentence below the table says."
     )
     return Section("scores", title, how, blocks)
+
+
+def beside_simple(facts: Facts, part: str) -> str | None:
+    """Returns in words whether the model is better than the best simple one; None where none was measured."""
+    best = best_baseline(facts, part)
+    if best is None:
+        return None
+    gain, test = against(facts, part, best)
+    return verdict(gain, test, facts.parts[part]["rows"], baseline=model_name(best))
 
 
 def _table(facts: Facts, part: str) -> Grid:

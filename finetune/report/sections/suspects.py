@@ -1,9 +1,10 @@
 """The labels that may be wrong: each with its whole text, the first thing that is told of the data."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from finetune.data.checks.words_of_cells import header, in_words
+from finetune.evaluation.label_errors import not_looked_at
 from finetune.language.say import say
 from finetune.report.blocks import Block, Fold, Link, Marked, Text, Tone
 from finetune.report.facts import Facts
@@ -35,7 +36,22 @@ def suspects(facts: Facts) -> list[Block]:
     more = len(rows) - OPEN
     if more > 0:
         blocks.append(Fold(say("{n:,} more label", "{n:,} more labels", n=more), rows[OPEN:]))
+    blocks += [Text(text, "quiet") for text in _left_out(facts, found, more=n - len(rows))]
     return blocks
+
+
+def _left_out(facts: Facts, found: list[dict[str, Any]], *, more: int) -> Iterator[str]:
+    """What is not on this page: labels that stand in the table alone, and rows that were not looked at."""
+    if more > 0:
+        yield say(
+            "{n:,} more label that may be wrong is not shown on this page.",
+            "{n:,} more labels that may be wrong are not shown on this page.",
+            n=more,
+        )
+    looked_at = sum(int((one.get("values") or {}).get("looked_at") or 0) for one in found)
+    others = sum(int(rows) for rows in (facts.data_report.get("rows") or {}).values()) - looked_at
+    if looked_at and others > 0:
+        yield str(not_looked_at(others))
 
 
 def _table(facts: Facts) -> list[Block]:

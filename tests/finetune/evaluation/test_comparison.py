@@ -191,10 +191,16 @@ SAID = {
         (
             1_900,
             2_000,
-            "1,900 of 2,000 rows (95.0%). With 2,000 rows, its true share lies between 94.0% and 95.9%",
+            "1,900 of 2,000 rows (95%). With 2,000 rows, its true share lies between 94% and 95.9%",
         ),
-        (1, 1, "1 of 1 row (100.0%)"),
-        (0, 3, "0 of 3 rows (0.0%). With 3 rows, its true share lies between 0.0% and 56.1%"),
+        (1, 1, "1 of 1 row (100%)"),
+        (
+            1_999,
+            2_000,
+            "1,999 of 2,000 rows (>99.9%). With 2,000 rows, its true share lies between 99.7% and >99.9%",
+        ),
+        (1, 9_999, "1 of 9,999 rows (<0.1%). With 9,999 rows, its true share lies between <0.1% and 0.1%"),
+        (0, 3, "0 of 3 rows (0%). With 3 rows, its true share lies between 0% and 56.1%"),
     ],
 )
 def test_what_is_right_is_told_with_how_sure_it_is(right, rows, said):
@@ -254,8 +260,52 @@ def test_many_rows_do_also_where_every_draw_is_the_same():
     assert outcome(Interval(-1, -1, -1), mcnemar(truth, 1 - truth, truth), 40) == "worse"
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [
+        (4, 0, "undecided"),  # p 0.125
+        (5, 0, "undecided"),  # p 0.0625
+        (6, 0, "better"),  # p 0.031
+        (8, 1, "better"),
+        (7, 1, "undecided"),  # p 0.070
+        (12, 4, "undecided"),  # p 0.077
+        (14, 4, "better"),  # p 0.031
+        (12, 5, "better"),  # the bootstrap is enough
+        (4, 30, "undecided"),  # a better macro-F1 of far fewer right rows
+    ],
+)
+def test_a_few_rows_that_one_alone_gets_right_have_to_be_more_than_chance(first, second, told):
+    p_value = mcnemar(*discordant(first, second)).p_value
+    assert outcome(Interval(0.03, 0.01, 0.05), McNemar(first, second, p_value), 200) == told
+    other_way = {"better": "worse"}.get(told, told)
+    assert outcome(Interval(-0.03, -0.05, -0.01), McNemar(second, first, p_value), 200) == other_way
+
+
+def test_four_rows_of_forty_are_no_proof():
+    truth = np.arange(40) % 2
+    first, second = truth.copy(), truth.copy()
+    second[:4] = 1 - second[:4]
+    interval = paired_bootstrap(truth, first, second, 2, seed=0)
+    assert interval.high > 0
+    with speaking("en"):
+        found = verdict(interval, mcnemar(truth, first, second), 40, baseline="tfidf")
+    assert "It is not proved" in found
+    assert "right alone: 4 rows against 0 rows, p = 0.125" in found
+
+
+@pytest.mark.parametrize(("rows", "first"), [(9, 9), (5, 5), (1, 1), (9, 0)])
+def test_of_too_few_rows_it_is_said_that_they_tell_nothing(rows, first):
+    test = mcnemar(*discordant(first, rows - first))
+    edge = 1 if first else -1
+    with speaking("en"):
+        found = verdict(Interval(edge, edge, edge), test, rows, baseline="tfidf")
+    assert "these are too few" in found
+    assert "chance" not in found
+    assert "Below 10 rows" in found
+
+
 def test_nothing_is_minus_zero():
-    found = verdict(Interval(-0.0001, -0.01, 0.01), McNemar(1, 1, 1.0), 9, baseline="tfidf")
+    found = verdict(Interval(-0.0001, -0.01, 0.01), McNemar(1, 1, 1.0), 20, baseline="tfidf")
     assert "macro-F1 +0.000" in found
 
 

@@ -75,6 +75,7 @@ def test_of_a_large_table_a_sample_is_looked_at_and_that_is_said(told, look, mon
     told.loc[::11, "rotulo"] = "Clima"
     (finding,) = label_errors(look(told))
     assert "rows (of 400) with a label" in str(finding.what)
+    assert "800 other rows were not looked at: at most 400 rows are" in str(finding.advice)
 
 
 def test_classes_too_small_for_folds_are_left_alone_and_tiny_tables_too(told, look):
@@ -82,3 +83,67 @@ def test_classes_too_small_for_folds_are_left_alone_and_tiny_tables_too(told, lo
     for finding in label_errors(look(told)):
         assert not {3, 4} & set(finding.rows)
     assert list(label_errors(look(told[:40]))) == []
+
+
+@pytest.mark.parametrize(
+    ("texts", "rows"),
+    [
+        ({"Clima": ["sim", "Sim!"], "Pecuária": ["não"]}, 30),
+        ({"Clima": ["sim", "talvez"], "Pecuária": ["não", "quero"]}, 22),
+    ],
+)
+def test_rows_of_a_few_texts_again_and_again_say_nothing(frame, look, texts, rows):
+    pairs = [(text, label) for label, of in texts.items() for text in of] * rows
+    table = frame[: len(pairs)].assign(
+        texto=[text for text, _ in pairs], rotulo=[label for _, label in pairs]
+    )
+    assert list(label_errors(look(table))) == []
+
+
+@pytest.mark.parametrize("answers", [["muito obrigado pela ajuda"], ["obrigado", "valeu", "muito obrigado"]])
+def test_a_class_of_a_few_texts_is_not_called_wrong_for_it(told, look, answers):
+    told = told[:450].copy()
+    told.loc[:89, "texto"] = (answers * 90)[:90]
+    told.loc[:89, "rotulo"] = "Obrigado"
+    told.loc[[100, 205, 310], "rotulo"] = [
+        "Clima" if told.rotulo[row] != "Clima" else "Pecuária" for row in (100, 205, 310)
+    ]
+    (finding,) = label_errors(look(told))
+    assert not set(range(90)) & set(finding.rows)
+    assert "(of 360)" in str(finding.what)
+    assert "90 other rows were not looked at" in str(finding.advice)
+    assert {100, 205, 310} <= set(finding.rows)
+
+
+def test_a_row_whose_class_was_hardly_learned_is_not_judged(told, look, monkeypatch):
+    real = module.folds
+
+    def of_one_class(divisible, **how):
+        """Folds of which the first holds out all rows of a class."""
+        cuts = real(divisible, **how)
+        first = np.flatnonzero(np.array(divisible.labels) == "Clima")
+        rows = np.arange(len(divisible.labels))
+        return [(np.setdiff1d(rows, first), first), *((rows, np.setdiff1d(held, first)) for _, held in cuts)]
+
+    monkeypatch.setattr(module, "folds", of_one_class)
+    for finding in label_errors(look(told[:300])):
+        assert "Clima" not in {row[1] for row in finding.grid.rows}
+
+
+def test_after_drawing_small_classes_are_left_alone_again(told, look, monkeypatch):
+    monkeypatch.setattr(module, "MOST_ROWS", 200)
+    for number in range(20):
+        told.loc[6 * number : 6 * number + 5, "rotulo"] = f"Raro {number}"
+    told.loc[500::11, "rotulo"] = "Clima"
+    for finding in label_errors(look(told)):
+        assert not [row for row in finding.grid.rows if row[1].startswith("Raro")]
+
+
+@pytest.mark.parametrize(("many", "said"), [(300, 1), (2000, 0)])
+def test_a_long_search_is_told_with_the_rows_that_are_looked_at(told, look, monkeypatch, many, said):
+    monkeypatch.setattr(module, "MANY_ROWS", many)
+    monkeypatch.setattr(module, "MOST_ROWS", 400)
+    notes = []
+    monkeypatch.setattr(module, "note", lambda text, **values: notes.append(values))
+    list(label_errors(look(told)))
+    assert notes == [{"n": 400}] * said

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from finetune.data.checks.finding import Finding, Grid
-from finetune.evaluation.label_errors_table import MOST_LETTERS, as_text, keep_table
+from finetune.evaluation.label_errors_table import MOST_LETTERS, as_text, keep_table, show_table
 from finetune.language.which import speaking
 
 HEADER = ("line", "label", "suggested", "how_sure", "text")
@@ -66,3 +66,22 @@ def test_what_a_person_has_corrected_is_never_replaced(frame, look, tmp_path, mi
     assert keep_table(path, found(suspect("vaca")), data).name == "erros_4.csv"
     assert path.read_bytes().decode() == mine
     assert not pd.read_csv(tmp_path / "erros_3.csv", sep=";").empty
+
+
+def test_the_same_rows_in_another_language_are_the_same_table(frame, look, tmp_path):
+    data, path = look(frame), tmp_path / "erros.csv"
+    for spoken in ("en", "pt", "en"):
+        with speaking(spoken):
+            assert keep_table(path, found(suspect(), suspect(sure="likely")), data) == path
+    assert path.read_text(encoding="utf-8-sig").startswith("line;")  # one that is there is left as it is
+    with speaking("pt"):
+        assert keep_table(path, found(suspect()), data).name == "erros_2.csv"
+
+
+def test_a_table_on_another_drive_is_named_whole(tmp_path, monkeypatch, capsys):
+    def other_drive(path):
+        raise ValueError("path is on mount 'D:', start on mount 'C:'")
+
+    monkeypatch.setattr("os.path.relpath", other_drive)
+    show_table(tmp_path / "erros.csv")
+    assert str(tmp_path / "erros.csv") in capsys.readouterr().out

@@ -9,6 +9,7 @@ from finetune.language.numbers import number
 from finetune.language.which import speaking
 from finetune.report.facts import gather
 from finetune.report.model_card import write_card
+from finetune.report.sections.scores import beside_simple
 
 LABELS = ("Soja", "Milho & *trigo*", "Preços", "Crédito | rural", "<b>Pecuária</b>")
 
@@ -86,7 +87,30 @@ def test_the_card_tells_what_its_model_reaches_without_words(exported, language,
     assert f"macro-F1 | {shown}" in text
     assert told in text
     assert whole in text.split(told)[1]
+    assert ("of both together" if language == "en" else "") in text
     assert ("7.9" if language == "en" else "7,9") in text  # how far its own confidence can be trusted
+
+
+@pytest.mark.parametrize("language", ["en", "pt"])
+def test_the_card_says_as_the_report_does_whether_a_simple_model_would_do(exported, language):
+    facts = gather(exported)
+    with speaking(language):
+        told = beside_simple(facts, "test")
+        card = write_card(facts).read_text(encoding="utf-8")
+    assert told is not None
+    assert told in card
+    assert "TF-IDF" in told
+    facts.metrics.pop("against_baselines")
+    with speaking("en"):
+        assert "No simple model was measured beside it" in write_card(facts).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("rows", "rough"), [(160, False), (40, True)])
+def test_the_card_of_a_model_that_few_rows_tested_says_that_its_score_is_rough(exported, rows, rough):
+    facts = gather(exported)
+    facts.metrics["test"]["rows"] = rows
+    limits = write_card(facts).read_text(encoding="utf-8").split("## Limits")[1]
+    assert (f"- Only {rows} test rows: the score is rough" in limits) == rough
 
 
 def test_the_text_is_in_the_readers_language_and_names_no_folder_of_the_machine(exported, tmp_path):

@@ -352,13 +352,17 @@ def test_labels_that_may_be_wrong_are_open_first_of_the_data_and_lead_to_their_t
             "severity": severity,
             "count": 33,
             "what": {"en": "rows", "pt": "linhas"},
+            "values": {"looked_at": 1_000},
             "examples": [SUSPECT | {"line": str(n)} for n in range(12)],
         }
     )
     file.write_text(json.dumps(told), encoding="utf-8")
     page = report_page(gather(folder), "en")
     assert "label_errors.csv" not in page
+    (folder / "label_errors_corrigido.csv").write_text("mine")
+    assert gather(folder).label_errors is None
     (folder / "label_errors.csv").write_text("line")
+    (folder / "label_errors_corrigido.csv").write_text("mine, the newest")
     html = report_page(gather(folder), "en")
     data = html.split('<section id="data">')[1].split("</section>")[0]
     first = data.index(f'<p class="tone-{tone}">33 labels may be wrong, the most suspicious first.')
@@ -368,6 +372,8 @@ def test_labels_that_may_be_wrong_are_open_first_of_the_data_and_lead_to_their_t
     assert data.count(SUSPECT["text"]) == 12
     assert '<a href="label_errors.csv">All of them' in data
     assert "33 rows" not in data
+    assert "21 more labels that may be wrong are not shown on this page." in data
+    assert "180 other rows were not looked at" in data
 
 
 def test_examples_of_reports_of_before_are_shown_as_they_are(new_run):

@@ -74,6 +74,25 @@ def test_the_verdict_is_by_the_interval_of_the_folds():
     assert worse.startswith("Over the folds the fine-tuned model does NOT beat")
 
 
+@pytest.mark.parametrize(
+    ("difference", "alone", "said"),
+    [
+        ((0.0, 0.0, 0.0), (0, 0), "is as good as"),
+        ((0.0, 0.0, 0.0), (1, 1), "is as good as"),
+        ((0.0001, -0.0002, 0.0004), (3, 2), "is as good as"),
+        ((0.03, 0.01, 0.05), (3, 0), "but too few rows tell the two apart"),
+        ((0.03, -0.01, 0.07), (30, 20), "it differs too much to tell"),
+        ((0.03, 0.01, 0.05), (30, 10), "beats the simple model"),
+    ],
+)
+def test_the_verdict_never_contradicts_its_numbers(difference, alone, said):
+    values = dict(zip(("mean", "low", "high"), difference, strict=True), baseline="tfidf")
+    test = McNemar(*alone, 0.25 if min(alone) < 5 else 0.002)
+    verdict = compared(values, test, 500)["verdict"]["en"]
+    assert said in verdict
+    assert ("from fold to fold" in verdict) == (said == "it differs too much to tell")
+
+
 def test_answers_that_are_not_all_there_are_refused(fits, capsys):
     assert main(["crossval", "--data.path", "dados.csv", "--folds", "3"]) == 0
     file = FOLDER / "fold_2" / "predictions.csv"
@@ -91,7 +110,8 @@ def test_the_result_is_told_within_80_columns(fits, capsys):
     assert "│ macro-F1 │ 0.8750 │ 0.0000 │ – │" in text  # all alike: the folds tell no interval
     assert "│ loss" not in text  # the log loss says the same
     assert "│ most frequent class │ 0.3300 │" in text
-    assert "Over the folds the fine-tuned model beats the simple model most frequent class" in text
+    beats = text.index("Over the folds the fine-tuned model beats the simple model most frequent class")
+    assert 0 < text.index("The model is right in ") < beats  # what is good is told first
     assert "Each of 40 rows was answered by a model that had not seen it." in text
     assert "The 1,234 test rows were not touched" in text
     assert "finetune fit --data.path dados.csv" in text

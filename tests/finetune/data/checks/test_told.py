@@ -166,6 +166,18 @@ def test_what_is_to_be_read_is_shown_whole_and_a_long_text_to_its_fourth_line(le
     assert len(record(findings, look(frame))["findings"][0]["examples"]) == 20
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_what_steers_a_terminal_or_breaks_a_line_in_a_label_or_text_is_only_shown(whole, frame, look):
+    cells = ("7", "Cli\x1b[31mma\nseco", "Pecuária", "likely", "boi\x1b[2J gordo " * 30)
+    grid = Grid(("line", "label", "suggested", "how_sure", "text"), [cells], whole=whole)
+    out = printed([Finding("x", "note", 1, what="labels", grid=grid)], look(frame), "en", details=True)
+    assert "\x1b" not in out
+    assert max(map(len, out.splitlines())) <= 80
+    if whole:
+        assert "line: 7 · label: Cli\\x1b[31mma seco · suggested: Pecuária · how sure: likely" in out
+    assert "boi\\x1b[2J gordo" in out
+
+
 def test_rows_that_were_left_out_are_named_by_their_lines(frame, look):
     frame.loc[[7, 8], "texto"] = ""
     frame.loc[12, "rotulo"] = None
