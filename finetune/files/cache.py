@@ -9,8 +9,10 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
+from callbacks.saving.patience import patiently
 from finetune.errors import UserError
 from finetune.files.home import expanded
 from finetune.language.say import reason
@@ -115,7 +117,7 @@ def _swap_in(draft: Path, target: Path, is_good: Callable[[Path], bool]) -> None
     """Renames `draft` to `target`; a good folder that another process put there first stays."""
     for _ in range(10):  # each round is lost only to another process that has just published the same
         try:
-            draft.rename(target)
+            patiently(lambda: draft.rename(target))
             return
         except OSError as error:
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
@@ -124,9 +126,8 @@ def _swap_in(draft: Path, target: Path, is_good: Callable[[Path], bool]) -> None
             return
         with contextlib.suppress(FileNotFoundError):  # another process has moved it away first
             old = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-            target.rename(
-                old / target.name
-            )  # within it: only Linux and macOS put a folder in the place of another
+            # within it: only Linux and macOS put a folder in the place of another
+            patiently(partial(target.rename, old / target.name))
             shutil.rmtree(old, ignore_errors=True)
     raise UserError(
         "{target} keeps being replaced by other processes: start again when they have ended", target=target
