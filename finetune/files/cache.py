@@ -14,7 +14,7 @@ from pathlib import Path
 
 from callbacks.saving.patience import patiently
 from finetune.errors import UserError
-from finetune.files.home import expanded
+from finetune.files.home import expanded, own_folder
 from finetune.language.say import reason
 
 CACHE_VARIABLE = "FINETUNE_CACHE"
@@ -45,23 +45,16 @@ def cache_dir() -> Path:
         return expanded(chosen).absolute()
     if sys.platform == "win32":
         local = os.environ.get("LOCALAPPDATA")
-        return (Path(local) if local else _home() / "AppData" / "Local") / "finetune" / "cache"
+        return (
+            (Path(local) if local else own_folder(CACHE_VARIABLE) / "AppData" / "Local")
+            / "finetune"
+            / "cache"
+        )
     if sys.platform == "darwin":
-        return _home() / "Library" / "Caches" / "finetune"
+        return own_folder(CACHE_VARIABLE) / "Library" / "Caches" / "finetune"
     xdg = os.environ.get("XDG_CACHE_HOME", "")
     # the XDG specification says that a relative path there is to be ignored
-    return (Path(xdg) if Path(xdg).is_absolute() else _home() / ".cache") / "finetune"
-
-
-def _home() -> Path:
-    try:
-        return Path.home()
-    except RuntimeError as error:
-        raise UserError(
-            "there is no place to keep files in: this account has no folder of its own (no HOME). Name a folder:\n"
-            "  {variable}=/another/folder",
-            variable=CACHE_VARIABLE,
-        ) from error
+    return (Path(xdg) if Path(xdg).is_absolute() else own_folder(CACHE_VARIABLE) / ".cache") / "finetune"
 
 
 @contextlib.contextmanager
