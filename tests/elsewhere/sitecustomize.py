@@ -158,7 +158,7 @@ platform.libc_ver = lambda *_, **__: ("", "")
 no_proc()
 if WINDOWS:
     like_windows()
-multiprocessing.set_start_method("spawn")
+multiprocessing.set_start_method("spawn", force=True)
 __builtins__["__import__"] = importing
 for each in (os, signal, sys):
     hide(each)
