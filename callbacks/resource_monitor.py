@@ -1,7 +1,6 @@
 """ResourceMonitor: what a run takes of its machine, measured in a thread; to a table and to the logger."""
 
 import csv as csv_format
-import os
 import threading
 import warnings
 from contextvars import copy_context
@@ -16,6 +15,7 @@ from callbacks.hardware.resource_sample import ResourceSampler, gpu_order_is_sur
 from callbacks.language.reasons import reason
 from callbacks.language.say import Message, joined, say
 from callbacks.run_folder import is_remote, nearest_existing, run_folder
+from callbacks.saving.patience import patiently
 
 Row = dict[str, float | int | str]
 
@@ -268,5 +268,5 @@ def open_table(table: Path, columns: list[str]) -> list[str]:
             writer = csv_format.DictWriter(file, all_columns, restval="")
             writer.writeheader()
             writer.writerows(rows)
-        os.replace(whole, table)  # noqa: PTH105 (in one step: the old table is never half there)
+        patiently(lambda: whole.replace(table))  # in one step: the old table is never half there
     return all_columns

@@ -149,13 +149,33 @@ def install_command(*packages: str, options: Sequence[str] = ()) -> str:
     """Returns the command that brings packages into the Python that runs, in the versions that this project needs.
 
     The packages themselves are named, for an extra of `finetune-text` could only be asked of where that came from.
+    Where there is no pip it is uv's command, or two lines, the first of which brings pip.
 
     Args:
         packages: Their names.
         options: Of pip.
     """
-    wanted = [requirement(package) for package in packages]
-    return command_line([sys.executable, "-m", "pip", "install", *options, *wanted])
+    wanted = [*options, *map(requirement, packages)]
+    if not have("pip") and _made_by_uv():
+        return _uv_install(wanted)
+    lines = [] if have("pip") else [pip_command()]
+    return "\n  ".join([*lines, command_line([sys.executable, "-m", "pip", "install", *wanted])])
+
+
+def pip_command() -> str:
+    """Returns the command that brings pip into an environment that was made without it."""
+    ensured = command_line([sys.executable, "-m", "ensurepip", "--upgrade"])
+    return _uv_install(["pip"]) if _made_by_uv() else ensured
+
+
+def _uv_install(wanted: Sequence[str]) -> str:
+    return command_line(["uv", "pip", "install", "--python", sys.executable, *wanted])
+
+
+def _made_by_uv() -> bool:
+    """Whether the environment of this Python says that uv has made it: then uv is there, and it needs no pip."""
+    made = Path(sys.prefix, "pyvenv.cfg")
+    return made.is_file() and re.search(r"^uv *=", made.read_text(encoding="utf-8"), re.MULTILINE) is not None
 
 
 def requirement(package: str) -> str:

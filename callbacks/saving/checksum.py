@@ -6,6 +6,7 @@ from pathlib import Path
 
 from callbacks.language.reasons import reason
 from callbacks.language.say import Message
+from callbacks.saving.patience import patiently
 
 SUMS = "SHA256SUMS"
 """Name of the file in each folder, in the format of the tool `sha256sum`, which checks it too: `sha256sum -c`."""
@@ -38,9 +39,9 @@ def record(sums: dict[Path, list[str]]) -> None:
             file.writelines(f"{each}  {name}\n" for each, name in sorted(lines, key=_by_name))
             file.flush()
             os.fsync(file.fileno())  # else a power cut could leave it empty beside whole checkpoints
-        temporary.replace(folder / SUMS)
+        patiently(lambda: temporary.replace(folder / SUMS))
     finally:
-        temporary.unlink(missing_ok=True)
+        patiently(lambda: temporary.unlink(missing_ok=True))
 
 
 def damage(path: Path) -> Message | None:

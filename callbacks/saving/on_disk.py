@@ -4,6 +4,8 @@ import os
 import shutil
 from pathlib import Path
 
+from callbacks.saving.patience import patiently
+
 
 def sync_folder(folder: Path) -> None:
     """Forces to disk which files a folder has, where the system can."""
@@ -22,7 +24,7 @@ def remove(path: Path) -> None:
         gone = path if path.suffix == ".part" else path.with_name(f".{path.name}.old.part")
         if gone != path:
             shutil.rmtree(gone, ignore_errors=True)
-            path.replace(gone)
-        shutil.rmtree(gone)
+            patiently(lambda: path.replace(gone))
+        patiently(lambda: shutil.rmtree(gone))
     else:
-        path.unlink(missing_ok=True)
+        patiently(lambda: path.unlink(missing_ok=True))

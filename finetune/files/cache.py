@@ -9,10 +9,12 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
+from callbacks.saving.patience import patiently
 from finetune.errors import UserError
-from finetune.files.home import expanded
+from finetune.files.home import expanded, own_folder
 from finetune.language.say import reason
 
 CACHE_VARIABLE = "FINETUNE_CACHE"
@@ -43,23 +45,16 @@ def cache_dir() -> Path:
         return expanded(chosen).absolute()
     if sys.platform == "win32":
         local = os.environ.get("LOCALAPPDATA")
-        return (Path(local) if local else _home() / "AppData" / "Local") / "finetune" / "cache"
+        return (
+            (Path(local) if local else own_folder(CACHE_VARIABLE) / "AppData" / "Local")
+            / "finetune"
+            / "cache"
+        )
     if sys.platform == "darwin":
-        return _home() / "Library" / "Caches" / "finetune"
+        return own_folder(CACHE_VARIABLE) / "Library" / "Caches" / "finetune"
     xdg = os.environ.get("XDG_CACHE_HOME", "")
     # the XDG specification says that a relative path there is to be ignored
-    return (Path(xdg) if Path(xdg).is_absolute() else _home() / ".cache") / "finetune"
-
-
-def _home() -> Path:
-    try:
-        return Path.home()
-    except RuntimeError as error:
-        raise UserError(
-            "there is no place to keep files in: this account has no folder of its own (no HOME). Name a folder:\n"
-            "  {variable}=/another/folder",
-            variable=CACHE_VARIABLE,
-        ) from error
+    return (Path(xdg) if Path(xdg).is_absolute() else own_folder(CACHE_VARIABLE) / ".cache") / "finetune"
 
 
 @contextlib.contextmanager
@@ -115,7 +110,7 @@ def _swap_in(draft: Path, target: Path, is_good: Callable[[Path], bool]) -> None
     """Renames `draft` to `target`; a good folder that another process put there first stays."""
     for _ in range(10):  # each round is lost only to another process that has just published the same
         try:
-            draft.rename(target)
+            patiently(lambda: draft.rename(target))
             return
         except OSError as error:
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
@@ -124,9 +119,8 @@ def _swap_in(draft: Path, target: Path, is_good: Callable[[Path], bool]) -> None
             return
         with contextlib.suppress(FileNotFoundError):  # another process has moved it away first
             old = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-            target.rename(
-                old / target.name
-            )  # within it: only Linux and macOS put a folder in the place of another
+            # within it: only Linux and macOS put a folder in the place of another
+            patiently(partial(target.rename, old / target.name))
             shutil.rmtree(old, ignore_errors=True)
     raise UserError(
         "{target} keeps being replaced by other processes: start again when they have ended", target=target

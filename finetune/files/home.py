@@ -5,6 +5,25 @@ from pathlib import Path
 from finetune.errors import UserError
 
 
+def own_folder(variable: str) -> Path:
+    """Returns the user's own folder.
+
+    Args:
+        variable: What names another place than the one in it.
+
+    Raises:
+        UserError: if nobody knows the folder.
+    """
+    try:
+        return Path.home()
+    except RuntimeError as error:
+        raise UserError(
+            "there is no place to keep files in: this account has no folder of its own (no HOME). Name a folder:\n"
+            "  {variable}=/another/folder",
+            variable=variable,
+        ) from error
+
+
 def expanded(path: str | Path) -> Path:
     """Returns a path with `~` and `~name` written out.
 

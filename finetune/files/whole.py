@@ -5,6 +5,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from callbacks.saving.patience import patiently
+
 
 def write_through(path: Path, write: Callable[[Path], None]) -> None:
     """Lets `write` fill a temporary file in the same folder, then puts it in the place of `path` in one move."""
@@ -16,9 +18,37 @@ def write_through(path: Path, write: Callable[[Path], None]) -> None:
         write(temporary)
         # mkstemp gives the owner alone the right to read; a file made in the usual way follows the umask
         make_usual(temporary)
-        temporary.replace(path)
+        patiently(lambda: temporary.replace(path))
     finally:
-        temporary.unlink(missing_ok=True)
+        patiently(lambda: temporary.unlink(missing_ok=True))
+
+
+def write_folder_through(folder: Path, write: Callable[[Path], None]) -> None:
+    """Lets `write` fill a new folder beside, then gives it the name; the one that had it goes once that is done.
+
+    Raises:
+        OSError: if it cannot be written, or a program has a file of the old one open on Windows; the old one stays.
+    """
+    with tempfile.TemporaryDirectory(
+        dir=folder.parent, prefix=f".{folder.name}.", ignore_cleanup_errors=True
+    ) as beside:
+        new, old = Path(beside, "new"), Path(beside, "old")
+        new.mkdir()
+        write(new)
+        for file in new.iterdir():
+            make_usual(file)
+        try:
+            if folder.exists():
+                patiently(lambda: folder.rename(old))
+            try:
+                patiently(lambda: new.rename(folder))
+            except OSError:
+                if old.exists():
+                    patiently(lambda: old.rename(folder))
+                raise
+        except OSError as error:
+            error.filename, error.filename2 = str(folder), None  # the user knows neither of the others
+            raise
 
 
 GENERATOR = "finetune report"

@@ -1,6 +1,6 @@
 """What a person types into a terminal: a command, its words quoted for the shell; the line that activates our Python.
 
-Nothing is run here. Windows has two shells of its own, PowerShell and cmd: what is quoted is taken by both.
+Nothing is run here.
 """
 
 import os
@@ -9,48 +9,61 @@ import shlex
 import shutil
 import sys
 from collections.abc import Iterable, Mapping
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path, PureWindowsPath
 
-PLAIN = {"win32": re.compile(r"[\w.,:=+/\\-]+"), "": re.compile(r"[\w.,:=+/@%-]+")}
+from finetune.language.shell import this_shell
+
+WINDOWS = ("powershell", "cmd")
+"""The shells of Windows itself; Git Bash is none of them."""
+
+PLAIN = {True: re.compile(r"[\w.,:=+/\\-]+"), False: re.compile(r"[\w.,:=+/@%-]+")}
 """A word that PowerShell and cmd take as it is, and one that other shells do."""
 
 WITHIN_QUOTES = re.compile(r"[^\"$`!%\\]+")
 """What every shell takes as it is between double quotes."""
 
+READ_BY_POWERSHELL = re.compile(r"[$`\"“”„]")
+"""What PowerShell makes something else of between double quotes."""
+
+ON_A_DRIVE = re.compile(r"[A-Za-z]:\\[^\"]*")
+
 ACTIVATE = {"fish": "activate.fish", "csh": "activate.csh", "tcsh": "activate.csh"}
 """Shells with a file of their own; all others take `activate`."""
 
+KNOW_SOURCE = ("bash", "zsh", *ACTIVATE)
+"""Shells that know `source`; a plain `sh` knows the point alone."""
 
-def command_line(
-    words: Iterable[str], *, system: str | None = None, environ: Mapping[str, str] = os.environ
-) -> str:
+
+def command_line(words: Iterable[str], *, shell: str | None = None) -> str:
     """Returns words as one line to type; those with blanks in double quotes, which every shell takes.
 
     Args:
         words: The command and what is given to it.
-        system: As `sys.platform` names it; this one when left out.
-        environ: The environment variables.
+        shell: The name of the shell; the one that this program was started in when left out.
     """
-    line = " ".join(quoted(word, system=system) for word in words)
-    # PowerShell would show such a text and run nothing; cmd knows no &, and alone sets PROMPT
-    shown = (system or sys.platform) == "win32" and "PROMPT" not in environ
-    return f"& {line}" if shown and line.startswith('"') else line
+    shell = shell or this_shell()
+    line = " ".join(quoted(word, shell=shell) for word in words)
+    # PowerShell would show such a text and run nothing; cmd knows no &
+    return f"& {line}" if shell == "powershell" and line.startswith(('"', "'")) else line
 
 
-def quoted(word: str, *, system: str | None = None) -> str:
+def quoted(word: str, *, shell: str | None = None) -> str:
     """Returns a word as it stands in the middle of a line."""
-    windows = (system or sys.platform) == "win32"
-    plain = PLAIN["win32" if windows else ""]
+    shell = shell or this_shell()
+    windows = shell in WINDOWS
+    plain = PLAIN[windows]
+    if not windows and ON_A_DRIVE.fullmatch(word):
+        word = word.replace("\\", "/")  # Git Bash; Windows takes both
     if plain.fullmatch(word):
         return word
     option, equals, value = word.partition("=")
     if equals and option.startswith("--") and plain.fullmatch(option):
-        return f"{option}={quoted(value, system=system)}"
-    if WITHIN_QUOTES.fullmatch(word):
-        return f'"{word}"'
+        return f"{option}={quoted(value, shell=shell)}"
     if not windows:
-        return shlex.quote(word)
+        return f'"{word}"' if WITHIN_QUOTES.fullmatch(word) else shlex.quote(word)
     within = word.replace('"', '\\"')
+    if shell == "powershell" and READ_BY_POWERSHELL.search(word):
+        return "'" + re.sub("(['‘’‚‛])", r"\1\1", within) + "'"
     within += "\\" if word.endswith("\\") else ""  # a last one would take the mark for a letter
     return f'"{within}"'
 
@@ -61,6 +74,7 @@ def activation(
     base: str = sys.base_prefix,
     environ: Mapping[str, str] = os.environ,
     system: str = sys.platform,
+    shell: str | None = None,
 ) -> str | None:
     """Returns the line that a new terminal needs before it knows `finetune`; None where it needs none.
 
@@ -69,22 +83,22 @@ def activation(
         base: The Python that it was made with.
         environ: The environment variables.
         system: As `sys.platform` names it.
+        shell: The name of the shell; the one that this program was started in when left out.
     """
     if _found_without(prefix, environ):
         return None
+    shell = shell or this_shell()
     conda = environ.get("CONDA_PREFIX")
     if prefix == base:
         name = environ.get("CONDA_DEFAULT_ENV", "base")
         in_conda = conda is not None and Path(conda) == Path(prefix)
-        return (
-            command_line(["conda", "activate", name], system=system) if in_conda and name != "base" else None
-        )
-    if system == "win32":
-        folder = PureWindowsPath(prefix, "Scripts")
-        script = folder / ("activate.bat" if "PROMPT" in environ else "Activate.ps1")
-        return command_line([str(script)], system=system, environ=environ)
-    shell = PurePosixPath(environ.get("SHELL", "")).name
-    return command_line(["source", f"{prefix}/bin/{ACTIVATE.get(shell, 'activate')}"], system=system)
+        return command_line(["conda", "activate", name], shell=shell) if in_conda and name != "base" else None
+    if shell in WINDOWS:
+        script = "activate.bat" if shell == "cmd" else "Activate.ps1"
+        return command_line([str(PureWindowsPath(prefix, "Scripts", script))], shell=shell)
+    folder = PureWindowsPath(prefix, "Scripts").as_posix() if system == "win32" else f"{prefix}/bin"
+    source = "source" if shell in KNOW_SOURCE else "."
+    return command_line([source, f"{folder}/{ACTIVATE.get(shell, 'activate')}"], shell=shell)
 
 
 def _found_without(prefix: str, environ: Mapping[str, str]) -> bool:

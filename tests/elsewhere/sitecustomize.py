@@ -106,22 +106,35 @@ def open_here() -> set[str]:
 
 
 def refuse_open() -> None:
-    """Windows neither removes nor replaces a file that is open, nor renames a folder in which one is."""
+    """Windows neither removes nor replaces a file that is open, nor renames a folder in which one is.
+
+    A scanner opens each new file for a moment: the first time that one is to be moved it is refused.
+    """
     root = os.path.realpath(os.environ["FINETUNE_PLACE"])
     shutil._use_fd_functions = False
 
-    def refusing(function):
+    scanned = set()
+
+    def refusing(function, moves=True):
         def checked(*paths, **options):
             for path in map(os.path.abspath, map(os.fspath, paths)):
                 if path.startswith(root):
                     held = [file for file in open_here() if file == path or file.startswith(path + os.sep)]
                     if held:
                         raise PermissionError(13, "it is used by another process", held[0])
+            place = pathlib.Path(paths[0]).absolute()
+            if moves and place.is_relative_to(root) and place.stat().st_ino not in scanned:
+                scanned.add(place.stat().st_ino)
+                raise PermissionError(13, "a scanner looks into it", str(place))
             return function(*paths, **options)
 
         return checked
 
-    os.unlink, os.rename, os.replace = refusing(os.unlink), refusing(os.rename), refusing(os.replace)
+    os.unlink, os.rename, os.replace = (
+        refusing(os.unlink, moves=False),
+        refusing(os.rename),
+        refusing(os.replace),
+    )
     os.remove = os.unlink
 
 
@@ -158,7 +171,7 @@ platform.libc_ver = lambda *_, **__: ("", "")
 no_proc()
 if WINDOWS:
     like_windows()
-multiprocessing.set_start_method("spawn")
+multiprocessing.set_start_method("spawn", force=True)
 __builtins__["__import__"] = importing
 for each in (os, signal, sys):
     hide(each)

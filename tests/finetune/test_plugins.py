@@ -10,6 +10,7 @@ import pytest
 
 from finetune import plugins
 from finetune.errors import ConfigError, UserError
+from finetune.language import typed
 from finetune.plugins import MOVED, brought_up_to_date, is_there, moved, resolve, said_of_moved
 
 TABLE = {"upper": str.upper, "lower": str.lower}
@@ -117,7 +118,7 @@ def test_a_package_that_is_there_is_imported() -> None:
 
 
 def test_a_package_that_is_not_there_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plugins, "have", lambda package: False)
+    monkeypatch.setattr(plugins, "have", lambda package: package == "pip")
     with pytest.raises(
         UserError,
         match=r'"openpyxl" is not installed. To install it:\n  .* -m pip install .openpyxl>=[0-9.]+.$',
@@ -148,14 +149,41 @@ def test_the_command_brings_the_package_into_the_python_that_runs(
 
 
 def test_on_windows_the_command_is_quoted_as_its_shells_want_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "platform", "win32")
-    monkeypatch.setenv("PROMPT", "$P$G")
+    monkeypatch.setattr(typed, "this_shell", lambda: "cmd")
     monkeypatch.setattr(sys, "executable", r"C:\Program Files\Python\python.exe")
     command = plugins.install_command("openpyxl", "sentencepiece")
     assert command == (
         r'"C:\Program Files\Python\python.exe" -m pip install '
         f'"{OPTIONAL["openpyxl"]}" sentencepiece'
     )
+
+
+@pytest.mark.parametrize(
+    ("made", "command", "of_pip"),
+    [
+        (
+            "home = /usr/bin\nversion = 3.11.7\n",
+            "PY -m ensurepip --upgrade\n  PY -m pip install sentencepiece",
+            "",
+        ),
+        (
+            "home = /usr/bin\nuv = 0.5.1\n",
+            "uv pip install --python PY sentencepiece",
+            "uv pip install --python PY pip",
+        ),
+        (None, "PY -m ensurepip --upgrade\n  PY -m pip install sentencepiece", ""),
+    ],
+)
+def test_an_environment_without_pip_is_given_one_or_uv_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: str | None, command: str, of_pip: str
+) -> None:
+    if made is not None:
+        (tmp_path / "pyvenv.cfg").write_text(made)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    monkeypatch.setattr(sys, "executable", "PY")
+    monkeypatch.setattr(plugins, "have", lambda package: False)
+    assert plugins.install_command("sentencepiece") == command
+    assert plugins.pip_command() == (of_pip or "PY -m ensurepip --upgrade")
 
 
 def test_sources_that_were_not_installed_name_the_package_alone(monkeypatch: pytest.MonkeyPatch) -> None:

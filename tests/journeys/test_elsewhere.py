@@ -1,5 +1,6 @@
 """Windows and macOS as our packages see them, played on Linux: see `tests/elsewhere/sitecustomize.py`."""
 
+import importlib
 import os
 import re
 import subprocess
@@ -8,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import SERVER
+
 ROOT = Path(__file__).parents[2]
+TOLD = "told.txt"
 FIT = """fit --data.path dados.csv --model.name MODEL --write_report=false --baselines=null --mix=none
     --data.effective_batch_size=32 --trainer.max_epochs=1"""
 USE = "predict --run latest --data.predict_path dados.csv --output saida.csv"
@@ -29,26 +33,10 @@ class Recusa(Callback):
     def on_fit_start(self, trainer, pl_module):
         raise ConfigError("not today")
 """
-RUN = """
-import sys
-from finetune.__main__ import main
-
-if __name__ == "__main__":  # what is started anew reads this file again
-    for line in sys.argv[1:]:
-        sys.argv = ["finetune", *line.split()]
-        print(">", *sys.argv[:2])
-        try:
-            print("status", main())
-        except SystemExit as error:
-            print("status", error.code)
-"""
 
 
-def elsewhere(system: str, folder: Path, code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Runs Python code in a folder as on another system."""
-    program = folder / "programa.py"
-    program.write_text(code, encoding="utf-8")
-    environment = {
+def environment(system: str, folder: Path) -> dict[str, str]:
+    return {
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(ROOT / "tests/elsewhere"), str(ROOT)]),
         "FINETUNE_SYSTEM": system,
@@ -56,11 +44,40 @@ def elsewhere(system: str, folder: Path, code: str, *arguments: str) -> subproce
         "LOCALAPPDATA": str(folder / "local"),
         "OMP_NUM_THREADS": "1",
     }
+
+
+def played(folder: Path, variables: dict[str, str], lines: list[str]) -> None:
+    """Runs commands as on another system, in a process that knows the libraries already, and none of ours."""
+    os.environ.clear()
+    os.environ.update(variables)
+    os.chdir(folder)
+    with (folder / TOLD).open("w", encoding="utf-8") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    ours = ("finetune", "callbacks", "sitecustomize")
+    for name in [name for name in sys.modules if name.partition(".")[0] in ours]:
+        del sys.modules[name]
+    sys.path.insert(0, str(ROOT / "tests/elsewhere"))
+    importlib.import_module("sitecustomize")
+    main = importlib.import_module("finetune.__main__").main
+    for line in lines:
+        sys.argv = ["finetune", *line.split()]
+        try:
+            status = main()
+        except SystemExit as error:
+            status = error.code
+        print("\nstatus", status, flush=True)
+
+
+def elsewhere(system: str, folder: Path, code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs Python code in a folder as on another system."""
+    program = folder / "programa.py"
+    program.write_text(code, encoding="utf-8")
     command = [sys.executable, str(program), *arguments]
     return subprocess.run(
         command,
         cwd=folder,
-        env=environment,
+        env=environment(system, folder),
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -73,11 +90,14 @@ def elsewhere(system: str, folder: Path, code: str, *arguments: str) -> subproce
 def test_a_model_is_trained_taken_up_and_used(tmp_path, table, tiny_model, system):
     (tmp_path / "minhas.py").write_text(REFUSING, encoding="utf-8")
     lines, statuses = zip(*COMMANDS[system], strict=True)
-    done = elsewhere(system, tmp_path, RUN, *(line.replace("MODEL", str(tiny_model)) for line in lines))
-    told = done.stdout + done.stderr
-    assert [int(number) for number in re.findall(r"^status (\d+)$", done.stdout, re.MULTILINE)] == list(
-        statuses
-    ), told
+    commands = [line.replace("MODEL", str(tiny_model)) for line in lines]
+    process = SERVER.Process(target=played, args=(tmp_path, environment(system, tmp_path), commands))
+    process.start()
+    process.join(120)
+    told = (tmp_path / TOLD).read_text(encoding="utf-8")
+    assert [int(number) for number in re.findall(r"^status (\d+)$", told, re.MULTILINE)] == list(statuses), (
+        told
+    )
     assert "Traceback" not in told
     if sys.prefix != sys.base_prefix:  # a new terminal will not know finetune
         line = {"win32": r"\Scripts\Activate.ps1", "darwin": "/bin/activate"}[system]

@@ -130,6 +130,15 @@ def test_an_old_python_is_said_with_its_version(machine):
     assert re.search(r"Python 3\.11 or newer is needed: .*stub is 3\.9\.2; install it", result.stderr)
 
 
+@pytest.mark.parametrize("language", ["en", "pt"])
+def test_on_a_mac_it_is_said_where_a_newer_one_comes_from(machine, language):
+    machine.command("uname", "#!/bin/bash\necho Darwin\n")
+    result = machine.call("scripts/demo.sh", version="3.9.6", too_old=1, lang=language)
+    assert "https://www.python.org/downloads/macos/" in result.stderr
+    assert "brew install python@3.12" in result.stderr
+    assert "apt " not in result.stderr
+
+
 @pytest.mark.parametrize(
     ("language", "said"), [("en", "found none as"), ("pt", "não foi achado nenhum com o nome")]
 )
@@ -258,6 +267,11 @@ def test_the_demonstration_of_windows_does_the_same_in_the_same_order():
     text = content.decode("utf-8-sig")
     places = [text.index(words) for words in WINDOWS_STEPS]
     assert places == sorted(places)
+    of_files = (
+        r"(?:Test-Path|Get-Content|Get-FileHash|Remove-Item|Set-Content|Set-Location|Push-Location)\b.*"
+    )
+    for line in re.findall(of_files, text):
+        assert "-LiteralPath" in line, "a folder with [ ] in its name is a pattern without it"
     for opening, closing in ("()", "{}", "[]"):
         assert text.count(opening) == text.count(closing)
     messages = re.findall(r'(?:Stop-Here|Get-Said) `\n +"((?:[^"]|"")+)" `\n +"((?:[^"]|"")+)"', text)

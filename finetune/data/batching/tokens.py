@@ -19,6 +19,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerBase
 
+from callbacks.saving.patience import patiently
 from finetune.data.progress import with_bar
 from finetune.files.cache import told_where_it_cannot_be
 from finetune.files.lock import one_at_a_time
@@ -124,9 +125,9 @@ def write(path: Path, batches: Iterator[pa.RecordBatch]) -> None:
         with pa.OSFile(str(temporary), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
             for batch in batches:
                 writer.write_batch(batch)
-        temporary.replace(path)
+        patiently(lambda: temporary.replace(path))
     finally:
-        temporary.unlink(missing_ok=True)
+        patiently(lambda: temporary.unlink(missing_ok=True))
 
 
 def suffix_length(tokenizer: PreTrainedTokenizerBase) -> int:

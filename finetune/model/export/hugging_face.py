@@ -1,7 +1,5 @@
 """A model as a folder that plain transformers opens. Measures nothing."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +7,7 @@ from pathlib import Path
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from finetune.files.whole import make_usual
+from finetune.files.whole import write_folder_through
 from finetune.model.calibration import Calibration, is_calibrated, read_calibration, write_calibration
 from finetune.model.network import quiet
 from finetune.pretrained.files import MODEL_LENGTH
@@ -34,14 +32,13 @@ def export(
         calibration: How the logits of these become an answer.
         max_length: Tokens after which a text is cut; None where the network sets the limit.
     """
-    temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".model."))
-    with quiet(), as_it_answers(network, tokenizer, calibration, max_length):
-        network.save_pretrained(temporary, state_dict=dict(weights))
-        tokenizer.save_pretrained(temporary)
-    for file in [temporary, *temporary.iterdir()]:
-        make_usual(file)
-    shutil.rmtree(folder, ignore_errors=True)
-    temporary.replace(folder)
+
+    def write(new: Path) -> None:
+        with quiet(), as_it_answers(network, tokenizer, calibration, max_length):
+            network.save_pretrained(new, state_dict=dict(weights))
+            tokenizer.save_pretrained(new)
+
+    write_folder_through(folder, write)
 
 
 @contextmanager

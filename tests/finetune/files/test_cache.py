@@ -6,6 +6,7 @@ import pytest
 
 from finetune.errors import UserError
 from finetune.files.cache import cache_dir, publish_folder
+from finetune.files.state import state_dir
 
 
 def test_the_variable_wins_over_the_systems_place(monkeypatch):
@@ -57,6 +58,17 @@ def test_without_a_home_the_variable_is_named(homeless, monkeypatch):
         cache_dir()
     monkeypatch.setenv("FINETUNE_CACHE", "/x")
     assert cache_dir() == Path("/x")
+
+
+@pytest.mark.parametrize(
+    ("platform", "variable"), [("linux", "XDG_STATE_HOME"), ("darwin", "HOME"), ("win32", "LOCALAPPDATA")]
+)
+def test_neither_is_there_one_for_what_cannot_be_made_again(homeless, monkeypatch, platform, variable):
+    for name in ("XDG_STATE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys, "platform", platform)
+    with pytest.raises(UserError, match=rf"\(no HOME\)\. Name a folder:\n  {variable}="):
+        state_dir()
 
 
 @pytest.mark.parametrize("path", ["~/dados.csv", "~maria/dados.csv"])

