@@ -149,22 +149,19 @@ def test_texts_that_are_written_once_count_for_each_row(
     assert len(read_parquet(tmp_path / "a.parquet")[0]) == 1000
 
 
-def test_texts_of_lists_that_are_not_all_numbered_are_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("encoding", ["PLAIN", "DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY"])
+def test_texts_that_are_not_numbered_are_read_and_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
 ) -> None:
-    lists = [[f"boi {number}" * 10, "vaca"] for number in range(3000)]
-    path = tmp_path / "a.parquet"
-    pq.write_table(
-        pa.table({"texto": ["a"] * 3000, "listas": lists}),
-        path,
-        dictionary_pagesize_limit=1000,
-        data_page_size=1000,
-    )
-    monkeypatch.setenv("FINETUNE_MOST_GIB", "0.01")
-    assert [list(each) for each in read_parquet(path)[0]["listas"]] == lists
-    monkeypatch.setenv("FINETUNE_MOST_GIB", "0.0004")
+    texts = ["boi " * 100 + str(number) for number in range(3000)]
+    columns = pa.table({"texto": texts, "listas": [[text] for text in texts]})
+    pq.write_table(columns, tmp_path / "a.parquet", use_dictionary=False, column_encoding=encoding)
+    monkeypatch.setenv("FINETUNE_MOST_GIB", "0.003")
+    frame, _ = read_parquet(tmp_path / "a.parquet")
+    assert frame["texto"].tolist() == [text for (text,) in frame["listas"]] == texts
+    monkeypatch.setenv("FINETUNE_MOST_GIB", "0.002")
     with pytest.raises(DataError, match="needs more than"):
-        read_parquet(path)
+        read_parquet(tmp_path / "a.parquet")
 
 
 def test_the_same_column_twice(tmp_path: Path) -> None:
