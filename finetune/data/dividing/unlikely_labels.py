@@ -58,7 +58,8 @@ def unlikely_labels(table: Table, index: Integers) -> Message | None:
     if not others:
         return Message(
             '{source}: {rows} have {n:,} different labels in the column "{column}"{kind}, and no other column could be '
-            "meant: a label can only be learned where it stands in several rows, so give rows of one kind the same label",
+            "meant: a label can only be learned where it stands in several rows, so give rows of one kind the same "
+            "label",
             source=table.source,
             column=table.label_column,
             rows=rows(len(labels)),
