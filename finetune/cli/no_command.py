@@ -52,14 +52,14 @@ def no_command(argv: Sequence[str], commands: Collection[str]) -> ConfigError:
     found = words <= len(argv) and not any(word.startswith("-") for word in argv[:words])
     meant = _meant(name, commands, exactly=found and not _are_there(argv[1:words]))
     if meant and not (found and Path(table).exists()):
-        more = argv[1:]
+        line = _line(meant, argv[1:], commands) if argv[1:] else []
         return ConfigError(
             'there is no command "{name}". Did you mean "{near}"? Like this:\n  {line}'
-            if more
+            if line
             else 'there is no command "{name}". Did you mean "{near}"? There are: {commands}',
             name=name,
             near=meant,
-            line=command_line(["finetune", *_line(meant, more, commands)]),
+            line=command_line(["finetune", *line]),
             commands=there,
         )
     if name.startswith("-"):
@@ -99,11 +99,13 @@ def _are_there(words: Sequence[str]) -> bool:
 
 
 def _line(command: str, more: Sequence[str], commands: Collection[str]) -> list[str]:
-    """The command with the words behind it where they belong; help is of a command, or of all."""
-    from finetune.cli.strays import in_place  # here: what is typed well is not kept waiting
+    """The command with the words behind it where they belong, none where that does not show; help of one, or of all."""
+    from finetune.cli.strays import in_place, taken_apart  # here: what is typed well is not kept waiting
 
     if command == "--help":
         about = _meant(more[0], commands, exactly=True) if more else ""
         return [about, command] if about and about != command else [command]
-    line = [command, *more]
-    return line if command in TAKE_NAMES else in_place(line)
+    if command in TAKE_NAMES:
+        return [command, *more]
+    line = in_place([command, *more])
+    return [] if any(each.strays for each in taken_apart(line[1:])) else line

@@ -109,9 +109,9 @@ def _is_bare(words: Sequence[str]) -> bool:
 
 
 def _lacks_dashes(words: Sequence[str]) -> bool:
-    """Whether words begin with an option, which a dash of its own stands before."""
-    if not words:
-        return False
+    """Whether words begin with an option, which dashes of their own stand before."""
+    if not words or not without_dashes(words[0]):
+        return bool(words) and _lacks_dashes(words[1:])
     return _is_bare(words) or words[0].partition("=")[0] in WITHOUT_POINT or _parted(words[0]) is not None
 
 

@@ -16,6 +16,8 @@ LINES = {
     "—check dados.csv": ["check --data.path dados.csv"],
     "--check dados.csv": ["check --data.path dados.csv"],
     "chekc dados.csv": ["check --data.path dados.csv"],
+    "classificar novos.csv com o modelo": [],
+    "treinar a b": [],
     "Relatório version_0": ["report version_0"],
     "ajuda": [],
     "Ajuda fit": ["fit --help"],

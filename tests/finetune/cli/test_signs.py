@@ -51,6 +51,7 @@ MEANT = {
     ): "fit --data.path=dados.csv --trainer.max_epochs=3",
     ("fit", "data.path", "=", "dados.csv"): "fit --data.path dados.csv",
     ("fit", "–", "data.path", "dados.csv"): "fit --data.path dados.csv",
+    ("fit", "–", "–", "data.path", "dados.csv"): "fit --data.path dados.csv",
     ("fit", "--", "data.path", "dados.csv"): "fit --data.path dados.csv",
     ("fit", "-", "-data.path", "dados.csv"): "fit --data.path dados.csv",
     ("predict", "–", "run", "latest", "-", "data.predict_path", "a.csv"): (
