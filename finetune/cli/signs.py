@@ -10,6 +10,7 @@ from finetune.language.typed import command_line
 
 DASHES = "-\u00ad\u2010-\u2015\u2212\ufe58\ufe63\uff0d"
 OPTION = re.compile(rf"[{DASHES}]+(?P<name>[A-Za-z][A-Za-z_]+(?:\.[A-Za-z_0-9]+)*)(?P<rest>.*)", re.S)
+BARE = re.compile(r"(?P<name>(?:data|model|trainer)(?:\.[a-z][a-z_0-9]*)+)(?P<value>=.*)?", re.S)
 SLASHED = re.compile(r"/(?P<name>(?:data|model|trainer)\.[a-z_]+)(?P<rest>.*)", re.S)
 ODD_BLANKS = "\u00a0\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff"
 QUOTES = "“”„‟«»‘’‚‛″"
@@ -26,6 +27,13 @@ WITHOUT_POINT = (
     *("baselines", "mix", "yes"),
 )  # fmt: skip
 """Options of one word: any other that begins with a dash of a text program may be a value."""
+
+
+FLAGS = (
+    *("--resume", "--trust", "--looked_at", "--keep_models", "--help", "-h", "--print_config", "--version"),
+    *("--yes", "--no-explain"),
+)
+"""Options that take no value."""
 
 
 def refuse_signs(argv: Sequence[str]) -> None:
@@ -55,19 +63,56 @@ def refuse_signs(argv: Sequence[str]) -> None:
 def plain_signs(argv: Sequence[str]) -> Iterator[str]:
     """Gives the words with plain signs; those between quotation marks that a shell does not know are one."""
     words = list(argv)
+    awaited = False  # an option's value, which may look like an option of a text program
     while words:
         word = words.pop(0)
         typed = re.sub(rf"^[{ODD_BLANKS}]+|[{ODD_BLANKS}]+$", "", word)
-        name, value = _parted(typed) or ("", typed)
+        more = bool(words) and not _is_option(words[0])
+        name, value = "", typed
+        if awaited and not _is_option(typed):
+            if typed == "=" and more:
+                continue
+            value = typed.removeprefix("=") or typed
+        elif typed and not without_dashes(typed) and _lacks_dashes(words):
+            words[0] = f"--{without_dashes(words[0])}"
+            continue
+        else:
+            name, value = _parted(f"--{typed}" if _is_bare([typed, *words]) else typed) or (name, value)
+        if name.endswith("=") and not value and more:
+            value = words.pop(0)
         if value[:1] and value[0] in QUOTES + STRAIGHT:
             value, words = _unquoted([value, *words])
         if name.endswith("="):
             yield f"{name}{value}"
-            continue
-        if name:
-            yield name
-        if value or word == "":
-            yield value
+        else:
+            yield from [each for each in (name, value) if each] or [""] * (word == "")
+        if name or value or word == "":
+            waits = "=" not in name and name not in FLAGS if name else value == "-c" and not awaited
+            awaited = waits and (not value or not name)
+
+
+def without_dashes(word: str) -> str:
+    """Returns a word without the dashes that it begins with, whatever program has made them."""
+    return re.sub(f"^[{DASHES}]+", "", word)
+
+
+def _is_option(word: str) -> bool:
+    return re.match("--[A-Za-z]", word) is not None or word in ("-c", "-h")
+
+
+def _is_bare(words: Sequence[str]) -> bool:
+    """Whether words begin with the name of an option without hyphens, and its value."""
+    found = BARE.fullmatch(words[0])
+    if found is None or looks_like_a_table(found["name"]) or Path(words[0]).exists():
+        return False
+    return found["value"] is not None or (len(words) > 1 and not _is_option(words[1]))
+
+
+def _lacks_dashes(words: Sequence[str]) -> bool:
+    """Whether words begin with an option, which dashes of their own stand before."""
+    if not words or not without_dashes(words[0]):
+        return bool(words) and _lacks_dashes(words[1:])
+    return _is_bare(words) or words[0].partition("=")[0] in WITHOUT_POINT or _parted(words[0]) is not None
 
 
 def _parted(word: str) -> tuple[str, str] | None:

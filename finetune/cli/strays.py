@@ -5,13 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from finetune.cli.recipes import looks_like_a_table, recipe_names
+from finetune.cli.signs import FLAGS
 from finetune.errors import ConfigError
 from finetune.language.lists import listed, quoted
 from finetune.language.typed import command_line
 from finetune.runs.folder import is_run
-
-FLAGS = ("--resume", "--trust", "--looked_at", "--keep_models", "--help", "-h", "--print_config")
-"""Options that take no value."""
 
 TABLE_OF = {
     "predict": "--data.predict_path",
@@ -19,6 +17,13 @@ TABLE_OF = {
     "validate": "--data.validation_path",
 }
 """Where a command that works with a run takes its table; the others take it with --data.path."""
+
+NAMES_A_RUN = ("latest", "best")
+
+TAKES_A_TABLE = ("--data.path", *TABLE_OF.values())
+
+TAKES_A_FILE = (*TAKES_A_TABLE, "--output", "--report", "--config", "-c", "--run")
+"""Options whose value may end as the name of a table does."""
 
 WHOLE = ("latest", "best", "null", "true", "false")
 """Values that no name with a blank begins with."""
@@ -97,6 +102,10 @@ def in_place(argv: Sequence[str]) -> list[str]:
     for each in given:
         alone = each.strays and _stands_alone(each)
         meant = _meant(each.strays, given, argv[0]) if alone else []
+        end = len(each.strays) if alone else _begin_of_table(each)
+        behind = _meant(each.strays[end:], given, argv[0]) if end < len(each.strays) else None
+        if behind is not None:
+            meant, each = behind, Given(each.words, each.strays[:end])
         if meant is None or any(word.startswith("-") for word in each.strays):
             return list(argv)
         first += meant
@@ -148,7 +157,21 @@ def _stands_alone(given: Given) -> bool:
         return True
     if Path(" ".join([value, *given.strays])).exists():
         return False
+    if looks_like_a_table(value) and all(map(looks_like_a_table, given.strays)):
+        return True
     return Path(value).exists() or value in WHOLE or value in recipe_names() or _is_number(value)
+
+
+def _begin_of_table(given: Given) -> int:
+    """How many words behind an option are of its value, where those behind them are a table of their own."""
+    strays = given.strays
+    if given.value is None or Path(" ".join([given.value, *strays])).exists():
+        return len(strays)
+    for at in range(len(strays)):
+        if Path(" ".join(strays[at:])).exists():
+            return at if given.name not in TAKES_A_TABLE else len(strays)
+    looks = bool(strays) and given.name not in TAKES_A_FILE and looks_like_a_table(strays[-1])
+    return len(strays) - looks
 
 
 def _is_number(value: str) -> bool:
@@ -165,9 +188,9 @@ def _joined(given: Given) -> list[str]:
 def _meant(strays: Sequence[str], given: Sequence[Given], command: str) -> list[str] | None:
     """The options that words without one were meant for; None where that does not show."""
     whole = " ".join(strays)
-    if Path(whole).exists() or not all(map(_is_known, strays)):
+    if Path(whole).exists() or not all(_is_known(stray, command) for stray in strays):
         strays = [whole]
-    if not all(map(_is_known, strays)):
+    if not all(_is_known(stray, command) for stray in strays):
         return None
     options: list[str] = []
     for stray in strays:
@@ -180,12 +203,21 @@ def _meant(strays: Sequence[str], given: Sequence[Given], command: str) -> list[
     return options
 
 
-def _is_known(word: str) -> bool:
-    return looks_like_a_table(word) or word in recipe_names() or Path(word).exists()
+def _is_known(word: str, command: str) -> bool:
+    return (
+        looks_like_a_table(word)
+        or word in recipe_names()
+        or Path(word).exists()
+        or (command in TABLE_OF and _names_a_run(word))
+    )
+
+
+def _names_a_run(word: str) -> bool:
+    return word in NAMES_A_RUN or word.isdecimal() or is_run(Path(word))
 
 
 def _option_of(word: str, command: str) -> str | None:
-    if is_run(Path(word)):
+    if is_run(Path(word)) or (command in TABLE_OF and _names_a_run(word)):
         return "--run" if command in TABLE_OF else None
     if word in recipe_names() or word.endswith((".yaml", ".yml")):
         return "--config"

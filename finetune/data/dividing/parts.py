@@ -12,7 +12,7 @@ from finetune.data.dividing.fold import Fold, cut_fold
 from finetune.data.dividing.labels import label_names
 from finetune.data.dividing.moments import Moments, moments
 from finetune.data.dividing.splits import SPLITS, SplitFunction, divide
-from finetune.data.dividing.unlikely_labels import unlikely_labels
+from finetune.data.dividing.unlikely_labels import hardly_repeated, unlikely_labels
 from finetune.data.reading.cells import cell_text
 from finetune.data.reading.chosen_columns import given_column
 from finetune.data.reading.folding import column, folded, numbered
@@ -153,7 +153,9 @@ def all_parts(
             split=function,
         )
     except DataError as error:
-        if unlikely is None:
+        if unlikely is None or not hardly_repeated(all_rows.labels):
+            if unlikely is not None:
+                tell(unlikely)
             raise
         raise DataError(unlikely) from error
     if unlikely is not None:

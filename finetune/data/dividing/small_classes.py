@@ -8,6 +8,7 @@ from finetune.data.reading.lookalikes import difference
 from finetune.errors import DataError
 from finetune.language.lists import SHOWN, listed
 from finetune.language.say import Message
+from finetune.language.short import short
 
 
 def refuse_small_classes(labels: Sequence[str], parts: int) -> None:
@@ -86,4 +87,4 @@ def _pair(label: str, twin: str, counts: Counter[str]) -> Message:
 
 
 def _counted(label: str, counts: Counter[str]) -> str:
-    return f'"{label}" ({counts[label]})'
+    return f'"{short(label)}" ({counts[label]})'

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from finetune.data.batching.batches import Integers
+from finetune.data.reading.class_names import folded_label
 from finetune.data.reading.column_hints import example
 from finetune.data.reading.table import Table
 from finetune.language.lists import quoted
@@ -47,13 +48,24 @@ def unlikely_labels(table: Table, index: Integers) -> Message | None:
     """
     labels = [(table.label or [])[i] for i in index]
     names = set(labels)
-    if not each_its_own(len(names), len(labels)) and not _measured(names, len(labels)):
+    if not hardly_repeated(labels) and not _measured(names, len(labels)):
         return None
     texts = table.texts(index)
     if len(set(texts)) <= FEW_TEXTS * len(texts) and _length(texts) < _length(labels):
         return _swapped(table, len(set(texts)), len(names), len(labels))
     columns = [str(name) for name in table.frame.columns]
     others = [name for name in columns if name not in (table.text_column, table.label_column)]
+    if not others:
+        return Message(
+            '{source}: {rows} have {n:,} different labels in the column "{column}"{kind}, and no other column could be '
+            "meant: a label can only be learned where it stands in several rows, so give rows of one kind the same "
+            "label",
+            source=table.source,
+            column=table.label_column,
+            rows=rows(len(labels)),
+            n=len(names),
+            kind=_kind(names),
+        )
     return Message(
         '{source}: is "{column}" the label column? {rows} have {n:,} different labels in it{kind}, and a label has to '
         "stand in several rows to be learned. The columns are {columns}: name that of the labels with "
@@ -64,7 +76,7 @@ def unlikely_labels(table: Table, index: Integers) -> Message | None:
         n=len(names),
         kind=_kind(names),
         columns=quoted(columns),
-        example=example(table.frame, {"label": others}, taken=None) if others else "",
+        example=example(table.frame, {"label": others}, taken=None),
     )
 
 
@@ -73,6 +85,11 @@ def _measured(names: set[str], count: int) -> bool:
     if count < ENOUGH_ROWS or len(names) < max(MEASURED, PER_ROW * count):
         return False
     return _most(names, DATE) or _most(names, DECIMAL) or (len(names) >= AGES and _most(names, NUMBER))
+
+
+def hardly_repeated(labels: Sequence[str]) -> bool:
+    """Whether nearly each row has a label of its own; those that are only spelt otherwise are one."""
+    return each_its_own(len({folded_label(name) for name in set(labels)}), len(labels))
 
 
 def each_its_own(labels: int, count: int) -> bool:

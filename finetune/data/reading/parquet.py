@@ -1,8 +1,9 @@
 """A Parquet file into a DataFrame. Knows nothing of which column is the text."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,9 @@ from finetune.errors import DataError
 
 # What pyarrow and pandas say of values that Python does not have
 UNREADABLE = (pa.ArrowException, ValueError, ArithmeticError, LookupError, TypeError, NotImplementedError)
-TEXTS = (pa.string(), pa.large_string(), pa.binary(), pa.large_binary())
+FEW_ROWS = 100
+"""As many rows are unpacked at a time where texts are not numbered."""
+
 TICKS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 YEARS = (-62_135_596_800 + 86_400, 253_402_300_799 - 86_400)
 """The years 1 to 9999 in seconds from 1970, but for a day at both ends, which a time zone may take away."""
@@ -68,19 +71,53 @@ def _unpacked(file: pq.ParquetFile, source: Any, *, most: int) -> int:
     groups = [file.metadata.row_group(place) for place in range(file.metadata.num_row_groups)]
     values = sum(group.column(place).num_values for group in groups for place in range(group.num_columns))
     written = max((group.total_byte_size for group in groups), default=0)
-    least = least_bytes(file.metadata.num_rows, values)
+    least = least_bytes(file.metadata.num_rows, values) + _fixed_bytes(file.schema, groups)
     if least > most or values * (written + 1) < most:
         return least
-    texts = [field.name for field in file.schema_arrow if field.type in TEXTS]
-    again = pq.ParquetFile(source, read_dictionary=texts)
+    # by how they are written: categories, lists and views hold texts too
+    texts = [
+        leaf.path
+        for leaf in file.schema
+        if leaf.physical_type == "BYTE_ARRAY" and leaf.logical_type.type != "DECIMAL"
+    ]
+    again = pq.ParquetFile(source, read_dictionary=texts, arrow_extensions_enabled=False)
     taken = least
-    for batch in again.iter_batches(columns=texts):
-        for column in batch.columns:
-            lengths = pc.binary_length(column.dictionary)
-            taken += pc.sum(lengths.take(column.indices)).as_py() or 0
-        if taken > most:
-            break
+    for group, path in product(range(len(groups)), texts):
+        for size in _text_bytes(file, again, group=group, path=path):
+            taken += size
+            if taken > most:
+                return taken
     return taken
+
+
+def _fixed_bytes(schema: Any, groups: Sequence[Any]) -> int:
+    """The bytes of columns whose values are all of one length."""
+    widths = [max(leaf.length, 0) if leaf.physical_type == "FIXED_LEN_BYTE_ARRAY" else 0 for leaf in schema]
+    return sum(
+        width * group.column(place).num_values for group in groups for place, width in enumerate(widths)
+    )
+
+
+def _text_bytes(file: pq.ParquetFile, again: pq.ParquetFile, *, group: int, path: str) -> Iterator[int]:
+    """Yields the bytes of the texts of a column in a group of rows; `again` reads each as the number of a text."""
+    chosen: dict[str, Any] = {"row_groups": [group], "columns": [path]}
+    try:
+        numbered = [_taken_by_number(batch.column(0)) for batch in again.iter_batches(**chosen)]
+    except (
+        pa.ArrowNotImplementedError,
+        OSError,
+    ):  # of some encodings pyarrow numbers no texts; a bad disk fails again
+        yield from (batch.nbytes for batch in file.iter_batches(FEW_ROWS, **chosen))
+    else:
+        yield sum(numbered)
+
+
+def _taken_by_number(column: pa.Array) -> int:
+    if isinstance(column, pa.DictionaryArray):
+        return pc.sum(pc.binary_length(column.dictionary).take(column.indices)).as_py() or 0
+    if isinstance(column, pa.StructArray):
+        return sum(map(_taken_by_number, column.flatten()))
+    return _taken_by_number(column.flatten()) if pa.types.is_nested(column.type) else int(column.nbytes)
 
 
 def named(codes: "pd.Series[int]", names: list[str]) -> "pd.Series[str]":

@@ -38,6 +38,27 @@ MEANT = {
     ("check", "“dados.csv”"): "check --data.path dados.csv",
     ("—data.path", "dados.csv"): "--data.path dados.csv",
     ("report", "—output", "a.html", "3", "4"): "report --output a.html 3 4",
+    ("fit", "--data.path", "=", "dados.csv"): "fit --data.path dados.csv",
+    ("fit", "--data.path", "=dados.csv"): "fit --data.path dados.csv",
+    ("fit", "--data.path=", "dados.csv"): "fit --data.path=dados.csv",
+    ("fit", "--data.path", "=", "minhas", "perguntas.csv"): 'fit --data.path "minhas perguntas.csv"',
+    ("fit", "--trainer.max_epochs", "=", "3", "—resume"): "fit --trainer.max_epochs 3 --resume",
+    ("fit", "data.path", "dados.csv"): "fit --data.path dados.csv",
+    (
+        "fit",
+        "data.path=dados.csv",
+        "trainer.max_epochs=3",
+    ): "fit --data.path=dados.csv --trainer.max_epochs=3",
+    ("fit", "data.path", "=", "dados.csv"): "fit --data.path dados.csv",
+    ("fit", "–", "data.path", "dados.csv"): "fit --data.path dados.csv",
+    ("fit", "–", "–", "data.path", "dados.csv"): "fit --data.path dados.csv",
+    ("fit", "--", "data.path", "dados.csv"): "fit --data.path dados.csv",
+    ("fit", "-", "-data.path", "dados.csv"): "fit --data.path dados.csv",
+    ("predict", "–", "run", "latest", "-", "data.predict_path", "a.csv"): (
+        "predict --run latest --data.predict_path a.csv"
+    ),
+    ("fit", "--data.text_column", "“–texto_original”"): 'fit --data.text_column "–texto_original"',
+    ("fit", "--data.text_column", "\u00a0—run"): 'fit --data.text_column "—run"',
 }
 
 
@@ -60,6 +81,11 @@ def test_the_line_that_was_meant_is_given_to_copy(typed):
         ["fit", "--model.labels", '["a","b"]', "--data.text_column", ""],
         ["fit", "--data.path=", "--data.path", "/data/a.csv"],
         ["report", "3", "--no-explain"],
+        ["fit", "--data.text_column", "–texto_original", "--data.label_column", "—run"],
+        ["fit", "--data.text_column", "data.path", "--data.delimiter", "=", "--resume"],
+        ["predict", "--data.predict_path", "/data.novos", "--run", "latest"],
+        ["check", "data.csv"],
+        ["predict", "data.novos"],
         ["fit", "-cmeu.yaml", "-c=meu.yaml"],
         ["runs", "delete", "3", "--yes"],
         [],

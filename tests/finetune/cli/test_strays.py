@@ -30,6 +30,27 @@ LINES = {
     "test version_0": "test --run version_0",
     "validate dados.csv": "validate --run latest --data.validation_path dados.csv",
     "crossval dados.csv --folds 3": "crossval --data.path dados.csv --folds 3",
+    "check --data.text_column Mensagem dados.csv": "check --data.path dados.csv --data.text_column Mensagem",
+    "check --data.text_column Mensagem do cliente dados.csv": (
+        'check --data.path dados.csv --data.text_column "Mensagem do cliente"'
+    ),
+    "check --data.text_column=Mensagem dados.csv": "check --data.path dados.csv --data.text_column=Mensagem",
+    "check --data.text_column Mensagem minhas perguntas.csv": (
+        'check --data.path "minhas perguntas.csv" --data.text_column Mensagem'
+    ),
+    "check --data.label_column tipo pasta": "check --data.path pasta --data.label_column tipo",
+    "plan --gpu RTX 4090 dados.csv": 'plan --data.path dados.csv --gpu "RTX 4090"',
+    "plan --gpu RTX 4090 outra.csv": 'plan --data.path outra.csv --gpu "RTX 4090"',
+    "predict --output saida.csv novos.csv": (
+        "predict --run latest --data.predict_path novos.csv --output saida.csv"
+    ),
+    "fit --data.path outra.csv --data.text_column Texto dos pasta": (
+        'fit --data.path outra.csv --data.text_column "Texto dos pasta"'
+    ),
+    "predict latest dados.csv": "predict --run latest --data.predict_path dados.csv",
+    "predict dados.csv latest": "predict --data.predict_path dados.csv --run latest",
+    "test best": "test --run best",
+    "validate 3 dados.csv": "validate --run 3 --data.validation_path dados.csv",
 }
 
 
@@ -88,6 +109,11 @@ def test_a_star_that_the_shell_made_several_tables_of_is_told(here):
         "--data.path takes one table, and here are 3: dados.csv, outra.csv and mais.csv. Files of one table can stand in "
         "a folder of their own: --data.path FOLDER."
     )
+
+
+def test_two_tables_are_told_though_none_of_them_is_there(here):
+    with pytest.raises(ConfigError, match=r"--data.path takes one table, and here are 2: a.csv and b.csv"):
+        refuse_strays(["fit", "--data.path", "a.csv", "b.csv"])
 
 
 @pytest.mark.parametrize(

@@ -46,3 +46,9 @@ def test_two_that_are_small_alike_are_each_told() -> None:
 def test_a_letter_of_another_alphabet_is_named() -> None:
     like = '"Sоja" (1), like "Soja" (9) but for U+043E CYRILLIC SMALL LETTER O in place of "o".'
     assert like in said(**{"Soja": 9, "Sоja": 1})
+
+
+def test_long_names_are_cut() -> None:
+    assert f'"{"s" * 59}…" (1). Add rows' in said(**{"s" * 200: 1, "milho": 5})
+    assert len(said(**{f"{number} {'s' * 200}": 1 for number in range(100)})) < 1200
+    assert f'"{"s" * 59}…" (1), like "{"S" * 59}…" (9)' in said(**{"s" * 200: 1, "S" * 200: 9})

@@ -87,3 +87,45 @@ def test_of_few_rows_nothing_is_said() -> None:
     assert unlikely_labels(table("pergunta", "protocolo", rows=19), np.arange(19)) is None
     with pytest.raises(DataError, match="19 of 19 classes have too few rows"):
         divided(table("pergunta", "protocolo", rows=19), [])
+
+
+@pytest.mark.parametrize(
+    "codes",
+    [
+        [str(1980 + n) for n in range(40)],
+        [f"{n:04}-1/00" for n in range(40)],
+        [f"{1 + n // 10}.{n % 10}" for n in range(40)],
+        [f"{1 + n % 28:02}/{1 + n // 28:02}/2024" for n in range(40)],
+    ],
+)
+def test_codes_that_stand_in_several_rows_leave_the_small_class_named(codes: list[str]) -> None:
+    labels = [codes[n % 40] for n in range(300)] + ["999"]
+    frame = pd.DataFrame({"texto": [f"a vaca número {n}" for n in range(301)], "cnae": labels})
+    with pytest.raises(DataError, match=r'^1 of 41 classes has too few rows .*: "999" \(1\)'):
+        divided(read_source(frame, text_column="texto", label_column="cnae")["all"], [])
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ["Sim", "sim", "SIM", "SIm", "sIM", "siM", "sIm", "SiM", "s im", "S IM", "si m", "SI M"],
+        ["Não", "nao", "NÃO", "Nao", "não", "NAO", "nÃo", "nãO", "NãO", "n ao", "NÃo", "naO"],
+    ],
+)
+def test_labels_that_are_only_spelt_otherwise_are_told_as_that(spellings: list[str]) -> None:
+    labels = [spellings[n % 12] for n in range(22)]
+    frame = pd.DataFrame(
+        {"texto": [f"a vaca número {n}" for n in range(22)], "rotulo": labels, "id": range(22)}
+    )
+    source = read_source(frame, text_column="texto", label_column="rotulo")["all"]
+    with pytest.raises(DataError, match="differ from another one only by case, accents, spaces or signs"):
+        divided(source, [])
+
+
+def test_where_no_other_column_is_left_it_says_what_labels_have_to_do() -> None:
+    frame = pd.DataFrame({name: COLUMNS[name] for name in ("pergunta", "protocolo")})
+    source = read_source(frame, text_column="pergunta", label_column="protocolo")["all"]
+    assert str(unlikely_labels(source, np.arange(60))) == (
+        'DataFrame: 60 rows have 60 different labels in the column "protocolo", and no other column could be meant: a label '
+        "can only be learned where it stands in several rows, so give rows of one kind the same label"
+    )

@@ -112,6 +112,58 @@ def test_what_is_no_parquet(tmp_path: Path, content: bytes) -> None:
         read_parquet(tmp_path / "a.parquet")
 
 
+BIG = pa.array(["boi " * 500] * 1000)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        BIG.dictionary_encode(),
+        BIG.cast(pa.large_string()).dictionary_encode(),
+        BIG.cast(pa.string_view()),
+        BIG.cast(pa.binary_view()),
+        BIG.cast(pa.binary()).dictionary_encode(),
+        BIG.cast(pa.binary()).cast(pa.binary(2000)),
+        pa.array([[text] for text in BIG.to_pylist()]),
+        pa.array([[text] for text in BIG.to_pylist()], pa.list_(pa.string(), 1)),
+        pa.array([{"a": text, "b": 1} for text in BIG.to_pylist()]),
+        pa.array([[("a", text)] for text in BIG.to_pylist()], pa.map_(pa.string(), pa.string())),
+        pa.array(
+            [[{"a": [("b", text)], "c": 1}] for text in BIG.to_pylist()],
+            pa.list_(pa.struct({"a": pa.map_(pa.string(), pa.string()), "c": pa.int8()})),
+        ),
+        pa.ExtensionArray.from_storage(pa.json_(), BIG),
+    ],
+    ids=lambda column: str(column.type).replace("/", ""),
+)
+def test_texts_that_are_written_once_count_for_each_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, column: pa.Array
+) -> None:
+    table = pa.table({"texto": ["a"] * 1000, "outra.coluna": column, "n": list(range(1000))})
+    pq.write_table(table, tmp_path / "a.parquet", row_group_size=300)
+    assert (tmp_path / "a.parquet").stat().st_size < 60_000
+    monkeypatch.setenv("FINETUNE_MOST_GIB", "0.001")
+    with pytest.raises(DataError, match="needs more than"):
+        read_parquet(tmp_path / "a.parquet")
+    monkeypatch.setenv("FINETUNE_MOST_GIB", "0.003")
+    assert len(read_parquet(tmp_path / "a.parquet")[0]) == 1000
+
+
+@pytest.mark.parametrize("encoding", ["PLAIN", "DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY"])
+def test_texts_that_are_not_numbered_are_read_and_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    texts = ["boi " * 100 + str(number) for number in range(3000)]
+    columns = pa.table({"texto": texts, "listas": [[text] for text in texts]})
+    pq.write_table(columns, tmp_path / "a.parquet", use_dictionary=False, column_encoding=encoding)
+    monkeypatch.setenv("FINETUNE_MOST_GIB", "0.003")
+    frame, _ = read_parquet(tmp_path / "a.parquet")
+    assert frame["texto"].tolist() == [text for (text,) in frame["listas"]] == texts
+    monkeypatch.setenv("FINETUNE_MOST_GIB", "0.002")
+    with pytest.raises(DataError, match="needs more than"):
+        read_parquet(tmp_path / "a.parquet")
+
+
 def test_the_same_column_twice(tmp_path: Path) -> None:
     table = pa.Table.from_arrays([pa.array(["a"]), pa.array(["b"])], names=["texto", "texto"])
     pq.write_table(table, tmp_path / "a.parquet")
