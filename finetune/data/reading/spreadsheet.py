@@ -206,7 +206,7 @@ def _frame(path: Path, rows: list[Row], top: int) -> pd.DataFrame:
                 "{path}: line {line} has cells to the right of the header's only column ({names}): "
                 "name their columns or delete them, or, if the header is another line, give it with --data.header_line",
                 "{path}: line {line} has cells to the right of the header's {n} columns ({names}): "
-                "name their columns or delete them",
+                "name their columns or delete them, or, if the header is another line, give it with --data.header_line",
                 n=width,
                 path=path,
                 line=line,

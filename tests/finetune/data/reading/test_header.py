@@ -289,3 +289,16 @@ def test_a_sheet_whose_names_leave_a_doubt_goes_before_a_cover_alone(
         assert f'"{taken}"' in str(error)
     else:
         assert table.dialect.sheets[0] == taken
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Texto;Classificação;", ";Setor;Motivo", "boi;x;y"],
+        ["Texto;;Rótulo;", "nome;cpf;mensagem;classe", "a;1;boi;x"],
+        ["Texto;Rótulo", "nome;cpf;mensagem;classe", "a;1;boi;x"],
+    ],
+)
+def test_a_header_of_two_lines_offers_the_option(tmp_path: Path, made: Any, lines: list[str]) -> None:
+    with pytest.raises(DataError, match="line 2 .*, or, if the header is another line, give it with --data.head"):
+        read_source(made(tmp_path, lines))
