@@ -114,8 +114,9 @@ def _texts(frame: pd.DataFrame, label: str | None, *, need_labels: bool) -> tupl
     found, sure = _by_name(frame, "text", taken=label)
     if found and sure:
         return found, ()
-    only = [name for name in map(str, frame.columns) if name != label and holds_text(frame[name])]
-    if not need_labels and len(only) == 1:
+    all_others = [] if need_labels else [name for name in map(str, frame.columns) if name != label]
+    only = [name for name in all_others if holds_text(frame[name])]
+    if len(only) == 1:
         return only, (
             Message('"{name}" is the only column of texts: taken as the text column', name=only[0]),
         )

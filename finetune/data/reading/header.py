@@ -45,9 +45,7 @@ def header_place(rows: Sequence[Sequence[str]], wish: Wish) -> int:
     return first if found is None else found
 
 
-def _place(
-    rows: Sequence[Sequence[str]], wish: Wish, first: int, *, all_names: bool = False
-) -> int | None:
+def _place(rows: Sequence[Sequence[str]], wish: Wish, first: int, *, all_names: bool = False) -> int | None:
     """Where a header with the columns that are wanted stands, if it does.
 
     Args:

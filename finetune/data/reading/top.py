@@ -69,7 +69,11 @@ def _found(lines: Sequence[str], first: Top, wish: Wish) -> Top:
             under = sample_rows("".join(lines[place:]), each)
             quoted = f'"{each}"' in lines[place]
             well = wish.fits(rows[place]) >= WELL
-            if not readable or each == delimiter or _surely_cut(rows[:place], under, quoted=quoted, well=well):
+            if (
+                not readable
+                or each == delimiter
+                or _surely_cut(rows[:place], under, quoted=quoted, well=well)
+            ):
                 found[each] = well, fitting(under), place
     if not found:
         return plain

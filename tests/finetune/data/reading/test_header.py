@@ -256,7 +256,12 @@ def test_a_text_that_begins_like_a_name_is_no_header(tmp_path: Path, lines: list
 
 
 def test_nor_is_a_row_of_a_text_and_a_label_that_do(tmp_path: Path, made: Any) -> None:
-    lines = [";fala;resultado", "0;Mensagem de erro ao entrar;Setor financeiro", "1;x;Setor comercial", "2;oi;x"]
+    lines = [
+        ";fala;resultado",
+        "0;Mensagem de erro ao entrar;Setor financeiro",
+        "1;x;Setor comercial",
+        "2;oi;x",
+    ]
     with pytest.raises(DataError, match='among "column 1", "fala", "resultado"'):
         read_source(made(tmp_path, lines))
 
@@ -300,5 +305,7 @@ def test_a_sheet_whose_names_leave_a_doubt_goes_before_a_cover_alone(
     ],
 )
 def test_a_header_of_two_lines_offers_the_option(tmp_path: Path, made: Any, lines: list[str]) -> None:
-    with pytest.raises(DataError, match="line 2 .*, or, if the header is another line, give it with --data.head"):
+    with pytest.raises(
+        DataError, match="line 2 .*, or, if the header is another line, give it with --data.head"
+    ):
         read_source(made(tmp_path, lines))
