@@ -22,6 +22,13 @@ def quoted(names: Iterable[object], *, most: int = MOST) -> AnyMessage:
     return joined(shown, ", ")
 
 
+def one_of(names: Sequence[object]) -> AnyMessage:
+    """Names between quotes of which one is meant: "a", "b" or "c"."""
+    if len(names) < 2:
+        return quoted(names)
+    return Message("{those} or {last}", those=quoted(names[:-1]), last=quoted(names[-1:]))
+
+
 def listed(
     items: Sequence[Item], *, most: int = MOST, told: Callable[[Item], object] | None = None
 ) -> AnyMessage:

@@ -6,7 +6,7 @@ from finetune.data.reading.column_hints import example, holds_amounts, holds_num
 from finetune.data.reading.columns import LIKELY, PERHAPS, SURE, Kind, how_surely, matches
 from finetune.data.reading.dialect import Notes
 from finetune.errors import DataError
-from finetune.language.lists import quoted
+from finetune.language.lists import one_of, quoted
 from finetune.language.say import AnyMessage, Message, joined
 
 KINDS: dict[Kind, Message] = {
@@ -20,7 +20,13 @@ Told = AnyMessage | str
 
 
 def find_columns(
-    frame: pd.DataFrame, source: Told, *, text_column: str | None, label_column: str | None, need_labels: bool
+    frame: pd.DataFrame,
+    source: Told,
+    *,
+    text_column: str | None,
+    label_column: str | None,
+    need_labels: bool,
+    header_line: bool = False,
 ) -> tuple[str, str | None, Notes]:
     """Finds the text column and the label column.
 
@@ -30,6 +36,7 @@ def find_columns(
         text_column: The text column's name, if the user gave one.
         label_column: The label column's name, if the user gave one.
         need_labels: Whether it is an error to find no label column.
+        header_line: Whether the names stand in a line of the table, so that it could be another one.
 
     Returns:
         Text column, label column or None, and what the user should know about the choice.
@@ -50,7 +57,8 @@ def find_columns(
     if not need_labels:
         unclear.pop("label", None)
     if unclear:
-        raise _unclear(frame, source, unclear, taken=label or text)
+        taken = label or (texts[0] if len(texts) == 1 else None)
+        raise _unclear(frame, source, unclear, taken=taken, header_line=header_line)
     if texts[0] == label:
         raise DataError(
             '{source}: "{name}" is named as both the text column and the label column: name two',
@@ -78,7 +86,7 @@ def given_column(names: list[str], wanted: str, source: Told, parameter: str) ->
         wanted=wanted,
         parameter=parameter,
         names=quoted(found or names),
-        hint=Message('; did you mean "{near}"?', near=near) if near else "",
+        hint=Message("; did you mean {near}?", near=one_of(near)) if near else "",
     )
 
 
@@ -106,8 +114,9 @@ def _texts(frame: pd.DataFrame, label: str | None, *, need_labels: bool) -> tupl
     found, sure = _by_name(frame, "text", taken=label)
     if found and sure:
         return found, ()
-    only = [name for name in map(str, frame.columns) if name != label and holds_text(frame[name])]
-    if not need_labels and len(only) == 1:
+    all_others = [] if need_labels else [name for name in map(str, frame.columns) if name != label]
+    only = [name for name in all_others if holds_text(frame[name])]
+    if len(only) == 1:
         return only, (
             Message('"{name}" is the only column of texts: taken as the text column', name=only[0]),
         )
@@ -142,18 +151,28 @@ def _doubt(name: str, kind: Kind) -> Message:
 
 
 def _unclear(
-    frame: pd.DataFrame, source: Told, unclear: dict[Kind, list[str]], *, taken: str | None
+    frame: pd.DataFrame,
+    source: Told,
+    unclear: dict[Kind, list[str]],
+    *,
+    taken: str | None,
+    header_line: bool,
 ) -> DataError:
     """The error that lists what there is, of both columns at once, with options to copy."""
-    names = quoted(map(str, frame.columns))
+    names: AnyMessage = quoted(map(str, frame.columns))
+    if header_line:
+        names = Message(
+            "{names} (if these are not the names of the columns, give the line that holds them with "
+            "--data.header_line)",
+            names=names,
+        )
     options = example(frame, unclear, taken=taken)
     if len(unclear) == 1:
         [(kind, found)] = unclear.items()
         return DataError(
             "{source}: {names} could each be the {what} column: choose one with {option}{example}"
             if found
-            else "{source}: no {what} column found among {names} (if these are not the names of the columns, give the "
-            "line that holds them with --data.header_line): name it with {option}{example}",
+            else "{source}: no {what} column found among {names}: name it with {option}{example}",
             source=source,
             names=quoted(found) if found else names,
             what=KINDS[kind],
@@ -162,9 +181,8 @@ def _unclear(
         )
     if not any(unclear.values()):
         return DataError(
-            "{source}: no label column found among {names} (if these are not the names of the columns, give the line "
-            "that holds them with --data.header_line), and no text column either: name both with --data.text_column "
-            "and --data.label_column{example}",
+            "{source}: no label column found among {names}, and no text column either: name both with "
+            "--data.text_column and --data.label_column{example}",
             source=source,
             names=names,
             example=options,
@@ -176,8 +194,8 @@ def _unclear(
         for kind, found in unclear.items()
     ]
     return DataError(
-        "{source}: {problems}. The columns are {names} (if these are not the names of the columns, give the line that "
-        "holds them with --data.header_line): name both with --data.text_column and --data.label_column{example}",
+        "{source}: {problems}. The columns are {names}: name both with --data.text_column and --data.label_column"
+        "{example}",
         source=source,
         problems=joined(problems, "; "),
         names=names,

@@ -18,6 +18,10 @@ ENOUGH_ROWS = 20
 NEAR, NEAR_WITHIN = 0.6, 0.8
 """How alike a name has to be that was meant: the whole, or as many words of it as were given."""
 
+MOST_MEANT = 5
+MOST_COLUMNS, MOST_ROWS = 200, 200
+"""What is looked at for an example of options: a message must not take a minute."""
+
 
 def holds_text(column: "pd.Series[str]") -> bool:
     """Whether a column is of texts by its kind."""
@@ -52,9 +56,10 @@ def example(frame: pd.DataFrame, candidates: dict[Kind, list[str]], *, taken: st
         taken: The column that is the other one already.
     """
     options = []
+    frame = frame.head(MOST_ROWS)
     for kind in sorted(candidates, reverse=True):  # the text first: it is the surer one
         names = [name for name in candidates[kind] or map(str, frame.columns) if name != taken]
-        guess = _likeliest(frame, names, kind)
+        guess = _likeliest(frame, names[:MOST_COLUMNS], kind)
         if guess is None:
             return ""
         options += [f"--data.{kind}_column", guess]
@@ -76,18 +81,23 @@ def _likeliest(frame: pd.DataFrame, names: Sequence[str], kind: Kind) -> str | N
     return min(values, key=lambda name: (*doubt[name], values[name]), default=None)
 
 
-def meant(names: Sequence[str], wanted: str) -> str | None:
-    """The name that one with a slip was meant for: much like it, or much like as many words of it."""
-    folded = {fold(name): name for name in names}
-    near = difflib.get_close_matches(fold(wanted), folded, n=1, cutoff=NEAR)
-    if near:
-        return folded[near[0]]
-    alike = {name: _alike_within(fold(name).split("_"), fold(wanted).split("_")) for name in names}
-    best = max(alike, key=lambda name: alike[name], default=None)
-    return best if best is not None and alike[best] >= NEAR_WITHIN else None
+def meant(names: Sequence[str], wanted: str) -> list[str]:
+    """The names that one with a slip may be meant for: much like it, or much like as many words of it.
+
+    Returns:
+        The nearest, or all those that are as near.
+    """
+    folded = {name: fold(name) for name in names}
+    close = set(difflib.get_close_matches(fold(wanted), folded.values(), n=MOST_MEANT, cutoff=NEAR))
+    if close:
+        alike = {name: _alike([folded[name]], [fold(wanted)]) for name in names if folded[name] in close}
+    else:
+        alike = {name: _alike(folded[name].split("_"), fold(wanted).split("_")) for name in names}
+    best = max(alike.values(), default=0.0)
+    return [name for name in alike if alike[name] == best] if close or best >= NEAR_WITHIN else []
 
 
-def _alike_within(one: list[str], other: list[str]) -> float:
+def _alike(one: list[str], other: list[str]) -> float:
     """How alike the shorter of two names is to the words of the longer that are most like it."""
     short, long = sorted((one, other), key=len)
     pieces = (long[at : at + len(short)] for at in range(len(long) - len(short) + 1))

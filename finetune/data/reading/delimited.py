@@ -22,7 +22,7 @@ from finetune.data.reading.sheets import ANY, Wish
 from finetune.data.reading.top import find_top
 from finetune.errors import DataError
 from finetune.language.lists import SHOWN, listed, quoted
-from finetune.language.say import Message, say
+from finetune.language.say import AnyMessage, Message, joined, say
 
 SAMPLE = 1 << 18
 BATCH = 1 << 15
@@ -145,14 +145,18 @@ def _too_many(layout: Layout, line: int, row: Sequence[str]) -> DataError:
         width=len(layout.header),
         names=quoted(layout.header),
         mark=DELIMITERS.get(layout.delimiter, layout.delimiter),
-        other=_other_remedy(layout),
+        other=_other_remedy(layout, line),
     )
 
 
-def _other_remedy(layout: Layout) -> Message | str:
-    if len(layout.header) == 1:  # a title, hardly a header
-        return Message(", or, if the header is another line, give it with --data.header_line")
-    return Message(', or save the file with ";" as delimiter') if layout.delimiter == "," else ""
+def _other_remedy(layout: Layout, line: int) -> AnyMessage:
+    """What else may be done: the header may be a title or have two lines, where the first row does not fit it."""
+    remedies: list[Message] = []
+    if layout.delimiter == "," and len(layout.header) > 1:
+        remedies.append(Message(', or save the file with ";" as delimiter'))
+    if len(layout.header) == 1 or layout.unnamed or line == layout.header_end + 1:
+        remedies.append(Message(", or, if the header is another line, give it with --data.header_line"))
+    return joined(remedies)
 
 
 def _without_blank_end(layout: Layout, rows: Iterator[list[str]]) -> Iterator[list[str]]:

@@ -1,9 +1,10 @@
 """Which of a table's first lines is its header, where titles and remarks may stand above it. Opens no file."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from finetune.data.reading.columns import BEST, NOT, WEAKLY
+from finetune.data.reading.columns import BEST, NOT, WEAKLY, fold
 from finetune.data.reading.dialect import Notes
 from finetune.data.reading.sheets import Wish
 from finetune.errors import DataError
@@ -18,55 +19,100 @@ SHOWN_LETTERS = 40
 MOST_TITLES = 5
 """Lines above a header that little else tells from texts."""
 
+NAME_LETTERS, NAME_WORDS = 40, 4
+NO_NAME = re.compile(r"[,.:;?!|\t]")
+"""What makes a cell a sentence, or several cells of another delimiter."""
+
 
 def header_place(rows: Sequence[Sequence[str]], wish: Wish) -> int:
     """Returns where the header stands: the first line that is not blank, unless another one surely is.
 
     It surely is where the first has not the columns that are wanted, another has them, and those above it are no rows
-    of its table: a text and a label column in one line are names, a text column alone only under narrower lines.
+    of its table: a text and a label column in one line are names, a text column alone only under narrower lines, and
+    names that leave a doubt only under titles.
 
     Args:
         rows: The first lines, one after the other, blank ones too.
         wish: The columns that are wanted.
     """
+    first = next((place for place, row in enumerate(rows) if any(map(str.strip, row))), 0)
+    found = _place(rows, wish, first)
+    if found is None and wish.need_labels:
+        # without them it cannot be read, but what is said of it is of the right columns then
+        found = _place(rows, replace(wish, need_labels=False), first, all_names=True)
+    if found is None and wish.names_needed and wish.fits(rows[first]) == NOT:
+        return header_place(rows, wish.by_known_names)  # so that the name that was meant can be told
+    return first if found is None else found
+
+
+def _place(rows: Sequence[Sequence[str]], wish: Wish, first: int, *, all_names: bool = False) -> int | None:
+    """Where a header with the columns that are wanted stands, if it does.
+
+    Args:
+        rows: The first lines.
+        wish: The columns that are wanted.
+        first: The first line that is not blank.
+        all_names: Whether all cells of another line than that one have to look like names.
+    """
     filled = [sum(map(bool, map(str.strip, row))) for row in rows]
-    first = next((place for place, cells in enumerate(filled) if cells), 0)
     at_first = wish.fits(rows[first])
     if at_first > WEAKLY:
         return first
     known_above = any(wish.knows(cell) for cell in rows[first])
-    names_above = known_above or at_first != NOT
     for place in range(first + 1, min(len(rows), LOOKED_AT // 2)):
-        if wish.fits(rows[place]) <= at_first:
+        fits = wish.fits(rows[place])
+        if fits <= at_first or (all_names and not _are_names(rows[place])):
             continue
-        narrower = all(cells < filled[place] for cells in filled[:place])
-        certain = wish.certain(rows[place])
-        # without labels, a text beside a label can be read whatever its name is
-        above_is_none = narrower and (wish.need_labels or filled[place] > 2)
-        if certain and (above_is_none or not names_above):
+        if wish.certain(rows[place]):
+            narrower = all(cells < filled[place] for cells in filled[:place])
+            # without labels, a text beside a label can be read whatever its name is
+            above_is_none = narrower and (wish.need_labels or filled[place] > 2)
+            if above_is_none or not (known_above or at_first != NOT):
+                return place
+        # a text may begin as a name does ("Pergunta sobre ..."): of doubtful names only titles are none
+        elif not known_above and (
+            _surely_names(rows, place, unsure=fits == WEAKLY)
+            or (fits > WEAKLY and (_under_narrower(rows, place) or _under_a_title(rows, place, wish)))
+        ):
             return place
-        # a text may begin as a name does ("Pergunta sobre ..."): of doubtful names only narrower lines are titles
-        if known_above or certain:
-            continue
-        if (narrower and _rows_follow(filled[place:])) or _under_a_title(rows, filled, place, wish):
-            return place
-    if (
-        wish.need_labels
-    ):  # without them it cannot be read, but what is said of it is of the right columns then
-        return header_place(rows, replace(wish, need_labels=False))
-    return first
+    return None
 
 
-def _rows_follow(filled: Sequence[int]) -> bool:
-    """Whether a header, the first of these, is followed by a row that holds more than a single cell, and none wider."""
-    below = [cells for cells in filled[1:] if cells]
-    return bool(below) and max(below) <= filled[0] and max(below) > 1
+def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
+    """How many cells rows have up to the last that is filled: a column without a name is one, too."""
+    return [max((place for place, cell in enumerate(row, 1) if cell.strip()), default=0) for row in rows]
 
 
-def _under_a_title(rows: Sequence[Sequence[str]], filled: Sequence[int], place: int, wish: Wish) -> bool:
+def _under_narrower(rows: Sequence[Sequence[str]], place: int) -> bool:
+    """Whether a line stands under narrower ones, and above some that hold more than a single cell, and none wider."""
+    above, [width, *below] = _widths(rows[:place]), _widths(rows[place:])
+    return max(above) < width and 1 < max(below, default=0) <= width
+
+
+def _surely_names(rows: Sequence[Sequence[str]], place: int, *, unsure: bool) -> bool:
+    """Whether a line of several names stands under titles, and above rows as wide; of unsure ones, under narrower."""
+    above, [width, *below] = _widths(rows[:place]), _widths(rows[place:])
+    titles = are_titles(rows[:place]) and (max(above) < width or not unsure)
+    return titles and max(below, default=0) == width > 1 and _are_names(rows[place])
+
+
+def _are_names(row: Sequence[str]) -> bool:
+    """Whether all cells of a line look like names of columns: short, no sentence, no number, each another one."""
+    names = [cell.strip() for cell in row if cell.strip()]
+    return len(set(map(fold, names))) == len(names) and all(
+        len(name) <= NAME_LETTERS
+        and len(name.split()) <= NAME_WORDS
+        and not NO_NAME.search(name)
+        and any(map(str.isalpha, name))
+        for name in names
+    )
+
+
+def _under_a_title(rows: Sequence[Sequence[str]], place: int, wish: Wish) -> bool:
     """Whether a single column's name stands under titles and a blank line."""
+    filled = [any(map(str.strip, row)) for row in rows]
     return (
-        filled[place] == 1
+        sum(map(bool, map(str.strip, rows[place]))) == 1
         and not filled[place - 1]
         and are_titles(rows[:place])
         and wish.fits(rows[place]) == BEST

@@ -23,6 +23,7 @@ from finetune.data.reading.limits import (
 )
 from finetune.data.reading.loaded import numbered
 from finetune.data.reading.opening import compressed, kind
+from finetune.data.reading.sheets import ANY, Wish
 from finetune.errors import DataError
 from finetune.language.lists import quoted
 from finetune.language.say import Message
@@ -31,7 +32,9 @@ from finetune.language.short import short
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]|Infinity|[0-9]+')
 """A string, a bracket, or what may be wrong about a number; all else of JSON is passed over."""
 
-BLANKS = re.compile(r"\s*")
+BETWEEN = re.compile(r"\s*,?\s*")
+"""What may stand between two objects."""
+
 TIMES = 3
 """As much memory as its text an array takes, which is there as a whole together with its rows."""
 
@@ -39,10 +42,14 @@ MOST_DEEP = 100
 """Lists and objects within each other that surely can be read, and more than any table has."""
 
 
-def read_json(path: Path) -> tuple[pd.DataFrame, Dialect]:
+def read_json(path: Path, wish: Wish = ANY) -> tuple[pd.DataFrame, Dialect]:
     """Reads one JSON object a line, an array of objects, or one object that surely is a table.
 
     An empty line between two rows is an empty row.
+
+    Args:
+        path: The file.
+        wish: The columns that are wanted, whose names tell columns from rows in one object.
 
     Raises:
         DataError: A line is not JSON, or not an object.
@@ -50,7 +57,7 @@ def read_json(path: Path) -> tuple[pd.DataFrame, Dialect]:
     encoding = detect_encoding(path)
     with opened_text(path, encoding) as stream:
         array = stream.read(4096).lstrip().startswith("[")
-    whole = None if array else _one_whole(path, encoding)
+    whole = None if array else _one_whole(path, encoding, wish)
     records = _array(path, encoding) if array else _lines(path, encoding) if whole is None else iter(whole[0])
     unit = "row" if array or whole is not None else "line"
     how = Message(
@@ -97,40 +104,50 @@ def _lines(path: Path, encoding: Encoding) -> Iterator[object]:
                 ) from error
 
 
-def _one_whole(path: Path, encoding: Encoding) -> tuple[list[Any], Message] | None:
-    """The rows of a file that is not one object a line: a table in one object, or objects over several lines."""
+def _one_whole(path: Path, encoding: Encoding, wish: Wish) -> tuple[list[Any], Message] | None:
+    """The rows of a file that is not one object a line: a table in one object, or objects one behind the other."""
     with opened_text(path, encoding) as stream:
         filled = (line for line in bounded_lines(stream, path) if line.strip())
         first = next(filled, "").strip()
         alone = next(filled, None) is None
-    over_lines = False
+    several: Message | None = None
     try:
         value = json.loads(first, parse_constant=_constant)
         objects = [value] if alone else []
     except json.JSONDecodeError as error:
         # an object that goes on in the next line has no error before the end of this one
-        over_lines = not alone and first.startswith("{") and error.pos >= len(first)
-        objects = _several(path, encoding) if over_lines else []
+        if not alone and first.startswith("{") and error.pos >= len(first):
+            several = Message("JSON objects over several lines")
+        elif first.startswith("{") and first[error.pos :].lstrip().startswith(("{", ",")) and _ended(error):
+            several = Message("JSON objects one behind the other")
+        objects = _several(path, encoding) if several else []
     except (RecursionError, OverflowError, ValueError):
         return None  # said where lines are read
-    table = shape_of(objects[0], path) if len(objects) == 1 and isinstance(objects[0], dict) else None
-    if table is None and over_lines and objects:
-        return objects, Message("JSON objects over several lines")
-    return table
+    table = shape_of(objects[0], path, wish) if len(objects) == 1 and isinstance(objects[0], dict) else None
+    return (objects, several) if table is None and several and objects else table
+
+
+def _ended(error: json.JSONDecodeError) -> bool:
+    """Whether a whole value stands before what is no JSON."""
+    return error.msg == "Extra data"
 
 
 def _several(path: Path, encoding: Encoding) -> list[Any]:
-    """The objects of a file, one after the other, wherever their lines end; none where it is cut short or damaged."""
+    """The objects of a file, one after the other, wherever their lines end and whether or not commas stand between.
+
+    None where it is cut short or damaged.
+    """
     text = _all(path, encoding).strip()
     decoder, found, at = json.JSONDecoder(parse_constant=_constant), [], 0
     with _told(path, text, 1):
         while at < len(text):
-            blanks = BLANKS.match(text, at)
             try:
-                value, at = decoder.raw_decode(text, blanks.end() if blanks else at)
+                value, at = decoder.raw_decode(text, at)
             except json.JSONDecodeError:
                 return []
             found.append(value)
+            behind = BETWEEN.match(text, at)
+            at = behind.end() if behind else at
     return found
 
 
@@ -139,6 +156,10 @@ def _array(path: Path, encoding: Encoding) -> Iterator[object]:
     try:
         rows = _parsed(path, text, 1)
     except json.JSONDecodeError as error:
+        if _ended(error) and text[error.pos] == "[":  # one a line
+            first = _parsed(path, text[: error.pos], 1)
+            if not any(isinstance(cell, dict) for cell in first):
+                refuse_arrays([first], path)
         raise DataError(
             "{path}: line {line} is not JSON (from character {character} on): is the array cut short? "
             "Export it again",

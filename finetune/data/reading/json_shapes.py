@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from finetune.data.reading.columns import fold, known
+from finetune.data.reading.columns import fold
+from finetune.data.reading.sheets import Wish
 from finetune.errors import DataError
 from finetune.language.lists import quoted
 from finetune.language.say import Message
@@ -26,12 +27,13 @@ HOLDERS = frozenset(
 MOST_SHOWN = 5
 
 
-def shape_of(value: Object, path: Path) -> tuple[Rows, Message] | None:
+def shape_of(value: Object, path: Path, wish: Wish) -> tuple[Rows, Message] | None:
     """Returns the rows of a table that stands in one JSON object, and what it is; None where the object is a row.
 
     Args:
         value: The object.
         path: The table's name, for messages.
+        wish: The columns that are wanted, whose names tell columns from rows.
 
     Raises:
         DataError: It surely is no row, and not surely a table.
@@ -40,14 +42,14 @@ def shape_of(value: Object, path: Path) -> tuple[Rows, Message] | None:
         return _split(value, path), Message(
             'a JSON object with the names in "columns" and the rows in "data"'
         )
-    name = _holder(value)
+    name = _holder(value, wish)
     if name is not None:
         refuse_arrays(value[name], path)
         return list(value[name]), Message('a JSON object with the rows in "{name}"', name=name)
     cells = list(value.values())
     if cells and all(isinstance(cell, dict) and cell for cell in cells):
-        return _nested(value, path)
-    if any(map(known, value)) and _are_columns(cells):
+        return _nested(value, path, wish)
+    if any(map(wish.knows, value)) and _are_columns(cells):
         rows = [dict(zip(value, row, strict=True)) for row in zip(*cells, strict=True)]
         return rows, Message("a JSON object of columns")
     return None
@@ -85,12 +87,12 @@ def _split(value: Object, path: Path) -> Rows:
     return [dict(zip(map(str, names), row, strict=True)) for row in rows]
 
 
-def _holder(value: Object) -> str | None:
+def _holder(value: Object, wish: Wish) -> str | None:
     """The name under which the rows stand: the only one, or the only one that is such a name."""
     arrays = [name for name, cell in value.items() if isinstance(cell, list) and cell and _are_rows(cell)]
     if len(arrays) != 1:
         return None
-    sure = len(value) == 1 or (fold(arrays[0]) in HOLDERS and not any(map(known, value)))
+    sure = len(value) == 1 or (fold(arrays[0]) in HOLDERS and not any(map(wish.knows, value)))
     return arrays[0] if sure else None
 
 
@@ -98,10 +100,10 @@ def _are_rows(cell: Sequence[object]) -> bool:
     return all(isinstance(row, dict) for row in cell) or all(isinstance(row, list) for row in cell)
 
 
-def _nested(value: Object, path: Path) -> tuple[Rows, Message]:
+def _nested(value: Object, path: Path, wish: Wish) -> tuple[Rows, Message]:
     """The rows of an object of objects: each is a column, or each is a row, which the names tell."""
     outer, inner = list(value), list(dict.fromkeys(name for cells in value.values() for name in cells))
-    of_columns, of_rows = any(map(known, outer)), any(map(known, inner))
+    of_columns, of_rows = any(map(wish.knows, outer)), any(map(wish.knows, inner))
     if of_columns == of_rows:  # what is counted are the rows
         of_columns, of_rows = all(map(str.isdecimal, inner)), all(map(str.isdecimal, outer))
     if of_columns == of_rows:

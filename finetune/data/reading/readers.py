@@ -73,7 +73,7 @@ def read_file(path: Path, reader: str | None = None, wish: Wish = ANY) -> tuple[
         found = read_delimited(path, wish)
     else:
         notes = (*notes, *without_header_line(wish, path))
-        found = function(path)
+        found = read_json(path, wish) if function is read_json else function(path)
     if isinstance(found, pd.DataFrame):
         found = found, Dialect(suffix=kind(path), compressed=compressed(path), unit="row")
     match found:

@@ -1,9 +1,9 @@
 """Which sheet and which header are wanted: those that the user names, or those that have the columns. Opens none."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from finetune.data.reading.columns import WELL, fold, has_columns, known
+from finetune.data.reading.columns import LIKELY, WELL, fold, has_columns, how_surely, known
 from finetune.data.reading.dialect import Notes
 from finetune.errors import DataError
 from finetune.language.say import Message
@@ -33,6 +33,10 @@ class Wish:
         """Returns how well a header has the columns that are wanted: `NOT`, `WELL` or `BEST`."""
         return self._has(names, need_labels=self.need_labels)
 
+    def likely(self, names: Sequence[str]) -> bool:
+        """Returns whether a header has a name that mostly is one of texts."""
+        return any(how_surely(name, "text") >= LIKELY for name in names)
+
     def certain(self, names: Sequence[str]) -> bool:
         """Returns whether a line has names that no row has: those of a text and a label, or the one the user named."""
         return self._has(names, need_labels=self.need_labels or self.text_column is None) >= WELL
@@ -42,6 +46,17 @@ class Wish:
         return known(name) or any(
             each is not None and fold(each) == fold(name) for each in (self.text_column, self.label_column)
         )
+
+    @property
+    def names_needed(self) -> tuple[str, ...]:
+        """The names that the user gave, without which the table cannot be read."""
+        label = self.label_column if self.need_labels else None
+        return tuple(each for each in (self.text_column, label) if each is not None)
+
+    @property
+    def by_known_names(self) -> "Wish":
+        """The same as if the user had named no column."""
+        return replace(self, text_column=None, label_column=None)
 
     def _has(self, names: Sequence[str], *, need_labels: bool) -> int:
         return has_columns(

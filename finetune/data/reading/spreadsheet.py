@@ -7,9 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from finetune.data.reading.columns import BEST, NOT, header_names, unnamed
+from finetune.data.reading.columns import BEST, NOT, WEAKLY, header_names, unnamed
 from finetune.data.reading.dialect import Dialect, Notes
-from finetune.data.reading.header import LEFT_ASIDE, LOOKED_AT, header_place, named_place, titles_said
+from finetune.data.reading.header import (
+    LEFT_ASIDE,
+    LOOKED_AT,
+    are_titles,
+    header_place,
+    named_place,
+    titles_said,
+)
 from finetune.data.reading.json_lines import typed_column
 from finetune.data.reading.limits import least_bytes, refuse_too_large
 from finetune.data.reading.opening import compressed
@@ -90,6 +97,8 @@ def _chosen(path: Path, sheets: "list[Sheet]", wish: Wish) -> "tuple[Sheet, Note
             )
         notes = (Message('no sheet "{sheet}" (--data.sheet): another one is taken', sheet=wish.sheet),)
     filled = _filled_ones(sheets, wish)
+    if wish.names_needed and not any(well for well, _ in filled):
+        filled = _filled_ones(sheets, wish.by_known_names)  # so that the name that was meant can be told
     if not filled:
         raise DataError(
             "{path}: no visible sheet of the workbook has a row ({others}): fill one",
@@ -102,6 +111,7 @@ def _chosen(path: Path, sheets: "list[Sheet]", wish: Wish) -> "tuple[Sheet, Note
 def _filled_ones(sheets: "list[Sheet]", wish: Wish) -> "list[tuple[int, Sheet]]":
     """The visible sheets that hold something, and how well each fits; none after the first that fits best."""
     filled: list[tuple[int, Sheet]] = []
+    cover = False  # whether the first one, which is taken where no other fits, holds no table
     for sheet in sheets:
         try:
             top = _top(sheet) if sheet.visible else []
@@ -109,9 +119,15 @@ def _filled_ones(sheets: "list[Sheet]", wish: Wish) -> "list[tuple[int, Sheet]]"
             if not any(well for well, _ in filled):
                 raise
             continue  # another can be taken: what is wrong with this one is no matter
-        well = _fits(top, wish) if top else NOT
-        if top:
-            filled.append((well, sheet))
+        if not top:
+            continue
+        well, likely = _fits(top, wish)
+        if not filled:
+            cover = well == NOT and _is_cover(top)
+        # to predict, any column can be read: a name that leaves a doubt goes before a cover alone
+        elif well == WEAKLY and not wish.need_labels and not (likely and cover):
+            well = NOT
+        filled.append((well, sheet))
         if well == BEST:
             break
     return filled
@@ -139,12 +155,25 @@ def _top(sheet: "Sheet") -> list[Row]:
     return top if blank < len(top) else []
 
 
-def _fits(top: list[Row], wish: Wish) -> int:
-    """How well the header among the first rows of a sheet has the columns that are wanted; not without a row below."""
+def _fits(top: list[Row], wish: Wish) -> tuple[int, bool]:
+    """How well the header among the first rows of a sheet has the columns that are wanted; not without a row below.
+
+    And whether it has a name that mostly is one of texts.
+    """
     names = list(map(_names, top))
     named = (wish.header_line or 0) - 1
     place = named if 0 <= named < len(top) else header_place(names, wish)
-    return wish.fits(names[place]) if not all(map(_is_blank, top[place + 1 :])) else NOT
+    fits = wish.fits(names[place]) if not all(map(_is_blank, top[place + 1 :])) else NOT
+    return fits, wish.likely(names[place])
+
+
+def _is_cover(top: list[Row]) -> bool:
+    """Whether the first rows of a sheet hold a cell each, and are not simply a name and texts under it."""
+    names = list(map(_names, top))
+    filled = [[cell for cell in row if cell.strip()] for row in names]
+    single = all(len(cells) < 2 for cells in filled)
+    begins_a_column = len(filled) > 1 and all(filled[:2]) and names[0][0].strip() and not are_titles(names)
+    return single and not begins_a_column
 
 
 def _header(path: Path, rows: list[Row], wish: Wish) -> tuple[int, Notes]:
@@ -177,7 +206,7 @@ def _frame(path: Path, rows: list[Row], top: int) -> pd.DataFrame:
                 "{path}: line {line} has cells to the right of the header's only column ({names}): "
                 "name their columns or delete them, or, if the header is another line, give it with --data.header_line",
                 "{path}: line {line} has cells to the right of the header's {n} columns ({names}): "
-                "name their columns or delete them",
+                "name their columns or delete them, or, if the header is another line, give it with --data.header_line",
                 n=width,
                 path=path,
                 line=line,

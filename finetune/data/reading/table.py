@@ -168,6 +168,7 @@ def read_source(
             text_column=text_column,
             label_column=label_column,
             need_labels=need_labels,
+            header_line=part.dialect.first_line > 1,
         )
         table = _table(
             part, wanted, need_labels=need_labels, fix_encoding=fix_encoding, max_characters=max_characters

@@ -68,8 +68,13 @@ def _found(lines: Sequence[str], first: Top, wish: Wish) -> Top:
         if any(line.strip() for line in lines[:place]) and not one:
             under = sample_rows("".join(lines[place:]), each)
             quoted = f'"{each}"' in lines[place]
-            if not readable or each == delimiter or _surely_cut(rows[:place], under, quoted=quoted):
-                found[each] = wish.fits(rows[place]) >= WELL, fitting(under), place
+            well = wish.fits(rows[place]) >= WELL
+            if (
+                not readable
+                or each == delimiter
+                or _surely_cut(rows[:place], under, quoted=quoted, well=well)
+            ):
+                found[each] = well, fitting(under), place
     if not found:
         return plain
     best = max(found, key=lambda each: found[each][:2])
@@ -101,15 +106,17 @@ def _below(lines: Sequence[str], first: Top, place: int) -> Top:
     return Top(first.delimiter, first.lines + place, first.rows + len(rows), (*first.notes, *said))
 
 
-def _surely_cut(above: Sequence[Sequence[str]], rows: Sequence[Sequence[str]], *, quoted: bool) -> bool:
+def _surely_cut(
+    above: Sequence[Sequence[str]], rows: Sequence[Sequence[str]], *, quoted: bool, well: bool
+) -> bool:
     """Whether lines that could be texts are rows under titles: all fit the first, which has no blank beside a mark.
 
-    And its cells are quoted or more than two, or what stands above it looks like titles.
+    And its cells are quoted or more than two, or a blank line stands above it, or titles where it has the columns well.
     """
     tight = all(cell == cell.strip() for cell in rows[0])
     fits = len(rows) > 1 and all(len(row) == len(rows[0]) for row in rows[1:-1] or rows[1:])
     several = len(set(rows[0])) == len(rows[0]) > 2
-    return tight and fits and (quoted or several or not holds(above[-1]) or are_titles(above))
+    return tight and fits and (quoted or several or not holds(above[-1]) or (well and are_titles(above)))
 
 
 def _rows(lines: Sequence[str], delimiter: str, places: Iterable[int]) -> list[list[str]]:

@@ -1,6 +1,7 @@
 """Columns that are not named as plainly: what is taken and said, what is asked, and how a slip is answered."""
 
 import re
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -159,7 +160,7 @@ def test_both_columns_that_are_missing_are_told_at_once_with_options_to_copy() -
         }
     )
     with pytest.raises(DataError) as error:
-        find_columns(frame, "d.csv", text_column=None, label_column=None, need_labels=True)
+        find_columns(frame, "d.csv", text_column=None, label_column=None, need_labels=True, header_line=True)
     assert str(error.value) == (
         'd.csv: no label column found among "Código", "Fala do cooperado", "Cultura" (if these are not the names of the '
         "columns, give the line that holds them with --data.header_line), and no text column either: name both with "
@@ -193,6 +194,49 @@ def test_the_column_that_was_meant_is_told(wanted: str, meant: str | None, param
     with pytest.raises(DataError) as error:
         given_column(names, wanted, "d.csv", parameter)
     assert str(error.value).endswith(f'; did you mean "{meant}"?' if meant else '"Data do registro"')
+
+
+def test_of_names_that_are_as_near_each_is_told() -> None:
+    with pytest.raises(DataError, match='did you mean "Texto 1" or "Texto 2"\\?'):
+        given_column(["Data", "Texto 1", "Texto 2"], "Texto 3", "d.csv", "text_column")
+    with pytest.raises(DataError, match='did you mean "Fala do cliente", "Fala do dono" or "Fala do tio"\\?'):
+        names = ["Fala do cliente", "Fala do dono", "Fala do tio", "dia"]
+        given_column(names, "fala", "d.csv", "text_column")
+
+
+def test_the_column_of_the_text_is_no_example_of_labels() -> None:
+    frame = pd.DataFrame({"protocolo": range(20), "texto": ["boi"] * 2 + [f"vaca {n}" for n in range(18)]})
+    with pytest.raises(DataError, match="no label column") as error:
+        find_columns(frame.astype(str), "d.csv", text_column=None, label_column=None, need_labels=True)
+    assert "--data.label_column texto" not in str(error.value)
+
+
+def test_a_wide_table_is_soon_told() -> None:
+    words = ["a vaca não come", "a soja secou"] * 500
+    frame = pd.DataFrame({f"c{n}": words for n in range(1000)})
+    start = time.perf_counter()
+    with pytest.raises(DataError, match="--data.text_column c0 --data.label_column c1$"):
+        find_columns(frame, "d.csv", text_column=None, label_column=None, need_labels=True)
+    with pytest.raises(DataError, match="there is no column"):
+        given_column([f"coluna_{n}" for n in range(4000)], "x", "d.csv", "text_column")
+    assert time.perf_counter() - start < 5
+
+
+@pytest.mark.parametrize(("file", "header_line"), [("a.jsonl", False), ("a.parquet", False), ("a.csv", True)])
+def test_the_header_line_is_offered_where_there_is_one(tmp_path: Path, file: str, header_line: bool) -> None:
+    for names in (["fala", "dia"], ["texto", "dia"], ["fala", "classe", "label"]):
+        frame = pd.DataFrame({name: ["boi", "soja"] for name in names})
+        path = tmp_path / file
+        if file == "a.csv":
+            frame.to_csv(path, index=False)
+        elif file == "a.parquet":
+            frame.to_parquet(path)
+        else:
+            frame.to_json(path, orient="records", lines=True)
+        with pytest.raises(DataError) as error:
+            read_source(path)
+        assert ("--data.header_line" in str(error.value)) == header_line
+        assert str(error.value).count("column") > 1
 
 
 FILES = {

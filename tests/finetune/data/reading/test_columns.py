@@ -69,8 +69,8 @@ def test_the_only_column_of_texts_is_taken_when_no_labels_are_needed() -> None:
 @pytest.mark.parametrize(
     ("names", "given", "message"),
     [
-        (("foo", "rotulo"), {}, 'no text column found among "foo", "rotulo" .*: name it with --data.text_column'),
-        (("texto", "bar"), {}, 'no label column found among "texto", "bar" .*: name it with --data.label_column'),
+        (("foo", "rotulo"), {}, 'no text column found among "foo", "rotulo": name it with --data.text_column'),
+        (("texto", "bar"), {}, 'no label column found among "texto", "bar": name it with --data.label_column'),
         (("texto", "frase", "label"), {}, '"texto", "frase" could each be the text column: choose one with --data.text_column'),
         (("texto", "classe", "label"), {}, '"classe", "label" could each be the label column: choose one with --data.label_column'),
         (("texto", "label"), {"text": "textos"}, r'no column "textos" \(--data.text_column\); the columns are "texto", "label"; did you mean "texto"\?'),

@@ -218,3 +218,94 @@ def test_tables_whose_columns_have_names_have_no_such_line(tmp_path: Path) -> No
             read_source(source, header_line=3)
         table = read_source(source, header_line=3, sheet_optional=True)["all"]
         assert "no header line: --data.header_line 3 is left aside" in map(str, table.notes)
+
+
+TITLES = ["Relatório de atendimentos - outubro/2026", ""]
+UNSURE = ["Protocolo;Pergunta do cooperado;Assunto", "1;a vaca não come;saúde", "2;a soja secou;campo"]
+
+
+@pytest.mark.parametrize("need_labels", [True, False])
+@pytest.mark.parametrize("title", ["{};;", "{}", ";{}"])
+def test_names_that_leave_a_doubt_are_the_header_under_titles(
+    tmp_path: Path, made: Any, title: str, need_labels: bool
+) -> None:
+    lines = [title.format(TITLES[0]), "", *UNSURE]
+    table = read_source(made(tmp_path, lines), need_labels=need_labels)["all"]
+    assert (table.text, said(table)) == (["a vaca não come", "a soja secou"], [TITLE])
+
+
+@pytest.mark.parametrize(
+    ("lines", "column"),
+    [
+        ([";fala", "0;Mensagem de erro ao entrar", "1;não consigo pagar", "2;oi"], "fala"),
+        ([";fala", "0;Mensagem de erro", "1;não consigo", "2;oi"], "fala"),
+        ([";fala do cliente", "a1;Mensagem de erro", "b2;não consigo", "c3;oi"], "fala do cliente"),
+        (["fala", "Dúvida sobre boleto", "oi"], "fala"),
+        (["fala do cliente", "Dúvida sobre boleto", "oi"], "fala do cliente"),
+    ],
+)
+def test_a_text_that_begins_like_a_name_is_no_header(tmp_path: Path, lines: list[str], column: str) -> None:
+    rows = [[int(cell) if cell.isdecimal() else cell or None for cell in line.split(";")] for line in lines]
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)  # type: ignore[union-attr]
+    book.save(tmp_path / "a.xlsx")
+    options = {"text_column": column} if isinstance(rows[1][0], str) and len(rows[1]) > 1 else {}
+    table = read_source(tmp_path / "a.xlsx", need_labels=False, **options)["all"]  # type: ignore[arg-type]
+    assert (table.text_column, len(table.text)) == (column, len(lines) - 1)
+
+
+def test_nor_is_a_row_of_a_text_and_a_label_that_do(tmp_path: Path, made: Any) -> None:
+    lines = [
+        ";fala;resultado",
+        "0;Mensagem de erro ao entrar;Setor financeiro",
+        "1;x;Setor comercial",
+        "2;oi;x",
+    ]
+    with pytest.raises(DataError, match='among "column 1", "fala", "resultado"'):
+        read_source(made(tmp_path, lines))
+
+
+@pytest.mark.parametrize(
+    ("sheets", "taken"),
+    [
+        ({"Dados": [["id", "fala"], [1, "oi"], [2, "boi"]], "Notas": [["observações"], ["nada"]]}, "Dados"),
+        ({"Dados": [["id", "fala"], [1, "oi"], [2, "boi"]], "Notas": [["Reclamação"], ["nada"]]}, "Dados"),
+        ({"Dados": [["fala"], ["oi"], ["boi"]], "Notas": [["Reclamação"], ["nada"]]}, "Dados"),
+        ({"Capa": [[], [None, "Relatório"]], "Dados": [["observações"], ["nada"]]}, "Capa"),
+        ({"Capa": [[], [None, "Relatório"]], "Dados": [["dia", "Reclamação"], [1, "oi"]]}, "Dados"),
+        ({"Capa": [["Relatório de 2026"], ["Setor de milho"]], "Dados": [["dia", "Reclamação"], [1, "oi"]]}, "Dados"),
+        ({"Capa": [["SAC"], [], ["2026"]], "Dados": [["dia", "Reclamação"], [1, "oi"]]}, "Dados"),
+    ],
+)  # fmt: skip
+def test_a_sheet_whose_names_leave_a_doubt_goes_before_a_cover_alone(
+    tmp_path: Path, sheets: dict[str, list[list[Any]]], taken: str
+) -> None:
+    book = openpyxl.Workbook()
+    book.remove(book.active)  # type: ignore[arg-type]
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    book.save(tmp_path / "a.xlsx")
+    try:
+        table = read_source(tmp_path / "a.xlsx", need_labels=False)["all"]
+    except DataError as error:  # of a cover, which has no row
+        assert f'"{taken}"' in str(error)
+    else:
+        assert table.dialect.sheets[0] == taken
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Texto;Classificação;", ";Setor;Motivo", "boi;x;y"],
+        ["Texto;;Rótulo;", "nome;cpf;mensagem;classe", "a;1;boi;x"],
+        ["Texto;Rótulo", "nome;cpf;mensagem;classe", "a;1;boi;x"],
+    ],
+)
+def test_a_header_of_two_lines_offers_the_option(tmp_path: Path, made: Any, lines: list[str]) -> None:
+    with pytest.raises(
+        DataError, match="line 2 .*, or, if the header is another line, give it with --data.head"
+    ):
+        read_source(made(tmp_path, lines))

@@ -112,3 +112,48 @@ def test_one_row_stays_a_row(tmp_path: Path, content: Any) -> None:
 def test_what_is_not_certain_is_refused(tmp_path: Path, content: Any, message: str) -> None:
     with pytest.raises(DataError, match=message):
         read_json(written(tmp_path / "a.json", content))
+
+
+@pytest.mark.parametrize("content", [BY_COLUMN := {"fala": {"ana": "oi", "bia": "boi"}, "dia": {"ana": "1", "bia": "2"}}, {
+    who: {name: cells[who] for name, cells in BY_COLUMN.items()} for who in ("ana", "bia")
+}])  # fmt: skip
+def test_names_of_the_user_tell_columns_from_rows(tmp_path: Path, content: Any) -> None:
+    path = written(tmp_path / "a.json", content)
+    with pytest.raises(DataError, match="do not tell columns from rows"):
+        read_source(path, need_labels=False)
+    for options in ({"text_column": "Fala"}, {"text_column": "fala", "label_column": "dia"}):
+        table = read_source(path, need_labels="label_column" in options, **options)["all"]  # type: ignore[arg-type]
+        assert (table.text, list(table.frame["index"])) == (["oi", "boi"], ["ana", "bia"])
+
+
+def test_arrays_named_by_the_user_are_columns(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.json", {"fala": ["oi", "boi"], "dia": ["1", "2"]})
+    assert read_source(path, text_column="fala", need_labels=False)["all"].text == ["oi", "boi"]
+
+
+@pytest.mark.parametrize("between", ["", " ", ", ", ",\n", ",\n\n", "\n,\n"])
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize("end", ["", "\n", ",\n"])
+def test_objects_one_behind_the_other_are_rows(
+    tmp_path: Path, between: str, indent: int | None, end: str
+) -> None:
+    rows = [json.dumps(row, indent=indent) for row in [*ROWS, *ROWS]]
+    if between == "\n,\n" and indent is None:
+        return  # a line that holds an object, and one that does not
+    assert (
+        read_json(written(tmp_path / "a.jsonl", between.join(rows) + end))[0].to_dict("records") == ROWS * 2
+    )
+
+
+def test_a_second_object_that_is_cut_short_is_told(tmp_path: Path) -> None:
+    for content in ('{"texto": "a"}{"texto": ', '{"texto": "a"},\n{"texto": \n', '{"texto": "a"} x\n'):
+        with pytest.raises(DataError, match="line 1 is not JSON"):
+            read_json(written(tmp_path / "a.jsonl", content))
+
+
+@pytest.mark.parametrize("between", ["\n", "\n\n", " "])
+def test_an_array_a_line_has_no_names(tmp_path: Path, between: str) -> None:
+    with pytest.raises(DataError, match="the rows are arrays, whose cells have no names"):
+        read_json(written(tmp_path / "a.jsonl", f'["boi", "x"]{between}["soja", "y"]\n'))
+    with pytest.raises(DataError, match="is the array cut short"):
+        read_json(written(tmp_path / "a.jsonl", f'[{{"texto": "boi"}}]{between}[{{"texto": "soja"}}]\n'))

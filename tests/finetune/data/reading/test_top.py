@@ -148,3 +148,74 @@ def test_two_files_joined_are_one_table(tmp_path: Path, mark: str) -> None:
         assert len(found.frame) == 5  # the file's rows, all of them
     found = table(tmp_path, f'{mark}{QUOTED}{mark}"a; b";"x"\n')
     assert found.text[-1] == "a; b"
+
+
+@pytest.mark.parametrize(
+    ("content", "texts"),
+    [
+        (
+            "protocolo;fala\n1;Reclamação sobre o atendimento, demorou\n2;Quero pagar, urgente\n3;oi, bom dia\n",
+            ["Reclamação sobre o atendimento, demorou", "Quero pagar, urgente", "oi, bom dia"],
+        ),
+        (
+            "número do caso;fala\na;Reclamação, demorou\nb;Quero pagar, urgente\nc;oi, bom dia\n",
+            ["Reclamação, demorou", "Quero pagar, urgente", "oi, bom dia"],
+        ),
+        ("fala do cliente\nboi\nReclamação;demora\noi;tchau\nfim\n", ["boi", "Reclamação;demora", "oi;tchau", "fim"]),
+    ],
+)  # fmt: skip
+def test_a_text_that_begins_like_a_name_tells_no_delimiter(
+    tmp_path: Path, content: str, texts: list[str]
+) -> None:
+    found = table(tmp_path, content, need_labels=False, text_column=content.splitlines()[0].split(";")[-1])
+    assert found.text == texts
+    if ";" not in content.splitlines()[0]:
+        assert table(tmp_path, content, need_labels=False).text == texts
+        return
+    with pytest.raises(DataError, match='no text column found among .*, "fala"'):
+        table(tmp_path, content, need_labels=False)
+
+
+@pytest.mark.parametrize(
+    ("content", "columns"),
+    [
+        (
+            "fala;resultado\nEntrei no site ontem;bom\nReclamação, motivo: atraso;ruim\nQuero pagar, urgente;bom\n"
+            "oi, bom dia;bom\n",
+            '"fala", "resultado"',
+        ),
+        (
+            "protocolo;fala;status\n1;Dúvida sobre boleto, segunda via;aberto\n2;oi, bom dia;fechado\n",
+            '"protocolo", "fala", "status"',
+        ),
+        ("Pergunta,Resposta\nTexto; de teste,a\noi; tudo,b\n", '"Pergunta", "Resposta"'),
+        (
+            "fala;motivo\nReclamação sobre a entrega, demorou muito;Atraso\nQuero pagar, urgente;Pagamento\n",
+            '"fala", "motivo"',
+        ),
+        ("tipo de fala|fim\nTexto, longo|a\noi, tudo|b\n", '"tipo de fala", "fim"'),
+    ],
+)
+def test_what_is_said_is_of_the_columns_that_there_are(tmp_path: Path, content: str, columns: str) -> None:
+    with pytest.raises(DataError, match=columns):
+        table(tmp_path, content)
+    if "status" in content:
+        with pytest.raises(DataError, match=columns):
+            table(tmp_path, content, label_column="status")
+
+
+@pytest.mark.parametrize("first", ["sep=;\r\n", ""])
+@pytest.mark.parametrize("options", [{}, {"label_column": "Assunto"}])
+def test_a_slip_under_a_title_is_told_what_was_meant(
+    tmp_path: Path, first: str, options: dict[str, str]
+) -> None:
+    content = (
+        f"{first}Relatório de atendimentos - outubro/2026;;\r\n\r\nProtocolo;Pergunta do cooperado;Assunto\r\n"
+        "1;a vaca não come;saúde\r\n2;a soja secou;campo\r\n"
+    )
+    assert table(tmp_path, content).text == ["a vaca não come", "a soja secou"]
+    for need_labels in (True, False):
+        with pytest.raises(DataError, match='did you mean "Pergunta do cooperado"'):
+            table(tmp_path, content, text_column="Pergunta", need_labels=need_labels, **options)
+    with pytest.raises(DataError, match='did you mean "Assunto"'):
+        table(tmp_path, content, label_column="Assumto")
