@@ -19,6 +19,7 @@ TABLE_OF = {
 """Where a command that works with a run takes its table; the others take it with --data.path."""
 
 NAMES_A_RUN = ("latest", "best")
+"""What stands for a run where one is named, besides its number and its folder."""
 
 TAKES_A_TABLE = ("--data.path", *TABLE_OF.values())
 
@@ -100,13 +101,15 @@ def in_place(argv: Sequence[str]) -> list[str]:
     first: list[str] = []
     others: list[str] = []
     for each in given:
+        if any(word.startswith("-") for word in each.strays):
+            return list(argv)
         alone = each.strays and _stands_alone(each)
         meant = _meant(each.strays, given, argv[0]) if alone else []
         end = len(each.strays) if alone else _begin_of_table(each)
         behind = _meant(each.strays[end:], given, argv[0]) if end < len(each.strays) else None
         if behind is not None:
             meant, each = behind, Given(each.words, each.strays[:end])
-        if meant is None or any(word.startswith("-") for word in each.strays):
+        if meant is None:
             return list(argv)
         first += meant
         others += each.words if alone or not each.strays else _joined(each)

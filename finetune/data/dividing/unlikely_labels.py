@@ -89,7 +89,10 @@ def _measured(names: set[str], count: int) -> bool:
 
 def hardly_repeated(labels: Sequence[str]) -> bool:
     """Whether nearly each row has a label of its own; those that are only spelt otherwise are one."""
-    return each_its_own(len({folded_label(name) for name in set(labels)}), len(labels))
+    names = set(labels)
+    return each_its_own(len(names), len(labels)) and each_its_own(
+        len(set(map(folded_label, names))), len(labels)
+    )
 
 
 def each_its_own(labels: int, count: int) -> bool:

@@ -116,6 +116,12 @@ def test_two_tables_are_told_though_none_of_them_is_there(here):
         refuse_strays(["fit", "--data.path", "a.csv", "b.csv"])
 
 
+def test_a_joined_name_that_is_there_stays_whole(here):
+    (here / "Mensagem dados.csv").write_text("")
+    with pytest.raises(ConfigError, match=r'check --data.text_column "Mensagem dados.csv"$'):
+        refuse_strays(["check", "--data.text_column", "Mensagem", "dados.csv"])
+
+
 @pytest.mark.parametrize(
     "typed",
     [
