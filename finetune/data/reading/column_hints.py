@@ -18,7 +18,9 @@ ENOUGH_ROWS = 20
 NEAR, NEAR_WITHIN = 0.6, 0.8
 """How alike a name has to be that was meant: the whole, or as many words of it as were given."""
 
-MOST_MEANT = 5
+MOST_MEANT, LONGEST = 5, 200
+"""Names that are told, and letters of them that are compared."""
+
 MOST_COLUMNS, MOST_ROWS = 200, 200
 """What is looked at for an example of options: a message must not take a minute."""
 
@@ -87,12 +89,12 @@ def meant(names: Sequence[str], wanted: str) -> list[str]:
     Returns:
         The nearest, or all those that are as near.
     """
-    folded = {name: fold(name) for name in names}
-    close = set(difflib.get_close_matches(fold(wanted), folded.values(), n=MOST_MEANT, cutoff=NEAR))
+    wish, folded = fold(wanted)[:LONGEST], {name: fold(name)[:LONGEST] for name in names}
+    close = set(difflib.get_close_matches(wish, folded.values(), n=MOST_MEANT, cutoff=NEAR))
     if close:
-        alike = {name: _alike([folded[name]], [fold(wanted)]) for name in names if folded[name] in close}
+        alike = {name: _alike([folded[name]], [wish]) for name in names if folded[name] in close}
     else:
-        alike = {name: _alike(folded[name].split("_"), fold(wanted).split("_")) for name in names}
+        alike = {name: _alike(folded[name].split("_"), wish.split("_")) for name in names}
     best = max(alike.values(), default=0.0)
     return [name for name in alike if alike[name] == best] if close or best >= NEAR_WITHIN else []
 

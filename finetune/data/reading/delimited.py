@@ -156,7 +156,7 @@ def _other_remedy(layout: Layout, line: int) -> AnyMessage:
         remedies.append(Message(', or save the file with ";" as delimiter'))
     if len(layout.header) == 1 or layout.unnamed or line == layout.header_end + 1:
         remedies.append(Message(", or, if the header is another line, give it with --data.header_line"))
-    return joined(remedies)
+    return joined(remedies, "")
 
 
 def _without_blank_end(layout: Layout, rows: Iterator[list[str]]) -> Iterator[list[str]]:

@@ -33,3 +33,15 @@ def as_seen(name: str) -> str:
 def shows_nothing(text: str) -> bool:
     """Whether a text holds nothing but blanks and signs that are not seen."""
     return NOTHING.fullmatch(text) is not None
+
+
+def beginning(text: str, most: int | None) -> str:
+    """Returns so many characters of a text, all if None; signs that are not seen do not count, nor blanks before it."""
+    if most is None or len(text) <= most:
+        return text
+    before = NOTHING.match(text)
+    start = before.end() if before else 0
+    end = start + most
+    while (further := start + most + sum(map(len, NEVER_MEANT.findall(text, start, end)))) > end:
+        end = further
+    return text if NOTHING.fullmatch(text, end) else text[:end]

@@ -17,7 +17,7 @@ from finetune.data.reading.class_names import class_names
 from finetune.data.reading.columns import refuse_twins
 from finetune.data.reading.dialect import Dialect, Notes
 from finetune.data.reading.header_again import header_again
-from finetune.data.reading.invisible import shows_nothing
+from finetune.data.reading.invisible import beginning, shows_nothing
 from finetune.data.reading.loaded import Loaded, Piece, Pieces, place
 from finetune.data.reading.mojibake import repairs
 from finetune.data.reading.sheets import Wish
@@ -80,14 +80,15 @@ class Table:
         """The same, of some of the N; of a long one the beginning."""
         rows = self.row[some]
         cells = self.frame[self.text_column].iloc[rows].tolist()
-        texts = [(cell_text(cell) or "")[: self.max_characters] for cell in cells]
+        texts = [beginning(cell_text(cell) or "", self.max_characters) for cell in cells]
         if self.repaired:
             texts = [self.repaired.get(row, text) for row, text in zip(rows.tolist(), texts, strict=True)]
         return texts
 
     def as_written(self, position: int) -> str:
         """The text at a position in `frame` as it stands there, not repaired; of a long one the beginning."""
-        return (cell_text(self.frame[self.text_column].iloc[position]) or "")[: self.max_characters]
+        cell = self.frame[self.text_column].iloc[position]
+        return beginning(cell_text(cell) or "", self.max_characters)
 
     def place(self, position: int) -> tuple[Piece, int]:
         """The file that a position in `frame` came from, and the line that a spreadsheet shows for it there."""
@@ -269,18 +270,18 @@ def _table(
 
 def _cut(text: list[str], most: int) -> list[int]:
     """Cuts what is longer than so many characters; returns where that was."""
-    long = [position for position, string in enumerate(text) if len(string) > most]
-    for position in long:
-        text[position] = text[position][:most]
+    long = []
+    for position, string in enumerate(text):
+        text[position] = beginning(string, most)
+        if len(text[position]) < len(string):
+            long.append(position)
     return long
 
 
 def _long(table: Table, long: list[int]) -> Message:
     return Message(
-        "{n:,} text longer than {most:,} characters, of which only those are read ({places}); --data.max_characters "
-        "says another limit",
-        "{n:,} texts longer than {most:,} characters, of which only those are read ({places}); --data.max_characters "
-        "says another limit",
+        "{n:,} text longer than --data.max_characters ({most:,}), of which only the beginning is read ({places})",
+        "{n:,} texts longer than --data.max_characters ({most:,}), of which only the beginning is read ({places})",
         n=len(long),
         most=table.max_characters,
         places=table.places(long),

@@ -22,7 +22,7 @@ from finetune.data.reading.records import NO_DELIMITER, cells_may_be_long
 from finetune.data.reading.sheets import Wish
 from finetune.language.say import Message
 
-SEPARATOR = re.compile(r"""\ufeff*"?sep=(\\t|[^\w\s"'\\]|\t)"?[,;\t|]*\s*""", re.IGNORECASE)
+SEPARATOR = re.compile(r"""\ufeff*"?sep[ ]*=[ ]*(\\t|tab|[^\w\s"'\\]|\t)?"?[,;\t|]*\s*""", re.IGNORECASE)
 """The first line of Excel, which names the delimiter."""
 
 
@@ -39,13 +39,32 @@ def find_top(sample: str, wish: Wish, path: Path) -> Top:
     """
     lines = list(unmarked(io.StringIO(sample, newline="")))
     separator = SEPARATOR.fullmatch(lines[0] if lines else "")
-    first = Top("")
-    if separator is not None:
-        told = Message('line 1 ("sep=...") names the delimiter: left out')
-        first = Top(separator[1].replace("\\t", "\t"), 1, 1, (told,))
+    first = Top("") if separator is None else _separated(separator[1] or "", lines[1:], wish)
     if wish.header_line is not None:
         return _named(lines, first, wish, path, number=wish.header_line)
     return _found(lines[first.lines :], first, wish)
+
+
+def _separated(named: str, lines: Sequence[str], wish: Wish) -> Top:
+    """What the line that names the delimiter says, if it does and the lines under it are cut there."""
+    delimiter = "\t" if named.casefold() in ("tab", "\\t") else named
+    if not delimiter:
+        return Top("", 1, 1, (Message('line 1 ("sep=") names no delimiter: left out'),))
+    if not _cuts(lines, delimiter, wish):
+        told = Message('line 1 ("sep=...") names a delimiter at which the table is not cut: left out')
+        return Top("", 1, 1, (told,))
+    return Top(delimiter, 1, 1, (Message('line 1 ("sep=...") names the delimiter: left out'),))
+
+
+def _cuts(lines: Sequence[str], delimiter: str, wish: Wish) -> bool:
+    """Whether lines are cut at the delimiter that is named for them, or surely at no other one."""
+    sample = "".join(lines)
+    other = find_delimiter(sample, wish)
+    rows, other_rows = sample_rows(sample, delimiter), sample_rows(sample, other)
+    if other in (NO_DELIMITER, delimiter) or len(rows[0]) > 1:
+        return True
+    nowhere = all(len(row) == 1 for row in rows)
+    return not (nowhere and fitting(other_rows) == 1) and wish.fits(other_rows[0]) < WELL
 
 
 def _found(lines: Sequence[str], first: Top, wish: Wish) -> Top:

@@ -199,8 +199,8 @@ def test_the_column_that_was_meant_is_told(wanted: str, meant: str | None, param
 def test_of_names_that_are_as_near_each_is_told() -> None:
     with pytest.raises(DataError, match='did you mean "Texto 1" or "Texto 2"\\?'):
         given_column(["Data", "Texto 1", "Texto 2"], "Texto 3", "d.csv", "text_column")
+    names = ["Fala do cliente", "Fala do dono", "Fala do tio", "dia"]
     with pytest.raises(DataError, match='did you mean "Fala do cliente", "Fala do dono" or "Fala do tio"\\?'):
-        names = ["Fala do cliente", "Fala do dono", "Fala do tio", "dia"]
         given_column(names, "fala", "d.csv", "text_column")
 
 
@@ -215,7 +215,7 @@ def test_a_wide_table_is_soon_told() -> None:
     words = ["a vaca não come", "a soja secou"] * 500
     frame = pd.DataFrame({f"c{n}": words for n in range(1000)})
     start = time.perf_counter()
-    with pytest.raises(DataError, match="--data.text_column c0 --data.label_column c1$"):
+    with pytest.raises(DataError, match=r"--data.text_column c0 --data.label_column c1$"):
         find_columns(frame, "d.csv", text_column=None, label_column=None, need_labels=True)
     with pytest.raises(DataError, match="there is no column"):
         given_column([f"coluna_{n}" for n in range(4000)], "x", "d.csv", "text_column")

@@ -317,3 +317,11 @@ def test_short_rows_that_would_fill_the_memory_are_refused(
     path = written(tmp_path / "a.csv", f"{header}\n" + "a;x\n" * 2000)
     with pytest.raises(DataError, match=r"more than 0\.01 GiB of memory.*FINETUNE_MOST_GIB"):
         read_delimited(path)
+
+
+def test_of_a_first_row_that_does_not_fit_both_remedies_are_told(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("fala,tipo\na,b,c\n")
+    with pytest.raises(
+        DataError, match=r"in double quotes, or save .* as delimiter, or, if the header is another"
+    ):
+        read_delimited(tmp_path / "a.csv")

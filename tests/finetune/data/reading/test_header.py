@@ -288,12 +288,11 @@ def test_a_sheet_whose_names_leave_a_doubt_goes_before_a_cover_alone(
         for row in rows:
             sheet.append(row)
     book.save(tmp_path / "a.xlsx")
-    try:
-        table = read_source(tmp_path / "a.xlsx", need_labels=False)["all"]
-    except DataError as error:  # of a cover, which has no row
-        assert f'"{taken}"' in str(error)
-    else:
-        assert table.dialect.sheets[0] == taken
+    if taken == "Capa":  # which has no row
+        with pytest.raises(DataError, match=r'sheet "Capa" .*: only a header'):
+            read_source(tmp_path / "a.xlsx", need_labels=False)
+        return
+    assert read_source(tmp_path / "a.xlsx", need_labels=False)["all"].dialect.sheets[0] == taken
 
 
 @pytest.mark.parametrize(
@@ -306,6 +305,6 @@ def test_a_sheet_whose_names_leave_a_doubt_goes_before_a_cover_alone(
 )
 def test_a_header_of_two_lines_offers_the_option(tmp_path: Path, made: Any, lines: list[str]) -> None:
     with pytest.raises(
-        DataError, match="line 2 .*, or, if the header is another line, give it with --data.head"
+        DataError, match=r"line 2 .*, or, if the header is another line, give it with --data.head"
     ):
         read_source(made(tmp_path, lines))

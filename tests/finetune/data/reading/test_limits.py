@@ -182,7 +182,7 @@ def test_a_cell_of_twenty_megabytes_is_no_open_quote(tmp_path: Path) -> None:
     table = read_source(path)["all"]
     assert [len(text) for text in table.text] == [1_000_000, 1]
     assert len(table.frame["texto"].iloc[0]) == 20 * MB
-    assert "1 text longer than 1,000,000 characters" in str(table.notes[-1])
+    assert "1 text longer than --data.max_characters (1,000,000), of which" in str(table.notes[-1])
 
 
 def test_a_pipe_is_to_be_saved_first(tmp_path: Path) -> None:

@@ -320,11 +320,27 @@ def test_of_long_texts_the_beginning_is_read_and_the_rows_are_said(tmp_path: Pat
     assert table.frame["texto"].tolist() == cells
     lines = "2 and 5" if name == "a.csv" else "1 and 4"
     assert notes(table)[-1] == (
-        f"2 texts longer than 10 characters, of which only those are read (lines {lines}); --data.max_characters says "
-        "another limit"
+        f"2 texts longer than --data.max_characters (10), of which only the beginning is read (lines {lines})"
     )
     assert only(tmp_path / name, max_characters=None).text[0] == "é" * 12
     assert not any("longer" in note for note in notes(only(tmp_path / name)))
+
+
+@pytest.mark.parametrize(
+    ("cell", "read"),
+    [
+        ("\u200b" * 3 + "abc", "ab"),
+        ("\u200b" * 3 + "ab", "ab"),
+        ("\u2800\u200b abc", "ab"),
+        ("a\u200b\u200bbc", "ab"),
+        ("a\u200bb\u200b", "ab"),
+        ("\u200b" * 3, None),
+    ],
+)
+def test_signs_that_are_not_seen_do_not_count(cell: str, read: str | None) -> None:
+    table = only(pd.DataFrame({"texto": [cell, "b"], "rotulo": ["x", "y"]}), max_characters=2)
+    assert ["".join(filter(str.isalpha, text)) for text in table.text] == [read, "b"][read is None :]
+    assert any("longer" in note for note in notes(table)) == ("c" in cell)
 
 
 def test_long_texts_are_repaired_as_far_as_they_are_read() -> None:

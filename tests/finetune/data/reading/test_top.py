@@ -84,7 +84,7 @@ def test_titles_of_a_table_to_predict(tmp_path: Path, content: str, texts: list[
     ("line", "delimiter"),
     [
         ("sep=;", ";"), ("SEP=;", ";"), ('"sep=;"', ";"), ("\ufeffsep=,", ","), ("sep=\t", "\t"), ("sep=\\t", "\t"),
-        ("sep=|", "|"), ("sep=^", "^"), ("sep=;;;", ";"), ('\ufeff"Sep=,"', ","),
+        ("sep=|", "|"), ("SEP = ;", ";"), ("sep= ;", ";"), ("sep=tab", "\t"), ("Sep=TAB", "\t"), ("sep=^", "^"), ("sep=;;;", ";"), ('\ufeff"Sep=,"', ","),
     ],
 )  # fmt: skip
 def test_the_line_of_excel_names_the_delimiter(tmp_path: Path, line: str, delimiter: str, end: str) -> None:
@@ -172,7 +172,7 @@ def test_a_text_that_begins_like_a_name_tells_no_delimiter(
     if ";" not in content.splitlines()[0]:
         assert table(tmp_path, content, need_labels=False).text == texts
         return
-    with pytest.raises(DataError, match='no text column found among .*, "fala"'):
+    with pytest.raises(DataError, match=r'no text column found among .*, "fala"'):
         table(tmp_path, content, need_labels=False)
 
 
@@ -219,3 +219,23 @@ def test_a_slip_under_a_title_is_told_what_was_meant(
             table(tmp_path, content, text_column="Pergunta", need_labels=need_labels, **options)
     with pytest.raises(DataError, match='did you mean "Assunto"'):
         table(tmp_path, content, label_column="Assumto")
+
+
+@pytest.mark.parametrize("line", ["sep=", "sep=,", "SEP = ,", '"sep="', "sep=|"])
+@pytest.mark.parametrize("rows", [TABLE, "texto;rotulo\nboi. vaca;x\nsoja;y\n", "fala;tipo\nboi;x\nsoja;y\n"])
+def test_a_delimiter_that_cuts_nothing_is_not_believed(tmp_path: Path, line: str, rows: str) -> None:
+    options = {} if "texto" in rows else {"text_column": "fala", "label_column": "tipo"}
+    found = table(tmp_path, f"{line}\n{rows}", **options)
+    assert (found.text[1], found.label, found.line(0)) == ("soja", ["x", "y"], 3)
+    said = (
+        'line 1 ("sep=") names no'
+        if line.strip('"') == "sep="
+        else 'line 1 ("sep=...") names a delimiter at which'
+    )
+    assert any(str(note).startswith(said) for note in found.notes)
+
+
+def test_one_that_could_cut_texts_is(tmp_path: Path) -> None:
+    for rows in ("fala\noi, bom dia\ntudo, bem\n", "fala\noi\ntudo\n"):
+        found = table(tmp_path, f"sep=;\n{rows}", need_labels=False)
+        assert found.text == rows.splitlines()[1:]
