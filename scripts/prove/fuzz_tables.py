@@ -45,7 +45,12 @@ LONGEST = 4000
 
 FAULTS = ("wrong", "traceback", "signal", "hang", "memory", "long")
 
-USED = ("finetune.data.loading", "finetune.evaluation.label_errors", "finetune.evaluation.predicted_table")
+USED = (
+    "lightning.pytorch",
+    "finetune.data.loading",
+    "finetune.evaluation.label_errors",
+    "finetune.evaluation.predicted_table",
+)
 
 Job = tuple[str, Callable[[], str]]
 
