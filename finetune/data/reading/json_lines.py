@@ -1,11 +1,8 @@
 """JSON Lines, or one JSON array of objects, into a DataFrame. Knows nothing of which column is the text."""
 
 import json
-import math
 import re
-import sys
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +10,7 @@ import pandas as pd
 
 from finetune.data.reading.dialect import Dialect
 from finetune.data.reading.encoding import Encoding, detect_encoding, opened_text
+from finetune.data.reading.json_parsed import constant, parsed, told, too_deep
 from finetune.data.reading.json_shapes import refuse_arrays, shape_of
 from finetune.data.reading.limits import (
     MOST_COLUMNS,
@@ -29,17 +27,11 @@ from finetune.language.lists import quoted
 from finetune.language.say import Message
 from finetune.language.short import short
 
-TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]|Infinity|[0-9]+')
-"""A string, a bracket, or what may be wrong about a number; all else of JSON is passed over."""
-
 BETWEEN = re.compile(r"\s*,?\s*")
 """What may stand between two objects."""
 
 TIMES = 3
 """As much memory as its text an array takes, which is there as a whole together with its rows."""
-
-MOST_DEEP = 100
-"""Lists and objects within each other that surely can be read, and more than any table has."""
 
 
 def read_json(path: Path, wish: Wish = ANY) -> tuple[pd.DataFrame, Dialect]:
@@ -93,7 +85,7 @@ def _lines(path: Path, encoding: Encoding) -> Iterator[object]:
             yield from ({} for _ in range(blank))  # blank lines at the end are no rows
             blank = 0
             try:
-                yield _parsed(path, line, number)
+                yield parsed(path, line, number)
             except json.JSONDecodeError as error:
                 raise DataError(
                     "{path}: line {line} is not JSON (from character {character} on): "
@@ -112,7 +104,7 @@ def _one_whole(path: Path, encoding: Encoding, wish: Wish) -> tuple[list[Any], M
         alone = next(filled, None) is None
     several: Message | None = None
     try:
-        value = json.loads(first, parse_constant=_constant)
+        value = json.loads(first, parse_constant=constant)
         objects = [value] if alone else []
     except json.JSONDecodeError as error:
         # an object that goes on in the next line has no error before the end of this one
@@ -138,8 +130,8 @@ def _several(path: Path, encoding: Encoding) -> list[Any]:
     None where it is cut short or damaged.
     """
     text = _all(path, encoding).strip()
-    decoder, found, at = json.JSONDecoder(parse_constant=_constant), [], 0
-    with _told(path, text, 1):
+    decoder, found, at = json.JSONDecoder(parse_constant=constant), [], 0
+    with told(path, text, 1):
         while at < len(text):
             try:
                 value, at = decoder.raw_decode(text, at)
@@ -154,10 +146,10 @@ def _several(path: Path, encoding: Encoding) -> list[Any]:
 def _array(path: Path, encoding: Encoding) -> Iterator[object]:
     text = _all(path, encoding)
     try:
-        rows = _parsed(path, text, 1)
+        rows = parsed(path, text, 1)
     except json.JSONDecodeError as error:
         if _ended(error) and text[error.pos] == "[":  # one a line
-            first = _parsed(path, text[: error.pos], 1)
+            first = parsed(path, text[: error.pos], 1)
             if not any(isinstance(cell, dict) for cell in first):
                 refuse_arrays([first], path)
         raise DataError(
@@ -177,69 +169,6 @@ def _all(path: Path, encoding: Encoding) -> str:
         text = stream.read(most_bytes() // TIMES + 1)
     refuse_too_large(path, TIMES * len(text))
     return text
-
-
-def _parsed(path: Path, text: str, line: int) -> Any:
-    """What stands in a JSON text that begins in a line of the file.
-
-    Raises:
-        JSONDecodeError: It is no JSON.
-        DataError: It is, but holds what Python cannot take: said with its line.
-    """
-    with _told(path, text, line):
-        return json.loads(text, parse_constant=_constant)
-
-
-@contextmanager
-def _told(path: Path, text: str, line: int) -> Iterator[None]:
-    """Says what Python cannot take of a JSON text that begins in a line of the file, with its line."""
-    try:
-        yield
-    except json.JSONDecodeError:
-        raise
-    except RecursionError as error:
-        deepest = line + _lines_before(text, lambda token, depth: depth > MOST_DEEP)
-        raise _too_deep(path, numbered("line", deepest)) from error
-    except OverflowError as error:
-        raise DataError(
-            "{path}: line {line} has the number Infinity, which JSON does not have: write another one, or null",
-            path=path,
-            line=line + _lines_before(text, lambda token, depth: token == "Infinity"),
-        ) from error
-    except ValueError as error:  # of Python, which limits the digits of a number
-        most = sys.get_int_max_str_digits()
-        raise DataError(
-            '{path}: line {line} has a number of more than {most} digits: write it as a text, in quotes ("...")',
-            path=path,
-            line=line + _lines_before(text, lambda token, depth: len(token) > most and token.isdecimal()),
-            most=most,
-        ) from error
-
-
-def _too_deep(path: Path, place: Message) -> DataError:
-    return DataError(
-        "{path}: {place} has lists or objects within each other, over {most} deep: give each row texts and numbers",
-        path=path,
-        place=place,
-        most=MOST_DEEP,
-    )
-
-
-def _constant(name: str) -> float:
-    """What programs write for numbers that are none: NaN is a missing one."""
-    if name == "NaN":
-        return math.nan
-    raise OverflowError(name)
-
-
-def _lines_before(text: str, is_it: Callable[[str, int], bool]) -> int:
-    """How many lines end before the first token that is meant, by itself and how deep it stands."""
-    depth = 0
-    for token in TOKEN.finditer(text):
-        depth += (token[0] in "[{") - (token[0] in "]}")
-        if is_it(token[0], depth):
-            return text.count("\n", 0, token.start())
-    return 0
 
 
 def _frame(path: Path, records: Iterator[object], unit: str) -> pd.DataFrame:
@@ -302,7 +231,7 @@ def _refuse_half_characters(path: Path, record: dict[str, object], where: Messag
         try:
             within = json.dumps(value, ensure_ascii=False) if isinstance(value, (list, dict)) else value
         except RecursionError as error:
-            raise _too_deep(path, where) from error
+            raise too_deep(path, where) from error
         written = f"{name}{within}"
         if not written.isascii():
             try:
