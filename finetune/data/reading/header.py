@@ -61,7 +61,7 @@ def _place(rows: Sequence[Sequence[str]], wish: Wish, first: int, *, all_names: 
     known_above = any(wish.knows(cell) for cell in rows[first])
     for place in range(first + 1, min(len(rows), LOOKED_AT // 2)):
         fits = wish.fits(rows[place])
-        if fits <= at_first or (all_names and not _are_names(rows[place])):
+        if fits == NOT or (all_names and not _are_names(rows[place])):
             continue
         if wish.certain(rows[place]):
             narrower = all(cells < filled[place] for cells in filled[:place])

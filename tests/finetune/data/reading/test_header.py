@@ -137,6 +137,7 @@ def test_a_row_whose_cells_are_names_is_no_header(tmp_path: Path, made: Any, lin
         (["Mensagens de outubro", "texto;dia", "boi;1/2", "soja;3/4"], ["boi", "soja"]),
         (["Relatório de outubro", "", "texto", "boi", "vaca, soja"], ["boi", "vaca, soja"]),
         (["Mensagens de outubro", "", "texto;dia", "boi;1/2"], ["boi"]),
+        (["Mensagens de outubro;", "Pergunta do cooperado;Cidade", "boi;Lapa"], ["boi"]),
         (["Relatório", "Gerado em;01/10/2026", "id;texto;dia", "1;boi;1/2"], ["boi"]),
     ],
 )
