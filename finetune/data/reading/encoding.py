@@ -15,7 +15,7 @@ from charset_normalizer import from_bytes
 
 from finetune.data.reading.opening import opened
 from finetune.data.reading.other_kinds import HEAD, refuse_other_kinds
-from finetune.data.reading.single_byte import Triples, one_byte_encoding, triples
+from finetune.data.reading.single_byte import Triples, can_read, one_byte_encoding, triples
 from finetune.errors import DataError
 from finetune.language.say import Message
 
@@ -158,7 +158,10 @@ def _single_byte(path: Path, wrong: int) -> str:
     found = one_byte_encoding(seen)
     if found is not None:
         return found
-    best = from_bytes(sample, cp_isolation=OTHERS).best()
+    there = bytes(
+        np.flatnonzero(counts).astype(np.uint8)
+    )  # the sample may lack what another piece of the file has
+    best = from_bytes(sample, cp_isolation=[codec for codec in OTHERS if can_read(there, codec)]).best()
     if best is None:
         raise DataError(
             '{path}: neither UTF-8 nor cp1252 (first odd bytes in line {line}): save it as "CSV UTF-8"',

@@ -54,15 +54,17 @@ def one_byte_encoding(seen: Triples) -> str | None:
     windows = _share(seen, WINDOWS)
     older = max(OLDER, key=lambda codec: _share(seen, codec) if _letters(seen, codec) else 0.0)
     share, letters = _share(seen, older), _letters(seen, older)
-    readable = _can_read(seen, WINDOWS)
+    readable = can_read(bytes({byte for _, byte, _ in seen}), WINDOWS)
     if readable and (share < STRONG_SHARE or share - windows < CLEARLY_MORE or letters < LEAST_LETTERS):
         return LATIN_9 if _euros_of_latin_9(seen) else WINDOWS
-    return older if letters and share >= FAMILIAR_SHARE else None
+    # a byte that Windows lacks, among many that fit in it, is a damaged one
+    return older if letters and share >= max(FAMILIAR_SHARE, windows) else None
 
 
-def _can_read(seen: Triples, codec: str) -> bool:
+def can_read(there: bytes, codec: str) -> bool:
+    """Returns whether an encoding of one byte a character has a meaning for each of these bytes."""
     try:
-        bytes({byte for _, byte, _ in seen}).decode(codec)
+        there.decode(codec)
     except UnicodeDecodeError:
         return False
     return True

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from finetune.data.reading import encoding
 from finetune.data.reading.encoding import detect_encoding
 from finetune.data.reading.single_byte import one_byte_encoding, triples
 
@@ -104,3 +105,34 @@ def test_a_file_is_told_as_a_text_is(tmp_path: Path, encoding: str, rows: int) -
     content = "texto;rotulo\n" + f"{PARAGRAPH};lavoura\n" * rows
     (tmp_path / "a.csv").write_bytes(content.encode(encoding))
     assert detect_encoding(tmp_path / "a.csv").name == encoding
+
+
+def test_a_damaged_byte_among_many_of_windows_garbles_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("finetune.data.reading.encoding.CHUNK", 4096)
+    line = "útil boi João soja você há;café e açúcar\r\n".encode("cp1252")
+    content = b"texto;rotulo\r\n" + line * 300 + b"boi \x90 soja;x\r\n" + line * 10
+    (tmp_path / "a.csv").write_bytes(content)
+    text = content.decode(detect_encoding(tmp_path / "a.csv").codec)
+    assert "útil boi João soja você há;café e açúcar" in text
+
+
+def test_an_encoding_is_one_that_can_read_the_whole_file_and_not_only_the_piece_that_tells_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+    from_bytes = encoding.from_bytes
+    monkeypatch.setattr(encoding, "CHUNK", 4096)
+    monkeypatch.setattr(
+        encoding,
+        "from_bytes",
+        lambda sample, cp_isolation: (
+            asked.append(cp_isolation) or from_bytes(sample, cp_isolation=cp_isolation)
+        ),
+    )
+    line = "útil boi João soja você há;café e açúcar\r\n".encode("cp1252")
+    (tmp_path / "a.csv").write_bytes(line * 300 + b"\x90" + line)
+    detect_encoding(tmp_path / "a.csv")
+    assert asked
+    assert "cp1250" not in asked[0]  # which has no letter for that byte
