@@ -40,9 +40,7 @@ def keep_table(path: Path, finding: Finding, data: Examined) -> Path:
     for each in languages():
         with speaking(each):
             told[each] = as_text(finding, data)
-    same = {
-        text.encode(ENCODING) for text in told.values()
-    }  # the same rows, of whatever language their header is
+    same = {text.encode(ENCODING) for text in told.values()}
     for place in _places(path):
         if not place.exists():
             write_text(place, told[language()], encoding=ENCODING)

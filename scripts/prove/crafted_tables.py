@@ -98,31 +98,12 @@ def entities(folder: Path) -> Path:
 
 def parquet_bomb(folder: Path) -> Path:
     """A Parquet file of 400 million equal rows."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    path = folder / "bomb.parquet"
-    indices = pa.array([0]).take(pa.array([0] * 1_000_000))
-    text = pa.DictionaryArray.from_arrays(indices.cast(pa.int32()), pa.array(["soja com ferrugem " * 20]))
-    table = pa.table({"texto": text, "rotulo": text})
-    with pq.ParquetWriter(path, table.schema) as writer:
-        for _ in range(400):
-            writer.write_table(table)
-    return path
+    return in_groups(folder / "bomb.parquet", "soja com ferrugem " * 20, rows=1_000_000, groups=400)
 
 
 def parquet_of_long_texts(folder: Path) -> Path:
     """60,000 rows of one text of 100,000 letters, which the file has once in each group of rows."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    path = folder / "long_texts.parquet"
-    text = pa.DictionaryArray.from_arrays(pa.array([0] * 1000, pa.int32()), pa.array(["soja " * 20_000]))
-    table = pa.table({"texto": text, "rotulo": pa.array(["praga", "gado"] * 500)})
-    with pq.ParquetWriter(path, table.schema) as writer:
-        for _ in range(60):
-            writer.write_table(table)
-    return path
+    return in_groups(folder / "long_texts.parquet", "soja " * 20_000, rows=1000, groups=60)
 
 
 def pipe(folder: Path) -> Path:
@@ -146,6 +127,19 @@ def zipped(path: Path, start: bytes, block: bytes, times: int) -> Path:
         piece = gzip.compress(block, 9)
         for _ in range(times):
             file.write(piece)
+    return path
+
+
+def in_groups(path: Path, text: str, *, rows: int, groups: int) -> Path:
+    """Writes a Parquet file of groups of equal rows, each of which holds its text once."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    texts = pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), pa.array([text]))
+    table = pa.table({"texto": texts, "rotulo": texts})
+    with pq.ParquetWriter(path, table.schema) as writer:
+        for _ in range(groups):
+            writer.write_table(table)
     return path
 
 

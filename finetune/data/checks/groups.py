@@ -9,8 +9,8 @@ import numpy as np
 from finetune.data.checks.examined import TEST, TRAIN, Examined
 from finetune.data.checks.finding import Finding, Grid
 from finetune.data.checks.leakage import other_columns
+from finetune.data.dividing.by_column import group_of
 from finetune.data.dividing.moments import moments as read_moments
-from finetune.data.dividing.parts import group_of
 from finetune.data.reading.columns import fold
 from finetune.errors import DataError
 from finetune.language.lists import listed

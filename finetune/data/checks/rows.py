@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from finetune.data.checks.examined import Examined
 from finetune.data.checks.finding import Finding, Severity
-from finetune.data.reading.table import NO_LABEL, NO_TEXT
+from finetune.data.reading.bad_rows import NO_LABEL, NO_TEXT
 from finetune.language.say import Message
 
 MANY = 0.05

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from finetune.data.dividing.parts import Division, column_of
+from finetune.data.dividing.by_column import column_of
+from finetune.data.dividing.parts import Division
 from finetune.data.reading.cells import cell_text
 from finetune.data.reading.columns import matches
 from finetune.data.reading.table import Table

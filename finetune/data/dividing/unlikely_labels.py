@@ -55,28 +55,21 @@ def unlikely_labels(table: Table, index: Integers) -> Message | None:
         return _swapped(table, len(set(texts)), len(names), len(labels))
     columns = [str(name) for name in table.frame.columns]
     others = [name for name in columns if name not in (table.text_column, table.label_column)]
-    if not others:
-        return Message(
-            '{source}: {rows} have {n:,} different labels in the column "{column}"{kind}, and no other column could be '
-            "meant: a label can only be learned where it stands in several rows, so give rows of one kind the same "
-            "label",
-            source=table.source,
-            column=table.label_column,
-            rows=rows(len(labels)),
-            n=len(names),
-            kind=_kind(names),
-        )
     return Message(
         '{source}: is "{column}" the label column? {rows} have {n:,} different labels in it{kind}, and a label has to '
         "stand in several rows to be learned. The columns are {columns}: name that of the labels with "
-        "--data.label_column{example}",
+        "--data.label_column{example}"
+        if others
+        else '{source}: {rows} have {n:,} different labels in the column "{column}"{kind}, and no other column could '
+        "be meant: a label can only be learned where it stands in several rows, so give rows of one kind the same "
+        "label",
         source=table.source,
         column=table.label_column,
         rows=rows(len(labels)),
         n=len(names),
         kind=_kind(names),
         columns=quoted(columns),
-        example=example(table.frame, {"label": others}, taken=None),
+        example=example(table.frame, {"label": others}, taken=None) if others else "",
     )
 
 

@@ -10,12 +10,13 @@ from finetune.data.reading.sheets import Wish
 from finetune.errors import DataError
 from finetune.language.lists import listed, quoted
 from finetune.language.say import AnyMessage, Message, joined
+from finetune.language.short import short
 
 LOOKED_AT = 60
 """First lines that are looked at; the header stands in the first half of them, under at most so many others."""
 
 SHOWN_CELLS = 4
-SHOWN_LETTERS = 40
+SHOWN_LETTERS = 41
 MOST_TITLES = 5
 """Lines above a header that little else tells from texts."""
 
@@ -208,4 +209,4 @@ def _first_lines(rows: Sequence[Sequence[str]]) -> AnyMessage:
 def _shown(cells: Iterable[str]) -> AnyMessage:
     """Some cells of a line, the long ones cut."""
     few = list(cells)[:SHOWN_CELLS]
-    return quoted(cell if len(cell) <= SHOWN_LETTERS else f"{cell[:SHOWN_LETTERS]}…" for cell in few)
+    return quoted(short(cell, most=SHOWN_LETTERS) for cell in few)

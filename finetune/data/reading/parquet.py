@@ -103,10 +103,8 @@ def _text_bytes(file: pq.ParquetFile, again: pq.ParquetFile, *, group: int, path
     chosen: dict[str, Any] = {"row_groups": [group], "columns": [path]}
     try:
         numbered = [_taken_by_number(batch.column(0)) for batch in again.iter_batches(**chosen)]
-    except (
-        pa.ArrowNotImplementedError,
-        OSError,
-    ):  # of some encodings pyarrow numbers no texts; a bad disk fails again
+    # of some encodings pyarrow numbers no texts; a bad disk fails again
+    except (pa.ArrowNotImplementedError, OSError):
         yield from (batch.nbytes for batch in file.iter_batches(FEW_ROWS, **chosen))
     else:
         yield sum(numbered)

@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from finetune.data.reading.bad_rows import NO_LABEL, find_bad_rows, with_bad_rows_said
 from finetune.data.reading.cells import MOST_CHARACTERS, cell_text, shared, strings, where
 from finetune.data.reading.chosen_columns import find_columns
 from finetune.data.reading.class_names import class_names
 from finetune.data.reading.columns import refuse_twins
 from finetune.data.reading.dialect import Dialect, Notes
 from finetune.data.reading.header_again import header_again
-from finetune.data.reading.invisible import beginning, shows_nothing
+from finetune.data.reading.invisible import beginning
 from finetune.data.reading.loaded import Loaded, Piece, Pieces, place
 from finetune.data.reading.mojibake import repairs
 from finetune.data.reading.sheets import Wish
@@ -28,10 +29,6 @@ from finetune.language.say import AnyMessage, Message, joined, reason
 
 if TYPE_CHECKING:
     import datasets
-
-NO_TEXT = "empty text"
-NO_LABEL = "empty label"
-HEADER_AGAIN = "header again"
 
 
 @dataclass(frozen=True)
@@ -177,7 +174,7 @@ def read_source(
         if split in ("validation", "test") and len(table.dropped.get(NO_LABEL, ())) == len(table.frame):
             notes = (*notes, Message("{name} left out, for it has no labels", name=part.name))
             continue
-        tables[split] = _with_bad_rows_said(table, on_bad_rows)
+        tables[split] = with_bad_rows_said(table, on_bad_rows)
     first = next(iter(tables))
     tables[first] = replace(tables[first], notes=(*notes, *tables[first].notes))
     return tables
@@ -232,7 +229,7 @@ def _table(
     if label is not None:
         label, labels_changed = class_names(label, fix_encoding=fix_encoding)
     again = set(header_again(loaded.frame, loaded.dialect.unnamed))
-    dropped = _bad_rows(text, label if need_labels else None, again)
+    dropped = find_bad_rows(text, label if need_labels else None, again)
     keep = np.ones(len(text), dtype=bool)
     keep[[position for positions in dropped.values() for position in positions]] = False
     columns = Message(
@@ -285,60 +282,4 @@ def _long(table: Table, long: list[int]) -> Message:
         n=len(long),
         most=table.max_characters,
         places=table.places(long),
-    )
-
-
-def _bad_rows(text: list[str], label: list[str] | None, again: set[int]) -> dict[str, list[int]]:
-    """Positions of the rows that cannot be used, by reason; each row once. Those `again` repeat the header."""
-    reasons: dict[str, list[int]] = {}
-    for position, string in enumerate(text):
-        if position in again:
-            reasons.setdefault(HEADER_AGAIN, []).append(position)
-        elif shows_nothing(string):
-            reasons.setdefault(NO_TEXT, []).append(position)
-        elif label is not None and not label[position]:
-            reasons.setdefault(NO_LABEL, []).append(position)
-    return reasons
-
-
-def _with_bad_rows_said(table: Table, on_bad_rows: Literal["drop", "error"]) -> Table:
-    """The table with a note on each kind of row left out, or an error."""
-    bad = joined([_bad(table, kind, positions) for kind, positions in table.dropped.items()], "; ")
-    if not len(table.row):
-        raise DataError(
-            '{source}: no row is left: {bad}: fill the columns "{text}" and "{label}", or name others'
-            if NO_LABEL in table.dropped
-            else '{source}: no row is left: {bad}: fill the column "{text}", or name another',
-            source=table.source,
-            bad=bad,
-            text=table.text_column,
-            label=table.label_column,
-        )
-    if not table.dropped:
-        return table
-    if on_bad_rows == "error":
-        raise DataError(
-            "{source}: {bad}: fill or delete them, or have them left out with --data.on_bad_rows drop",
-            source=table.source,
-            bad=bad,
-        )
-    return replace(table, notes=(*table.notes, Message("left out: {bad}", bad=bad)))
-
-
-def _bad(table: Table, kind: str, positions: list[int]) -> Message:
-    """Which rows have no text, or no label."""
-    n, places = len(positions), table.places(positions)
-    if kind == HEADER_AGAIN:
-        return Message(
-            "{n:,} row that repeats the header ({places})",
-            "{n:,} rows that repeat the header ({places})",
-            n=n,
-            places=places,
-        )
-    if kind == NO_TEXT:
-        return Message(
-            "{n:,} row without text ({places})", "{n:,} rows without text ({places})", n=n, places=places
-        )
-    return Message(
-        "{n:,} row without label ({places})", "{n:,} rows without label ({places})", n=n, places=places
     )

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from finetune.data.checks.examined import Examined, examined
-from finetune.data.dividing.parts import every_row, parts_of_column
+from finetune.data.dividing.by_column import parts_of_column
+from finetune.data.dividing.parts import every_row
 from finetune.data.reading.table import read_source
 
 WORDS = [
