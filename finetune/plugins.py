@@ -26,6 +26,7 @@ KINDS = {
     "baseline": Message("baseline", context="a function by name"),
     "loss": Message("loss", context="a function by name"),
     "schedule": Message("schedule", context="a function by name"),
+    "task": Message("task", context="a function by name"),
 }
 """What a function is called that is found by name."""
 
@@ -230,6 +231,10 @@ RENAMED = {
     "finetune.evaluation.yardstick": "finetune.evaluation.beside_baselines",
     "finetune.extras": "finetune.plugins",
     "finetune.language": "finetune.language.which",
+    "finetune.model.calibration": "finetune.tasks.calibration",
+    "finetune.model.losses": "finetune.tasks.losses",
+    "finetune.model.metrics": "finetune.tasks.class_metrics",
+    "finetune.model.row_metrics": "finetune.tasks.row_metrics",
     "finetune.model_files": "finetune.pretrained.files",
     "finetune.model_hub": "finetune.pretrained.hub",
     "finetune.predictions": "finetune.evaluation.predicted_table",

@@ -22,6 +22,9 @@ FUNCTIONS = {
     "data.split": "split",
     "data.more_checks": "check",
     "baselines": "baseline",
+    "task": "task",
+    "data.task": "task",
+    "model.task": "task",
     "model.loss": "loss",
     "model.schedule": "schedule",
 }

@@ -8,6 +8,7 @@ from lightning.pytorch.cli import LightningArgumentParser
 
 from callbacks.defaults import default_callbacks
 from finetune.evaluation.baselines import NAMES
+from finetune.tasks.table import AUTO
 
 
 def callback_class(path: str) -> type[Callback]:
@@ -35,6 +36,14 @@ def add_own_options(parser: LightningArgumentParser, command: str) -> None:
             default=default,
             help=f"{summary} null switches it off; --{key}.help lists its options.",
         )
+    parser.add_argument(
+        "--task",
+        type=str,
+        default=AUTO,
+        help="What a label is: single_label (one class of several), or `package.module:function`; auto for what the "
+        "labels show.",
+    )
+    parser.link_arguments("task", "data.task")
     parser.add_argument(
         "--on_nan",
         type=Literal["stop", "skip"],

@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import yaml
 from jsonargparse import Namespace
@@ -12,12 +13,13 @@ from lightning_utilities.core.rank_zero import rank_zero_only
 from callbacks.saving.last_and_previous import newest_whole
 from callbacks.saving.on_disk import remove
 from finetune.cli.command_line import Prepared, names_checkpoint
-from finetune.cli.harmless import not_harmless
+from finetune.cli.harmless import Setting, not_harmless
 from finetune.cli.parser import config_text
 from finetune.cli.trusted import listed
 from finetune.errors import ConfigError
 from finetune.language.say import Message, note, say
 from finetune.language.typed import command_line
+from finetune.model.network import TASK
 from finetune.pretrained.files import CONFIG as MODEL_CONFIG
 from finetune.processes.fsdp2 import check_checkpoint
 from finetune.runs.changes import Changes, changes, refuse_changes, told
@@ -27,6 +29,7 @@ from finetune.runs.links import refuse_links
 from finetune.runs.lock import RunLock
 from finetune.runs.saved import Saved, saved_facts
 from finetune.runs.versions import changed_versions, versions
+from finetune.tasks.table import SINGLE_LABEL
 
 FIRST_ATTEMPT = ("events.out.tfevents.*", "checkpoints/*.ckpt", "resources.csv")
 """What a run that begins again would add to."""
@@ -61,10 +64,14 @@ def hold_against_checkpoint(
     elif saved is not None and path is not None:
         as_trained(config.model, saved, path, trust=prepared.trust or prepared.looked_at)
     if prepared.exported:
-        config.model.labels = classes_of(Path(config.model.name))
+        model = Path(config.model.name)
+        config.model.labels = classes_of(model)
+        config.model.task = task_kept(model, asked=config.task, trust=prepared.trust)
     if saved is None:
         return prepared.same_table
-    config.model.labels = saved.parameters["labels"]
+    for name in ("labels", "task", "facts"):
+        config.model[name] = saved.parameters.get(name)
+    config.model.task = config.model.task or SINGLE_LABEL  # a checkpoint of before
     return prepared.same_table or (saved.table if to_go_on else None)
 
 
@@ -86,6 +93,19 @@ def classes_of(model: Path) -> list[str]:
         ) from error
 
 
+def task_kept(model: Path, *, asked: str, trust: bool) -> str:
+    """Returns what an exported model is asked, as its configuration has it; one label of several in those of before.
+
+    Raises:
+        ConfigError: if that is a function that neither the options name, which were looked at, nor the user allows.
+    """
+    found = str(json.loads((model / MODEL_CONFIG).read_text(encoding="utf-8")).get(TASK) or SINGLE_LABEL)
+    foreign = not_harmless([("model.task", found)])
+    if foreign and found != asked and not trust:
+        refuse_foreign(model / MODEL_CONFIG, foreign)
+    return found
+
+
 def as_trained(model: Namespace, saved: Saved, checkpoint: Path, *, trust: bool = False) -> None:
     """Gives a model the parameters that a checkpoint was trained with.
 
@@ -104,12 +124,21 @@ def refuse_functions(model: Namespace, saved: Saved, checkpoint: Path, *, trust:
     named = [(key, each) for key, each in saved.parameters.items() if each != model.get(key)]
     foreign = not_harmless((f"model.{key}", each) for key, each in named)
     if foreign and not trust:
-        raise ConfigError(
-            "{checkpoint} was trained with functions that are not part of finetune, and would run here with all your "
-            "rights:\n{named}\nIf you know what these are and want them, add --trust.",
-            checkpoint=checkpoint,
-            named=listed(foreign),
-        )
+        refuse_foreign(checkpoint, foreign)
+
+
+def refuse_foreign(checkpoint: Path, foreign: list[Setting]) -> NoReturn:
+    """Refuses what names functions that are not ours.
+
+    Raises:
+        ConfigError: always.
+    """
+    raise ConfigError(
+        "{checkpoint} was trained with functions that are not part of finetune, and would run here with all your "
+        "rights:\n{named}\nIf you know what these are and want them, add --trust.",
+        checkpoint=checkpoint,
+        named=listed(foreign),
+    )
 
 
 def go_on(

@@ -14,7 +14,6 @@ from finetune.evaluation.answering import Answering
 from finetune.evaluation.predicted.place import output_path
 from finetune.evaluation.predicted_table import Outgoing, prepared, write_predictions
 from finetune.evaluation.printed import show_predicted
-from finetune.model.calibration import softmax
 from finetune.tasks.gather import gather
 
 
@@ -49,13 +48,16 @@ class Preparing(Callback):
     def on_predict_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Prepares what goes out of the user's own, once the table was read and the classes are known."""
         self.how = self.answer()
+        task, labels = self.ready.model.task, self.ready.model.hparams["labels"]
+        nothing = np.zeros((0, len(labels)))
         wrong: UserError | OSError | None = None
         if trainer.is_global_zero:
             try:
                 self.outgoing = prepared(
                     self.file,
                     self.ready.data.tables["predict"],
-                    labels=self.ready.model.hparams["labels"],
+                    own=task.columns(task.answer(nothing, self.how.calibration), nothing, labels),
+                    words=labels,
                     guard_formulas=self.guard_formulas,
                     overwrite=self.overwrite,
                 )
@@ -97,11 +99,13 @@ def predict(
     rows, logits = gather(outputs or [], "logits")  # on every process
     how = preparing.how
     if how is not None and preparing.outgoing is not None:  # on the first process
-        below = how.calibration.abstain_below
+        task, calibration = ready.model.task, how.calibration
         texts = ready.data.texts("predict", np.searchsorted(ready.data.parts["predict"].row, rows))
-        probabilities = softmax(how.logits(logits, how.said(texts)), how.calibration.temperature)
-        write_predictions(preparing.outgoing, rows, probabilities, abstain_below=below)
-        show_predicted(file, probabilities.max(axis=1), threshold=below)
+        probabilities = task.probabilities(how.logits(logits, how.said(texts)), calibration)
+        answered = task.answer(probabilities, calibration)
+        own = task.columns(answered, probabilities, ready.model.hparams["labels"])
+        write_predictions(preparing.outgoing, rows, own)
+        show_predicted(file, answered, threshold=calibration.abstain_below)
     return 0
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from finetune.data.checks.before_fit import OnFindings
 from finetune.data.dividing.parts import Division
 from finetune.data.reading.cells import MOST_CHARACTERS
+from finetune.tasks.table import AUTO
 
 if TYPE_CHECKING:
     import datasets
@@ -32,6 +33,7 @@ class Reading:
     sheet: str | int | None = None
     header_line: int | None = None
     max_characters: int | None = MOST_CHARACTERS
+    task: str = AUTO
 
 
 @dataclass(frozen=True)

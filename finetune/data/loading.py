@@ -18,7 +18,7 @@ from finetune.data.checks.doctor import CHECKS, CheckFunction, examine
 from finetune.data.checks.examined import Examined, examined
 from finetune.data.checks.finding import Finding
 from finetune.data.checks.speech import known_languages
-from finetune.data.dividing.labels import class_numbers, label_names
+from finetune.data.dividing.labels import label_names, targets_of
 from finetune.data.dividing.parts import UNTOUCHED, Rows, Tell, all_parts, check_columns, every_row, one_part
 from finetune.data.free_memory import give_back
 from finetune.data.reading.table import Table, read_source
@@ -27,6 +27,7 @@ from finetune.files.cache import cache_dir
 from finetune.language.parts import PART_NAMES
 from finetune.language.say import AnyMessage, Message, joined
 from finetune.pretrained.folder import model_folder
+from finetune.tasks.task import Task
 
 DEMO = Path(__file__).parent / "demo" / "agro.csv"
 """The table that the path `demo` stands for."""
@@ -47,7 +48,8 @@ class Loaded:
         tables: The table of each part.
         parts: The rows of each part with their tokens and class numbers.
         tokenizer: Whose tokens they are.
-        labels: Names of the classes; None where rows are only predicted.
+        labels: Names of the outputs; None where rows are only predicted.
+        task: What the labels are; None where rows are only predicted.
         untouched: Test rows that a fold leaves alone; None where nothing was divided.
         report: What the check found, as JSON; None where it was not asked for.
     """
@@ -56,6 +58,7 @@ class Loaded:
     parts: dict[str, Part]
     tokenizer: PreTrainedTokenizerBase
     labels: list[str] | None
+    task: Task | None
     untouched: int | None
     report: str | None
 
@@ -83,7 +86,9 @@ def load(asked: Asked, needed: str, *, labels: Sequence[str] | None, check: bool
     length = tokenizer.model_max_length
     tell(summary(parts, max_length=asked.max_length, model_length=length, pad_to=asked.pad_to))
     give_back()
-    return Loaded({name: of[0] for name, of in rows.items()}, parts, tokenizer, names, untouched, report)
+    task = None if needed == "predict" else rows.get("train", rows[needed])[0].task
+    tables = {name: of[0] for name, of in rows.items()}
+    return Loaded(tables, parts, tokenizer, names, task, untouched, report)
 
 
 def find_faults(
@@ -141,6 +146,7 @@ def read(asked: Asked, part: str, tell: Tell) -> dict[str, Table]:
         max_characters=reading.max_characters,
         sheet=reading.sheet,
         header_line=reading.header_line,
+        task=reading.task,
         sheet_optional=part != "train" and asked.paths["train"] is not None,  # they were named for that one
     )
     for table in tables.values():
@@ -161,12 +167,19 @@ def read_parts(asked: Asked, tell: Tell) -> dict[str, Rows]:
         DataError: if a source cannot be used, or the rows cannot be divided as asked.
     """
     tables = read(asked, "train", tell)
+    asked = as_the_first(asked, tables)
     own = {
         part: one_part(read(asked, part, tell), part)
         for part in ("validation", "test")
         if asked.paths[part] is not None
     }
     return all_parts(tables, own, asked.division, tell)
+
+
+def as_the_first(asked: Asked, tables: Mapping[str, Table]) -> Asked:
+    """Returns what is asked of the other tables: their labels are what those of the first are."""
+    task = next(iter(tables.values())).task.name
+    return replace(asked, reading=replace(asked.reading, task=task))
 
 
 def divided(asked: Asked, needed: str, tell: Tell) -> tuple[dict[str, Rows], int | None]:
@@ -200,6 +213,7 @@ def undivided(asked: Asked) -> dict[str, Rows]:
         """Says nothing: it was said before."""
 
     tables = read(asked, "train", silent)
+    asked = as_the_first(asked, tables)
     for table in tables.values():
         check_columns(table, asked.division)
     rows = {"train" if part == "all" else part: every_row(table) for part, table in tables.items()}
@@ -290,13 +304,13 @@ def _checked(asked: Asked, data: Examined, *, will_train: bool = True) -> str:
     return check_before_fit(data, asked.more_checks, on_findings=asked.on_findings, will_train=will_train)
 
 
-# ---- the numbers of their classes ---------------------------------------------------------------------------
+# ---- the targets of their labels ---------------------------------------------------------------------------
 
 
 def numbered(name: str, rows: Rows, tokens: Mapping[int, Tokens], labels: Sequence[str] | None) -> Part:
-    """Returns a part: its rows with their tokens and, where there are classes, the numbers of theirs."""
+    """Returns a part: its rows with their tokens and, where there are labels, their targets."""
     table, index = rows
-    classes = None
+    targets = None
     if labels is not None and table.label is not None:
-        classes = class_numbers(table, index, labels, part=name)
-    return Part(tokens[id(table)], index, table.row[index], classes)
+        targets = targets_of(table, index, labels, part=name)
+    return Part(tokens[id(table)], index, table.row[index], targets)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import lightning.pytorch as pl
@@ -21,13 +22,15 @@ from finetune.data.checks.finding import Finding
 from finetune.data.dividing.fingerprint import fingerprint
 from finetune.data.dividing.fold import chosen_fold
 from finetune.data.dividing.parts import Division, Rows, split_frame
-from finetune.data.dividing.sample import sample
+from finetune.data.dividing.sample import classes_of, sample
 from finetune.data.loading import divided, find_faults, load, looked_at
 from finetune.data.reading.cells import MOST_CHARACTERS
 from finetune.data.reading.table import Table
 from finetune.errors import ConfigError
 from finetune.language.say import note, say
 from finetune.tasks.batch import FILLER, Batch
+from finetune.tasks.table import AUTO
+from finetune.tasks.task import Task
 
 
 class TextData(pl.LightningDataModule):
@@ -73,6 +76,8 @@ class TextData(pl.LightningDataModule):
         eval_tokens: Padded tokens of a batch that is only evaluated; left out, 4096 on a CPU and 8192 on a GPU.
         num_workers: Processes that make batches ahead; 0 makes them in the training process, mostly the fastest.
         tokenizer: Folder or hub id of the tokenizer; the model's own when left out.
+        task: What a label is: single_label, or `package.module:function`; `auto` for the model's task, or what the
+            labels show.
     """
 
     def __init__(
@@ -109,6 +114,7 @@ class TextData(pl.LightningDataModule):
         eval_tokens: int | None = None,
         num_workers: int = 0,
         tokenizer: str | None = None,
+        task: str = AUTO,
     ) -> None:
         super().__init__()
         for name, value, least in (
@@ -142,6 +148,7 @@ class TextData(pl.LightningDataModule):
             sheet,
             header_line,
             max_characters,
+            task,
         )
         self.division = Division(
             validation_fraction=validation_fraction,
@@ -170,6 +177,7 @@ class TextData(pl.LightningDataModule):
         self.tokenizer_name = tokenizer
         self.sample_steps: int | None = None  # train on so many steps of an epoch, for what only times them
         self.labels: list[str] | None = None
+        self._task: Task | None = None
         self._made_for: str | None = None
         self._fingerprint: str | None = None
         self.tables: dict[str, Table] = {}
@@ -232,7 +240,25 @@ class TextData(pl.LightningDataModule):
         if most is None or len(whole) <= most:
             return self._evaluation(whole)
         assert whole.labels is not None
-        return self._evaluation(whole.at(sample(whole.labels, most, self.division.seed)))
+        return self._evaluation(whole.at(sample(classes_of(whole.labels), most, self.division.seed)))
+
+    @property
+    def task(self) -> str | None:
+        """The name of what the labels are; None where nothing has told it yet."""
+        if self._task is not None:
+            return self._task.name
+        asked = self.reading.task
+        return str(self._of_model("task") or "") or None if asked == AUTO else asked
+
+    @property
+    def facts(self) -> dict[str, list[float]]:
+        """What the task has to know of the training rows; nothing where there are none."""
+        train = self.parts.get("train")
+        return (
+            {}
+            if train is None or train.labels is None or self._task is None
+            else self._task.facts(train.labels)
+        )
 
     @property
     def steps_per_epoch(self) -> int:
@@ -318,7 +344,7 @@ class TextData(pl.LightningDataModule):
         asked = self._asked()
         if self._made_for != asked.tokenizer:
             # one TextData, two models: ids are of one tokenizer alone
-            self.parts, self.tables, self.labels = {}, {}, None
+            self.parts, self.tables, self.labels, self._task = {}, {}, None, None
             self._made_for = asked.tokenizer
         if needed in self.parts:
             return
@@ -327,6 +353,7 @@ class TextData(pl.LightningDataModule):
         self.tables |= loaded.tables
         self.parts |= loaded.parts
         self.labels = self.labels or loaded.labels
+        self._task = self._task or loaded.task
         self.tokenizer = loaded.tokenizer
         self.report = loaded.report or self.report
         self.untouched = self.untouched if loaded.untouched is None else loaded.untouched
@@ -336,7 +363,7 @@ class TextData(pl.LightningDataModule):
         """What the data are asked to be now: commands and callbacks may have set some of it."""
         return Asked(
             self.paths,
-            self.reading,
+            replace(self.reading, task=self.task or self.reading.task),
             self.division,
             tokenizer=self._tokenizer_name() if tokenizer is None else tokenizer,
             max_length=self.max_length,

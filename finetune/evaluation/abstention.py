@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finetune.errors import ConfigError
-from finetune.evaluation.comparison import wilson
+from finetune.tasks.bootstrap import wilson
 
 Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]

@@ -18,8 +18,8 @@ from finetune.evaluation.measured import Measured
 from finetune.evaluation.mix import NETWORK_ALONE, Mix
 from finetune.evaluation.words import Classifier, open_words, save_words
 from finetune.files.whole import write_text
-from finetune.model.calibration import Calibration
 from finetune.runs.folder import ANSWER, CONFIG, MODEL, WORDS, RunFolder
+from finetune.tasks.calibration import Calibration
 
 Floats = NDArray[np.float64]
 

@@ -1,7 +1,7 @@
 """`predictions.csv`: what the model, and the baselines, say of every row that was held out. Computes no score."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,12 @@ from finetune.data.dividing.parts import Rows
 from finetune.errors import DataError
 from finetune.evaluation.predicted.formulas import FORMULA, guard_cell
 from finetune.files.whole import write_text
+from finetune.runs.folder import METRICS, RunFolder
+from finetune.tasks.calibration import Calibration
+from finetune.tasks.single_label import single_label
+from finetune.tasks.table import TASKS
+from finetune.tasks.targets import encoded, unknown_parts
+from finetune.tasks.task import Booleans, Targets, Task
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -29,40 +35,49 @@ class Answers:
     Attributes:
         frame: `COLUMNS`: where the row stands, its text and label, and the answer; `abstained` says whether the model
             would rather not have given it.
-        labels: Names of the C classes.
-        probabilities: [N, C] of each class, as `predict` would give them.
+        labels: Names of the C outputs.
+        probabilities: [N, C] of each, as `predict` would give them.
         baselines: What each baseline answers. [N] labels
+        task: What is asked.
     """
 
     frame: pd.DataFrame
     labels: list[str]
     probabilities: Floats
     baselines: dict[str, list[str]]
+    task: Task = field(default_factory=single_label)
 
     @property
-    def truth(self) -> Integers:
-        """Class numbers. [N]"""
-        return numbers(self.frame["label"], self.labels)
+    def truth(self) -> Targets:
+        """Targets, [N] or [N, C]."""
+        return encoded(self.frame["label"].tolist(), self.labels, self.task)
 
     @property
-    def predicted(self) -> Integers:
-        """Class numbers of the model's answers. [N]"""
-        return numbers(self.frame["predicted"], self.labels)
+    def predicted(self) -> Targets:
+        """The same of the model's answers."""
+        return encoded(self.frame["predicted"].tolist(), self.labels, self.task)
+
+    @property
+    def right(self) -> Booleans:
+        """Which answers are right; none where there is no right and wrong. [N]"""
+        if self.task.right is None:
+            return np.zeros(len(self.frame), dtype=bool)
+        return self.task.right(self.truth, self.predicted)
 
     @property
     def split(self) -> str:
         """The part that the first row is of: of answers to one part, that part."""
         return str(self.frame["split"].iloc[0])
 
-    def with_baselines(self, predicted: Mapping[str, Integers], index: Integers) -> "Answers":
+    def with_baselines(self, predicted: Mapping[str, Targets], index: Integers) -> "Answers":
         """Returns the same with the answers of baselines beside.
 
         Args:
-            predicted: Class numbers that each baseline answers to all rows of the part. [M]
+            predicted: What each baseline answers to all rows of the part. [M] or [M, C]
             index: Which of these the rows here are. [N]
         """
-        names = np.asarray(self.labels, dtype=object)
-        return replace(self, baselines={name: list(names[given[index]]) for name, given in predicted.items()})
+        baselines = {name: self.task.written(given[index], self.labels) for name, given in predicted.items()}
+        return replace(self, baselines=baselines)
 
     def part(self, split: str) -> "Answers":
         """Returns the rows of one part."""
@@ -72,13 +87,8 @@ class Answers:
             self.labels,
             self.probabilities[kept],
             {name: [given[i] for i in kept] for name, given in self.baselines.items()},
+            self.task,
         )
-
-
-def numbers(given: Sequence[str] | pd.Series, labels: Sequence[str]) -> Integers:
-    """Returns the class numbers of labels. [N]"""
-    number = {label: i for i, label in enumerate(labels)}
-    return np.array([number[label] for label in given], dtype=np.int64)
 
 
 def answers_of(
@@ -87,20 +97,21 @@ def answers_of(
     probabilities: Floats,
     *,
     labels: Sequence[str],
-    abstain_below: float | None = None,
+    task: Task,
+    calibration: Calibration,
 ) -> Answers:
     """Returns the answers to the rows of one part.
 
     Args:
         split: The part's name.
         rows: A table and which of its texts. [N]
-        probabilities: [N, C] of each class.
-        labels: Names of the C classes.
-        abstain_below: Below this confidence the model would rather not answer.
+        probabilities: [N, C] of each output.
+        labels: Names of the C outputs.
+        task: What is asked.
+        calibration: How probabilities become an answer.
     """
     table, index = rows
-    names = np.asarray(labels, dtype=object)
-    best, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    answer = task.answer(probabilities, calibration)
     texts, given = table.text, table.label or []
     frame = pd.DataFrame(
         {
@@ -110,12 +121,12 @@ def answers_of(
             "split": split,
             "text": [texts[i] for i in index],
             "label": [given[i] for i in index],
-            "predicted": names[best],
-            "confidence": confidence,
-            "abstained": confidence < (abstain_below or 0.0),
+            "predicted": task.written(answer.predicted, labels),
+            "confidence": answer.confidence,
+            "abstained": answer.abstained,
         }
     )
-    return Answers(frame, list(labels), probabilities, {})
+    return Answers(frame, list(labels), probabilities, {}, task)
 
 
 def joined(parts: Sequence[Answers]) -> Answers:
@@ -125,6 +136,7 @@ def joined(parts: Sequence[Answers]) -> Answers:
         parts[0].labels,
         np.concatenate([part.probabilities for part in parts]),
         {name: [label for part in parts for label in part.baselines[name]] for name in parts[0].baselines},
+        parts[0].task,
     )
 
 
@@ -151,7 +163,8 @@ def read_answers(path: Path) -> Answers:
         DataError: if the file is not of that kind, or damaged.
     """
     try:
-        return _answers(path)
+        metrics = path.parent / METRICS
+        return _answers(path, kept_task(RunFolder(path.parent).metrics() if metrics.is_file() else {}))
     except (ValueError, TypeError) as error:  # pandas' own are ValueErrors
         raise DataError(
             "{path} is damaged: it is cut short, or no table of predictions any more. Remove metrics.json beside it, "
@@ -161,7 +174,22 @@ def read_answers(path: Path) -> Answers:
         ) from error
 
 
-def _answers(path: Path) -> Answers:
+def kept_task(metrics: Mapping[str, Any]) -> Task:
+    """Returns what a run is asked; one label of several where it does not say.
+
+    A function of somebody's own is not called, for a run may come from anywhere: what is known of it is its problem.
+
+    Args:
+        metrics: The content of `metrics.json`.
+    """
+    name = str(metrics.get("task") or "single_label")
+    if name in TASKS:
+        return TASKS[name]()
+    made = [make() for make in TASKS.values()]
+    return next((task for task in made if task.problem_type == metrics.get("problem_type")), made[0])
+
+
+def _answers(path: Path, task: Task) -> Answers:
     frame = pd.read_csv(path, encoding="utf-8-sig", dtype=str, keep_default_na=False, na_filter=False)
     missing = [column for column in COLUMNS if column not in frame]
     if missing:
@@ -179,13 +207,14 @@ def _answers(path: Path) -> Answers:
     kept["confidence"] = frame["confidence"].replace("", "nan").astype(float)
     kept["abstained"] = frame["abstained"] == "True"
     labels = [name.removeprefix(PROBABILITY) for name in columns]
-    if not kept[["label", "predicted"]].isin(labels).all(axis=None):
+    if unknown_parts([*kept["label"], *kept["predicted"]], labels, task):
         raise ValueError("a row without its label")  # the last one, cut
     return Answers(
         kept,
         labels,
         probabilities,
         {name.removeprefix(BASELINE): frame[name].tolist() for name in baselines},
+        task,
     )
 
 

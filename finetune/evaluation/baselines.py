@@ -1,35 +1,32 @@
 """The simple models that a fine-tuned one has to beat: fitted, timed and scored. Compares nothing, reads no file.
 
 A baseline is a function `(texts, labels, num_classes, seed) -> Fitted`; add one by writing it and adding a row to
-`BASELINES`, or name your own as `package.module:function`.
+`BASELINES`, or name your own as `package.module:function`. The labels are targets: their shape tells the problem.
 """
 
 import time
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from finetune.errors import ConfigError
 from finetune.evaluation.words import majority, tfidf
 from finetune.language.say import Message
 from finetune.plugins import resolve
-
-Integers = NDArray[np.int64]
-Floats = NDArray[np.float64]
+from finetune.tasks.calibration import Calibration
+from finetune.tasks.task import Floats, Targets, Task
 
 
 class Fitted(Protocol):
     """A baseline that has learned. Where it did not from all rows, an attribute `rows` says from how many."""
 
     def predict_proba(self, texts: Sequence[str]) -> Floats:
-        """Returns the probabilities [M, C] of M texts."""
+        """Returns the probabilities [M, C] of M texts; where a number is asked for, that number [M, 1]."""
 
 
-BaselineFunction = Callable[[Sequence[str], Integers, int, int], Fitted]
+BaselineFunction = Callable[[Sequence[str], Targets, int, int], Fitted]
 
 
 BASELINES: dict[str, BaselineFunction] = {"majority": majority, "tfidf": tfidf}
@@ -67,19 +64,19 @@ class Baseline:
 class Measured:
     """The answers of a baseline to M texts, and what they score.
 
-    `probabilities` [M, C], `predicted` [M] class numbers, `seconds` to answer, `scores` named as in `metrics.json`.
+    `probabilities` [M, C], `predicted` as targets are, `seconds` to answer, `scores` named as in `metrics.json`.
     """
 
     name: str
     probabilities: Floats
-    predicted: Integers
+    predicted: Targets
     seconds: float
     scores: dict[str, float]
 
 
 def fit_baselines(
     texts: Sequence[str],
-    labels: Integers,
+    labels: Targets,
     *,
     num_classes: int,
     seed: int,
@@ -90,8 +87,8 @@ def fit_baselines(
 
     Args:
         texts: [N] of the training rows.
-        labels: [N] their class numbers.
-        num_classes: How many classes there are, C.
+        labels: [N] or [N, C] their targets.
+        num_classes: How many outputs there are, C.
         seed: Of all that is random.
         names: Rows of `BASELINES`, or `package.module:function`.
         learned: Those that have learned from the same rows already.
@@ -110,8 +107,8 @@ def fit_baselines(
     return fitted
 
 
-def measure(baseline: Baseline, texts: Sequence[str], labels: Integers) -> Measured:
-    """Returns a baseline's answers to texts [M] and their scores against class numbers [M].
+def measure(baseline: Baseline, texts: Sequence[str], labels: Targets, task: Task) -> Measured:
+    """Returns a baseline's answers to texts [M] and their scores against targets.
 
     Raises:
         ConfigError: A user's own baseline does not give a probability for each text and class.
@@ -128,22 +125,5 @@ def measure(baseline: Baseline, texts: Sequence[str], labels: Integers) -> Measu
             texts=Message("{n:,} text", "{n:,} texts", n=len(texts)),
             classes=Message("{n:,} class", "{n:,} classes", n=baseline.num_classes),
         )
-    predicted = probabilities.argmax(axis=1)
-    return Measured(baseline.name, probabilities, predicted, seconds, scores(labels, predicted))
-
-
-def scores(truth: Integers, predicted: Integers) -> dict[str, float]:
-    """Returns macro-F1, accuracy and MCC of class numbers [M], as `finetune/model/metrics.py` defines them.
-
-    A class that neither occurs nor is predicted is left out of macro-F1. One difference: MCC of two classes of which
-    one is never predicted, or never occurs, is 0 here; torchmetrics gives a value near the limit.
-    """
-    from sklearn.metrics import accuracy_score, f1_score, matthews_corrcoef
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # a single class in few rows
-        return {
-            "f1_macro": float(f1_score(truth, predicted, average="macro", zero_division=0)),
-            "accuracy": float(accuracy_score(truth, predicted)),
-            "mcc": float(matthews_corrcoef(truth, predicted)),
-        }
+    predicted = task.answer(probabilities, Calibration()).predicted
+    return Measured(baseline.name, probabilities, predicted, seconds, task.scores(labels, predicted))

@@ -5,56 +5,45 @@ from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from finetune.data.dividing.labels import class_numbers
+from finetune.data.dividing.labels import targets_of
 from finetune.data.dividing.parts import Rows
 from finetune.errors import ConfigError
-from finetune.evaluation.baselines import Baseline, Measured, fit_baselines, measure, scores
-from finetune.evaluation.comparison import (
-    Interval,
-    McNemar,
-    bootstrap_intervals,
-    mcnemar,
-    outcome,
-    paired_bootstrap,
-    right_share,
-    verdict,
-)
+from finetune.evaluation.baselines import Baseline, Measured, fit_baselines, measure
+from finetune.evaluation.comparison import McNemar, mcnemar, outcome, right_share, verdict
 from finetune.evaluation.score_names import MEANT, model_name, models_meant, score_name
 from finetune.language.console import new_console
 from finetune.language.numbers import number
 from finetune.language.numbers import rows as rows_in_words
 from finetune.language.parts import part_name
 from finetune.language.say import say
-
-Integers = NDArray[np.int64]
-
-SCORES = ("f1_macro", "accuracy", "mcc")
+from finetune.tasks.bootstrap import Interval
+from finetune.tasks.task import Targets, Task
 
 
 @dataclass(frozen=True)
 class Labelled:
-    """Texts and class numbers of each part.
+    """Texts and targets of each part.
 
     Attributes:
-        labels: Names of the C classes.
+        labels: Names of the C outputs.
         texts: By part, M texts.
-        truth: By part, [M] class numbers.
+        truth: By part, targets, [M] or [M, C].
         seed: Of whatever is drawn.
+        task: What is asked.
     """
 
     labels: Sequence[str]
     texts: Mapping[str, Sequence[str]]
-    truth: Mapping[str, Integers]
+    truth: Mapping[str, Targets]
     seed: int
+    task: Task
 
 
 def labelled(rows: Mapping[str, Rows], labels: Sequence[str], seed: int) -> Labelled:
-    """Returns the texts and class numbers of the rows of each part.
+    """Returns the texts and targets of the rows of each part.
 
     Raises:
         DataError: if a row has a label that is none of these.
@@ -64,8 +53,8 @@ def labelled(rows: Mapping[str, Rows], labels: Sequence[str], seed: int) -> Labe
     for part, (table, index) in rows.items():
         every = table.text
         texts[part] = [every[i] for i in index]
-        truth[part] = class_numbers(table, index, labels, part=part)
-    return Labelled(labels, texts, truth, seed)
+        truth[part] = targets_of(table, index, labels, part=part)
+    return Labelled(labels, texts, truth, seed, next(iter(rows.values()))[0].task)
 
 
 @dataclass(frozen=True)
@@ -118,7 +107,7 @@ def stand_beside(
         one.name: Beside(
             one.rows,
             one.seconds,
-            {part: measure(one, data.texts[part], data.truth[part]) for part in held_out},
+            {part: measure(one, data.texts[part], data.truth[part], data.task) for part in held_out},
         )
         for one in fitted
     }
@@ -126,15 +115,15 @@ def stand_beside(
 
 @dataclass(frozen=True)
 class Comparison:
-    """The model against one baseline on one part."""
+    """The model against one baseline on one part: by the task's score, and in which rows either alone is right."""
 
     baseline: str
-    macro_f1: Interval
+    score: Interval
     mcnemar: McNemar
 
 
 def compare(
-    data: Labelled, found: Mapping[str, Beside], predicted: Mapping[str, Integers]
+    data: Labelled, found: Mapping[str, Beside], predicted: Mapping[str, Targets]
 ) -> dict[str, dict[str, Comparison]]:
     """Returns, by part and baseline, the model against the baseline.
 
@@ -143,18 +132,19 @@ def compare(
         found: What the baselines say of them.
         predicted: By part, [M] what the model says.
     """
+    task = data.task
     return {
         part: {
             name: Comparison(
                 name,
-                paired_bootstrap(
+                task.difference(
                     data.truth[part],
                     mine,
                     baseline.parts[part].predicted,
                     len(data.labels),
                     seed=data.seed,
                 ),
-                mcnemar(data.truth[part], mine, baseline.parts[part].predicted),
+                alone(task, data.truth[part], mine, baseline.parts[part].predicted),
             )
             for name, baseline in found.items()
         }
@@ -180,7 +170,7 @@ def record(
     against = {
         part: {
             name: {
-                "f1_macro_difference": asdict(comparison.macro_f1),
+                f"{data.task.score}_difference": asdict(comparison.score),
                 "mcnemar": asdict(comparison.mcnemar),
             }
             for name, comparison in by_name.items()
@@ -190,13 +180,20 @@ def record(
     return {"baselines": baselines} | ({"against_baselines": against} if against else {})
 
 
-def intervals(data: Labelled, part: str, predicted: Integers) -> dict[str, tuple[float, float]]:
-    """Returns the 95 % intervals of the scores of answers [M] to the rows of a part."""
-    return bootstrap_intervals(data.truth[part], predicted, len(data.labels), seed=data.seed)
+def alone(task: Task, truth: Targets, first: Targets, second: Targets) -> McNemar:
+    """Returns in how many rows only one of two is right; in none where there is no right and wrong."""
+    if task.right is None:
+        return McNemar(0, 0, 1.0)
+    return mcnemar(task.right(truth, first), task.right(truth, second))
 
 
-def answers(found: Mapping[str, Beside]) -> dict[str, dict[str, Integers]]:
-    """Returns by part and baseline what it says of the part's rows: class numbers [M]."""
+def intervals(data: Labelled, part: str, predicted: Targets) -> dict[str, tuple[float, float]]:
+    """Returns the 95 % intervals of the scores of answers to the rows of a part."""
+    return data.task.intervals(data.truth[part], predicted, len(data.labels), seed=data.seed)
+
+
+def answers(found: Mapping[str, Beside]) -> dict[str, dict[str, Targets]]:
+    """Returns by part and baseline what it says of the part's rows."""
     parts = {part for each in found.values() for part in each.parts}
     return {part: {name: each.parts[part].predicted for name, each in found.items()} for part in parts}
 
@@ -206,7 +203,7 @@ def show(
     found: Mapping[str, Beside],
     part: str,
     *,
-    predicted: Integers | None = None,
+    predicted: Targets | None = None,
     compared: Mapping[str, Comparison] | None = None,
     more: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> None:
@@ -220,17 +217,17 @@ def show(
         compared: The model against each baseline.
         more: The scores of what else is shown beside it.
     """
-    console = new_console(most=80)
+    console, task = new_console(most=80), data.task
     table = RichTable(header_style="bold")
     table.add_column(part_name(part), overflow="fold")
-    for column in (*map(score_name, SCORES), say("seconds")):
+    for column in (*map(score_name, task.compared), say("seconds")):
         table.add_column(column, justify="right")
     ranked = {**more, **{name: each.parts[part].scores for name, each in found.items()}}
     seconds = {name: number(each.seconds, digits=1) for name, each in found.items()}
     if predicted is not None:
-        ranked = {"model": scores(data.truth[part], predicted), **ranked}
-    for name in sorted(ranked, key=lambda name: -ranked[name]["f1_macro"]):
-        values = [number(ranked[name][score], digits=4) for score in SCORES]
+        ranked = {"model": task.scores(data.truth[part], predicted), **ranked}
+    for name in sorted(ranked, key=lambda name: -ranked[name][task.score]):
+        values = [number(ranked[name][score], digits=4) for score in task.compared]
         style = "bold" if name == "model" else ""
         table.add_row(Text(model_name(name), style=style), *values, seconds.get(name, ""))
     console.print(table)
@@ -248,10 +245,10 @@ def show(
             )
             console.print(Text(text))
     if compared:
-        best = max(compared, key=lambda name: ranked[name]["f1_macro"])
-        gain, test, n = compared[best].macro_f1, compared[best].mcnemar, len(data.truth[part])
-        if predicted is not None:
-            right = int((predicted == data.truth[part]).sum())
+        best = max(compared, key=lambda name: ranked[name][task.score])
+        gain, test, n = compared[best].score, compared[best].mcnemar, len(data.truth[part])
+        if predicted is not None and task.right is not None:
+            right = int(task.right(data.truth[part], predicted).sum())
             console.print(Text(str(right_share(right, n, rows_in_words(n))), style="bold"))
         style = "bold yellow" if outcome(gain, test, n) == "worse" else ""
         console.print(Text(verdict(gain, test, n, baseline=model_name(best)), style=style))

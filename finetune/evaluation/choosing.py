@@ -10,8 +10,8 @@ from finetune.evaluation.confidence import calibration_of
 from finetune.evaluation.measured import Measured
 from finetune.evaluation.mix import Floats, Mix, chosen, logarithms
 from finetune.evaluation.words import Classifier, words_left_out
-from finetune.model.calibration import Calibration, fit_temperature
 from finetune.model.classifier import TextClassifier
+from finetune.tasks.calibration import Calibration, fit_temperature
 
 ENOUGH_ROWS = 200
 """Validation rows from which on they alone tell how vague words are; of fewer the training rows do, in turns."""

@@ -1,35 +1,43 @@
 """What a model's confidence is worth: temperature and threshold by validation rows, and in words what they bring."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from finetune.evaluation.abstention import FEWEST, answered_at, choose_threshold
 from finetune.evaluation.measured import Measured
 from finetune.language.say import Message, say
-from finetune.model.calibration import ENOUGH_ROWS, Calibration, helpful_temperature, softmax
-from finetune.model.metrics import evaluate
+from finetune.tasks.calibration import ENOUGH_ROWS, Calibration
 
 CHANGED = ("ece", "brier", "log_loss")
 """What a temperature changes."""
 
 
-def calibration_of(validation: Measured, wanted_precision: float | None) -> Calibration:
-    """Returns the temperature and the threshold that validation rows ask for."""
-    temperature = helpful_temperature(validation.logits, validation.truth)
-    if wanted_precision is None:
-        return Calibration(temperature)
-    threshold = choose_threshold(*confidence(validation, temperature), wanted_precision)
-    return Calibration(temperature, threshold, wanted_precision)
+def calibration_of(
+    validation: Measured, wanted_precision: float | None, known: Calibration | None = None
+) -> Calibration:
+    """Returns how logits become an answer, and from which confidence on, as validation rows ask for it.
+
+    Args:
+        validation: What is said of these rows.
+        wanted_precision: Share of right answers that is wanted.
+        known: What the training rows have told of it.
+    """
+    found = validation.task.calibrated(validation.logits, validation.truth, known or Calibration())
+    if wanted_precision is None or validation.task.right is None:
+        return found
+    threshold = choose_threshold(*confidence(validation, found), wanted_precision)
+    return replace(found, abstain_below=threshold, wanted_precision=wanted_precision)
 
 
-def confidence(of: Measured, temperature: float) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def confidence(of: Measured, calibration: Calibration) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Returns the confidence of each answer, and whether it is right. [N], [N]"""
-    return softmax(of.logits, temperature).max(axis=1), of.logits.argmax(axis=1) == of.truth
+    answer = of.answer(calibration)
+    assert of.task.right is not None
+    return answer.confidence, of.task.right(of.truth, answer.predicted)
 
 
 def record(calibration: Calibration, parts: Sequence[Measured]) -> dict[str, Any]:
@@ -44,26 +52,27 @@ def record(calibration: Calibration, parts: Sequence[Measured]) -> dict[str, Any
         parts: The parts that were measured.
     """
 
-    def errors(part: Measured, temperature: float) -> dict[str, float]:
-        values = evaluate(torch.from_numpy(part.logits / temperature), torch.from_numpy(part.truth))
-        return {name: values[name].item() for name in CHANGED}
+    def errors(part: Measured, calibration: Calibration, *, before: bool = False) -> dict[str, float]:
+        logits = calibration.as_trained(part.logits) if before else part.logits
+        how = Calibration() if before else calibration
+        values = part.task.report(part.truth, logits, how, part.labels)
+        return {name: values[name] for name in CHANGED}
 
     validated = any(part.part == "validation" for part in parts)
-    if calibration == Calibration() and not validated:
+    if (calibration == Calibration() and not validated) or any(part.task.right is None for part in parts):
         return {}
     content: dict[str, Any] = {
         "calibration": {
             "temperature": calibration.found,
             "rows": next((len(part.truth) for part in parts if part.part == "validation"), 0),
-            "before": {part.part: errors(part, 1 / calibration.folded) for part in parts},
-            "after": {part.part: errors(part, calibration.temperature) for part in parts},
+            "before": {part.part: errors(part, calibration, before=True) for part in parts},
+            "after": {part.part: errors(part, calibration) for part in parts},
         },
     }
     threshold = calibration.abstain_below
     if calibration.wanted_precision is not None:
         brought = {
-            part.part: asdict(answered_at(threshold or 0.0, *confidence(part, calibration.temperature)))
-            for part in parts
+            part.part: asdict(answered_at(threshold or 0.0, *confidence(part, calibration))) for part in parts
         }
         content["abstention"] = {
             "wanted_precision": calibration.wanted_precision,

@@ -8,10 +8,9 @@ import time
 import torch
 
 from finetune.data.module import TextData
-from finetune.evaluation.baselines import FROZEN, Measured, scores
+from finetune.evaluation.baselines import FROZEN, Measured
 from finetune.evaluation.beside_baselines import Beside
 from finetune.language.say import note
-from finetune.model.calibration import softmax
 from finetune.model.classifier import TextClassifier
 from finetune.model.network import logits_of
 from finetune.tasks.gather import gather
@@ -38,6 +37,7 @@ def frozen(model: TextClassifier, data: TextData) -> Beside | None:
         )
         return None
     parts: dict[str, Measured] = {}
+    task = model.task
     for part in ("validation", "test"):
         if part not in data.parts:
             continue
@@ -48,6 +48,8 @@ def frozen(model: TextClassifier, data: TextData) -> Beside | None:
         _, logits = gather(found, "logits")
         truth = data.parts[part].labels
         assert truth is not None
-        predicted = logits.argmax(axis=1)
-        parts[part] = Measured(FROZEN, softmax(logits), predicted, 0.0, scores(truth, predicted))
+        how = task.known(model.hparams["facts"])
+        probabilities = task.probabilities(logits, how)
+        predicted = task.answer(probabilities, how).predicted
+        parts[part] = Measured(FROZEN, probabilities, predicted, 0.0, task.scores(truth, predicted))
     return Beside(model.started.rows, model.started.seconds + time.perf_counter() - begun, parts)

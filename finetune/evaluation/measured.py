@@ -5,20 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from lightning.pytorch import Trainer
 from numpy.typing import NDArray
 
 from finetune.data.module import TextData
 from finetune.errors import ConfigError
 from finetune.evaluation.answers import Answers, answers_of
-from finetune.evaluation.baselines import Integers
-from finetune.evaluation.comparison import bootstrap_intervals
 from finetune.language.parts import PART_NAMES
-from finetune.model.calibration import Calibration, softmax
 from finetune.model.classifier import Stage, TextClassifier
-from finetune.model.metrics import evaluate, report
+from finetune.tasks.calibration import Calibration
 from finetune.tasks.gather import gather
+from finetune.tasks.task import Answer, Targets, Task
 
 STAGES: dict[str, Stage] = {"validation": "val", "test": "test"}
 
@@ -30,43 +27,50 @@ class Measured:
     Attributes:
         part: Its name.
         index: [N] which rows of the part, by their place in it.
-        truth: [N] class numbers.
-        logits: [N, C], not divided by a temperature.
+        truth: [N] or [N, C], targets.
+        logits: [N, C], as they come.
         loss: The loss that training makes smaller, on average, without smoothing and before the temperature.
         complete: Whether these are all rows of the part.
+        task: What is asked.
+        labels: [C] names of the outputs.
     """
 
     part: str
-    index: Integers
-    truth: Integers
+    index: NDArray[np.int64]
+    truth: Targets
     logits: NDArray[np.float64]
     loss: float
     complete: bool
+    task: Task
+    labels: Sequence[str]
 
-    @property
-    def predicted(self) -> Integers:
-        """Class numbers. [N]"""
-        return np.asarray(self.logits.argmax(axis=1))
+    def probabilities(self, calibration: Calibration) -> NDArray[np.float64]:
+        """Returns what is said of each output. [N, C]"""
+        return self.task.probabilities(self.logits, calibration)
 
-    def report(self, labels: Sequence[str], calibration: Calibration, *, seed: int) -> dict[str, Any]:
+    def answer(self, calibration: Calibration) -> Answer:
+        """Returns the answers as they are calibrated."""
+        return self.task.answer(self.probabilities(calibration), calibration)
+
+    def report(self, calibration: Calibration, *, seed: int) -> dict[str, Any]:
         """Returns every metric of the answers as they are calibrated, with the 95 % intervals of some."""
-        logits = self.logits / calibration.temperature
-        values = evaluate(torch.from_numpy(logits), torch.from_numpy(self.truth))
+        predicted = self.answer(calibration).predicted
         return {
             "loss": self.loss,
-            **report(values, labels),
-            "intervals": bootstrap_intervals(self.truth, self.predicted, len(labels), seed=seed),
+            **self.task.report(self.truth, self.logits, calibration, self.labels),
+            "intervals": self.task.intervals(self.truth, predicted, len(self.labels), seed=seed),
         }
 
-    def answers(self, data: TextData, labels: Sequence[str], calibration: Calibration) -> Answers:
+    def answers(self, data: TextData, calibration: Calibration) -> Answers:
         """Returns the answers as they are calibrated, with the texts they are for."""
         table, index = data.rows[self.part]
         return answers_of(
             self.part,
             (table, index[self.index]),
-            softmax(self.logits, calibration.temperature),
-            labels=labels,
-            abstain_below=calibration.abstain_below,
+            self.probabilities(calibration),
+            labels=self.labels,
+            task=self.task,
+            calibration=calibration,
         )
 
 
@@ -102,5 +106,6 @@ def measured(model: TextClassifier, data: TextData, part: str) -> Measured:
     held = data.parts[part]
     assert held.labels is not None
     index = np.searchsorted(held.row, rows)  # with limit_test_batches not all are there
-    loss = float(model.reports[STAGES[part]]["loss"])
-    return Measured(part, index, held.labels[index], logits, loss, len(index) == len(held))
+    loss = model.reports[STAGES[part]]["loss"]
+    whole = len(index) == len(held)
+    return Measured(part, index, held.labels[index], logits, loss, whole, model.task, model.hparams["labels"])

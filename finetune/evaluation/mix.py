@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from finetune.model.calibration import fit_temperature
+from finetune.tasks.calibration import fit_temperature
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]

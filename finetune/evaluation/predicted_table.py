@@ -24,8 +24,7 @@ from finetune.evaluation.predicted.rescue import rescued
 from finetune.files.whole import write_through
 from finetune.language.lists import quoted
 from finetune.language.say import AnyMessage, note
-
-OWN = ("label", "confidence", "abstained")
+from finetune.tasks.task import Columns
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Outgoing:
         dialect: How it is written.
         names: Of all columns, ours last.
         columns: The user's, as they are written.
-        labels: Names of the C classes.
+        own: Our columns, without a row.
     """
 
     path: Path
@@ -46,14 +45,15 @@ class Outgoing:
     dialect: Dialect
     names: list[str]
     columns: list[Any]
-    labels: list[str]
+    own: Columns
 
 
 def prepared(
     path: Path,
     table: Table,
     *,
-    labels: Sequence[str],
+    own: Columns,
+    words: Sequence[str],
     guard_formulas: bool = False,
     overwrite: bool = False,
 ) -> Outgoing:
@@ -62,7 +62,8 @@ def prepared(
     Args:
         path: File to write, as `output_path` gave it.
         table: The table that is predicted.
-        labels: Names of the C classes.
+        own: Our columns, without a row.
+        words: What stands in them besides numbers.
         guard_formulas: Whether the user's own formulas are guarded even where they stood in such a file before.
         overwrite: Whether a file that is not of this command may be replaced.
 
@@ -72,25 +73,26 @@ def prepared(
     to = KINDS[kind(path)]
     dialect = replace(table.dialect, delimiter="\t") if kind(path) == ".tsv" else table.dialect
     guarded = to.spreadsheet and (guard_formulas or family(dialect.suffix) != to.family)
-    names = _names(table, to, guarded=guarded)
+    names = _names(table, to, own, guarded=guarded)
     refuse_input(path, [part.name for part in table.parts])
     if not overwrite:
         refuse_foreign(path, names, dialect)
     columns = _columns(path, table.frame, to, guarded=guarded)
     to.refuse_too_large(path, names, columns)
     if to.family == "text":
-        dialect = delimited.spoken(dialect, lambda: chain(names, labels, *columns))
-    return Outgoing(path, to, dialect, names, columns, list(labels))
+        dialect = delimited.spoken(dialect, lambda: chain(names, words, *columns))
+    return Outgoing(path, to, dialect, names, columns, own)
 
 
-def _names(table: Table, to: Kind, *, guarded: bool) -> list[str]:
+def _names(table: Table, to: Kind, own: Columns, *, guarded: bool) -> list[str]:
     """The names of all columns; where the table has one of ours already, ours are `predicted_label` and so on."""
     unnamed = table.dialect.unnamed if to.spreadsheet else frozenset()
     names = ["" if name in unnamed else whole(str(name)) for name in table.frame.columns]
     prefix = ""
-    while any(f"{prefix}{own}" in names for own in OWN):
+    while any(f"{prefix}{name}" in names for name in own):
         prefix += "predicted_"
-    return [*(map(guard_cell, names) if guarded else names), *(f"{prefix}{own}" for own in OWN)]
+    ours = [f"{prefix}{name}" for name in own]
+    return [*map(guard_cell, names), *map(guard_cell, ours)] if guarded else [*names, *ours]
 
 
 def _columns(path: Path, frame: pd.DataFrame, to: Kind, *, guarded: bool) -> list[Any]:
@@ -126,52 +128,39 @@ def _guarded(column: Fitted) -> Any:
     return column.cells
 
 
-def answers(
-    count: int,
-    rows: NDArray[np.int64],
-    probabilities: NDArray[np.float64],
-    labels: Sequence[str],
-    *,
-    abstain_below: float | None = None,
-) -> pd.DataFrame:
-    """Returns `OWN` for each of `count` rows of a table; rows without text have none of them."""
-    best, sure = probabilities.argmax(axis=1), probabilities.max(axis=1)
-    label = np.full(count, None, dtype=object)
-    abstained = np.full(count, None, dtype=object)
-    confidence = np.full(count, np.nan)
-    label[rows] = np.asarray(labels, dtype=object)[best]
-    confidence[rows] = sure.round(4)
-    abstained[rows] = sure < (abstain_below or 0.0)
-    return pd.DataFrame(
-        {
-            "label": pd.array(label, dtype="str"),
-            "confidence": confidence,
-            "abstained": pd.array(abstained, dtype="boolean"),
-        }
-    )
+def spread(own: Columns, rows: NDArray[np.int64], count: int) -> pd.DataFrame:
+    """Returns our columns for each of `count` rows of a table; those that were not answered have none of them.
+
+    Args:
+        own: [N] values of each column.
+        rows: [N] positions in the table.
+        count: Rows of the table.
+    """
+    frame = pd.DataFrame(index=range(count))
+    for name, values in own.items():
+        cells = np.full(count, None, dtype=object)
+        cells[rows] = values
+        kind = np.asarray(values).dtype.kind
+        frame[name] = pd.Series(
+            cells, dtype="float64" if kind == "f" else "boolean" if kind == "b" else "str"
+        )
+    return frame
 
 
-def write_predictions(
-    outgoing: Outgoing,
-    rows: NDArray[np.int64],
-    probabilities: NDArray[np.float64],
-    *,
-    abstain_below: float | None = None,
-) -> None:
+def write_predictions(outgoing: Outgoing, rows: NDArray[np.int64], own: Columns) -> None:
     """Writes the predictions; an existing file is replaced in one move.
 
     Args:
         outgoing: The table, prepared.
         rows: [N] positions in the table.
-        probabilities: [N, C] of each class.
-        abstain_below: Below this confidence the model would rather not answer.
+        own: [N] values of each of our columns.
 
     Raises:
         DiskError: if the disk is full or gone; says where the answers are kept.
     """
     to, path = outgoing.kind, outgoing.path
-    own = answers(len(outgoing.columns[0]), rows, probabilities, outgoing.labels, abstain_below=abstain_below)
-    fitted = [to.fit(own[name]) for name in OWN]
+    frame = spread(own, rows, len(outgoing.columns[0]))
+    fitted = [to.fit(frame[name]) for name in frame]
     added = [_guarded(column) if to.spreadsheet else column.cells for column in fitted]
 
     def write(temporary: Path) -> None:
@@ -183,6 +172,6 @@ def write_predictions(
     try:
         write_through(path.resolve(), write)
     except OSError as error:
-        kept = [_guarded(delimited.fit(own[name])) for name in OWN]
-        lost = rescued(path, error, outgoing.names[-len(OWN) :], kept, outgoing.dialect)
+        kept = [_guarded(delimited.fit(frame[name])) for name in frame]
+        lost = rescued(path, error, outgoing.names[-len(kept) :], kept, outgoing.dialect)
         raise lost or error from error

@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from rich.table import Table as RichTable
 from rich.text import Text
 
@@ -21,16 +19,16 @@ from finetune.language.parts import part_name
 from finetune.language.say import say
 from finetune.language.say import show as tell
 from finetune.language.typed import command_line
-from finetune.model.calibration import Calibration
 from finetune.model.classifier import TextClassifier
+from finetune.tasks.calibration import Calibration
+from finetune.tasks.task import Answer, Task
 
 
-def show(report: dict[str, Any], *, part: str, details: bool = True) -> None:
+def show(report: dict[str, Any], task: Task, *, part: str, details: bool = True) -> None:
     """Prints one evaluation: a line of single numbers and, with details, a table of the classes."""
     console = new_console()
     scores = "  ".join(
-        f"{score_name(name)} {number(report[name], digits=4)}"
-        for name in ("f1_macro", "accuracy", "mcc", "loss")
+        f"{score_name(name)} {number(report[name], digits=4)}" for name in (*task.compared, "loss")
     )
     line = f"[bold]{part_name(part)}[/bold]  {scores}  ({rows(report['rows'])})"
     console.print(line, highlight=False, soft_wrap=True)
@@ -60,7 +58,7 @@ def show_measured(model: TextClassifier, data: TextData, part: str, *, how: Answ
     if model.global_rank > 0:
         return
     answer = how.measured(found, how.said(data.texts(part, found.index)))
-    show(answer.report(model.hparams["labels"], how.calibration, seed=data.division.seed), part=part)
+    show(answer.report(how.calibration, seed=data.division.seed), model.task, part=part)
     if how.calibration != Calibration():
         show_confidence(confidence.record(how.calibration, [answer]))
 
@@ -81,15 +79,15 @@ def show_together(content: dict[str, Any], part: str) -> None:
         console.print(Text(text))
 
 
-def show_predicted(output: Path, confidence: NDArray[np.float64], *, threshold: float | None) -> None:
+def show_predicted(output: Path, answer: Answer, *, threshold: float | None) -> None:
     """Prints how many rows were labelled, and of how many the model is not sure.
 
     Args:
         output: The file.
-        confidence: [N] of each answer.
-        threshold: Below it the model is not sure.
+        answer: What stands in it.
+        threshold: Confidence below which the model is not sure.
     """
-    n = len(confidence)
+    n = len(answer.predicted)
     text = say("{output}: {n:,} row labelled.", "{output}: {n:,} rows labelled.", output=output, n=n)
     if threshold:
         text = say(
@@ -97,7 +95,7 @@ def show_predicted(output: Path, confidence: NDArray[np.float64], *, threshold: 
             "{output}: {n:,} rows labelled; the model is not sure of {unsure:,} (confidence below {threshold:.3f}).",
             output=output,
             n=n,
-            unsure=int((confidence < threshold).sum()),
+            unsure=int(answer.abstained.sum()),
             threshold=threshold,
         )
     tell(text)

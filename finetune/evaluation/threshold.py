@@ -3,13 +3,15 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from finetune.errors import ConfigError
 from finetune.evaluation.abstention import FEWEST, answered_at, check_precision, choose_threshold
 from finetune.evaluation.answers import read_answers
 from finetune.language.say import Message, note
-from finetune.model.calibration import Calibration
 from finetune.model.classifier import TextClassifier
 from finetune.runs.folder import BEST, METRICS, PREDICTIONS, RunFolder
+from finetune.tasks.calibration import Calibration
 
 
 def look_at_confidence(
@@ -142,8 +144,8 @@ def threshold_for(wanted_precision: float, run: Path | None) -> float:
             "--abstain_below, or train anew with --data.validation_fraction above 0.",
             wanted=wanted,
         )
-    right = rows.predicted == rows.truth
-    threshold = choose_threshold(rows.probabilities.max(axis=1), right, wanted_precision)
+    right, confidence = rows.right, rows.frame["confidence"].to_numpy(dtype=np.float64)
+    threshold = choose_threshold(confidence, right, wanted_precision)
     if threshold is None:
         raise ConfigError(
             "--wanted_precision {wanted}: no confidence reaches it on the {n:,} validation row with at least {least} "
@@ -157,7 +159,7 @@ def threshold_for(wanted_precision: float, run: Path | None) -> float:
             least=FEWEST,
             share=right.mean(),
         )
-    brought = answered_at(threshold, rows.probabilities.max(axis=1), right)
+    brought = answered_at(threshold, confidence, right)
     low, high = brought.interval
     note(
         "confidence {threshold:.3g} for --wanted_precision {wanted}: on {validation} it leaves {n:,} answer, "

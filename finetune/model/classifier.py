@@ -14,11 +14,8 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from finetune.errors import ConfigError
 from finetune.language.say import note
 from finetune.model import activations
-from finetune.model.calibration import Calibration, read_calibration, write_calibration
 from finetune.model.export.folding import unfold
 from finetune.model.head_start import Started, start_head, untrained_head
-from finetune.model.losses import LOSSES, RowLoss, row_losses
-from finetune.model.metrics import DIRECTIONS, EpochMetrics, epoch_metrics, report, scalars, train_metrics
 from finetune.model.network import layers_of, load_network, logits_of
 from finetune.model.optim import adamw, freeze_embeddings, peak_rates
 from finetune.model.regression import MOST_ROWS, Regression
@@ -27,7 +24,11 @@ from finetune.model.sharding import NOT_FSDP1, gathered_bytes, is_sharded, shard
 from finetune.model.vocabulary import share_padding, suit
 from finetune.plugins import resolve
 from finetune.pretrained.folder import model_folder
-from finetune.tasks.batch import Batch, weighed
+from finetune.tasks.batch import Batch, counting, weighed
+from finetune.tasks.calibration import Calibration, is_calibrated, read_calibration, write_calibration
+from finetune.tasks.epoch_metrics import EpochMetrics, epoch_metrics, scalars
+from finetune.tasks.losses import LOSSES, RowLoss, row_losses
+from finetune.tasks.table import TASKS, task_of
 
 Stage = Literal["train", "val", "test"]
 
@@ -35,15 +36,17 @@ Stage = Literal["train", "val", "test"]
 class TextClassifier(pl.LightningModule):
     """Fine-tunes any `AutoModelForSequenceClassification`; always in float32 weights.
 
-    Logs `train/loss` (each logged step: the mean over its rows, on all processes and in all micro-batches),
-    `train/accuracy` and `train/f1_macro` (each epoch), and at the end of each evaluation `val/` or `test/` with
-    `loss`, `accuracy`, `balanced_accuracy` (mean recall of the classes), `f1_macro`, `f1_micro`, `f1_weighted`, `mcc`
-    (Matthews' coefficient), `brier` and `log_loss`.
+    Logs `train/loss` (each logged step: the mean over its rows, on all processes and in all micro-batches), and what
+    its task measures. Of one label of several that is `train/accuracy` and `train/f1_macro` (each epoch), and at the
+    end of each evaluation `val/` or `test/` with `loss`, `accuracy`, `balanced_accuracy` (mean recall of the classes),
+    `f1_macro`, `f1_micro`, `f1_weighted`, `mcc` (Matthews' coefficient), `brier` and `log_loss`.
 
     Args:
         name: Pretrained model: `embedded` (English and Portuguese, needs no network), a folder, or a hub id such
             as neuralmind/bert-base-portuguese-cased, which usually scores better.
         labels: Names of the classes in order; left out, they come from the data and are kept with the model.
+        task: What a label is, a row of TASKS or `package.module:function`; left out, the data tell.
+        facts: What the task has to know of the training rows; left out, it comes from the data.
         learning_rate: Peak rate of the encoder's last layer; left out, by the encoder's width: 1.5e-4
             for narrow ones such as `embedded`, 5e-5 for base, 3e-5 for large, 1e-5 for wider ones.
         head_start: Whether layers that start untrained begin as a logistic regression on what the encoder gives of the
@@ -56,7 +59,7 @@ class TextClassifier(pl.LightningModule):
         schedule: How the rate goes: cosine_with_restarts, cosine, linear, constant, or `package.module:function`.
         num_cycles: How often the cosine falls from the peak to 0; 1 is a cosine without restart.
         warmup_fraction: Share of all steps in which the rate rises from 0 to its peak.
-        loss: cross_entropy, focal, or `package.module:function`.
+        loss: cross_entropy, focal, or `package.module:function`; left out, the usual one of the task.
         label_smoothing: Probability taken from the right class and spread over all, against overconfidence.
     """
 
@@ -65,6 +68,8 @@ class TextClassifier(pl.LightningModule):
         name: str = "embedded",
         *,
         labels: list[str] | None = None,
+        task: str | None = None,
+        facts: dict[str, list[float]] | None = None,
         head_start: Literal["auto", "none"] = "auto",
         learning_rate: float | None = None,
         head_learning_rate: float | None = None,
@@ -74,7 +79,7 @@ class TextClassifier(pl.LightningModule):
         schedule: str = "cosine_with_restarts",
         num_cycles: int = 1,
         warmup_fraction: float = 0.1,
-        loss: str = "cross_entropy",
+        loss: str | None = None,
         label_smoothing: float = 0.0,
     ) -> None:
         super().__init__()
@@ -97,9 +102,12 @@ class TextClassifier(pl.LightningModule):
         if num_cycles < 1:
             raise ConfigError("num_cycles is {value}: it must be at least 1.", value=num_cycles)
         self.save_hyperparameters()
-        self.row_loss: RowLoss = resolve(loss, LOSSES, "loss")
+        if loss is not None:
+            resolve(loss, LOSSES, "loss")  # what is misspelt is said before the data are read
         self.make_schedule = resolve(schedule, SCHEDULES, "schedule")
-        self.reports: dict[str, dict[str, Any]] = {}
+        self.reports: dict[
+            str, dict[str, float]
+        ] = {}  # single numbers of each stage that was evaluated, the last
         self.answers: list[dict[str, Tensor]] | None = None  # a list keeps the logits of each evaluated row
         self.calibrated = True  # False takes the logits as they are, whatever the network's config says
         self.network: PreTrainedModel | None = None
@@ -130,14 +138,38 @@ class TextClassifier(pl.LightningModule):
         """Builds the network once the classes are known: from the checkpoint, the arguments, or the data."""
         labels = self.hparams["labels"] or self._data_labels()
         self.hparams["labels"] = list(labels)
-        self.network, self.new_parameters = load_network(model_folder(self.hparams["name"]), labels)
+        data = self._of_the_trainer()
+        self.hparams["task"] = self.hparams["task"] or getattr(data, "task", "single_label")
+        self.task = task_of(self.hparams["task"])
+        if self.hparams["facts"] is None:
+            self.hparams["facts"] = dict(getattr(data, "facts", {}))
+        self.row_loss = self._row_loss()
+        folder = model_folder(self.hparams["name"])
+        self.network, self.new_parameters = load_network(folder, labels, self.task)
         tokenizer = getattr(self._of_the_trainer(), "tokenizer", None)
         if isinstance(tokenizer, PreTrainedTokenizerBase):
             suit(self.network, tokenizer, model=self.hparams["name"])
         self.network.train()  # transformers hands it over in evaluation mode, without dropout
         if self.hparams["freeze_embeddings"]:
             freeze_embeddings(self.network)
-        self.epoch_metrics = epoch_metrics(len(labels))
+        self.epoch_metrics = epoch_metrics(self.task, len(labels))
+
+    def _row_loss(self) -> RowLoss:
+        """The loss of the task, or the one that was asked for.
+
+        Raises:
+            ConfigError: if that is one of another task.
+        """
+        name = self.hparams["loss"] or self.task.losses[0]
+        if name in LOSSES and name not in self.task.losses:
+            raise ConfigError(
+                "--model.loss {loss} is none of the task {task}: it can be trained by {losses}, or by a function of "
+                "your own.",
+                loss=name,
+                task=self.task.name,
+                losses=", ".join(self.task.losses),
+            )
+        return self.task.with_facts(resolve(name, LOSSES, "loss"), self.hparams["facts"])
 
     def _of_the_trainer(self) -> Any:
         """The Trainer's data; None without one."""
@@ -157,9 +189,12 @@ class TextClassifier(pl.LightningModule):
         self.head_is_new = False
         started = checkpoint.get("head_start")
         self.started = None if started is None else Started(**started)
-        self.hparams["labels"] = self.hparams["labels"] or checkpoint["hyper_parameters"]["labels"]
+        saved = checkpoint["hyper_parameters"]
+        self.hparams["labels"] = self.hparams["labels"] or saved["labels"]
+        self.hparams["task"] = self.hparams["task"] or saved.get("task", "single_label")
+        self.hparams["facts"] = saved.get("facts") or {}
         self.configure_model()
-        if self.calibration.folded != 1:  # built from an export, of whose weights these take the place
+        if self.calibration.is_folded:  # built from an export, of whose weights these take the place
             self.calibrate(self.calibration.unfolded)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
@@ -177,7 +212,7 @@ class TextClassifier(pl.LightningModule):
         if self.started is None or is_sharded(self.network):
             return None
         assert self.network is not None
-        network, _ = load_network(model_folder(self.hparams["name"]), self.hparams["labels"])
+        network, _ = load_network(model_folder(self.hparams["name"]), self.hparams["labels"], self.task)
         share_padding(network, self.network.config.get_text_config().pad_token_id)
         network.load_state_dict(self.started.head, strict=False)
         nn.Module.to(network, self.trainer.strategy.root_device)  # after a fit its own weights lie on the CPU
@@ -191,14 +226,13 @@ class TextClassifier(pl.LightningModule):
         assert self.network is not None
         return logits_of(self.network, batch)
 
-    def _losses(self, logits: Tensor, labels: Tensor, *, smoothing: float) -> tuple[Tensor, Tensor]:
-        """Each row's loss, 0 for those that do not count, and which rows count. [B], [B]"""
-        return row_losses(self.row_loss, logits, labels, smoothing=smoothing)
+    def _losses(self, logits: Tensor, batch: Batch, *, smoothing: float) -> Tensor:
+        """Each row's loss, 0 for those that do not count. [B]"""
+        return row_losses(self.row_loss, logits, batch["labels"], counting(batch), smoothing=smoothing)
 
     def training_loss(self, batch: Batch) -> Tensor:
         """Returns the mean loss of a batch; nothing is logged or measured. For what tries a step before training."""
-        losses, _ = self._losses(self(batch), batch["labels"], smoothing=self.hparams["label_smoothing"])
-        return losses.mean()
+        return self._losses(self(batch), batch, smoothing=self.hparams["label_smoothing"]).mean()
 
     def use_card_kernels(self) -> None:
         """Has the network compute as on a GPU, wherever its weights lie: for what counts the memory there."""
@@ -223,12 +257,12 @@ class TextClassifier(pl.LightningModule):
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Returns the loss whose gradients, added up by Lightning and DDP, are the mean over the step's rows."""
         logits = self(batch)
-        losses, counts = self._losses(logits, batch["labels"], smoothing=self.hparams["label_smoothing"])
-        self._measure("train", logits, batch["labels"], losses, counts)
+        losses = self._losses(logits, batch, smoothing=self.hparams["label_smoothing"])
+        self._measure("train", logits, batch, losses)
         total = losses.sum()
         if batch_idx % self.trainer.accumulate_grad_batches == 0:
             self._step = []
-        self._step.append(torch.stack([total.detach(), counts.sum().to(total)]))
+        self._step.append(torch.stack([total.detach(), counting(batch).sum().to(total)]))
         return weighed(
             total,
             batch["step_rows"],
@@ -254,18 +288,16 @@ class TextClassifier(pl.LightningModule):
         self._evaluate("test", batch)
 
     def predict_step(self, batch: Batch, batch_idx: int) -> dict[str, Tensor]:
-        """Returns each row's position in the table [B], its logits and calibrated probabilities [B, C]."""
-        logits = self(batch)
-        probabilities = (logits / self.calibration.temperature).softmax(dim=-1)
-        return {"row": batch["row"], "logits": logits, "probabilities": probabilities}
+        """Returns each row's position in the table [B] and its logits [B, C], as they come."""
+        return {"row": batch["row"], "logits": self(batch)}
 
     def _evaluate(self, stage: Stage, batch: Batch) -> None:
         logits = self(batch)
         if self.answers is not None:
             self.answers.append({"row": batch["row"], "logits": logits})
         # smoothing is a way to train, not to measure: losses of runs with and without it can be compared
-        losses, counts = self._losses(logits * self.calibration.folded, batch["labels"], smoothing=0.0)
-        self._measure(stage, logits / self.calibration.temperature, batch["labels"], losses, counts)
+        losses = self._losses(self.calibration.as_trained(logits), batch, smoothing=0.0)
+        self._measure(stage, logits, batch, losses)
 
     def batch_rows(self, batch: Batch) -> float:
         """Returns the rows of a step by its micro-batches, for what tells the speed: they share tokens, not rows."""
@@ -280,9 +312,12 @@ class TextClassifier(pl.LightningModule):
     @property
     def calibration(self) -> Calibration:
         """How logits become an answer: as the network's config says, which `fit` has found on validation rows."""
-        if self.network is None or not self.calibrated:
+        if self.network is None:
             return Calibration()
-        return read_calibration(self.network.config)
+        known = self.task.known(self.hparams["facts"])
+        if not self.calibrated:
+            return known
+        return read_calibration(self.network.config) if is_calibrated(self.network.config) else known
 
     def calibrate(self, calibration: Calibration | None) -> None:
         """Sets how logits become an answer from now on, also in what is exported; None takes them as they are."""
@@ -353,27 +388,34 @@ class TextClassifier(pl.LightningModule):
     @property
     def metric_directions(self) -> dict[str, Literal["min", "max"]]:
         """The metrics that a fit logs, and which of their values are better. A subclass that logs more adds its own."""
-        names = {"train": ["loss", *train_metrics(2)], "val": list(DIRECTIONS)}
-        return {f"{stage}/{name}": DIRECTIONS[name] for stage in names for name in names[stage]}
+        name = self.hparams["task"] or getattr(self._of_the_trainer(), "task", None)
+        found: dict[str, Literal["min", "max"]] = {}
+        for task in (
+            [task_of(name)] if name else [make() for make in TASKS.values()]
+        ):  # which one, the table tells
+            names = {"train": ["loss", *task.train_metrics(2)], "val": list(task.directions)}
+            found |= {f"{stage}/{each}": task.directions[each] for stage in names for each in names[stage]}
+        return found
 
     def _of(self, stage: Stage) -> EpochMetrics:
         return cast(EpochMetrics, self.epoch_metrics[f"{stage}_epoch"])
 
-    def _measure(self, stage: Stage, logits: Tensor, labels: Tensor, losses: Tensor, counts: Tensor) -> None:
+    def _measure(self, stage: Stage, logits: Tensor, batch: Batch, losses: Tensor) -> None:
         # A row that does not count stands in a batch by itself (the batch contract): a larger batch needs no look,
         # for which a GPU would have to be waited for
-        if len(labels) > 1 or counts.all():
-            self._of(stage).update(logits.detach(), labels, losses.detach())
+        if len(losses) > 1 or counting(batch).all():
+            scored = self.task.scored(logits.detach(), self.calibration)
+            self._of(stage).update(scored, batch["labels"], losses.detach())
 
     def _close(self, stage: Stage) -> None:
-        """Computes over the epoch and all ranks, logs the single numbers, keeps the rest for the report."""
+        """Computes over the epoch and all ranks, and logs and keeps the single numbers."""
         values = self._of(stage).close()
         shown = scalars(values)
         if stage != "train":
-            self.reports[stage] = report(values, self.hparams["labels"])
+            self.reports[stage] = {name: value.item() for name, value in shown.items()}
         for name, value in shown.items():
             # every rank has the same value already: torchmetrics gathered it
-            self.log(f"{stage}/{name}", value, prog_bar=stage == "val" and name in ("loss", "f1_macro"))
+            self.log(f"{stage}/{name}", value, prog_bar=stage == "val" and name in ("loss", self.task.score))
 
     def on_train_epoch_end(self) -> None:
         """Logs the epoch's training metrics."""

@@ -14,26 +14,28 @@ from transformers.utils import logging as transformers_logging
 
 from finetune.errors import ModelError
 from finetune.files.pickled import told_of
-from finetune.model.calibration import write_calibration
 from finetune.model.faster.attention import packable, use_short_attention
 from finetune.model.faster.dropout import replace_dropout
 from finetune.model.faster.first_token import keep_first_token
 from finetune.model.faster.packing import packed_inputs
 from finetune.model.sharding import in_one_piece
 from finetune.tasks.batch import Batch
+from finetune.tasks.calibration import write_calibration
+from finetune.tasks.task import SINGLE, Task
 
-ONE_LABEL = {"problem_type": "single_label_classification", "return_dict": True}
-"""What plain transformers goes by when it answers, whatever the pretrained model was for: one class of several."""
+TASK = "finetune_task"
+"""Where the name of the task stands in `config.json`."""
 
 
-def load_network(folder: str, labels: Sequence[str]) -> tuple[PreTrainedModel, set[str]]:
+def load_network(folder: str, labels: Sequence[str], task: Task) -> tuple[PreTrainedModel, set[str]]:
     """Opens the model in `folder` as a classifier of `labels`.
 
-    A head that was trained for other classes, or for the same in another order, starts anew.
+    A head that was trained for other classes, for the same in another order, or for another problem starts anew.
 
     Args:
         folder: A Hugging Face folder.
-        labels: Names of the classes in order.
+        labels: Names of the outputs in order.
+        task: What they are.
 
     Returns:
         The network, every parameter float32, and the names of the parameters that start untrained.
@@ -42,12 +44,13 @@ def load_network(folder: str, labels: Sequence[str]) -> tuple[PreTrainedModel, s
         ModelError: The folder cannot be opened, or its weights are not those of its config.json.
     """
     with quiet():
-        network, info, known = _open(folder, labels)
+        network, info, known = _open(folder, labels, task)
     parameters = dict(network.named_parameters())
     mismatched = {key for key, *_ in info["mismatched_keys"]}
     new = (set(info["missing_keys"]) | mismatched) & set(parameters)
     _check_weights(folder, network, new, mismatched)
-    if known != list(labels):
+    setattr(network.config, TASK, task.name)
+    if known != (list(labels), task.problem_type):
         new |= _renew_output(network)  # same size, other meaning
         write_calibration(network.config, None)
     quicken(network)
@@ -70,18 +73,22 @@ def logits_of(network: PreTrainedModel, batch: Batch) -> Tensor:
     return logits.float()
 
 
-def _open(folder: str, labels: Sequence[str]) -> tuple[PreTrainedModel, dict[str, Any], list[str]]:
-    """Returns the network, what loading said of its weights, and the classes that a stored head is for."""
+def _open(
+    folder: str, labels: Sequence[str], task: Task
+) -> tuple[PreTrainedModel, dict[str, Any], tuple[list[str], str]]:
+    """Returns the network, what loading said of its weights, and what a stored head is for: classes and problem."""
     try:
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
-        known = [config.id2label[number] for number in sorted(config.id2label)]
+        known = [config.id2label[number] for number in sorted(config.id2label)], config.problem_type or SINGLE
         network, info = AutoModelForSequenceClassification.from_pretrained(
             folder,
             dtype=torch.float32,
             num_labels=len(labels),
             id2label=dict(enumerate(labels)),
             label2id={label: number for number, label in enumerate(labels)},
-            **ONE_LABEL,
+            # what plain transformers goes by when it answers, whatever the pretrained model was for
+            problem_type=task.problem_type,
+            return_dict=True,
             # a head of another size is dropped; `_check_weights` refuses any other difference
             ignore_mismatched_sizes=True,
             output_loading_info=True,

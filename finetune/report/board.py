@@ -89,7 +89,7 @@ def add_answers(writer: Any, answers: Answers, report: Mapping[str, Any], *, ste
     columns = {name: [row[name] for row in classes] for name in ("f1", "precision", "recall")}
     pictures = {
         "confusion matrix": confusion_matrix(matrix, labels),
-        "reliability": reliability(p.max(axis=1), answers.predicted == truth),
+        "reliability": reliability(p.max(axis=1), answers.right),
     }
     if len(labels) <= MOST_LABELS:
         pictures["classes"] = class_bars(labels, **columns)

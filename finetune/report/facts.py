@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from finetune.errors import ConfigError, UserError
-from finetune.evaluation.answers import Answers, read_answers
+from finetune.evaluation.answers import Answers, kept_task, read_answers
 from finetune.language.say import AnyMessage, Message, reason
 from finetune.language.which import language
 from finetune.report.events import Curve, read_curves
@@ -31,6 +31,7 @@ from finetune.runs.folder import (
     RunFolder,
 )
 from finetune.runs.split import read_split
+from finetune.tasks.task import Task
 
 OURS = re.compile(rf"{Path(LABEL_ERRORS).stem}(_\d+)?\.csv")
 """The table of labels that may be wrong, and those that got a number."""
@@ -72,6 +73,11 @@ class Facts:
     unread: tuple[Message, ...] = ()
 
     @property
+    def task(self) -> Task:
+        """What the run is asked."""
+        return kept_task(self.metrics)
+
+    @property
     def finished(self) -> bool:
         """Whether the training came to its end."""
         return bool(self.metrics)
@@ -95,7 +101,8 @@ class Facts:
     def labels(self) -> list[str]:
         """Names of the classes."""
         for part in self.parts.values():
-            return [str(label) for label in part["confusion_matrix"]["labels"]]
+            if "per_class" in part:
+                return [str(label) for label in part["per_class"]]
         named = self.model_config.get("id2label") or {}
         return [str(named[key]) for key in sorted(named, key=int)]
 

@@ -14,7 +14,7 @@ from finetune.language.which import speaking
 from finetune.report.facts import Facts
 from finetune.report.names import points, rows_name, rows_of
 from finetune.report.sections.opening import few_rows
-from finetune.report.sections.scores import COMPARED, NO_SIMPLE, beside_simple
+from finetune.report.sections.scores import NO_SIMPLE, beside_simple
 from finetune.runs.folder import MODEL
 
 CARD = "README.md"
@@ -106,7 +106,7 @@ def metadata(facts: Facts) -> str:
             metric_name=_english_name(name),
             metric_value=round(float(facts.of_network(part)[name]), 4),
         )
-        for name in COMPARED
+        for name in facts.task.compared
         if part is not None and facts.of_network(part).get(name) is not None
     ]
     name = str(facts.setting("model", "name") or "")
@@ -175,7 +175,7 @@ def _results(facts: Facts) -> str:
         rows=rows_of(part, answer["rows"]),
     )
     lines = [measured, "", f"| {say('measure')} | {say('value')} |", "|---|---|"]
-    for name in (*COMPARED, "balanced_accuracy", "ece"):
+    for name in (*facts.task.compared, "balanced_accuracy", "ece"):
         if report.get(name) is not None:
             interval = span((report.get("intervals") or {}).get(name))
             value = number(report[name]) + (f" ({interval})" if interval else "")
@@ -187,8 +187,8 @@ def _results(facts: Facts) -> str:
             "folder, where what words alone (TF-IDF) say has {share:.0%} of the answer: together they reach {score} "
             "({name}).",
             share=facts.metrics["mix"]["weight"],
-            score=number(answer["f1_macro"]),
-            name=score_name("f1_macro"),
+            score=number(answer[facts.task.score]),
+            name=score_name(facts.task.score),
         )
         lines += ["", together]
     beside = beside_simple(facts, part)
@@ -259,7 +259,7 @@ def _training(facts: Facts) -> str:
         "Epochs: {epochs}. Rows a step: {batch}. Loss: `{loss}`. Learning rate: `{schedule}`. Seed: {seed}.",
         epochs=str(facts.setting("trainer", "max_epochs") or len(seen) or NOTHING),
         batch=str(facts.setting("data", "effective_batch_size") or NOTHING),
-        loss=facts.setting("model", "loss") or NOTHING,
+        loss=facts.setting("model", "loss") or facts.task.losses[0],
         schedule=facts.setting("model", "schedule") or NOTHING,
         seed=json.dumps(facts.config.get("seed_everything")),
     )

@@ -7,7 +7,7 @@ from typing import Any
 from finetune.errors import ConfigError
 from finetune.language.say import AnyMessage, Message, joined
 
-FIXED = ("data", "model", "seed_everything", "mix")
+FIXED = ("data", "model", "seed_everything", "mix", "task")
 """What the result follows from; all else, such as epochs, patience and devices, may change on the way."""
 
 WITHOUT_EFFECT = {
@@ -24,18 +24,21 @@ HOW_READ = {"data.reader", "data.sheet", "data.header_line"}
 TABLES = {"data.path", "data.validation_path", "data.test_path"} | HOW_READ
 """Where the tables are. They may be moved, renamed or written in another kind of file: their content has to stay."""
 
+OF_THE_DATA = {"model.labels", "model.task", "model.facts"}
+"""What a model takes from its training data where it is not given."""
+
 Changes = dict[str, tuple[Any, Any]]
 """The values that differ by their names, as (was, now)."""
 
 
 def changes(was: Mapping[str, Any], now: Mapping[str, Any], group: str = "") -> Changes:
-    """Returns the values that differ; labels that were not asked for do not count."""
+    """Returns the values that differ; what the data tell, and was not asked for, does not count."""
     found: Changes = {}
     for key in {**was, **now}:
         before: Any = was.get(key)
         after: Any = now.get(key)
         name = f"{group}{key}"
-        if before == after or (name == "model.labels" and after is None):
+        if before == after or (name in OF_THE_DATA and after is None):
             continue
         groups = isinstance(before, Mapping) and isinstance(after, Mapping)
         if groups and before.get("class_path") == after.get("class_path"):

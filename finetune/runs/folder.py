@@ -1,7 +1,7 @@
 """The run folders: claiming one, finding one, what is in it. Trains nothing and prints nothing."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -172,8 +172,13 @@ def _in_groups(config: dict[str, Any]) -> bool:
 
 def _measured(metrics: dict[str, Any]) -> bool:
     """Whether each part that was measured has its score."""
-    scores = [metrics[part].get("f1_macro") for part in ("validation", "test") if part in metrics]
+    scores = [metrics[part].get(ranked_by(metrics)) for part in ("validation", "test") if part in metrics]
     return all(score is None or isinstance(score, (int, float)) for score in scores)
+
+
+def ranked_by(metrics: Mapping[str, Any]) -> str:
+    """Returns the name of the score by which runs of a task are ranked."""
+    return str(metrics.get("ranked_by") or "f1_macro")
 
 
 @dataclass(frozen=True)
@@ -202,12 +207,13 @@ class RunFolder:
         return read_mapping(self.path / METRICS, again, fits=_measured)
 
     def score(self, part: str) -> float | None:
-        """Returns the macro-F1 that was measured on a part; None where it was not.
+        """Returns what was measured on a part by which runs are ranked; None where it was not.
 
         Raises:
             ConfigError: if the metrics are damaged.
         """
-        score: float | None = self.metrics().get(part, {}).get("f1_macro")
+        metrics = self.metrics()
+        score: float | None = metrics.get(part, {}).get(ranked_by(metrics))
         return score
 
     def finished(self) -> bool:

@@ -4,9 +4,11 @@ B rows, T tokens, C classes. A batch is a dict of tensors:
 
     input_ids       [B, T] int64     T is a multiple of `pad_to`, the longest row of this batch rounded up
     attention_mask  [B, T] int64     1 where there is a token
-    labels          [B]    int64     absent when there are none (predicting); `IGNORED`: this row does not count,
-                                     and is the only one of its batch
-    row             [B]    int64     the row's position in the user's table, counted from 0; `FILLER`: it has none
+    labels          [B]    int64     a class's number; absent when there are none (predicting)
+                    [B, C] float32   of several labels: 1 where the row has the label
+                    [B]    float32   of a number
+    row             [B]    int64     the row's position in the user's table, counted from 0; `FILLER`: it has none and
+                                     does not count, whatever its label, and is the only one of its batch
     step_rows       []     int64     rows of this optimizer step, over all its micro-batches and ranks
 
 The model answers logits [B, C].
@@ -35,13 +37,10 @@ else:
 FILLER = -1
 """Stands for a row that does not count: where there are fewer rows than micro-batches, so that ranks keep in step."""
 
-IGNORED = -100
-"""The label of a row that does not count, as torch's losses have it."""
 
-
-def counting(labels: "Tensor") -> "Tensor":
-    """Returns which rows count, by their labels: a class has a number from 0. [B]"""
-    return labels >= 0
+def counting(batch: Batch) -> "Tensor":
+    """Returns which rows of a batch count. [B]"""
+    return batch["row"] != FILLER
 
 
 def weighed(total: "Tensor", step_rows: "Tensor", *, accumulation: int, world_size: int) -> "Tensor":

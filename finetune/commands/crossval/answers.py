@@ -90,7 +90,5 @@ def right_alone(answers: pd.DataFrame, baseline: str, *, seed: int) -> tuple[McN
     of_seed = answers[answers["seed"] == seed]
     if of_seed[column].isna().any() or (of_seed[column] == "").any():
         return None
-    given = of_seed[["label", "predicted", column]].to_numpy().T  # [3, N]
-    _, codes = np.unique(given.astype(str), return_inverse=True)
-    truth, mine, theirs = codes.reshape(given.shape).astype(np.int64)
-    return mcnemar(truth, mine, theirs), len(of_seed)
+    truth, mine, theirs = of_seed[["label", "predicted", column]].to_numpy().astype(str).T  # [3, N]
+    return mcnemar(mine == truth, theirs == truth), len(of_seed)

@@ -10,7 +10,7 @@ from rich.text import Text
 from finetune.commands.crossval.answers import gathered, right_alone, write_gathered
 from finetune.commands.crossval.folder import Crossval
 from finetune.commands.crossval.statistics import summary
-from finetune.evaluation.comparison import Interval, McNemar, outcome, right_rows
+from finetune.evaluation.comparison import McNemar, outcome, right_rows
 from finetune.evaluation.score_names import MEANT, MODELS, model_name, models_meant, score_name
 from finetune.files.near import near
 from finetune.language.console import new_console
@@ -19,6 +19,7 @@ from finetune.language.say import Message, in_every_language, say, wrapped
 from finetune.language.typed import command_line
 from finetune.language.which import language
 from finetune.runs.folder import CROSSVAL, PREDICTIONS
+from finetune.tasks.bootstrap import Interval
 
 FIRST = ("f1_macro", "accuracy", "balanced_accuracy", "mcc")
 """What the table begins with; the other single numbers follow in the order of the reports."""

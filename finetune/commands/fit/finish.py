@@ -38,6 +38,7 @@ from finetune.report import board
 from finetune.report.secrets import masked
 from finetune.runs.folder import DATA_REPORT, LABEL_ERRORS, MODEL, REPORT
 from finetune.runs.logger import RunLogger
+from finetune.tasks.calibration import Calibration, is_calibrated
 
 
 def finish_fit(
@@ -74,8 +75,10 @@ def finish_fit(
         if FROZEN in baselines:
             frozen(model, data)  # rank zero asks it too, once what was trained is kept
         return
+    if not is_calibrated(model.network.config) and model.calibration != Calibration():
+        model.calibrate(model.calibration)  # what the training rows alone have told
     layer = last_layer(model.network)
-    if layer is None and model.calibration.temperature != 1:
+    if layer is None and not model.calibration.is_applied:
         note(
             "the last layer of {network} is none of those that a temperature can be put into: plain transformers gives "
             "other confidences than predict",
@@ -107,7 +110,7 @@ def finish_fit(
     )
     result.keep()  # whatever a baseline of the user's own does
     of_encoder = frozen(model, data) if FROZEN in baselines else None
-    compared = stand_beside(result, model, data, baselines, heard=heard, of_encoder=of_encoder)
+    compared = stand_beside(result, model, data, baselines, how=how, heard=heard, of_encoder=of_encoder)
     if logger is not None:
         log_final(logger, result, trainer=trainer, model=model, data=data)
     if data.division.fold is not None:
@@ -142,21 +145,21 @@ def measure_parts(
         if part in data.parts and limits[part]:
             found.append(measure(trainer, model, data, part, checkpoint=checkpoint))
         if part == "validation" and found:
-            model.calibrate(calibration_of(found[0], wanted_precision))
+            model.calibrate(calibration_of(found[0], wanted_precision, model.calibration))
     return found
 
 
 def conclude_fold(result: Result) -> None:
     """Shows the scores of a fold; finetune crossval says what follows, of all folds together."""
     for each in result.found:
-        show(result.content[each.part], part=each.part, details=False)
+        show(result.content[each.part], each.task, part=each.part, details=False)
     result.finish()
 
 
 def show_scores(result: Result, compared: Compared | None) -> None:
     """Shows the scores of each part, what the confidence is worth, and the simple models beside the last part."""
     for each in result.found:
-        show(result.content[each.part], part=each.part, details=each is result.found[-1])
+        show(result.content[each.part], each.task, part=each.part, details=each is result.found[-1])
     show_confidence(result.content)
     if result.found:
         show_together(result.content, result.found[-1].part)
@@ -182,10 +185,12 @@ def log_final(
     scores = {
         f"final/{each.split}_{name}": content[each.split][name]
         for each in answers
-        for name in ("f1_macro", "accuracy", "mcc", "log_loss", "ece")
+        for name in (*model.task.compared, "log_loss", "ece")
+        if name in content[each.split]
     }
+    score = model.task.score
     for name, parts in content.get("alone", {}).items():
-        scores |= {f"final/{part}_{name}_alone_f1_macro": of["f1_macro"] for part, of in parts.items()}
+        scores |= {f"final/{part}_{name}_alone_{score}": of[score] for part, of in parts.items()}
     logger.log_hyperparams(hyperparameters(trainer, model, data), scores, trainer.global_step)
     if isinstance(logger, TensorBoardLogger):
         for each in answers:

@@ -16,14 +16,15 @@ from finetune.data.module import TextData
 from finetune.evaluation import beside_baselines, confidence
 from finetune.evaluation.answering import Answering
 from finetune.evaluation.answers import Answers, joined, write_answers
-from finetune.evaluation.baselines import FROZEN, Floats, Integers, scores
+from finetune.evaluation.baselines import FROZEN
 from finetune.evaluation.choosing import Heard
-from finetune.evaluation.comparison import bootstrap_intervals
 from finetune.evaluation.measured import Measured
 from finetune.files.whole import write_text
 from finetune.model.classifier import TextClassifier
 from finetune.runs.folder import METRICS, PREDICTIONS, UNFINISHED
 from finetune.runs.versions import versions
+from finetune.tasks.calibration import Calibration
+from finetune.tasks.task import Floats, Targets, Task
 
 
 @dataclass
@@ -60,7 +61,7 @@ class Compared:
     rows: beside_baselines.Labelled
     beside: dict[str, beside_baselines.Beside]
     compared: dict[str, dict[str, beside_baselines.Comparison]]
-    predicted: dict[str, Integers]
+    predicted: dict[str, Targets]
 
 
 def result_of(
@@ -76,20 +77,23 @@ def result_of(
     folder: Path,
 ) -> Result:
     """Returns what the run says of itself before anything stands beside it."""
-    labels, seed = model.hparams["labels"], data.division.seed
+    seed, task = data.division.seed, model.task
     said = {} if heard is None else heard.said
     answers = [how.measured(each, said.get(each.part)) for each in found]
     content = {
         "model": model.hparams["name"],
+        "task": task.name,
+        "problem_type": task.problem_type,
+        "ranked_by": task.score,
         "best_checkpoint": Path(best).name if best else None,
         "best_step": step_of(best),
-        **{each.part: each.report(labels, how.calibration, seed=seed) for each in answers},
+        **{each.part: each.report(how.calibration, seed=seed) for each in answers},
         **confidence.record(how.calibration, answers),
         **parts_of_answer(found, model, how, heard, asked=mix, seed=seed),
         **curves(trainer),
         "versions": versions(),
     }
-    return Result(folder, answers, content, [each.answers(data, labels, how.calibration) for each in answers])
+    return Result(folder, answers, content, [each.answers(data, how.calibration) for each in answers])
 
 
 NOT_ALONE = {"per_class", "confusion_matrix"}
@@ -120,17 +124,17 @@ def parts_of_answer(
         return {"mix": asdict(how.mix)} if weighed else {}
     network, words = {}, {}
     for each in found:
-        report = each.report(model.hparams["labels"], model.calibration, seed=seed)
+        report = each.report(model.calibration, seed=seed)
         network[each.part] = {name: value for name, value in report.items() if name not in NOT_ALONE}
-        words[each.part] = scored(each.truth, heard.said[each.part], seed=seed)
+        words[each.part] = scored(each.task, each.truth, heard.said[each.part], seed=seed)
     return {"mix": asdict(how.mix), "alone": {"network": network, "words": words}}
 
 
-def scored(truth: Integers, answers: Floats, *, seed: int) -> dict[str, Any]:
+def scored(task: Task, truth: Targets, answers: Floats, *, seed: int) -> dict[str, Any]:
     """Returns the scores of answers [N, C] with their intervals, as those of a baseline are kept."""
-    predicted = answers.argmax(axis=1)
-    intervals = bootstrap_intervals(truth, predicted, answers.shape[1], seed=seed)
-    return {**scores(truth, predicted), "intervals": intervals}
+    predicted = task.answer(answers, Calibration()).predicted
+    intervals = task.intervals(truth, predicted, answers.shape[1], seed=seed)
+    return {**task.scores(truth, predicted), "intervals": intervals}
 
 
 def stand_beside(
@@ -139,6 +143,7 @@ def stand_beside(
     data: TextData,
     baselines: Sequence[str],
     *,
+    how: Answering,
     heard: Heard | None,
     of_encoder: beside_baselines.Beside | None,
 ) -> Compared | None:
@@ -149,10 +154,12 @@ def stand_beside(
         model: What was trained.
         data: What on.
         baselines: Their names.
+        how: How the run answers.
         heard: Words, where they have learned already.
         of_encoder: What the frozen encoder says, where it was asked.
     """
-    predicted = {each.part: each.predicted for each in result.found if each.complete}
+    complete = [each for each in result.found if each.complete]
+    predicted = {each.part: each.answer(how.calibration).predicted for each in complete}
     if not (baselines and predicted):
         return None
     rows = beside_baselines.labelled(data.rows, model.hparams["labels"], data.division.seed)

@@ -12,7 +12,13 @@ from torch.utils.data import DataLoader, Dataset
 from finetune.data.batching.batches import Integers, LengthSampler, MicroBatch, StepSampler, round_up
 from finetune.data.batching.part import Part
 from finetune.errors import ConfigError
-from finetune.tasks.batch import FILLER, IGNORED, Batch
+from finetune.tasks.batch import FILLER, Batch
+from finetune.tasks.task import Targets
+
+
+def single(targets: Targets) -> Targets:
+    """Returns targets with numbers that have a point in single precision, as networks compute."""
+    return targets.astype(np.float32) if targets.dtype.kind == "f" else targets
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,7 @@ class Collated(Dataset[Batch]):
             "step_rows": torch.tensor(micro_batch.step_rows),
         }
         if part.labels is not None:
-            batch["labels"] = torch.from_numpy(np.where(counts, part.labels[positions], IGNORED))
+            batch["labels"] = torch.from_numpy(single(part.labels[positions]))  # of a filler those of a row
         return batch
 
 

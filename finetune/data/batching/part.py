@@ -9,6 +9,7 @@ from finetune.data.batching.batches import Integers, round_up
 from finetune.data.batching.tokens import Tokens
 from finetune.language.parts import PART_NAMES
 from finetune.language.say import AnyMessage, Message, joined
+from finetune.tasks.task import Targets
 
 
 @dataclass(frozen=True)
@@ -19,13 +20,13 @@ class Part:
         tokens: Token ids of the whole table that the rows are from.
         index: [N] where each row stands in `tokens`.
         row: [N] position of each row in the user's table.
-        labels: [N] class numbers, or None when there are none.
+        labels: Targets, [N] or [N, C], or None when there are none.
     """
 
     tokens: Tokens
     index: Integers
     row: Integers
-    labels: Integers | None
+    labels: Targets | None
 
     def __len__(self) -> int:
         return len(self.index)

@@ -13,6 +13,7 @@ from finetune.data.dividing.parts import Rows
 from finetune.data.reading.columns import matches
 from finetune.data.reading.folding import column, folded, numbered
 from finetune.data.reading.table import Table
+from finetune.tasks.task import Task
 
 Integers = NDArray[np.int64]
 
@@ -64,6 +65,11 @@ class Examined:
 
     def __len__(self) -> int:
         return len(self.row)
+
+    @property
+    def task(self) -> Task:
+        """What the labels are."""
+        return self.tables[0].task
 
     @cached_property
     def folded(self) -> pa.LargeStringArray:

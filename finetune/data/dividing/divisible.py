@@ -17,14 +17,24 @@ class Divisible:
     """What a split may look at.
 
     Attributes:
-        labels: `[N]`, the class of each row.
+        labels: `[N]`, the label of each row.
         bundle: `[N]`, rows with the same number stay in one part.
         times: `[N]`, the moment of each row, for those that divide by time.
+        strata: `[N]`, what each row counts as where parts are to be alike, such as each of its labels; its label alone
+            when left out.
     """
 
     labels: Sequence[str]
     bundle: Numbers
     times: NDArray[np.float64] | NDArray[np.int64] | None = None
+    strata: Sequence[tuple[Hashable, ...]] | None = None
+
+    @property
+    def classes(self) -> Sequence[Hashable] | None:
+        """What each row counts as, `[N]`; None where a row may count as several things, or as none."""
+        if self.strata is None:
+            return self.labels
+        return [one[0] for one in self.strata] if all(len(one) == 1 for one in self.strata) else None
 
 
 def bundles(*keys: Sequence[Hashable] | Numbers) -> Numbers:

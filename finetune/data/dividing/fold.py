@@ -96,12 +96,18 @@ def cut_fold(
 
 def some_of(rows: Divisible, positions: Positions) -> Divisible:
     """Returns the rows at some positions."""
-    times = None if rows.times is None else rows.times[positions]
-    return Divisible([rows.labels[i] for i in positions], rows.bundle[positions], times)
+    return Divisible(
+        [rows.labels[i] for i in positions],
+        rows.bundle[positions],
+        None if rows.times is None else rows.times[positions],
+        None if rows.strata is None else [rows.strata[i] for i in positions],
+    )
 
 
 def with_the_rare(rows: Divisible) -> np.ndarray:
     """Returns which rows hang together with one that is alone in its class: that one has to train. [N]"""
-    code = pd.factorize(np.asarray(rows.labels, dtype=object))[0]
+    if rows.classes is None:
+        return np.zeros(len(rows.labels), dtype=bool)
+    code = pd.factorize(np.asarray(rows.classes, dtype=object))[0]
     alone = np.bincount(code)[code] < 2
     return np.isin(rows.bundle, rows.bundle[alone])

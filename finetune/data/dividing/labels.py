@@ -1,6 +1,5 @@
-"""Label names and class numbers: which classes there are, in which order. Decides nothing about rows."""
+"""A table's labels as outputs of a network: their names, and the targets of rows. Decides nothing about rows."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -17,13 +16,15 @@ from finetune.language.numbers import rows
 from finetune.language.parts import PART_NAMES
 from finetune.language.say import Message
 from finetune.language.short import short
+from finetune.tasks.targets import encoded, unknown_parts
+from finetune.tasks.task import NUMBER, Targets
 
 LONGEST_LABEL = 1000
 """Letters of a label: it stands in every table and figure, and is the key of its class's metrics."""
 
 
 def label_names(table: Table) -> list[str]:
-    """Returns the classes of a table: whole numbers in their order, all else by spelling.
+    """Returns the names of the outputs for a table, in the order of its task; of numbers that of their column.
 
     Raises:
         DataError: if the table has no label column, or fewer than two classes, or its labels are texts.
@@ -32,7 +33,9 @@ def label_names(table: Table) -> list[str]:
         raise DataError(
             "{source} has no label column. Name it with --data.label_column.", source=table.source
         )
-    names = set(table.label)
+    if table.task.problem_type == NUMBER:
+        return [str(table.label_column)]
+    names = {part for label in set(table.label) for part in table.task.parts(label)}
     if len(names) < 2:
         raise DataError(
             '{source}: the label column "{column}" has 1 class ("{name}"). A classifier needs at least two: is it '
@@ -54,15 +57,11 @@ def label_names(table: Table) -> list[str]:
             letters=len(longest),
             name=longest,
         )
-    if all(re.fullmatch(r"-?[0-9]+", name) for name in names):
-        return sorted(names, key=lambda name: (int(name), name))  # "1" and "01" too have one order
-    return sorted(names)
+    return table.task.ordered(names)
 
 
-def class_numbers(
-    table: Table, index: NDArray[np.int64], names: Sequence[str], *, part: str
-) -> NDArray[np.int64]:
-    """Returns the class number of each row of a part. [N]
+def targets_of(table: Table, index: NDArray[np.int64], names: Sequence[str], *, part: str) -> Targets:
+    """Returns the targets of the rows of a part: class numbers [N], labels that each has [N, C], or numbers [N].
 
     Raises:
         DataError: if a row has a label that is none of these.
@@ -70,7 +69,7 @@ def class_numbers(
     numbers = {as_seen(name): number for number, name in enumerate(names)}  # as tables are read now
     numbers |= {name: number for number, name in enumerate(names)}
     labels = [(table.label or [])[i] for i in index]
-    unknown = Counter(label for label in labels if label not in numbers)
+    unknown = unknown_parts(labels, numbers, table.task)
     if unknown:
         raise DataError(
             "{source}: the {part} data has labels that are none of the model's classes: {labels}. The classes, "
@@ -81,7 +80,7 @@ def class_numbers(
             labels=listed(_unknown(unknown, names), most=SHOWN),
             classes=listed([f'"{short(name)}"' for name in names]),
         )
-    return np.array([numbers[label] for label in labels], dtype=np.int64)
+    return encoded(labels, numbers, table.task)
 
 
 def _unknown(unknown: Counter[str], names: Sequence[str]) -> list[Message]:

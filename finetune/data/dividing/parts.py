@@ -248,7 +248,7 @@ def divisible(rows: Rows, division: Division, tell: Tell, *, whole: bool = False
             how=note,
         )
         tell(read)
-    return Divisible(labels, bundles(*keys), times)
+    return Divisible(labels, bundles(*keys), times, table.task.strata(labels))
 
 
 def _same_words(table: Table, index: Integers) -> Integers:

@@ -1,9 +1,30 @@
-"""Some of many rows, so that each class keeps its share."""
+"""Some of many rows, so that each class keeps its share; of numbers, small and large ones."""
 
 import numpy as np
 from numpy.typing import NDArray
 
+from finetune.tasks.task import Targets
+
 Integers = NDArray[np.int64]
+
+BANDS = 10
+"""Classes that numbers are taken for, each of as many rows."""
+
+
+def classes_of(targets: Targets) -> Integers:
+    """Returns the class of each row: its own, that of the labels that it has together, or the band of its number. [N]
+
+    Args:
+        targets: [N] or [N, C].
+    """
+    if targets.ndim == 2:
+        return np.asarray(np.unique(targets, axis=0, return_inverse=True)[1]).reshape(-1)
+    if targets.dtype.kind != "f":
+        return targets
+    if not len(targets):
+        return np.zeros(0, dtype=np.int64)
+    edges = np.unique(np.quantile(targets, np.arange(1, BANDS) / BANDS))
+    return np.searchsorted(edges, targets, side="right")
 
 
 def sample(labels: Integers, most: int, seed: int) -> Integers:

@@ -16,7 +16,7 @@ def stratified(rows: Divisible, shares: Sequence[float], seed: int) -> Numbers:
     """
     random = np.random.default_rng(seed)
     wanted = np.flatnonzero(np.asarray(shares) > 0)
-    codes, names = pd.factorize(np.asarray(rows.labels, dtype=object), sort=True)
+    codes, names = pd.factorize(np.asarray(rows.classes, dtype=object), sort=True)
     bundle, size = np.unique(rows.bundle, return_inverse=True, return_counts=True)[1:]
     # One class more, of all rows: it makes the sizes of the parts come out right by the same formula
     codes = np.stack([codes, np.full(len(codes), len(names))])  # [2, N]

@@ -26,6 +26,9 @@ from finetune.data.reading.sources import load
 from finetune.errors import DataError
 from finetune.language.lists import SHOWN, listed, quoted
 from finetune.language.say import AnyMessage, Message, joined, reason
+from finetune.tasks.single_label import single_label
+from finetune.tasks.table import AUTO, task_of
+from finetune.tasks.task import Task
 
 if TYPE_CHECKING:
     import datasets
@@ -41,12 +44,13 @@ class Table:
         text_column: Name of the text column.
         label_column: Name of the label column, if there is one.
         row: `[N] int64`, position in `frame` of each kept row.
-        label: The N labels' names, "" where there is none; None when there is no label column.
+        label: The N labels, "" where there is none; None when there is no label column.
         dropped: Positions in `frame` of the rows that were left out, by reason.
         dialect: How the file was written.
         notes: What was found and left out.
         parts: The files the table was put together from.
         max_characters: Where longer texts end, unless None; in `frame` they are whole.
+        task: What its labels are.
         repaired: The repaired text of each position in `frame` whose text was damaged, where that was asked for.
     """
 
@@ -62,6 +66,7 @@ class Table:
     parts: Pieces = (Piece("", 0, 1, "line"),)
     repaired: Mapping[int, str] = field(default_factory=dict)
     max_characters: int | None = None
+    task: Task = field(default_factory=single_label)
 
     @cached_property
     def columns(self) -> list[str]:
@@ -126,6 +131,7 @@ def read_source(
     sheet: str | int | None = None,
     header_line: int | None = None,
     sheet_optional: bool = False,
+    task: str = AUTO,
 ) -> dict[str, Table]:
     """Reads a source into Tables.
 
@@ -141,6 +147,7 @@ def read_source(
         sheet: The sheet of a workbook: its title, or its number from 1; the first that fits best if not given.
         header_line: The line of the header in a text table or workbook; found by the names in it if not given.
         sheet_optional: Whether sheet and header line were named for another table: where one is not here, that is said.
+        task: What the labels are, a row of `TASKS` or `package.module:function`; `auto` for what they look like.
 
     Returns:
         `{"all": table}`, or those of train, validation and test that the source is divided into.
@@ -169,7 +176,12 @@ def read_source(
             header_line=part.dialect.first_line > 1,
         )
         table = _table(
-            part, wanted, need_labels=need_labels, fix_encoding=fix_encoding, max_characters=max_characters
+            part,
+            wanted,
+            need_labels=need_labels,
+            fix_encoding=fix_encoding,
+            max_characters=max_characters,
+            task=task,
         )
         if split in ("validation", "test") and len(table.dropped.get(NO_LABEL, ())) == len(table.frame):
             notes = (*notes, Message("{name} left out, for it has no labels", name=part.name))
@@ -217,6 +229,7 @@ def _table(
     need_labels: bool,
     fix_encoding: bool,
     max_characters: int | None,
+    task: str,
 ) -> Table:
     text_name, label_name, chosen = wanted
     text = strings(loaded, text_name)
@@ -261,6 +274,7 @@ def _table(
         parts=loaded.parts,
         repaired=repaired,
         max_characters=max_characters,
+        task=single_label() if task == AUTO else task_of(task),
     )
     return replace(table, notes=(*table.notes, _long(table, long))) if long else table
 

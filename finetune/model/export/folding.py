@@ -1,14 +1,13 @@
-"""A temperature folded into the layer behind the logits: what is exported answers calibrated by itself. Finds none."""
+"""What is done with logits folded into the layer behind them: what is exported answers calibrated by itself."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from finetune.model.calibration import Calibration, read_calibration, write_calibration
 from finetune.model.network import output_layer
+from finetune.tasks.calibration import Calibration, read_calibration, write_calibration
 
 LAST_LAYERS = frozenset(
     {
@@ -31,17 +30,27 @@ def last_layer(network: PreTrainedModel) -> str | None:
 def folded(
     weights: Mapping[str, Tensor], layer: str | None, calibration: Calibration
 ) -> tuple[dict[str, Tensor], Calibration]:
-    """Returns weights whose logits are divided by the temperature already, and what is still to be done with these.
+    """Returns weights whose logits are calibrated already, and what is still to be done with these.
 
     Args:
         weights: Of the network, in one piece.
-        layer: The one behind the logits; None where the temperature cannot be folded.
+        layer: The one behind the logits; None where nothing can be folded.
         calibration: How the logits of these weights become an answer.
     """
-    if layer is None or calibration.temperature == 1:
+    if layer is None or calibration.is_applied:
         return dict(weights), calibration
-    of_layer = {name: weights[name] / calibration.temperature for name in names_of(layer, weights)}
-    return {**weights, **of_layer}, replace(calibration, temperature=1.0, folded=calibration.temperature)
+    names = names_of(layer, weights)
+    if calibration.shift is not None and f"{layer}.bias" not in names:
+        return dict(weights), calibration
+    of_layer = {name: weights[name] / calibration.temperature for name in names}
+    for name, values in of_layer.items():
+        if calibration.scale is not None:
+            scale = values.new_tensor(calibration.scale)
+            of_layer[name] = values * (scale if values.ndim == 1 else scale.unsqueeze(1))
+    if calibration.shift is not None:
+        bias = of_layer[f"{layer}.bias"]
+        of_layer[f"{layer}.bias"] = bias + bias.new_tensor(calibration.shift)
+    return {**weights, **of_layer}, calibration.in_the_weights
 
 
 def names_of(layer: str, weights: Mapping[str, Tensor]) -> list[str]:
@@ -51,14 +60,20 @@ def names_of(layer: str, weights: Mapping[str, Tensor]) -> list[str]:
 
 @torch.no_grad()
 def unfold(network: PreTrainedModel) -> None:
-    """Takes the temperature out of a network's weights again, for a training that goes on from what was exported.
+    """Takes out of a network's weights what was folded into them, for a training that goes on from what was exported.
 
     Every process takes part where the network is shared out.
     """
     calibration = read_calibration(network.config)
     layer = last_layer(network)
-    if layer is not None and calibration.folded != 1:
+    if layer is not None and calibration.is_folded:
         parameters = dict(network.named_parameters())
         for name in names_of(layer, parameters):
-            parameters[name].mul_(calibration.folded)
+            values = parameters[name]
+            if calibration.folded_shift is not None and values.ndim == 1:
+                values.sub_(values.new_tensor(calibration.folded_shift))
+            if calibration.folded_scale is not None:
+                scale = values.new_tensor(calibration.folded_scale)
+                values.div_(scale if values.ndim == 1 else scale.unsqueeze(1))
+            values.mul_(calibration.folded)
         write_calibration(network.config, calibration.unfolded)

@@ -8,9 +8,9 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from finetune.files.whole import write_folder_through
-from finetune.model.calibration import Calibration, is_calibrated, read_calibration, write_calibration
 from finetune.model.network import quiet
 from finetune.pretrained.files import MODEL_LENGTH
+from finetune.tasks.calibration import Calibration, is_calibrated, read_calibration, write_calibration
 
 
 def export(

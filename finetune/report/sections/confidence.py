@@ -112,7 +112,7 @@ def _distance(error: float, part: str, measured: int) -> Block:
 def _reliabilities(facts: Facts, part: str) -> list[tuple[Any, str]]:
     assert facts.answers is not None
     answers = facts.answers.part(part)
-    probabilities, right = answers.probabilities, np.asarray(answers.predicted == answers.truth)
+    probabilities, right = answers.probabilities, answers.right
     versions = [("only", say("As it is"), probabilities)]
     if facts.temperature != 1:
         versions = [
@@ -137,10 +137,9 @@ def section(facts: Facts) -> Section:
         blocks.append(Text(str(NO_ANSWERS), "quiet"))
     else:
         answers = facts.answers.part(part)
-        right = np.asarray(answers.predicted == answers.truth)
         figure = coverage_curve(
-            answers.probabilities.max(axis=1),
-            right,
+            answers.frame["confidence"].to_numpy(dtype=np.float64),
+            answers.right,
             threshold=abstention.get("abstain_below") or None,
         )
         line = say("Accuracy among the answered rows, {part}.", part=rows_name(part))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from finetune.evaluation.comparison import FEWEST_ROWS, Interval, McNemar, outcome, right_share
+from finetune.evaluation.comparison import FEWEST_ROWS, McNemar, outcome, right_share
 from finetune.evaluation.score_names import model_name
 from finetune.language.numbers import count, number, percent, span
 from finetune.language.say import AnyMessage, Message, joined, say
@@ -10,6 +10,7 @@ from finetune.report.blocks import Block, Bullets, Cards, Text, Tone
 from finetune.report.facts import Facts, in_language
 from finetune.report.names import rows_name, rows_of
 from finetune.report.sections.repeat import run_name
+from finetune.tasks.bootstrap import Interval
 
 MAJORITY = "majority"
 """The simple model that looks at no text."""
@@ -23,13 +24,13 @@ def best_baseline(facts: Facts, part: str) -> str | None:
     compared = (facts.metrics.get("against_baselines") or {}).get(part) or {}
     scores = facts.metrics.get("baselines") or {}
     known = [name for name in compared if part in scores.get(name, {})]
-    return max(known, key=lambda name: scores[name][part]["f1_macro"], default=None)
+    return max(known, key=lambda name: scores[name][part][facts.task.score], default=None)
 
 
 def against(facts: Facts, part: str, name: str) -> tuple[Interval, McNemar]:
     """Returns the recorded comparison with a simple model."""
     compared: dict[str, Any] = facts.metrics["against_baselines"][part][name]
-    return Interval(**compared["f1_macro_difference"]), McNemar(**compared["mcnemar"])
+    return Interval(**compared[f"{facts.task.score}_difference"]), McNemar(**compared["mcnemar"])
 
 
 def headline(facts: Facts) -> tuple[str, Tone]:

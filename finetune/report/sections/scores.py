@@ -14,8 +14,6 @@ from finetune.report.facts import Facts
 from finetune.report.names import NO_METRICS, rows_name
 from finetune.report.sections.opening import against, best_baseline
 
-COMPARED = ("f1_macro", "accuracy", "mcc")
-
 NO_SIMPLE = Message("No simple model was measured beside it (--baselines null, or an older version).")
 
 EVERY = {
@@ -83,12 +81,13 @@ def _table(facts: Facts, part: str) -> Grid:
     alone = (facts.metrics.get("alone") or {}).get("network") or {}
     if isinstance(alone.get(part), dict):
         reports["network"] = alone[part]
-    ranked = sorted(reports, key=lambda name: -(reports[name].get("f1_macro") or 0.0))
+    compared = facts.task.compared
+    ranked = sorted(reports, key=lambda name: -(reports[name].get(compared[0]) or 0.0))
     rows = [
-        [model_name(name), *(with_interval(reports[name], score) for score in COMPARED)] for name in ranked
+        [model_name(name), *(with_interval(reports[name], score) for score in compared)] for name in ranked
     ]
-    header = [str(rows_name(part)), *(score_name(score) for score in COMPARED)]
-    return Grid(header, rows, numbers=(1, 2, 3), strong=[ranked.index("model")])
+    header = [str(rows_name(part)), *(score_name(score) for score in compared)]
+    return Grid(header, rows, numbers=range(1, len(header)), strong=[ranked.index("model")])
 
 
 def _every(facts: Facts) -> Grid:

@@ -13,7 +13,7 @@ from finetune.report.blocks import Block, Columns, Fold, Grid, Marked, Piece, Se
 from finetune.report.facts import Facts
 from finetune.report.page import render
 from finetune.report.sections.asked import shown
-from finetune.report.sections.scores import COMPARED, with_interval
+from finetune.report.sections.scores import with_interval
 from finetune.report.side_by_side.pairs import Compared, Pair
 from finetune.report.side_by_side.told import notes, verdict
 
@@ -22,13 +22,14 @@ COLUMNS = 80
 
 def table(compared: Compared) -> str:
     """Returns the runs in lines of at most 80 columns: scores, what differs, and the verdicts."""
-    lines_of = [_header()]
+    first, *others = scores = compared.runs[0].task.compared
+    lines_of = [_header(scores)]
     for name, facts in zip(compared.names, compared.runs, strict=True):
         part = facts.last_part
         report: dict[str, Any] = facts.parts[part] if part else {}
-        interval = span((report.get("intervals") or {}).get("f1_macro"))
-        f1 = number(report.get("f1_macro")) + (f" ({interval})" if interval else "")
-        values = [number(report.get(score)) for score in COMPARED[1:]]
+        interval = span((report.get("intervals") or {}).get(first))
+        f1 = number(report.get(first)) + (f" ({interval})" if interval else "")
+        values = [number(report.get(score)) for score in others]
         measured = count(report["rows"]) if report else NOTHING
         lines_of.append([_cut(name, 20), part_name(part) if part else NOTHING, f1, *values, measured])
     widths = [max(map(len, column)) for column in zip(*lines_of, strict=True)]
@@ -48,8 +49,8 @@ def table(compared: Compared) -> str:
     return "\n".join([*lines, "", *textwrap.wrap(str(MEANT), COLUMNS), ""])
 
 
-def _header() -> list[str]:
-    return [say("run"), say("part"), *map(score_name, COMPARED), say("rows")]
+def _header(scores: Sequence[str]) -> list[str]:
+    return [say("run"), say("part"), *map(score_name, scores), say("rows")]
 
 
 def _same() -> str:
@@ -79,22 +80,23 @@ def comparison_page(compared: Compared, *, version: str) -> str:
 
 
 def _scores(compared: Compared) -> Section:
-    runs = [_row(name, facts) for name, facts in zip(compared.names, compared.runs, strict=True)]
+    scores = compared.runs[0].task.compared
+    runs = [_row(name, facts, scores) for name, facts in zip(compared.names, compared.runs, strict=True)]
     how = say(
         "Each run on its own rows; below each value the 95% interval. Only the comparison on common rows, further "
         "down, says whether a difference is more than chance."
     )
-    grid = Grid(_header(), runs, numbers=(2, 3, 4, 5))
+    grid = Grid(_header(scores), runs, numbers=range(2, 3 + len(scores)))
     return Section("scores", say("Results"), how, [grid, Text(str(MEANT), "quiet")])
 
 
-def _row(name: str, facts: Facts) -> list[str]:
+def _row(name: str, facts: Facts, scores: Sequence[str]) -> list[str]:
     part = facts.last_part
     if part is None:
-        return [name, *[NOTHING] * (len(COMPARED) + 2)]
+        return [name, *[NOTHING] * (len(scores) + 2)]
     report = facts.parts[part]
-    scores = [with_interval(report, score) for score in COMPARED]
-    return [name, part_name(part), *scores, count(report["rows"])]
+    values = [with_interval(report, score) for score in scores]
+    return [name, part_name(part), *values, count(report["rows"])]
 
 
 def _differing(compared: Compared) -> Section:

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from finetune.evaluation.answers import Answers, numbers
-from finetune.evaluation.comparison import FEWEST_ROWS, Interval, McNemar, mcnemar, paired_bootstrap
+from finetune.evaluation.answers import Answers
+from finetune.evaluation.comparison import FEWEST_ROWS, McNemar, mcnemar
 from finetune.report.facts import Facts
 from finetune.report.sections.asked import flat
+from finetune.tasks.bootstrap import Interval
+from finetune.tasks.targets import encoded
 
 EXAMPLES = 10
 SEED = 42
@@ -106,7 +108,7 @@ def pair(first: Facts, second: Facts, *, name: str) -> Pair:
         for part in ("test", "validation")
         if all(run.answers is not None and part in set(run.answers.frame["split"]) for run in (first, second))
     ]
-    if not parts or first.answers is None or second.answers is None:
+    if not parts or first.answers is None or second.answers is None or first.task.name != second.task.name:
         return Pair(name, "", 0, 0, 0)
     part = parts[0]
     mine, theirs = second.answers.part(part), first.answers.part(part)
@@ -124,9 +126,14 @@ def pair(first: Facts, second: Facts, *, name: str) -> Pair:
         return found
     here = mine.frame.iloc[places].reset_index(drop=True)
     there = theirs.frame.iloc[others].reset_index(drop=True)
-    truth = numbers(here["label"], labels)
-    answers = numbers(here["predicted"], labels), numbers(there["predicted"], labels)
-    right = [answered == truth for answered in answers]
+    task = mine.task
+    if task.right is None:
+        return found
+    truth, *answers = (
+        encoded(given.tolist(), labels, task)
+        for given in (here["label"], here["predicted"], there["predicted"])
+    )
+    right = [task.right(truth, answered) for answered in answers]
 
     def examples(chosen: "np.ndarray[Any, np.dtype[np.bool_]]") -> list[dict[str, Any]]:
         shown = pd.DataFrame(
@@ -149,8 +156,8 @@ def pair(first: Facts, second: Facts, *, name: str) -> Pair:
         found.first_rows,
         found.rows,
         found.common,
-        paired_bootstrap(truth, answers[0], answers[1], len(labels), seed=SEED),
-        mcnemar(truth, answers[0], answers[1]),
+        task.difference(truth, answers[0], answers[1], len(labels), seed=SEED),
+        mcnemar(right[0], right[1]),
         examples(right[0] & ~right[1]),
         examples(~right[0] & right[1]),
         found.other_labels,

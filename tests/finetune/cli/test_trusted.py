@@ -23,11 +23,11 @@ from finetune.data.dividing.splits import SPLITS
 from finetune.data.reading.readers import READERS
 from finetune.errors import ConfigError, UserError
 from finetune.evaluation.baselines import BASELINES
-from finetune.model.losses import LOSSES
 from finetune.model.schedules import SCHEDULES
 from finetune.plugins import KINDS
 from finetune.runs.own import record_file
 from finetune.runs.saved import Saved
+from finetune.tasks.losses import LOSSES
 
 EVIL = """
 from pathlib import Path

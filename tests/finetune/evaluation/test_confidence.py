@@ -4,7 +4,7 @@ import pytest
 from finetune.evaluation.confidence import calibration_of, record, sentences
 from finetune.evaluation.measured import Measured
 from finetune.language.which import speaking
-from finetune.model.calibration import Calibration, softmax
+from finetune.tasks.calibration import Calibration, softmax
 
 
 def part(name: str, rows: int = 2000, sharpness: float = 2.0, seed: int = 0) -> Measured:

@@ -3,7 +3,7 @@ import torch
 from finetune.evaluation.score_names import SCORES, model_name, score_name
 from finetune.language.parts import part_name
 from finetune.language.which import speaking
-from finetune.model.metrics import evaluate, scalars
+from finetune.tasks.class_metrics import evaluate, scalars
 
 
 def test_every_score_has_a_name():

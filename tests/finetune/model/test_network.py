@@ -10,6 +10,7 @@ from transformers import AutoModelForSequenceClassification
 from finetune.data.batching.tokenizer import load_tokenizer
 from finetune.errors import ModelError
 from finetune.model.network import load_network
+from finetune.tasks.single_label import single_label
 
 LABELS = ["Clima", "Pecuária", "Preços"]
 HEAD = {"classifier.weight", "classifier.bias"}
@@ -20,14 +21,14 @@ TRAINED = 0.25
 @pytest.fixture
 def trained(tiny_model, tmp_path):
     """A folder with a trained head for LABELS."""
-    network, _ = load_network(str(tiny_model), LABELS)
+    network, _ = load_network(str(tiny_model), LABELS, single_label())
     torch.nn.init.constant_(network.classifier.weight, TRAINED)
     network.save_pretrained(tmp_path / "trained")
     return tmp_path / "trained"
 
 
 def test_the_head_alone_starts_untrained(tiny_model):
-    network, new = load_network(str(tiny_model), LABELS)
+    network, new = load_network(str(tiny_model), LABELS, single_label())
     assert new == HEAD
     stored = load_file(tiny_model / "model.safetensors")
     assert torch.equal(
@@ -41,12 +42,12 @@ def test_a_missing_pooler_belongs_to_the_head(tiny_model, tmp_path):
     save_file(
         {k: v for k, v in stored.items() if "pooler" not in k}, folder / "model.safetensors", {"format": "pt"}
     )
-    _, new = load_network(str(folder), LABELS)
+    _, new = load_network(str(folder), LABELS, single_label())
     assert new == HEAD | {"bert.pooler.dense.weight", "bert.pooler.dense.bias"}
 
 
 def test_labels_are_in_the_configuration(tiny_model):
-    network, _ = load_network(str(tiny_model), LABELS)
+    network, _ = load_network(str(tiny_model), LABELS, single_label())
     assert network.config.id2label == {0: "Clima", 1: "Pecuária", 2: "Preços"}
     assert network.config.label2id == {"Clima": 0, "Pecuária": 1, "Preços": 2}
     assert network.classifier.out_features == 3
@@ -57,25 +58,25 @@ def test_every_parameter_is_float32_whatever_is_stored(tiny_model, tmp_path, sto
     network = AutoModelForSequenceClassification.from_pretrained(tiny_model, num_labels=3)
     network.to(stored).save_pretrained(tmp_path)
     assert json.loads((tmp_path / "config.json").read_text())["dtype"] == str(stored).removeprefix("torch.")
-    loaded, _ = load_network(str(tmp_path), LABELS)
+    loaded, _ = load_network(str(tmp_path), LABELS, single_label())
     assert {parameter.dtype for parameter in loaded.parameters()} == {torch.float32}
 
 
 def test_a_head_for_the_same_classes_is_kept(trained):
-    network, new = load_network(str(trained), LABELS)
+    network, new = load_network(str(trained), LABELS, single_label())
     assert new == set()
     assert (network.classifier.weight == TRAINED).all()
 
 
 def test_a_head_for_another_number_of_classes_starts_anew(trained):
-    network, new = load_network(str(trained), [*LABELS, "Crédito"])
+    network, new = load_network(str(trained), [*LABELS, "Crédito"], single_label())
     assert new == HEAD
     assert network.classifier.weight.shape == (4, 32)
 
 
 @pytest.mark.parametrize("labels", [["Pecuária", "Clima", "Preços"], ["bom", "ruim", "neutro"]])
 def test_a_head_for_other_classes_of_the_same_number_starts_anew(trained, labels):
-    network, new = load_network(str(trained), labels)
+    network, new = load_network(str(trained), labels, single_label())
     assert new == HEAD
     assert not (network.classifier.weight == TRAINED).any()
     assert network.config.id2label == dict(enumerate(labels))
@@ -92,7 +93,7 @@ def test_weights_of_another_network_are_refused(tiny_model, tmp_path):
     with pytest.raises(
         ModelError, match=r"are not those of the BertForSequenceClassification.*encoder parameters"
     ):
-        load_network(str(folder), LABELS)
+        load_network(str(folder), LABELS, single_label())
 
 
 def test_weights_of_another_size_are_refused(tiny_model, tmp_path):
@@ -102,7 +103,7 @@ def test_weights_of_another_size_are_refused(tiny_model, tmp_path):
     with pytest.raises(
         ModelError, match=r"have other shapes than.*1 of \d+ encoder parameters.*word_embeddings"
     ):
-        load_network(str(folder), LABELS)
+        load_network(str(folder), LABELS, single_label())
 
 
 @pytest.mark.parametrize("weights", [b"", b"no safetensors at all"])
@@ -110,7 +111,7 @@ def test_broken_weights_are_said(tiny_model, tmp_path, weights):
     folder = shutil.copytree(tiny_model, tmp_path / "model")
     (folder / "model.safetensors").write_bytes(weights)
     with pytest.raises(ModelError, match=r"cannot be opened as a text classifier.*save_pretrained"):
-        load_network(str(folder), LABELS)
+        load_network(str(folder), LABELS, single_label())
 
 
 def test_a_network_that_is_no_text_classifier_is_said(tiny_model, tmp_path):
@@ -119,7 +120,7 @@ def test_a_network_that_is_no_text_classifier_is_said(tiny_model, tmp_path):
     with pytest.raises(
         ModelError, match=r"cannot be opened as a text classifier.*transformers said: .*ViTConfig"
     ):
-        load_network(str(folder), LABELS)
+        load_network(str(folder), LABELS, single_label())
 
 
 def test_old_weights_open(tiny_model, tmp_path):
@@ -129,14 +130,14 @@ def test_old_weights_open(tiny_model, tmp_path):
     # as a masked language model was saved in 2020: a prefix, and a head that is not ours
     old = {f"bert.{key}": value for key, value in stored.items()} | {"cls.predictions.bias": torch.zeros(4)}
     torch.save(old, folder / "pytorch_model.bin")
-    network, new = load_network(str(folder), LABELS)
+    network, new = load_network(str(folder), LABELS, single_label())
     assert new == HEAD
     assert torch.equal(network.bert.pooler.dense.weight, stored["pooler.dense.weight"])
 
 
 def test_nothing_is_printed(tiny_model, caplog, capfd):
     with caplog.at_level(logging.INFO):
-        load_network(str(tiny_model), LABELS)
+        load_network(str(tiny_model), LABELS, single_label())
     assert caplog.messages == []
     assert capfd.readouterr() == ("", "")
 
@@ -145,7 +146,7 @@ def test_transformers_says_again_what_it_says_afterwards(tiny_model):
     from transformers.utils import logging as transformers_logging
 
     before = transformers_logging.get_verbosity(), transformers_logging.is_progress_bar_enabled()
-    load_network(str(tiny_model), LABELS)
+    load_network(str(tiny_model), LABELS, single_label())
     assert (transformers_logging.get_verbosity(), transformers_logging.is_progress_bar_enabled()) == before
 
 
@@ -171,7 +172,7 @@ def stranger(tiny_model, tmp_path):
 
 
 def test_code_that_a_model_folder_names_is_not_run(stranger, capsys):
-    network, *_ = load_network(str(stranger), ["a", "b"])
+    network, *_ = load_network(str(stranger), ["a", "b"], single_label())
     assert type(network).__module__.startswith("transformers.")
     assert load_tokenizer(str(stranger))("boi")["input_ids"]
     assert "ran" not in capsys.readouterr().out
@@ -182,6 +183,6 @@ def test_a_pickle_in_the_place_of_weights_is_not_opened_and_nobody_is_told_how(s
         file.unlink()
     torch.save({"weight": Evil()}, stranger / "pytorch_model.bin")
     with pytest.raises(ModelError, match="more than numbers and text") as refused:
-        load_network(str(stranger), ["a", "b"])
+        load_network(str(stranger), ["a", "b"], single_label())
     assert "weights_only" not in str(refused.value)
     assert "ran" not in capsys.readouterr().out

@@ -11,6 +11,7 @@ from finetune.errors import ConfigError
 from finetune.model.network import load_network
 from finetune.model.optim import encoder_layers, freeze_embeddings, parameter_groups
 from finetune.model.sharding import gathered_bytes, is_sharded, shard, whole_weights
+from finetune.tasks.single_label import single_label
 
 LABELS = ["Clima", "Pecuária", "Preços"]
 IDS = torch.tensor([[2, 80, 90, 3], [2, 85, 3, 0]])
@@ -24,7 +25,7 @@ def mesh(process_group):
 
 @pytest.fixture
 def network(tiny_model):
-    network, _ = load_network(str(tiny_model), LABELS)
+    network, _ = load_network(str(tiny_model), LABELS, single_label())
     freeze_embeddings(network)
     return network.eval()
 

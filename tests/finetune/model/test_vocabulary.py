@@ -10,6 +10,7 @@ from finetune import TextClassifier, TextData
 from finetune.errors import ModelError
 from finetune.model.network import load_network, logits_of
 from finetune.model.vocabulary import suit
+from finetune.tasks.single_label import single_label
 
 LABELS = ["Clima", "Pecuária"]
 
@@ -64,7 +65,7 @@ def fit(model, **options):
 def test_a_padding_that_the_tokenizer_alone_knows_is_told_to_the_network(kind, tiny_model, tmp_path):
     folder = decoder(kind, tiny_model, tmp_path)
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    network, _ = load_network(str(folder), LABELS)
+    network, _ = load_network(str(folder), LABELS, single_label())
     assert network.config.pad_token_id is None
     suit(network, tokenizer, model="m")
     network.eval()
@@ -84,7 +85,7 @@ def test_such_a_model_is_trained_and_its_copy_knows_it_too(tiny_model, tmp_path)
 
 
 def test_one_that_is_known_stays(tiny_model, tmp_path):
-    network, _ = load_network(str(tiny_model), LABELS)
+    network, _ = load_network(str(tiny_model), LABELS, single_label())
     network.config.pad_token_id = 5
     suit(network, AutoTokenizer.from_pretrained(tiny_model), model="m")
     assert network.config.pad_token_id == 5

@@ -12,8 +12,8 @@ from callbacks import ResourceMonitor
 from finetune.evaluation.answers import COLUMNS, Answers
 from finetune.language.which import speaking
 from finetune.model.classifier import TextClassifier
-from finetune.model.metrics import evaluate, report
 from finetune.report import board
+from finetune.tasks.class_metrics import evaluate, report
 
 LABELS = ["Clima", "Pecuária", "Preços"]
 

@@ -159,7 +159,7 @@ def test_an_interval_ends_where_the_score_does(monkeypatch, name, shown):
 def test_every_score_that_fit_measures_has_limits():
     import torch
 
-    from finetune.model.metrics import evaluate, scalars
+    from finetune.tasks.class_metrics import evaluate, scalars
 
     names = scalars(evaluate(torch.eye(3), torch.arange(3)))
     assert "roc_auc" in names

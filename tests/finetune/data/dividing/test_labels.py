@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from finetune.data.dividing.labels import class_numbers, label_names
+from finetune.data.dividing.labels import label_names, targets_of
 from finetune.data.reading.table import read_source
 from finetune.errors import DataError
 from finetune.language.which import speaking
@@ -42,13 +42,13 @@ def test_the_order_is_the_same_in_every_process():
 
 def test_numbers_follow_the_names_given():
     table = table_of(["b", "a", "b"])
-    assert class_numbers(table, np.array([0, 1, 2]), ["b", "a"], part="train").tolist() == [0, 1, 0]
+    assert targets_of(table, np.array([0, 1, 2]), ["b", "a"], part="train").tolist() == [0, 1, 0]
 
 
 def test_a_model_of_before_knows_its_classes_by_names_with_invisible_signs():
     table = table_of(["Boi", "Boi\u200b", "Soja"])
-    assert class_numbers(table, np.arange(3), ["Boi\u200b", "Soja"], part="test").tolist() == [0, 0, 1]
-    assert class_numbers(table, np.arange(3), ["Boi\u200b", "Boi", "Soja"], part="test").tolist() == [1, 1, 2]
+    assert targets_of(table, np.arange(3), ["Boi\u200b", "Soja"], part="test").tolist() == [0, 0, 1]
+    assert targets_of(table, np.arange(3), ["Boi\u200b", "Boi", "Soja"], part="test").tolist() == [1, 1, 2]
 
 
 def test_one_class_is_none():
@@ -59,7 +59,7 @@ def test_one_class_is_none():
 def test_labels_that_the_model_does_not_know_are_counted():
     table = table_of(["a", "neve", "neve", "z"])
     with pytest.raises(DataError) as caught:
-        class_numbers(table, np.arange(4), ["a", "b"], part="test")
+        targets_of(table, np.arange(4), ["a", "b"], part="test")
     assert str(caught.value).startswith(
         "DataFrame: the test data has labels that are none of the model's classes: "
         '"neve" (2 rows) and "z" (1 row). The classes, those of its training data, are "a" and "b".'
@@ -80,7 +80,7 @@ def test_labels_that_the_model_does_not_know_are_counted():
 )
 def test_a_label_that_is_almost_a_class_is_told_with_what_differs(label, said):
     with pytest.raises(DataError) as caught:
-        class_numbers(table_of([label, "Gado"]), np.arange(2), ["Gado", "Ração"], part="test")
+        targets_of(table_of([label, "Gado"]), np.arange(2), ["Gado", "Ração"], part="test")
     assert said in str(caught.value)
 
 
@@ -88,5 +88,5 @@ def test_accents_stored_apart_in_one_of_two_files_are_the_same_class():
     apart, whole = "Rac\u0327a\u0303o", "Ração"
     for trained, tested in ((apart, whole), (whole, apart), (f"{whole}\u200b", f"\u00a0{apart}")):
         names = label_names(table_of([trained, "Gado"]))
-        assert class_numbers(table_of([tested, "Gado"]), np.arange(2), names, part="test").tolist() == [1, 0]
-        assert class_numbers(table_of([tested]), np.arange(1), [trained], part="validation").tolist() == [0]
+        assert targets_of(table_of([tested, "Gado"]), np.arange(2), names, part="test").tolist() == [1, 0]
+        assert targets_of(table_of([tested]), np.arange(1), [trained], part="validation").tolist() == [0]

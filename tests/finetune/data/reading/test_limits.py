@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from finetune.data.dividing.labels import class_numbers, label_names
+from finetune.data.dividing.labels import label_names, targets_of
 from finetune.data.reading import json_lines, limits
 from finetune.data.reading.limits import most_bytes
 from finetune.data.reading.table import read_source
@@ -89,7 +89,7 @@ def test_nor_where_labels_are_texts(first: str, second: str) -> None:
         label_names(table)
     assert len(str(refused.value)) < 3000
     with pytest.raises(DataError) as refused:
-        class_numbers(table, np.arange(2), ["y", LONG[1:]], part="test")
+        targets_of(table, np.arange(2), ["y", LONG[1:]], part="test")
     assert len(str(refused.value)) < 3000
 
 

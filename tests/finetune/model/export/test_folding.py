@@ -15,9 +15,9 @@ from transformers import (
     XLNetConfig,
 )
 
-from finetune.model.calibration import Calibration, read_calibration, write_calibration
 from finetune.model.export.folding import folded, last_layer, unfold
 from finetune.model.network import fingerprint
+from finetune.tasks.calibration import Calibration, read_calibration, write_calibration
 
 SIZE = {
     "vocab_size": 60,

@@ -5,8 +5,8 @@ import os
 import pytest
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-from finetune.model.calibration import Calibration
 from finetune.model.export.hugging_face import export
+from finetune.tasks.calibration import Calibration
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Losses of single rows: logits and labels in, one number a row out. Averages nothing.
 
-Add one by writing a function and a row in `LOSSES`, or name your own as `package.module:function`. It gets
-`(logits [B, C], labels [B], label_smoothing=...)` and returns [B].
+Add one by writing a function, a row in `LOSSES` and its name in the tasks that it is for, or name your own as
+`package.module:function`. It gets `(logits [B, C], labels, label_smoothing=...)` and returns [B].
 """
 
 from collections.abc import Callable
@@ -9,8 +9,6 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 from torch.nn import functional
-
-from finetune.tasks.batch import counting
 
 RowLoss = Callable[..., Tensor]
 
@@ -32,15 +30,15 @@ def focal(logits: Tensor, labels: Tensor, *, label_smoothing: float = 0.0) -> Te
 LOSSES: dict[str, RowLoss] = {"cross_entropy": cross_entropy, "focal": focal}
 
 
-def row_losses(loss: RowLoss, logits: Tensor, labels: Tensor, *, smoothing: float) -> tuple[Tensor, Tensor]:
-    """Returns each row's loss, 0 for those that do not count, and which rows count. [B], [B]
+def row_losses(loss: RowLoss, logits: Tensor, labels: Tensor, counts: Tensor, *, smoothing: float) -> Tensor:
+    """Returns each row's loss, 0 for those that do not count. [B]
 
     Args:
         loss: A row of `LOSSES`, or one like them.
         logits: [B, C].
-        labels: [B] class numbers; of a row that does not count as the batch contract has it.
-        smoothing: Probability taken from the right class and spread over all.
+        labels: [B] or [B, C], as the batch contract has them.
+        counts: [B] which rows count.
+        smoothing: Probability taken from what is right and spread over all.
     """
-    counts = counting(labels)
-    losses = loss(logits, labels.clamp(min=0), label_smoothing=smoothing)
-    return torch.where(counts, losses, 0.0), counts
+    losses = loss(logits, labels, label_smoothing=smoothing)
+    return torch.where(counts, losses, 0.0)

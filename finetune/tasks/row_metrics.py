@@ -9,7 +9,7 @@ from torch.nn.functional import cross_entropy, one_hot
 from torchmetrics import Metric
 from torchmetrics.utilities import dim_zero_cat
 
-from finetune.model.calibration import RANGE
+from finetune.tasks.calibration import RANGE
 
 
 class RowMean(Metric):

@@ -4,8 +4,8 @@ import torch
 from sklearn import metrics as sklearn
 from sklearn.calibration import calibration_curve
 
-from finetune.model.calibration import fit_temperature
-from finetune.model.metrics import (
+from finetune.tasks.calibration import fit_temperature
+from finetune.tasks.class_metrics import (
     BINS,
     DIRECTIONS,
     EpochMetrics,
@@ -14,7 +14,7 @@ from finetune.model.metrics import (
     report,
     scalars,
 )
-from finetune.model.row_metrics import RowMean
+from finetune.tasks.row_metrics import RowMean
 
 
 def answers(classes: int, rows: int, seed: int = 0) -> tuple[torch.Tensor, np.ndarray]:

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from finetune.model.losses import LOSSES, cross_entropy, focal
+from finetune.tasks.losses import LOSSES, cross_entropy, focal
 
 
 @pytest.mark.parametrize("name", LOSSES)

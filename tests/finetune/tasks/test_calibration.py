@@ -3,7 +3,7 @@ import pytest
 from scipy.special import log_softmax
 from transformers import BertConfig
 
-from finetune.model.calibration import (
+from finetune.tasks.calibration import (
     Calibration,
     fit_temperature,
     helpful_temperature,

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torchmetrics import MetricCollection
 from torchmetrics.classification import (
     MulticlassAccuracy,
@@ -26,7 +26,8 @@ from torchmetrics.classification import (
     MulticlassRecall,
 )
 
-from finetune.model.row_metrics import BrierScore, CalibratedLogLoss, LogLoss, RowMean
+from finetune.tasks.epoch_metrics import scalars
+from finetune.tasks.row_metrics import BrierScore, CalibratedLogLoss, LogLoss
 
 DIRECTIONS: dict[str, Literal["min", "max"]] = {
     "loss": "min",
@@ -106,51 +107,6 @@ def whole_metrics(num_classes: int) -> MetricCollection:
     )
 
 
-class EpochMetrics(nn.Module):
-    """The metrics of one stage over one epoch and all ranks.
-
-    Args:
-        metrics: What is measured of logits and labels.
-        with_loss: Whether the mean loss of the rows is, too.
-    """
-
-    def __init__(self, metrics: MetricCollection, *, with_loss: bool) -> None:
-        super().__init__()
-        self.metrics = metrics
-        self.loss = RowMean() if with_loss else None
-
-    @property
-    def updated(self) -> bool:
-        """Whether any row was added since the epoch began."""
-        return any(metric.update_called for metric in self.metrics.values(copy_state=False))
-
-    def update(self, logits: Tensor, labels: Tensor, losses: Tensor) -> None:
-        """Adds the rows of a batch: logits [B, C], labels [B], losses [B]."""
-        self.metrics.update(logits, labels)
-        if self.loss is not None:
-            self.loss.update(losses)
-
-    def close(self) -> dict[str, Tensor]:
-        """Returns the epoch's values, gathered over the ranks, and starts the next epoch at nothing."""
-        values: dict[str, Tensor] = with_derived(self.metrics.compute())
-        self.metrics.reset()
-        if self.loss is not None:
-            values["loss"] = self.loss.compute()
-            self.loss.reset()
-        return values
-
-
-def epoch_metrics(num_classes: int) -> nn.ModuleDict:
-    """Returns the metrics of every stage; their names stand in checkpoints."""
-    return nn.ModuleDict(
-        {
-            "train_epoch": EpochMetrics(train_metrics(num_classes), with_loss=False),
-            "val_epoch": EpochMetrics(evaluation_metrics(num_classes), with_loss=True),
-            "test_epoch": EpochMetrics(evaluation_metrics(num_classes), with_loss=True),
-        }
-    )
-
-
 def with_derived(values: dict[str, Tensor]) -> dict[str, Tensor]:
     """Adds balanced accuracy and MCC where the confusion matrix was counted, as scikit-learn defines them.
 
@@ -206,11 +162,6 @@ def evaluate(logits: Tensor, labels: Tensor) -> dict[str, Tensor]:
 
 
 PER_CLASS = ("precision", "recall", "f1", "class_roc_auc", "class_average_precision")
-
-
-def scalars(values: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Returns the values that are single numbers."""
-    return {name: value for name, value in values.items() if value.ndim == 0}
 
 
 def report(values: dict[str, Tensor], labels: Sequence[str]) -> dict[str, Any]:

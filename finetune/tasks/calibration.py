@@ -3,12 +3,15 @@
 Both are found on validation rows and stored in the model's `config.json`, under `calibration`.
 """
 
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from transformers import PretrainedConfig
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from transformers import PretrainedConfig
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -26,21 +29,40 @@ ENOUGH_ROWS = 20
 """Rows below which neither a temperature nor a threshold is found: our choice."""
 
 
+ALWAYS = ("temperature", "abstain_below", "wanted_precision", "folded")
+"""What is stored of every task."""
+
+Logits = TypeVar("Logits", Floats, "Tensor")
+
+
 @dataclass(frozen=True)
 class Calibration:
     """How a model's logits become an answer.
+
+    They are divided by the temperature, then multiplied by the scale of each output, and its shift is added. What is
+    `folded` the weights do themselves, as those of an exported model.
 
     Attributes:
         temperature: Logits are still to be divided by it; above 1 the model was too sure of itself.
         abstain_below: Below this confidence the answer is "don't know"; None answers always.
         wanted_precision: The share of right answers that `abstain_below` was chosen for.
         folded: The temperature by which the weights divide the logits themselves, as exported ones do.
+        scale: [C] what they are still to be multiplied by; None for 1.
+        shift: [C] what is still to be added to them; None for 0.
+        folded_scale: [C] the scale that is in the weights.
+        folded_shift: [C] the shift that is.
+        facts: What else a task has found, such as a threshold for each label.
     """
 
     temperature: float = 1.0
     abstain_below: float | None = None
     wanted_precision: float | None = None
     folded: float = 1.0
+    scale: list[float] | None = None
+    shift: list[float] | None = None
+    folded_scale: list[float] | None = None
+    folded_shift: list[float] | None = None
+    facts: dict[str, list[float]] = field(default_factory=dict)
 
     @property
     def found(self) -> float:
@@ -48,28 +70,88 @@ class Calibration:
         return self.temperature * self.folded
 
     @property
+    def is_applied(self) -> bool:
+        """Whether nothing is left to be done with the logits."""
+        return self.temperature == 1 and self.scale is None and self.shift is None
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether the weights do some of it."""
+        return self.folded != 1 or self.folded_scale is not None or self.folded_shift is not None
+
+    @property
+    def in_the_weights(self) -> "Calibration":
+        """The same for weights into which all that is to be done with the logits has been put."""
+        return replace(
+            self,
+            temperature=1.0,
+            scale=None,
+            shift=None,
+            folded=self.temperature,
+            folded_scale=self.scale,
+            folded_shift=self.shift,
+        )
+
+    @property
     def unfolded(self) -> "Calibration":
         """The same for the weights as they were trained."""
-        return replace(self, temperature=self.found, folded=1.0)
+        if not self.is_folded:
+            return self
+        return replace(
+            self,
+            temperature=self.found,
+            scale=self.folded_scale,
+            shift=self.folded_shift,
+            folded=1.0,
+            folded_scale=None,
+            folded_shift=None,
+        )
+
+    def applied(self, logits: "Logits") -> "Logits":
+        """Returns logits [N, C] with which all is done that is still to be done."""
+        if self.temperature != 1:
+            logits = logits / self.temperature
+        if self.scale is not None:
+            logits = logits * _like(logits, self.scale)
+        return logits if self.shift is None else logits + _like(logits, self.shift)
+
+    def as_trained(self, logits: "Logits") -> "Logits":
+        """Returns logits [N, C] as the weights would give them that were trained, with which nothing is done."""
+        if self.folded_shift is not None:
+            logits = logits - _like(logits, self.folded_shift)
+        if self.folded_scale is not None:
+            logits = logits / _like(logits, self.folded_scale)
+        return logits if self.folded == 1 else logits * self.folded
 
 
-def read_calibration(config: PretrainedConfig) -> Calibration:
+def _like(logits: "Logits", values: list[float]) -> "Logits":
+    """Returns numbers [C] as logits are."""
+    return np.asarray(values) if isinstance(logits, np.ndarray) else logits.new_tensor(values)
+
+
+def read_calibration(config: "PretrainedConfig") -> Calibration:
     """Returns what a model's config says; a model that was never calibrated is taken as it is."""
     stored: dict[str, Any] = getattr(config, KEY, None) or {}
     return Calibration(**stored)
 
 
-def is_calibrated(config: PretrainedConfig) -> bool:
+def is_calibrated(config: "PretrainedConfig") -> bool:
     """Returns whether a model's config says anything of it."""
     return hasattr(config, KEY)
 
 
-def write_calibration(config: PretrainedConfig, calibration: Calibration | None) -> None:
+def write_calibration(config: "PretrainedConfig", calibration: Calibration | None) -> None:
     """Sets what `save_pretrained` will store; None takes away what an earlier training has left."""
     if calibration is not None:
-        setattr(config, KEY, asdict(calibration))
+        setattr(config, KEY, stored(calibration))
     elif is_calibrated(config):
         delattr(config, KEY)
+
+
+def stored(calibration: Calibration) -> dict[str, Any]:
+    """Returns it as plain values; what is only of some tasks is left out where there is none."""
+    content = asdict(calibration)
+    return {name: value for name, value in content.items() if name in ALWAYS or value}
 
 
 def fit_temperature(logits: Floats, labels: Integers) -> float:
