@@ -48,16 +48,14 @@ class Preparing(Callback):
     def on_predict_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Prepares what goes out of the user's own, once the table was read and the classes are known."""
         self.how = self.answer()
-        task, labels = self.ready.model.task, self.ready.model.hparams["labels"]
-        nothing = np.zeros((0, len(labels)))
         wrong: UserError | OSError | None = None
         if trainer.is_global_zero:
             try:
                 self.outgoing = prepared(
                     self.file,
                     self.ready.data.tables["predict"],
-                    own=task.columns(task.answer(nothing, self.how.calibration), nothing, labels),
-                    words=labels,
+                    labels=self.ready.model.hparams["labels"],
+                    task=self.ready.model.task,
                     guard_formulas=self.guard_formulas,
                     overwrite=self.overwrite,
                 )
@@ -99,13 +97,11 @@ def predict(
     rows, logits = gather(outputs or [], "logits")  # on every process
     how = preparing.how
     if how is not None and preparing.outgoing is not None:  # on the first process
-        task, calibration = ready.model.task, how.calibration
+        calibration = how.calibration
         texts = ready.data.texts("predict", np.searchsorted(ready.data.parts["predict"].row, rows))
-        probabilities = task.probabilities(how.logits(logits, how.said(texts)), calibration)
-        answered = task.answer(probabilities, calibration)
-        own = task.columns(answered, probabilities, ready.model.hparams["labels"])
-        write_predictions(preparing.outgoing, rows, own)
-        show_predicted(file, answered, threshold=calibration.abstain_below)
+        probabilities = ready.model.task.probabilities(how.logits(logits, how.said(texts)), calibration)
+        written = write_predictions(preparing.outgoing, rows, probabilities, calibration)
+        show_predicted(file, written, threshold=calibration.abstain_below)
     return 0
 
 

@@ -13,7 +13,7 @@ from finetune.data.dividing.parts import Rows
 from finetune.errors import DataError
 from finetune.evaluation.predicted.formulas import FORMULA, guard_cell
 from finetune.files.whole import write_text
-from finetune.runs.folder import METRICS, RunFolder
+from finetune.runs.folder import RunFolder
 from finetune.tasks.calibration import Calibration
 from finetune.tasks.single_label import single_label
 from finetune.tasks.table import TASKS
@@ -156,15 +156,18 @@ def write_answers(path: Path, answers: Answers) -> None:
     write_text(path, text, encoding="utf-8-sig")
 
 
-def read_answers(path: Path) -> Answers:
+def read_answers(path: Path, metrics: Mapping[str, Any] | None = None) -> Answers:
     """Reads what `write_answers` wrote.
+
+    Args:
+        path: The file.
+        metrics: The content of `metrics.json` beside it; read when left out.
 
     Raises:
         DataError: if the file is not of that kind, or damaged.
     """
     try:
-        metrics = path.parent / METRICS
-        return _answers(path, kept_task(RunFolder(path.parent).metrics() if metrics.is_file() else {}))
+        return _answers(path, kept_task(RunFolder(path.parent).metrics() if metrics is None else metrics))
     except (ValueError, TypeError) as error:  # pandas' own are ValueErrors
         raise DataError(
             "{path} is damaged: it is cut short, or no table of predictions any more. Remove metrics.json beside it, "

@@ -1,7 +1,7 @@
 """The file of predictions: the user's own table, in its order, with a label and a confidence beside each row."""
 
 import gzip
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -24,7 +24,8 @@ from finetune.evaluation.predicted.rescue import rescued
 from finetune.files.whole import write_through
 from finetune.language.lists import quoted
 from finetune.language.say import AnyMessage, note
-from finetune.tasks.task import Columns
+from finetune.tasks.calibration import Calibration
+from finetune.tasks.task import Answer, Columns, Task
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ class Outgoing:
         dialect: How it is written.
         names: Of all columns, ours last.
         columns: The user's, as they are written.
-        own: Our columns, without a row.
+        labels: Names of the C outputs.
+        task: What is asked.
     """
 
     path: Path
@@ -45,15 +47,16 @@ class Outgoing:
     dialect: Dialect
     names: list[str]
     columns: list[Any]
-    own: Columns
+    labels: list[str]
+    task: Task
 
 
 def prepared(
     path: Path,
     table: Table,
     *,
-    own: Columns,
-    words: Sequence[str],
+    labels: Sequence[str],
+    task: Task,
     guard_formulas: bool = False,
     overwrite: bool = False,
 ) -> Outgoing:
@@ -62,8 +65,8 @@ def prepared(
     Args:
         path: File to write, as `output_path` gave it.
         table: The table that is predicted.
-        own: Our columns, without a row.
-        words: What stands in them besides numbers.
+        labels: Names of the C outputs.
+        task: What is asked.
         guard_formulas: Whether the user's own formulas are guarded even where they stood in such a file before.
         overwrite: Whether a file that is not of this command may be replaced.
 
@@ -73,18 +76,24 @@ def prepared(
     to = KINDS[kind(path)]
     dialect = replace(table.dialect, delimiter="\t") if kind(path) == ".tsv" else table.dialect
     guarded = to.spreadsheet and (guard_formulas or family(dialect.suffix) != to.family)
-    names = _names(table, to, own, guarded=guarded)
+    names = _names(table, to, own_columns(task, labels), guarded=guarded)
     refuse_input(path, [part.name for part in table.parts])
     if not overwrite:
         refuse_foreign(path, names, dialect)
     columns = _columns(path, table.frame, to, guarded=guarded)
     to.refuse_too_large(path, names, columns)
     if to.family == "text":
-        dialect = delimited.spoken(dialect, lambda: chain(names, words, *columns))
-    return Outgoing(path, to, dialect, names, columns, own)
+        dialect = delimited.spoken(dialect, lambda: chain(names, labels, *columns))
+    return Outgoing(path, to, dialect, names, columns, list(labels), task)
 
 
-def _names(table: Table, to: Kind, own: Columns, *, guarded: bool) -> list[str]:
+def own_columns(task: Task, labels: Sequence[str]) -> list[str]:
+    """Returns the names of the columns that a task adds."""
+    nothing = np.zeros((0, len(labels)))
+    return list(task.columns(task.answer(nothing, Calibration()), nothing, labels))
+
+
+def _names(table: Table, to: Kind, own: Collection[str], *, guarded: bool) -> list[str]:
     """The names of all columns; where the table has one of ours already, ours are `predicted_label` and so on."""
     unnamed = table.dialect.unnamed if to.spreadsheet else frozenset()
     names = ["" if name in unnamed else whole(str(name)) for name in table.frame.columns]
@@ -147,18 +156,26 @@ def spread(own: Columns, rows: NDArray[np.int64], count: int) -> pd.DataFrame:
     return frame
 
 
-def write_predictions(outgoing: Outgoing, rows: NDArray[np.int64], own: Columns) -> None:
-    """Writes the predictions; an existing file is replaced in one move.
+def write_predictions(
+    outgoing: Outgoing,
+    rows: NDArray[np.int64],
+    probabilities: NDArray[np.float64],
+    calibration: Calibration,
+) -> Answer:
+    """Writes the predictions, and returns them; an existing file is replaced in one move.
 
     Args:
         outgoing: The table, prepared.
         rows: [N] positions in the table.
-        own: [N] values of each of our columns.
+        probabilities: [N, C] of each output.
+        calibration: How they become an answer.
 
     Raises:
         DiskError: if the disk is full or gone; says where the answers are kept.
     """
     to, path = outgoing.kind, outgoing.path
+    answer = outgoing.task.answer(probabilities, calibration)
+    own = outgoing.task.columns(answer, probabilities, outgoing.labels)
     frame = spread(own, rows, len(outgoing.columns[0]))
     fitted = [to.fit(frame[name]) for name in frame]
     added = [_guarded(column) if to.spreadsheet else column.cells for column in fitted]
@@ -175,3 +192,4 @@ def write_predictions(outgoing: Outgoing, rows: NDArray[np.int64], own: Columns)
         kept = [_guarded(delimited.fit(frame[name])) for name in frame]
         lost = rescued(path, error, outgoing.names[-len(kept) :], kept, outgoing.dialect)
         raise lost or error from error
+    return answer

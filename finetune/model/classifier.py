@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields
+from functools import cached_property
 from typing import Any, Literal, cast
 
 import lightning.pytorch as pl
@@ -28,7 +29,8 @@ from finetune.tasks.batch import Batch, counting, weighed
 from finetune.tasks.calibration import Calibration, is_calibrated, read_calibration, write_calibration
 from finetune.tasks.epoch_metrics import EpochMetrics, epoch_metrics, scalars
 from finetune.tasks.losses import LOSSES, RowLoss, row_losses
-from finetune.tasks.table import TASKS, task_of
+from finetune.tasks.table import SINGLE_LABEL, TASKS, task_of
+from finetune.tasks.task import Task
 
 Stage = Literal["train", "val", "test"]
 
@@ -139,11 +141,9 @@ class TextClassifier(pl.LightningModule):
         labels = self.hparams["labels"] or self._data_labels()
         self.hparams["labels"] = list(labels)
         data = self._of_the_trainer()
-        self.hparams["task"] = self.hparams["task"] or getattr(data, "task", "single_label")
-        self.task = task_of(self.hparams["task"])
+        self.hparams["task"] = self.hparams["task"] or getattr(data, "task", SINGLE_LABEL)
         if self.hparams["facts"] is None:
             self.hparams["facts"] = dict(getattr(data, "facts", {}))
-        self.row_loss = self._row_loss()
         folder = model_folder(self.hparams["name"])
         self.network, self.new_parameters = load_network(folder, labels, self.task)
         tokenizer = getattr(self._of_the_trainer(), "tokenizer", None)
@@ -154,7 +154,13 @@ class TextClassifier(pl.LightningModule):
             freeze_embeddings(self.network)
         self.epoch_metrics = epoch_metrics(self.task, len(labels))
 
-    def _row_loss(self) -> RowLoss:
+    @cached_property
+    def task(self) -> Task:
+        """What is asked: the task of the checkpoint, the arguments or the data; before these are known, one label."""
+        return task_of(self.hparams["task"] or SINGLE_LABEL)
+
+    @cached_property
+    def row_loss(self) -> RowLoss:
         """The loss of the task, or the one that was asked for.
 
         Raises:
@@ -169,7 +175,7 @@ class TextClassifier(pl.LightningModule):
                 task=self.task.name,
                 losses=", ".join(self.task.losses),
             )
-        return self.task.with_facts(resolve(name, LOSSES, "loss"), self.hparams["facts"])
+        return self.task.with_facts(resolve(name, LOSSES, "loss"), self.hparams["facts"] or {})
 
     def _of_the_trainer(self) -> Any:
         """The Trainer's data; None without one."""
@@ -191,7 +197,7 @@ class TextClassifier(pl.LightningModule):
         self.started = None if started is None else Started(**started)
         saved = checkpoint["hyper_parameters"]
         self.hparams["labels"] = self.hparams["labels"] or saved["labels"]
-        self.hparams["task"] = self.hparams["task"] or saved.get("task", "single_label")
+        self.hparams["task"] = self.hparams["task"] or saved.get("task", SINGLE_LABEL)
         self.hparams["facts"] = saved.get("facts") or {}
         self.configure_model()
         if self.calibration.is_folded:  # built from an export, of whose weights these take the place
@@ -314,7 +320,7 @@ class TextClassifier(pl.LightningModule):
         """How logits become an answer: as the network's config says, which `fit` has found on validation rows."""
         if self.network is None:
             return Calibration()
-        known = self.task.known(self.hparams["facts"])
+        known = self.task.known(self.hparams["facts"] or {})
         if not self.calibrated:
             return known
         return read_calibration(self.network.config) if is_calibrated(self.network.config) else known

@@ -178,17 +178,18 @@ def gather(folder: Path) -> Facts:
             return otherwise
 
     config: dict[str, Any] = read(CONFIG, lambda file: _sound(RunFolder(file.parent).config), {})
+    metrics: dict[str, Any] = read(METRICS, lambda file: _sound(RunFolder(file.parent).metrics), {})
     return Facts(
         folder=folder,
         config=masked(config),
-        metrics=read(METRICS, lambda file: _sound(RunFolder(file.parent).metrics), {}),
+        metrics=metrics,
         data_report=read(DATA_REPORT, _mapping, {}),
         hardware=read(HARDWARE, _mapping, {}),
         model_config=read(f"{MODEL}/config.json", _mapping, {}),
         resources=read(RESOURCES, _resources, None),
         curves=read_curves(folder),
         division=read(SPLIT, _division, {}),
-        answers=read(PREDICTIONS, read_answers, None),
+        answers=read(PREDICTIONS, lambda file: read_answers(file, metrics), None),
         unread=tuple(unread),
     )
 

@@ -111,6 +111,8 @@ def read(path: Path, folder: Path, expected: dict[str, list[str]] | None) -> dic
 
     from finetune.data.reading.table import read_source
     from finetune.evaluation.predicted_table import prepared, write_predictions
+    from finetune.tasks.calibration import Calibration
+    from finetune.tasks.single_label import single_label
 
     table = next(iter(read_source(path).values()))
     found = {"text": table.text, "label": table.label}
@@ -120,7 +122,10 @@ def read(path: Path, folder: Path, expected: dict[str, list[str]] | None) -> dic
     written = folder / re.sub(r"\.json\b", ".jsonl", f"written {path.name}")
     try:
         write_predictions(
-            prepared(written, table, labels=["não", "sim"]), table.row, np.full((len(table.row), 2), 0.5)
+            prepared(written, table, labels=["não", "sim"], task=single_label()),
+            table.row,
+            np.full((len(table.row), 2), 0.5),
+            Calibration(),
         )
         again = next(iter(read_source(written, text_column=table.text_column, need_labels=False).values()))
     finally:

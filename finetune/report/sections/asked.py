@@ -25,7 +25,6 @@ DEFAULTS: dict[str, Any] = {
     "model.schedule": "cosine_with_restarts",
     "model.num_cycles": 1,
     "model.warmup_fraction": 0.1,
-    "model.loss": "cross_entropy",
     "model.label_smoothing": 0.0,
     "trainer.gradient_clip_val": 1.0,
     "seed_everything": 42,

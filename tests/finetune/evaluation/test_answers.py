@@ -5,6 +5,8 @@ import pytest
 from finetune.data.reading.table import read_source
 from finetune.errors import DataError
 from finetune.evaluation.answers import answers_of, joined, read_answers, write_answers
+from finetune.tasks.calibration import Calibration
+from finetune.tasks.single_label import single_label
 
 LABELS = ["-1", "=não", "sim"]
 ODD = [
@@ -37,7 +39,8 @@ def written(tmp_path):
             (read, np.array(index)),
             probabilities[index],
             labels=LABELS,
-            abstain_below=0.6,
+            task=single_label(),
+            calibration=Calibration(abstain_below=0.6),
         ).with_baselines({"tfidf": np.array([0, 1, 1])}, np.array([1] * len(index)))
         for split, index in (("validation", [0]), ("test", [1, 2]))
     ]
@@ -68,7 +71,9 @@ def test_texts_and_labels_come_back_whatever_is_in_them(tmp_path):
     table = read_source(frame)["all"]
     index = np.arange(len(table.text))
     p = np.full((len(index), len(labels)), 1 / len(labels))
-    whole = answers_of("test", (table, index), p, labels=labels)
+    whole = answers_of(
+        "test", (table, index), p, labels=labels, task=single_label(), calibration=Calibration()
+    )
     write_answers(tmp_path / "p.csv", whole)
     read = read_answers(tmp_path / "p.csv")
     assert read.labels == labels

@@ -12,8 +12,8 @@ from finetune.evaluation.baselines import (
     Baseline,
     fit_baselines,
     measure,
-    scores,
 )
+from finetune.tasks.single_label import scores, single_label
 
 WORDS = {0: "boi pasto arroba", 1: "soja ferrugem grão", 3: "trator pneu óleo"}
 
@@ -55,13 +55,13 @@ def test_they_are_fitted_timed_and_scored():
     texts, labels = table(120)
     majority, tfidf = fit_baselines(texts, labels, num_classes=4, seed=0)
     assert (majority.name, tfidf.name) == ("majority", "tfidf")
-    found = measure(tfidf, texts, labels)
+    found = measure(tfidf, texts, labels, single_label())
     assert found.scores == scores(labels, found.probabilities.argmax(axis=1))
     assert found.scores["accuracy"] == 1
     assert found.seconds > 0
     assert tfidf.seconds > 0
     often = np.bincount(labels).max()
-    assert measure(majority, texts, labels).scores["accuracy"] == pytest.approx(often / 120)
+    assert measure(majority, texts, labels, single_label()).scores["accuracy"] == pytest.approx(often / 120)
 
 
 def of_the_user(texts, labels, num_classes, seed):
@@ -88,7 +88,7 @@ def test_a_baseline_without_a_column_for_each_class_is_refused():
     with pytest.raises(
         ConfigError, match=r'"mine": predict_proba gave \[1, 3\] probabilities for 1 text and 2 classes'
     ):
-        measure(Baseline("mine", model, 2, 0.0, 2), ["a"], np.array([0]))
+        measure(Baseline("mine", model, 2, 0.0, 2), ["a"], np.array([0]), single_label())
 
 
 @pytest.mark.parametrize("seed", range(20))

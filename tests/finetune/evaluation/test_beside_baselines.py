@@ -42,8 +42,8 @@ def test_a_model_that_knows_all_beats_the_majority_and_one_that_knows_nothing_do
         if predicted is wrong:
             assert said in out
             assert out.index("TF-IDF") < out.index("this model")
-        assert compared["test"]["majority"].macro_f1.difference == (
-            beside_baselines.scores(data.truth["test"], predicted)["f1_macro"]
+        assert compared["test"]["majority"].score.difference == (
+            data.task.scores(data.truth["test"], predicted)["f1_macro"]
             - found["majority"].parts["test"].scores["f1_macro"]
         )
 

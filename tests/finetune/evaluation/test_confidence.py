@@ -5,6 +5,7 @@ from finetune.evaluation.confidence import calibration_of, record, sentences
 from finetune.evaluation.measured import Measured
 from finetune.language.which import speaking
 from finetune.tasks.calibration import Calibration, softmax
+from finetune.tasks.single_label import single_label
 
 
 def part(name: str, rows: int = 2000, sharpness: float = 2.0, seed: int = 0) -> Measured:
@@ -12,7 +13,9 @@ def part(name: str, rows: int = 2000, sharpness: float = 2.0, seed: int = 0) -> 
     random = np.random.default_rng(seed)
     logits = 1.5 * random.normal(size=(rows, 3))
     truth = np.array([random.choice(3, p=row) for row in softmax(logits)])
-    return Measured(name, np.arange(rows), truth, logits * sharpness, 1.0, True)
+    return Measured(
+        name, np.arange(rows), truth, logits * sharpness, 1.0, True, single_label(), ["a", "b", "c"]
+    )
 
 
 def test_the_error_falls_on_rows_that_the_temperature_was_not_chosen_by():

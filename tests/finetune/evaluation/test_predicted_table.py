@@ -6,6 +6,8 @@ import pytest
 
 from finetune.data.reading.table import read_source
 from finetune.evaluation.predicted_table import prepared, write_predictions
+from finetune.tasks.calibration import Calibration
+from finetune.tasks.single_label import single_label
 
 LABELS = ["não", "sim"]
 PROBABILITIES = np.array([[0.25, 0.75], [0.9, 0.1]])
@@ -17,8 +19,8 @@ def table_of(path, content):
 
 
 def write(path, table, *, labels=LABELS, abstain_below=None, **options):
-    outgoing = prepared(path, table, labels=labels, **options)
-    write_predictions(outgoing, table.row, PROBABILITIES, abstain_below=abstain_below)
+    outgoing = prepared(path, table, labels=labels, task=single_label(), **options)
+    write_predictions(outgoing, table.row, PROBABILITIES, Calibration(abstain_below=abstain_below))
     return path.read_bytes()
 
 

@@ -6,6 +6,8 @@ import pytest
 
 from finetune.evaluation.printed import show, show_next_steps, show_predicted
 from finetune.language.which import speaking
+from finetune.tasks.calibration import Calibration
+from finetune.tasks.single_label import single_label
 
 REPORT = {
     "f1_macro": 0.8412,
@@ -15,6 +17,13 @@ REPORT = {
     "rows": 1,
     "per_class": {"Clima": {"precision": 1.0, "recall": 0.5, "f1": 0.667, "support": 1}},
 }
+
+
+def answer(rows, threshold):
+    sure = np.linspace(0.4, 0.9, rows)  # of three classes
+    return single_label().answer(
+        np.stack([sure, (1 - sure) / 2, (1 - sure) / 2], axis=1), Calibration(abstain_below=threshold)
+    )
 
 
 @pytest.mark.parametrize(
@@ -30,7 +39,7 @@ REPORT = {
 )
 def test_an_evaluation_is_told_with_what_its_numbers_mean(language, line, terms, capsys):
     with speaking(language):
-        show(REPORT, part="test")
+        show(REPORT, single_label(), part="test")
     out = capsys.readouterr().out
     assert line in " ".join(out.split())
     assert terms in " ".join(out.split())
@@ -46,7 +55,7 @@ def test_an_evaluation_is_told_with_what_its_numbers_mean(language, line, terms,
 )
 def test_how_many_rows_were_labelled_is_told_in_the_readers_language(rows, threshold, said, capsys):
     with speaking("pt"):
-        show_predicted(Path("s.csv"), np.linspace(0.4, 0.9, rows), threshold=threshold)
+        show_predicted(Path("s.csv"), answer(rows, threshold), threshold=threshold)
     assert " ".join(capsys.readouterr().out.split()) == said
 
 

@@ -7,14 +7,14 @@ from sklearn.calibration import calibration_curve
 from finetune.tasks.calibration import fit_temperature
 from finetune.tasks.class_metrics import (
     BINS,
-    DIRECTIONS,
-    EpochMetrics,
     evaluate,
     evaluation_metrics,
     report,
-    scalars,
+    with_derived,
 )
+from finetune.tasks.epoch_metrics import EpochMetrics, scalars
 from finetune.tasks.row_metrics import RowMean
+from finetune.tasks.single_label import DIRECTIONS
 
 
 def answers(classes: int, rows: int, seed: int = 0) -> tuple[torch.Tensor, np.ndarray]:
@@ -93,7 +93,7 @@ def test_classes_that_never_occur_take_part_in_no_mean():
 def test_an_epoch_gives_the_same_over_uneven_batches():
     logits, truth = answers(4, 500)
     labels = torch.from_numpy(truth)
-    epoch = EpochMetrics(evaluation_metrics(4), with_loss=True)
+    epoch = EpochMetrics(evaluation_metrics(4), with_derived, with_loss=True)
     for rows in np.split(np.arange(500), [1, 3, 200, 499]):
         epoch.update(logits[rows], labels[rows], torch.ones(len(rows)))
     found, whole = scalars(epoch.close()), evaluate(logits, labels)
@@ -111,14 +111,14 @@ def test_one_answer_for_all_of_two_classes_has_no_correlation(truth, guess):
     logits = torch.zeros(len(truth), 2)
     logits[:, guess] = 3
     labels = torch.tensor(truth)
-    epoch = EpochMetrics(evaluation_metrics(2), with_loss=True)
+    epoch = EpochMetrics(evaluation_metrics(2), with_derived, with_loss=True)
     epoch.update(logits, labels, torch.zeros(len(truth)))
     expected = 0 if len(set(truth)) > 1 else sklearn.matthews_corrcoef(truth, [guess] * len(truth))
     assert evaluate(logits, labels)["mcc"].item() == epoch.close()["mcc"].item() == expected == 0
 
 
 def test_sums_that_are_equal_in_the_first_batch_stay_apart():
-    epoch = EpochMetrics(evaluation_metrics(3), with_loss=True)
+    epoch = EpochMetrics(evaluation_metrics(3), with_derived, with_loss=True)
     sure = torch.tensor([[200.0, 0, 0]])
     for label in (0, 1):
         epoch.update(sure, torch.tensor([label]), torch.zeros(1))
@@ -128,7 +128,7 @@ def test_sums_that_are_equal_in_the_first_batch_stay_apart():
 
 
 def test_every_single_number_of_an_epoch_has_a_direction_and_no_other_name_has():
-    epoch = EpochMetrics(evaluation_metrics(3), with_loss=True)
+    epoch = EpochMetrics(evaluation_metrics(3), with_derived, with_loss=True)
     epoch.update(torch.eye(3), torch.arange(3), torch.zeros(3))
     assert set(DIRECTIONS) == set(scalars(epoch.close()))
     assert set(DIRECTIONS.values()) == {"min", "max"}

@@ -21,6 +21,8 @@ from finetune.evaluation.predicted import workbook
 from finetune.evaluation.predicted.cells import plain
 from finetune.evaluation.predicted.fitting import texts
 from finetune.evaluation.predicted_table import prepared, write_predictions
+from finetune.tasks.calibration import Calibration
+from finetune.tasks.single_label import single_label
 
 ZONE = dt.timezone(dt.timedelta(hours=-3))
 KINDS = {
@@ -65,7 +67,12 @@ def test_whatever_stands_in_a_column_is_written_and_read_again(
 
 def written(path: Path, frame: pd.DataFrame) -> pd.DataFrame:
     table = read_source(frame, text_column="texto", need_labels=False)["all"]
-    write_predictions(prepared(path, table, labels=["a", "b"]), table.row, np.full((len(frame), 2), 0.5))
+    write_predictions(
+        prepared(path, table, labels=["a", "b"], task=single_label()),
+        table.row,
+        np.full((len(frame), 2), 0.5),
+        Calibration(),
+    )
     return read_source(path, text_column="texto", need_labels=False)["all"].frame
 
 
@@ -166,7 +173,12 @@ def test_a_span_of_a_sheet_is_one_of_a_text_table(tmp_path: Path) -> None:
         book.worksheets[0].cell(row, 2).number_format = "[h]:mm"
     book.save(tmp_path / "n.xlsx")
     table = read_source(tmp_path / "n.xlsx", need_labels=False)["all"]
-    write_predictions(prepared(tmp_path / "s.csv", table, labels=["a", "b"]), table.row, np.full((2, 2), 0.5))
+    write_predictions(
+        prepared(tmp_path / "s.csv", table, labels=["a", "b"], task=single_label()),
+        table.row,
+        np.full((2, 2), 0.5),
+        Calibration(),
+    )
     lines = (tmp_path / "s.csv").read_text("utf-8-sig").splitlines()
     assert [line.split(";")[1] for line in lines] == ["tempo", "30:00:00", "-6:00:00"]
 
@@ -196,8 +208,8 @@ def test_a_column_of_parquet_stays_what_it_is(
     pq.write_table(source, tmp_path / "n.parquet")
     table = read_source(tmp_path / "n.parquet", need_labels=False)["all"]
     with caplog.at_level(logging.INFO):
-        outgoing = prepared(tmp_path / "s.parquet", table, labels=["a", "b"])
-    write_predictions(outgoing, table.row, np.full((3, 2), 0.5))
+        outgoing = prepared(tmp_path / "s.parquet", table, labels=["a", "b"], task=single_label())
+    write_predictions(outgoing, table.row, np.full((3, 2), 0.5), Calibration())
     found = pq.read_table(tmp_path / "s.parquet")["x"]
     assert (found.type, found.to_pylist()) == (kind, cells)
     assert caplog.messages == []
@@ -230,7 +242,7 @@ def test_what_a_sheet_cannot_hold_at_all_is_refused(
     monkeypatch.setattr(workbook, "MOST_COLUMNS", 6)
     table = read_source(frame, text_column="texto", need_labels=False)["all"]
     with pytest.raises(ConfigError, match=message):
-        prepared(tmp_path / "s.xlsx", table, labels=["a", "b"])
+        prepared(tmp_path / "s.xlsx", table, labels=["a", "b"], task=single_label())
     assert list(tmp_path.iterdir()) == []
 
 

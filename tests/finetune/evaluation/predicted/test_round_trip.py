@@ -18,6 +18,8 @@ from openpyxl import Workbook, load_workbook
 from finetune.data.reading.table import Table, read_source
 from finetune.evaluation.predicted.cells import plain
 from finetune.evaluation.predicted_table import prepared, write_predictions
+from finetune.tasks.calibration import Calibration
+from finetune.tasks.single_label import single_label
 
 PROBABILITIES = np.array([[0.25, 0.75], [0.9, 0.1]])
 
@@ -120,7 +122,12 @@ WRITTEN = {
 
 def write(path: Path, table: Table) -> None:
     probabilities = np.resize(PROBABILITIES, (len(table.row), 2))
-    write_predictions(prepared(path, table, labels=["não", "sim"]), table.row, probabilities)
+    write_predictions(
+        prepared(path, table, labels=["não", "sim"], task=single_label()),
+        table.row,
+        probabilities,
+        Calibration(),
+    )
 
 
 def cells(column: Any) -> list[Any]:
@@ -135,8 +142,8 @@ def test_what_is_not_ours(tmp_path: Path, caplog: pytest.LogCaptureFixture, sour
     table = read_source(make(tmp_path, values), text_column="texto", need_labels=False)["all"]
     path = tmp_path / f"saida.{target}"
     with caplog.at_level(logging.INFO):
-        outgoing = prepared(path, table, labels=["não", "sim"])
-    write_predictions(outgoing, table.row, PROBABILITIES)
+        outgoing = prepared(path, table, labels=["não", "sim"], task=single_label())
+    write_predictions(outgoing, table.row, PROBABILITIES, Calibration())
     read = read_source(path, text_column="texto", need_labels=False)["all"].frame
     assert set(read) == {*values, "label", "confidence", "abstained"}
     decimal = table.dialect.decimal if to == "text" else "."
