@@ -9,10 +9,18 @@ from dataclasses import replace
 
 from finetune.errors import ConfigError
 from finetune.plugins import resolve
+from finetune.tasks.multi_label import multi_label
+from finetune.tasks.number import number
+from finetune.tasks.ordinal import ordinal
 from finetune.tasks.single_label import single_label
 from finetune.tasks.task import Task
 
-TASKS: dict[str, Callable[[], Task]] = {"single_label": single_label}
+TASKS: dict[str, Callable[[], Task]] = {
+    "single_label": single_label,
+    "multi_label": multi_label,
+    "ordinal": ordinal,
+    "number": number,
+}
 
 SINGLE_LABEL = "single_label"
 """What a run is asked that began before there were others."""

@@ -55,7 +55,8 @@ def batch_of(rows: int, tokens: int) -> dict[str, torch.Tensor]:
     mask = torch.ones(rows, tokens, dtype=torch.int64)
     mask[-1, tokens // 2 :] = 0
     ids = torch.randint(5, 1000, (rows, tokens))
-    return {"input_ids": ids, "attention_mask": mask, "labels": torch.zeros(rows, dtype=torch.int64)}
+    labels, row = torch.zeros(rows, dtype=torch.int64), torch.arange(rows)
+    return {"input_ids": ids, "attention_mask": mask, "labels": labels, "row": row}
 
 
 def measured(model: TextClassifier, batch: dict[str, torch.Tensor], precision: Any) -> int:
