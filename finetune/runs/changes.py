@@ -27,6 +27,9 @@ TABLES = {"data.path", "data.validation_path", "data.test_path"} | HOW_READ
 OF_THE_DATA = {"model.labels", "model.task", "model.facts"}
 """What a model takes from its training data where it is not given."""
 
+USUAL_LOSS = "cross_entropy"
+"""The loss of one label of several, which was the default before there were other tasks."""
+
 Changes = dict[str, tuple[Any, Any]]
 """The values that differ by their names, as (was, now)."""
 
@@ -38,7 +41,7 @@ def changes(was: Mapping[str, Any], now: Mapping[str, Any], group: str = "") -> 
         before: Any = was.get(key)
         after: Any = now.get(key)
         name = f"{group}{key}"
-        if before == after or (name in OF_THE_DATA and after is None):
+        if before == after or (name in OF_THE_DATA and after is None) or _usual(name, before, after):
             continue
         groups = isinstance(before, Mapping) and isinstance(after, Mapping)
         if groups and before.get("class_path") == after.get("class_path"):
@@ -46,6 +49,11 @@ def changes(was: Mapping[str, Any], now: Mapping[str, Any], group: str = "") -> 
         else:
             found[name] = (before, after)
     return found
+
+
+def _usual(name: str, before: Any, after: Any) -> bool:
+    """Whether a loss was not given in one and is the usual one in the other, as runs of before have it."""
+    return name == "model.loss" and {before, after} == {None, USUAL_LOSS}
 
 
 def told(changed: Changes) -> list[Message]:

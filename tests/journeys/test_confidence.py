@@ -95,7 +95,7 @@ def test_a_run_that_was_trained_without_a_wish_can_be_asked_afterwards(trained, 
     rows = pd.concat([frame[frame.split == "validation"]] * 4)
     wrong = np.arange(len(rows)) % 3 == 0
     rows.loc[:, ["p:Clima", "p:Pecuária", "p:Preços"]] = "0"
-    rows["p:Clima"] = np.where(wrong, "0.55", "0.95")
+    rows["confidence"] = rows["p:Clima"] = np.where(wrong, "0.55", "0.95")
     rows["predicted"] = "Clima"
     rows["label"] = np.where(wrong, "Preços", "Clima")
     rows.to_csv(predictions, index=False, encoding="utf-8-sig")

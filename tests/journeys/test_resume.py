@@ -149,7 +149,7 @@ def test_a_run_that_was_killed_before_its_first_checkpoint_begins_again_in_its_f
     assert error.value.__notes__ == [HOW]
     assert not (RUN / "checkpoints/last.ckpt").exists()
     assert fit(*RESUME, "--model.loss", "focal") == 2
-    assert "model.loss was 'cross_entropy' and is now 'focal'" in capsys.readouterr().err
+    assert "model.loss was not given and is now 'focal'" in capsys.readouterr().err
     shutil.copy(table, "outra.csv")
     # no checkpoint says what the content was
     assert finetune("fit", *RESUME, "--data.path", "outra.csv") == 2
@@ -209,7 +209,7 @@ def test_a_checkpoint_alone_keeps_to_its_model_too(trained, finetune, tiny_model
     last = trained / "checkpoints/last.ckpt"
     options = ["--data.path", "dados.csv", "--model.loss", "focal"]
     assert finetune("fit", *options, "--ckpt_path", last) == 2
-    assert "model.loss was 'cross_entropy' and is now 'focal'" in capsys.readouterr().err
+    assert "model.loss was not given and is now 'focal'" in capsys.readouterr().err
 
 
 def test_a_run_goes_on_with_a_table_of_another_name_more_epochs_and_other_versions(
