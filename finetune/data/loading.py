@@ -32,6 +32,12 @@ from finetune.tasks.task import Task
 DEMO = Path(__file__).parent / "demo" / "agro.csv"
 """The table that the path `demo` stands for."""
 
+DEMOS = {"demo": DEMO} | {
+    f"demo_{name}": DEMO.with_name(f"{name}.csv")
+    for name in ("assuntos", "assuntos_colunas", "avaliacoes", "perguntas", "tratores")
+}
+"""All tables of ours by the paths that stand for them, of each kind of label one."""
+
 FLAGS: dict[str, str] = {
     "train": "--data.path",
     "validation": "--data.validation_path",
@@ -136,7 +142,7 @@ def read(asked: Asked, part: str, tell: Tell) -> dict[str, Table]:
             "no table is given. Give one with {flag}, for example {flag} dados.csv", flag=FLAGS[part]
         )
     tables = read_source(
-        DEMO if isinstance(source, str) and source == "demo" else source,
+        DEMOS.get(source, source) if isinstance(source, str) else source,
         text_column=reading.text_column,
         label_column=reading.label_column,
         need_labels=part != "predict",

@@ -70,7 +70,9 @@ def test_test_gives_the_number_that_fit_gave(trained, finetune, capsys):
     seen = []
     original = show_results.show
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(show_results, "show", lambda report, task, **k: (seen.append(report), original(report, task, **k)))
+        patch.setattr(
+            show_results, "show", lambda report, task, **k: (seen.append(report), original(report, task, **k))
+        )
         assert finetune("test", "--run", "latest") == 0
         assert finetune("validate", "--run", "0") == 0
     for report, part in zip(seen, ("test", "validation"), strict=True):
