@@ -1,0 +1,252 @@
+"""Each kind of label from its table to its predictions: trained, scored as scikit-learn does, exported, gone on with."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from scipy.stats import spearmanr
+from sklearn import metrics as sklearn
+
+from tests.journeys.conftest import call
+from tests.kinds import KINDS
+
+RUN = Path("lightning_logs/version_0")
+ROWS = 180
+OTHERS = [kind for kind in KINDS if kind != "single_label"]
+PARTS = ("validation", "test")
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory, tiny_model):
+    """A function that trains a run of a kind, once; gives the folder in which it was called."""
+    folders: dict[str, Path] = {}
+
+    def train(kind):
+        if kind not in folders:
+            folder = tmp_path_factory.mktemp(kind)
+            made = KINDS[kind](ROWS)
+            made.write(folder / "dados.csv")
+            options = ["--trainer.max_epochs=3", "--write_report=true", "--data.validation_fraction=0.2"]
+            assert call(folder, tiny_model, "fit", "--data.path", "dados.csv", *made.options, *options) == 0
+            folders[kind] = folder
+        return folders[kind]
+
+    return train
+
+
+@pytest.fixture
+def of_kind(done, tmp_path, monkeypatch):
+    """The same, copied into the test's own folder."""
+
+    def copied(kind):
+        shutil.copytree(done(kind), tmp_path, dirs_exist_ok=True)
+        monkeypatch.chdir(tmp_path)
+        return RUN
+
+    return copied
+
+
+def kept(run):
+    """Metrics and predictions of a run; of these every cell as it is written."""
+    frame = pd.read_csv(run / "predictions.csv", encoding="utf-8-sig", dtype=str, keep_default_na=False)
+    return json.loads((run / "metrics.json").read_text(encoding="utf-8")), frame
+
+
+def hot(labels, names):
+    """Joined labels as [N, C] of 0 and 1."""
+    return np.array([[name in label.split("|") for name in names] for label in labels], dtype=int)
+
+
+def of_several(frame, said):
+    names = [column.removeprefix("p:") for column in frame if column.startswith("p:")]
+    truth, predicted = hot(frame["label"], names), hot(frame["predicted"], names)
+    p = frame[[f"p:{name}" for name in names]].astype(float).to_numpy()
+    assert (truth.sum(axis=1) == 0).any()
+    yield "f1_macro", sklearn.f1_score(truth, predicted, average="macro")
+    yield "f1_micro", sklearn.f1_score(truth, predicted, average="micro")
+    yield "accuracy", sklearn.accuracy_score(truth, predicted)
+    yield "hamming_loss", sklearn.hamming_loss(truth, predicted)
+    yield "lrap", sklearn.label_ranking_average_precision_score(truth, p)
+    yield "roc_auc", sklearn.roc_auc_score(truth, p, average="macro")
+    yield "average_precision", sklearn.average_precision_score(truth, p, average="macro")
+    for i, name in enumerate(names):
+        assert said["per_class"][name]["f1"] == pytest.approx(
+            sklearn.f1_score(truth[:, i], predicted[:, i]), abs=1e-6
+        )
+
+
+def of_order(frame, said):
+    truth, predicted = frame["label"].astype(int), frame["predicted"].astype(int)
+    yield "kappa", sklearn.cohen_kappa_score(truth, predicted, weights="quadratic")
+    yield "mae", sklearn.mean_absolute_error(truth, predicted)
+    yield "accuracy", sklearn.accuracy_score(truth, predicted)
+    yield "spearman", spearmanr(truth, predicted).statistic
+
+
+def of_numbers(frame, said):
+    truth, predicted = frame["label"].astype(float), frame["predicted"].astype(float)
+    yield "mae", sklearn.mean_absolute_error(truth, predicted)
+    yield "rmse", sklearn.root_mean_squared_error(truth, predicted)
+    yield "r2", sklearn.r2_score(truth, predicted)
+    yield "spearman", spearmanr(truth, predicted).statistic
+    inside = (frame["low"].astype(float) <= truth) & (truth <= frame["high"].astype(float))
+    assert said["interval"]["measured"] == pytest.approx(inside.mean(), abs=1e-6)
+
+
+def of_classes(frame, said):
+    yield "f1_macro", sklearn.f1_score(frame["label"], frame["predicted"], average="macro")
+    yield "accuracy", sklearn.accuracy_score(frame["label"], frame["predicted"])
+    yield "mcc", sklearn.matthews_corrcoef(frame["label"], frame["predicted"])
+
+
+SCORES = {"multi_label": of_several, "ordinal": of_order, "number": of_numbers}
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_the_saved_predictions_score_what_metrics_json_says(of_kind, kind):
+    metrics, frame = kept(of_kind(kind))
+    for part in PARTS:
+        for name, value in SCORES.get(kind, of_classes)(frame[frame["split"] == part], metrics[part]):
+            assert metrics[part][name] == pytest.approx(value, abs=1e-6), name
+        assert metrics["ranked_by"] in metrics["baselines"]["tfidf"][part]
+    assert (RUN / "report.html").is_file()
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_test_and_predict_answer_as_fit_did(of_kind, finetune, kind, monkeypatch):
+    from finetune.evaluation import printed
+
+    metrics, frame = kept(of_kind(kind))
+    seen = []
+    monkeypatch.setattr(printed, "show", lambda report, *given, **more: seen.append(report))
+    assert finetune("test", "--run", "latest") == 0
+    assert seen[0][metrics["ranked_by"]] == pytest.approx(metrics["test"][metrics["ranked_by"]], abs=1e-6)
+    assert (
+        finetune("predict", "--run", "latest", "--data.predict_path", "dados.csv", "--output", "s.csv") == 0
+    )
+    written = pd.read_csv("s.csv", sep=";", dtype=str, keep_default_na=False)
+    own = pd.read_csv("dados.csv", sep=";", dtype=str, keep_default_na=False)
+    assert (written[list(own)] == own).all(axis=None)
+    answer = {"multi_label": "labels", "number": "value"}.get(kind, "label")
+    for _, row in frame.iterrows():
+        said, before = written[answer][int(row["row"])], row["predicted"]
+        if kind == "number":
+            assert float(said.replace(",", ".")) == pytest.approx(float(before), rel=1e-3)
+        else:
+            assert [part.strip() for part in said.split("|")] == before.split("|")
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_plain_transformers_answers_as_predict_does_without_words(of_kind, finetune, kind):
+    from transformers import pipeline
+
+    run = of_kind(kind)
+    assert finetune(
+        "predict", "--run", "latest", "--mix", "none", "--data.predict_path", "dados.csv", "--output", "s.csv"
+    ) == 0  # fmt: skip
+    written = pd.read_csv("s.csv", sep=";", decimal=",", nrows=12)
+    made = KINDS[kind](12)
+    texts = [row[0] for row in made.rows]
+    if kind == "pair":
+        texts = [{"text": row[0], "text_pair": row[1]} for row in made.rows]
+    if kind == "template":
+        texts = [f"{row[1]}: {row[0]}" for row in made.rows]
+    classifier = pipeline("text-classification", str(run / "model"), device="cpu")
+    for text, (_, row) in zip(texts, written.iterrows(), strict=True):
+        if kind == "number":
+            (said,) = classifier([text], function_to_apply="none")
+            assert said["score"] == pytest.approx(float(row["value"]), rel=1e-3, abs=1e-3)
+        elif kind == "multi_label":
+            (said,) = classifier([text], top_k=None)
+            for one in said:
+                assert one["score"] == pytest.approx(float(row[f"p:{one['label']}"]), abs=1e-4)
+        elif kind != "ordinal":
+            (said,) = classifier([text])
+            assert (said["label"], said["score"]) == (
+                row["label"],
+                pytest.approx(row["confidence"], abs=1e-4),
+            )
+
+
+KILLER = """
+import lightning.pytorch as pl
+
+class Killer(pl.Callback):
+    def on_train_epoch_start(self, trainer, module):
+        if trainer.current_epoch == 1:
+            raise RuntimeError("power cut")
+"""
+
+
+@pytest.mark.parametrize("kind", ["multi_label", "ordinal", "number", "pair"])
+def test_a_run_that_was_cut_ends_with_the_weights_of_a_whole_one(finetune, tmp_path, kind):
+    made = KINDS[kind](90)
+    made.write(tmp_path / "dados.csv")
+    (tmp_path / "corte.py").write_text(KILLER, encoding="utf-8")
+    options = ["--data.path", "dados.csv", *made.options, "--baselines=null", "--early_stopping=null"]
+    options += ["--trainer.max_epochs=2"]
+    assert finetune("fit", *options) == 0
+    with pytest.raises(RuntimeError, match="power cut"):
+        finetune("fit", *options, "--trainer.callbacks+=corte.Killer")
+    cut = Path("lightning_logs/version_1")
+    config = (cut / "config.yaml").read_text(encoding="utf-8")
+    begin = config.index("  callbacks:\n")
+    end = config.index("\n  fast_dev_run", begin)
+    (cut / "config.yaml").write_text(config[:begin] + "  callbacks: null" + config[end:], encoding="utf-8")
+    assert finetune("fit", "--run", "1", "--resume") == 0
+    whole, again = (torch.load(run / "checkpoints/last.ckpt", weights_only=True) for run in (RUN, cut))
+    assert whole["hyper_parameters"] == again["hyper_parameters"]
+    for name, weight in whole["state_dict"].items():
+        assert torch.equal(weight, again["state_dict"][name]), name
+    assert kept(RUN)[0]["test"] == kept(cut)[0]["test"]
+
+
+def test_a_run_goes_on_with_its_own_task_alone(of_kind, finetune, capsys):
+    run = of_kind("ordinal")
+    before = (run / "config.yaml").read_bytes()
+    options = ("fit", "--run", "latest", "--resume", "--trainer.max_epochs", 4)
+    assert finetune(*options, "--task", "single_label") == 2
+    told = capsys.readouterr().err
+    assert "task was 'ordinal' and is now 'single_label'" in told
+    assert (run / "config.yaml").read_bytes() == before
+
+
+PLUGIN = """
+from dataclasses import replace
+
+import torch
+from finetune.tasks.single_label import single_label
+
+
+def asymmetric(logits, labels, *, label_smoothing=0.0):
+    losses = torch.nn.functional.cross_entropy(logits, labels, reduction="none")
+    return torch.where(labels == 0, 3 * losses, losses)
+
+
+def task():
+    return replace(single_label(), losses=("minhas:asymmetric",))
+"""
+
+
+def test_a_task_from_a_file_beside_the_table_trains_tests_predicts_and_reports(finetune, table, tmp_path):
+    (tmp_path / "minhas.py").write_text(PLUGIN, encoding="utf-8")
+    options = ["--data.path", table, "--task", "minhas:task", "--trainer.max_epochs=2", "--write_report=true"]
+    assert finetune("fit", *options) == 0
+    metrics, _ = kept(RUN)
+    assert (metrics["task"], metrics["problem_type"]) == ("minhas:task", "single_label_classification")
+    assert (RUN / "report.html").is_file()
+    predict = ("predict", "--run", "latest", "--data.predict_path", "dados.csv", "--output", "s.csv")
+    assert finetune("test", "--run", "latest") == 0
+    assert finetune(*predict) == 0
+    assert finetune("report", "--run", "latest") == 0
+
+
+def test_a_task_that_is_none_is_told(finetune, table, capsys):
+    assert finetune("fit", "--data.path", table, "--task", "ordinario") == 2
+    told = capsys.readouterr().err
+    assert 'there is no task "ordinario"' in told
+    assert "ordinal" in told
