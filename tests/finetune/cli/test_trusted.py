@@ -28,6 +28,7 @@ from finetune.plugins import KINDS
 from finetune.runs.own import record_file
 from finetune.runs.saved import Saved
 from finetune.tasks.losses import LOSSES
+from finetune.tasks.table import TASKS
 
 EVIL = """
 from pathlib import Path
@@ -59,6 +60,9 @@ STRANGE = {
     "another file": {"config": "more.yaml"},
     "split": {"data": {"split": "evil:f"}},
     "loss": {"model": {"loss": "evil:f"}},
+    "task": {"task": "evil:f"},
+    "task of the data": {"data": {"task": "evil:f"}},
+    "task of the model": {"model": {"task": "evil:f"}},
     "loss by way of another module": {"model": {"loss": "torch:os.system"}},
     "schedule": {"model": {"schedule": "finetune.commands.runs:shutil.rmtree"}},
     "check": {"data": {"more_checks": ["evil:f"]}},
@@ -302,6 +306,7 @@ def test_a_configuration_beside_what_a_run_leaves_is_a_runs(here: Path, left: st
         (["--early_stopping.patience", "2", "--best_checkpoint=null", "--seed_everything", "-1"], False),
         (["--overwrite", "--data.reader", "csv", "--steps=8", "--baselines", "null"], False),
         (["--model.loss", "evil:f"], True),
+        (["--task", "evil:f"], True),
         (["--best_checkpoint.help=evil.C"], True),
         (["--model.loss=evil:f", "--model.loss=focal"], True),
         (["--trainer.callbacks+=evil.C"], True),
@@ -320,7 +325,7 @@ def test_the_current_folder_is_searched_only_for_what_is_named(
 
 def test_every_option_that_names_a_function_is_looked_at() -> None:
     assert set(FUNCTIONS.values()) == set(KINDS)
-    for table in (READERS, SPLITS, CHECKS, BASELINES, LOSSES, SCHEDULES):
+    for table in (READERS, SPLITS, CHECKS, BASELINES, LOSSES, SCHEDULES, TASKS):
         assert not any(":" in row for row in table)  # by which a function of another is told from a row
 
 
