@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.conftest import TINY, write_table
+from tests.kinds import KINDS
 from tests.processes import finetune, start
 
 RUN = Path("lightning_logs/version_0")
@@ -103,6 +104,37 @@ def test_what_is_measured_afterwards_is_the_same_but_for_rounding(trained):
     for part in ("validation", "test"):
         assert one[part]["confusion_matrix"] == four[part]["confusion_matrix"]
         assert four[part]["loss"] == pytest.approx(one[part]["loss"], abs=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["multi_label", "ordinal", "number", "pair"])
+def test_two_processes_train_and_measure_each_kind_as_one_does(still_model, tmp_path, kind):
+    made = KINDS[kind](90)
+    table = made.write(tmp_path / "dados.csv")
+    options = TINY | {
+        "--model.name": still_model,
+        "--trainer.precision": "32-true",
+        "--trainer.max_epochs": "1",
+        "--trainer.log_every_n_steps": "1",
+        "--baselines": "null",
+        "--write_report": "false",
+    }
+    words = [f"{key}={value}" for key, value in options.items()]
+    runs = []
+    for processes in (1, 2):
+        folder = tmp_path / str(processes)
+        folder.mkdir()
+        command = ("fit", "--data.path", table, *made.options, *words, *devices(processes))
+        ended = start(processes, finetune, *command, folder=folder).wait()
+        assert [each.status for each in ended] == [0] * processes, ended[-1].err
+        runs.append(folder / RUN)
+    one, two = map(losses, runs)
+    assert list(one) == list(two)
+    assert max(abs(a - b) for [a], [b] in zip(one.values(), two.values(), strict=True)) < 1e-4
+    of_one, of_two = (json.loads((run / "metrics.json").read_text(encoding="utf-8")) for run in runs)
+    score = of_one["ranked_by"]
+    assert of_two["test"][score] == pytest.approx(of_one["test"][score], abs=1e-3)
+    answers = [(run / "predictions.csv").read_text(encoding="utf-8").splitlines() for run in runs]
+    assert len(answers[0]) == len(answers[1])
 
 
 def test_the_machine_is_recorded_by_one_process(trained):

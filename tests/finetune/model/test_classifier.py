@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import lightning.pytorch as pl
 import numpy as np
 import pandas as pd
@@ -11,6 +13,7 @@ from finetune.data.batching.loader import Batches, Collated
 from finetune.data.module import TextData
 from finetune.errors import ConfigError
 from finetune.model.classifier import TextClassifier
+from finetune.tasks.table import TASKS, task_of
 from tests.callbacks.hardware.test_memory_estimate import measured_bytes
 from tests.finetune.data.batching.test_loader import part_of
 
@@ -18,9 +21,9 @@ LABELS = ["a", "b", "c"]
 LENGTHS = np.random.default_rng(0).integers(2, 40, 32).tolist()
 
 
-def classifier(tiny_model, **settings):
+def classifier(tiny_model, labels=LABELS, **settings):
     pl.seed_everything(0)
-    return TextClassifier(str(tiny_model), labels=LABELS, freeze_embeddings=False, **settings)
+    return TextClassifier(str(tiny_model), labels=labels, freeze_embeddings=False, **settings)
 
 
 def without_dropout(module):
@@ -45,13 +48,25 @@ class KeepGradients(pl.Callback):
         )
 
 
-def gradients(tiny_model, accumulation, *, rows=32, batch=32, uneven=None):
+TARGETS = {
+    "single_label": np.arange(32) % 3,
+    "ordinal": np.arange(32) % 3,
+    "multi_label": (np.arange(32)[:, None] % [2, 3, 5] == 0).astype(np.float32),
+    "number": np.arange(32) * 1.5 + 20.0,
+}
+
+
+def gradients(tiny_model, accumulation, *, task="single_label", rows=32, batch=32, uneven=None):
     """Gradients of one epoch without dropout, its steps cut into `accumulation` micro-batches."""
-    module = without_dropout(classifier(tiny_model))
+    targets = TARGETS[task][:rows]
+    settings = {"task": task, "facts": task_of(task).facts(targets)}
+    labels = ["preço"] if task == "number" else LABELS
+    module = without_dropout(classifier(tiny_model, labels, **settings))
     sampler = StepSampler(np.array(LENGTHS[:rows]), effective_batch_size=batch, accumulation=accumulation)
     if uneven is not None:
         sampler.micro_batches = lambda step: np.split(step, uneven)
-    loader = Batches(Collated(part_of(LENGTHS[:rows]), 64, 8), sampler)
+    part = replace(part_of(LENGTHS[:rows]), labels=targets)
+    loader = Batches(Collated(part, 64, 8), sampler)
     keep = KeepGradients()
     trainer = pl.Trainer(
         max_epochs=1,
@@ -75,16 +90,19 @@ def assert_equal(found, expected):
         assert max(gradient.abs().max() for gradient in ours.values()) > 1e-3
 
 
-def test_one_step_of_32_two_of_16_and_four_uneven_ones_give_the_same_gradient(tiny_model):
-    whole = gradients(tiny_model, 1)
-    assert_equal(gradients(tiny_model, 2, uneven=[16]), whole)
-    assert_equal(gradients(tiny_model, 4, uneven=[1, 4, 21]), whole)
-    assert_equal(gradients(tiny_model, 4), whole)
+@pytest.mark.parametrize("task", TASKS)
+def test_one_step_of_32_two_of_16_and_four_uneven_ones_give_the_same_gradient(tiny_model, task):
+    whole = gradients(tiny_model, 1, task=task)
+    assert_equal(gradients(tiny_model, 2, task=task, uneven=[16]), whole)
+    assert_equal(gradients(tiny_model, 4, task=task, uneven=[1, 4, 21]), whole)
+    assert_equal(gradients(tiny_model, 4, task=task), whole)
 
 
-def test_a_last_step_with_fewer_rows_than_micro_batches_counts_each_row_once(tiny_model):
+@pytest.mark.parametrize("task", TASKS)
+def test_a_last_step_with_fewer_rows_than_micro_batches_counts_each_row_once(tiny_model, task):
     # 10 rows, 8 a step: the second step has 2 rows in 4 micro-batches
-    assert_equal(gradients(tiny_model, 4, rows=10, batch=8), gradients(tiny_model, 1, rows=10, batch=8))
+    found = (gradients(tiny_model, cuts, task=task, rows=10, batch=8) for cuts in (4, 1))
+    assert_equal(*found)
 
 
 def test_every_trainable_parameter_is_float32_whatever_the_folder_says(tiny_model, tmp_path):
