@@ -27,7 +27,9 @@ from finetune.data.reading.number_column import numbers_of_column
 from finetune.errors import DataError
 from finetune.language.lists import SHOWN, quoted
 from finetune.language.say import AnyMessage, Message
+from finetune.language.short import short
 from finetune.tasks.multi_label import MARK, NONE
+from finetune.tasks.ordinal import UnknownOrderError
 from finetune.tasks.table import AUTO, task_of
 from finetune.tasks.task import MULTI, NUMBER, Task
 
@@ -88,7 +90,7 @@ def read_labels(
     elif task.problem_type == MULTI:
         read = _several(loaded, label, column, task, counting, wish, skip=skipped)
     else:
-        read = Labels(task, label)
+        read = Labels(task, label, notes=_order(task, some, wish))
     return replace(read, notes=(*changed, *found, *read.notes))
 
 
@@ -179,6 +181,16 @@ def _several(
     cut = canonical(label, mark)
     empty = wish.empty != "drop"
     return Labels(task, cut, empty, [], mark, (*notes, *_none(len(label) - len(some) - len(skip), empty)))
+
+
+def _order(task: Task, labels: Sequence[str], wish: LabelWish) -> Notes:
+    """What is said of the order of classes, where they have one and it is known."""
+    try:
+        order = wish.order or (task.ordered(set(labels)) if task.name == "ordinal" else ())
+    except UnknownOrderError:  # of the table to train on that is an error: see `label_names`
+        return ()
+    told = Message("labels: classes in an order: {order}", order=" < ".join(map(short, order)))
+    return (told,) if order else ()
 
 
 def _holding(place: AnyMessage | str, names: Sequence[str]) -> DataError:

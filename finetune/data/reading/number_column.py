@@ -29,7 +29,11 @@ def numbers_of_column(
     cells = loaded.frame[column].tolist()
     numbers = numbers_of([name if at in only else "" for at, name in enumerate(label)], cells)
     _refuse_unclear(loaded, label, column, numbers, len(counting))
-    notes = [
+    spread = Message(
+        "labels: numbers, from {low:,} to {high:,}", low=min(numbers.values), high=max(numbers.values)
+    )
+    notes = [spread]
+    notes += [
         Message('labels: the numbers are in "{unit}", which is left away', unit=unit)
         for unit in numbers.units
         if unit not in ("", *MONEY)

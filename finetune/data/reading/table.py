@@ -89,6 +89,11 @@ class Table:
         return [str(name) for name in self.frame.columns]
 
     @property
+    def labels_from(self) -> str:
+        """Where the labels stand, in words: the name of the column, or those of several."""
+        return self.label_column or ", ".join(self.label_columns)
+
+    @property
     def own_columns(self) -> tuple[str, ...]:
         """The names of the columns that hold its texts and labels."""
         label = () if self.label_column is None else (self.label_column,)
