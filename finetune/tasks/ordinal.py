@@ -12,13 +12,16 @@ NUMBER = re.compile(r"[-+]?[0-9]+(?:[.,][0-9]+)?")
 """A class that says itself where it stands."""
 
 
+ORDINAL = "ordinal"
+
+
 class UnknownOrderError(DataError):
     """The names of classes do not tell their order."""
 
 
 def ordinal() -> Task:
     """Returns the task."""
-    return replace(single_label(), name="ordinal", ordered=by_size)
+    return replace(single_label(), name=ORDINAL, ordered=by_size)
 
 
 # ---- labels ---------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """A table's labels as outputs of a network: their names, and the targets of rows. Decides nothing about rows."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from finetune.language.numbers import rows
 from finetune.language.parts import PART_NAMES
 from finetune.language.say import Message
 from finetune.language.short import short
-from finetune.tasks.ordinal import UnknownOrderError
+from finetune.tasks.ordinal import ORDINAL, UnknownOrderError
 from finetune.tasks.targets import encoded, unknown_parts
 from finetune.tasks.task import NUMBER, Targets
 
@@ -86,6 +86,15 @@ def _in_order(table: Table, names: set[str]) -> list[str]:
             names=quoted(sorted(names)),
             line=order_option(likely_order(names) or sorted(names)),
         ) from error
+
+
+def known_order(table: Table, names: Collection[str]) -> Sequence[str]:
+    """Returns the order that classes have by themselves or by the user; nothing where not all of them have one."""
+    try:
+        order = table.order or (table.task.ordered(set(names)) if table.task.name == ORDINAL else ())
+    except UnknownOrderError:
+        return ()
+    return order if set(names) <= set(order) else ()
 
 
 def targets_of(table: Table, index: NDArray[np.int64], names: Sequence[str], *, part: str) -> Targets:

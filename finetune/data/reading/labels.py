@@ -29,7 +29,7 @@ from finetune.language.lists import SHOWN, quoted
 from finetune.language.say import AnyMessage, Message
 from finetune.language.short import short
 from finetune.tasks.multi_label import MARK, NONE
-from finetune.tasks.ordinal import UnknownOrderError
+from finetune.tasks.ordinal import ORDINAL, UnknownOrderError
 from finetune.tasks.table import AUTO, task_of
 from finetune.tasks.task import MULTI, NUMBER, Task
 
@@ -186,7 +186,7 @@ def _several(
 def _order(task: Task, labels: Sequence[str], wish: LabelWish) -> Notes:
     """What is said of the order of classes, where they have one and it is known."""
     try:
-        order = wish.order or (task.ordered(set(labels)) if task.name == "ordinal" else ())
+        order = wish.order or (task.ordered(set(labels)) if task.name == ORDINAL else ())
     except UnknownOrderError:  # of the table to train on that is an error: see `label_names`
         return ()
     told = Message("labels: classes in an order: {order}", order=" < ".join(map(short, order)))

@@ -10,6 +10,7 @@ from finetune.data.reading.label_wish import LabelWish
 from finetune.data.reading.number_labels import CELL, MONEY, NOTHING, Numbers, numbers_of
 from finetune.language.say import Message
 from finetune.language.short import short
+from finetune.tasks.ordinal import ORDINAL
 from finetune.tasks.single_label import single_label
 from finetune.tasks.table import AUTO, task_of
 from finetune.tasks.task import Task
@@ -38,14 +39,14 @@ def decided(labels: Sequence[str], cells: Sequence[object], wish: LabelWish) -> 
     if wish.task != AUTO:
         return task_of(wish.task), ()
     if wish.order:
-        return task_of("ordinal"), ()
+        return task_of(ORDINAL), ()
     names = Counter(labels)
     written = sum(count for name, count in names.items() if CELL.fullmatch(name))
     numbers = numbers_of(labels, cells) if written >= MOSTLY_NUMBERS * len(labels) else NOTHING
     if surely_numbers(numbers, len(labels)):
         told = Message(
-            "labels: numbers, to be estimated ({n:,} different ones); as names of classes with --task single_label",
-            n=len(set(numbers.text)),
+            "{n:,} different labels are numbers with decimals, to be estimated; as classes with --task single_label",
+            n=len(set(numbers.values)),
         )
         return task_of("number"), (told,)
     mark = sure_mark(names)

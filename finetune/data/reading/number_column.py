@@ -30,7 +30,7 @@ def numbers_of_column(
     numbers = numbers_of([name if at in only else "" for at, name in enumerate(label)], cells)
     _refuse_unclear(loaded, label, column, numbers, len(counting))
     spread = Message(
-        "labels: numbers, from {low:,} to {high:,}", low=min(numbers.values), high=max(numbers.values)
+        "labels: numbers, from {low:,.10g} to {high:,.10g}", low=min(numbers.values), high=max(numbers.values)
     )
     notes = [spread]
     notes += [
