@@ -24,9 +24,9 @@ HEADERS = {
     "cut": Message("texts cut"),
     "value": Message("number", context="column of labels"),
     "lowest": Message("lowest", context="column of numbers"),
-    "quarter": Message("a quarter up to", context="column of numbers"),
-    "middle": Message("half up to", context="column of numbers"),
-    "three_quarters": Message("three quarters up to", context="column of numbers"),
+    "quarter": Message("25% up to", context="column of numbers"),
+    "middle": Message("50% up to", context="column of numbers"),
+    "three_quarters": Message("75% up to", context="column of numbers"),
     "highest": Message("highest", context="column of numbers"),
     "share": Message("share", context="column of percents"),
     "group": Message("group", context="column of rows"),
@@ -65,7 +65,7 @@ def in_words(key: str, cell: Cell) -> str:
     if key == "label" and cell == "":
         return say("no label")
     if key in MEASURES:
-        return localized(f"{cell:,.10g}")
+        return localized(f"{cell:,.8g}")
     return str(name_of(str(cell))) if key == "language" else written(cell)
 
 

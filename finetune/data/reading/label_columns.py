@@ -7,6 +7,7 @@ import pandas as pd
 
 from finetune.data.reading.cells import strings, where
 from finetune.data.reading.chosen_columns import given_column
+from finetune.data.reading.columns import SURE, how_surely, matches
 from finetune.data.reading.dialect import Notes
 from finetune.data.reading.invisible import as_seen
 from finetune.data.reading.loaded import Loaded
@@ -19,11 +20,19 @@ YES = frozenset({"1", "x", "sim", "s", "true", "t", "verdadeiro", "v", "yes", "y
 NO = frozenset({"", "0", "não", "nao", "n", "false", "f", "falso", "no", "-", "–"})
 
 
-def found_columns(frame: pd.DataFrame, wanted: Sequence[str], source: str) -> tuple[str, ...]:
+def found_columns(
+    frame: pd.DataFrame, wanted: Sequence[str], source: str, *, text: str | None
+) -> tuple[str, ...]:
     """Returns the columns that are meant.
 
+    Args:
+        frame: The table.
+        wanted: Their names, as they are typed.
+        source: The table's name, for messages.
+        text: The text column, if the user gave one.
+
     Raises:
-        DataError: One is not there, is named twice, or has a name that no label can have.
+        DataError: One is not there, is named twice or is that of the text, or has a name that no label can have.
     """
     names = [str(name) for name in frame.columns]
     found = [given_column(names, name, source, "label_columns") for name in wanted]
@@ -33,6 +42,18 @@ def found_columns(frame: pd.DataFrame, wanted: Sequence[str], source: str) -> tu
             "{source}: --data.label_columns names {twice} more than once: leave the others away",
             source=source,
             twice=quoted(twice),
+        )
+    both = [
+        name
+        for name in found
+        if (how_surely(name, "text") == SURE if text is None else matches([name], text))
+    ]
+    if both:
+        raise DataError(
+            '{source}: "{name}" is named as one of the labels (--data.label_columns), and is the text column: '
+            "name others",
+            source=source,
+            name=both[0],
         )
     holding = [name for name in found if MARK in name]
     if holding:

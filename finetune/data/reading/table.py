@@ -209,7 +209,7 @@ def read_source(
     tables: dict[str, Table] = {}
     for split, part in loaded.items():
         frame = _checked(part)
-        columns = found_columns(frame, labels.columns, part.name) if need_labels else ()
+        columns = found_columns(frame, labels.columns, part.name, text=text_column) if need_labels else ()
         text_name, label_name, chosen = find_columns(
             frame.drop(columns=list(columns)),
             _told(part),
