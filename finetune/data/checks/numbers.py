@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from finetune.data.checks.classes import small_test
 from finetune.data.checks.examined import PARTS, Examined
@@ -19,15 +20,18 @@ LISTED = 10
 
 QUARTERS = (0, 25, 50, 75, 100)
 
+DIGITS = 10
+"""Behind the decimal mark: what is further comes of reckoning."""
+
 
 def numbers(data: Examined) -> Iterator[Finding]:
     """How the numbers are spread in each part; those far from all others, as a lost decimal mark makes them."""
     if not data.are_numbers:
         return
     values = np.array([float(label) for label in data.label])
-    low, quarter, middle, three_quarters, high = np.percentile(values, QUARTERS).tolist()
+    low, quarter, middle, three_quarters, high = _quarters(values)
     grid = [
-        (part, len(some), *np.percentile(some, QUARTERS).tolist())
+        (part, len(some), *_quarters(some))
         for number, part in enumerate(PARTS)
         if len(some := values[data.part == number])
     ]
@@ -76,3 +80,7 @@ def numbers(data: Examined) -> Iterator[Finding]:
             ),
         )
     yield from small_test(data)
+
+
+def _quarters(values: NDArray[np.float64]) -> list[float]:
+    return [round(edge, DIGITS) for edge in np.percentile(values, QUARTERS).tolist()]
