@@ -3,14 +3,14 @@
     python scripts/bench/stratify.py [TABLE.csv ...]
 
 The tables have the columns `texto` and `rotulo`. A made-up one of 100,000 rows and 50 labels, few of which are
-frequent, is divided in any case. The paper is Sechidis, Tsoumakas, Vlahavas, "On the Stratification of Multi-Label Data"
-(2011), whose algorithm stands below as it is printed.
+frequent, is divided in any case. The paper is Sechidis, Tsoumakas, Vlahavas, "On the Stratification of Multi-Label
+Data" (2011), whose algorithm stands below as it is printed.
 
 The errors: by how many rows a label's count in a part differs from its share, in the middle and at most; the labels
 that a part is without, though they have a row for each; and the largest difference of a part's size from its share.
 
-Two cores, rows off at most (size off): toldbr, 80/10/10: ours 1.0 (0), the paper 0.6 (124), by chance 20.5 (0); made up,
-5 folds: ours 0.8 (1), the paper 0.8 (47), by chance 142 (0). Ours takes 4 seconds for 100,000 rows, the paper 2.
+Two cores, rows off at most (size off): toldbr, 80/10/10: ours 1.0 (0), the paper 0.6 (124), by chance 20.5 (0); made
+up, 5 folds: ours 0.8 (1), the paper 0.8 (47), by chance 142 (0). Ours takes 4 seconds for 100,000 rows, the paper 2.
 """
 
 import argparse

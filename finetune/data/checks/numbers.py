@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from finetune.data.checks.classes import small_test
 from finetune.data.checks.examined import PARTS, Examined
-from finetune.data.checks.finding import Finding, Grid
+from finetune.data.checks.finding import Cell, Finding, Grid
 from finetune.language.say import Message
 
 FAR = 10
@@ -30,7 +30,7 @@ def numbers(data: Examined) -> Iterator[Finding]:
         return
     values = np.array([float(label) for label in data.label])
     low, quarter, middle, three_quarters, high = _quarters(values)
-    grid = [
+    grid: list[tuple[Cell, ...]] = [
         (part, len(some), *_quarters(some))
         for number, part in enumerate(PARTS)
         if len(some := values[data.part == number])

@@ -101,7 +101,7 @@ def test_numbers_are_told_by_their_spread(frame: pd.DataFrame) -> None:
     assert [row[:2] for row in finding.grid.rows] == [("train", 960), ("validation", 120), ("test", 120)]
     with speaking("pt"):
         cells = [str(cell) for cell in small_table(finding.grid, 80).columns[2].cells]
-    assert cells[0] == "0,05"
+    assert cells[0] == "2,25"
     assert "class_counts" not in {one.code for one in examine(data)}
 
 
