@@ -40,7 +40,8 @@ def numbers(data: Examined) -> Iterator[Finding]:
         "note",
         len(values),
         what=Message(
-            "row with a number: {middle:,.10g}",
+            "row with a number from {low:,.10g} to {high:,.10g}: a quarter up to {quarter:,.10g}, half up to "
+            "{middle:,.10g}, three quarters up to {three_quarters:,.10g}",
             "rows with numbers from {low:,.10g} to {high:,.10g}: a quarter up to {quarter:,.10g}, half up to "
             "{middle:,.10g}, three quarters up to {three_quarters:,.10g}",
             n=len(values),
@@ -76,7 +77,10 @@ def numbers(data: Examined) -> Iterator[Finding]:
             ),
             grid=Grid(
                 ("line", "value", "text"),
-                [(data.marked(row), data.label[row], data.excerpt(row)) for row in far[:LISTED].tolist()],
+                [
+                    (data.marked(row), float(data.label[row]), data.excerpt(row))
+                    for row in far[:LISTED].tolist()
+                ],
             ),
         )
     yield from small_test(data)

@@ -46,7 +46,6 @@ NUMBERS = {
     "sure",
     "of_class",
     "sure_of_label",
-    "value",
     *MEASURES,
 }
 """Columns of small tables that stand to the right."""

@@ -40,7 +40,7 @@ HEADERS = {
 }
 """What the columns of the small tables are called; one that is not here stands as it is."""
 
-MEASURES = ("lowest", "quarter", "middle", "three_quarters", "highest")
+MEASURES = ("value", "lowest", "quarter", "middle", "three_quarters", "highest")
 """Columns of numbers that are neither counts nor shares."""
 
 HOW_SURE = {

@@ -110,6 +110,9 @@ def test_a_number_far_from_all_others_and_a_text_with_two_are_found(frame: pd.Da
     odd.loc[17, "rotulo"] = "120.000,5"
     finding = found(look_at(odd))["numbers_far"]
     assert (finding.count, list(finding.rows)) == (1, [17])
+    assert finding.grid is not None
+    with speaking("pt"):
+        assert "120.000,5" in next(iter(small_table(finding.grid, 80).columns[1].cells))
     odd = numbers(frame)
     odd.loc[23, "texto"] = odd.texto[22]
     finding = found(look_at(odd))["conflicts"]
