@@ -1,8 +1,9 @@
 """Several labels in one cell, joined by a mark: which mark that is, and the names in each cell. Reads no table."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from finetune.language.lists import SHOWN, listed, quoted
 from finetune.language.say import Message
@@ -10,6 +11,9 @@ from finetune.tasks.multi_label import MARK
 
 MARKS = ("|", ";", ",")
 """What may join labels, the surest sign first."""
+
+LOOKED_AT = 20_000
+"""Different cells that are looked at: a million of them, as texts in place of labels are, take minutes."""
 
 LEAST_TOGETHER = 3
 """Different combinations from which on labels are known to stand together."""
@@ -87,19 +91,25 @@ def joining(labels: Iterable[str], mark: str) -> Joining:
     )
 
 
+def _joinings(labels: Collection[str]) -> Iterator[Joining]:
+    """What cells hold, cut at each mark that stands in any of them."""
+    some = list(islice(labels, LOOKED_AT))
+    return (joining(some, mark) for mark in MARKS if any(mark in label for label in some))
+
+
 def sure_mark(labels: Collection[str]) -> str | None:
     """Returns the mark that surely joins several labels; None where none does."""
-    return next((mark for mark in MARKS if joining(labels, mark).is_sure), None)
+    return next((each.mark for each in _joinings(labels) if each.is_sure), None)
 
 
 def likely_mark(labels: Collection[str]) -> str | None:
     """Returns the mark that may join several labels; None where none does."""
-    return next((mark for mark in MARKS if joining(labels, mark).is_likely), None)
+    return next((each.mark for each in _joinings(labels) if each.is_likely), None)
 
 
 def best_mark(labels: Collection[str]) -> str | None:
     """Returns the mark by which to cut where labels are known to be several: a sure one, a likely one, or any."""
-    some = next((mark for mark in MARKS if joining(labels, mark).together), None)
+    some = next((each.mark for each in _joinings(labels) if each.together), None)
     return sure_mark(labels) or likely_mark(labels) or some
 
 

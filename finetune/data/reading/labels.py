@@ -33,6 +33,9 @@ from finetune.tasks.ordinal import ORDINAL, UnknownOrderError
 from finetune.tasks.table import AUTO, task_of
 from finetune.tasks.task import MULTI, NUMBER, Task
 
+LISTS = (list, tuple, np.ndarray)
+"""What holds several values in a cell."""
+
 
 @dataclass(frozen=True)
 class Labels:
@@ -113,12 +116,14 @@ def labels_of_columns(
 
 def names_in_lists(cells: Sequence[object]) -> list[tuple[str, ...]] | None:
     """Returns the names in cells that are lists, as JSON and Parquet have them; None where some are none. [N]"""
+    if not any(isinstance(cell, LISTS) for cell in cells):
+        return None
     lists = [() if cell_text(cell) == "" else _names(cell) for cell in cells]  # [N]
     return [names for names in lists if names is not None] if any(lists) and None not in lists else None
 
 
 def _names(cell: object) -> tuple[str, ...] | None:
-    if not isinstance(cell, (list, tuple, np.ndarray)):
+    if not isinstance(cell, LISTS):
         return None
     names = [cell_text(each) for each in cell]
     return tuple(name for name in names if name) if None not in names else None

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import islice
 
 from finetune.data.reading.dialect import Notes
-from finetune.data.reading.joined_labels import likely_mark, sure_mark
+from finetune.data.reading.joined_labels import LOOKED_AT, likely_mark, sure_mark
 from finetune.data.reading.label_order import likely_order, order_option
 from finetune.data.reading.label_wish import LabelWish
 from finetune.data.reading.number_labels import CELL, MONEY, NOTHING, Numbers, numbers_of
@@ -42,11 +43,17 @@ def decided(labels: Sequence[str], cells: Sequence[object], wish: LabelWish) -> 
         return task_of(ORDINAL), ()
     names = Counter(labels)
     written = sum(count for name, count in names.items() if CELL.fullmatch(name))
-    numbers = numbers_of(labels, cells) if written >= MOSTLY_NUMBERS * len(labels) else NOTHING
-    if surely_numbers(numbers, len(labels)):
+    cell_of = dict(zip(reversed(labels), reversed(cells), strict=True))  # the first of each
+    some = list(islice(names, LOOKED_AT))
+    numbers = (
+        numbers_of(some, [cell_of[name] for name in some])
+        if written >= MOSTLY_NUMBERS * len(labels)
+        else NOTHING
+    )
+    if surely_numbers(numbers, looked_at=len(some), different=len(names), count=len(labels)):
         told = Message(
             "{n:,} different labels are numbers with decimals, to be estimated; as classes with --task single_label",
-            n=len(set(numbers.values)),
+            n=len(names) - len(numbers.unread),
         )
         return task_of("number"), (told,)
     mark = sure_mark(names)
@@ -59,12 +66,18 @@ def decided(labels: Sequence[str], cells: Sequence[object], wish: LabelWish) -> 
     return single_label(), _may_be(names, numbers, len(labels))
 
 
-def surely_numbers(numbers: Numbers, count: int) -> bool:
-    """Whether labels measure something: nearly all numbers, most with decimals, and too many for names of classes."""
-    different = len(set(numbers.values))
+def surely_numbers(numbers: Numbers, *, looked_at: int, different: int, count: int) -> bool:
+    """Returns whether labels measure something: nearly all numbers, most with decimals, too many for names of classes.
+
+    Args:
+        numbers: Some of the different labels, read as numbers.
+        looked_at: How many those are.
+        different: How many different labels there are.
+        count: How many rows.
+    """
     plain = set(numbers.units) <= {"", "%", *MONEY} and not numbers.mixed_units
     return (
-        len(numbers.values) >= MOSTLY_NUMBERS * count
+        len(numbers.values) >= MOSTLY_NUMBERS * looked_at
         and 2 * numbers.fractions > len(numbers.values)
         and (different >= max(DIFFERENT, OF_ALL * count) or different >= max(MANY_DIFFERENT, OF_MANY * count))
         and plain
@@ -87,7 +100,7 @@ def _may_be(names: Counter[str], numbers: Numbers, count: int) -> Notes:
                 options=options,
             ),
         )
-    if _may_be_numbers(numbers, count):
+    if _may_be_numbers(names, numbers, count):
         told = Message(
             "labels: one class each, {n:,} in all. If they are numbers to be estimated, add:\n  --task number",
             n=len(names),
@@ -106,9 +119,10 @@ def _may_be(names: Counter[str], numbers: Numbers, count: int) -> Notes:
     return ()
 
 
-def _may_be_numbers(numbers: Numbers, count: int) -> bool:
+def _may_be_numbers(names: Counter[str], numbers: Numbers, count: int) -> bool:
     """Whether so many labels may count or measure something: no codes, and no row numbers."""
     values = set(numbers.values)
-    if len(values) < MAY_BE_NUMBERS or len(numbers.values) < MOSTLY_NUMBERS * count or numbers.coded:
+    if len(values) < MAY_BE_NUMBERS or numbers.coded:
         return False
-    return not (len(values) == count and max(values) - min(values) + 1 == count)
+    each_its_own = len(names) == count
+    return not (each_its_own and (max(values) - min(values) + 1 == count or count > LOOKED_AT))

@@ -82,10 +82,10 @@ def numbers_of(labels: Sequence[str], cells: Sequence[object]) -> Numbers:
         cells: [N] the cells as the table holds them: a number of a workbook has no decimal mark.
     """
     read = {label: CELL.fullmatch(THOUSANDS_APART.sub("", label)) for label in set(labels)}
+    told_by = {label: None if found is None else _told_by(found["digits"]) for label, found in read.items()}
     by_mark: dict[str, list[int]] = {}
     for position, (label, cell) in enumerate(zip(labels, cells, strict=True)):
-        found = read[label]
-        mark = None if found is None or _is_number(cell) else _told_by(found["digits"])
+        mark = None if _is_number(cell) else told_by[label]
         if mark:
             by_mark.setdefault(mark, []).append(position)
     told = sorted((mark for mark in by_mark if mark != EITHER), key=lambda mark: -len(by_mark[mark]))
@@ -134,7 +134,7 @@ def as_text(number: float) -> str:
 
 
 def _is_number(cell: object) -> bool:
-    return isinstance(cell, Real) and not isinstance(cell, bool)
+    return not isinstance(cell, (str, bool)) and isinstance(cell, Real)
 
 
 def _told_by(digits: str) -> str | None:
