@@ -40,8 +40,8 @@ def add_own_options(parser: LightningArgumentParser, command: str) -> None:
         "--task",
         type=str,
         default=AUTO,
-        help="What a label is: single_label (one class of several), or `package.module:function`; auto for what the "
-        "labels show.",
+        help="What a label is: single_label (one class of several), multi_label (any of several), ordinal (classes in "
+        "an order), number, or `package.module:function`; auto for what the labels surely are.",
     )
     parser.link_arguments("task", "data.task")
     parser.add_argument(

@@ -10,6 +10,7 @@ import pandas as pd
 from finetune.data.checks.before_fit import OnFindings
 from finetune.data.dividing.parts import Division
 from finetune.data.reading.cells import MOST_CHARACTERS
+from finetune.data.reading.label_wish import Empty
 from finetune.tasks.table import AUTO
 
 if TYPE_CHECKING:
@@ -34,6 +35,10 @@ class Reading:
     header_line: int | None = None
     max_characters: int | None = MOST_CHARACTERS
     task: str = AUTO
+    label_columns: tuple[str, ...] = ()
+    label_order: tuple[str, ...] = ()
+    empty_labels: Empty | None = None
+    mark: str | None = None
 
 
 @dataclass(frozen=True)

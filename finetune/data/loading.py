@@ -153,6 +153,10 @@ def read(asked: Asked, part: str, tell: Tell) -> dict[str, Table]:
         sheet=reading.sheet,
         header_line=reading.header_line,
         task=reading.task,
+        label_columns=reading.label_columns,
+        label_order=reading.label_order,
+        empty_labels=reading.empty_labels,
+        mark=reading.mark,
         sheet_optional=part != "train" and asked.paths["train"] is not None,  # they were named for that one
     )
     for table in tables.values():
@@ -184,8 +188,8 @@ def read_parts(asked: Asked, tell: Tell) -> dict[str, Rows]:
 
 def as_the_first(asked: Asked, tables: Mapping[str, Table]) -> Asked:
     """Returns what is asked of the other tables: their labels are what those of the first are."""
-    task = next(iter(tables.values())).task.name
-    return replace(asked, reading=replace(asked.reading, task=task))
+    first = next(iter(tables.values()))
+    return replace(asked, reading=replace(asked.reading, task=first.task.name, mark=first.mark))
 
 
 def divided(asked: Asked, needed: str, tell: Tell) -> tuple[dict[str, Rows], int | None]:

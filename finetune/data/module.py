@@ -25,6 +25,7 @@ from finetune.data.dividing.parts import Division, Rows, split_frame
 from finetune.data.dividing.sample import classes_of, sample
 from finetune.data.loading import divided, find_faults, load, looked_at
 from finetune.data.reading.cells import MOST_CHARACTERS
+from finetune.data.reading.label_wish import Empty, Names, names_of
 from finetune.data.reading.table import Table
 from finetune.errors import ConfigError
 from finetune.language.say import note, say
@@ -45,6 +46,12 @@ class TextData(pl.LightningDataModule):
         predict_path: Table to predict; it needs no labels.
         text_column: Column of the texts; found by its name when left out (texto, text, frase, ...).
         label_column: Column of the labels; found by its name when left out (rotulo, label, classe, ...).
+        label_columns: Columns that each stand for one label that a row has or not (1/0, sim/não, x or nothing), as in
+            `gado,soja,clima`, instead of one column that holds the labels.
+        label_order: The classes from the lowest to the highest, of `--task ordinal`: `baixo,médio,alto`. Numbers need
+            none.
+        empty_labels: What an empty label says: that the row has `none` (the rule where it may have several labels), or
+            nothing, so that the row is to `drop` (the rule of all others).
         reader: How to read the files: a row of READERS or `package.module:function`; by suffix when left out.
         sheet: Sheet of an .xlsx workbook, by its title or its number from 1; the first that has the columns when left
             out. Of other tables than `path` it is taken only where they have it.
@@ -76,8 +83,8 @@ class TextData(pl.LightningDataModule):
         eval_tokens: Padded tokens of a batch that is only evaluated; left out, 4096 on a CPU and 8192 on a GPU.
         num_workers: Processes that make batches ahead; 0 makes them in the training process, mostly the fastest.
         tokenizer: Folder or hub id of the tokenizer; the model's own when left out.
-        task: What a label is: single_label, or `package.module:function`; `auto` for the model's task, or what the
-            labels show.
+        task: What a label is: single_label (one class of several), multi_label (any of several), ordinal (classes in an
+            order), number, or `package.module:function`; `auto` for the model's task, or what the labels surely are.
     """
 
     def __init__(
@@ -89,6 +96,9 @@ class TextData(pl.LightningDataModule):
         predict_path: Source | None = None,
         text_column: str | None = None,
         label_column: str | None = None,
+        label_columns: Names | None = None,
+        label_order: Names | None = None,
+        empty_labels: Empty | None = None,
         reader: str | None = None,
         sheet: str | int | None = None,
         header_line: int | None = None,
@@ -149,6 +159,9 @@ class TextData(pl.LightningDataModule):
             header_line,
             max_characters,
             task,
+            names_of(label_columns),
+            names_of(label_order),
+            empty_labels,
         )
         self.division = Division(
             validation_fraction=validation_fraction,

@@ -19,6 +19,7 @@ from finetune.data.dividing.sample import sample
 from finetune.data.dividing.splits import folds
 from finetune.data.dividing.stratified import stratified
 from finetune.language.say import AnyMessage, Message, joined, note
+from finetune.tasks.task import SINGLE
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -57,6 +58,8 @@ def label_errors(data: Examined) -> Iterator[Finding]:
     """Rows that a simple model, trained on the others, would label otherwise with some certainty."""
     from finetune.evaluation.words import out_of_fold
 
+    if data.task.problem_type != SINGLE:
+        return  # of several labels, and of numbers, nothing is known that would tell a wrong one
     rows = to_look_at(data)
     if len(rows) < LEAST_ROWS or len(np.unique(data.class_number[rows])) < 2:
         return

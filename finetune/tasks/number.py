@@ -17,10 +17,15 @@ def number() -> Task:
     return replace(single_label(), name="number", problem_type=NUMBER, strata=bands, right=None)
 
 
+ROWS_OF_A_BAND = 30
+"""Rows that a band has at least: of fewer a part of a tenth would get more than its share."""
+
+
 def bands(labels: Sequence[str]) -> list[tuple[Hashable, ...]]:
     """Returns the band of each number, as text that Python reads. [N]"""
     values = np.array([float(label) for label in labels])
     if not len(values):
         return []
-    edges = np.unique(np.quantile(values, np.arange(1, BANDS) / BANDS))
+    count = min(BANDS, max(1, len(values) // ROWS_OF_A_BAND))
+    edges = np.unique(np.quantile(values, np.arange(1, count) / count))
     return [(int(band),) for band in np.searchsorted(edges, values, side="right")]

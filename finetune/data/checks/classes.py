@@ -6,11 +6,13 @@ import numpy as np
 
 from finetune.data.checks.examined import PARTS, TEST, TRAIN, VALIDATION, Examined
 from finetune.data.checks.finding import Finding, Grid
+from finetune.data.dividing.labels import known_order
 from finetune.data.dividing.unlikely_labels import each_its_own
 from finetune.language.lists import SHOWN, listed
 from finetune.language.numbers import rows as of_rows
 from finetune.language.say import AnyMessage, Message
 from finetune.language.short import short
+from finetune.tasks.task import MULTI
 
 UNEVEN = 10
 """How many times the rows of the smallest class the largest may have before it is worth a word."""
@@ -24,20 +26,15 @@ SMALL_TEST = 100
 
 def classes(data: Examined) -> Iterator[Finding]:
     """Rows of each class in each part; classes that are missing, uneven or too small to evaluate."""
-    counts = np.zeros((len(PARTS), len(data.classes)), dtype=np.int64)
-    np.add.at(counts, (data.part, data.class_number), 1)
-    order = np.argsort(-counts.sum(axis=0), kind="stable")
-    cells = [(data.classes[c], *counts[:, c].tolist(), int(counts[:, c].sum())) for c in order]
-    yield Finding(
-        "class_counts",
-        "note",
-        len(cells),
-        what=Message("class in {rows}", "classes in {rows}", n=len(cells), rows=of_rows(len(data))),
-        grid=None if each_its_own(len(cells), len(data)) else Grid(("label", *PARTS, "total"), cells),
-    )
+    if data.are_numbers:
+        return
+    row, held = data.held
+    counts = np.zeros((len(PARTS), len(data.names_apart)), dtype=np.int64)
+    np.add.at(counts, (data.part[row], held), 1)
+    yield _counted(data, counts)
     missing = np.flatnonzero(counts[TRAIN] == 0)
     if len(missing):
-        n, rows = len(missing), np.flatnonzero(np.isin(data.class_number, missing))
+        n, rows = len(missing), np.unique(row[np.isin(held, missing)])
         yield Finding(
             "class_untrained",
             "severe",
@@ -57,6 +54,58 @@ def classes(data: Examined) -> Iterator[Finding]:
         )
     yield from _uneven(data, counts)
     yield from _held_out(data, counts)
+    yield from small_test(data)
+
+
+def _counted(data: Examined, counts: np.ndarray) -> Finding:
+    """How many rows of each part have each label; where they may have several, also how many have none."""
+    names = data.names_apart
+    in_order = [name for name in known_order(data.tables[0], names) if name in names]
+    by_rows = np.argsort(-counts.sum(axis=0), kind="stable").tolist()
+    order = [names.index(name) for name in in_order] or by_rows
+    cells = [(names[c], *counts[:, c].tolist(), int(counts[:, c].sum())) for c in order]
+    of_row = np.bincount(data.held[0], minlength=len(data))  # [N] labels of each
+    bare = np.bincount(data.part[of_row == 0], minlength=len(PARTS))
+    if bare.any():
+        cells.append(("", *bare.tolist(), int(bare.sum())))
+    rows = of_rows(len(data))
+    several = Message(
+        "label in {rows}: {none:,} have none, {one:,} have one, {more:,} have several",
+        "labels in {rows}: {none:,} have none, {one:,} have one, {more:,} have several",
+        n=len(names),
+        rows=rows,
+        none=int((of_row == 0).sum()),
+        one=int((of_row == 1).sum()),
+        more=int((of_row > 1).sum()),
+    )
+    one_each = Message("class in {rows}", "classes in {rows}", n=len(names), rows=rows)
+    return Finding(
+        "class_counts",
+        "note",
+        len(names),
+        what=several if data.task.problem_type == MULTI else one_each,
+        grid=None if each_its_own(len(cells), len(data)) else Grid(("label", *PARTS, "total"), cells),
+    )
+
+
+def small_test(data: Examined) -> Iterator[Finding]:
+    """A test of so few rows that its score is mostly chance."""
+    tested = data.rows_of(TEST)
+    if 0 < tested < SMALL_TEST:
+        yield Finding(
+            "test_small",
+            "warning",
+            tested,
+            what=Message(
+                "test row in all, fewer than {least}",
+                "test rows in all, fewer than {least}",
+                n=tested,
+                least=SMALL_TEST,
+            ),
+            advice=Message(
+                "Add rows, or do not rely on small differences of the score: with so few they are chance."
+            ),
+        )
 
 
 def _held_out(data: Examined, counts: np.ndarray) -> Iterator[Finding]:
@@ -119,22 +168,6 @@ def _held_out(data: Examined, counts: np.ndarray) -> Iterator[Finding]:
                 n=n,
             ),
         )
-    tested = int(counts[TEST].sum())
-    if 0 < tested < SMALL_TEST:
-        yield Finding(
-            "test_small",
-            "warning",
-            tested,
-            what=Message(
-                "test row in all, fewer than {least}",
-                "test rows in all, fewer than {least}",
-                n=tested,
-                least=SMALL_TEST,
-            ),
-            advice=Message(
-                "Add rows, or do not rely on small differences of the score: with so few they are chance."
-            ),
-        )
 
 
 def _uneven(data: Examined, counts: np.ndarray) -> Iterator[Finding]:
@@ -156,8 +189,8 @@ def _uneven(data: Examined, counts: np.ndarray) -> Iterator[Finding]:
                 'training rows in the smallest class ("{smallest}"); the largest ("{largest}") has {ratio:,} times as '
                 "many",
                 n=n,
-                smallest=data.classes[smallest],
-                largest=data.classes[largest],
+                smallest=data.names_apart[smallest],
+                largest=data.names_apart[largest],
                 ratio=round(ratio),
             ),
             advice=Message(
@@ -168,4 +201,4 @@ def _uneven(data: Examined, counts: np.ndarray) -> Iterator[Finding]:
 
 
 def _names(data: Examined, numbers: Iterable[int]) -> AnyMessage:
-    return listed([f'"{short(data.classes[number])}"' for number in numbers], most=SHOWN)
+    return listed([f'"{short(data.names_apart[number])}"' for number in numbers], most=SHOWN)

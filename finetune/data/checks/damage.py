@@ -41,9 +41,11 @@ def damage(data: Examined) -> Iterator[Finding]:
             ),
             grid=Grid(("line", "is", "repaired"), [(data.marked(row), *pair) for row, *pair in shown]),
         )
-    names = {name: repaired(name) for name in data.classes if repaired(name) != name}
+    names = {name: repaired(name) for name in data.names_apart if repaired(name) != name}
     if names:
-        rows = [row for row, name in enumerate(data.label) if name in names]
+        rows = [
+            row for row, label in enumerate(data.label) if not names.keys().isdisjoint(data.task.parts(label))
+        ]
         n, some = len(rows), list(names.items())[:LISTED]
         shown_names = [f'"{short(name)}": "{short(whole)}"' for name, whole in some]
         yield Finding(

@@ -17,7 +17,8 @@ from finetune.data.checks.groups import groups, moments
 from finetune.data.checks.leakage import column_leaks, token_leaks
 from finetune.data.checks.lengths import lengths
 from finetune.data.checks.near_duplicates import near_duplicates
-from finetune.data.checks.rows import empty_label, empty_text
+from finetune.data.checks.numbers import numbers
+from finetune.data.checks.rows import empty_label, empty_text, no_number
 from finetune.data.checks.speech import speech
 from finetune.data.checks.spelling import label_spelling
 from finetune.errors import ConfigError, DataError
@@ -29,12 +30,14 @@ CheckFunction = Callable[[Examined], Iterable[Finding]]
 CHECKS: dict[str, CheckFunction] = {
     "empty_text": empty_text,
     "empty_label": empty_label,
+    "no_number": no_number,
     "label_spelling": label_spelling,
     "repeated_across": across,
     "repeated_within": within,
     "conflicts": conflicts,
     "near_duplicates": near_duplicates,
     "classes": classes,
+    "numbers": numbers,
     "damage": damage,
     "speech": speech,
     "lengths": lengths,

@@ -123,9 +123,10 @@ def conflicts(data: Examined) -> Iterator[Finding]:
         (data.marked(row), data.label[row], data.excerpt(row)) for row in order[:LISTED_CONFLICTS].tolist()
     ]
     n = len(np.unique(data.same_words[folded]))
+    many = by_share(len(exact), len(data), severe=MANY_CONFLICTS)
     yield Finding(
         "conflicts",
-        by_share(len(exact), len(data), severe=MANY_CONFLICTS),
+        "warning" if data.are_numbers else many,  # prices differ from day to day
         n,
         order.tolist(),
         what=Message(

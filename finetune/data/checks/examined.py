@@ -13,7 +13,7 @@ from finetune.data.dividing.parts import Rows
 from finetune.data.reading.columns import matches
 from finetune.data.reading.folding import column, folded, numbered
 from finetune.data.reading.table import Table
-from finetune.tasks.task import Task
+from finetune.tasks.task import NUMBER, Task
 
 Integers = NDArray[np.int64]
 
@@ -88,7 +88,7 @@ class Examined:
 
     @cached_property
     def classes(self) -> list[str]:
-        """The names of the classes, by spelling."""
+        """The different labels of rows, by spelling: of one class each, the names of the classes."""
         return sorted(set(self.label))
 
     @cached_property
@@ -96,6 +96,25 @@ class Examined:
         """The position in `classes` of each row's label. [N]"""
         numbers = {name: number for number, name in enumerate(self.classes)}
         return np.array([numbers[name] for name in self.label], dtype=np.int64)
+
+    @cached_property
+    def names_apart(self) -> list[str]:
+        """The names of labels, by spelling: where several stand together, each by itself."""
+        return sorted({part for label in self.classes for part in self.task.parts(label)})
+
+    @cached_property
+    def held(self) -> tuple[Integers, Integers]:
+        """Each row with each name that it has, side by side: the row, and the position in `names_apart`. [M], [M]"""
+        number = {name: place for place, name in enumerate(self.names_apart)}
+        of_label = [[number[part] for part in self.task.parts(label)] for label in self.classes]
+        of_row = [of_label[label] for label in self.class_number]
+        row = np.repeat(np.arange(len(self)), [len(names) for names in of_row])
+        return row, np.array([name for names in of_row for name in names], dtype=np.int64)
+
+    @property
+    def are_numbers(self) -> bool:
+        """Whether labels are numbers, and name nothing."""
+        return self.task.problem_type == NUMBER
 
     def rows_of(self, part: int) -> int:
         """Returns how many rows a part has."""

@@ -48,6 +48,8 @@ class Leak:
 
 def token_leaks(data: Examined) -> Iterator[Finding]:
     """A token, or two that stand together, that nearly all texts of a class have and hardly any other."""
+    if data.are_numbers:
+        return
     train = np.flatnonzero(data.part == TRAIN)
     found = sorted(telling_tokens(data, np.random.default_rng(data.seed).permutation(train)), key=_weight)
     severe = [leak for leak in found if leak.share >= NEARLY_ALL and leak.rows >= MANY_ROWS]
@@ -71,7 +73,7 @@ def token_leaks(data: Examined) -> Iterator[Finding]:
                     '"{label}": {sure} of the rows with it have that label, {share} of the class have it',
                     n=len(rows),
                     token=leaks[0].token,
-                    label=data.classes[leaks[0].class_number],
+                    label=data.names_apart[leaks[0].class_number],
                     sure=Share(leaks[0].sure),
                     share=Share(leaks[0].share),
                 ),
@@ -80,7 +82,10 @@ def token_leaks(data: Examined) -> Iterator[Finding]:
                 ),
                 grid=Grid(
                     ("label", "token", "sure", "of_class"),
-                    [(data.classes[leak.class_number], leak.token, leak.sure, leak.share) for leak in leaks],
+                    [
+                        (data.names_apart[leak.class_number], leak.token, leak.sure, leak.share)
+                        for leak in leaks
+                    ],
                 ),
             )
 
@@ -105,19 +110,35 @@ def telling_tokens(data: Examined, rows: Integers) -> list[Leak]:
             break
     rows = rows[:looked_at]
     often = {token for token, count in seen.items() if count >= LEAST_ROWS}
-    of_class = np.bincount(data.class_number[rows], minlength=len(data.classes))
+    names = _names_of_rows(data)
+    of_class = np.bincount(
+        [name for row in rows.tolist() for name in names[row]], minlength=len(data.names_apart)
+    )
     counts: dict[str, Counter[int]] = {token: Counter() for token in often}
+    having: Counter[str] = Counter()
     for row in rows.tolist():
-        for token in _tokens(data, row) & often:
-            counts[token][int(data.class_number[row])] += 1
+        tokens = _tokens(data, row) & often
+        having.update(tokens)
+        for token in tokens:
+            counts[token].update(names[row])
     best: dict[int, Leak] = {}
     for token, by_class in counts.items():
+        if not by_class:
+            continue
         number, count = by_class.most_common(1)[0]
-        leak = Leak(token, number, count / by_class.total(), count / int(of_class[number]), count)
+        leak = Leak(token, number, count / having[token], count / int(of_class[number]), count)
         told = count >= LEAST_ROWS and leak.sure >= SURE and leak.share >= HALF
         if told and of_class[number] < ORDINARY * len(rows):
             best[number] = min(leak, best.get(number, leak), key=_weight)
     return list(best.values())
+
+
+def _names_of_rows(data: Examined) -> list[list[int]]:
+    """The labels of each row, by their place in `names_apart`."""
+    names: list[list[int]] = [[] for _ in range(len(data))]
+    for row, name in zip(*(each.tolist() for each in data.held), strict=True):
+        names[row].append(name)
+    return names
 
 
 def _tokens(data: Examined, row: int) -> set[str]:
@@ -160,7 +181,7 @@ def column_leaks(data: Examined) -> Iterator[Finding]:
 
 def other_columns(data: Examined) -> list[str]:
     """Returns the columns that are neither text nor label nor name the groups."""
-    used = {name for table in data.tables for name in (table.text_column, table.label_column)}
+    used = {name for table in data.tables for name in table.own_columns}
     names = [str(name) for name in data.tables[0].frame.columns if name not in used]
     return (
         names

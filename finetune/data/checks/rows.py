@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from finetune.data.checks.examined import Examined
 from finetune.data.checks.finding import Finding, Severity
-from finetune.data.reading.bad_rows import NO_LABEL, NO_TEXT
+from finetune.data.reading.bad_rows import NO_LABEL, NO_NUMBER, NO_TEXT
 from finetune.language.say import Message
 
 MANY = 0.05
@@ -34,6 +34,21 @@ def empty_label(data: Examined) -> Iterator[Finding]:
         dropped,
         what=Message("row without label, left out", "rows without label, left out", n=n),
         advice=Message("Fill in the label or delete the row.", "Fill in the labels or delete the rows.", n=n),
+    )
+
+
+def no_number(data: Examined) -> Iterator[Finding]:
+    """Rows whose label should be a number, and is none."""
+    dropped = _dropped(data, NO_NUMBER)
+    n = len(dropped)
+    yield from _left_out(
+        data,
+        "no_number",
+        dropped,
+        what=Message(
+            "row whose label is no number, left out", "rows whose labels are no numbers, left out", n=n
+        ),
+        advice=Message("Write the number or delete the row.", "Write the numbers or delete the rows.", n=n),
     )
 
 

@@ -13,14 +13,17 @@ from finetune.language.short import short
 
 def label_spelling(data: Examined) -> Iterator[Finding]:
     """Labels that differ by no more than case, accents, spaces or what looks alike; and blanks around them."""
-    counts = Counter(data.label)
+    if data.are_numbers:
+        return
+    parts = [data.task.parts(label) for label in data.label]
+    counts = Counter(name for names in parts for name in names)
     alike = defaultdict(list)
     for name, _ in counts.most_common():
         alike[folded_label(name)].append(name)
     twins = [names for names in alike.values() if len(names) > 1]
     if twins:
         others = {name for names in twins for name in names[1:]}
-        rows = [position for position, name in enumerate(data.label) if name in others]
+        rows = [position for position, names in enumerate(parts) if not others.isdisjoint(names)]
         n = len(rows)
         pairs = [joined([_told(name, names[0], counts) for name in names], ", ") for names in twins[:5]]
         yield Finding(

@@ -14,7 +14,7 @@ from rich.text import Text
 from finetune.data.checks.examined import PARTS, Examined
 from finetune.data.checks.finding import Finding, Grid, Severity
 from finetune.data.checks.one_by_one import MOST_LETTERS, one_by_one
-from finetune.data.checks.words_of_cells import header, in_words
+from finetune.data.checks.words_of_cells import MEASURES, header, in_words
 from finetune.language.console import new_console
 from finetune.language.numbers import count
 from finetune.language.say import AnyMessage, Message, in_every_language, joined, say
@@ -46,6 +46,7 @@ NUMBERS = {
     "sure",
     "of_class",
     "sure_of_label",
+    *MEASURES,
 }
 """Columns of small tables that stand to the right."""
 

@@ -6,7 +6,7 @@ from finetune.data.checks.finding import Cell, Share
 from finetune.data.checks.speech import name_of
 from finetune.language.numbers import count, localized
 from finetune.language.parts import PART_NAMES
-from finetune.language.say import Message
+from finetune.language.say import Message, say
 
 HEADERS = {
     "line": Message("line"),
@@ -22,6 +22,12 @@ HEADERS = {
     "repaired": Message("repaired", context="column of texts"),
     "language": Message("language", context="column of texts"),
     "cut": Message("texts cut"),
+    "value": Message("number", context="column of labels"),
+    "lowest": Message("lowest", context="column of numbers"),
+    "quarter": Message("25% up to", context="column of numbers"),
+    "middle": Message("50% up to", context="column of numbers"),
+    "three_quarters": Message("75% up to", context="column of numbers"),
+    "highest": Message("highest", context="column of numbers"),
     "share": Message("share", context="column of percents"),
     "group": Message("group", context="column of rows"),
     "texts_up_to": Message("texts of this length"),
@@ -33,6 +39,9 @@ HEADERS = {
     "sure_of_label": Message("chance", context="column of percents"),  # in reports of before
 }
 """What the columns of the small tables are called; one that is not here stands as it is."""
+
+MEASURES = ("value", "lowest", "quarter", "middle", "three_quarters", "highest")
+"""Columns of numbers that are neither counts nor shares."""
 
 HOW_SURE = {
     "almost_sure": Message("almost sure", context="a label is wrong"),
@@ -53,6 +62,10 @@ def in_words(key: str, cell: Cell) -> str:
         return str(PART_NAMES.get(str(cell), cell))
     if key == "how_sure":
         return str(HOW_SURE.get(str(cell), cell))
+    if key == "label" and cell == "":
+        return say("no label")
+    if key in MEASURES:
+        return localized(f"{cell:,.8g}")
     return str(name_of(str(cell))) if key == "language" else written(cell)
 
 

@@ -22,12 +22,14 @@ class Divisible:
         times: `[N]`, the moment of each row, for those that divide by time.
         strata: `[N]`, what each row counts as where parts are to be alike, such as each of its labels; its label alone
             when left out.
+        small_is_refused: Whether a class with fewer rows than parts is an error, as where each row has one class.
     """
 
     labels: Sequence[str]
     bundle: Numbers
     times: NDArray[np.float64] | NDArray[np.int64] | None = None
     strata: Sequence[tuple[Hashable, ...]] | None = None
+    small_is_refused: bool = True
 
     @property
     def classes(self) -> Sequence[Hashable] | None:

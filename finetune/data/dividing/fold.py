@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from finetune.data.dividing.divisible import Divisible
+from finetune.data.dividing.several import flat
 from finetune.data.dividing.splits import Positions, Split, SplitFunction, divide, folds
 from finetune.data.dividing.stratified import stratified
 from finetune.errors import ConfigError
@@ -101,13 +102,16 @@ def some_of(rows: Divisible, positions: Positions) -> Divisible:
         rows.bundle[positions],
         None if rows.times is None else rows.times[positions],
         None if rows.strata is None else [rows.strata[i] for i in positions],
+        small_is_refused=rows.small_is_refused,
     )
 
 
 def with_the_rare(rows: Divisible) -> np.ndarray:
     """Returns which rows hang together with one that is alone in its class: that one has to train. [N]"""
     if rows.classes is None:
-        return np.zeros(len(rows.labels), dtype=bool)
-    code = pd.factorize(np.asarray(rows.classes, dtype=object))[0]
-    alone = np.bincount(code)[code] < 2
+        row, code, count = flat(rows)
+        alone = np.isin(np.arange(len(rows.labels)), row[count[code] < 2])
+    else:
+        code = pd.factorize(np.asarray(rows.classes, dtype=object))[0]
+        alone = np.bincount(code)[code] < 2
     return np.isin(rows.bundle, rows.bundle[alone])

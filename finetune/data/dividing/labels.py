@@ -1,21 +1,23 @@
 """A table's labels as outputs of a network: their names, and the targets of rows. Decides nothing about rows."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from finetune.data.reading.class_names import folded_label
 from finetune.data.reading.invisible import as_seen
+from finetune.data.reading.label_order import in_the_order, likely_order, order_option
 from finetune.data.reading.lookalikes import difference, look
 from finetune.data.reading.table import Table
 from finetune.errors import DataError
-from finetune.language.lists import SHOWN, listed
+from finetune.language.lists import SHOWN, listed, quoted
 from finetune.language.numbers import rows
 from finetune.language.parts import PART_NAMES
 from finetune.language.say import Message
 from finetune.language.short import short
+from finetune.tasks.ordinal import ORDINAL, UnknownOrderError
 from finetune.tasks.targets import encoded, unknown_parts
 from finetune.tasks.task import NUMBER, Targets
 
@@ -33,8 +35,17 @@ def label_names(table: Table) -> list[str]:
         raise DataError(
             "{source} has no label column. Name it with --data.label_column.", source=table.source
         )
+    column = table.labels_from
     if table.task.problem_type == NUMBER:
-        return [str(table.label_column)]
+        if len(set(table.label)) < 2:
+            raise DataError(
+                '{source}: all numbers in the column "{column}" are {value}: there is nothing to estimate. Is it the '
+                "right column? Name another with --data.label_column.",
+                source=table.source,
+                column=column,
+                value="".join(set(table.label)),
+            )
+        return [column]
     names = {part for label in set(table.label) for part in table.task.parts(label)}
     if len(names) < 2:
         raise DataError(
@@ -44,7 +55,7 @@ def label_names(table: Table) -> list[str]:
             else '{source}: no row has a label in the column "{column}". Is it the right column? Name another '
             "with --data.label_column.",
             source=table.source,
-            column=table.label_column,
+            column=column,
             name="".join(names),
         )
     longest = max(names, key=len)
@@ -53,11 +64,37 @@ def label_names(table: Table) -> list[str]:
             '{source}: a label in the column "{column}" has {letters:,} letters ("{name}"): is it the right column? '
             "Name another with --data.label_column.",
             source=table.source,
-            column=table.label_column,
+            column=column,
             letters=len(longest),
             name=longest,
         )
-    return table.task.ordered(names)
+    return _in_order(table, names)
+
+
+def _in_order(table: Table, names: set[str]) -> list[str]:
+    """The names in the order of the user, or that of the task."""
+    if table.order:
+        return in_the_order(names, table.order, source=table.source, column=table.labels_from)
+    try:
+        return table.task.ordered(names)
+    except UnknownOrderError as error:
+        raise DataError(
+            '{source}: the order of the classes in the column "{column}" is not known: {names}. Give them from the '
+            "lowest to the highest, such as\n  {line}",
+            source=table.source,
+            column=table.labels_from,
+            names=quoted(sorted(names)),
+            line=order_option(likely_order(names) or sorted(names)),
+        ) from error
+
+
+def known_order(table: Table, names: Collection[str]) -> Sequence[str]:
+    """Returns the order that classes have by themselves or by the user; nothing where not all of them have one."""
+    try:
+        order = table.order or (table.task.ordered(set(names)) if table.task.name == ORDINAL else ())
+    except UnknownOrderError:
+        return ()
+    return order if set(names) <= set(order) else ()
 
 
 def targets_of(table: Table, index: NDArray[np.int64], names: Sequence[str], *, part: str) -> Targets:

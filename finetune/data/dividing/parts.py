@@ -21,6 +21,7 @@ from finetune.language.lists import listed
 from finetune.language.parts import PART_NAMES
 from finetune.language.say import AnyMessage, Message, joined
 from finetune.plugins import resolve
+from finetune.tasks.task import SINGLE
 
 OFF = 1.5
 """How many times larger or smaller than asked for a part may come out before it is said."""
@@ -248,7 +249,8 @@ def divisible(rows: Rows, division: Division, tell: Tell, *, whole: bool = False
             how=note,
         )
         tell(read)
-    return Divisible(labels, bundles(*keys), times, table.task.strata(labels))
+    one_class = table.task.problem_type == SINGLE
+    return Divisible(labels, bundles(*keys), times, table.task.strata(labels), small_is_refused=one_class)
 
 
 def _same_words(table: Table, index: Integers) -> Integers:

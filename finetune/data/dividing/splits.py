@@ -92,7 +92,7 @@ def divide(
     """
     check_fractions(validation_fraction, test_fraction)
     shares = (1 - (validation_fraction + test_fraction), validation_fraction, test_fraction)
-    if split is stratified:
+    if split is stratified and rows.small_is_refused:
         refuse_small_classes(rows.labels, sum(share > 0 for share in shares))
     part = _part_of_each(rows, shares, seed, split)
     return Split(*(np.flatnonzero(part == number) for number in range(3)))

@@ -1,4 +1,7 @@
-"""The split that keeps the share of each class in every part, and bundles of rows whole."""
+"""The split that keeps the share of each class in every part, and bundles of rows whole.
+
+Rows that count as several classes at once are divided by `several`.
+"""
 
 from collections.abc import Sequence
 
@@ -7,6 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from finetune.data.dividing.divisible import Divisible, Numbers
+from finetune.data.dividing.placing import fill, place
+from finetune.data.dividing.several import of_several
 
 
 def stratified(rows: Divisible, shares: Sequence[float], seed: int) -> Numbers:
@@ -14,6 +19,8 @@ def stratified(rows: Divisible, shares: Sequence[float], seed: int) -> Numbers:
 
     Bundles of several rows go first, for they are hard to place; single rows then even out what these left.
     """
+    if rows.classes is None:
+        return of_several(rows, shares, seed)
     random = np.random.default_rng(seed)
     wanted = np.flatnonzero(np.asarray(shares) > 0)
     codes, names = pd.factorize(np.asarray(rows.classes, dtype=object), sort=True)
@@ -25,42 +32,12 @@ def stratified(rows: Divisible, shares: Sequence[float], seed: int) -> Numbers:
     part = np.empty(len(size), dtype=np.int64)
     several = size[bundle] > 1
     order = np.lexsort((random.permutation(len(size)), -size))[: np.count_nonzero(size > 1)]
-    _place(part, order, bundle=bundle[several], codes=codes[:, several], need=need, target=target)
+    twice = np.tile(bundle[several], 2)
+    place(part, order, bundle=twice, code=codes[:, several].ravel(), need=need, target=target)
     single = random.permutation(np.flatnonzero(~several))
     _deal(part, bundle[single], code=codes[0, single], need=need, target=target)
-    _fill(part, size, len(wanted))
+    fill(part, size, len(wanted))
     return wanted[part[bundle]]
-
-
-def _place(
-    part: Numbers,
-    order: Numbers,
-    *,
-    bundle: Numbers,
-    codes: Numbers,
-    need: NDArray[np.float64],
-    target: NDArray[np.float64],
-) -> None:
-    """Places bundles one by one where each most lowers the chi-square, the sum of (placed - target)^2 / target.
-
-    Args:
-        part: Filled in: the part of each bundle.
-        order: The bundles to place, in turn.
-        bundle: `[M]`, the bundle of each of their rows.
-        codes: `[2, M]`, the classes of each of their rows.
-        need: `[P, C]`, rows of each class that each part still needs; lowered by what is placed.
-        target: `[P, C]`, what it needed at the beginning.
-    """
-    classes = target.shape[1]
-    # A bundle's classes side by side
-    pair, rows = np.unique(bundle * classes + codes, return_counts=True)
-    owner, code = np.divmod(pair, classes)
-    start, end = np.searchsorted(owner, order), np.searchsorted(owner, order, side="right")
-    for number, first, last in zip(order, start, end, strict=True):
-        held, count = code[first:last], rows[first:last]
-        best = ((2 * need[:, held] - count) * count / target[:, held]).sum(axis=1).argmax()
-        need[best, held] -= count
-        part[number] = best
 
 
 def _deal(
@@ -81,11 +58,11 @@ def _deal(
         target: `[P, C]`, what it needed at the beginning.
     """
     count = np.bincount(code, minlength=need.shape[1])
-    place = np.split(np.argsort(code, kind="stable"), np.cumsum(count)[:-1])
+    places = np.split(np.argsort(code, kind="stable"), np.cumsum(count)[:-1])
     owing = np.zeros(len(need))  # [P] what rounding owes each part, so that the sizes come out right as well
     for number in np.flatnonzero(count):
         dealt = _dealt(int(count[number]), need[:, number], target=target[:, number], owing=owing)
-        part[single[place[number]]] = np.repeat(np.arange(len(dealt)), dealt)
+        part[single[places[number]]] = np.repeat(np.arange(len(dealt)), dealt)
         owing += need[:, number] - dealt
 
 
@@ -113,12 +90,3 @@ def _dealt(
 def _highest(values: NDArray[np.float64], count: int) -> Numbers:
     """Where the highest values stand; of equal ones the first."""
     return np.argsort(-values, kind="stable")[:count]
-
-
-def _fill(part: Numbers, size: Numbers, parts: int) -> None:
-    """Gives each part that came out empty the smallest bundle of the part that has most of them."""
-    for empty in range(parts):
-        held = np.bincount(part, minlength=parts)
-        if not held[empty] and held.max() > 1:
-            spare = np.flatnonzero(part == held.argmax())
-            part[spare[size[spare].argmin()]] = empty

@@ -12,6 +12,7 @@ from finetune.language.lists import quoted
 from finetune.language.numbers import rows
 from finetune.language.say import Message
 from finetune.language.typed import command_line
+from finetune.tasks.task import NUMBER as OF_NUMBERS
 
 ENOUGH_ROWS = 20
 """Rows below which nearly as many labels as rows say nothing."""
@@ -46,8 +47,12 @@ def unlikely_labels(table: Table, index: Integers) -> Message | None:
         table: The table.
         index: Which of its texts. [N]
     """
-    labels = [(table.label or [])[i] for i in index]
+    if table.task.problem_type == OF_NUMBERS:
+        return None
+    labels = [part for i in index for part in table.task.parts((table.label or [])[i])]
     names = set(labels)
+    if not labels or table.label_columns:
+        return None
     if not hardly_repeated(labels) and not _measured(names, len(labels)):
         return None
     texts = table.texts(index)
@@ -65,7 +70,7 @@ def unlikely_labels(table: Table, index: Integers) -> Message | None:
         "label",
         source=table.source,
         column=table.label_column,
-        rows=rows(len(labels)),
+        rows=rows(len(index)),
         n=len(names),
         kind=_kind(names),
         columns=quoted(columns),

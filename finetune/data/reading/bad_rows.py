@@ -1,5 +1,6 @@
 """Rows that cannot be used: without a text, without a label, or the header once more. Reads no table."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
@@ -13,16 +14,28 @@ if TYPE_CHECKING:
 NO_TEXT = "empty text"
 NO_LABEL = "empty label"
 HEADER_AGAIN = "header again"
+NO_NUMBER = "label is no number"
 
 
-def find_bad_rows(text: list[str], label: list[str] | None, again: set[int]) -> dict[str, list[int]]:
-    """Returns positions of the rows that cannot be used, by reason; each row once. Those `again` repeat the header."""
+def find_bad_rows(
+    text: list[str], label: list[str] | None, again: Collection[int], unread: Collection[int] = ()
+) -> dict[str, list[int]]:
+    """Returns positions of the rows that cannot be used, by reason; each row once.
+
+    Args:
+        text: [N] the texts.
+        label: [N] the labels, where each row needs one.
+        again: Positions of rows that repeat the header.
+        unread: Positions of rows whose label should be a number and is none.
+    """
     reasons: dict[str, list[int]] = {}
     for position, string in enumerate(text):
         if position in again:
             reasons.setdefault(HEADER_AGAIN, []).append(position)
         elif shows_nothing(string):
             reasons.setdefault(NO_TEXT, []).append(position)
+        elif position in unread:
+            reasons.setdefault(NO_NUMBER, []).append(position)
         elif label is not None and not label[position]:
             reasons.setdefault(NO_LABEL, []).append(position)
     return reasons
@@ -38,7 +51,7 @@ def with_bad_rows_said(table: "Table", on_bad_rows: Literal["drop", "error"]) ->
     if not len(table.row):
         raise DataError(
             '{source}: no row is left: {bad}: fill the columns "{text}" and "{label}", or name others'
-            if NO_LABEL in table.dropped
+            if NO_LABEL in table.dropped and table.label_column is not None
             else '{source}: no row is left: {bad}: fill the column "{text}", or name another',
             source=table.source,
             bad=bad,
@@ -69,6 +82,13 @@ def _bad(table: "Table", kind: str, positions: list[int]) -> Message:
     if kind == NO_TEXT:
         return Message(
             "{n:,} row without text ({places})", "{n:,} rows without text ({places})", n=n, places=places
+        )
+    if kind == NO_NUMBER:
+        return Message(
+            "{n:,} row whose label is no number ({places})",
+            "{n:,} rows whose labels are no numbers ({places})",
+            n=n,
+            places=places,
         )
     return Message(
         "{n:,} row without label ({places})", "{n:,} rows without label ({places})", n=n, places=places

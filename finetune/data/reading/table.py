@@ -1,6 +1,6 @@
 """A source of data as Tables: texts and labels of the kept rows. No checks of their content, no tensors."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import compress
@@ -19,6 +19,15 @@ from finetune.data.reading.columns import refuse_twins
 from finetune.data.reading.dialect import Dialect, Notes
 from finetune.data.reading.header_again import header_again
 from finetune.data.reading.invisible import beginning
+from finetune.data.reading.label_columns import found_columns
+from finetune.data.reading.label_wish import Empty, LabelWish, checked
+from finetune.data.reading.labels import (
+    Labels,
+    labels_of_columns,
+    labels_of_lists,
+    names_in_lists,
+    read_labels,
+)
 from finetune.data.reading.loaded import Loaded, Piece, Pieces, place
 from finetune.data.reading.mojibake import repairs
 from finetune.data.reading.sheets import Wish
@@ -43,14 +52,17 @@ class Table:
         frame: All columns and all rows, in the user's order.
         text_column: Name of the text column.
         label_column: Name of the label column, if there is one.
+        label_columns: Names of the columns that each stand for one label, where they do.
         row: `[N] int64`, position in `frame` of each kept row.
-        label: The N labels, "" where there is none; None when there is no label column.
+        label: The N labels as their task writes them, "" where there is none; None when there is no label column.
         dropped: Positions in `frame` of the rows that were left out, by reason.
         dialect: How the file was written.
         notes: What was found and left out.
         parts: The files the table was put together from.
         max_characters: Where longer texts end, unless None; in `frame` they are whole.
         task: What its labels are.
+        order: Its classes from the lowest to the highest, where the user gave that.
+        mark: What joins several labels in a cell, where anything does.
         repaired: The repaired text of each position in `frame` whose text was damaged, where that was asked for.
     """
 
@@ -67,11 +79,25 @@ class Table:
     repaired: Mapping[int, str] = field(default_factory=dict)
     max_characters: int | None = None
     task: Task = field(default_factory=single_label)
+    label_columns: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
+    mark: str | None = None
 
     @cached_property
     def columns(self) -> list[str]:
         """The names of all columns, as strings. Kept: there may be thousands, and as many questions for one of them."""
         return [str(name) for name in self.frame.columns]
+
+    @property
+    def labels_from(self) -> str:
+        """Where the labels stand, in words: the name of the column, or those of several."""
+        return self.label_column or ", ".join(self.label_columns)
+
+    @property
+    def own_columns(self) -> tuple[str, ...]:
+        """The names of the columns that hold its texts and labels."""
+        label = () if self.label_column is None else (self.label_column,)
+        return (self.text_column, *label, *self.label_columns)
 
     @property
     def text(self) -> list[str]:
@@ -132,6 +158,10 @@ def read_source(
     header_line: int | None = None,
     sheet_optional: bool = False,
     task: str = AUTO,
+    label_columns: Sequence[str] = (),
+    label_order: Sequence[str] = (),
+    empty_labels: Empty | None = None,
+    mark: str | None = None,
 ) -> dict[str, Table]:
     """Reads a source into Tables.
 
@@ -147,7 +177,13 @@ def read_source(
         sheet: The sheet of a workbook: its title, or its number from 1; the first that fits best if not given.
         header_line: The line of the header in a text table or workbook; found by the names in it if not given.
         sheet_optional: Whether sheet and header line were named for another table: where one is not here, that is said.
-        task: What the labels are, a row of `TASKS` or `package.module:function`; `auto` for what they look like.
+        task: What the labels are, a row of `TASKS` or `package.module:function`; `auto` for what they surely are. Of a
+            source that is divided the first table tells.
+        label_columns: The columns that each stand for one label, instead of one that holds them.
+        label_order: The classes from the lowest to the highest.
+        empty_labels: What an empty label says: that there is `none`, or nothing, and the row is to `drop`; none where
+            several labels may stand together, when left out.
+        mark: What joins several labels, where another table has told it.
 
     Returns:
         `{"all": table}`, or those of train, validation and test that the source is divided into.
@@ -156,7 +192,12 @@ def read_source(
         DataError: The source cannot be used as it is.
     """
     title = None if sheet is None else str(sheet)
-    wish = Wish(title, sheet_optional, text_column, label_column, need_labels, header_line)
+    labels = checked(
+        LabelWish(task, tuple(label_columns), tuple(label_order), empty_labels, mark),
+        label_column=label_column,
+    )
+    one_column = need_labels and not labels.columns
+    wish = Wish(title, sheet_optional, text_column, label_column, one_column, header_line)
     try:
         loaded, notes = load(source, reader=reader, wish=wish)
     except OSError as error:
@@ -167,22 +208,27 @@ def read_source(
         ) from error
     tables: dict[str, Table] = {}
     for split, part in loaded.items():
-        wanted = find_columns(
-            _checked(part),
+        frame = _checked(part)
+        columns = found_columns(frame, labels.columns, part.name, text=text_column) if need_labels else ()
+        text_name, label_name, chosen = find_columns(
+            frame.drop(columns=list(columns)),
             _told(part),
             text_column=text_column,
             label_column=label_column,
-            need_labels=need_labels,
+            need_labels=one_column,
             header_line=part.dialect.first_line > 1,
         )
         table = _table(
             part,
-            wanted,
+            (text_name, None, chosen) if columns else (text_name, label_name, chosen),
+            columns,
             need_labels=need_labels,
             fix_encoding=fix_encoding,
             max_characters=max_characters,
-            task=task,
+            wish=labels,
         )
+        if need_labels:
+            labels = replace(labels, task=table.task.name, mark=table.mark or labels.mark)
         if split in ("validation", "test") and len(table.dropped.get(NO_LABEL, ())) == len(table.frame):
             notes = (*notes, Message("{name} left out, for it has no labels", name=part.name))
             continue
@@ -225,28 +271,33 @@ def _checked(loaded: Loaded) -> pd.DataFrame:
 def _table(
     loaded: Loaded,
     wanted: tuple[str, str | None, Notes],
+    columns: tuple[str, ...],
     *,
     need_labels: bool,
     fix_encoding: bool,
     max_characters: int | None,
-    task: str,
+    wish: LabelWish,
 ) -> Table:
     text_name, label_name, chosen = wanted
     text = strings(loaded, text_name)
     long = [] if max_characters is None else _cut(text, max_characters)
-    label = None if label_name is None else shared(strings(loaded, label_name, needed=need_labels))
     repaired = repairs(text) if fix_encoding else {}
-    labels_changed: Notes = ()
     for position, mended in repaired.items():
         text[position] = mended
-    if label is not None:
-        label, labels_changed = class_names(label, fix_encoding=fix_encoding)
-    again = set(header_again(loaded.frame, loaded.dialect.unnamed))
-    dropped = find_bad_rows(text, label if need_labels else None, again)
+    again = header_again(loaded.frame, loaded.dialect.unnamed)
+    unused = {position for positions in find_bad_rows(text, None, again).values() for position in positions}
+    read = _labels(
+        loaded, label_name, columns, wish, need_labels=need_labels, fix_encoding=fix_encoding, skip=unused
+    )
+    label = None if read is None else shared(read.label)
+    needed = label if need_labels and read is not None and not read.empty_is_none else None
+    dropped = find_bad_rows(text, needed, again, [] if read is None else read.unread)
     keep = np.ones(len(text), dtype=bool)
     keep[[position for positions in dropped.values() for position in positions]] = False
-    columns = Message(
-        'text column "{text}", label column "{label}"'
+    taken = Message(
+        'text column "{text}"'
+        if columns
+        else 'text column "{text}", label column "{label}"'
         if label_name
         else 'text column "{text}", no label column',
         text=text_name,
@@ -266,17 +317,45 @@ def _table(
         dialect=loaded.dialect,
         notes=(
             *loaded.dialect.remarks,
-            columns,
+            taken,
             *chosen,
             *([texts_repaired] if repaired else []),
-            *labels_changed,
+            *(() if read is None else read.notes),
         ),
         parts=loaded.parts,
         repaired=repaired,
         max_characters=max_characters,
-        task=single_label() if task == AUTO else task_of(task),
+        task=single_label() if read is None else read.task,
+        label_columns=columns,
+        order=wish.order,
+        mark=None if read is None else read.mark,
     )
     return replace(table, notes=(*table.notes, _long(table, long))) if long else table
+
+
+def _labels(
+    loaded: Loaded,
+    column: str | None,
+    columns: tuple[str, ...],
+    wish: LabelWish,
+    *,
+    need_labels: bool,
+    fix_encoding: bool,
+    skip: Collection[int],
+) -> Labels | None:
+    """The labels; where none are needed those there are as they are written, whatever they are."""
+    if columns:
+        return labels_of_columns(loaded, columns, wish, skip=skip)
+    if column is None:
+        return None
+    lists = names_in_lists(loaded.frame[column].tolist()) if need_labels else None
+    if lists is not None and wish.task in (AUTO, "multi_label"):
+        return labels_of_lists(loaded, lists, wish, skip=skip)
+    label = strings(loaded, column, needed=need_labels)
+    if need_labels:
+        return read_labels(loaded, label, column, wish, fix_encoding=fix_encoding, skip=skip)
+    names, changed = class_names(label, fix_encoding=fix_encoding)
+    return Labels(single_label() if wish.task == AUTO else task_of(wish.task), names, notes=changed)
 
 
 def _cut(text: list[str], most: int) -> list[int]:

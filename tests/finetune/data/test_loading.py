@@ -139,3 +139,18 @@ def test_what_cannot_be_divided_is_read_as_it_is():
         parts_of(table)
     rows = undivided(Asked({"train": table, "validation": None, "test": frame(4)}, Reading(), Division()))
     assert {part: len(index) for part, (_, index) in rows.items()} == {"train": 10, "test": 4}
+
+
+def test_the_table_to_train_on_tells_the_others_what_labels_are():
+    joined = ["a, b;c", "c;d", "d", "a, b;d", "c", "a, b", "a, b;c;d", "", "d;c"]
+    train = pd.DataFrame({"texto": [f"t{n}" for n in range(90)], "rotulo": joined * 10})
+    other = pd.DataFrame({"texto": ["x", "y"], "rotulo": ["a, b", "c;a, b"]})
+    asked, said = Asked({"train": train, "validation": other, "test": None}, Reading(), Division()), []
+    parts = read_parts(asked, said.append)
+    table, _ = parts["validation"]
+    assert (table.task.name, table.mark, table.label) == ("multi_label", ";", ["a, b", "a, b|c"])
+    prices = pd.DataFrame({"texto": [f"t{n}" for n in range(90)], "rotulo": [f"{n},5" for n in range(90)]})
+    few = pd.DataFrame({"texto": ["x", "y"], "rotulo": ["7", "8"]})
+    asked = Asked({"train": prices, "validation": few, "test": None}, Reading(), Division())
+    assert read_parts(asked, said.append)["validation"][0].task.name == "number"
+    assert undivided(asked)["validation"][0].task.name == "number"

@@ -22,9 +22,9 @@ COLUMNS = {
 }
 
 
-def table(text: str, label: str, rows: int = 60) -> Table:
+def table(text: str, label: str, rows: int = 60, task: str = "single_label") -> Table:
     frame = pd.DataFrame({name: cells[:rows] for name, cells in COLUMNS.items()})
-    return read_source(frame, text_column=text, label_column=label)["all"]
+    return read_source(frame, text_column=text, label_column=label, task=task)["all"]
 
 
 def divided(source: Table, said: list[str], **division: object) -> dict[str, object]:
@@ -46,6 +46,18 @@ def test_a_column_of_no_classes_is_asked_for_with_one_to_copy(label: str, said: 
     assert asked.startswith(f'DataFrame: is "{label}" the label column? {said}')
     assert 'The columns are "pergunta", "protocolo", ' in asked
     assert asked.endswith("with --data.label_column, for example:\n  --data.label_column cultura")
+
+
+def test_prices_are_numbers_to_be_estimated_unless_classes_are_asked_for() -> None:
+    said: list[str] = []
+    source = table("pergunta", "preço", task="auto")
+    assert (source.task.name, unlikely_labels(source, np.arange(60))) == ("number", None)
+    assert {part: len(rows[1]) for part, rows in divided(source, said).items()} == {  # type: ignore[index]
+        "train": 48,
+        "validation": 6,
+        "test": 6,
+    }
+    assert said == []
 
 
 def test_ages_are_no_classes_and_as_many_numbers_with_rows_enough_are() -> None:

@@ -1,0 +1,85 @@
+"""A column of numbers for the one who gave it: what of them is refused, and what is said of how they were read."""
+
+from collections.abc import Sequence
+
+from finetune.data.reading.cells import where
+from finetune.data.reading.dialect import Notes
+from finetune.data.reading.loaded import Loaded
+from finetune.data.reading.number_labels import EITHER, MONEY, Numbers, numbers_of
+from finetune.errors import DataError
+from finetune.language.lists import listed
+from finetune.language.say import Message
+
+
+def numbers_of_column(
+    loaded: Loaded, label: Sequence[str], column: str, *, counting: Sequence[int]
+) -> tuple[Numbers, Notes]:
+    """Returns the labels of a column as numbers, and what the user should know of how they were read.
+
+    Args:
+        loaded: The table.
+        label: [N] the cells as text.
+        column: Where they stand.
+        counting: Positions of the rows that have one.
+
+    Raises:
+        DataError: Most are no numbers, or it is not clear which they are.
+    """
+    only = frozenset(counting)
+    cells = loaded.frame[column].tolist()
+    numbers = numbers_of([name if at in only else "" for at, name in enumerate(label)], cells)
+    _refuse_unclear(loaded, label, column, numbers, len(counting))
+    spread = Message(
+        "labels: numbers, from {low:,.10g} to {high:,.10g}", low=min(numbers.values), high=max(numbers.values)
+    )
+    notes = [spread]
+    notes += [
+        Message('labels: the numbers are in "{unit}", which is left away', unit=unit)
+        for unit in numbers.units
+        if unit not in ("", *MONEY)
+    ]
+    if numbers.decimal == EITHER:
+        at = next(at for at in counting if numbers.text[at] and set(label[at]) & set(".,"))
+        notes.append(
+            Message(
+                'labels: "{cell}" is read as {value}: no cell tells whether its sign is of decimals or of thousands. '
+                "If it is of decimals, write the numbers with another count of them",
+                cell=label[at],
+                value=numbers.text[at],
+            )
+        )
+    return numbers, tuple(notes)
+
+
+def _refuse_unclear(loaded: Loaded, label: Sequence[str], column: str, numbers: Numbers, count: int) -> None:
+    def placed(position: int) -> Message:
+        return Message('"{cell}" ({place})', cell=label[position], place=where(loaded.parts, position))
+
+    if 2 * len(numbers.values) < count or not numbers.values:
+        raise DataError(
+            '{source}: --task number, and most labels in the column "{column}" are no numbers, such as {cells}. Name '
+            "the column of the numbers with --data.label_column, or leave --task away",
+            source=loaded.name,
+            column=column,
+            cells=listed([placed(position) for position in numbers.unread[:3]]),
+        )
+    if numbers.against:
+        (first, one), (second, other) = numbers.against.items()
+        raise DataError(
+            '{source}, column "{column}": the decimal mark is "{first}" in {one}, and "{second}" in {other}: write all '
+            "numbers in one way",
+            source=loaded.name,
+            column=column,
+            first=first,
+            one=placed(one),
+            second=second,
+            other=placed(other),
+        )
+    if numbers.mixed_units:
+        raise DataError(
+            '{source}, column "{column}": the numbers are in several units, such as {cells}: write all in one, best '
+            "without its name",
+            source=loaded.name,
+            column=column,
+            cells=listed([placed(numbers.units[unit]) for unit in numbers.mixed_units], most=4),
+        )

@@ -1,0 +1,85 @@
+"""Numbers are read as the column writes them, whatever its marks and units."""
+
+import math
+
+import pytest
+
+from finetune.data.reading.number_labels import EITHER, numbers_of
+
+
+def read(*cells: object) -> list[float | None]:
+    text = numbers_of([str(cell) for cell in cells], cells).text
+    return [float(each) if each else None for each in text]
+
+
+@pytest.mark.parametrize(
+    ("cells", "values"),
+    [
+        (["1.234,50", "7", "1.000"], [1234.5, 7, 1000]),
+        (["1,234.50", "7", "1,000"], [1234.5, 7, 1000]),
+        (["12,5", "1.234"], [12.5, 1234]),
+        (["12.5", "1.234"], [12.5, 1.234]),
+        (["1.234.567", "0,5"], [1234567, 0.5]),
+        (["0,125", "1,250"], [0.125, 1.25]),
+        (["1234,567"], [1234.567]),
+        (["R$ 1.234,50", "R$12,00", "-R$ 3,5", "R$ -4"], [1234.5, 12, -3.5, -4]),
+        (["12%", "7,5 %"], [12, 7.5]),
+        (["−3,5", "+2"], [-3.5, 2]),
+        (["1 234,5", "12 345 678"], [1234.5, 12345678]),
+        (["1e3", "2.5E-2"], [1000, 0.025]),
+        ([",5", "2"], [0.5, 2]),
+        (["12 kg/ha", "3,5 kg/ha"], [12, 3.5]),
+    ],
+)
+def test_the_column_tells_which_mark_is_of_decimals(cells: list[str], values: list[float]) -> None:
+    assert read(*cells) == values
+
+
+def test_a_number_of_a_workbook_needs_no_mark() -> None:
+    assert read(1.234, 12.5, "12,5") == [1.234, 12.5, 12.5]
+    assert numbers_of(["1.234"], [1.234]).decimal is None
+
+
+def test_where_no_cell_tells_the_mark_is_of_thousands_and_that_is_known() -> None:
+    numbers = numbers_of(["1.234", "950"], ["1.234", "950"])
+    assert (numbers.text, numbers.decimal) == (["1234", "950"], EITHER)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "abc",
+        "inf",
+        "nan",
+        "1.2.3",
+        "1,23,4",
+        "12-15",
+        "~12",
+        "> 3",
+        "1e999",
+        "12 kg de milho",
+        "--5",
+        "01/02/2024",
+    ],
+)
+def test_what_is_no_number_is_none(cell: str) -> None:
+    numbers = numbers_of([cell, "", "3,5"], [cell, "", "3,5"])
+    assert (numbers.text, numbers.unread) == (["", "", "3.5"], [0])
+
+
+def test_numbers_that_are_not_finite_are_none() -> None:
+    assert numbers_of(["inf", "2.5"], [math.inf, 2.5]).unread == [0]
+
+
+def test_a_slip_is_no_number_and_a_column_in_both_ways_is_known() -> None:
+    column = ["12,5"] * 20
+    slip = numbers_of([*column, "12.5"], [*column, "12.5"])
+    assert (slip.unread, slip.against) == ([20], {})
+    both = numbers_of(["12,5", "12,5", "3.5"], ["12,5", "12,5", "3.5"])
+    assert both.against == {",": 0, ".": 2}
+
+
+def test_units_are_known_and_money_may_be_without_its_sign() -> None:
+    assert numbers_of(["12 kg", "3 t"], ["12 kg", "3 t"]).mixed_units == ["kg", "t"]
+    assert numbers_of(["12 kg", "3"], ["12 kg", "3"]).mixed_units == ["", "kg"]
+    assert numbers_of(["R$ 12", "3"], ["R$ 12", "3"]).mixed_units == []
