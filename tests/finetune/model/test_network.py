@@ -195,13 +195,19 @@ def test_a_pickle_in_the_place_of_weights_is_not_opened_and_nobody_is_told_how(s
     assert "ran" not in capsys.readouterr().out
 
 
-SMALL = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
+SMALL = {
+    "hidden_size": 16,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 32,
+    "initializer_range": 0.2,
+}
 TWO_TEXTS = {
     config.model_type: config
     for config in (
         BertConfig(vocab_size=50, **SMALL),
         ElectraConfig(vocab_size=50, embedding_size=16, **SMALL),
-        XLMRobertaConfig(vocab_size=50, **SMALL),
+        XLMRobertaConfig(vocab_size=50, type_vocab_size=1, **SMALL),
         RobertaConfig(vocab_size=50, type_vocab_size=2, **SMALL),
         DistilBertConfig(vocab_size=50, dim=16, n_layers=2, n_heads=2, hidden_dim=32),
     )

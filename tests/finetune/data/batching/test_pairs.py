@@ -119,7 +119,7 @@ def test_each_text_has_a_file_of_its_own_which_a_single_text_never_takes(tmp_pat
     tokenizer = bert()
     before, _ = tokenize(FIRST, tokenizer, cache=tmp_path)
     assert not tokenize_pairs(FIRST, SECOND, tokenizer, cache=tmp_path)[1]
-    again, cached = tokenize_pairs(FIRST, SECOND, tokenizer, cache=tmp_path)
+    cached = tokenize_pairs(FIRST, SECOND, tokenizer, cache=tmp_path)[1]
     assert cached
     assert len(list(tmp_path.glob("*.arrow"))) == 3
     assert not tokenize_pairs(FIRST, SECOND[::-1], tokenizer, cache=tmp_path)[1]
