@@ -34,6 +34,8 @@ class Reading:
     header_line: int | None = None
     max_characters: int | None = MOST_CHARACTERS
     task: str = AUTO
+    text_pair_column: str | None = None
+    template: str | None = None
 
 
 @dataclass(frozen=True)

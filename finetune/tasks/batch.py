@@ -4,7 +4,7 @@ B rows, T tokens, C classes. A batch is a dict of tensors:
 
     input_ids       [B, T] int64     T is a multiple of `pad_to`, the longest row of this batch rounded up
     attention_mask  [B, T] int64     1 where there is a token
-    token_type_ids  [B, T] int64     which of two texts a token is of; only where a row has two and the model asks for it
+    token_type_ids  [B, T] int64     which of two texts a token is of; absent where it has one, or the model asks not
     labels          [B]    int64     a class's number; absent when there are none (predicting)
                     [B, C] float32   of several labels: 1 where the row has the label
                     [B]    float32   of a number

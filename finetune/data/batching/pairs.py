@@ -22,6 +22,7 @@ from tokenizers.processors import TemplateProcessing
 from transformers import PreTrainedTokenizerBase
 
 from finetune.data.batching.tokens import Integers, Tokens, plain, tokenize
+from finetune.errors import ConfigError
 from finetune.tasks.batch import TYPES
 
 Numbers: TypeAlias = NDArray[np.int32]
@@ -176,3 +177,36 @@ def tokenize_pairs(
         pad_token_id=int(tokenizer.pad_token_id),
     )
     return tokens, known and known_too
+
+
+def tokenize_rows(
+    texts: Sequence[Sequence[str]], tokenizer: PreTrainedTokenizerBase, *, cache: Path
+) -> tuple[AnyTokens, bool]:
+    """Tokenises rows of one text or two, as `tokenize` and `tokenize_pairs` do.
+
+    Args:
+        texts: The texts, or the first and the second ones.
+        tokenizer: As there.
+        cache: As there.
+    """
+    if len(texts) == 1:
+        return tokenize(texts[0], tokenizer, cache=cache)
+    first, second = texts
+    return tokenize_pairs(first, second, tokenizer, cache=cache)
+
+
+def refuse_too_short(max_length: int, tokenizer: PreTrainedTokenizerBase) -> None:
+    """Refuses a length that has no room for a token of each text.
+
+    Raises:
+        ConfigError: It has none.
+    """
+    special = around(tokenizer, 2).count
+    if max_length < special + 2:
+        raise ConfigError(
+            "max_length {asked} has no room for two texts, beside which the tokenizer puts {special} special tokens. "
+            "Give --data.max_length {least} or more.",
+            asked=max_length,
+            special=special,
+            least=special + 2,
+        )

@@ -160,7 +160,7 @@ def column_leaks(data: Examined) -> Iterator[Finding]:
 
 def other_columns(data: Examined) -> list[str]:
     """Returns the columns that are neither text nor label nor name the groups."""
-    used = {name for table in data.tables for name in (table.text_column, table.label_column)}
+    used = {name for table in data.tables for name in (*table.text_columns, table.label_column)}
     names = [str(name) for name in data.tables[0].frame.columns if name not in used]
     return (
         names

@@ -13,16 +13,16 @@ from numpy.typing import NDArray
 
 from finetune.data.reading.bad_rows import NO_LABEL, find_bad_rows, with_bad_rows_said
 from finetune.data.reading.cells import MOST_CHARACTERS, cell_text, shared, strings, where
-from finetune.data.reading.chosen_columns import find_columns
 from finetune.data.reading.class_names import class_names
 from finetune.data.reading.columns import refuse_twins
 from finetune.data.reading.dialect import Dialect, Notes
 from finetune.data.reading.header_again import header_again
 from finetune.data.reading.invisible import beginning
 from finetune.data.reading.loaded import Loaded, Piece, Pieces, place
-from finetune.data.reading.mojibake import repairs
+from finetune.data.reading.made_texts import Columns, TextOptions, find_text_columns, side_by_side, texts_of
 from finetune.data.reading.sheets import Wish
 from finetune.data.reading.sources import load
+from finetune.data.reading.template import Template, column
 from finetune.errors import DataError
 from finetune.language.lists import SHOWN, listed, quoted
 from finetune.language.say import AnyMessage, Message, joined, reason
@@ -41,7 +41,7 @@ class Table:
     Attributes:
         source: The table as the user would name it.
         frame: All columns and all rows, in the user's order.
-        text_column: Name of the text column.
+        text_column: Name of the text column; of several the first.
         label_column: Name of the label column, if there is one.
         row: `[N] int64`, position in `frame` of each kept row.
         label: The N labels, "" where there is none; None when there is no label column.
@@ -51,7 +51,9 @@ class Table:
         parts: The files the table was put together from.
         max_characters: Where longer texts end, unless None; in `frame` they are whole.
         task: What its labels are.
-        repaired: The repaired text of each position in `frame` whose text was damaged, where that was asked for.
+        repaired: The repaired text of each position in `frame` whose text was damaged, where that was asked for; of
+            two texts those of each.
+        made_of: How the text of a row is made of columns, or both; of the text column where it is empty.
     """
 
     source: str
@@ -64,9 +66,10 @@ class Table:
     dialect: Dialect
     notes: Notes
     parts: Pieces = (Piece("", 0, 1, "line"),)
-    repaired: Mapping[int, str] = field(default_factory=dict)
+    repaired: tuple[Mapping[int, str], ...] = ({}, {})
     max_characters: int | None = None
     task: Task = field(default_factory=single_label)
+    made_of: tuple[Template, ...] = ()
 
     @cached_property
     def columns(self) -> list[str]:
@@ -74,23 +77,51 @@ class Table:
         return [str(name) for name in self.frame.columns]
 
     @property
+    def templates(self) -> tuple[Template, ...]:
+        """How the text of a row is made of columns, or both texts."""
+        return self.made_of or (column(self.text_column),)
+
+    @property
+    def text_columns(self) -> tuple[str, ...]:
+        """The columns that the texts are made of, each once."""
+        return tuple(dict.fromkeys(name for template in self.templates for name in template.columns))
+
+    @property
     def text(self) -> list[str]:
         """The N kept texts, without outer blanks. Made from `frame` each time: a second copy would stay in memory."""
         return self.texts(slice(None))
 
     def texts(self, some: slice | NDArray[np.int64]) -> list[str]:
-        """The same, of some of the N; of a long one the beginning."""
+        """The same, of some of the N; of a long one the beginning, and where a row has two, both as one."""
+        each = self.texts_apart(some)
+        return each[0] if len(each) == 1 else [side_by_side(row) for row in zip(*each, strict=True)]
+
+    def texts_apart(self, some: slice | NDArray[np.int64]) -> list[list[str]]:
+        """The same as the network reads them: where a row has two texts, the first ones and the second ones."""
         rows = self.row[some]
-        cells = self.frame[self.text_column].iloc[rows].tolist()
-        texts = [beginning(cell_text(cell) or "", self.max_characters) for cell in cells]
-        if self.repaired:
-            texts = [self.repaired.get(row, text) for row, text in zip(rows.tolist(), texts, strict=True)]
-        return texts
+        found = []
+        for texts, repaired in zip(self._as_written(rows), self.repaired, strict=False):
+            if repaired:
+                texts = [repaired.get(row, text) for row, text in zip(rows.tolist(), texts, strict=True)]
+            found.append(texts)
+        return found
+
+    def _as_written(self, positions: NDArray[np.int64]) -> list[list[str]]:
+        """The texts at positions in `frame` as they stand there."""
+        found = []
+        for template in self.templates:
+            cells = [self.frame[name].iloc[positions].tolist() for name in template.columns]
+            made = template.filled([[cell_text(cell) or "" for cell in each] for each in cells])
+            found.append([beginning(text, self.max_characters) for text in made])
+        return found
 
     def as_written(self, position: int) -> str:
         """The text at a position in `frame` as it stands there, not repaired; of a long one the beginning."""
-        cell = self.frame[self.text_column].iloc[position]
-        return beginning(cell_text(cell) or "", self.max_characters)
+        return side_by_side([text for [text] in self._as_written(np.array([position]))])
+
+    def was_repaired(self, position: int) -> bool:
+        """Whether the text at a position in `frame` was damaged, and repaired when it was read."""
+        return any(position in repaired for repaired in self.repaired)
 
     def place(self, position: int) -> tuple[Piece, int]:
         """The file that a position in `frame` came from, and the line that a spreadsheet shows for it there."""
@@ -122,6 +153,8 @@ def read_source(
     source: "str | Path | pd.DataFrame | datasets.Dataset | datasets.DatasetDict",
     *,
     text_column: str | None = None,
+    text_pair_column: str | None = None,
+    template: str | None = None,
     label_column: str | None = None,
     need_labels: bool = True,
     on_bad_rows: Literal["drop", "error"] = "drop",
@@ -138,6 +171,8 @@ def read_source(
     Args:
         source: Path of a file or folder, hub id, or an object in memory.
         text_column: The column of texts; found by its name if not given.
+        text_pair_column: The column of the second texts, where a row has two.
+        template: How a text is made of several columns, whose names stand in it between braces.
         label_column: The column of labels; found by its name if not given.
         need_labels: Whether each row needs a label. If not, those there are kept, absent ones are "".
         on_bad_rows: Whether rows without text (or needed label) are left out, or are an error.
@@ -156,7 +191,8 @@ def read_source(
         DataError: The source cannot be used as it is.
     """
     title = None if sheet is None else str(sheet)
-    wish = Wish(title, sheet_optional, text_column, label_column, need_labels, header_line)
+    options = TextOptions(text_column, text_pair_column, template)
+    wish = Wish(title, sheet_optional, options.looked_for, label_column, need_labels, header_line)
     try:
         loaded, notes = load(source, reader=reader, wish=wish)
     except OSError as error:
@@ -167,10 +203,10 @@ def read_source(
         ) from error
     tables: dict[str, Table] = {}
     for split, part in loaded.items():
-        wanted = find_columns(
+        wanted = find_text_columns(
             _checked(part),
             _told(part),
-            text_column=text_column,
+            options,
             label_column=label_column,
             need_labels=need_labels,
             header_line=part.dialect.first_line > 1,
@@ -224,41 +260,30 @@ def _checked(loaded: Loaded) -> pd.DataFrame:
 
 def _table(
     loaded: Loaded,
-    wanted: tuple[str, str | None, Notes],
+    wanted: Columns,
     *,
     need_labels: bool,
     fix_encoding: bool,
     max_characters: int | None,
     task: str,
 ) -> Table:
-    text_name, label_name, chosen = wanted
-    text = strings(loaded, text_name)
-    long = [] if max_characters is None else _cut(text, max_characters)
+    label_name = wanted.label
+    texts = texts_of(loaded, wanted.texts, fix_encoding=fix_encoding, max_characters=max_characters)
     label = None if label_name is None else shared(strings(loaded, label_name, needed=need_labels))
-    repaired = repairs(text) if fix_encoding else {}
     labels_changed: Notes = ()
-    for position, mended in repaired.items():
-        text[position] = mended
     if label is not None:
         label, labels_changed = class_names(label, fix_encoding=fix_encoding)
     again = set(header_again(loaded.frame, loaded.dialect.unnamed))
-    dropped = find_bad_rows(text, label if need_labels else None, again)
-    keep = np.ones(len(text), dtype=bool)
+    dropped = find_bad_rows(texts.together, label if need_labels else None, again)
+    keep = np.ones(len(loaded.frame), dtype=bool)
     keep[[position for positions in dropped.values() for position in positions]] = False
-    columns = Message(
-        'text column "{text}", label column "{label}"'
-        if label_name
-        else 'text column "{text}", no label column',
-        text=text_name,
-        label=label_name,
-    )
     texts_repaired = Message(
-        "{n:,} text repaired in memory", "{n:,} texts repaired in memory", n=len(repaired)
+        "{n:,} text repaired in memory", "{n:,} texts repaired in memory", n=texts.mended
     )
     table = Table(
         source=loaded.name,
         frame=loaded.frame,
-        text_column=text_name,
+        text_column=wanted.texts[0].columns[0],
         label_column=label_name,
         row=np.flatnonzero(keep),
         label=None if label is None else list(compress(label, keep)),
@@ -266,27 +291,19 @@ def _table(
         dialect=loaded.dialect,
         notes=(
             *loaded.dialect.remarks,
-            columns,
-            *chosen,
-            *([texts_repaired] if repaired else []),
+            wanted.told,
+            *wanted.notes,
+            *texts.notes,
+            *([texts_repaired] if texts.mended else []),
             *labels_changed,
         ),
         parts=loaded.parts,
-        repaired=repaired,
+        repaired=texts.repaired,
         max_characters=max_characters,
         task=single_label() if task == AUTO else task_of(task),
+        made_of=wanted.texts,
     )
-    return replace(table, notes=(*table.notes, _long(table, long))) if long else table
-
-
-def _cut(text: list[str], most: int) -> list[int]:
-    """Cuts what is longer than so many characters; returns where that was."""
-    long = []
-    for position, string in enumerate(text):
-        text[position] = beginning(string, most)
-        if len(text[position]) < len(string):
-            long.append(position)
-    return long
+    return replace(table, notes=(*table.notes, _long(table, texts.long))) if texts.long else table
 
 
 def _long(table: Table, long: list[int]) -> Message:
