@@ -1,6 +1,6 @@
 """Which columns the texts of a table are made of: one, two that stay apart, or a template. Reads no file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -8,13 +8,14 @@ import pandas as pd
 
 from finetune.data.reading.cells import strings
 from finetune.data.reading.chosen_columns import Told, find_columns, given_column
+from finetune.data.reading.columns import SURE, how_surely, matches
 from finetune.data.reading.dialect import Notes
 from finetune.data.reading.invisible import beginning, shows_nothing
 from finetune.data.reading.loaded import Loaded
 from finetune.data.reading.mojibake import repairs
 from finetune.data.reading.template import Template, column, parsed, resolved
 from finetune.errors import DataError
-from finetune.language.lists import quoted
+from finetune.language.lists import listed, quoted
 from finetune.language.say import AnyMessage, Message
 
 BESIDE = " | "
@@ -75,7 +76,7 @@ class Columns:
 
 
 def _told(first: Template, second: Template | None) -> Message:
-    columns = quoted(dict.fromkeys(first.columns))
+    columns = listed(list(dict.fromkeys(first.columns)), told=lambda name: f'"{name}"')
     if second is None:
         return Message("texts made of {columns}", columns=columns)
     pair = second.columns[0]
@@ -105,6 +106,9 @@ def find_text_columns(
     if made is not None:
         _refuse_another_text(made, names, source, text_column)
         text_column = made.columns[0]
+    taken = {*(() if made is None else made.columns), *(() if pair is None else (pair,))}
+    if need_labels or label_column is not None:
+        _refuse_labels(taken, names, source, label_column)
     text, label, notes = find_columns(
         frame,
         source,
@@ -112,10 +116,10 @@ def find_text_columns(
         label_column=label_column,
         need_labels=need_labels,
         header_line=header_line,
-        taken={*(() if made is None else made.columns), *(() if pair is None else (pair,))},
+        taken=taken,
     )
     first = made or column(text)
-    _refuse_twice(first, pair, label, source)
+    _refuse_twice(first, pair, source)
     return Columns((first,) if pair is None else (first, column(pair)), label, notes)
 
 
@@ -137,21 +141,30 @@ def _refuse_another_text(made: Template, names: list[str], source: Told, text_co
     )
 
 
-def _refuse_twice(first: Template, pair: str | None, label: str | None, source: Told) -> None:
-    """Refuses a column that would be read twice, or would tell the answer."""
+def _refuse_labels(taken: Collection[str], names: list[str], source: Told, wanted: str | None) -> None:
+    """Refuses texts that take the label column: that of the name, or the only one whose name leaves no doubt."""
+    labels = (
+        [name for name in names if how_surely(name, "label") == SURE]
+        if wanted is None
+        else matches(names, wanted)
+    )
+    if labels and all(name in taken for name in labels):
+        raise DataError(
+            '{source}: "{name}" is the label column and stands in the texts, which would tell the model its answer: '
+            "leave it out of them, or name another with --data.label_column",
+            source=source,
+            name=labels[0],
+        )
+
+
+def _refuse_twice(first: Template, pair: str | None, source: Told) -> None:
+    """Refuses a column that would be read twice."""
     if pair is not None and pair in first.columns:
         raise DataError(
             '{source}: "{name}" is named for both texts of a row: name two columns with --data.text_column and '
             "--data.text_pair_column, or leave the second out",
             source=source,
             name=pair,
-        )
-    if label is not None and label in (*first.columns, pair):
-        raise DataError(
-            '{source}: "{name}" is the label column and stands in the texts, which would tell the model its answer: '
-            "leave it out of them, or name another with --data.label_column",
-            source=source,
-            name=label,
         )
 
 

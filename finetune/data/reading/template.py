@@ -13,8 +13,11 @@ from finetune.language.say import Message
 
 PIECE = re.compile(r"(?P<brace>\{\{|\}\})|\{(?P<name>[^{}]*)\}|(?P<alone>[{}])|(?P<between>[^{}]+)")
 
+MIDNIGHT = re.compile(r"(?<=^[0-9]{4}-[0-9]{2}-[0-9]{2})[ T]00:00:00$")
+"""What a workbook's day has as a moment."""
+
 FORMATTING = set(".[]!:")
-"""What Python's own templates give a meaning to. A column may have them in its name: then it has to be that very one."""
+"""What Python's own templates give a meaning to. A column may have them in its name: then it is that very one."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,8 @@ class Template:
         return ["" if all(map(shows_nothing, row)) else self._of(row) for row in zip(*cells, strict=True)]
 
     def _of(self, row: Sequence[str]) -> str:
-        rest = (piece for pair in zip(row, self.between[1:], strict=True) for piece in pair)
+        days = (MIDNIGHT.sub("", cell) for cell in row)
+        rest = (piece for pair in zip(days, self.between[1:], strict=True) for piece in pair)
         return "".join((self.between[0], *rest)).strip()
 
 
