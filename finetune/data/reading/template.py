@@ -68,7 +68,7 @@ def parsed(template: str) -> Template:
     for piece in PIECE.finditer(template):
         if piece["alone"]:
             raise ConfigError(
-                "--data.template {template}: the brace at character {place} stands alone. Columns stand between "
+                '--data.template "{template}": the brace at character {place} stands alone. Columns stand between '
                 "braces, as in {example}; a brace of the text is written twice.",
                 template=template,
                 place=piece.start() + 1,
@@ -81,10 +81,10 @@ def parsed(template: str) -> Template:
         between.append("")
     if not names or not all(names):
         raise ConfigError(
-            "--data.template {template} has braces without a name between them. Write the names of columns there, as "
+            '--data.template "{template}" has braces without a name between them. Write the names of columns there, as '
             "in {example}."
             if names
-            else "--data.template {template} names no column. Write their names between braces, as in {example}.",
+            else '--data.template "{template}" names no column. Write their names between braces, as in {example}.',
             template=template,
             example=EXAMPLE,
         )

@@ -61,7 +61,7 @@ def test_the_text_column_may_be_named_beside_the_template_that_has_it() -> None:
 @pytest.mark.parametrize(
     ("template", "message"),
     [
-        ("", r"--data.template  names no column. Write their names between braces, as in \{estado\} \| "),
+        ("", r'--data.template "" names no column. Write their names between braces, as in \{estado\} \| '),
         ("só texto {{texto}}", "names no column"),
         ("{texto} {}", "has braces without a name between them"),
         ("{ }", "has braces without a name between them"),
