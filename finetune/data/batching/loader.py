@@ -54,7 +54,9 @@ class Collated(Dataset[Batch]):
         length = min(round_up(max(len(row) for row in ids), self.pad_to), self.max_length)
         batch = {
             "input_ids": filled(ids, length, part.tokens.pad_token_id),
-            "attention_mask": (torch.arange(length) < torch.tensor([len(row) for row in ids])[:, None]).long(),
+            "attention_mask": (
+                torch.arange(length) < torch.tensor([len(row) for row in ids])[:, None]
+            ).long(),
             "row": torch.from_numpy(np.where(counts, part.row[positions], FILLER)),
             "step_rows": torch.tensor(micro_batch.step_rows),
         }
