@@ -39,6 +39,8 @@ class Reading:
     label_order: tuple[str, ...] = ()
     empty_labels: Empty | None = None
     mark: str | None = None
+    text_pair_column: str | None = None
+    template: str | None = None
 
 
 @dataclass(frozen=True)

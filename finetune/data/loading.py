@@ -10,9 +10,9 @@ from pathlib import Path
 from transformers import PreTrainedTokenizerBase
 
 from finetune.data.asked import Asked
+from finetune.data.batching.pairs import AnyTokens, refuse_too_short, tokenize_rows
 from finetune.data.batching.part import Part, summary
 from finetune.data.batching.tokenizer import load_tokenizer
-from finetune.data.batching.tokens import Tokens, tokenize
 from finetune.data.checks.before_fit import check_before_fit
 from finetune.data.checks.doctor import CHECKS, CheckFunction, examine
 from finetune.data.checks.examined import Examined, examined
@@ -144,6 +144,8 @@ def read(asked: Asked, part: str, tell: Tell) -> dict[str, Table]:
     tables = read_source(
         DEMOS.get(source, source) if isinstance(source, str) else source,
         text_column=reading.text_column,
+        text_pair_column=reading.text_pair_column,
+        template=reading.template,
         label_column=reading.label_column,
         need_labels=part != "predict",
         on_bad_rows=reading.on_bad_rows,
@@ -252,7 +254,7 @@ def open_tokenizer(asked: Asked) -> PreTrainedTokenizerBase:
     """Opens the tokenizer, which knows how much its model can read.
 
     Raises:
-        ConfigError: if longer texts are asked for.
+        ConfigError: if longer texts are asked for, or ones too short for two.
     """
     tokenizer = load_tokenizer(model_folder(asked.tokenizer))
     most = tokenizer.model_max_length
@@ -262,20 +264,24 @@ def open_tokenizer(asked: Asked) -> PreTrainedTokenizerBase:
             asked=asked.max_length,
             most=most,
         )
+    if asked.max_length is not None and asked.reading.text_pair_column is not None:
+        refuse_too_short(asked.max_length, tokenizer)
     return tokenizer
 
 
-def tokenized(rows: Mapping[str, Rows], tokenizer: PreTrainedTokenizerBase, tell: Tell) -> dict[int, Tokens]:
+def tokenized(
+    rows: Mapping[str, Rows], tokenizer: PreTrainedTokenizerBase, tell: Tell
+) -> dict[int, AnyTokens]:
     """Returns the tokens of the rows' tables, by the table's `id`."""
-    found = {}
+    found: dict[int, AnyTokens] = {}
     for key, table in {id(table): table for table, _ in rows.values()}.items():
-        texts = table.text
-        found[key], cached = tokenize(texts, tokenizer, cache=cache_dir() / "tokens")
+        texts = table.texts_apart(slice(None))
+        found[key], cached = tokenize_rows(texts, tokenizer, cache=cache_dir() / "tokens")
         told = Message(
             "{source}: {n:,} text, {tokens:,} tokens{cached}",
             "{source}: {n:,} texts, {tokens:,} tokens{cached}",
             source=table.source,
-            n=len(texts),
+            n=len(table.row),
             tokens=int(found[key].lengths.sum()),
             cached=Message(" (from the cache)") if cached else "",
         )
@@ -287,7 +293,10 @@ def tokenized(rows: Mapping[str, Rows], tokenizer: PreTrainedTokenizerBase, tell
 
 
 def looked_at(
-    asked: Asked, rows: Mapping[str, Rows], tokens: Mapping[int, Tokens], tokenizer: PreTrainedTokenizerBase
+    asked: Asked,
+    rows: Mapping[str, Rows],
+    tokens: Mapping[int, AnyTokens],
+    tokenizer: PreTrainedTokenizerBase,
 ) -> Examined:
     """Returns the rows of all parts as the checks look at them; `tokens` are those of each table, by its `id`."""
     data = examined(rows, {key: each.lengths for key, each in tokens.items()})
@@ -317,7 +326,7 @@ def _checked(asked: Asked, data: Examined, *, will_train: bool = True) -> str:
 # ---- the targets of their labels ---------------------------------------------------------------------------
 
 
-def numbered(name: str, rows: Rows, tokens: Mapping[int, Tokens], labels: Sequence[str] | None) -> Part:
+def numbered(name: str, rows: Rows, tokens: Mapping[int, AnyTokens], labels: Sequence[str] | None) -> Part:
     """Returns a part: its rows with their tokens and, where there are labels, their targets."""
     table, index = rows
     targets = None

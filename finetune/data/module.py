@@ -27,6 +27,7 @@ from finetune.data.loading import divided, find_faults, load, looked_at
 from finetune.data.reading.cells import MOST_CHARACTERS
 from finetune.data.reading.label_wish import Empty, Names, names_of
 from finetune.data.reading.table import Table
+from finetune.data.reading.template import parsed
 from finetune.errors import ConfigError
 from finetune.language.say import note, say
 from finetune.tasks.batch import FILLER, Batch
@@ -45,6 +46,10 @@ class TextData(pl.LightningDataModule):
         test_path: Table to test on, instead of a part of `path`.
         predict_path: Table to predict; it needs no labels.
         text_column: Column of the texts; found by its name when left out (texto, text, frase, ...).
+        text_pair_column: Column of a second text that the model reads beside the first, such as the answer to a
+            question; where both are too long, the longer is cut. None when left out.
+        template: Makes one text of several columns, as in "{estado} | {cultura}: {texto}": names of columns stand
+            between braces; a brace of the text is written twice. The text column need not be named then.
         label_column: Column of the labels; found by its name when left out (rotulo, label, classe, ...).
         label_columns: Columns that each stand for one label that a row has or not (1/0, sim/não, x or nothing), as in
             `gado,soja,clima`, instead of one column that holds the labels.
@@ -95,6 +100,8 @@ class TextData(pl.LightningDataModule):
         test_path: Source | None = None,
         predict_path: Source | None = None,
         text_column: str | None = None,
+        text_pair_column: str | None = None,
+        template: str | None = None,
         label_column: str | None = None,
         label_columns: Names | None = None,
         label_order: Names | None = None,
@@ -143,6 +150,8 @@ class TextData(pl.LightningDataModule):
                 raise ConfigError(
                     "{name} is {value}: it must be at least {least}.", name=name, value=value, least=least
                 )
+        if template is not None:
+            parsed(template)  # before a table is read: what is written wrong is said at once
         self.paths: dict[str, Source | None] = {
             "train": path,
             "validation": validation_path,
@@ -162,6 +171,8 @@ class TextData(pl.LightningDataModule):
             names_of(label_columns),
             names_of(label_order),
             empty_labels,
+            text_pair_column,
+            template,
         )
         self.division = Division(
             validation_fraction=validation_fraction,

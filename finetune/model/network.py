@@ -1,6 +1,7 @@
 """A pretrained network opened as a classifier in float32, which of its parameters start untrained, its logits."""
 
 import hashlib
+import inspect
 import pickle
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from finetune.model.faster.dropout import replace_dropout
 from finetune.model.faster.first_token import keep_first_token
 from finetune.model.faster.packing import packed_inputs
 from finetune.model.sharding import in_one_piece
-from finetune.tasks.batch import Batch
+from finetune.tasks.batch import TYPES, Batch
 from finetune.tasks.calibration import write_calibration
 from finetune.tasks.task import SINGLE, Task
 
@@ -67,10 +68,18 @@ def quicken(network: PreTrainedModel) -> None:
 def logits_of(network: PreTrainedModel, batch: Batch) -> Tensor:
     """Returns the logits of a batch, its texts one behind the other where the network can read them so. [B, C]"""
     inputs = {name: batch[name] for name in ("input_ids", "attention_mask")}
+    if TYPES in batch and knows_types(network):
+        inputs[TYPES] = batch[TYPES]
     if packable(network, batch["input_ids"]):
         inputs = packed_inputs(network.config, **inputs)
     logits: Tensor = network(**inputs).logits
     return logits.float()
+
+
+def knows_types(network: PreTrainedModel) -> bool:
+    """Returns whether a network can be told of each token which of two texts it is of."""
+    asks = TYPES in inspect.signature(network.forward).parameters
+    return asks and getattr(network.config, "type_vocab_size", 2) > 1
 
 
 def _open(

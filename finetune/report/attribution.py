@@ -49,7 +49,7 @@ class Explained:
 
     Attributes:
         weights: By text, its words.
-        why: Where there is nothing: `no_captum`, `no_model`, `not_asked` or `failed`.
+        why: Where there is nothing: `no_captum`, `no_model`, `not_asked`, `two_texts` or `failed`.
         error: What went wrong, for `failed`.
     """
 
@@ -77,6 +77,9 @@ def explain_errors(facts: Facts, *, wanted: bool, announce: Callable[[int], None
         return Explained()
     if not wanted:
         return Explained(why="not_asked")
+    if facts.setting("data", "text_pair_column") is not None:
+        # what is kept of an answer has both texts as one: where the second begins is not known
+        return Explained(why="two_texts")
     errors = most_confident_errors(facts.answers, facts.last_part).drop_duplicates("text")
     if errors.empty:
         return Explained()

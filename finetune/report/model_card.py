@@ -35,7 +35,7 @@ CALIBRATED = """import json, torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 tokenizer, model = AutoTokenizer.from_pretrained("."), AutoModelForSequenceClassification.from_pretrained(".")
 calibration = json.load(open("config.json", encoding="utf-8")).get("calibration") or {{}}
-logits = model(**tokenizer({text}, return_tensors="pt", truncation=True)).logits[0]
+logits = model(**tokenizer({texts}, return_tensors="pt", truncation=True)).logits[0]
 confidence, number = torch.softmax(logits / (calibration.get("temperature") or 1), dim=-1).max(dim=-1)
 sure = confidence >= (calibration.get("abstain_below") or 0)
 print(model.config.id2label[number.item()] if sure else {unknown}, round(confidence.item(), 3))"""
@@ -80,8 +80,9 @@ def card(facts: Facts) -> str:
         f"## {say('Results')}",
         _results(facts),
         f"## {say('Use')}",
+        *_made_of(facts),
         say("With plain Transformers, `.` being the folder of this file:"),
-        f"```python\n{PLAIN.format(text=_example())}\n```",
+        f"```python\n{PLAIN.format(text=_one_value(_example(facts)))}\n```",
         _calibrated(facts),
         f"## {say('Limits')}",
         _limits(facts),
@@ -144,8 +145,38 @@ def _plain(label: str) -> str:
     return re.sub(r"^(\d*)([.)+-])", r"\1\\\2", line)  # what begins a list
 
 
-def _example() -> str:
-    return _quoted(say("Asian rust in the soya"))
+def _example(facts: Facts) -> list[str]:
+    """A text as Python has it, or both texts of a row."""
+    first = _quoted(say("Asian rust in the soya"))
+    if facts.setting("data", "text_pair_column") is None:
+        return [first]
+    return [first, _quoted(say("Since Monday the lower leaves have had orange spots"))]
+
+
+def _one_value(texts: list[str]) -> str:
+    """Texts as the pipeline takes them."""
+    return texts[0] if len(texts) == 1 else f'{{"text": {texts[0]}, "text_pair": {texts[1]}}}'
+
+
+def _made_of(facts: Facts) -> list[str]:
+    """What a text has to be made of, where it is not a column as it is."""
+    template, pair = facts.setting("data", "template"), facts.setting("data", "text_pair_column")
+    told = []
+    if template is not None:
+        told.append(
+            say(
+                "Its texts were made of several columns, as {template}: give it texts made alike.",
+                template=_plain(str(template)),
+            )
+        )
+    if pair is not None:
+        told.append(
+            say(
+                "It reads two texts a row, of which the second stood in the column {column}.",
+                column=_plain(str(pair)),
+            )
+        )
+    return told
 
 
 def _quoted(text: str) -> str:
@@ -222,7 +253,7 @@ def _calibrated(facts: Facts) -> str:
             temperature=temperature,
         )
     )
-    code = CALIBRATED.format(text=_example(), unknown=_quoted(say("don't know")))
+    code = CALIBRATED.format(texts=", ".join(_example(facts)), unknown=_quoted(say("don't know")))
     return f"{told}\n\n```python\n{code}\n```"
 
 

@@ -4,6 +4,7 @@ B rows, T tokens, C classes. A batch is a dict of tensors:
 
     input_ids       [B, T] int64     T is a multiple of `pad_to`, the longest row of this batch rounded up
     attention_mask  [B, T] int64     1 where there is a token
+    token_type_ids  [B, T] int64     which of two texts a token is of; absent where it has one, or the model asks not
     labels          [B]    int64     a class's number; absent when there are none (predicting)
                     [B, C] float32   of several labels: 1 where the row has the label
                     [B]    float32   of a number
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     Batch: TypeAlias = dict[str, Tensor]
 else:
     Batch = dict  # who only divides a table need not wait for torch
+
+TYPES = "token_type_ids"
+"""As transformers calls them."""
 
 FILLER = -1
 """Stands for a row that does not count: where there are fewer rows than micro-batches, so that ranks keep in step."""

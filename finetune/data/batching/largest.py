@@ -39,7 +39,7 @@ def largest_batch(data: Collated, effective_batch_size: int, *, parts: int, shor
         parts: Micro-batches of a step, over all processes.
         shorten: The batch as it would be with texts cut at 1/shorten of the longest.
     """
-    short = replace(data, max_length=max(3, data.max_length // shorten))
+    short = replace(data, max_length=max(data.part.tokens.least, data.max_length // shorten))
     return short[largest_micro_batch(short.lengths, effective_batch_size, parts=parts, pad_to=data.pad_to)]
 
 

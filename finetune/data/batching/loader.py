@@ -1,24 +1,34 @@
 """Micro-batches into tensors, in an order that can be saved. Chooses no order and cuts no step: see `batches`."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset
 
 from finetune.data.batching.batches import Integers, LengthSampler, MicroBatch, StepSampler, round_up
+from finetune.data.batching.pairs import PairTokens
 from finetune.data.batching.part import Part
 from finetune.errors import ConfigError
-from finetune.tasks.batch import FILLER, Batch
+from finetune.tasks.batch import FILLER, TYPES, Batch
 from finetune.tasks.task import Targets
 
 
 def single(targets: Targets) -> Targets:
     """Returns targets with numbers that have a point in single precision, as networks compute."""
     return targets.astype(np.float32) if targets.dtype.kind == "f" else targets
+
+
+def filled(rows: Sequence[NDArray[np.int32]], length: int, padding: int) -> torch.Tensor:
+    """Returns rows of numbers as one tensor, each filled up to the length. [B, T]"""
+    numbers = torch.full((len(rows), length), padding, dtype=torch.int64)
+    for place, row in enumerate(rows):
+        numbers[place, : len(row)] = torch.from_numpy(row.astype(np.int64))
+    return numbers
 
 
 @dataclass(frozen=True)
@@ -38,20 +48,20 @@ class Collated(Dataset[Batch]):
         part = self.part
         counts = micro_batch.positions != FILLER
         positions = np.where(counts, micro_batch.positions, 0)
-        ids = [part.tokens.ids(int(row), self.max_length) for row in part.index[positions]]
+        rows = part.index[positions].tolist()
+        ids = [part.tokens.ids(row, self.max_length) for row in rows]
         # never past max_length: the model may have no position for the padding
         length = min(round_up(max(len(row) for row in ids), self.pad_to), self.max_length)
-        input_ids = torch.full((len(ids), length), part.tokens.pad_token_id, dtype=torch.int64)  # [B, T]
-        attention_mask = torch.zeros_like(input_ids)  # [B, T]
-        for i, row in enumerate(ids):
-            input_ids[i, : len(row)] = torch.from_numpy(row.astype(np.int64))
-            attention_mask[i, : len(row)] = 1
         batch = {
-            "input_ids": input_ids,
-            "attention_mask": attention_mask,
+            "input_ids": filled(ids, length, part.tokens.pad_token_id),
+            "attention_mask": (
+                torch.arange(length) < torch.tensor([len(row) for row in ids])[:, None]
+            ).long(),
             "row": torch.from_numpy(np.where(counts, part.row[positions], FILLER)),
             "step_rows": torch.tensor(micro_batch.step_rows),
         }
+        if isinstance(part.tokens, PairTokens) and part.tokens.has_types:
+            batch[TYPES] = filled([part.tokens.types(row, self.max_length) for row in rows], length, 0)
         if part.labels is not None:
             batch["labels"] = torch.from_numpy(single(part.labels[positions]))  # of a filler those of a row
         return batch

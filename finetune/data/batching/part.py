@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from finetune.data.batching.batches import Integers, round_up
-from finetune.data.batching.tokens import Tokens
+from finetune.data.batching.pairs import AnyTokens
 from finetune.language.parts import PART_NAMES
 from finetune.language.say import AnyMessage, Message, joined
 from finetune.tasks.task import Targets
@@ -23,7 +23,7 @@ class Part:
         labels: Targets, [N] or [N, C], or None when there are none.
     """
 
-    tokens: Tokens
+    tokens: AnyTokens
     index: Integers
     row: Integers
     labels: Targets | None

@@ -55,6 +55,11 @@ class Tokens:
     pad_token_id: int
     chunks: tuple[tuple[Integers, NDArray[np.int32]], ...]
 
+    @property
+    def least(self) -> int:
+        """The shortest row that has room for a token between two special ones."""
+        return 3
+
     def ids(self, row: int, max_length: int) -> NDArray[np.int32]:
         """Returns the ids of one text, at most `max_length`, with its special tokens at both ends."""
         chunk, local = divmod(row, CHUNK_ROWS)

@@ -110,9 +110,9 @@ def _mended(data: Examined) -> list[int]:
     return [
         position
         for number, table in enumerate(data.tables)
-        if table.repaired
+        if any(table.repaired)
         for position in (data.table == number).nonzero()[0].tolist()
-        if int(data.row[position]) in table.repaired
+        if table.was_repaired(int(data.row[position]))
     ]
 
 

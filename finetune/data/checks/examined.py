@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from finetune.data.dividing.parts import Rows
 from finetune.data.reading.columns import matches
-from finetune.data.reading.folding import column, folded, numbered
+from finetune.data.reading.folding import column, folded, numbered_rows
+from finetune.data.reading.made_texts import side_by_side
 from finetune.data.reading.table import Table
 from finetune.tasks.task import NUMBER, Task
 
@@ -38,6 +39,8 @@ class Examined:
         row: [N] position in that table's frame.
         part: [N] which of `PARTS`.
         label: [N] names.
+        text: [N] texts; where a row has two, both as one.
+        apart: The first texts and the second, where a row has two. Each [N]
         lengths: [N] tokens, special ones included, before anything is cut; None where they were not counted.
         max_length: Tokens after which a text is cut.
         model_length: Tokens that the model can read.
@@ -54,6 +57,7 @@ class Examined:
     part: Integers
     label: Sequence[str]
     text: pa.LargeStringArray
+    apart: tuple[pa.LargeStringArray, ...] = ()
     lengths: Integers | None = None
     max_length: int = 0
     model_length: int = 0
@@ -79,12 +83,12 @@ class Examined:
     @cached_property
     def same_text(self) -> Integers:
         """A number for each text, the same for texts that are equal letter by letter. [N]"""
-        return numbered(self.text)
+        return numbered_rows(self.apart or [self.text])
 
     @cached_property
     def same_words(self) -> Integers:
         """The same for texts that are equal but for case and punctuation. [N]"""
-        return numbered(self.folded)
+        return numbered_rows([folded(each) for each in self.apart] or [self.folded])
 
     @cached_property
     def classes(self) -> list[str]:
@@ -193,24 +197,27 @@ def examined(parts: Mapping[str, Rows], lengths: Mapping[int, Integers] | None =
     table_of, index_of, part_of = np.concatenate(places, axis=1)  # [3, N]
     order = np.lexsort((index_of, table_of))
     table_of, index_of, part_of = table_of[order], index_of[order], part_of[order]
-    texts: list[str] = []
+    texts: list[list[str]] = [[] for _ in tables[0].templates]
     labels: list[str] = []
     rows, counts = [], []
     for place, one in enumerate(tables):
         mine = index_of[table_of == place]
-        every = one.text
-        texts += [every[i] for i in mine]
+        for all_of, every in zip(texts, one.texts_apart(slice(None)), strict=True):
+            all_of += [every[i] for i in mine]
         names = one.label
         labels += [""] * len(mine) if names is None else [names[i] for i in mine]
         rows.append(one.row[mine])
         if lengths is not None:
             counts.append(lengths[id(one)][mine])
+    apart = tuple(map(column, texts))
+    both = [] if len(texts) == 1 else [side_by_side(row) for row in zip(*texts, strict=True)]
     return Examined(
         tables=tables,
         table=table_of,
         row=np.concatenate(rows),
         part=part_of,
         label=labels,
-        text=column(texts),
+        text=column(both) if both else apart[0],
+        apart=apart if both else (),
         lengths=np.concatenate(counts) if counts else None,
     )

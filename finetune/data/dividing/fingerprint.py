@@ -31,7 +31,7 @@ def _cells(table: Table, division: Division, some: slice) -> pd.DataFrame:
     """What counts of some rows."""
     rows = table.row[some]
     columns: dict[str, Sequence[object]] = {
-        "text": table.texts(some),
+        **dict(zip(("text", "text_pair"), table.texts_apart(some), strict=False)),
         "label": [""] * len(rows) if table.label is None else table.label[some],
     }
     for parameter in ("group_column", "time_column", "split_column"):

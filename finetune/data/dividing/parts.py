@@ -14,7 +14,7 @@ from finetune.data.dividing.labels import label_names
 from finetune.data.dividing.splits import SPLITS, SplitFunction, divide
 from finetune.data.dividing.unlikely_labels import hardly_repeated, unlikely_labels
 from finetune.data.reading.chosen_columns import given_column
-from finetune.data.reading.folding import column, folded, numbered
+from finetune.data.reading.folding import column, folded, numbered_rows
 from finetune.data.reading.table import Table
 from finetune.errors import ConfigError, DataError
 from finetune.language.lists import listed
@@ -255,5 +255,6 @@ def divisible(rows: Rows, division: Division, tell: Tell, *, whole: bool = False
 
 def _same_words(table: Table, index: Integers) -> Integers:
     """A number for each text, the same for texts that are equal but for case and punctuation. [N]"""
-    texts = column(table.text)  # as a column at once: as strings of Python they take twice the memory
-    return numbered(folded(texts.take(index)))
+    # as columns at once: as strings of Python they take twice the memory
+    texts = [column(each).take(index) for each in table.texts_apart(slice(None))]
+    return numbered_rows([folded(each) for each in texts])

@@ -56,10 +56,11 @@ def unlikely_labels(table: Table, index: Integers) -> Message | None:
     if not hardly_repeated(labels) and not _measured(names, len(labels)):
         return None
     texts = table.texts(index)
-    if len(set(texts)) <= FEW_TEXTS * len(texts) and _length(texts) < _length(labels):
+    one = len(table.text_columns) == 1
+    if one and len(set(texts)) <= FEW_TEXTS * len(texts) and _length(texts) < _length(labels):
         return _swapped(table, len(set(texts)), len(names), len(labels))
     columns = [str(name) for name in table.frame.columns]
-    others = [name for name in columns if name not in (table.text_column, table.label_column)]
+    others = [name for name in columns if name not in (*table.text_columns, table.label_column)]
     return Message(
         '{source}: is "{column}" the label column? {rows} have {n:,} different labels in it{kind}, and a label has to '
         "stand in several rows to be learned. The columns are {columns}: name that of the labels with "

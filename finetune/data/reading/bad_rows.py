@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from finetune.data.reading.invisible import shows_nothing
 from finetune.errors import DataError
+from finetune.language.lists import quoted
 from finetune.language.say import Message, joined
 
 if TYPE_CHECKING:
@@ -49,6 +50,14 @@ def with_bad_rows_said(table: "Table", on_bad_rows: Literal["drop", "error"]) ->
     """
     bad = joined([_bad(table, kind, positions) for kind, positions in table.dropped.items()], "; ")
     if not len(table.row):
+        columns = table.text_columns
+        if len(columns) > 1:
+            raise DataError(
+                "{source}: no row is left: {bad}: fill the columns {columns}, or name others",
+                source=table.source,
+                bad=bad,
+                columns=quoted([*columns, *([table.label_column] if NO_LABEL in table.dropped else [])]),
+            )
         raise DataError(
             '{source}: no row is left: {bad}: fill the columns "{text}" and "{label}", or name others'
             if NO_LABEL in table.dropped and table.label_column is not None

@@ -1,5 +1,7 @@
 """Which column holds the text and which the label: as the user says, or by the names. What they may be: `columns`."""
 
+from collections.abc import Collection
+
 import pandas as pd
 
 from finetune.data.reading.column_hints import example, holds_amounts, holds_numbers, holds_text, meant
@@ -27,6 +29,7 @@ def find_columns(
     label_column: str | None,
     need_labels: bool,
     header_line: bool = False,
+    taken: Collection[str] = (),
 ) -> tuple[str, str | None, Notes]:
     """Finds the text column and the label column.
 
@@ -37,6 +40,7 @@ def find_columns(
         label_column: The label column's name, if the user gave one.
         need_labels: Whether it is an error to find no label column.
         header_line: Whether the names stand in a line of the table, so that it could be another one.
+        taken: Columns that are something else already, and found to be neither by their names.
 
     Returns:
         Text column, label column or None, and what the user should know about the choice.
@@ -46,19 +50,20 @@ def find_columns(
     """
     names = [str(name) for name in frame.columns]
     text = given_column(names, text_column, source, "text_column") if text_column is not None else None
+    free = frame.drop(columns=list(taken)) if taken else frame
     if label_column is not None:
         labels, notes = _given_label(names, label_column, source, need_labels=need_labels)
     else:
-        labels, notes = _labels(frame, text, need_labels=need_labels)
+        labels, notes = _labels(free, text, need_labels=need_labels)
     label = labels[0] if len(labels) == 1 else None
-    texts, more = ([text], ()) if text is not None else _texts(frame, label, need_labels=need_labels)
+    texts, more = ([text], ()) if text is not None else _texts(free, label, need_labels=need_labels)
     found: dict[Kind, list[str]] = {"label": labels, "text": texts}
     unclear = {kind: those for kind, those in found.items() if len(those) != 1}
     if not need_labels:
         unclear.pop("label", None)
     if unclear:
-        taken = label or (texts[0] if len(texts) == 1 else None)
-        raise _unclear(frame, source, unclear, taken=taken, header_line=header_line)
+        other = label or (texts[0] if len(texts) == 1 else None)
+        raise _unclear(free, source, unclear, taken=other, header_line=header_line)
     if texts[0] == label:
         raise DataError(
             '{source}: "{name}" is named as both the text column and the label column: name two',

@@ -45,3 +45,11 @@ def numbered(texts: pa.LargeStringArray) -> NDArray[np.int64]:
     """Returns a number for each text, the same for the same text. [N]"""
     indices: NDArray[np.int64] = texts.dictionary_encode().indices.to_numpy().astype(np.int64)
     return indices
+
+
+def numbered_rows(texts: Sequence[pa.LargeStringArray]) -> NDArray[np.int64]:
+    """Returns a number for each row of texts, one or two, the same for rows whose texts are the same. [N]"""
+    if len(texts) == 1:
+        return numbered(texts[0])
+    both = np.stack([numbered(each) for each in texts], axis=1)
+    return np.unique(both, axis=0, return_inverse=True)[1].astype(np.int64).reshape(-1)

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from finetune.data.reading.bad_rows import NO_LABEL, find_bad_rows, with_bad_rows_said
 from finetune.data.reading.cells import MOST_CHARACTERS, cell_text, shared, strings, where
-from finetune.data.reading.chosen_columns import find_columns
 from finetune.data.reading.class_names import class_names
 from finetune.data.reading.columns import refuse_twins
 from finetune.data.reading.dialect import Dialect, Notes
@@ -29,9 +28,10 @@ from finetune.data.reading.labels import (
     read_labels,
 )
 from finetune.data.reading.loaded import Loaded, Piece, Pieces, place
-from finetune.data.reading.mojibake import repairs
+from finetune.data.reading.made_texts import Columns, TextOptions, find_text_columns, side_by_side, texts_of
 from finetune.data.reading.sheets import Wish
 from finetune.data.reading.sources import load
+from finetune.data.reading.template import Template, column
 from finetune.errors import DataError
 from finetune.language.lists import SHOWN, listed, quoted
 from finetune.language.say import AnyMessage, Message, joined, reason
@@ -50,7 +50,7 @@ class Table:
     Attributes:
         source: The table as the user would name it.
         frame: All columns and all rows, in the user's order.
-        text_column: Name of the text column.
+        text_column: Name of the text column; of several the first.
         label_column: Name of the label column, if there is one.
         label_columns: Names of the columns that each stand for one label, where they do.
         row: `[N] int64`, position in `frame` of each kept row.
@@ -63,7 +63,9 @@ class Table:
         task: What its labels are.
         order: Its classes from the lowest to the highest, where the user gave that.
         mark: What joins several labels in a cell, where anything does.
-        repaired: The repaired text of each position in `frame` whose text was damaged, where that was asked for.
+        repaired: The repaired text of each position in `frame` whose text was damaged, where that was asked for; of
+            two texts those of each.
+        made_of: How the text of a row is made of columns, or both; of the text column where it is empty.
     """
 
     source: str
@@ -76,18 +78,20 @@ class Table:
     dialect: Dialect
     notes: Notes
     parts: Pieces = (Piece("", 0, 1, "line"),)
-    repaired: Mapping[int, str] = field(default_factory=dict)
+    repaired: tuple[Mapping[int, str], ...] = ({}, {})
     max_characters: int | None = None
     task: Task = field(default_factory=single_label)
     label_columns: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
     mark: str | None = None
+    made_of: tuple[Template, ...] = ()
 
     @cached_property
     def columns(self) -> list[str]:
         """The names of all columns, as strings. Kept: there may be thousands, and as many questions for one of them."""
         return [str(name) for name in self.frame.columns]
 
+    @property
     @property
     def labels_from(self) -> str:
         """Where the labels stand, in words: the name of the column, or those of several."""
@@ -97,7 +101,17 @@ class Table:
     def own_columns(self) -> tuple[str, ...]:
         """The names of the columns that hold its texts and labels."""
         label = () if self.label_column is None else (self.label_column,)
-        return (self.text_column, *label, *self.label_columns)
+        return (*self.text_columns, *label, *self.label_columns)
+
+    @property
+    def templates(self) -> tuple[Template, ...]:
+        """How the text of a row is made of columns, or both texts."""
+        return self.made_of or (column(self.text_column),)
+
+    @property
+    def text_columns(self) -> tuple[str, ...]:
+        """The columns that the texts are made of, each once."""
+        return tuple(dict.fromkeys(name for template in self.templates for name in template.columns))
 
     @property
     def text(self) -> list[str]:
@@ -105,18 +119,36 @@ class Table:
         return self.texts(slice(None))
 
     def texts(self, some: slice | NDArray[np.int64]) -> list[str]:
-        """The same, of some of the N; of a long one the beginning."""
+        """The same, of some of the N; of a long one the beginning, and where a row has two, both as one."""
+        each = self.texts_apart(some)
+        return each[0] if len(each) == 1 else [side_by_side(row) for row in zip(*each, strict=True)]
+
+    def texts_apart(self, some: slice | NDArray[np.int64]) -> list[list[str]]:
+        """The same as the network reads them: where a row has two texts, the first ones and the second ones."""
         rows = self.row[some]
-        cells = self.frame[self.text_column].iloc[rows].tolist()
-        texts = [beginning(cell_text(cell) or "", self.max_characters) for cell in cells]
-        if self.repaired:
-            texts = [self.repaired.get(row, text) for row, text in zip(rows.tolist(), texts, strict=True)]
-        return texts
+        found = []
+        for texts, repaired in zip(self._as_written(rows), self.repaired, strict=False):
+            if repaired:
+                texts = [repaired.get(row, text) for row, text in zip(rows.tolist(), texts, strict=True)]
+            found.append(texts)
+        return found
+
+    def _as_written(self, positions: NDArray[np.int64]) -> list[list[str]]:
+        """The texts at positions in `frame` as they stand there."""
+        found = []
+        for template in self.templates:
+            cells = [self.frame[name].iloc[positions].tolist() for name in template.columns]
+            made = template.filled([[cell_text(cell) or "" for cell in each] for each in cells])
+            found.append([beginning(text, self.max_characters) for text in made])
+        return found
 
     def as_written(self, position: int) -> str:
         """The text at a position in `frame` as it stands there, not repaired; of a long one the beginning."""
-        cell = self.frame[self.text_column].iloc[position]
-        return beginning(cell_text(cell) or "", self.max_characters)
+        return side_by_side([text for [text] in self._as_written(np.array([position]))])
+
+    def was_repaired(self, position: int) -> bool:
+        """Whether the text at a position in `frame` was damaged, and repaired when it was read."""
+        return any(position in repaired for repaired in self.repaired)
 
     def place(self, position: int) -> tuple[Piece, int]:
         """The file that a position in `frame` came from, and the line that a spreadsheet shows for it there."""
@@ -148,6 +180,8 @@ def read_source(
     source: "str | Path | pd.DataFrame | datasets.Dataset | datasets.DatasetDict",
     *,
     text_column: str | None = None,
+    text_pair_column: str | None = None,
+    template: str | None = None,
     label_column: str | None = None,
     need_labels: bool = True,
     on_bad_rows: Literal["drop", "error"] = "drop",
@@ -168,6 +202,8 @@ def read_source(
     Args:
         source: Path of a file or folder, hub id, or an object in memory.
         text_column: The column of texts; found by its name if not given.
+        text_pair_column: The column of the second texts, where a row has two.
+        template: How a text is made of several columns, whose names stand in it between braces.
         label_column: The column of labels; found by its name if not given.
         need_labels: Whether each row needs a label. If not, those there are kept, absent ones are "".
         on_bad_rows: Whether rows without text (or needed label) are left out, or are an error.
@@ -197,7 +233,8 @@ def read_source(
         label_column=label_column,
     )
     one_column = need_labels and not labels.columns
-    wish = Wish(title, sheet_optional, text_column, label_column, one_column, header_line)
+    options = TextOptions(text_column, text_pair_column, template)
+    wish = Wish(title, sheet_optional, options.looked_for, label_column, one_column, header_line)
     try:
         loaded, notes = load(source, reader=reader, wish=wish)
     except OSError as error:
@@ -210,17 +247,17 @@ def read_source(
     for split, part in loaded.items():
         frame = _checked(part)
         columns = found_columns(frame, labels.columns, part.name, text=text_column) if need_labels else ()
-        text_name, label_name, chosen = find_columns(
+        wanted = find_text_columns(
             frame.drop(columns=list(columns)),
             _told(part),
-            text_column=text_column,
+            options,
             label_column=label_column,
             need_labels=one_column,
             header_line=part.dialect.first_line > 1,
         )
         table = _table(
             part,
-            (text_name, None, chosen) if columns else (text_name, label_name, chosen),
+            replace(wanted, label=None) if columns else wanted,
             columns,
             need_labels=need_labels,
             fix_encoding=fix_encoding,
@@ -270,7 +307,7 @@ def _checked(loaded: Loaded) -> pd.DataFrame:
 
 def _table(
     loaded: Loaded,
-    wanted: tuple[str, str | None, Notes],
+    wanted: Columns,
     columns: tuple[str, ...],
     *,
     need_labels: bool,
@@ -278,59 +315,51 @@ def _table(
     max_characters: int | None,
     wish: LabelWish,
 ) -> Table:
-    text_name, label_name, chosen = wanted
-    text = strings(loaded, text_name)
-    long = [] if max_characters is None else _cut(text, max_characters)
-    repaired = repairs(text) if fix_encoding else {}
-    for position, mended in repaired.items():
-        text[position] = mended
-    again = header_again(loaded.frame, loaded.dialect.unnamed)
-    unused = {position for positions in find_bad_rows(text, None, again).values() for position in positions}
+    texts = texts_of(loaded, wanted.texts, fix_encoding=fix_encoding, max_characters=max_characters)
+    again = set(header_again(loaded.frame, loaded.dialect.unnamed))
+    unused = {
+        position
+        for positions in find_bad_rows(texts.together, None, again).values()
+        for position in positions
+    }
     read = _labels(
-        loaded, label_name, columns, wish, need_labels=need_labels, fix_encoding=fix_encoding, skip=unused
+        loaded, wanted.label, columns, wish, need_labels=need_labels, fix_encoding=fix_encoding, skip=unused
     )
     label = None if read is None else shared(read.label)
     needed = label if need_labels and read is not None and not read.empty_is_none else None
-    dropped = find_bad_rows(text, needed, again, [] if read is None else read.unread)
-    keep = np.ones(len(text), dtype=bool)
+    dropped = find_bad_rows(texts.together, needed, again, [] if read is None else read.unread)
+    keep = np.ones(len(loaded.frame), dtype=bool)
     keep[[position for positions in dropped.values() for position in positions]] = False
-    taken = Message(
-        'text column "{text}"'
-        if columns
-        else 'text column "{text}", label column "{label}"'
-        if label_name
-        else 'text column "{text}", no label column',
-        text=text_name,
-        label=label_name,
-    )
     texts_repaired = Message(
-        "{n:,} text repaired in memory", "{n:,} texts repaired in memory", n=len(repaired)
+        "{n:,} text repaired in memory", "{n:,} texts repaired in memory", n=texts.mended
     )
     table = Table(
         source=loaded.name,
         frame=loaded.frame,
-        text_column=text_name,
-        label_column=label_name,
+        text_column=wanted.texts[0].columns[0],
+        label_column=wanted.label,
         row=np.flatnonzero(keep),
         label=None if label is None else list(compress(label, keep)),
         dropped=dropped,
         dialect=loaded.dialect,
         notes=(
             *loaded.dialect.remarks,
-            taken,
-            *chosen,
-            *([texts_repaired] if repaired else []),
+            wanted.told if not columns else wanted.texts_told,
+            *wanted.notes,
+            *texts.notes,
+            *([texts_repaired] if texts.mended else []),
             *(() if read is None else read.notes),
         ),
         parts=loaded.parts,
-        repaired=repaired,
+        repaired=texts.repaired,
         max_characters=max_characters,
         task=single_label() if read is None else read.task,
         label_columns=columns,
         order=wish.order,
         mark=None if read is None else read.mark,
+        made_of=wanted.texts,
     )
-    return replace(table, notes=(*table.notes, _long(table, long))) if long else table
+    return replace(table, notes=(*table.notes, _long(table, texts.long))) if texts.long else table
 
 
 def _labels(
@@ -356,16 +385,6 @@ def _labels(
         return read_labels(loaded, label, column, wish, fix_encoding=fix_encoding, skip=skip)
     names, changed = class_names(label, fix_encoding=fix_encoding)
     return Labels(single_label() if wish.task == AUTO else task_of(wish.task), names, notes=changed)
-
-
-def _cut(text: list[str], most: int) -> list[int]:
-    """Cuts what is longer than so many characters; returns where that was."""
-    long = []
-    for position, string in enumerate(text):
-        text[position] = beginning(string, most)
-        if len(text[position]) < len(string):
-            long.append(position)
-    return long
 
 
 def _long(table: Table, long: list[int]) -> Message:

@@ -85,16 +85,25 @@ def can_pack(config: PreTrainedConfig) -> bool:
     return config.model_type in READ_THE_FIRST and not getattr(config, "is_decoder", False)
 
 
-def packed_inputs(config: PreTrainedConfig, input_ids: Tensor, attention_mask: Tensor) -> dict[str, Any]:
+def packed_inputs(
+    config: PreTrainedConfig,
+    input_ids: Tensor,
+    attention_mask: Tensor,
+    token_type_ids: Tensor | None = None,
+) -> dict[str, Any]:
     """Returns what to call a network with so that it computes no padding; it answers the same logits. [B, C]
 
     Args:
         config: Of a network for which `can_pack` holds, and which `use_short_attention` and `keep_first_token` changed.
         input_ids: [B, T]
         attention_mask: [B, T], 1 where there is a token; each row begins with one.
+        token_type_ids: [B, T] which of two texts a token is of; all are of the first when left out.
     """
     packing = packing_of(attention_mask)
     ids = input_ids.flatten().index_select(0, packing.back).unsqueeze(0)  # [1, N]
+    types = torch.zeros_like(ids)
+    if token_type_ids is not None:
+        types = token_type_ids.flatten().index_select(0, packing.back).unsqueeze(0)
     places = torch.arange(input_ids.shape[1], device=input_ids.device).expand_as(input_ids)
     if config.model_type in POSITIONS_AFTER_PADDING:  # as they count: also where a text itself has "<pad>"
         there = input_ids.ne(config.pad_token_id).long()
@@ -103,6 +112,6 @@ def packed_inputs(config: PreTrainedConfig, input_ids: Tensor, attention_mask: T
     return {
         "input_ids": ids,
         "position_ids": positions,
-        "token_type_ids": torch.zeros_like(ids),
+        "token_type_ids": types,
         "packing": packing,
     }

@@ -42,7 +42,14 @@ UNSET = (
 )
 """Options that nothing or `auto` is the default of, where no other one stands above."""
 
-MAIN = ("data.path", "data.text_column", "data.label_column", "model.name")
+MAIN = (
+    "data.path",
+    "data.text_column",
+    "data.text_pair_column",
+    "data.template",
+    "data.label_column",
+    "model.name",
+)
 
 
 def flat(values: dict[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
@@ -108,6 +115,17 @@ def section(facts: Facts) -> Section:
     return Section("asked", title, how, blocks)
 
 
+def _texts(facts: Facts, found: str) -> list[tuple[str, str]]:
+    """What the texts are made of."""
+    template, pair = facts.setting("data", "template"), facts.setting("data", "text_pair_column")
+    first = (
+        (say("column of the texts"), shown(facts.setting("data", "text_column") or found))
+        if template is None
+        else (say("template of the texts"), str(template))
+    )
+    return [first] if pair is None else [first, (say("column of the second texts"), str(pair))]
+
+
 def _main(facts: Facts) -> list[tuple[str, str]]:
     rate, epochs = facts.setting("model", "learning_rate"), facts.setting("trainer", "max_epochs")
     seen = (facts.metrics.get("training") or {}).get("epochs") or []
@@ -115,7 +133,7 @@ def _main(facts: Facts) -> list[tuple[str, str]]:
     by_rows = say("{epochs} (chosen by the number of rows)", epochs=len(seen) or NOTHING)
     return [
         (say("table"), facts.data_name),
-        (say("column of the texts"), shown(facts.setting("data", "text_column") or found)),
+        *_texts(facts, found),
         (say("column of the labels"), shown(facts.setting("data", "label_column") or found)),
         (say("model"), facts.model_name),
         (say("classes"), count(len(facts.labels))),

@@ -66,6 +66,9 @@ def _marks(explained: Explained) -> Message:
         "no_model": Message(
             "The words that weighed most are not marked: the run folder has no model/ to ask."
         ),
+        "two_texts": Message(
+            "The words that weighed most are not marked: that is done only where each row has one text."
+        ),
         "not_asked": Message("The words that weighed most are not marked: --no-explain was given."),
     }
     failed = Message("The words that weighed most are not marked: {why}", why=explained.error)

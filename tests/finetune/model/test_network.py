@@ -5,11 +5,18 @@ import shutil
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import AutoModelForSequenceClassification
+from transformers import (
+    AutoModelForSequenceClassification,
+    BertConfig,
+    DistilBertConfig,
+    ElectraConfig,
+    RobertaConfig,
+    XLMRobertaConfig,
+)
 
 from finetune.data.batching.tokenizer import load_tokenizer
 from finetune.errors import ModelError
-from finetune.model.network import load_network
+from finetune.model.network import load_network, logits_of, quicken
 from finetune.tasks.single_label import single_label
 
 LABELS = ["Clima", "Pecuária", "Preços"]
@@ -186,3 +193,46 @@ def test_a_pickle_in_the_place_of_weights_is_not_opened_and_nobody_is_told_how(s
         load_network(str(stranger), ["a", "b"], single_label())
     assert "weights_only" not in str(refused.value)
     assert "ran" not in capsys.readouterr().out
+
+
+SMALL = {
+    "hidden_size": 16,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 32,
+    "initializer_range": 0.2,
+}
+TWO_TEXTS = {
+    config.model_type: config
+    for config in (
+        BertConfig(vocab_size=50, **SMALL),
+        ElectraConfig(vocab_size=50, embedding_size=16, **SMALL),
+        XLMRobertaConfig(vocab_size=50, type_vocab_size=1, **SMALL),
+        RobertaConfig(vocab_size=50, type_vocab_size=2, **SMALL),
+        DistilBertConfig(vocab_size=50, dim=16, n_layers=2, n_heads=2, hidden_dim=32),
+    )
+}
+OF_ONE_KIND = {"distilbert", "xlm-roberta"}
+
+
+@pytest.mark.parametrize("name", sorted(TWO_TEXTS))
+def test_of_two_texts_the_logits_are_those_of_plain_transformers(name):
+    torch.manual_seed(0)
+    plain = AutoModelForSequenceClassification.from_config(TWO_TEXTS[name]).eval()
+    quick = AutoModelForSequenceClassification.from_config(TWO_TEXTS[name]).eval()
+    quick.load_state_dict(plain.state_dict())
+    quicken(quick)
+    ids, mask = torch.randint(5, 50, (3, 9)), torch.ones(3, 9, dtype=torch.int64)
+    mask[1, 5:], mask[2, 3:] = 0, 0
+    ids[mask == 0] = plain.config.pad_token_id
+    types = torch.tensor([[0] * 4 + [1] * 5, [0, 0, 1, 1, 1, 0, 0, 0, 0], [0, 1, 1, 0, 0, 0, 0, 0, 0]])
+    told = {} if name in OF_ONE_KIND else {"token_type_ids": types}
+    expected = plain(input_ids=ids, attention_mask=mask, **told).logits
+    batch = {"input_ids": ids, "attention_mask": mask}
+    torch.testing.assert_close(
+        logits_of(quick, batch | {"token_type_ids": types}), expected, atol=1e-5, rtol=0
+    )
+    if told:
+        assert not torch.allclose(logits_of(quick, batch), expected, atol=1e-5)  # it is no idle difference
+    else:
+        assert torch.equal(logits_of(quick, batch), logits_of(quick, batch | {"token_type_ids": types}))

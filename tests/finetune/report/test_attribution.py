@@ -3,6 +3,7 @@ import shutil
 
 import numpy as np
 import pytest
+import yaml
 
 from finetune.report import attribution
 from finetune.report.attribution import by_word, explain, explain_errors, most_confident_errors, token_weights
@@ -149,3 +150,17 @@ def test_the_most_confident_errors_come_first(finished_run):
 def test_nothing_is_computed_that_nobody_asked_for(finished_run):
     found = explain_errors(gather(finished_run), wanted=False, announce=lambda count: pytest.fail("computed"))
     assert found.why == "not_asked"
+
+
+def test_where_a_row_has_two_texts_no_words_are_marked_and_the_page_says_why(new_run):
+    from finetune.report.sections import mistakes
+
+    folder = new_run()
+    file = folder / "config.yaml"
+    config = yaml.safe_load(file.read_text(encoding="utf-8"))
+    config["data"]["text_pair_column"] = "corpo"
+    file.write_text(yaml.safe_dump(config), encoding="utf-8")
+    facts = gather(folder)
+    explained = explain_errors(facts, wanted=True, announce=lambda _: pytest.fail("it was begun"))
+    assert (explained.why, explained.weights) == ("two_texts", {})
+    assert "only where each row has one text" in str(mistakes.section(facts, explained))

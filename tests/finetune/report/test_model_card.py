@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+import yaml
 
 from finetune.language.numbers import number
 from finetune.language.which import speaking
@@ -134,7 +135,6 @@ def test_the_text_is_in_the_readers_language_and_names_no_folder_of_the_machine(
 
 
 def test_a_model_of_a_folder_is_no_model_of_the_hub(exported):
-    import yaml
 
     file = exported / "config.yaml"
     config = yaml.safe_load(file.read_text())
@@ -172,3 +172,27 @@ def test_without_a_model_there_is_no_card_and_without_metrics_no_result(exported
     (exported / "metrics.json").unlink()
     assert "nothing was measured" in write_card(gather(exported)).read_text(encoding="utf-8")
     assert write_card(gather(tmp_path)) is None
+
+
+def with_data(folder, **options):
+    """Has the run's configuration say more of the data."""
+    file = folder / "config.yaml"
+    config = yaml.safe_load(file.read_text(encoding="utf-8"))
+    config["data"] |= options
+    file.write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")
+
+
+def test_the_card_of_two_texts_tells_how_both_are_given_and_its_snippets_run(exported):
+    assert "two texts" not in write_card(gather(exported)).read_text(encoding="utf-8")
+    with_data(exported, text_pair_column="corpo", template="{uf}: {texto}")
+    card = write_card(gather(exported)).read_text(encoding="utf-8")
+    assert "It reads two texts a row, of which the second stood in the column corpo." in card
+    assert "made of several columns, as {uf}: {texto}: give it texts made alike" in card
+    plain, calibrated = re.findall(r"```python\n(.*?)```", card, re.DOTALL)
+    assert '"text_pair": "Since Monday' in plain
+    assert 'tokenizer("Asian rust in the soya", "Since Monday' in calibrated
+    for code, expected in ((plain, "'score'"), (calibrated, "don't know")):
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=exported / "model", capture_output=True, text=True, check=True
+        )
+        assert expected in done.stdout

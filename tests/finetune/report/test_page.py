@@ -5,12 +5,14 @@ from datetime import datetime
 from html.parser import HTMLParser
 
 import pytest
+import yaml
 
 from finetune.language.which import speaking
 from finetune.report import page
 from finetune.report.attribution import Explained
 from finetune.report.facts import gather
 from finetune.report.names import points
+from finetune.report.sections import asked
 
 NONE = Explained(why="not_asked")
 
@@ -445,3 +447,15 @@ def test_what_would_steer_a_terminal_is_shown(new_run):
     assert not {"\x1b", "\x9b", "\u202e"} & set(html)
     assert r"boi\x1b[2J" in html
     assert r"gordo\x9b1m \u202e" in html
+
+
+def test_what_the_texts_were_made_of_stands_where_their_column_would(new_run):
+    folder = new_run()
+    file = folder / "config.yaml"
+    config = yaml.safe_load(file.read_text(encoding="utf-8"))
+    assert "second texts" not in str(asked.section(gather(folder)))
+    config["data"] |= {"template": "{uf}: {texto}", "text_pair_column": "corpo"}
+    file.write_text(yaml.safe_dump(config), encoding="utf-8")
+    told = str(asked.section(gather(folder)))
+    assert "('template of the texts', '{uf}: {texto}'), ('column of the second texts', 'corpo')" in told
+    assert "'column of the texts'" not in told
