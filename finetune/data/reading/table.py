@@ -92,7 +92,6 @@ class Table:
         return [str(name) for name in self.frame.columns]
 
     @property
-    @property
     def labels_from(self) -> str:
         """Where the labels stand, in words: the name of the column, or those of several."""
         return self.label_column or ", ".join(self.label_columns)
