@@ -13,6 +13,9 @@ THRESHOLDS = "thresholds"
 HALF = 0.5
 """The threshold where no row has told anything."""
 
+LEAST_F1 = 0.01
+"""An F1 below which a label is not worth its false alarms, and is answered only where it is likely (our choice)."""
+
 EXPECTED = 10.0
 """Rows that are thought to have each label besides those that have it, with answers as their probabilities promise.
 
@@ -63,4 +66,6 @@ def find_threshold(probabilities: Floats, there: NDArray[np.float32]) -> float:
     below = np.append(sure[1:], 0.0)
     f1[below == sure] = -1.0  # rows of one probability are answered together or not at all
     best = int(f1.argmax())
+    if f1[best] < LEAST_F1:
+        return HALF
     return float((sure[best] + below[best]) / 2)

@@ -56,3 +56,8 @@ def test_where_nothing_can_be_told_thresholds_are_numbers_all_the_same(said):
     found = find_thresholds(said, np.zeros(said.shape, np.float32))
     assert len(found) == 2
     assert np.isfinite(found).all()
+
+
+@pytest.mark.parametrize("probability", [1e-9, 0.001])
+def test_a_label_that_nothing_speaks_for_is_not_answered_to_every_row(probability):
+    assert find_threshold(np.full(200, probability), np.zeros(200)) == 0.5
