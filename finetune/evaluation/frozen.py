@@ -50,7 +50,9 @@ def frozen(model: TextClassifier, data: TextData) -> Beside | None:
         _, logits = gather(found, "logits")
         truth = data.parts[part].labels
         assert truth is not None
-        if part == "validation":  # what else than its logits makes an answer, such as a threshold for each label
+        if (
+            part == "validation"
+        ):  # what else than its logits makes an answer, such as a threshold for each label
             how = replace(how, facts=task.calibrated(logits, truth, how).facts)
         probabilities = task.probabilities(logits, how)
         predicted = task.answer(probabilities, how).predicted

@@ -236,9 +236,7 @@ def open_words(path: Path) -> Classifier:
             vocabulary = json.loads(arrays[name].tobytes().decode("utf-8"))
             vectorizers[name] = _vectorizer(name, vocabulary=vocabulary)
             vectorizers[name].idf_ = arrays[f"{name}_idf"]
-        facts = {
-            name.removeprefix(FACT): arrays[name].tolist() for name in arrays if name.startswith(FACT)
-        }
+        facts = {name.removeprefix(FACT): arrays[name].tolist() for name in arrays if name.startswith(FACT)}
         regression = _regression(0, together=THRESHOLDS in facts)
         regression.coef_, regression.intercept_ = arrays["weight"], arrays["bias"]
         regression.classes_ = arrays["classes"]

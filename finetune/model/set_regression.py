@@ -19,7 +19,9 @@ TRIED_LABELS = 10
 """Labels by which it is chosen, those on most rows: it is one for all."""
 
 
-def fit_sets(features: Floats, targets: Sets, *, sureness: float, seed: int, with_bias: bool = True) -> Regression:
+def fit_sets(
+    features: Floats, targets: Sets, *, sureness: float, seed: int, with_bias: bool = True
+) -> Regression:
     """Returns the regressions whose common penalty does best by cross-validated log loss, made less sure.
 
     Of these, a label's probability is as high on average as the label is frequent.
@@ -55,7 +57,9 @@ def _best_strength(standard: Floats, targets: Sets, *, seed: int, with_bias: boo
     for strength in STRENGTHS:
         loss = sum(
             _loss_left_out(standard, targets[:, labels], cut, strength, with_bias=with_bias)
-            for cut in ((rows[np.arange(len(rows)) % FOLDS != each], rows[each::FOLDS]) for each in range(FOLDS))
+            for cut in (
+                (rows[np.arange(len(rows)) % FOLDS != each], rows[each::FOLDS]) for each in range(FOLDS)
+            )
         )
         if loss >= lowest:
             break

@@ -211,7 +211,9 @@ def helpful_temperature(logits: Floats, targets: Targets) -> float:
     for each in range(FOLDS):
         mine, others = fold == each, fold != each
         of_others = fit_temperature(logits[others], targets[others])
-        before, after = (log_losses(given, targets[mine]) for given in (logits[mine], logits[mine] / of_others))
+        before, after = (
+            log_losses(given, targets[mine]) for given in (logits[mine], logits[mine] / of_others)
+        )
         gain += float((before - after).sum())
     return temperature if gain > 0 else 1.0
 

@@ -118,7 +118,7 @@ def answer(probabilities: Floats, calibration: Calibration) -> Answer:
 
 def written(predicted: Targets, names: Sequence[str]) -> list[str]:
     """Returns the names of the labels of each row, joined. [N]"""
-    return [MARK.join(names[number] for number in np.flatnonzero(row)) for row in predicted]
+    return [MARK.join(names[number] for number in np.flatnonzero(row).tolist()) for row in predicted]
 
 
 def columns(answer: Answer, probabilities: Floats, names: Sequence[str]) -> Columns:

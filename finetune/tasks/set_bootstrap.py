@@ -69,7 +69,7 @@ def intervals(truth: Sets, predicted: Sets, outputs: int, *, seed: int) -> dict[
 
 def _alike(*sets: Sets) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
     """Returns the K different rows of sets [S, K, C], and how often each is there. [K]"""
-    rows, outputs = sets[0].shape
+    outputs = sets[0].shape[1]
     together = np.concatenate([each > 0.5 for each in sets], axis=1)  # [N, S x C]
     different, counts = np.unique(together, axis=0, return_counts=True)
     return different.reshape(-1, len(sets), outputs).swapaxes(0, 1), counts
@@ -83,7 +83,9 @@ def _counted(truth: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> tuple[Fl
 def _f1_macro(drawn: NDArray[np.int64], counted: tuple[Floats, Floats]) -> Floats:
     """Returns macro-F1 [R] of how often each of K rows was drawn. [R, K]"""
     right, either = (drawn @ of_rows for of_rows in counted)  # [R, C]
-    return np.asarray((2 * right / np.maximum(either, 1)).sum(axis=1) / np.maximum((either > 0).sum(axis=1), 1))
+    return np.asarray(
+        (2 * right / np.maximum(either, 1)).sum(axis=1) / np.maximum((either > 0).sum(axis=1), 1)
+    )
 
 
 def _f1_micro(drawn: NDArray[np.int64], counted: tuple[Floats, Floats]) -> Floats:

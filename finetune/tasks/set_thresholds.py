@@ -45,7 +45,9 @@ def find_thresholds(probabilities: Floats, targets: NDArray[np.float32]) -> list
     """
     if not len(probabilities) or not np.isfinite(probabilities).all():
         return [HALF] * probabilities.shape[1]
-    return [find_threshold(of_label, there) for of_label, there in zip(probabilities.T, targets.T, strict=True)]
+    return [
+        find_threshold(of_label, there) for of_label, there in zip(probabilities.T, targets.T, strict=True)
+    ]
 
 
 def find_threshold(probabilities: Floats, there: NDArray[np.float32]) -> float:

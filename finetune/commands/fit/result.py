@@ -131,9 +131,7 @@ def parts_of_answer(
     return {"mix": asdict(how.mix), "alone": {"network": network, "words": words}}
 
 
-def scored(
-    task: Task, truth: Targets, answers: Floats, *, how: Calibration, seed: int
-) -> dict[str, Any]:
+def scored(task: Task, truth: Targets, answers: Floats, *, how: Calibration, seed: int) -> dict[str, Any]:
     """Returns the scores of answers [N, C] with their intervals, as those of a baseline are kept."""
     predicted = task.answer(answers, how).predicted
     intervals = task.intervals(truth, predicted, answers.shape[1], seed=seed)

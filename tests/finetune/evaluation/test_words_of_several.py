@@ -22,7 +22,13 @@ def table(rows, seed=0):
     labels = np.zeros((rows, 4), np.float32)
     labels[:, :3] = random.random((rows, 3)) < [0.5, 0.3, 0.08]
     texts = [
-        " ".join(["hoje", *(random.choice(WORDS[label].split()) for label in np.flatnonzero(row)), str(random.integers(9))])
+        " ".join(
+            [
+                "hoje",
+                *(random.choice(WORDS[label].split()) for label in np.flatnonzero(row)),
+                str(random.integers(9)),
+            ]
+        )
         for row in labels
     ]
     return texts, labels

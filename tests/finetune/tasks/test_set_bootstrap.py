@@ -17,7 +17,9 @@ def by_hand(truth, score, *others, draws=500):
     """A score of rows that are drawn one by one."""
     random = np.random.default_rng(5)
     rows = [random.integers(len(truth), size=len(truth)) for _ in range(draws)]
-    return np.quantile([score(truth[each], *(other[each] for other in others)) for each in rows], [0.025, 0.975])
+    return np.quantile(
+        [score(truth[each], *(other[each] for other in others)) for each in rows], [0.025, 0.975]
+    )
 
 
 def test_intervals_are_those_of_rows_drawn_one_by_one():

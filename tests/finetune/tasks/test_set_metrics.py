@@ -25,7 +25,9 @@ def test_an_epoch_is_measured_as_a_report_is_at_a_half():
     found = epoch(truth, logits, np.arange(200))
     report = TASK.report(truth, logits.astype(float), Calibration(), list("abcdef"))
     same = set(found) - {"loss", "calibrated_log_loss", "calibrated_log_loss_noise"}
-    assert {name: found[name] for name in same} == pytest.approx({name: report[name] for name in same}, abs=1e-6)
+    assert {name: found[name] for name in same} == pytest.approx(
+        {name: report[name] for name in same}, abs=1e-6
+    )
     assert set(found) == set(TASK.directions)
 
 

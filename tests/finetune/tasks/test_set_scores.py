@@ -25,7 +25,9 @@ def test_every_score_is_that_of_scikit_learn(labels, rows):
         "hamming_loss": sklearn.hamming_loss(truth, guess),
         "lrap": sklearn.label_ranking_average_precision_score(truth, logits),
         "roc_auc": sklearn.roc_auc_score(truth[:, curved], said[:, curved], average="macro"),
-        "average_precision": sklearn.average_precision_score(truth[:, curved], said[:, curved], average="macro"),
+        "average_precision": sklearn.average_precision_score(
+            truth[:, curved], said[:, curved], average="macro"
+        ),
         "brier": sklearn.brier_score_loss(truth.ravel(), said.ravel()),
         "log_loss": sklearn.log_loss(truth.ravel(), said.ravel()),
         "ece": calibration_error(said.ravel(), truth.ravel()),
