@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from finetune.evaluation.answers import Answers
 from finetune.language.numbers import number
 from finetune.language.say import say
-from finetune.tasks.task import NUMBER, Booleans
 
 Integers = NDArray[np.int64]
 
@@ -83,42 +82,32 @@ def add_answers(writer: Any, answers: Answers, report: Mapping[str, Any], *, ste
     from finetune.report.figures.classes import MOST_LABELS, class_bars, confusion_matrix
     from finetune.report.figures.confidence import reliability
 
-    part, labels = answers.split, answers.labels
-    pictures = {}
-    if "confusion_matrix" in report:
-        matrix = np.array(report["confusion_matrix"]["rows_true_columns_predicted"])
-        pictures["confusion matrix"] = confusion_matrix(matrix, labels)
-    if answers.task.right is not None:
-        pictures["reliability"] = reliability(answers.frame["confidence"].to_numpy(), answers.right)
-    if "per_class" in report and len(labels) <= MOST_LABELS:
-        classes = list(report["per_class"].values())
-        columns = {name: [row[name] for row in classes] for name in ("f1", "precision", "recall")}
+    part = answers.split
+    truth, labels, p = answers.truth, answers.labels, answers.probabilities
+    matrix = np.array(report["confusion_matrix"]["rows_true_columns_predicted"])
+    classes = list(report["per_class"].values())
+    columns = {name: [row[name] for row in classes] for name in ("f1", "precision", "recall")}
+    pictures = {
+        "confusion matrix": confusion_matrix(matrix, labels),
+        "reliability": reliability(p.max(axis=1), answers.right),
+    }
+    if len(labels) <= MOST_LABELS:
         pictures["classes"] = class_bars(labels, **columns)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # an emoji in a label is drawn as a box
         for name, figure in pictures.items():
             figure.set_dpi(DOTS_PER_INCH)
             writer.add_figure(f"{part}/{name}", figure, step)
-    if answers.task.problem_type == NUMBER:
-        return
-    given = has_label(answers)
-    counts = given.sum(axis=0)
+    counts = np.bincount(truth, minlength=len(labels))
     for i in np.argsort(-counts, kind="stable")[:MOST_CURVES]:
         if counts[i]:
-            writer.add_pr_curve(f"{part}/{labels[i]}", given[:, i], answers.probabilities[:, i], step)
+            writer.add_pr_curve(f"{part}/{labels[i]}", truth == i, p[:, i], step)
     writer.add_text(f"{part}/hardest examples", hardest(answers), step)
-
-
-def has_label(answers: Answers) -> Booleans:
-    """Returns which labels each row has. [N, C]"""
-    truth = answers.truth
-    return truth > 0 if truth.ndim == 2 else truth[:, None] == np.arange(len(answers.labels))
 
 
 def hardest(answers: Answers) -> str:
     """Returns a table, in Markdown, of the rows whose true label the model finds least likely, below what it shows."""
-    given, p = has_label(answers), answers.probabilities
-    likely = np.where(given, p, 1 - p).prod(axis=1) if answers.truth.ndim == 2 else p[given]
+    likely = answers.probabilities[np.arange(len(answers.frame)), answers.truth]
     order = np.argsort(likely, kind="stable")[:HARDEST]
     header = [say("line"), say("label"), say("its probability"), say("answer"), say("text")]
     told = say(

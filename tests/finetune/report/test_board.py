@@ -13,10 +13,7 @@ from finetune.evaluation.answers import COLUMNS, Answers
 from finetune.language.which import speaking
 from finetune.model.classifier import TextClassifier
 from finetune.report import board
-from finetune.tasks.calibration import Calibration
 from finetune.tasks.class_metrics import evaluate, report
-from finetune.tasks.multi_label import multi_label
-from tests.finetune.tasks.several import answers as several
 
 LABELS = ["Clima", "Pecuária", "Preços"]
 
@@ -101,33 +98,3 @@ def test_curves_that_belong_together_are_curves_that_are_logged(tmp_path):
             assert chart.multiline.tag
             for pattern in chart.multiline.tag:
                 assert any(re.fullmatch(pattern, name) for name in known), pattern
-
-
-def test_of_labels_that_stand_together_each_has_its_curve_and_none_is_taken_for_another(tmp_path):
-    task = multi_label()
-    truth, logits = several(3, 60)
-    how = Calibration(facts={"thresholds": [0.5, 0.4, 0.3]})
-    p = task.probabilities(logits.astype(float), how)
-    answer = task.answer(p, how)
-    frame = pd.DataFrame(
-        {
-            "source": "dados.csv",
-            "line": range(2, 62),
-            "row": range(60),
-            "split": "test",
-            "text": [f"texto {i}" for i in range(60)],
-            "label": task.written(truth, LABELS),
-            "predicted": task.written(answer.predicted, LABELS),
-            "confidence": answer.confidence,
-            "abstained": False,
-        }
-    )
-    found = Answers(frame, LABELS, p, {}, task)
-    with SummaryWriter(str(tmp_path)) as writer:
-        board.add_answers(writer, found, task.report(truth, logits.astype(float), how, LABELS), step=7)
-    events = read(tmp_path)
-    assert set(events.Tags()["images"]) == {"test/classes", "test/reliability"}
-    curve = torch.tensor(events.Tensors("test/Clima")[0].tensor_proto.float_val).reshape(6, -1)
-    assert curve[0, 0] == truth[:, 0].sum()
-    likely = np.where(truth > 0, p, 1 - p).prod(axis=1)
-    assert board.hardest(found).splitlines()[4].startswith(f"| {likely.argmin() + 2} | ")
