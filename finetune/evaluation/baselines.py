@@ -20,7 +20,11 @@ from finetune.tasks.task import Floats, Targets, Task
 
 
 class Fitted(Protocol):
-    """A baseline that has learned. Where it did not from all rows, an attribute `rows` says from how many."""
+    """A baseline that has learned. Where it did not from all rows, an attribute `rows` says from how many.
+
+    Where its probabilities become answers otherwise than those of all do, an attribute `facts` says how: as that of a
+    `Calibration`, such as a threshold for each label.
+    """
 
     def predict_proba(self, texts: Sequence[str]) -> Floats:
         """Returns the probabilities [M, C] of M texts; where a number is asked for, that number [M, 1]."""
@@ -107,6 +111,11 @@ def fit_baselines(
     return fitted
 
 
+def how_it_answers(model: Fitted) -> Calibration:
+    """Returns how the probabilities of a baseline become answers."""
+    return Calibration(facts=getattr(model, "facts", {}))
+
+
 def measure(baseline: Baseline, texts: Sequence[str], labels: Targets, task: Task) -> Measured:
     """Returns a baseline's answers to texts [M] and their scores against targets.
 
@@ -125,5 +134,5 @@ def measure(baseline: Baseline, texts: Sequence[str], labels: Targets, task: Tas
             texts=Message("{n:,} text", "{n:,} texts", n=len(texts)),
             classes=Message("{n:,} class", "{n:,} classes", n=baseline.num_classes),
         )
-    predicted = task.answer(probabilities, Calibration()).predicted
+    predicted = task.answer(probabilities, how_it_answers(baseline.model)).predicted
     return Measured(baseline.name, probabilities, predicted, seconds, task.scores(labels, predicted))

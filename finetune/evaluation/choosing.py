@@ -65,23 +65,24 @@ def how_to_answer(
     words = None if heard is None else heard.baseline.model
     if heard is None or not isinstance(words, Classifier) or not words.counts:
         return alone
-    labels = model.hparams["labels"]
+    labels, problem = model.hparams["labels"], model.task.problem_type
     if validation is None:  # a share that was asked for, whose confidence nothing tells
         if mix == "auto":
             return alone
-        weights = Mix(float(mix), model.calibration.temperature, _left_out_temperature(model, data))
+        vague = _left_out_temperature(model, data)
+        weights = Mix(float(mix), model.calibration.temperature, vague, problem)
         return Answering(Calibration(), weights, words, labels)
     said = heard.said["validation"]
     of_words = (
-        fit_temperature(logarithms(said), validation.truth)
+        fit_temperature(logarithms(said, problem), validation.truth)
         if len(validation.truth) >= ENOUGH_ROWS
         else _left_out_temperature(model, data)
     )
     temperatures = (model.calibration.temperature, of_words)
     weights = (
-        chosen(validation.logits, said, validation.truth, temperatures=temperatures)
+        chosen(validation.logits, said, validation.truth, temperatures=temperatures, problem=problem)
         if mix == "auto"
-        else Mix(float(mix), *temperatures)
+        else Mix(float(mix), *temperatures, problem)
     )
     if not weights.weight:
         return alone
@@ -95,4 +96,6 @@ def _left_out_temperature(model: TextClassifier, data: TextData) -> float:
     assert truth is not None
     classes, seed = len(model.hparams["labels"]), data.division.seed
     left_out = words_left_out(data.texts("train"), truth, classes, seed)
-    return 1.0 if left_out is None else fit_temperature(logarithms(left_out), truth)
+    if left_out is None:
+        return 1.0
+    return fit_temperature(logarithms(left_out, model.task.problem_type), truth)

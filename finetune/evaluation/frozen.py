@@ -4,6 +4,7 @@ It is the pretrained network with the head that the training began with, and cos
 """
 
 import time
+from dataclasses import replace
 
 import torch
 
@@ -38,6 +39,7 @@ def frozen(model: TextClassifier, data: TextData) -> Beside | None:
         return None
     parts: dict[str, Measured] = {}
     task = model.task
+    how = task.known(model.hparams["facts"])
     for part in ("validation", "test"):
         if part not in data.parts:
             continue
@@ -48,7 +50,10 @@ def frozen(model: TextClassifier, data: TextData) -> Beside | None:
         _, logits = gather(found, "logits")
         truth = data.parts[part].labels
         assert truth is not None
-        how = task.known(model.hparams["facts"])
+        if (
+            part == "validation"
+        ):  # what else than its logits makes an answer, such as a threshold for each label
+            how = replace(how, facts=task.calibrated(logits, truth, how).facts)
         probabilities = task.probabilities(logits, how)
         predicted = task.answer(probabilities, how).predicted
         parts[part] = Measured(FROZEN, probabilities, predicted, 0.0, task.scores(truth, predicted))

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from finetune.tasks.calibration import fit_temperature
+from finetune.tasks.calibration import fit_temperature, log_losses
+from finetune.tasks.task import MULTI, SINGLE, ProblemType, Targets
 
-Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 Temperatures = tuple[float, float]
@@ -20,17 +20,21 @@ LEAST = 1e-6
 class Mix:
     """What each weighs in the answer: p_network^(1 - weight) x p_words^weight, made to add up to 1.
 
+    Of labels that stand together so do the odds of each: odds_network^(1 - weight) x odds_words^weight.
+
     Both are calibrated before: networks are mostly too sure of themselves, and words too vague.
 
     Attributes:
         weight: The share of words; 0 for the network alone, 1 for words alone.
         network: The temperature of the network's logits.
-        words: The temperature of the logarithms of words' probabilities.
+        words: The temperature of the logarithms of words' probabilities, or odds.
+        problem: What is asked.
     """
 
     weight: float
     network: float = 1.0
     words: float = 1.0
+    problem: ProblemType = SINGLE
 
     def logits(self, network: Floats, words: Floats) -> Floats:
         """Returns the logits [N, C] of the answer.
@@ -41,8 +45,9 @@ class Mix:
         """
         from scipy.special import log_softmax
 
-        of_network = log_softmax(network / self.network, axis=1)
-        of_words = log_softmax(logarithms(words) / self.words, axis=1)
+        of_network, of_words = network / self.network, logarithms(words, self.problem) / self.words
+        if self.problem != MULTI:
+            of_network, of_words = log_softmax(of_network, axis=1), log_softmax(of_words, axis=1)
         return np.asarray((1 - self.weight) * of_network + self.weight * of_words)
 
 
@@ -58,12 +63,20 @@ STEPS = 20
 """Shares that are tried, from none to all."""
 
 
-def logarithms(words: Floats) -> Floats:
-    """Returns the logarithms of probabilities, of which none is 0. [N, C]"""
-    return np.asarray(np.log(np.maximum(words, LEAST)))
+def logarithms(words: Floats, problem: ProblemType = SINGLE) -> Floats:
+    """Returns the logarithms of probabilities, or of odds where labels stand together; none is infinite. [N, C]"""
+    logs = np.log(np.maximum(words, LEAST))
+    return np.asarray(logs - np.log(np.maximum(1 - words, LEAST)) if problem == MULTI else logs)
 
 
-def chosen(network: Floats, words: Floats, truth: Integers, *, temperatures: Temperatures) -> Mix:
+def chosen(
+    network: Floats,
+    words: Floats,
+    truth: Targets,
+    *,
+    temperatures: Temperatures,
+    problem: ProblemType = SINGLE,
+) -> Mix:
     """Returns the mix that validation rows and experience ask for together.
 
     Few rows cannot tell a good share from a bad one: the log loss of the rows is weighed against how far a share lies
@@ -72,17 +85,16 @@ def chosen(network: Floats, words: Floats, truth: Integers, *, temperatures: Tem
     Args:
         network: [N, C] its logits.
         words: [N, C] their probabilities.
-        truth: [N] class numbers.
+        truth: [N] class numbers, or [N, C] which labels each row has.
         temperatures: Of the network and of words.
+        problem: What is asked.
     """
-    mixes = [Mix(step / STEPS, *temperatures) for step in range(STEPS + 1)]
+    mixes = [Mix(step / STEPS, *temperatures, problem) for step in range(STEPS + 1)]
     return min(mixes, key=lambda mix: _cost(mix, network, words, truth))
 
 
-def _cost(mix: Mix, network: Floats, words: Floats, truth: Integers) -> float:
-    from scipy.special import log_softmax
-
+def _cost(mix: Mix, network: Floats, words: Floats, truth: Targets) -> float:
     logits = mix.logits(network, words)
-    log_probabilities = log_softmax(logits / fit_temperature(logits, truth), axis=1)
-    loss = -log_probabilities[np.arange(len(truth)), truth].sum()
+    decisions = truth.shape[1] if truth.ndim == 2 else 1  # that a row asks for
+    loss = decisions * log_losses(logits / fit_temperature(logits, truth), truth).sum()
     return float(loss + USUAL_WEIGHT * (mix.weight - USUAL) ** 2)

@@ -5,16 +5,18 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from finetune.data.dividing.sample import sample
+from finetune.data.dividing.sample import classes_of, sample
 from finetune.errors import DataError
 from finetune.files.whole import write_through
+from finetune.tasks.set_thresholds import THRESHOLDS, find_thresholds
+from finetune.tasks.task import Facts, Targets
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -31,6 +33,9 @@ MOST_FEATURES = 50_000
 FOLDS = 5
 """Parts that the training rows are cut into, to let words answer to what they did not learn from."""
 
+ENOUGH_LEFT_OUT = 1_000
+"""Rows that words have to answer without having learned from them, for the thresholds of their labels to be found."""
+
 COUNTED: dict[str, dict[str, Any]] = {
     # a single sign is a word too: then no text is without one, and no table without features
     "words": {"ngram_range": (1, 2), "token_pattern": r"\w+|[^\w\s]"},
@@ -39,13 +44,25 @@ COUNTED: dict[str, dict[str, Any]] = {
 """What is counted: words and pairs of words, and pieces of words."""
 
 
+FACT = "fact_"
+"""What the name of an array begins with that is a fact, and nothing that was learned of words."""
+
+
 @dataclass(frozen=True)
 class Classifier:
-    """A scikit-learn classifier with a column for every class, also one that it never saw."""
+    """A scikit-learn classifier with a column for every class, also one that it never saw.
+
+    Attributes:
+        estimator: The classifier.
+        num_classes: C.
+        rows: From how many it learned.
+        facts: What else it takes for its probabilities to become answers, such as a threshold for each label.
+    """
 
     estimator: Any
     num_classes: int
     rows: int
+    facts: Facts = field(default_factory=dict)
 
     @property
     def counts(self) -> bool:
@@ -60,26 +77,48 @@ class Classifier:
         return probabilities
 
 
-def majority(texts: Sequence[str], labels: Integers, num_classes: int, seed: int) -> Classifier:
-    """Always answers the most frequent class: what a score is worth that looks at no text."""
+def majority(texts: Sequence[str], labels: Targets, num_classes: int, seed: int) -> Classifier:
+    """Always answers the most frequent class, or labels together: what a score is worth that looks at no text."""
+    if labels.ndim == 2:
+        return _most_frequent_labels(labels)
     from sklearn.dummy import DummyClassifier
 
     estimator = DummyClassifier(strategy="prior").fit(np.zeros((len(labels), 1)), labels)
     return Classifier(estimator, num_classes, len(labels))
 
 
-def tfidf(texts: Sequence[str], labels: Integers, num_classes: int, seed: int) -> Classifier:
-    """Logistic regression on weighted counts of words, pairs of words and pieces of words."""
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import LogisticRegression
+def _most_frequent_labels(labels: Targets) -> Classifier:
+    """Returns what says of each label how frequent it is, and answers those of the most frequent rows."""
+    from finetune.evaluation.one_by_one import Shares
 
-    rows = sample(labels, MOST_ROWS, seed)
-    if len(np.unique(labels[rows])) < 2:  # nothing to tell apart
+    estimator = Shares().fit(labels)
+    rows, counts = np.unique(labels, axis=0, return_counts=True)
+    thresholds = (estimator.share + (rows[counts.argmax()] == 0)) / 2  # half way to 0, or to 1
+    return Classifier(estimator, labels.shape[1], len(labels), {THRESHOLDS: thresholds.tolist()})
+
+
+def tfidf(texts: Sequence[str], labels: Targets, num_classes: int, seed: int) -> Classifier:
+    """Logistic regression on weighted counts of words, pairs of words and pieces of words.
+
+    Of labels that stand together it is one for each, with thresholds by what it says of rows that it left out.
+    """
+    model = _learned(texts, labels, num_classes, seed)
+    if labels.ndim != 2 or not model.counts:
+        return model
+    left_out = words_left_out(texts, labels, num_classes, seed, enough=ENOUGH_LEFT_OUT)
+    said = np.full((len(texts), num_classes), np.nan) if left_out is None else left_out
+    there = ~np.isnan(said[:, 0])
+    return replace(model, facts={THRESHOLDS: find_thresholds(said[there], labels[there])})
+
+
+def _learned(texts: Sequence[str], labels: Targets, num_classes: int, seed: int) -> Classifier:
+    """Returns what `tfidf` has learned, without thresholds."""
+    from sklearn.exceptions import ConvergenceWarning
+
+    rows = sample(classes_of(labels), MOST_ROWS, seed)
+    if len(np.unique(labels[rows], axis=0)) < 2:  # nothing to tell apart
         return majority(texts, labels, num_classes, seed)
-    # saga: a third of the time and a quarter of the memory of lbfgs with 150 classes, and equal scores
-    regression = LogisticRegression(
-        C=3, class_weight="balanced", solver="saga", tol=1e-2, max_iter=100, random_state=seed
-    )
+    regression = _regression(seed, together=labels.ndim == 2)
     estimator = _joined({name: _vectorizer(name) for name in COUNTED}, regression)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # nearly there is good enough
@@ -87,31 +126,50 @@ def tfidf(texts: Sequence[str], labels: Integers, num_classes: int, seed: int) -
     return Classifier(estimator, num_classes, len(rows))
 
 
-def words_left_out(texts: Sequence[str], labels: Integers, num_classes: int, seed: int) -> Floats | None:
+def _regression(seed: int, *, together: bool) -> Any:
+    """Returns what learns from counts, of a class for each row or of labels that stand together."""
+    if together:
+        from finetune.evaluation.one_by_one import OneByOne
+
+        return OneByOne()
+    from sklearn.linear_model import LogisticRegression
+
+    # saga: a third of the time and a quarter of the memory of lbfgs with 150 classes, and equal scores
+    return LogisticRegression(
+        C=3, class_weight="balanced", solver="saga", tol=1e-2, max_iter=100, random_state=seed
+    )
+
+
+def words_left_out(
+    texts: Sequence[str], labels: Targets, num_classes: int, seed: int, *, enough: int | None = None
+) -> Floats | None:
     """Returns the probabilities [N, C] that words give each row when they did not learn from it.
 
     None where every class has one row alone: nothing could be learned of what is left out.
 
     Args:
         texts: [N].
-        labels: [N] class numbers.
+        labels: [N] class numbers, or [N, C] which labels each has.
         num_classes: C.
         seed: Of all that is random.
+        enough: Rows that will do, where each takes its time; NaN for the others. All when left out.
     """
     from sklearn.model_selection import StratifiedKFold
 
-    folds = min(FOLDS, np.bincount(labels).max())
+    classes = classes_of(labels)
+    folds = min(FOLDS, np.bincount(classes).max())
     if folds < 2:
         return None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of classes with fewer rows than folds
-        cuts = list(StratifiedKFold(folds, shuffle=True, random_state=seed).split(labels, labels))
-    return out_of_fold(texts, labels, cuts, num_classes, seed)
+        cuts = list(StratifiedKFold(folds, shuffle=True, random_state=seed).split(classes, classes))
+    needed = len(cuts) if enough is None else -(-enough * len(cuts) // len(texts))
+    return out_of_fold(texts, labels, cuts[: max(needed, 1)], num_classes, seed)
 
 
 def out_of_fold(
     texts: Sequence[str],
-    labels: Integers,
+    labels: Targets,
     folds: Sequence[tuple[Integers, Integers]],
     num_classes: int,
     seed: int,
@@ -120,14 +178,14 @@ def out_of_fold(
 
     Args:
         texts: [N].
-        labels: [N] class numbers.
+        labels: [N] class numbers, or [N, C] which labels each has.
         folds: Positions of training rows and of rows held out; NaN for a row that no fold holds out.
         num_classes: C.
         seed: Of all that is random.
     """
     probabilities = np.full((len(texts), num_classes), np.nan)
     for train, held_out in folds:
-        model = tfidf([texts[i] for i in train], labels[train], num_classes, seed)
+        model = _learned([texts[i] for i in train], labels[train], num_classes, seed)
         probabilities[held_out] = model.predict_proba([texts[i] for i in held_out])
     return probabilities
 
@@ -150,6 +208,7 @@ def save_words(path: Path, model: Classifier) -> None:
         "bias": regression.intercept_,
         "classes": regression.classes_,
         "sizes": np.array([model.num_classes, model.rows]),
+        **{f"{FACT}{name}": np.array(values) for name, values in model.facts.items()},
     }
     for name, vectorizer in counts.transformer_list:
         words = json.dumps(vectorizer.get_feature_names_out().tolist(), ensure_ascii=False)
@@ -169,8 +228,6 @@ def open_words(path: Path) -> Classifier:
     Raises:
         DataError: if the file is not there, or not of that kind.
     """
-    from sklearn.linear_model import LogisticRegression
-
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = dict(file)
@@ -179,7 +236,8 @@ def open_words(path: Path) -> Classifier:
             vocabulary = json.loads(arrays[name].tobytes().decode("utf-8"))
             vectorizers[name] = _vectorizer(name, vocabulary=vocabulary)
             vectorizers[name].idf_ = arrays[f"{name}_idf"]
-        regression = LogisticRegression()
+        facts = {name.removeprefix(FACT): arrays[name].tolist() for name in arrays if name.startswith(FACT)}
+        regression = _regression(0, together=THRESHOLDS in facts)
         regression.coef_, regression.intercept_ = arrays["weight"], arrays["bias"]
         regression.classes_ = arrays["classes"]
         num_classes, rows = arrays["sizes"].tolist()
@@ -189,7 +247,7 @@ def open_words(path: Path) -> Classifier:
             "Train anew, or answer with the network alone:\n  finetune predict --mix none ...",
             path=path,
         ) from error
-    return Classifier(_joined(vectorizers, regression), num_classes, rows)
+    return Classifier(_joined(vectorizers, regression), num_classes, rows, facts)
 
 
 def _vectorizer(name: str, **more: Any) -> Any:

@@ -24,10 +24,12 @@ from torch.distributed.tensor import DTensor, distribute_tensor
 from transformers import PreTrainedModel
 
 from finetune.model.network import logits_of, output_layer
-from finetune.model.regression import Floats, Integers, Regression, fit_regression, scale_of
+from finetune.model.regression import Floats, Regression, fit_regression, scale_of
+from finetune.model.set_regression import fit_sets
 from finetune.model.sharding import in_one_piece
 from finetune.tasks.batch import Batch
 from finetune.tasks.gather import gather
+from finetune.tasks.task import Targets
 
 Read = Callable[[PreTrainedModel, "Head", Batch], Tensor]
 
@@ -111,7 +113,7 @@ def start_head(
     seed: int,
     from_first: Callable[[Callable[[], Regression]], Regression],
 ) -> Started | None:
-    """Starts a head; None where the rows are of one class alone, or the encoder gives no numbers.
+    """Starts a head; None where all rows have the same label, or the encoder gives no numbers.
 
     Every process takes part.
 
@@ -125,8 +127,8 @@ def start_head(
     """
     start = time.perf_counter()
 
-    def read(most: int, by: Read) -> tuple[Integers, Floats]:
-        """What a layer reads of at most so many rows, and their classes."""
+    def read(most: int, by: Read) -> tuple[Targets, Floats]:
+        """What a layer reads of at most so many rows, and their targets."""
         found = [
             {"row": batch["row"], "labels": batch["labels"], "read": by(network, head, batch)}
             for batch in passes(most)
@@ -142,17 +144,30 @@ def start_head(
         labels, features = read(most, read_by_output)
     finally:
         network.train(training)
-    if len(np.unique(labels)) < 2 or not np.isfinite(features).all():
+    if len(np.unique(labels, axis=0)) < 2 or not np.isfinite(features).all():
         return None
-    classes, with_bias = head.output.out_features, head.output.bias is not None
-    regression = from_first(
-        lambda: fit_regression(features, labels, num_classes=classes, seed=seed, with_bias=with_bias)
-    )
-    write_layer(head.output, SURENESS * regression.weight, SURENESS * regression.bias)
+    regression = from_first(lambda: regression_of(head.output, features, labels, seed=seed))
+    write_layer(head.output, regression.weight, regression.bias)
     written = [each for each in (head.hidden, head.output) if each is not None]
     return Started(
         len(labels), regression.strength, time.perf_counter() - start, parameters_of(network, written)
     )
+
+
+def regression_of(output: nn.Linear, features: Floats, targets: Targets, *, seed: int) -> Regression:
+    """Returns the regression that an output layer begins as, less sure than it would be of its rows.
+
+    Args:
+        output: The layer.
+        features: [N, D] what it reads of training rows.
+        targets: [N] or [N, C] of these.
+        seed: Of what is drawn.
+    """
+    with_bias = output.bias is not None
+    if targets.ndim == 2:
+        return fit_sets(features, targets, sureness=SURENESS, seed=seed, with_bias=with_bias)
+    made = fit_regression(features, targets, num_classes=output.out_features, seed=seed, with_bias=with_bias)
+    return Regression(SURENESS * made.weight, SURENESS * made.bias, made.strength)
 
 
 def parameters_of(network: PreTrainedModel, layers: Sequence[nn.Module]) -> dict[str, Tensor]:

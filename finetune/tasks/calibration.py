@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from torch import Tensor
     from transformers import PretrainedConfig
 
-Integers = NDArray[np.int64]
+Targets = NDArray[Any]
 Floats = NDArray[np.float64]
 
 KEY = "calibration"
@@ -154,8 +154,22 @@ def stored(calibration: Calibration) -> dict[str, Any]:
     return {name: value for name, value in content.items() if name in ALWAYS or value}
 
 
-def fit_temperature(logits: Floats, labels: Integers) -> float:
-    """Returns the temperature that makes the right classes most likely.
+def log_losses(logits: Floats, targets: Targets) -> Floats:
+    """Returns minus the log probability of what is true of each row; of several labels, on average over them. [N]
+
+    Args:
+        logits: [N, C].
+        targets: [N] class numbers, or [N, C] which labels a row has.
+    """
+    from scipy.special import logsumexp
+
+    if targets.ndim == 2:
+        return np.asarray((np.logaddexp(0, logits) - targets * logits).mean(axis=1))
+    return np.asarray(logsumexp(logits, axis=1) - logits[np.arange(len(targets)), targets])
+
+
+def fit_temperature(logits: Floats, targets: Targets) -> float:
+    """Returns the temperature that makes what is true most likely.
 
     Guo et al., On Calibration of Modern Neural Networks (2017), section 4.2. It is 1 where the rows cannot tell: too
     few of them, or none that is wrong (any sharper answer would be better still), or answers worse than chance (any
@@ -163,26 +177,23 @@ def fit_temperature(logits: Floats, labels: Integers) -> float:
 
     Args:
         logits: [N, C] of rows that were not trained on.
-        labels: [N] their class numbers.
+        targets: [N] their class numbers, or [N, C] which labels they have.
     """
     from scipy.optimize import minimize_scalar
-    from scipy.special import logsumexp
 
-    wrong = logits.argmax(axis=1) != labels
-    if len(labels) < ENOUGH_ROWS or not wrong.any() or not np.isfinite(logits).all():
+    wrong = (logits > 0) != (targets > 0) if targets.ndim == 2 else logits.argmax(axis=1) != targets
+    if len(targets) < ENOUGH_ROWS or not wrong.any() or not np.isfinite(logits).all():
         return 1.0
-    right = logits[np.arange(len(labels)), labels]
 
     def log_loss(log_temperature: float) -> float:
-        sharpness = np.exp(-log_temperature)
-        return float(np.mean(logsumexp(logits * sharpness, axis=1) - right * sharpness))
+        return float(np.mean(log_losses(logits * np.exp(-log_temperature), targets)))
 
     found = minimize_scalar(log_loss, bounds=np.log(RANGE), method="bounded", options={"xatol": 1e-5})
     temperature = float(np.exp(found.x))
     return temperature if RANGE[0] * 1.01 < temperature < RANGE[1] * 0.99 else 1.0
 
 
-def helpful_temperature(logits: Floats, labels: Integers) -> float:
+def helpful_temperature(logits: Floats, targets: Targets) -> float:
     """Returns the temperature that the rows ask for, where it makes rows likelier that it was not found by; else 1.
 
     Of few rows the best temperature may be worse than none on others. So each fifth of them is measured with what the
@@ -190,22 +201,20 @@ def helpful_temperature(logits: Floats, labels: Integers) -> float:
 
     Args:
         logits: [N, C] of rows that were not trained on.
-        labels: [N] their class numbers.
+        targets: [N] their class numbers, or [N, C] which labels they have.
     """
-    from scipy.special import log_softmax
-
-    temperature = fit_temperature(logits, labels)
+    temperature = fit_temperature(logits, targets)
     if temperature == 1:
         return temperature
-    fold = np.random.default_rng(0).permutation(len(labels)) % FOLDS
+    fold = np.random.default_rng(0).permutation(len(targets)) % FOLDS
     gain = 0.0
     for each in range(FOLDS):
         mine, others = fold == each, fold != each
-        of_others = fit_temperature(logits[others], labels[others])
-        right = (np.arange(mine.sum()), labels[mine])
-        gain += float(
-            (log_softmax(logits[mine] / of_others, axis=1) - log_softmax(logits[mine], axis=1))[right].sum()
+        of_others = fit_temperature(logits[others], targets[others])
+        before, after = (
+            log_losses(given, targets[mine]) for given in (logits[mine], logits[mine] / of_others)
         )
+        gain += float((before - after).sum())
     return temperature if gain > 0 else 1.0
 
 

@@ -27,7 +27,21 @@ def focal(logits: Tensor, labels: Tensor, *, label_smoothing: float = 0.0) -> Te
     return (1 - right) ** 2 * cross_entropy(logits, labels, label_smoothing=label_smoothing)
 
 
-LOSSES: dict[str, RowLoss] = {"cross_entropy": cross_entropy, "focal": focal}
+def binary_cross_entropy(logits: Tensor, labels: Tensor, *, label_smoothing: float = 0.0) -> Tensor:
+    """Minus the log probability of what is true of each label, on average over the labels. [B]
+
+    Rows that have a label count as much as others, however few they are: what thresholds find is as good, and
+    probabilities stay honest. Smoothing goes to either in equal parts.
+    """
+    smooth = labels * (1 - label_smoothing) + label_smoothing / 2
+    return functional.binary_cross_entropy_with_logits(logits, smooth, reduction="none").mean(dim=1)
+
+
+LOSSES: dict[str, RowLoss] = {
+    "cross_entropy": cross_entropy,
+    "focal": focal,
+    "binary_cross_entropy": binary_cross_entropy,
+}
 
 
 def row_losses(loss: RowLoss, logits: Tensor, labels: Tensor, counts: Tensor, *, smoothing: float) -> Tensor:

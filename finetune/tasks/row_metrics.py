@@ -70,12 +70,14 @@ class CalibratedLogLoss(Metric):
     def __init__(self, num_classes: int, **options: Any) -> None:
         super().__init__(**options)
         self.num_classes = num_classes
+        self.targets = 1  # numbers in a row's label
         # in one row, as numbers with a point: what a process without rows sends has to be of the same kind
         self.add_state("values", default=[], dist_reduce_fx="cat")
 
     def update(self, logits: Tensor, labels: Tensor) -> None:
-        """Adds rows: logits [B, C], labels [B]."""
-        self.values.append(torch.cat([logits, labels.unsqueeze(1).to(logits)], dim=1).flatten())
+        """Adds rows: logits [B, C], labels [B] or [B, C]."""
+        targets = labels.reshape(-1, self.targets).to(logits)
+        self.values.append(torch.cat([logits, targets], dim=1).flatten())
 
     def compute(self) -> dict[str, Tensor]:
         """Returns the mean, and how far chance may move it: 1.96 standard errors, infinite of a row alone. []"""
@@ -91,11 +93,11 @@ class CalibratedLogLoss(Metric):
         from scipy.optimize import minimize_scalar
 
         # on the CPU: the search waits for every sum, and Apple's GPUs have no float64
-        rows = dim_zero_cat(self.values).cpu().view(-1, self.num_classes + 1)
-        logits, labels = rows[:, :-1].double(), rows[:, -1].long()
+        rows = dim_zero_cat(self.values).cpu().view(-1, self.num_classes + self.targets)
+        logits, targets = rows[:, : self.num_classes].double(), rows[:, self.num_classes :].double()
 
         def at(log_temperature: float) -> Tensor:
-            losses = cross_entropy(logits / math.exp(log_temperature), labels, reduction="none")
+            losses = self.of_rows(logits / math.exp(log_temperature), targets)
             return losses.sort().values  # added up in this order the mean depends on no other
 
         bounds = (0.0, math.log(RANGE[1]))
@@ -103,3 +105,7 @@ class CalibratedLogLoss(Metric):
             lambda place: at(place).mean().item(), bounds=bounds, method="bounded", options={"xatol": 1e-4}
         )
         return at(float(found.x))
+
+    def of_rows(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Returns the loss of each row, of logits [N, C] and targets [N, 1]. [N]"""
+        return cross_entropy(logits, targets.squeeze(1).long(), reduction="none")

@@ -16,7 +16,7 @@ from finetune.data.module import TextData
 from finetune.evaluation import beside_baselines, confidence
 from finetune.evaluation.answering import Answering
 from finetune.evaluation.answers import Answers, joined, write_answers
-from finetune.evaluation.baselines import FROZEN
+from finetune.evaluation.baselines import FROZEN, how_it_answers
 from finetune.evaluation.choosing import Heard
 from finetune.evaluation.measured import Measured
 from finetune.files.whole import write_text
@@ -126,13 +126,14 @@ def parts_of_answer(
     for each in found:
         report = each.report(model.calibration, seed=seed)
         network[each.part] = {name: value for name, value in report.items() if name not in NOT_ALONE}
-        words[each.part] = scored(each.task, each.truth, heard.said[each.part], seed=seed)
+        said, of_words = heard.said[each.part], how_it_answers(heard.baseline.model)
+        words[each.part] = scored(each.task, each.truth, said, how=of_words, seed=seed)
     return {"mix": asdict(how.mix), "alone": {"network": network, "words": words}}
 
 
-def scored(task: Task, truth: Targets, answers: Floats, *, seed: int) -> dict[str, Any]:
+def scored(task: Task, truth: Targets, answers: Floats, *, how: Calibration, seed: int) -> dict[str, Any]:
     """Returns the scores of answers [N, C] with their intervals, as those of a baseline are kept."""
-    predicted = task.answer(answers, Calibration()).predicted
+    predicted = task.answer(answers, how).predicted
     intervals = task.intervals(truth, predicted, answers.shape[1], seed=seed)
     return {**task.scores(truth, predicted), "intervals": intervals}
 

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
-from scipy.special import log_softmax, softmax
+from scipy.special import expit, log_softmax, softmax
 
 from finetune.evaluation.mix import NETWORK_ALONE, USUAL, Mix, chosen
+from finetune.tasks.task import MULTI
 
 
 def answers(rows, *, strength, seed, classes=4):
@@ -56,3 +57,35 @@ def test_a_few_rows_move_the_share_a_little(seed):
     words, _ = answers(8, strength=1, seed=seed + 50)
     found = chosen(network, softmax(words, axis=1), truth, temperatures=(1.0, 1.0))
     assert found.weight == pytest.approx(USUAL, abs=0.25)
+
+
+def several(rows, *, strength, seed, labels=3):
+    """The same of labels that stand together, of which the last is rare."""
+    random = np.random.default_rng(seed)
+    truth = (np.random.default_rng(99).random((rows, labels)) < [0.5, 0.3, 0.1]).astype(np.float32)
+    return random.normal(size=(rows, labels)) + strength * (truth - 0.5) - [0, 1, 2.5], truth
+
+
+def test_a_share_weighs_the_odds_of_labels_that_stand_together():
+    network, words = np.array([[2.0, 0.0]]), np.array([[0.2, 0.8]])
+    found = expit(Mix(0.25, problem=MULTI).logits(network, words))
+    odds = (expit(network) / expit(-network)) ** 0.75 * (words / (1 - words)) ** 0.25
+    assert found == pytest.approx(odds / (1 + odds), abs=1e-9)
+    assert expit(Mix(1.0, problem=MULTI).logits(network, words)) == pytest.approx(words)
+    assert Mix(0.0, network=2.0, problem=MULTI).logits(network, words) == pytest.approx(network / 2)
+
+
+@pytest.mark.parametrize("words", [[[0.0, 1.0]], [[1.0, 0.0]]])
+def test_a_label_that_words_are_certain_of_is_not_settled(words):
+    found = Mix(0.5, problem=MULTI).logits(np.array([[30.0, -30.0]]), np.array(words))
+    assert np.isfinite(found).all()
+    assert (found > 0).tolist() == [[True, False]]
+
+
+@pytest.mark.parametrize(("strong", "weak", "expected"), [(4, 0, 0.0), (0, 4, 1.0), (1, 1, 0.5)])
+def test_many_rows_choose_the_share_of_labels_that_stand_together(strong, weak, expected):
+    network, truth = several(4000, strength=strong, seed=1)
+    words, _ = several(4000, strength=weak, seed=2)
+    found = chosen(network, expit(words), truth, temperatures=(1.0, 1.0), problem=MULTI)
+    assert found.weight == pytest.approx(expected, abs=0.101)
+    assert found.problem == MULTI

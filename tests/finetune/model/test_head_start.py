@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from sklearn.metrics import f1_score
+from sklearn.metrics import f1_score, roc_auc_score
 from transformers import (
     AutoModelForSequenceClassification,
     BertConfig,
@@ -218,3 +218,35 @@ def test_the_network_trains_afterwards_as_before(training):
     started(network, new)
     assert network.training == training
     assert network(torch.ones(1, 3, dtype=torch.int64)).logits.shape == (1, 4)  # no hook is left
+
+
+@pytest.mark.parametrize("name", ["bert", "roberta", "gpt2"])
+def test_a_head_of_labels_that_stand_together_begins_as_a_regression_for_each(name):
+    network, new = made(name)
+    given = np.stack([TRUTH < 2, TRUTH == 1, TRUTH == 9, TRUTH % 2 == 0], axis=1).astype(np.float32)
+
+    def passes(most):
+        for batch in batches():
+            rows = batch["row"].clamp(min=0)
+            yield batch | {"labels": torch.from_numpy(given)[rows]}
+
+    head = untrained_head(network, new)
+    found = start_head(network, head, passes, most=1_000, seed=0, from_first=lambda make: make())
+    assert found.rows == ROWS
+    logits = read(network, lambda batch: logits_of(network, batch))
+    for label in (0, 1, 3):
+        assert roc_auc_score(given[:, label], logits[:, label]) > 0.75
+    said = 1 / (1 + np.exp(-logits))
+    if head.output.bias is not None:
+        assert said.mean(axis=0) == pytest.approx(given.mean(axis=0), abs=0.02)
+
+
+def test_rows_of_the_same_labels_start_nothing():
+    network, new = made("bert")
+    same = [
+        batch | {"labels": torch.tensor([[1.0, 0, 1, 0]]).expand(len(batch["row"]), 4)} for batch in batches()
+    ]
+    head = untrained_head(network, new)
+    assert (
+        start_head(network, head, lambda most: same, most=100, seed=0, from_first=lambda make: make()) is None
+    )
