@@ -1,4 +1,4 @@
-"""Words alone: logistic regression on TF-IDF counts, kept as arrays and names that run no code when opened."""
+"""Words alone: regression on TF-IDF counts, that of classes kept as arrays and names that run no code when opened."""
 
 import json
 import warnings
@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from finetune.data.dividing.sample import sample
+from finetune.data.dividing.sample import classes_of, sample
 from finetune.errors import DataError
 from finetune.files.whole import write_through
+from finetune.tasks.task import Targets
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -60,16 +61,39 @@ class Classifier:
         return probabilities
 
 
-def majority(texts: Sequence[str], labels: Integers, num_classes: int, seed: int) -> Classifier:
-    """Always answers the most frequent class: what a score is worth that looks at no text."""
-    from sklearn.dummy import DummyClassifier
+@dataclass(frozen=True)
+class OfNumbers:
+    """A scikit-learn regressor that answers as classifiers are asked, with a number [M, 1]."""
 
+    estimator: Any
+    rows: int
+
+    def predict_proba(self, texts: Sequence[str]) -> Floats:
+        """Returns the numbers [M, 1] of M texts."""
+        if not len(texts):
+            return np.zeros((0, 1))
+        return np.asarray(self.estimator.predict(list(texts)), dtype=np.float64).reshape(-1, 1)
+
+
+def majority(texts: Sequence[str], labels: Targets, num_classes: int, seed: int) -> Classifier | OfNumbers:
+    """Always answers the most frequent class, or the mean of numbers: what a score is worth that looks at no text."""
+    from sklearn.dummy import DummyClassifier, DummyRegressor
+
+    if is_number(labels):
+        return OfNumbers(DummyRegressor(strategy="mean").fit(np.zeros((len(labels), 1)), labels), len(labels))
     estimator = DummyClassifier(strategy="prior").fit(np.zeros((len(labels), 1)), labels)
     return Classifier(estimator, num_classes, len(labels))
 
 
-def tfidf(texts: Sequence[str], labels: Integers, num_classes: int, seed: int) -> Classifier:
-    """Logistic regression on weighted counts of words, pairs of words and pieces of words."""
+def is_number(labels: Targets) -> bool:
+    """Whether targets are numbers [N], and not classes [N] or labels that stand together [N, C]."""
+    return labels.ndim == 1 and labels.dtype.kind == "f"
+
+
+def tfidf(texts: Sequence[str], labels: Targets, num_classes: int, seed: int) -> Classifier | OfNumbers:
+    """Regression on weighted counts of words, pairs and pieces of words: logistic, or of numbers linear (ridge)."""
+    if is_number(labels):
+        return tfidf_of_numbers(texts, labels, seed)
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
@@ -85,6 +109,36 @@ def tfidf(texts: Sequence[str], labels: Integers, num_classes: int, seed: int) -
         warnings.simplefilter("ignore", ConvergenceWarning)  # nearly there is good enough
         estimator.fit([texts[i] for i in rows], labels[rows])
     return Classifier(estimator, num_classes, len(rows))
+
+
+PENALTIES = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
+"""Penalties of a ridge regression on counts of length about 1 that are tried."""
+
+
+def tfidf_of_numbers(texts: Sequence[str], numbers: Floats, seed: int) -> OfNumbers:
+    """Ridge regression on the counts of `tfidf`, its penalty chosen by folds of the rows."""
+    from sklearn.linear_model import Ridge
+    from sklearn.model_selection import KFold
+
+    rows = sample(classes_of(numbers), MOST_ROWS, seed)
+    chosen, truth = [texts[i] for i in rows], numbers[rows]
+    if len(rows) < 2:
+        return OfNumbers(majority(texts, numbers, 1, seed).estimator, len(rows))
+    estimator = _joined({name: _vectorizer(name) for name in COUNTED}, Ridge())
+    counted = estimator["counts"].fit_transform(chosen)
+    folds = list(KFold(min(FOLDS, len(rows)), shuffle=True, random_state=seed).split(truth))
+
+    def missed(penalty: float) -> float:
+        return sum(
+            float(np.square(ridge(penalty).fit(counted[a], truth[a]).predict(counted[b]) - truth[b]).sum())
+            for a, b in folds
+        )
+
+    def ridge(penalty: float) -> Ridge:
+        return Ridge(alpha=penalty, solver="sparse_cg", tol=1e-4)
+
+    estimator.steps[-1] = ("regression", ridge(min(PENALTIES, key=missed)).fit(counted, truth))
+    return OfNumbers(estimator, len(rows))
 
 
 def words_left_out(texts: Sequence[str], labels: Integers, num_classes: int, seed: int) -> Floats | None:

@@ -30,7 +30,7 @@ from finetune.tasks.calibration import Calibration, is_calibrated, read_calibrat
 from finetune.tasks.epoch_metrics import EpochMetrics, epoch_metrics, scalars
 from finetune.tasks.losses import LOSSES, RowLoss, row_losses
 from finetune.tasks.table import SINGLE_LABEL, TASKS, task_of
-from finetune.tasks.task import Task
+from finetune.tasks.task import NUMBER, Task
 
 Stage = Literal["train", "val", "test"]
 
@@ -61,7 +61,8 @@ class TextClassifier(pl.LightningModule):
         schedule: How the rate goes: cosine_with_restarts, cosine, linear, constant, or `package.module:function`.
         num_cycles: How often the cosine falls from the peak to 0; 1 is a cosine without restart.
         warmup_fraction: Share of all steps in which the rate rises from 0 to its peak.
-        loss: cross_entropy, focal, or `package.module:function`; left out, the usual one of the task.
+        loss: Left out, the usual one of the task. Of classes cross_entropy or focal; of classes in order cumulative, emd
+            or these; of a number squared, huber or absolute; or `package.module:function`.
         label_smoothing: Probability taken from the right class and spread over all, against overconfidence.
     """
 
@@ -153,6 +154,19 @@ class TextClassifier(pl.LightningModule):
         if self.hparams["freeze_embeddings"]:
             freeze_embeddings(self.network)
         self.epoch_metrics = epoch_metrics(self.task, len(labels))
+        self._refuse_smoothing()
+
+    def _refuse_smoothing(self) -> None:
+        """Refuses to spread probability where there is none.
+
+        Raises:
+            ConfigError: if a number is learned, and labels shall be smoothed.
+        """
+        if self.task.problem_type == NUMBER and self.hparams["label_smoothing"]:
+            raise ConfigError(
+                "--model.label_smoothing {given:g} is for classes, and here a number is learned: leave it away.",
+                given=self.hparams["label_smoothing"],
+            )
 
     @cached_property
     def task(self) -> Task:
@@ -175,7 +189,9 @@ class TextClassifier(pl.LightningModule):
                 task=self.task.name,
                 losses=", ".join(self.task.losses),
             )
-        return self.task.with_facts(resolve(name, LOSSES, "loss"), self.hparams["facts"] or {})
+        # an exported model keeps them with what is done with its logits
+        facts = self.hparams["facts"] or self.calibration.facts
+        return self.task.with_facts(resolve(name, LOSSES, "loss"), facts)
 
     def _of_the_trainer(self) -> Any:
         """The Trainer's data; None without one."""
@@ -372,9 +388,16 @@ class TextClassifier(pl.LightningModule):
                 most=self.start_rows,
                 seed=self.trainer.datamodule.division.seed,  # type: ignore[attr-defined]
                 from_first=from_first,
+                known=self.task.known(self.hparams["facts"] or {}),
             )
         if self.started is None:
             note("the new layers could not be started from the training rows: they begin at random")
+        elif self.task.problem_type == NUMBER:
+            note(
+                "the new layers begin as a linear regression on what the pretrained model gives of {n:,} training row",
+                "the new layers begin as a linear regression on what the pretrained model gives of {n:,} training rows",
+                n=self.started.rows,
+            )
         else:
             note(
                 "the new layers begin as a logistic regression on what the pretrained model gives of {n:,} training "

@@ -1,4 +1,6 @@
-"""The head's start: what a logistic regression makes of the frozen encoder, written into layers without training.
+"""The head's start: what a regression makes of the frozen encoder, written into layers without training.
+
+Logistic of classes, linear (ridge) of a number.
 
 A head drawn at random has to be learned before the encoder is told anything of use. Of a head with a hidden layer,
 
@@ -24,10 +26,13 @@ from torch.distributed.tensor import DTensor, distribute_tensor
 from transformers import PreTrainedModel
 
 from finetune.model.network import logits_of, output_layer
-from finetune.model.regression import Floats, Integers, Regression, fit_regression, scale_of
+from finetune.model.regression import Floats, Regression, fit_regression, scale_of
+from finetune.model.ridge import fit_ridge
 from finetune.model.sharding import in_one_piece
 from finetune.tasks.batch import Batch
+from finetune.tasks.calibration import Calibration
 from finetune.tasks.gather import gather
+from finetune.tasks.task import Targets
 
 Read = Callable[[PreTrainedModel, "Head", Batch], Tensor]
 
@@ -43,6 +48,9 @@ STRAIGHT = 0.99
 SURENESS = 0.5
 """What the regression's logits are multiplied by. It is surer of the rows that it learned from than of others: as it
 is, it leaves the encoder little to learn from the same rows. Measured: docs/measured/recipes.md."""
+
+UNKNOWN = Calibration()
+"""What is answered as it comes."""
 
 SAMPLE_ROWS = 128
 """Rows that tell the scale of what the hidden layer reads, and whether the way is straight."""
@@ -110,8 +118,9 @@ def start_head(
     most: int,
     seed: int,
     from_first: Callable[[Callable[[], Regression]], Regression],
+    known: Calibration = UNKNOWN,
 ) -> Started | None:
-    """Starts a head; None where the rows are of one class alone, or the encoder gives no numbers.
+    """Starts a head; None where the rows are all of one label, or the encoder gives no numbers.
 
     Every process takes part.
 
@@ -122,11 +131,12 @@ def start_head(
         most: Rows that the regression learns from, at most.
         seed: Of what is drawn.
         from_first: Gives on every process what the first one makes.
+        known: How a number in the user's units is made of what the network answers.
     """
     start = time.perf_counter()
 
-    def read(most: int, by: Read) -> tuple[Integers, Floats]:
-        """What a layer reads of at most so many rows, and their classes."""
+    def read(most: int, by: Read) -> tuple[Targets, Floats]:
+        """What a layer reads of at most so many rows, and their targets."""
         found = [
             {"row": batch["row"], "labels": batch["labels"], "read": by(network, head, batch)}
             for batch in passes(most)
@@ -144,11 +154,18 @@ def start_head(
         network.train(training)
     if len(np.unique(labels)) < 2 or not np.isfinite(features).all():
         return None
-    classes, with_bias = head.output.out_features, head.output.bias is not None
-    regression = from_first(
-        lambda: fit_regression(features, labels, num_classes=classes, seed=seed, with_bias=with_bias)
-    )
-    write_layer(head.output, SURENESS * regression.weight, SURENESS * regression.bias)
+    with_bias, is_number = head.output.bias is not None, labels.dtype.kind == "f" and labels.ndim == 1
+
+    def fitted() -> Regression:
+        if is_number:
+            learned = known.in_the_weights.as_trained(labels[:, None])[:, 0]  # as the network answers it
+            return fit_ridge(features, learned, with_bias=with_bias)
+        classes = head.output.out_features
+        return fit_regression(features, labels, num_classes=classes, seed=seed, with_bias=with_bias)
+
+    regression = from_first(fitted)
+    sureness = 1.0 if is_number else SURENESS  # half of a number is another number
+    write_layer(head.output, sureness * regression.weight, sureness * regression.bias)
     written = [each for each in (head.hidden, head.output) if each is not None]
     return Started(
         len(labels), regression.strength, time.perf_counter() - start, parameters_of(network, written)

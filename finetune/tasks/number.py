@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from finetune.errors import ConfigError, DataError
+from finetune.errors import DataError
 from finetune.tasks.calibration import Calibration
 from finetune.tasks.number_intervals import around, conformal, r2_difference, score_intervals
 from finetune.tasks.single_label import single_label
@@ -102,12 +102,7 @@ def standardised(loss: "RowLoss", facts: Facts) -> "RowLoss":
     mean, deviation = _of(facts)
 
     def of_deviations(logits: "Tensor", labels: "Tensor", *, label_smoothing: float = 0.0) -> "Tensor":
-        if label_smoothing:
-            raise ConfigError(
-                "--model.label_smoothing {given:g} is for classes, and here a number is learned: leave it away.",
-                given=label_smoothing,
-            )
-        return loss(logits, (labels - mean) / deviation)
+        return loss(logits, (labels - mean) / deviation, label_smoothing=label_smoothing)
 
     return of_deviations
 
