@@ -1,7 +1,6 @@
 """finetune predict: a label and a confidence for each row of a table. Trains nothing."""
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,7 @@ from finetune.evaluation.answering import Answering
 from finetune.evaluation.predicted.place import output_path
 from finetune.evaluation.predicted_table import Outgoing, prepared, write_predictions
 from finetune.evaluation.printed import show_predicted
+from finetune.evaluation.wishes import check_wishes, leaving_open
 from finetune.tasks.gather import gather
 
 
@@ -69,6 +69,7 @@ class Preparing(Callback):
 def predict(
     ready: Ready,
     abstain_below: float | None = None,
+    abstain_wider: float | None = None,
     output: str | None = None,
     overwrite: bool = False,
     guard_formulas: bool = False,
@@ -81,6 +82,7 @@ def predict(
     Args:
         ready: What it works with.
         abstain_below: Confidence below which an answer counts as don't know; the run's own when left out.
+        abstain_wider: Of numbers, width of the interval above which an answer counts as don't know.
         output: File to write; <table>_predicted.csv by default.
         overwrite: Replace the file even if it holds something else than predictions for this table.
         guard_formulas: Put an apostrophe before cells that a spreadsheet would run (=, +, -, @) in your own columns,
@@ -88,7 +90,12 @@ def predict(
     """
     threshold, answering, asked = ready.threshold(abstain_below), ready.answering(), ready.trained()
     file = output_path(ready.data.paths["predict"], output)
-    answer = partial(ready.answered, answering, threshold)
+
+    def answer() -> Answering:
+        wishes = {"abstain_below": abstain_below, "abstain_wider": abstain_wider}
+        check_wishes(ready.model.task, wanted_precision=ready.options.wanted_precision, **wishes)
+        return leaving_open(ready.answered(answering, threshold), abstain_wider)
+
     preparing = Preparing(ready, answer, file, guard_formulas=guard_formulas, overwrite=overwrite)
     ready.trainer.callbacks.append(preparing)  # type: ignore[attr-defined]
     outputs = ready.trainer.predict(

@@ -1,4 +1,4 @@
-"""Words alone: regression on TF-IDF counts, that of classes kept as arrays and names that run no code when opened."""
+"""Words alone: logistic regression on TF-IDF counts, kept as arrays and names that run no code when opened."""
 
 import json
 import warnings
@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from finetune.data.dividing.sample import classes_of, sample
+from finetune.data.dividing.sample import sample
 from finetune.errors import DataError
+from finetune.evaluation.words_of_numbers import OfNumbers, are_numbers, mean_of, ridge_on_counts
 from finetune.files.whole import write_through
 from finetune.tasks.task import Targets
 
@@ -61,39 +62,20 @@ class Classifier:
         return probabilities
 
 
-@dataclass(frozen=True)
-class OfNumbers:
-    """A scikit-learn regressor that answers as classifiers are asked, with a number [M, 1]."""
-
-    estimator: Any
-    rows: int
-
-    def predict_proba(self, texts: Sequence[str]) -> Floats:
-        """Returns the numbers [M, 1] of M texts."""
-        if not len(texts):
-            return np.zeros((0, 1))
-        return np.asarray(self.estimator.predict(list(texts)), dtype=np.float64).reshape(-1, 1)
-
-
 def majority(texts: Sequence[str], labels: Targets, num_classes: int, seed: int) -> Classifier | OfNumbers:
     """Always answers the most frequent class, or the mean of numbers: what a score is worth that looks at no text."""
-    from sklearn.dummy import DummyClassifier, DummyRegressor
+    if are_numbers(labels):
+        return mean_of(labels)
+    from sklearn.dummy import DummyClassifier
 
-    if is_number(labels):
-        return OfNumbers(DummyRegressor(strategy="mean").fit(np.zeros((len(labels), 1)), labels), len(labels))
     estimator = DummyClassifier(strategy="prior").fit(np.zeros((len(labels), 1)), labels)
     return Classifier(estimator, num_classes, len(labels))
 
 
-def is_number(labels: Targets) -> bool:
-    """Whether targets are numbers [N], and not classes [N] or labels that stand together [N, C]."""
-    return labels.ndim == 1 and labels.dtype.kind == "f"
-
-
 def tfidf(texts: Sequence[str], labels: Targets, num_classes: int, seed: int) -> Classifier | OfNumbers:
     """Regression on weighted counts of words, pairs and pieces of words: logistic, or of numbers linear (ridge)."""
-    if is_number(labels):
-        return tfidf_of_numbers(texts, labels, seed)
+    if are_numbers(labels):
+        return ridge_on_counts(texts, labels, _counts(), most=MOST_ROWS, seed=seed)
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
@@ -104,41 +86,11 @@ def tfidf(texts: Sequence[str], labels: Targets, num_classes: int, seed: int) ->
     regression = LogisticRegression(
         C=3, class_weight="balanced", solver="saga", tol=1e-2, max_iter=100, random_state=seed
     )
-    estimator = _joined({name: _vectorizer(name) for name in COUNTED}, regression)
+    estimator = _joined(_counts(), regression)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # nearly there is good enough
         estimator.fit([texts[i] for i in rows], labels[rows])
     return Classifier(estimator, num_classes, len(rows))
-
-
-PENALTIES = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
-"""Penalties of a ridge regression on counts of length about 1 that are tried."""
-
-
-def tfidf_of_numbers(texts: Sequence[str], numbers: Floats, seed: int) -> OfNumbers:
-    """Ridge regression on the counts of `tfidf`, its penalty chosen by folds of the rows."""
-    from sklearn.linear_model import Ridge
-    from sklearn.model_selection import KFold
-
-    rows = sample(classes_of(numbers), MOST_ROWS, seed)
-    chosen, truth = [texts[i] for i in rows], numbers[rows]
-    if len(rows) < 2:
-        return OfNumbers(majority(texts, numbers, 1, seed).estimator, len(rows))
-    estimator = _joined({name: _vectorizer(name) for name in COUNTED}, Ridge())
-    counted = estimator["counts"].fit_transform(chosen)
-    folds = list(KFold(min(FOLDS, len(rows)), shuffle=True, random_state=seed).split(truth))
-
-    def missed(penalty: float) -> float:
-        return sum(
-            float(np.square(ridge(penalty).fit(counted[a], truth[a]).predict(counted[b]) - truth[b]).sum())
-            for a, b in folds
-        )
-
-    def ridge(penalty: float) -> Ridge:
-        return Ridge(alpha=penalty, solver="sparse_cg", tol=1e-4)
-
-    estimator.steps[-1] = ("regression", ridge(min(PENALTIES, key=missed)).fit(counted, truth))
-    return OfNumbers(estimator, len(rows))
 
 
 def words_left_out(texts: Sequence[str], labels: Integers, num_classes: int, seed: int) -> Floats | None:
@@ -243,7 +195,7 @@ def open_words(path: Path) -> Classifier:
             "Train anew, or answer with the network alone:\n  finetune predict --mix none ...",
             path=path,
         ) from error
-    return Classifier(_joined(vectorizers, regression), num_classes, rows)
+    return Classifier(_joined(_counts(vectorizers), regression), num_classes, rows)
 
 
 def _vectorizer(name: str, **more: Any) -> Any:
@@ -259,7 +211,14 @@ def _vectorizer(name: str, **more: Any) -> Any:
     )
 
 
-def _joined(vectorizers: dict[str, Any], regression: Any) -> Any:
-    from sklearn.pipeline import FeatureUnion, Pipeline
+def _counts(vectorizers: dict[str, Any] | None = None) -> Any:
+    from sklearn.pipeline import FeatureUnion
 
-    return Pipeline([("counts", FeatureUnion(list(vectorizers.items()))), ("regression", regression)])
+    each = vectorizers or {name: _vectorizer(name) for name in COUNTED}
+    return FeatureUnion(list(each.items()))
+
+
+def _joined(counts: Any, regression: Any) -> Any:
+    from sklearn.pipeline import Pipeline
+
+    return Pipeline([("counts", counts), ("regression", regression)])

@@ -61,8 +61,8 @@ class TextClassifier(pl.LightningModule):
         schedule: How the rate goes: cosine_with_restarts, cosine, linear, constant, or `package.module:function`.
         num_cycles: How often the cosine falls from the peak to 0; 1 is a cosine without restart.
         warmup_fraction: Share of all steps in which the rate rises from 0 to its peak.
-        loss: Left out, the usual one of the task. Of classes cross_entropy or focal; of classes in order cumulative, emd
-            or these; of a number squared, huber or absolute; or `package.module:function`.
+        loss: Left out, the usual one of the task. For classes cross_entropy or focal, for an order cumulative, emd or
+            these, for a number squared, huber or absolute; or `package.module:function`.
         label_smoothing: Probability taken from the right class and spread over all, against overconfidence.
     """
 

@@ -154,22 +154,34 @@ def start_head(
         network.train(training)
     if len(np.unique(labels)) < 2 or not np.isfinite(features).all():
         return None
-    with_bias, is_number = head.output.bias is not None, labels.dtype.kind == "f" and labels.ndim == 1
-
-    def fitted() -> Regression:
-        if is_number:
-            learned = known.in_the_weights.as_trained(labels[:, None])[:, 0]  # as the network answers it
-            return fit_ridge(features, learned, with_bias=with_bias)
-        classes = head.output.out_features
-        return fit_regression(features, labels, num_classes=classes, seed=seed, with_bias=with_bias)
-
-    regression = from_first(fitted)
-    sureness = 1.0 if is_number else SURENESS  # half of a number is another number
-    write_layer(head.output, sureness * regression.weight, sureness * regression.bias)
+    regression = from_first(lambda: regression_of(head.output, features, labels, seed=seed, known=known))
+    write_layer(head.output, regression.weight, regression.bias)
     written = [each for each in (head.hidden, head.output) if each is not None]
     return Started(
         len(labels), regression.strength, time.perf_counter() - start, parameters_of(network, written)
     )
+
+
+def regression_of(
+    output: nn.Linear, features: Floats, targets: Targets, *, seed: int, known: Calibration = UNKNOWN
+) -> Regression:
+    """Returns the regression that an output layer begins as, of classes less sure than it would be of its rows.
+
+    Args:
+        output: The layer.
+        features: [N, D] what it reads of training rows.
+        targets: [N] of these.
+        seed: Of what is drawn.
+        known: How a number in the user's units is made of what the network answers.
+    """
+    with_bias = output.bias is not None
+    if targets.ndim == 1 and targets.dtype.kind == "f":
+        learned = known.in_the_weights.as_trained(targets[:, None])[:, 0]  # half of a number would be another one
+        return fit_ridge(features, learned, with_bias=with_bias)
+    made = fit_regression(
+        features, targets, num_classes=output.out_features, seed=seed, with_bias=with_bias
+    )
+    return Regression(SURENESS * made.weight, SURENESS * made.bias, made.strength)
 
 
 def parameters_of(network: PreTrainedModel, layers: Sequence[nn.Module]) -> dict[str, Tensor]:

@@ -126,7 +126,7 @@ def _of(facts: Facts) -> tuple[float, float]:
 
 def train_metrics(outputs: int) -> "MetricCollection":
     """Returns R2 and the mean error."""
-    from finetune.tasks.number_metrics import number_metrics  # torch, which readers of tables need not wait for
+    from finetune.tasks.number_metrics import number_metrics
 
     return number_metrics(["r2", "mae"])
 

@@ -39,6 +39,7 @@ from finetune.report.secrets import masked
 from finetune.runs.folder import DATA_REPORT, LABEL_ERRORS, MODEL, REPORT
 from finetune.runs.logger import RunLogger
 from finetune.tasks.calibration import Calibration, is_calibrated
+from finetune.tasks.task import NUMBER
 
 
 def finish_fit(
@@ -68,6 +69,8 @@ def finish_fit(
     logger, best = trainer.logger, best_checkpoint(trainer)
     # the curves end with the training: a point measured afterwards would look like one more epoch
     trainer.loggers = []
+    if model.task.problem_type == NUMBER:
+        mix = "none"
     found = measure_parts(trainer, model, data, checkpoint=best, wanted_precision=wanted_precision)
     assert model.network is not None
     weights = whole_weights(model.network)  # on every process

@@ -88,7 +88,8 @@ def test_every_loss_is_least_for_the_right_class_and_takes_logits_of_any_size(na
     losses = LOSSES[name](logits, torch.tensor([2, 2, 4]))
     assert losses[0] < losses[1] < losses[2]
     losses.sum().backward()
-    assert losses.isfinite().all() and logits.grad.isfinite().all()
+    assert losses.isfinite().all()
+    assert logits.grad.isfinite().all()
 
 
 @pytest.mark.parametrize("name", ["cumulative", "emd"])
