@@ -92,8 +92,12 @@ def predict(
     file = output_path(ready.data.paths["predict"], output)
 
     def answer() -> Answering:
-        wishes = {"abstain_below": abstain_below, "abstain_wider": abstain_wider}
-        check_wishes(ready.model.task, wanted_precision=ready.options.wanted_precision, **wishes)
+        check_wishes(
+            ready.model.task,
+            wanted_precision=ready.options.wanted_precision,
+            abstain_below=abstain_below,
+            abstain_wider=abstain_wider,
+        )
         return leaving_open(ready.answered(answering, threshold), abstain_wider)
 
     preparing = Preparing(ready, answer, file, guard_formulas=guard_formulas, overwrite=overwrite)

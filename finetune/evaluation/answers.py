@@ -168,8 +168,8 @@ def write_answers(path: Path, answers: Answers) -> None:
     # with this line end a text that holds either half of it is quoted: a lone one would else be read as a line's end
     table = pd.DataFrame(columns)
     # a number below 0 is no formula
-    texts = [name for name in table if not numbers or name in ("source", "line", "split", "text")]
-    table[texts] = table[texts].map(guarded)
+    for name in ("source", "text") if numbers else columns:
+        table[name] = table[name].map(guarded)
     text = table.to_csv(index=False, float_format="%.9g", lineterminator="\r\n")
     write_text(path, text, encoding="utf-8-sig")
 

@@ -34,6 +34,9 @@ from finetune.tasks.task import NUMBER, Task
 
 Stage = Literal["train", "val", "test"]
 
+MONITORED = ("calibrated_log_loss", "mae")
+"""By which of the metrics of a task epochs are told apart, the first that it has; else by its score."""
+
 
 class TextClassifier(pl.LightningModule):
     """Fine-tunes any `AutoModelForSequenceClassification`; always in float32 weights.
@@ -425,6 +428,27 @@ class TextClassifier(pl.LightningModule):
             names = {"train": ["loss", *task.train_metrics(2)], "val": list(task.directions)}
             found |= {f"{stage}/{each}": task.directions[each] for stage in names for each in names[stage]}
         return found
+
+    @property
+    def monitored(self) -> tuple[str, Literal["min", "max"]]:
+        """The metric by which epochs are told apart, and which of its values are better.
+
+        What the answers are worth once they are calibrated: of probabilities the log loss, of a number the mean error.
+        """
+        directions = self._asked_task.directions
+        name = next((name for name in MONITORED if name in directions), self._asked_task.score)
+        return f"val/{name}", directions[name]
+
+    @property
+    def watched(self) -> tuple[str, str, Literal["min", "max"]]:
+        """The metric of training and of validation rows by which overfitting is seen, and its better values."""
+        score = self._asked_task.score
+        return f"train/{score}", f"val/{score}", self._asked_task.directions[score]
+
+    @property
+    def _asked_task(self) -> Task:
+        """The task, of a network that need not be built: what the table tells is known before."""
+        return task_of(self.hparams["task"] or getattr(self._of_the_trainer(), "task", None) or SINGLE_LABEL)
 
     def _of(self, stage: Stage) -> EpochMetrics:
         return cast(EpochMetrics, self.epoch_metrics[f"{stage}_epoch"])
