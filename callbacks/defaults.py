@@ -9,9 +9,7 @@ from typing import Any
 ClassSpec = dict[str, Any]
 
 
-def early_stopping(
-    monitor: str | None = None, mode: str | None = None, *, patience: int = 3
-) -> ClassSpec:
+def early_stopping(monitor: str | None = None, mode: str | None = None, *, patience: int = 3) -> ClassSpec:
     """Stops when the monitored metric was worse than its best by more than chance in `patience` validations.
 
     Which metric that is, the module says by its attribute `monitored`: see `callbacks.metrics.monitored`.

@@ -45,9 +45,7 @@ def mean_of(numbers: Floats) -> OfNumbers:
     return OfNumbers(DummyRegressor(strategy="mean").fit(np.zeros((len(numbers), 1)), numbers), len(numbers))
 
 
-def ridge_on_counts(
-    texts: Sequence[str], numbers: Floats, counts: Any, *, most: int, seed: int
-) -> OfNumbers:
+def ridge_on_counts(texts: Sequence[str], numbers: Floats, counts: Any, *, most: int, seed: int) -> OfNumbers:
     """Ridge regression on counts, its penalty chosen by folds of the rows.
 
     Args:

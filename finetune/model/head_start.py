@@ -176,11 +176,11 @@ def regression_of(
     """
     with_bias = output.bias is not None
     if targets.ndim == 1 and targets.dtype.kind == "f":
-        learned = known.in_the_weights.as_trained(targets[:, None])[:, 0]  # half of a number would be another one
+        learned = known.in_the_weights.as_trained(targets[:, None])[
+            :, 0
+        ]  # half of a number would be another one
         return fit_ridge(features, learned, with_bias=with_bias)
-    made = fit_regression(
-        features, targets, num_classes=output.out_features, seed=seed, with_bias=with_bias
-    )
+    made = fit_regression(features, targets, num_classes=output.out_features, seed=seed, with_bias=with_bias)
     return Regression(SURENESS * made.weight, SURENESS * made.bias, made.strength)
 
 

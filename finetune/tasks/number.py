@@ -174,7 +174,9 @@ def columns(answer: Answer, values: Floats, names: Sequence[str]) -> Columns:
     """Returns the number of each row, where its interval begins and ends, and whether that is too wide."""
     empty = np.full(len(answer.predicted), np.nan)
     low, high = [empty if each is None else each for each in (answer.low, answer.high)]
-    shown = {name: rounded(each) for name, each in (("value", answer.predicted), ("low", low), ("high", high))}
+    shown = {
+        name: rounded(each) for name, each in (("value", answer.predicted), ("low", low), ("high", high))
+    }
     return {**shown, "abstained": answer.abstained}
 
 
@@ -186,7 +188,9 @@ def rounded(values: Floats) -> Floats:
 def calibrated(logits: Floats, targets: Targets, known: Calibration) -> Calibration:
     """Returns what was known, with how far the rows' numbers lie from the answers."""
     found = conformal(known.applied(logits)[:, 0], targets)
-    return replace(known, facts={**{name: known.facts[name] for name in UNITS if name in known.facts}, **found})
+    return replace(
+        known, facts={**{name: known.facts[name] for name in UNITS if name in known.facts}, **found}
+    )
 
 
 # ---- scores ---------------------------------------------------------------------------------------------------

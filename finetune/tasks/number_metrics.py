@@ -35,7 +35,9 @@ def rmse(answered: Tensor, truth: Tensor) -> Tensor:
 
 def median_error(answered: Tensor, truth: Tensor) -> Tensor:
     """The error that half of the rows stay below. []"""
-    return torch.from_numpy(np.asarray(np.median((answered - truth).abs().numpy())))  # torch's takes the lower of two
+    return torch.from_numpy(
+        np.asarray(np.median((answered - truth).abs().numpy()))
+    )  # torch's takes the lower of two
 
 
 def r2(answered: Tensor, truth: Tensor) -> Tensor:

@@ -44,7 +44,13 @@ PHRASES = {
     4: ("gostei, com pequenas falhas", "bom produto", "chegou no prazo e funciona bem", "recomendo"),
     5: ("excelente, superou tudo", "perfeito do começo ao fim", "melhor compra do ano", "nota dez"),
 }
-FILLERS = ("a caixa é azul", "comprei pela internet", "é para a fazenda", "usei na colheita", "veio com manual")
+FILLERS = (
+    "a caixa é azul",
+    "comprei pela internet",
+    "é para a fazenda",
+    "usei na colheita",
+    "veio com manual",
+)
 
 
 def ratings(rows: int = 700, *, seed: int = 0) -> tuple[list[str], np.ndarray]:
@@ -161,9 +167,7 @@ def by_frozen(
     def left_out(penalty: float) -> float:
         answers = np.zeros(len(train), dtype=int)
         for inner, outer in folds:
-            made = layer(
-                features[train[inner]], labels[train[inner]], classes, loss=loss, penalty=penalty
-            )
+            made = layer(features[train[inner]], labels[train[inner]], classes, loss=loss, penalty=penalty)
             answers[outer] = read(probabilities_of(made, features[train[outer]]), "median")
         return scores(labels[train], answers)["kappa"]
 
