@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from finetune.evaluation.answers import Answers
 from finetune.language.numbers import number
 from finetune.language.say import say
-from finetune.tasks.task import NUMBER
 
 Integers = NDArray[np.int64]
 
@@ -80,14 +79,6 @@ def add_answers(writer: Any, answers: Answers, report: Mapping[str, Any], *, ste
         report: Its metrics, as in `metrics.json`.
         step: That the model was trained for.
     """
-    if answers.task.problem_type == NUMBER:
-        writer.add_text(f"{answers.split}/hardest examples", farthest(answers), step)
-    elif "confusion_matrix" in report:
-        _add_classes(writer, answers, report, step=step)
-
-
-def _add_classes(writer: Any, answers: Answers, report: Mapping[str, Any], *, step: int) -> None:
-    """Adds what there is of classes, of which each row has one."""
     from finetune.report.figures.classes import MOST_LABELS, class_bars, confusion_matrix
     from finetune.report.figures.confidence import reliability
 
@@ -126,19 +117,6 @@ def hardest(answers: Answers) -> str:
     for i in order:
         row = answers.frame.iloc[i]
         cells = [str(row["line"]), row["label"], number(likely[i]), row["predicted"], row["text"]]
-        lines.append("| " + " | ".join(markdown_cell(cell) for cell in cells) + " |")
-    return "\n".join(lines)
-
-
-def farthest(answers: Answers) -> str:
-    """Returns a table, in Markdown, of the rows whose number the model misses by most, below what it shows."""
-    missed = np.abs(answers.predicted - answers.truth)
-    header = [say("line"), say("label"), say("answer"), say("text")]
-    told = say("The rows whose number the model misses by most, or whose number in the table is wrong.")
-    lines = [told, "", f"| {' | '.join(header)} |", "|---|---|---|---|"]
-    for i in np.argsort(-missed, kind="stable")[:HARDEST]:
-        row = answers.frame.iloc[i]
-        cells = [str(row["line"]), row["label"], row["predicted"], row["text"]]
         lines.append("| " + " | ".join(markdown_cell(cell) for cell in cells) + " |")
     return "\n".join(lines)
 
