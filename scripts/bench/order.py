@@ -27,12 +27,29 @@ from sklearn.metrics import accuracy_score, cohen_kappa_score, f1_score, mean_ab
 from sklearn.model_selection import StratifiedKFold, train_test_split
 
 from finetune import TextClassifier, TextData
-from finetune.model.network import load_network, logits_of
+from finetune.model.network import load_network
 from finetune.pretrained.folder import model_folder
-from finetune.tasks.losses import LOSSES
+from finetune.tasks.losses import LOSSES, cross_entropy
+from finetune.tasks.order_losses import emd
 from finetune.tasks.table import task_of
 
-TRIED = ("cross_entropy", "cumulative", "emd", "cross_entropy_emd")
+
+def cross_entropy_emd(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Both added: the class itself counts, and how far off it is. [B]"""
+    return cross_entropy(logits, labels) + emd(logits, labels)
+
+
+def soft_labels(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy with probability that falls by e for each step: Diaz and Marathe, CVPR 2019. [B]"""
+    places = torch.arange(logits.shape[1])
+    wanted = (-(places - labels.unsqueeze(1)).abs().to(logits)).softmax(dim=1)
+    return -(wanted * logits.log_softmax(dim=1)).sum(dim=1)
+
+
+OTHERS = {"cross_entropy_emd": cross_entropy_emd, "soft_labels": soft_labels}
+"""Losses that were tried, and are none of the program's."""
+
+TRIED = ("cross_entropy", "cumulative", "emd", "cross_entropy_emd", "soft_labels")
 PENALTIES = (3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1)
 SCORES = ("kappa", "mae", "accuracy", "f1_macro")
 MAX_LENGTH = 128
@@ -126,7 +143,6 @@ def features_of(texts: Sequence[str]) -> np.ndarray:
             return_tensors="pt",
         )
         found.append(by(network, head, dict(batch)).float().numpy())
-    assert logits_of is not None
     values = np.concatenate(found).astype(np.float64)
     return (values - values.mean(axis=0)) / (values.std(axis=0) + 1e-6)
 
@@ -143,7 +159,7 @@ def layer(
 
     def closure() -> torch.Tensor:
         search.zero_grad()
-        total = LOSSES[loss](made(inputs), targets).mean() + penalty * made.weight.square().sum()
+        total = (LOSSES | OTHERS)[loss](made(inputs), targets).mean() + penalty * made.weight.square().sum()
         total.backward()
         return total
 
