@@ -93,7 +93,8 @@ def check_what_it_monitors(callback: Callback, trainer: Trainer, model: TextClas
     """
     monitor, mode = getattr(callback, "monitor", None), getattr(callback, "mode", None)
     tolerant = not getattr(callback, "strict", True)  # Lightning's EarlyStopping may be told to bear it
-    if isinstance(monitor, str) and mode in ("min", "max") and not tolerant:
+    # without a name it will be the metric that the model names
+    if isinstance(monitor, str) and monitor and mode in ("min", "max") and not tolerant:
         check_monitored(type(callback).__name__, monitor, mode=mode, trainer=trainer, module=model)
 
 

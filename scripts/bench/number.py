@@ -1,6 +1,6 @@
 """Losses of numbers: which of them errs less, on average and by its square.
 
-    python scripts/bench/numbers.py [--tables prices essays.csv ...] [--seeds 5]
+    python scripts/bench/number.py [--tables prices essays.csv ...] [--seeds 5]
 
 A table is a CSV with the columns `texto` and `rotulo` of numbers, or `prices`: reviews made of phrases, whose price
 grows with each star and has a long tail. A linear layer on the frozen embedded model is trained by each loss on
