@@ -229,7 +229,10 @@ def _answers(path: Path, task: Task) -> Answers:
     kept = frame[own].astype({"line": int, "row": int})
     for name in ("confidence", *(INTERVAL if numbers else ())):
         kept[name] = frame[name].replace("", "nan").astype(float)
+    kept["abstained"] = frame["abstained"] == "True"
     if numbers:
+        if not path.read_bytes().endswith(b"\n") or "" in frame[[*("label", "predicted"), *baselines]].values:
+            raise ValueError("a row without all its numbers")  # the last one, cut
         return Answers(
             kept,
             [VALUE],
@@ -237,7 +240,6 @@ def _answers(path: Path, task: Task) -> Answers:
             {name.removeprefix(BASELINE): frame[name].tolist() for name in baselines},
             task,
         )
-    kept["abstained"] = frame["abstained"] == "True"
     labels = [name.removeprefix(PROBABILITY) for name in columns]
     if unknown_parts([*kept["label"], *kept["predicted"]], labels, task):
         raise ValueError("a row without its label")  # the last one, cut

@@ -32,8 +32,11 @@ DIRECTIONS: Directions = {
     "median_error": "min",
 }
 
-DIGITS = 9
-"""Digits of a number that was answered: they hold a float32 exactly."""
+DIGITS = 12
+"""Digits of a number where answers are kept: errors of large numbers come out of them as they are."""
+
+SHOWN_DIGITS = 9
+"""Digits of a number that stands beside a row: they hold a float32 exactly."""
 
 
 def number() -> Task:
@@ -182,7 +185,7 @@ def columns(answer: Answer, values: Floats, names: Sequence[str]) -> Columns:
 
 def rounded(values: Floats) -> Floats:
     """Returns numbers with as many digits as mean something. [N]"""
-    return np.array([float(f"{value:.{DIGITS}g}") for value in values], dtype=np.float64)
+    return np.array([float(f"{value:.{SHOWN_DIGITS}g}") for value in values], dtype=np.float64)
 
 
 def calibrated(logits: Floats, targets: Targets, known: Calibration) -> Calibration:

@@ -88,6 +88,12 @@ def finish_fit(
             network=type(model.network).__name__,
         )
     weights, calibration = folded(weights, layer, model.calibration)
+    if layer is not None and not calibration.is_applied:
+        note(
+            "the last layer of {network} has nothing to which a number can be added: plain transformers gives numbers "
+            "about 0 in place of those in your unit, which predict gives",
+            network=type(model.network).__name__,
+        )
     export(
         folder / MODEL,
         model.network,
