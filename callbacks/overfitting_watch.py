@@ -56,6 +56,7 @@ class OverfittingWatch(Callback):
         self.loss = loss
         self.language = chosen_language("OverfittingWatch", language)
         self.verbose = verbose
+        self._smoothing = True  # whether labels can be smoothed, which helps against it
         self.history: list[Epoch] = []
         self._keeper: BestCheckpoint | None = None
 
@@ -65,6 +66,7 @@ class OverfittingWatch(Callback):
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         if stage == "fit":
             named = watched_by(pl_module)
+            self._smoothing = bool(getattr(pl_module, "can_smooth_labels", True))
             told = [asked or own for asked, own in zip(self._asked_for, named, strict=True)]
             self.training, self.validation, self.mode = told[0], told[1], cast(Mode, told[2])
             # the epochs of another run are forgotten, those that this Trainer goes on from are not
@@ -96,7 +98,7 @@ class OverfittingWatch(Callback):
         judgement = self.judgement()
         if judgement is None or not trainer.is_global_zero:
             return
-        said = sentences(judgement, metric=self.validation)
+        said = sentences(judgement, metric=self.validation, smoothing=self._smoothing)
         with speaking(self.language):
             if self.verbose:
                 note(joined(said, "\n"))
@@ -127,7 +129,10 @@ class OverfittingWatch(Callback):
         judgement = self.judgement()
         if judgement is None:
             return {}
-        said = [in_every_language(each) for each in sentences(judgement, metric=self.validation)]
+        said = [
+            in_every_language(each)
+            for each in sentences(judgement, metric=self.validation, smoothing=self._smoothing)
+        ]
         return {
             "training": self.training,
             "validation": self.validation,

@@ -5,7 +5,8 @@ A module may name the metrics that it logs in an attribute or property `metric_d
 
 It may also say by which of them its epochs are told apart, where a callback is not given one: in `monitored`, a metric
 and its mode, such as `("val/loss", "min")`; in `watched`, a metric on training rows, the same one on validation rows
-and their mode. Of modules without these it is the loss.
+and their mode. Of modules without these it is the loss. One that learns no classes says so by `can_smooth_labels`,
+False.
 """
 
 from difflib import get_close_matches

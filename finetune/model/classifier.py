@@ -446,6 +446,11 @@ class TextClassifier(pl.LightningModule):
         return f"train/{score}", f"val/{score}", self._asked_task.directions[score]
 
     @property
+    def can_smooth_labels(self) -> bool:
+        """Whether `label_smoothing` can help against overfitting: there are probabilities to take it from."""
+        return self._asked_task.problem_type != NUMBER
+
+    @property
     def _asked_task(self) -> Task:
         """The task, of a network that need not be built: what the table tells is known before."""
         return task_of(self.hparams["task"] or getattr(self._of_the_trainer(), "task", None) or SINGLE_LABEL)

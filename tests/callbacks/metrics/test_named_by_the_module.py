@@ -68,3 +68,21 @@ def test_a_resumed_run_knows_how_long_it_has_waited(make_trainer: Any, scored: A
     make_trainer(stop, max_epochs=5).fit(scored(), ckpt_path=str(tmp_path / "state.ckpt"), weights_only=False)
     assert stop.wait_count == 3
     assert float(stop.best_score) == pytest.approx(0.6)
+
+
+def test_smoothing_is_advised_where_there_are_labels_to_smooth(make_trainer: Any, scored: Any) -> None:
+    class Learned(scored):  # type: ignore[misc]
+        def on_train_epoch_end(self) -> None:
+            self.log("train/score", 0.99)
+
+    class Number(Learned):
+        can_smooth_labels = False
+
+    told = []
+    for model in (Learned(), Number()):
+        watch = OverfittingWatch(loss=None, verbose=False)
+        make_trainer(watch, max_epochs=4).fit(model)
+        told.append(" ".join(watch.record()["sentences"]["en"]))
+    assert "label_smoothing" in told[0]
+    assert "What can help: more rows" in told[1]
+    assert "label_smoothing" not in told[1]
