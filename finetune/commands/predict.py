@@ -14,6 +14,8 @@ from finetune.evaluation.predicted.place import output_path
 from finetune.evaluation.predicted_table import Outgoing, prepared, write_predictions
 from finetune.evaluation.printed import show_predicted
 from finetune.evaluation.wishes import check_wishes, leaving_open
+from finetune.language.say import say
+from finetune.language.say import show as tell
 from finetune.tasks.gather import gather
 
 
@@ -113,6 +115,15 @@ def predict(
         probabilities = ready.model.task.probabilities(how.logits(logits, how.said(texts)), calibration)
         written = write_predictions(preparing.outgoing, rows, probabilities, calibration)
         show_predicted(file, written, threshold=calibration.abstain_below)
+        if abstain_wider is not None:
+            tell(
+                say(
+                    "It leaves {n:,} row open, whose interval is wider than {wider:g}.",
+                    "It leaves {n:,} rows open, whose intervals are wider than {wider:g}.",
+                    n=int(written.abstained.sum()),
+                    wider=abstain_wider,
+                )
+            )
     return 0
 
 
