@@ -65,7 +65,7 @@ class TextClassifier(pl.LightningModule):
         num_cycles: How often the cosine falls from the peak to 0; 1 is a cosine without restart.
         warmup_fraction: Share of all steps in which the rate rises from 0 to its peak.
         loss: Left out, the usual one of the task. For classes cross_entropy or focal, for an order cumulative, emd or
-            these, for a number squared, huber or absolute; or `package.module:function`.
+            these, for a number huber, squared or absolute; or `package.module:function`.
         label_smoothing: Probability taken from the right class and spread over all, against overconfidence.
     """
 
