@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from callbacks.language.say import Message
 from callbacks.metrics.margin import check_margin, margin_now
-from callbacks.metrics.monitored import check_mode, check_monitored
+from callbacks.metrics.monitored import check_mode, check_monitored, monitored_by
 from callbacks.run_folder import run_folder
 from callbacks.saving.checkpoint_io import write_checkpoints_whole
 from callbacks.saving.sharded_checkpoint import in_one_file
@@ -54,8 +54,10 @@ class BestCheckpoint(ModelCheckpoint):
     several checkpoints, use Lightning's ModelCheckpoint. Logs no key.
 
     Args:
-        monitor: Name of the metric that says which is best, as the model logs it, for example `val/loss`.
-        mode: `min` when a smaller value of the metric is better, `max` when a larger one is.
+        monitor: Name of the metric that says which is best, as the model logs it, for example `val/loss`; left out, the
+            one that the model names by its attribute `monitored`, or `val/loss`.
+        mode: `min` when a smaller value of the metric is better, `max` when a larger one is; left out, that of the
+            metric that the model names, else `min`.
         dirpath: Folder of the checkpoint; by default `checkpoints` in the run's folder.
         filename: Name of the file, without `.ckpt`.
         save_weights_only: Leave out the optimizer and all else that is only needed to go on training.
@@ -69,8 +71,8 @@ class BestCheckpoint(ModelCheckpoint):
 
     def __init__(
         self,
-        monitor: str,
-        mode: Literal["min", "max"] = "min",
+        monitor: str | None = None,
+        mode: Literal["min", "max"] | None = None,
         *,
         dirpath: str | None = None,
         filename: str = "best",
@@ -79,19 +81,21 @@ class BestCheckpoint(ModelCheckpoint):
         tie: str | None = "val/loss",
         margin: float | None = None,
     ) -> None:
-        check_mode("BestCheckpoint", mode)
+        if mode is not None:
+            check_mode("BestCheckpoint", mode)
         check_margin("BestCheckpoint", margin)
         super().__init__(
             dirpath=dirpath,
             filename=filename,
             monitor=monitor,
-            mode=mode,
+            mode=mode or "min",
             save_top_k=1,
             save_weights_only=save_weights_only,
             auto_insert_metric_name=False,
             enable_version_counter=False,
             save_on_train_epoch_end=save_on_train_epoch_end,
         )
+        self._asked_for = monitor, mode
         self._dirpath_given = self.dirpath
         self._at_train_epoch_end = save_on_train_epoch_end
         self.tie = tie
@@ -102,6 +106,8 @@ class BestCheckpoint(ModelCheckpoint):
 
     @override
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        if stage == "fit" and self._asked_for[0] is None:
+            self._take(*monitored_by(pl_module))
         if stage == "fit" and not self._at_train_epoch_end and not trainer.enable_validation:
             raise ValueError(
                 Message(
@@ -120,6 +126,12 @@ class BestCheckpoint(ModelCheckpoint):
         self.dirpath = self._dirpath_given or os.path.join(folder, "checkpoints")  # noqa: PTH118
         write_checkpoints_whole(trainer)
         super().setup(trainer, pl_module, stage)
+
+    def _take(self, monitor: str, mode: str) -> None:
+        """Goes by the metric that the module names, the other way round where that is better."""
+        self.monitor, before, self.mode = monitor, self.mode, self._asked_for[1] or mode
+        if self.mode != before:
+            self.kth_value = -self.kth_value
 
     @override
     def check_monitor_top_k(self, trainer: Trainer, current: Tensor | None = None) -> bool:

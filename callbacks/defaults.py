@@ -8,19 +8,19 @@ from typing import Any
 
 ClassSpec = dict[str, Any]
 
-MONITOR = "val/calibrated_log_loss"
-MODE = "min"
 
+def early_stopping(monitor: str | None = None, mode: str | None = None, *, patience: int = 3) -> ClassSpec:
+    """Stops when the monitored metric was worse than its best by more than chance in `patience` validations.
 
-def early_stopping(monitor: str = MONITOR, mode: str = MODE, *, patience: int = 3) -> ClassSpec:
-    """Stops when the monitored metric was worse than its best by more than chance in `patience` validations."""
+    Which metric that is, the module says by its attribute `monitored`: see `callbacks.metrics.monitored`.
+    """
     return {
         "class_path": "callbacks.early_stopping.EarlyStopping",
         "init_args": {"monitor": monitor, "mode": mode, "patience": patience},
     }
 
 
-def best_checkpoint(monitor: str = MONITOR, mode: str = MODE) -> ClassSpec:
+def best_checkpoint(monitor: str | None = None, mode: str | None = None) -> ClassSpec:
     """Keeps the last weights but those that are worse than the best by more than chance: `checkpoints/best.ckpt`."""
     return {
         "class_path": "callbacks.best_checkpoint.BestCheckpoint",

@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from callbacks.language.say import Message, note
 from callbacks.metrics.margin import check_margin, margin_now
-from callbacks.metrics.monitored import check_mode, check_monitored
+from callbacks.metrics.monitored import check_mode, check_monitored, monitored_by
 
 
 class EarlyStopping(LightningEarlyStopping):
@@ -22,8 +22,10 @@ class EarlyStopping(LightningEarlyStopping):
     validation, so that a checkpoint written there already holds it. Logs no key.
 
     Args:
-        monitor: Name of the metric to watch, as the model logs it, for example `val/loss`.
-        mode: `min` when a smaller value of the metric is better, `max` when a larger one is.
+        monitor: Name of the metric to watch, as the model logs it, for example `val/loss`; left out, the one that the
+            model names by its attribute `monitored`, or `val/loss`.
+        mode: `min` when a smaller value of the metric is better, `max` when a larger one is; left out, that of the
+            metric that the model names, else `min`.
         patience: How many validations in a row without improvement to wait before stopping (at least 1).
         min_delta: A change of this size or less does not count as an improvement.
         margin: How much worse than the best a validation may be and still not count as one without improvement. Left
@@ -37,8 +39,8 @@ class EarlyStopping(LightningEarlyStopping):
 
     def __init__(
         self,
-        monitor: str,
-        mode: Literal["min", "max"] = "min",
+        monitor: str | None = None,
+        mode: Literal["min", "max"] | None = None,
         *,
         patience: int = 3,
         min_delta: float = 0.0,
@@ -48,7 +50,8 @@ class EarlyStopping(LightningEarlyStopping):
         divergence_threshold: float | None = None,
         check_on_train_epoch_end: bool = False,
     ) -> None:
-        check_mode("EarlyStopping", mode)
+        if mode is not None:
+            check_mode("EarlyStopping", mode)
         if patience < 1:
             raise ValueError(
                 Message(
@@ -59,15 +62,16 @@ class EarlyStopping(LightningEarlyStopping):
         if min_delta < 0:
             raise ValueError(Message("EarlyStopping(min_delta={given!r}): give 0 or more.", given=min_delta))
         super().__init__(
-            monitor=monitor,
+            monitor=monitor or "",
             min_delta=min_delta,
             patience=patience,
-            mode=mode,
+            mode=mode or "min",
             check_finite=check_finite,
             stopping_threshold=stopping_threshold,
             divergence_threshold=divergence_threshold,
             check_on_train_epoch_end=check_on_train_epoch_end,
         )
+        self._asked_for = monitor, mode
         self.margin = margin
         self._margin_now = 0.0
         self.best_epoch: int | None = None  # counted from 0, as Lightning does; None before the first check
@@ -78,6 +82,8 @@ class EarlyStopping(LightningEarlyStopping):
         super().setup(trainer, pl_module, stage)
         if stage != "fit":
             return
+        if self._asked_for[0] is None:
+            self._take(*monitored_by(pl_module))
         if not self._check_on_train_epoch_end and not trainer.enable_validation:
             raise ValueError(
                 Message(
@@ -88,6 +94,12 @@ class EarlyStopping(LightningEarlyStopping):
                 )
             )
         check_monitored("EarlyStopping", self.monitor, mode=self.mode, trainer=trainer, module=pl_module)
+
+    def _take(self, monitor: str, mode: str) -> None:
+        """Watches the metric that the module names, the other way round where that is better."""
+        self.monitor, before, self.mode = monitor, self.mode, self._asked_for[1] or mode
+        if self.mode in ("min", "max") and self.mode != before:
+            self.min_delta, self.best_score = -self.min_delta, -self.best_score
 
     @override
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, cast
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.loggers import TensorBoardLogger
@@ -13,7 +13,7 @@ from callbacks.best_checkpoint import BestCheckpoint
 from callbacks.language.chosen import chosen_language
 from callbacks.language.say import in_every_language, joined, note
 from callbacks.language.which import languages, speaking
-from callbacks.metrics.monitored import check_mode
+from callbacks.metrics.monitored import WATCHED, check_mode, watched_by
 from callbacks.metrics.overfitting import Epoch, Judgement, Mode, gap_of, judge
 from callbacks.metrics.verdict import sentences
 
@@ -28,9 +28,11 @@ class OverfittingWatch(Callback):
     epoch, `overfitting/gap`: how much better the training value is than the validation's.
 
     Args:
-        training: Name of the metric on the training rows, as the model logs it.
-        validation: Name of the same metric on the validation rows.
-        mode: `min` when a smaller value of the metric is better, `max` when a larger one is.
+        training: Name of the metric on the training rows, as the model logs it; left out, the one that the model names
+            by its attribute `watched`, or `train/loss`.
+        validation: Name of the same metric on the validation rows; left out, likewise.
+        mode: `min` when a smaller value of the metric is better, `max` when a larger one is; left out, that of the
+            metric that the model names.
         loss: Name of the validation loss, whose rise shows a model too sure of itself; null for none.
         language: Language of the sentences, such as `pt`; the reader's when left out.
         verbose: Whether to print the sentences.
@@ -38,21 +40,23 @@ class OverfittingWatch(Callback):
 
     def __init__(
         self,
-        training: str = "train/f1_macro",
-        validation: str = "val/f1_macro",
+        training: str | None = None,
+        validation: str | None = None,
         *,
-        mode: Mode = "max",
+        mode: Mode | None = None,
         loss: str | None = "val/loss",
         language: str | None = None,
         verbose: bool = True,
     ) -> None:
-        check_mode("OverfittingWatch", mode)
-        self.training = training
-        self.validation = validation
-        self.mode: Mode = mode
+        if mode is not None:
+            check_mode("OverfittingWatch", mode)
+        self._asked_for = training, validation, mode
+        self.training, self.validation = training or WATCHED[0], validation or WATCHED[1]
+        self.mode: Mode = mode or "max"
         self.loss = loss
         self.language = chosen_language("OverfittingWatch", language)
         self.verbose = verbose
+        self._smoothing = True  # whether labels can be smoothed, which helps against it
         self.history: list[Epoch] = []
         self._keeper: BestCheckpoint | None = None
 
@@ -61,6 +65,10 @@ class OverfittingWatch(Callback):
     @override
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         if stage == "fit":
+            named = watched_by(pl_module)
+            self._smoothing = bool(getattr(pl_module, "can_smooth_labels", True))
+            told = [asked or own for asked, own in zip(self._asked_for, named, strict=True)]
+            self.training, self.validation, self.mode = told[0], told[1], cast(Mode, told[2])
             # the epochs of another run are forgotten, those that this Trainer goes on from are not
             self.history = [epoch for epoch in self.history if epoch.epoch <= trainer.current_epoch]
             keepers = (each for each in trainer.checkpoint_callbacks if isinstance(each, BestCheckpoint))
@@ -90,7 +98,7 @@ class OverfittingWatch(Callback):
         judgement = self.judgement()
         if judgement is None or not trainer.is_global_zero:
             return
-        said = sentences(judgement, metric=self.validation)
+        said = sentences(judgement, metric=self.validation, smoothing=self._smoothing)
         with speaking(self.language):
             if self.verbose:
                 note(joined(said, "\n"))
@@ -121,7 +129,10 @@ class OverfittingWatch(Callback):
         judgement = self.judgement()
         if judgement is None:
             return {}
-        said = [in_every_language(each) for each in sentences(judgement, metric=self.validation)]
+        said = [
+            in_every_language(each)
+            for each in sentences(judgement, metric=self.validation, smoothing=self._smoothing)
+        ]
         return {
             "training": self.training,
             "validation": self.validation,

@@ -2,6 +2,11 @@
 
 A module may name the metrics that it logs in an attribute or property `metric_directions`: the metric's name ->
 `min` where a smaller value is better, `max` where a larger one is. Modules without it are not checked here.
+
+It may also say by which of them its epochs are told apart, where a callback is not given one: in `monitored`, a metric
+and its mode, such as `("val/loss", "min")`; in `watched`, a metric on training rows, the same one on validation rows
+and their mode. Of modules without these it is the loss. One that learns no classes says so by `can_smooth_labels`,
+False.
 """
 
 from difflib import get_close_matches
@@ -16,6 +21,22 @@ COUNTERS = ("epoch", "step")
 
 OURS = ("callbacks", "finetune", "lightning")
 """Packages whose callbacks give the Trainer no metric of their own to monitor."""
+
+
+MONITORED = ("val/loss", "min")
+WATCHED = ("train/loss", "val/loss", "min")
+
+
+def monitored_by(module: LightningModule) -> tuple[str, str]:
+    """Returns the metric by which a module's epochs are told apart, and its mode."""
+    name, mode = getattr(module, "monitored", MONITORED)
+    return str(name), str(mode)
+
+
+def watched_by(module: LightningModule) -> tuple[str, str, str]:
+    """Returns the metric of training and of validation rows by which overfitting is seen in a module, and its mode."""
+    training, validation, mode = getattr(module, "watched", WATCHED)
+    return str(training), str(validation), str(mode)
 
 
 def check_mode(who: str, mode: str) -> None:

@@ -7,12 +7,13 @@ SMALL_GAP = 0.03
 """Below this, training and validation count as equal: our choice, as much as another seed often changes."""
 
 
-def sentences(judged: Judgement, *, metric: str = "") -> list[Message]:
+def sentences(judged: Judgement, *, metric: str = "", smoothing: bool = True) -> list[Message]:
     """Returns at most four sentences for people who need not know how a model is trained.
 
     Args:
         judged: What the curves say.
         metric: Name of the validation metric, to stand behind its value.
+        smoothing: Whether labels can be smoothed: numbers cannot.
     """
     name = f" ({metric})" if metric else ""
     best, kept, epochs = judged.best_epoch, judged.kept_epoch, judged.epochs
@@ -67,7 +68,7 @@ def sentences(judged: Judgement, *, metric: str = "") -> list[Message]:
                 gap=judged.gap_at_end,
             )
         )
-    return said + advice(judged)
+    return said + advice(judged, smoothing=smoothing)
 
 
 def told_gap(gap: float) -> Message:
@@ -91,8 +92,10 @@ def told_gap(gap: float) -> Message:
     )
 
 
-def advice(judged: Judgement) -> list[Message]:
-    """Returns what can help, in one sentence or none."""
+def advice(judged: Judgement, *, smoothing: bool = True) -> list[Message]:
+    """Returns what can help, in one sentence or none; arguments as in `sentences`."""
+    if judged.overfitting and not smoothing:
+        return [without_smoothing(judged)]
     if judged.still_improving:
         return [
             Message(
@@ -114,3 +117,18 @@ def advice(judged: Judgement) -> list[Message]:
         if judged.kept_epoch < judged.epochs
         else Message("What can help: more rows, or --model.label_smoothing 0.1.")
     ]
+
+
+def without_smoothing(judged: Judgement) -> Message:
+    """Returns what can help a model that learned its rows by heart, and whose labels cannot be smoothed."""
+    if judged.still_improving:
+        return Message(
+            "The validation was still improving in the last epoch: more epochs may help (--trainer.max_epochs, here "
+            "{epochs}), and so may more rows.",
+            epochs=judged.epochs,
+        )
+    if judged.kept_epoch < judged.epochs:
+        return Message(
+            "What can help: more rows, or fewer epochs (--trainer.max_epochs {kept}).", kept=judged.kept_epoch
+        )
+    return Message("What can help: more rows.")

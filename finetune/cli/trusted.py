@@ -17,7 +17,16 @@ from finetune.runs.before import as_meant
 from finetune.runs.folder import CONFIG, is_of_a_run
 from finetune.runs.own import is_own, remember
 
-OF_ONE_CALL = ("abstain_below", "gpu", "guard_formulas", "overwrite", "report", "steps", "verbose")
+OF_ONE_CALL = (
+    "abstain_below",
+    "abstain_wider",
+    "gpu",
+    "guard_formulas",
+    "overwrite",
+    "report",
+    "steps",
+    "verbose",
+)
 """Options of single commands that name nothing to run, but stand in no configuration of a run."""
 
 

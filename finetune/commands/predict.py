@@ -1,7 +1,6 @@
 """finetune predict: a label and a confidence for each row of a table. Trains nothing."""
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,9 @@ from finetune.evaluation.answering import Answering
 from finetune.evaluation.predicted.place import output_path
 from finetune.evaluation.predicted_table import Outgoing, prepared, write_predictions
 from finetune.evaluation.printed import show_predicted
+from finetune.evaluation.wishes import check_wishes, leaving_open
+from finetune.language.say import say
+from finetune.language.say import show as tell
 from finetune.tasks.gather import gather
 
 
@@ -69,6 +71,7 @@ class Preparing(Callback):
 def predict(
     ready: Ready,
     abstain_below: float | None = None,
+    abstain_wider: float | None = None,
     output: str | None = None,
     overwrite: bool = False,
     guard_formulas: bool = False,
@@ -81,6 +84,7 @@ def predict(
     Args:
         ready: What it works with.
         abstain_below: Confidence below which an answer counts as don't know; the run's own when left out.
+        abstain_wider: Of numbers, width of the interval above which an answer counts as don't know.
         output: File to write; <table>_predicted.csv by default.
         overwrite: Replace the file even if it holds something else than predictions for this table.
         guard_formulas: Put an apostrophe before cells that a spreadsheet would run (=, +, -, @) in your own columns,
@@ -88,7 +92,16 @@ def predict(
     """
     threshold, answering, asked = ready.threshold(abstain_below), ready.answering(), ready.trained()
     file = output_path(ready.data.paths["predict"], output)
-    answer = partial(ready.answered, answering, threshold)
+
+    def answer() -> Answering:
+        check_wishes(
+            ready.model.task,
+            wanted_precision=ready.options.wanted_precision,
+            abstain_below=abstain_below,
+            abstain_wider=abstain_wider,
+        )
+        return leaving_open(ready.answered(answering, threshold), abstain_wider)
+
     preparing = Preparing(ready, answer, file, guard_formulas=guard_formulas, overwrite=overwrite)
     ready.trainer.callbacks.append(preparing)  # type: ignore[attr-defined]
     outputs = ready.trainer.predict(
@@ -102,6 +115,15 @@ def predict(
         probabilities = ready.model.task.probabilities(how.logits(logits, how.said(texts)), calibration)
         written = write_predictions(preparing.outgoing, rows, probabilities, calibration)
         show_predicted(file, written, threshold=calibration.abstain_below)
+        if abstain_wider is not None:
+            tell(
+                say(
+                    "It leaves {n:,} row open, whose interval is wider than {wider:g}.",
+                    "It leaves {n:,} rows open, whose intervals are wider than {wider:g}.",
+                    n=int(written.abstained.sum()),
+                    wider=abstain_wider,
+                )
+            )
     return 0
 
 

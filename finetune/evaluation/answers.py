@@ -18,12 +18,18 @@ from finetune.tasks.calibration import Calibration
 from finetune.tasks.single_label import single_label
 from finetune.tasks.table import TASKS
 from finetune.tasks.targets import encoded, unknown_parts
-from finetune.tasks.task import Booleans, Targets, Task
+from finetune.tasks.task import NUMBER, Booleans, Targets, Task
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 COLUMNS = ("source", "line", "row", "split", "text", "label", "predicted", "confidence", "abstained")
+INTERVAL = ("low", "high")
+"""Columns of numbers: where the interval of the answer begins and ends. Numbers have no columns of probabilities."""
+
+VALUE = "value"
+"""What the only output is called of numbers that were read."""
+
 PROBABILITY = "p:"
 BASELINE = "baseline:"
 
@@ -34,9 +40,9 @@ class Answers:
 
     Attributes:
         frame: `COLUMNS`: where the row stands, its text and label, and the answer; `abstained` says whether the model
-            would rather not have given it.
+            would rather not have given it. Of numbers also `INTERVAL`.
         labels: Names of the C outputs.
-        probabilities: [N, C] of each, as `predict` would give them.
+        probabilities: [N, C] of each, as `predict` would give them; [N, 1] what is answered, of numbers.
         baselines: What each baseline answers. [N] labels
         task: What is asked.
     """
@@ -113,6 +119,8 @@ def answers_of(
     table, index = rows
     answer = task.answer(probabilities, calibration)
     texts, given = table.text, table.label or []
+    unknown = np.full(len(index), np.nan)
+    low, high = [unknown if each is None else each for each in (answer.low, answer.high)]
     frame = pd.DataFrame(
         {
             "source": table.source,
@@ -124,6 +132,7 @@ def answers_of(
             "predicted": task.written(answer.predicted, labels),
             "confidence": answer.confidence,
             "abstained": answer.abstained,
+            **(dict(zip(INTERVAL, (low, high), strict=True)) if task.problem_type == NUMBER else {}),
         }
     )
     return Answers(frame, list(labels), probabilities, {}, task)
@@ -143,16 +152,25 @@ def joined(parts: Sequence[Answers]) -> Answers:
 def write_answers(path: Path, answers: Answers) -> None:
     """Writes the file: one column a class (`p:label`) and one a baseline (`baseline:name`) behind the others.
 
+    Of numbers there are `low` and `high` in place of the classes.
+
     Nine digits hold a float32 exactly. Cells that a spreadsheet would run as a formula get an apostrophe, and
     those that begin with one before a formula get another, so that `read_answers` takes away one and no more.
     """
-    columns: dict[str, Any] = {column: answers.frame[column] for column in COLUMNS}
-    columns |= {
-        f"{PROBABILITY}{label}": answers.probabilities[:, i] for i, label in enumerate(answers.labels)
-    }
+    numbers = answers.task.problem_type == NUMBER
+    own = [*COLUMNS, *(INTERVAL if numbers else ())]
+    columns: dict[str, Any] = {column: answers.frame[column] for column in own}
+    if not numbers:
+        columns |= {
+            f"{PROBABILITY}{label}": answers.probabilities[:, i] for i, label in enumerate(answers.labels)
+        }
     columns |= {f"{BASELINE}{name}": given for name, given in answers.baselines.items()}
     # with this line end a text that holds either half of it is quoted: a lone one would else be read as a line's end
-    text = pd.DataFrame(columns).map(guarded).to_csv(index=False, float_format="%.9g", lineterminator="\r\n")
+    table = pd.DataFrame(columns)
+    # a number below 0 is no formula
+    for name in ("source", "text") if numbers else columns:
+        table[name] = table[name].map(guarded)
+    text = table.to_csv(index=False, float_format="%.9g", lineterminator="\r\n")
     write_text(path, text, encoding="utf-8-sig")
 
 
@@ -194,7 +212,9 @@ def kept_task(metrics: Mapping[str, Any]) -> Task:
 
 def _answers(path: Path, task: Task) -> Answers:
     frame = pd.read_csv(path, encoding="utf-8-sig", dtype=str, keep_default_na=False, na_filter=False)
-    missing = [column for column in COLUMNS if column not in frame]
+    numbers = task.problem_type == NUMBER
+    own = [*COLUMNS, *(INTERVAL if numbers else ())]
+    missing = [column for column in own if column not in frame]
     if missing:
         raise DataError(
             "{path} is no file of predictions: it has no column {columns}.",
@@ -206,9 +226,20 @@ def _answers(path: Path, task: Task) -> Answers:
     columns = [name for name in names if name.startswith(PROBABILITY)]
     baselines = [name for name in names if name.startswith(BASELINE)]
     probabilities = frame[columns].replace("", "nan").to_numpy().astype(np.float64)
-    kept = frame[list(COLUMNS)].astype({"line": int, "row": int})
-    kept["confidence"] = frame["confidence"].replace("", "nan").astype(float)
+    kept = frame[own].astype({"line": int, "row": int})
+    for name in ("confidence", *(INTERVAL if numbers else ())):
+        kept[name] = frame[name].replace("", "nan").astype(float)
     kept["abstained"] = frame["abstained"] == "True"
+    if numbers:
+        if not path.read_bytes().endswith(b"\n") or "" in frame[[*("label", "predicted"), *baselines]].values:
+            raise ValueError("a row without all its numbers")  # the last one, cut
+        return Answers(
+            kept,
+            [VALUE],
+            kept["predicted"].to_numpy().astype(np.float64).reshape(-1, 1),
+            {name.removeprefix(BASELINE): frame[name].tolist() for name in baselines},
+            task,
+        )
     labels = [name.removeprefix(PROBABILITY) for name in columns]
     if unknown_parts([*kept["label"], *kept["predicted"]], labels, task):
         raise ValueError("a row without its label")  # the last one, cut

@@ -7,7 +7,8 @@ import numpy as np
 
 from finetune.errors import ConfigError
 from finetune.evaluation.abstention import FEWEST, answered_at, check_precision, choose_threshold
-from finetune.evaluation.answers import read_answers
+from finetune.evaluation.answers import kept_task, read_answers
+from finetune.evaluation.wishes import check_wishes
 from finetune.language.say import Message, note
 from finetune.model.classifier import TextClassifier
 from finetune.runs.folder import BEST, METRICS, PREDICTIONS, RunFolder
@@ -99,6 +100,9 @@ def asked_threshold(
     """
     if wanted_precision is not None:
         check_precision(wanted_precision)
+    if run is not None and (run / METRICS).is_file():
+        task = kept_task(RunFolder(run).metrics())
+        check_wishes(task, wanted_precision=wanted_precision, abstain_below=abstain_below)
     if abstain_below is not None:
         if not 0 <= abstain_below <= 1:
             raise ConfigError(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from finetune.data.dividing.sample import classes_of, sample
 from finetune.errors import DataError
+from finetune.evaluation.words_of_numbers import OfNumbers, are_numbers, mean_of, ridge_on_counts
 from finetune.files.whole import write_through
 from finetune.tasks.set_thresholds import THRESHOLDS, find_thresholds
 from finetune.tasks.task import Facts, Targets
@@ -77,8 +78,13 @@ class Classifier:
         return probabilities
 
 
-def majority(texts: Sequence[str], labels: Targets, num_classes: int, seed: int) -> Classifier:
-    """Always answers the most frequent class, or labels together: what a score is worth that looks at no text."""
+def majority(texts: Sequence[str], labels: Targets, num_classes: int, seed: int) -> Classifier | OfNumbers:
+    """Always answers the most frequent class, labels together, or the mean: what a score is worth without a text."""
+    return mean_of(labels) if are_numbers(labels) else _most_frequent(labels, num_classes)
+
+
+def _most_frequent(labels: Targets, num_classes: int) -> Classifier:
+    """Returns what says how frequent each class is, or each label."""
     if labels.ndim == 2:
         return _most_frequent_labels(labels)
     from sklearn.dummy import DummyClassifier
@@ -97,11 +103,13 @@ def _most_frequent_labels(labels: Targets) -> Classifier:
     return Classifier(estimator, labels.shape[1], len(labels), {THRESHOLDS: thresholds.tolist()})
 
 
-def tfidf(texts: Sequence[str], labels: Targets, num_classes: int, seed: int) -> Classifier:
-    """Logistic regression on weighted counts of words, pairs of words and pieces of words.
+def tfidf(texts: Sequence[str], labels: Targets, num_classes: int, seed: int) -> Classifier | OfNumbers:
+    """Regression on weighted counts of words, pairs and pieces of words: logistic, or of numbers linear (ridge).
 
     Of labels that stand together it is one for each, with thresholds by what it says of rows that it left out.
     """
+    if are_numbers(labels):
+        return ridge_on_counts(texts, labels, _counts(), most=MOST_ROWS, seed=seed)
     model = _learned(texts, labels, num_classes, seed)
     if labels.ndim != 2 or not model.counts:
         return model
@@ -117,9 +125,9 @@ def _learned(texts: Sequence[str], labels: Targets, num_classes: int, seed: int)
 
     rows = sample(classes_of(labels), MOST_ROWS, seed)
     if len(np.unique(labels[rows], axis=0)) < 2:  # nothing to tell apart
-        return majority(texts, labels, num_classes, seed)
+        return _most_frequent(labels, num_classes)
     regression = _regression(seed, together=labels.ndim == 2)
-    estimator = _joined({name: _vectorizer(name) for name in COUNTED}, regression)
+    estimator = _joined(_counts(), regression)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # nearly there is good enough
         estimator.fit([texts[i] for i in rows], labels[rows])
@@ -247,7 +255,7 @@ def open_words(path: Path) -> Classifier:
             "Train anew, or answer with the network alone:\n  finetune predict --mix none ...",
             path=path,
         ) from error
-    return Classifier(_joined(vectorizers, regression), num_classes, rows, facts)
+    return Classifier(_joined(_counts(vectorizers), regression), num_classes, rows, facts)
 
 
 def _vectorizer(name: str, **more: Any) -> Any:
@@ -263,7 +271,14 @@ def _vectorizer(name: str, **more: Any) -> Any:
     )
 
 
-def _joined(vectorizers: dict[str, Any], regression: Any) -> Any:
-    from sklearn.pipeline import FeatureUnion, Pipeline
+def _counts(vectorizers: dict[str, Any] | None = None) -> Any:
+    from sklearn.pipeline import FeatureUnion
 
-    return Pipeline([("counts", FeatureUnion(list(vectorizers.items()))), ("regression", regression)])
+    each = vectorizers or {name: _vectorizer(name) for name in COUNTED}
+    return FeatureUnion(list(each.items()))
+
+
+def _joined(counts: Any, regression: Any) -> Any:
+    from sklearn.pipeline import Pipeline
+
+    return Pipeline([("counts", counts), ("regression", regression)])

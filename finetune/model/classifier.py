@@ -30,9 +30,12 @@ from finetune.tasks.calibration import Calibration, is_calibrated, read_calibrat
 from finetune.tasks.epoch_metrics import EpochMetrics, epoch_metrics, scalars
 from finetune.tasks.losses import LOSSES, RowLoss, row_losses
 from finetune.tasks.table import SINGLE_LABEL, TASKS, task_of
-from finetune.tasks.task import Task
+from finetune.tasks.task import NUMBER, Task
 
 Stage = Literal["train", "val", "test"]
+
+MONITORED = ("calibrated_log_loss", "mae")
+"""By which of the metrics of a task epochs are told apart, the first that it has; else by its score."""
 
 
 class TextClassifier(pl.LightningModule):
@@ -61,7 +64,8 @@ class TextClassifier(pl.LightningModule):
         schedule: How the rate goes: cosine_with_restarts, cosine, linear, constant, or `package.module:function`.
         num_cycles: How often the cosine falls from the peak to 0; 1 is a cosine without restart.
         warmup_fraction: Share of all steps in which the rate rises from 0 to its peak.
-        loss: cross_entropy, focal, or `package.module:function`; left out, the usual one of the task.
+        loss: Left out, the usual one of the task. For classes cross_entropy or focal, for an order cumulative, emd or
+            these, for a number huber, squared or absolute; or `package.module:function`.
         label_smoothing: Probability taken from the right class and spread over all, against overconfidence.
     """
 
@@ -153,6 +157,19 @@ class TextClassifier(pl.LightningModule):
         if self.hparams["freeze_embeddings"]:
             freeze_embeddings(self.network)
         self.epoch_metrics = epoch_metrics(self.task, len(labels))
+        self._refuse_smoothing()
+
+    def _refuse_smoothing(self) -> None:
+        """Refuses to spread probability where there is none.
+
+        Raises:
+            ConfigError: if a number is learned, and labels shall be smoothed.
+        """
+        if self.task.problem_type == NUMBER and self.hparams["label_smoothing"]:
+            raise ConfigError(
+                "--model.label_smoothing {given:g} is for classes, and here a number is learned: leave it away.",
+                given=self.hparams["label_smoothing"],
+            )
 
     @cached_property
     def task(self) -> Task:
@@ -175,7 +192,9 @@ class TextClassifier(pl.LightningModule):
                 task=self.task.name,
                 losses=", ".join(self.task.losses),
             )
-        return self.task.with_facts(resolve(name, LOSSES, "loss"), self.hparams["facts"] or {})
+        # an exported model keeps them with what is done with its logits
+        facts = self.hparams["facts"] or self.calibration.facts
+        return self.task.with_facts(resolve(name, LOSSES, "loss"), facts)
 
     def _of_the_trainer(self) -> Any:
         """The Trainer's data; None without one."""
@@ -372,9 +391,16 @@ class TextClassifier(pl.LightningModule):
                 most=self.start_rows,
                 seed=self.trainer.datamodule.division.seed,  # type: ignore[attr-defined]
                 from_first=from_first,
+                known=self.task.known(self.hparams["facts"] or {}),
             )
         if self.started is None:
             note("the new layers could not be started from the training rows: they begin at random")
+        elif self.task.problem_type == NUMBER:
+            note(
+                "the new layers begin as a linear regression on what the pretrained model gives of {n:,} training row",
+                "the new layers begin as a linear regression on what the pretrained model gives of {n:,} training rows",
+                n=self.started.rows,
+            )
         else:
             note(
                 "the new layers begin as a logistic regression on what the pretrained model gives of {n:,} training "
@@ -402,6 +428,32 @@ class TextClassifier(pl.LightningModule):
             names = {"train": ["loss", *task.train_metrics(2)], "val": list(task.directions)}
             found |= {f"{stage}/{each}": task.directions[each] for stage in names for each in names[stage]}
         return found
+
+    @property
+    def monitored(self) -> tuple[str, Literal["min", "max"]]:
+        """The metric by which epochs are told apart, and which of its values are better.
+
+        What the answers are worth once they are calibrated: of probabilities the log loss, of a number the mean error.
+        """
+        directions = self._asked_task.directions
+        name = next((name for name in MONITORED if name in directions), self._asked_task.score)
+        return f"val/{name}", directions[name]
+
+    @property
+    def watched(self) -> tuple[str, str, Literal["min", "max"]]:
+        """The metric of training and of validation rows by which overfitting is seen, and its better values."""
+        score = self._asked_task.score
+        return f"train/{score}", f"val/{score}", self._asked_task.directions[score]
+
+    @property
+    def can_smooth_labels(self) -> bool:
+        """Whether `label_smoothing` can help against overfitting: there are probabilities to take it from."""
+        return self._asked_task.problem_type != NUMBER
+
+    @property
+    def _asked_task(self) -> Task:
+        """The task, of a network that need not be built: what the table tells is known before."""
+        return task_of(self.hparams["task"] or getattr(self._of_the_trainer(), "task", None) or SINGLE_LABEL)
 
     def _of(self, stage: Stage) -> EpochMetrics:
         return cast(EpochMetrics, self.epoch_metrics[f"{stage}_epoch"])

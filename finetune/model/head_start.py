@@ -1,4 +1,6 @@
-"""The head's start: what a logistic regression makes of the frozen encoder, written into layers without training.
+"""The head's start: what a regression makes of the frozen encoder, written into layers without training.
+
+Logistic of classes, linear (ridge) of a number.
 
 A head drawn at random has to be learned before the encoder is told anything of use. Of a head with a hidden layer,
 
@@ -25,9 +27,11 @@ from transformers import PreTrainedModel
 
 from finetune.model.network import logits_of, output_layer
 from finetune.model.regression import Floats, Regression, fit_regression, scale_of
+from finetune.model.ridge import fit_ridge
 from finetune.model.set_regression import fit_sets
 from finetune.model.sharding import in_one_piece
 from finetune.tasks.batch import Batch
+from finetune.tasks.calibration import Calibration
 from finetune.tasks.gather import gather
 from finetune.tasks.task import Targets
 
@@ -45,6 +49,9 @@ STRAIGHT = 0.99
 SURENESS = 0.5
 """What the regression's logits are multiplied by. It is surer of the rows that it learned from than of others: as it
 is, it leaves the encoder little to learn from the same rows. Measured: docs/measured/recipes.md."""
+
+UNKNOWN = Calibration()
+"""What is answered as it comes."""
 
 SAMPLE_ROWS = 128
 """Rows that tell the scale of what the hidden layer reads, and whether the way is straight."""
@@ -112,6 +119,7 @@ def start_head(
     most: int,
     seed: int,
     from_first: Callable[[Callable[[], Regression]], Regression],
+    known: Calibration = UNKNOWN,
 ) -> Started | None:
     """Starts a head; None where all rows have the same label, or the encoder gives no numbers.
 
@@ -124,6 +132,7 @@ def start_head(
         most: Rows that the regression learns from, at most.
         seed: Of what is drawn.
         from_first: Gives on every process what the first one makes.
+        known: How a number in the user's units is made of what the network answers.
     """
     start = time.perf_counter()
 
@@ -146,7 +155,7 @@ def start_head(
         network.train(training)
     if len(np.unique(labels, axis=0)) < 2 or not np.isfinite(features).all():
         return None
-    regression = from_first(lambda: regression_of(head.output, features, labels, seed=seed))
+    regression = from_first(lambda: regression_of(head.output, features, labels, seed=seed, known=known))
     write_layer(head.output, regression.weight, regression.bias)
     written = [each for each in (head.hidden, head.output) if each is not None]
     return Started(
@@ -154,18 +163,26 @@ def start_head(
     )
 
 
-def regression_of(output: nn.Linear, features: Floats, targets: Targets, *, seed: int) -> Regression:
-    """Returns the regression that an output layer begins as, less sure than it would be of its rows.
+def regression_of(
+    output: nn.Linear, features: Floats, targets: Targets, *, seed: int, known: Calibration = UNKNOWN
+) -> Regression:
+    """Returns the regression that an output layer begins as, of classes less sure than it would be of its rows.
 
     Args:
         output: The layer.
         features: [N, D] what it reads of training rows.
         targets: [N] or [N, C] of these.
         seed: Of what is drawn.
+        known: How a number in the user's units is made of what the network answers.
     """
     with_bias = output.bias is not None
     if targets.ndim == 2:
         return fit_sets(features, targets, sureness=SURENESS, seed=seed, with_bias=with_bias)
+    if targets.dtype.kind == "f":
+        learned = known.in_the_weights.as_trained(targets[:, None])[
+            :, 0
+        ]  # half of a number would be another one
+        return fit_ridge(features, learned, with_bias=with_bias)
     made = fit_regression(features, targets, num_classes=output.out_features, seed=seed, with_bias=with_bias)
     return Regression(SURENESS * made.weight, SURENESS * made.bias, made.strength)
 

@@ -10,6 +10,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from finetune.tasks.number_losses import absolute, huber, squared
+from finetune.tasks.order_losses import cumulative, emd
+
 RowLoss = Callable[..., Tensor]
 
 
@@ -41,6 +44,11 @@ LOSSES: dict[str, RowLoss] = {
     "cross_entropy": cross_entropy,
     "focal": focal,
     "binary_cross_entropy": binary_cross_entropy,
+    "cumulative": cumulative,
+    "emd": emd,
+    "squared": squared,
+    "absolute": absolute,
+    "huber": huber,
 }
 
 

@@ -18,6 +18,8 @@ def build(spec: dict[str, Any]) -> Callback:
 
 def test_all_defaults_train_together_in_their_order(tiny: Any, tmp_path: Path) -> None:
     class Model(tiny):  # type: ignore[misc]
+        monitored = ("val/calibrated_log_loss", "min")
+
         def on_validation_epoch_end(self) -> None:
             self.log("val/calibrated_log_loss", 0.5, prog_bar=True)
 
@@ -40,7 +42,7 @@ def test_all_defaults_train_together_in_their_order(tiny: Any, tmp_path: Path) -
 def test_each_call_gives_its_own(tiny: Any) -> None:
     default_callbacks()["early_stopping"]["init_args"]["patience"] = 99
     assert default_callbacks()["early_stopping"]["init_args"] == {
-        "monitor": "val/calibrated_log_loss",
-        "mode": "min",
+        "monitor": None,
+        "mode": None,
         "patience": 3,
     }

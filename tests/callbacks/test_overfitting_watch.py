@@ -27,6 +27,8 @@ def curves(tiny: Any) -> Any:
     """A model that logs as TextClassifier does: training values in its own on_train_epoch_end, last of all."""
 
     class Curves(tiny):  # type: ignore[misc]
+        watched = ("train/f1_macro", "val/f1_macro", "max")
+
         def on_train_epoch_start(self) -> None:
             self.batches = 0
 
@@ -222,7 +224,9 @@ def test_the_record_is_plain_json(make_trainer: Make, curves: Any) -> None:
     assert {language: len(said) for language, said in record["sentences"].items()} == {"en": 4, "pt": 4}
 
 
-@pytest.mark.parametrize("names", [{}, {"validation": "val/score"}, {"training": "train/loss"}])
+@pytest.mark.parametrize(
+    "names", [{}, {"training": "train/score", "validation": "val/score"}, {"training": "train/loss"}]
+)
 def test_where_a_metric_does_not_exist_nothing_is_said(
     make_trainer: Make, tiny: Any, caplog: pytest.LogCaptureFixture, names: dict[str, str]
 ) -> None:

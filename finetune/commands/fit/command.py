@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from lightning.pytorch import Callback, Trainer
+from lightning.pytorch import Callback, LightningModule, Trainer
 
 from callbacks.metrics.monitored import check_monitored
 from callbacks.saving.stop_signals import stopping_at_once
@@ -17,6 +17,7 @@ from finetune.errors import DiskError, LostProcessError, WorkerError
 from finetune.evaluation.abstention import check_precision
 from finetune.evaluation.answering import check_mix
 from finetune.evaluation.baselines import refuse_unknown
+from finetune.evaluation.wishes import check_wishes as check_task_wishes
 from finetune.model.classifier import TextClassifier
 from finetune.runs.folder import CONFIG
 from finetune.runs.logger import RunLogger
@@ -60,8 +61,28 @@ def check_wishes(ready: Ready) -> None:
     check_mix(ready.options.mix)
     if ready.options.wanted_precision is not None:
         check_precision(ready.options.wanted_precision)
+    wishes = Wishes(mix=ready.options.mix, wanted_precision=ready.options.wanted_precision)
+    ready.trainer.callbacks.append(wishes)  # type: ignore[attr-defined]
     for callback in ready.trainer.callbacks:  # type: ignore[attr-defined]
         check_what_it_monitors(callback, ready.trainer, ready.model)
+
+
+class Wishes(Callback):
+    """Refuses, once the table was read and before anything is trained, what its labels cannot be asked for.
+
+    Args:
+        mix: What words shall have of the answer.
+        wanted_precision: The wish for right answers.
+    """
+
+    def __init__(self, *, mix: float | str, wanted_precision: float | None) -> None:
+        self.mix = mix
+        self.wanted_precision = wanted_precision
+
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Looks at them."""
+        if isinstance(pl_module, TextClassifier):
+            check_task_wishes(pl_module.task, mix=self.mix, wanted_precision=self.wanted_precision)
 
 
 def check_what_it_monitors(callback: Callback, trainer: Trainer, model: TextClassifier) -> None:
@@ -72,7 +93,8 @@ def check_what_it_monitors(callback: Callback, trainer: Trainer, model: TextClas
     """
     monitor, mode = getattr(callback, "monitor", None), getattr(callback, "mode", None)
     tolerant = not getattr(callback, "strict", True)  # Lightning's EarlyStopping may be told to bear it
-    if isinstance(monitor, str) and mode in ("min", "max") and not tolerant:
+    # without a name it will be the metric that the model names
+    if isinstance(monitor, str) and monitor and mode in ("min", "max") and not tolerant:
         check_monitored(type(callback).__name__, monitor, mode=mode, trainer=trainer, module=model)
 
 

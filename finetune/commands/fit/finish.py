@@ -39,6 +39,7 @@ from finetune.report.secrets import masked
 from finetune.runs.folder import DATA_REPORT, LABEL_ERRORS, MODEL, REPORT
 from finetune.runs.logger import RunLogger
 from finetune.tasks.calibration import Calibration, is_calibrated
+from finetune.tasks.task import NUMBER
 
 
 def finish_fit(
@@ -68,6 +69,8 @@ def finish_fit(
     logger, best = trainer.logger, best_checkpoint(trainer)
     # the curves end with the training: a point measured afterwards would look like one more epoch
     trainer.loggers = []
+    if model.task.problem_type == NUMBER:
+        mix = "none"
     found = measure_parts(trainer, model, data, checkpoint=best, wanted_precision=wanted_precision)
     assert model.network is not None
     weights = whole_weights(model.network)  # on every process
@@ -85,6 +88,12 @@ def finish_fit(
             network=type(model.network).__name__,
         )
     weights, calibration = folded(weights, layer, model.calibration)
+    if layer is not None and not calibration.is_applied:
+        note(
+            "the last layer of {network} has nothing to which a number can be added: plain transformers gives numbers "
+            "about 0 in place of those in your unit, which predict gives",
+            network=type(model.network).__name__,
+        )
     export(
         folder / MODEL,
         model.network,

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from sklearn.metrics import f1_score, roc_auc_score
+from sklearn.metrics import f1_score, r2_score, roc_auc_score
 from transformers import (
     AutoModelForSequenceClassification,
     BertConfig,
@@ -24,6 +24,8 @@ from finetune.model.head_start import (
 from finetune.model.network import logits_of, quicken
 from finetune.model.optim import encoder_layers
 from finetune.model.regression import fit_regression
+from finetune.model.ridge import fit_ridge
+from finetune.tasks.calibration import Calibration
 
 SIZE = {
     "vocab_size": 60,
@@ -250,3 +252,39 @@ def test_rows_of_the_same_labels_start_nothing():
     assert (
         start_head(network, head, lambda most: same, most=100, seed=0, from_first=lambda make: make()) is None
     )
+
+
+@pytest.mark.parametrize("name", sorted(SHAPES))
+def test_a_head_of_one_number_begins_as_a_ridge_regression_in_deviations(name):
+    torch.manual_seed(1)
+    config = type(SHAPES[name]).from_dict(SHAPES[name].to_dict() | {"num_labels": 1})
+    network = AutoModelForSequenceClassification.from_config(config)
+    quicken(network)
+    prefix = f"{network.base_model_prefix}."
+    new = {key for key, _ in network.named_parameters() if not key.startswith(prefix) or ".pooler." in key}
+    prices = 1000 + 200 * TRUTH.astype(float)
+    known = Calibration(scale=[200.0], shift=[1300.0])
+
+    def passes(most):
+        for batch in batches():
+            yield {**batch, "labels": 1000 + 200 * batch["labels"].float()}
+
+    head = untrained_head(network, new)
+    found = start_head(network, head, passes, most=1000, seed=0, from_first=lambda make: make(), known=known)
+    assert found.rows == ROWS
+    answered = known.applied(read(network, lambda batch: logits_of(network, batch)))[:, 0]
+    assert r2_score(prices, answered) > 0.4
+    assert np.mean(answered) == pytest.approx(1300, abs=40)
+
+
+def test_the_penalty_of_a_ridge_regression_is_chosen_by_rows_left_out():
+    draw = np.random.default_rng(0)
+    features = draw.normal(size=(60, 40)) * 3 + 1
+    signal = (features[:, 0] - 1) / 3
+    noise = fit_ridge(features, draw.normal(size=60))
+    told = fit_ridge(features, signal + 0.05 * draw.normal(size=60))
+    assert noise.strength < told.strength
+    assert np.std(noise.logits(features)) < 0.5
+    assert np.corrcoef(told.logits(features)[:, 0], signal)[0, 1] > 0.99
+    assert fit_ridge(features[:2], signal[:2]).logits(features[:2]).shape == (2, 1)
+    assert fit_ridge(features, signal, with_bias=False).bias.tolist() == [0]

@@ -4,10 +4,11 @@ import pytest
 import torch
 
 from finetune.tasks.losses import LOSSES, binary_cross_entropy, cross_entropy, focal
+from finetune.tasks.ordinal import ordinal
 from finetune.tasks.single_label import single_label
 
 
-@pytest.mark.parametrize("name", single_label().losses)
+@pytest.mark.parametrize("name", sorted({*single_label().losses, *ordinal().losses}))
 def test_each_loss_gives_one_number_a_row_that_falls_as_the_right_class_rises(name):
     labels = torch.tensor([0, 0, 0])
     logits = torch.tensor([[-2.0, 0, 0], [0, 0, 0], [4, 0, 0]])
