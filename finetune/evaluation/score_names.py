@@ -1,8 +1,10 @@
-"""What scores and models are called where people read them. Holds names alone."""
+"""What scores and models are called where people read them, and what they say. Holds names alone."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
-from finetune.language.say import Message
+from finetune.language.numbers import NOTHING, number, significant, span
+from finetune.language.say import Message, say
+from finetune.tasks.task import MULTI, NUMBER, SINGLE, ProblemType, Task
 
 SCORES = {
     "f1_macro": Message("macro-F1"),
@@ -17,6 +19,15 @@ SCORES = {
     "ece": Message("calibration error"),
     "log_loss": Message("log loss"),
     "loss": Message("loss"),
+    "f1_samples": Message("F1 by row"),
+    "lrap": Message("ranking precision (LRAP)"),
+    "hamming_loss": Message("Hamming loss"),
+    "kappa": Message("kappa"),
+    "mae": Message("mean error (MAE)"),
+    "rmse": Message("RMSE"),
+    "r2": Message("R²"),
+    "spearman": Message("Spearman"),
+    "median_error": Message("median error"),
 }
 
 MODELS = {
@@ -27,11 +38,54 @@ MODELS = {
     "frozen": Message("frozen model + regression"),
 }
 
+OTHERWISE = {
+    MULTI: {"majority": Message("most frequent labels")},
+    NUMBER: {
+        "majority": Message("one number for all texts"),
+        "tfidf": Message("TF-IDF + linear regression"),
+    },
+}
+"""What models are called instead, by the problem."""
+
 MEANT = Message(
     "macro-F1: how well the model finds each class, small classes counting as much as large ones. MCC: agreement with "
     "the labels, 0 when guessing. The best value of both is 1."
 )
-"""What the scores of the tables say."""
+"""What the scores of the tables say where each row is of one class."""
+
+TERMS = {
+    "f1_macro": Message(
+        "macro-F1: how well each class is found, small classes counting as much as large ones."
+    ),
+    "kappa": Message(
+        "kappa: agreement with the labels, far errors counting more than near ones; 1 is perfect, 0 is guessing."
+    ),
+    "mae": Message("MAE: by how many steps of the order an answer is off, on average; 0 is perfect."),
+    "spearman": Message("Spearman: whether higher labels get higher answers; 1 is perfect, 0 is chance."),
+}
+"""What single scores say."""
+
+TERMS_OTHERWISE = {
+    MULTI: {
+        "f1_macro": Message(
+            "macro-F1: how well each label is found, rare labels counting as much as frequent ones."
+        ),
+        "f1_micro": Message("micro-F1: the same of all labels of all rows together."),
+        "accuracy": Message("accuracy: share of the rows whose labels are all right. The best value is 1."),
+    },
+    NUMBER: {
+        "r2": Message(
+            "R²: the share of the differences between the rows that the model explains; 1 is perfect, 0 is no better "
+            "than one number for all texts."
+        ),
+        "mae": Message("MAE: how far an answer is off on average, in the unit of the column."),
+        "rmse": Message("RMSE: the same, large errors counting more."),
+        "spearman": Message(
+            "Spearman: whether larger numbers get larger answers; 1 is perfect, 0 is chance."
+        ),
+    },
+}
+"""What they say instead, by the problem."""
 
 MODELS_MEANT = {
     "tfidf": Message("TF-IDF: the words of a text, the rare ones counting more than the frequent ones."),
@@ -50,6 +104,37 @@ def score_name(name: str) -> str:
     return str(SCORES.get(name, name))
 
 
-def model_name(name: str) -> str:
-    """Returns what a model is called beside others; a baseline of the user's own by its own name."""
-    return str(MODELS.get(name, name))
+IN_THE_UNIT = ("mae", "rmse", "median_error")
+"""Scores that are as large as what was asked for: a price of thousands has no three digits behind the mark."""
+
+
+def score_value(name: str, value: float | None, *, digits: int = 3) -> str:
+    """Returns the value of a score with so many digits behind the decimal mark, or as many as its size needs."""
+    if value is None:
+        return NOTHING
+    return significant(value) if name in IN_THE_UNIT else number(value, digits=digits)
+
+
+def score_span(name: str, interval: Sequence[float] | None) -> str:
+    """Returns the interval of a score, as "0.79 to 0.89"; "" where there is none."""
+    if not interval or name not in IN_THE_UNIT:
+        return span(interval)
+    return say("{low} to {high}", low=significant(interval[0]), high=significant(interval[1]))
+
+
+def meant(task: Task) -> str:
+    """Returns what the scores say by which models of a task stand side by side, those that need it."""
+    if {"f1_macro", "mcc"} <= set(task.compared):
+        return str(MEANT)
+    terms = TERMS | TERMS_OTHERWISE.get(task.problem_type, {})
+    return " ".join(str(terms[score]) for score in task.compared if score in terms)
+
+
+def model_name(name: str, problem_type: ProblemType = SINGLE) -> str:
+    """Returns what a model is called beside others; a baseline of the user's own by its own name.
+
+    Args:
+        name: Of the model.
+        problem_type: What it was asked.
+    """
+    return str((MODELS | OTHERWISE.get(problem_type, {})).get(name, name))

@@ -29,6 +29,7 @@ from finetune.runs.folder import (
     PREDICTIONS,
     SPLIT,
     RunFolder,
+    ranked_by,
 )
 from finetune.runs.split import read_split
 from finetune.tasks.task import Task
@@ -78,6 +79,16 @@ class Facts:
         return kept_task(self.metrics)
 
     @property
+    def score(self) -> str:
+        """The score by which its models are ranked, also where the task is a function of the user's own."""
+        return ranked_by(self.metrics) if "ranked_by" in self.metrics else self.task.score
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The scores by which its models stand side by side, that one first."""
+        return (self.score, *(name for name in self.task.compared if name != self.score))
+
+    @property
     def finished(self) -> bool:
         """Whether the training came to its end."""
         return bool(self.metrics)
@@ -99,7 +110,7 @@ class Facts:
 
     @property
     def labels(self) -> list[str]:
-        """Names of the classes."""
+        """Names of the classes, or of the number."""
         for part in self.parts.values():
             if "per_class" in part:
                 return [str(label) for label in part["per_class"]]
