@@ -75,11 +75,11 @@ def right_share(right: int, rows: int, named: AnyMessage, *, several: bool = Fal
     """
     low, high = wilson(right, rows)
     return Message(
-        "The model gets all labels right in {right:,} of {rows} ({share:.1%}). With {rows}, its true share lies between "
-        "{low:.1%} and {high:.1%} (95% interval)."
+        "The model gets all labels right in {right:,} of {rows} ({share:.1%}). With {rows}, its true share lies "
+        "between {low:.1%} and {high:.1%} (95% interval)."
         if several
-        else "The model is right in {right:,} of {rows} ({share:.1%}). With {rows}, its true share lies between {low:.1%} "
-        "and {high:.1%} (95% interval).",
+        else "The model is right in {right:,} of {rows} ({share:.1%}). With {rows}, its true share lies between "
+        "{low:.1%} and {high:.1%} (95% interval).",
         right=right,
         rows=named,
         share=Share(right / rows),
@@ -186,8 +186,8 @@ def _by_score_alone(interval: Interval, rows: int, *, baseline: str, score: str)
             **values,
         ),
         "tie": Message(
-            "The fine-tuned model is as good as the simple model {baseline}, and not better: on {rows} their {score} is "
-            "exactly the same. The simple model needs seconds and no GPU, and may do.",
+            "The fine-tuned model is as good as the simple model {baseline}, and not better: on {rows} their {score} "
+            "is exactly the same. The simple model needs seconds and no GPU, and may do.",
             **values,
         ),
         "worse": Message(

@@ -33,7 +33,7 @@ def in_steps(report: Mapping[str, Any]) -> Message:
     """Returns how many steps of the order answers are off."""
     rows = steps(np.asarray(report["confusion_matrix"]["rows_true_columns_predicted"], dtype=np.int64))
     return Message(
-        "It errs by {steps} steps of the order on average; {near} of the answers are right or one step off.",
+        "The model errs by {steps} steps of the order on average; {near} of the answers are right or one step off.",
         steps=number(report["mae"], digits=2),
         near=percent(within(rows, 1)),
     )
@@ -42,18 +42,18 @@ def in_steps(report: Mapping[str, Any]) -> Message:
 def in_the_unit(report: Mapping[str, Any]) -> Message:
     """Returns how far numbers are off."""
     return Message(
-        "It errs by {mae} on average (MAE); half of the answers are off by less than {half}.",
+        "The model errs by {mae} on average (MAE); half of the answers are off by less than {half}.",
         mae=significant(report["mae"]),
         half=significant(report.get("median_error")),
     )
 
 
 def covered(interval: Mapping[str, Any]) -> Message:
-    """Returns how many true numbers lie between the two that are given with each answer, and how far these lie apart."""
+    """Returns how many true numbers lie in the interval of their answer, and how wide that is."""
     wanted, width = interval.get("wanted"), interval.get("width")
     return Message(
-        "Intervals: {wanted} of the true numbers were to lie in theirs, {measured} do. On average an interval is {width} "
-        "wide.",
+        "Intervals: {wanted} of the true numbers were to lie in theirs, {measured} do. On average an interval is "
+        "{width} wide.",
         wanted=percent(wanted, digits=0),
         measured=percent(interval["measured"]),
         width=significant(width) if width is not None else NOTHING,

@@ -1,34 +1,13 @@
 """What scores and models are called where people read them, and what they say. Holds names alone."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
-from finetune.language.numbers import NOTHING, number, significant, span
-from finetune.language.say import Message, say
+from finetune.language.say import Message
+from finetune.language.scores import SCORES as SCORES
+from finetune.language.scores import score_name as score_name
+from finetune.language.scores import score_span as score_span
+from finetune.language.scores import score_value as score_value
 from finetune.tasks.task import MULTI, NUMBER, SINGLE, ProblemType, Task
-
-SCORES = {
-    "f1_macro": Message("macro-F1"),
-    "f1_micro": Message("micro-F1"),
-    "f1_weighted": Message("weighted F1"),
-    "accuracy": Message("accuracy"),
-    "balanced_accuracy": Message("balanced accuracy"),
-    "mcc": Message("MCC"),
-    "roc_auc": Message("ROC-AUC"),
-    "average_precision": Message("average precision"),
-    "brier": Message("Brier score"),
-    "ece": Message("calibration error"),
-    "log_loss": Message("log loss"),
-    "loss": Message("loss"),
-    "f1_samples": Message("F1 by row"),
-    "lrap": Message("ranking precision (LRAP)"),
-    "hamming_loss": Message("Hamming loss"),
-    "kappa": Message("kappa"),
-    "mae": Message("mean error (MAE)"),
-    "rmse": Message("RMSE"),
-    "r2": Message("R²"),
-    "spearman": Message("Spearman"),
-    "median_error": Message("median error"),
-}
 
 MODELS = {
     "model": Message("this model"),
@@ -99,29 +78,6 @@ def models_meant(names: Collection[str]) -> list[str]:
     return [str(meant) for name, meant in MODELS_MEANT.items() if name in names]
 
 
-def score_name(name: str) -> str:
-    """Returns a score as the reader calls it; one of the user's own by its own name, as in `metrics.json`."""
-    return str(SCORES.get(name, name))
-
-
-IN_THE_UNIT = ("mae", "rmse", "median_error")
-"""Scores that are as large as what was asked for: a price of thousands has no three digits behind the mark."""
-
-
-def score_value(name: str, value: float | None, *, digits: int = 3) -> str:
-    """Returns the value of a score with so many digits behind the decimal mark, or as many as its size needs."""
-    if value is None:
-        return NOTHING
-    return significant(value) if name in IN_THE_UNIT else number(value, digits=digits)
-
-
-def score_span(name: str, interval: Sequence[float] | None) -> str:
-    """Returns the interval of a score, as "0.79 to 0.89"; "" where there is none."""
-    if not interval or name not in IN_THE_UNIT:
-        return span(interval)
-    return say("{low} to {high}", low=significant(interval[0]), high=significant(interval[1]))
-
-
 def meant(task: Task) -> str:
     """Returns what the scores say by which models of a task stand side by side, those that need it."""
     if {"f1_macro", "mcc"} <= set(task.compared):
@@ -137,4 +93,9 @@ def model_name(name: str, problem_type: ProblemType = SINGLE) -> str:
         name: Of the model.
         problem_type: What it was asked.
     """
-    return str((MODELS | OTHERWISE.get(problem_type, {})).get(name, name))
+    return str(model_message(name, problem_type))
+
+
+def model_message(name: str, problem_type: ProblemType) -> Message | str:
+    """Returns the same, to be told later."""
+    return (MODELS | OTHERWISE.get(problem_type, {})).get(name, name)

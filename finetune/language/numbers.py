@@ -20,13 +20,19 @@ def number(value: float | None, *, digits: int = 3, sign: bool = False) -> str:
     return localized(f"{rounded:{'+' if sign else ''},.{digits}f}")
 
 
-def significant(value: float | None, *, figures: int = 3) -> str:
-    """Returns a number of whatever size by its first figures, all those before the decimal mark, and no zeros at the end."""
+def significant(value: float | None, *, figures: int = 3, zeros: bool = True) -> str:
+    """Returns a number of whatever size by its first figures, and all those before the decimal mark.
+
+    Args:
+        value: The number.
+        figures: How many at least.
+        zeros: Whether those at the end stay, so that numbers below one another look alike.
+    """
     if value is None or not math.isfinite(value):
         return NOTHING
     size = math.floor(math.log10(abs(value))) if value else 0
     digits = max(0, figures - 1 - size)
-    while digits and round(value, digits) == round(value, digits - 1):
+    while not zeros and digits and round(value, digits) == round(value, digits - 1):
         digits -= 1
     return number(value, digits=digits)
 

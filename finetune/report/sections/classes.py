@@ -14,6 +14,7 @@ from finetune.report.figures import class_bars, confusion_matrix, pr_curves
 from finetune.report.figures.classes import MOST_LABELS, NAMES_UP_TO, SHARES_UP_TO
 from finetune.report.figures.drawing import to_svg
 from finetune.report.names import NO_METRICS, rows_name
+from finetune.tasks.task import MULTI
 
 SHOWN_CONFUSIONS, FEW_CONFUSIONS, MOST_BARS = 20, 8, 40
 
@@ -118,8 +119,16 @@ def precision_against_recall(facts: Facts, part: str) -> list[tuple[Markup, str]
     if answers is None or answers.frame.empty:
         return []
     figure = pr_curves(answers.probabilities, answers.truth, labels=answers.labels)
-    line = say(
-        "The further a curve reaches into the upper right corner, the better. The most frequent classes, ten at most."
+    line = (
+        say(
+            "The further a curve reaches into the upper right corner, the better. The most frequent labels, ten "
+            "at most."
+        )
+        if facts.task.problem_type == MULTI
+        else say(
+            "The further a curve reaches into the upper right corner, the better. The most frequent classes, ten "
+            "at most."
+        )
     )
     return [(to_svg(figure, "pr", alt=say("Precision against recall")), line)]
 

@@ -41,7 +41,8 @@ def calibration_section(facts: Facts) -> Section:
         blocks.append(Text(say("The confidence was not corrected by a temperature in this run.")))
     error = (after or facts.parts[part]).get("ece")
     if error is not None:
-        blocks.append(_distance(error, part, int(facts.parts[part]["rows"])))
+        several = facts.task.problem_type == MULTI
+        blocks.append(_distance(error, part, int(facts.parts[part]["rows"]), several=several))
     if facts.answers is None:
         blocks.append(Text(str(NO_ANSWERS), "quiet"))
     else:
@@ -98,10 +99,16 @@ def _correction(
     )
 
 
-def _distance(error: float, part: str, measured: int) -> Block:
+def _distance(error: float, part: str, measured: int, *, several: bool) -> Block:
     """How far confidence and accuracy lie apart, and what to make of it."""
     told = [
         say(
+            "On the {part}, probabilities of labels and how often they are there lie {error} apart on average.",
+            part=rows_name(part),
+            error=points(error),
+        )
+        if several
+        else say(
             "On the {part}, confidence and accuracy lie {error} apart on average.",
             part=rows_name(part),
             error=points(error),

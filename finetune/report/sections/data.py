@@ -185,7 +185,13 @@ def _numbers(facts: Facts) -> Grid | None:
     parts = {part: facts.answers.part(part).truth for part in facts.parts}
     there = {part: truth for part, truth in parts.items() if len(truth)}
     rows = [
-        [name, *(significant(float(np.quantile(truth, share)), figures=4) for truth in there.values())]
+        [
+            name,
+            *(
+                significant(float(np.quantile(truth, share)), figures=4, zeros=False)
+                for truth in there.values()
+            ),
+        ]
         for name, share in shares.items()
     ]
     return Grid([say("number"), *map(part_name, there)], rows, numbers=range(1, 1 + len(there)))

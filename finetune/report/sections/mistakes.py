@@ -49,8 +49,8 @@ def section(facts: Facts, explained: Explained) -> Section:
         blocks.append(Fold(say("{n:,} more error", "{n:,} more errors", n=len(told) - OPEN), told[OPEN:]))
     how = (
         say(
-            "Here the answer is furthest from the number in the table. Look at the numbers first: often it is the table "
-            "that errs."
+            "Here the answer is furthest from the number in the table. Look at the numbers first: often it is the "
+            "table that errs."
         )
         if is_number
         else say(
@@ -59,8 +59,8 @@ def section(facts: Facts, explained: Explained) -> Section:
         )
         if facts.task.problem_type == MULTI
         else say(
-            "Here the model was surest and yet not of the label in the table. Look at the labels first: often it is the "
-            "table that errs, or a text fits two classes."
+            "Here the model was surest and yet not of the label in the table. Look at the labels first: often it is "
+            "the table that errs, or a text fits two classes."
         )
     )
     return Section("mistakes", title, how, blocks)
@@ -70,8 +70,8 @@ def _marks(explained: Explained, task: Task) -> Message:
     """What the marks mean, or why there are none."""
     if explained.weights and task.problem_type == NUMBER:
         return Message(
-            "Orange: the words that raised the answer most, the darker the more. Blue underlined: words that lowered it "
-            "(integrated gradients)."
+            "Orange: the words that raised the answer most, the darker the more. Blue underlined: words that lowered "
+            "it (integrated gradients)."
         )
     if explained.weights and task.problem_type == MULTI:
         return Message(
@@ -131,7 +131,7 @@ def of_a_number(row: dict[Any, Any], task: Task) -> list[tuple[str, str]]:
     truth, answered = float(row["label"]), float(row["predicted"])
     sign = "+" if answered > truth else ""
     return [
-        (say("number in the table"), significant(truth, figures=4)),
+        (say("number in the table"), significant(truth, figures=4, zeros=False)),
         (say("answer"), significant(answered, figures=4)),
         (say("off by"), f"{sign}{significant(answered - truth)}"),
     ]

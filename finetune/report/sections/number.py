@@ -100,7 +100,8 @@ def size_section(facts: Facts) -> Section:
     names, means, cells = [], [], []
     for low, high, inside in bands(found.truth):
         errors = found.errors[inside]
-        names.append(say("{low} to {high}", low=significant(low), high=significant(high)))
+        edges = (significant(edge, zeros=False) for edge in (low, high))
+        names.append(say("{low} to {high}", low=next(edges), high=next(edges)))
         means.append(float(np.abs(errors).mean()))
         cells.append(
             [names[-1], count(int(inside.sum())), significant(means[-1]), _signed(float(errors.mean()))]
@@ -142,8 +143,8 @@ def interval_section(facts: Facts) -> Section:
     else:
         blocks += [Text(str(off_by.covered(interval)), "lead"), _worth(interval, part)]
     how = say(
-        "With each answer stand two numbers between which the true one should lie. How far apart they must be was found "
-        "on the validation rows; whether that holds, the test rows say."
+        "With each answer stand two numbers between which the true one should lie. How far apart they must be was "
+        "found on the validation rows; whether that holds, the test rows say."
     )
     return Section("calibration", title, how, blocks)
 
@@ -183,7 +184,7 @@ def abstention_section(facts: Facts) -> Section:
             "All intervals are equally wide: of no answer the model is surer than of another, and it always answers."
         )
         return Section("abstention", title, "", [Text(alike)])
-    line = say("Mean error among the answered rows, {part}.", part=rows_name(part))
+    line = say("Mean error among the answered rows, {part}. Dashed: that of all rows.", part=rows_name(part))
     picture = Pictures([(to_svg(width_curve(widths, np.abs(found.errors)), "coverage", alt=line), line)])
     return Section("abstention", title, how, [Columns([[picture], [Text(_kept(found), "lead")]])])
 

@@ -2,16 +2,14 @@
 
 from typing import Any
 
-import numpy as np
-
-from finetune.evaluation import off_by
-from finetune.evaluation.comparison import FEWEST_ROWS, McNemar, outcome, right_share
-from finetune.evaluation.score_names import model_name, score_name, score_span, score_value
-from finetune.language.numbers import count, number, percent, span
+from finetune.evaluation.comparison import FEWEST_ROWS, McNemar, outcome
+from finetune.evaluation.score_names import model_name, score_name
+from finetune.language.numbers import count, number, span
 from finetune.language.say import AnyMessage, Message, joined, say
 from finetune.report.blocks import Block, Bullets, Cards, Text, Tone
 from finetune.report.facts import Facts, in_language
-from finetune.report.names import rows_name, rows_of
+from finetune.report.names import rows_name
+from finetune.report.sections.reached import CARDS, card, interval_below, near, reached
 from finetune.report.sections.repeat import run_name
 from finetune.tasks.bootstrap import Interval
 from finetune.tasks.task import MULTI, NUMBER
@@ -51,51 +49,7 @@ def headline(facts: Facts) -> tuple[str, Tone]:
     told, tone = _against_simple(facts, part, rows)
     if tone == "good" and (part != "test" or _severe(facts)):
         tone = "warning"  # what is said below takes the green away
-    return str(joined([*_reached(facts, part), *told])), tone
-
-
-def _reached(facts: Facts, part: str) -> list[AnyMessage]:
-    """What the model reaches: how many rows are right, or how far it is off, and its score."""
-    report = facts.parts[part]
-    rows = int(report["rows"])
-    if facts.task.problem_type == NUMBER:
-        first: list[AnyMessage] = [off_by.in_the_unit(report)] if report.get("mae") is not None else []
-    else:
-        several = facts.task.problem_type == MULTI
-        right = right_share(round(report["accuracy"] * rows), rows, rows_of(part, rows), several=several)
-        first = [right, *off_by.sentences(report)]
-    return [*first, _score(facts, part)]
-
-
-def _score(facts: Facts, part: str) -> Message:
-    """The score by which models are ranked, and what it says."""
-    report, score = facts.parts[part], facts.score
-    interval = score_span(score, (report.get("intervals") or {}).get(score))
-    behind = Message(" (95% interval {span})", span=interval) if interval else ""
-    value = score_value(score, report.get(score))
-    if score == "f1_macro":
-        return Message(
-            "Its macro-F1, in which all labels count alike, is {f1}{interval}; 1 is perfect."
-            if facts.task.problem_type == MULTI
-            else "Its macro-F1, in which all classes count alike, is {f1}{interval}; 1 is perfect.",
-            f1=value,
-            interval=behind,
-        )
-    if score == "kappa":
-        return Message(
-            "Its kappa, in which far errors count more than near ones, is {kappa}{interval}; 1 is perfect, 0 is "
-            "guessing.",
-            kappa=value,
-            interval=behind,
-        )
-    if score == "r2":
-        return Message(
-            "Its R², the share of the differences between the rows that it explains, is {r2}{interval}; 1 is perfect, 0 "
-            "is no better than one number for all texts.",
-            r2=value,
-            interval=behind,
-        )
-    return Message("Its {score} is {value}{interval}.", score=score_name(score), value=value, interval=behind)
+    return str(joined([*reached(facts, part), *told])), tone
 
 
 def _against_simple(facts: Facts, part: str, rows: int) -> tuple[list[AnyMessage], Tone]:
@@ -182,9 +136,9 @@ def _cards(facts: Facts) -> list[Block]:
     if part is None:
         return []
     report = facts.parts[part]
-    cards = [_card(facts, part, score) for score in CARDS[facts.task.name] if report.get(score) is not None]
+    cards = [card(facts, part, score) for score in CARDS[facts.task.name] if report.get(score) is not None]
     if "confusion_matrix" in report and report.get("mae") is not None:
-        cards.insert(1, _near(report))
+        cards.insert(1, near(report))
     name = best_baseline(facts, part)
     if name is not None:
         gain, _ = against(facts, part, name)
@@ -196,7 +150,7 @@ def _cards(facts: Facts) -> list[Block]:
                     name=model_name(name, facts.task.problem_type),
                 ),
                 number(gain.difference, sign=True),
-                _interval(span((gain.low, gain.high))),
+                interval_below(span((gain.low, gain.high))),
             )
         )
     train = facts.rows_of("train")
@@ -207,49 +161,6 @@ def _cards(facts: Facts) -> list[Block]:
     )
     cards.append((str(rows_name(part)), count(report["rows"]), learned))
     return [Cards(cards)]
-
-
-CARDS = {
-    "single_label": ("f1_macro", "accuracy"),
-    "multi_label": ("accuracy", "f1_macro"),
-    "ordinal": ("accuracy", "kappa"),
-    "number": ("mae", "median_error", "r2"),
-}
-"""Scores that are seen first, by the task."""
-
-SAYS = {
-    "f1_macro": Message("mean of the classes, each counted alike; 1 is perfect"),
-    "accuracy": Message("share of the rows that are right"),
-    "kappa": Message("far errors count more; 1 is perfect, 0 is guessing"),
-    "mae": Message("how far an answer is off on average"),
-    "median_error": Message("half of the answers are off by less"),
-    "r2": Message("1 is perfect, 0 no better than one number for all"),
-}
-"""What stands below one without an interval."""
-
-
-def _card(facts: Facts, part: str, score: str) -> tuple[str, str, str]:
-    """A score, with its interval below."""
-    report = facts.parts[part]
-    interval = (report.get("intervals") or {}).get(score)
-    if score == "accuracy":
-        edges, value = span(interval, of_hundred=True), percent(report[score])
-    else:
-        edges, value = score_span(score, interval), score_value(score, report[score])
-    several = score == "accuracy" and facts.task.problem_type == MULTI
-    name = say("all labels of the row right") if several else score_name(score)
-    return name, value, _interval(edges) if edges else str(SAYS[score])
-
-
-def _near(report: dict[str, Any]) -> tuple[str, str, str]:
-    """The share of rows that are right or taken for a neighbour."""
-    matrix = np.asarray(report["confusion_matrix"]["rows_true_columns_predicted"], dtype=np.int64)
-    share = off_by.within(off_by.steps(matrix), 1)
-    return say("at most one step off"), percent(share), say("right answers among them")
-
-
-def _interval(edges: str) -> str:
-    return say("95% interval: {edges}", edges=edges)
 
 
 def _severe(facts: Facts) -> list[dict[str, Any]]:

@@ -25,6 +25,9 @@ from finetune.tasks.task import MULTI, NUMBER
 NO_SIMPLE = Message("No simple model was measured beside it (--baselines null, or an older version).")
 
 EVERY = {
+    "kappa": Message("agreement beyond chance, far errors counting more: 1 perfect, 0 chance"),
+    "mae": Message("by how many steps of the order an answer is off on average"),
+    "spearman": Message("whether higher labels get higher answers: 1 perfect, 0 chance"),
     "f1_macro": Message("mean F1 of the classes, each counted alike"),
     "accuracy": Message("share of the rows that are right"),
     "balanced_accuracy": Message("mean share found of each class"),
@@ -37,9 +40,6 @@ EVERY = {
     "ece": Message("how far confidence and accuracy lie apart: lower is better"),
     "log_loss": Message("how much the true class surprised the model: lower is better"),
     "loss": Message("what the training makes smaller, before the temperature"),
-    "kappa": Message("agreement beyond chance, far errors counting more: 1 perfect, 0 chance"),
-    "mae": Message("by how many steps of the order an answer is off on average"),
-    "spearman": Message("whether higher labels get higher answers: 1 perfect, 0 chance"),
 }
 """What each measure says."""
 
@@ -133,12 +133,15 @@ def _table(facts: Facts, part: str) -> Grid:
 
 def _every(facts: Facts) -> Grid:
     parts = facts.parts
+    otherwise = EVERY_OTHERWISE.get(facts.task.problem_type, {})
     rows = [
         [
             f"{score_name(name)}\n{what}",
             *(with_interval(report, name) for report in parts.values()),
         ]
-        for name, what in (EVERY | EVERY_OTHERWISE.get(facts.task.problem_type, {})).items()
+        for name, what in (
+            otherwise | {name: what for name, what in EVERY.items() if name not in otherwise}
+        ).items()
         if any(report.get(name) is not None for report in parts.values())
     ]
     header = [say("measure"), *(part_name(part) for part in parts)]

@@ -483,7 +483,7 @@ def make_run_of(folder: Path, name: str, *, rows=(120, 160), seed=0) -> Path:
         parts.append(Answers(frame, labels, p, {"majority": [answered[0]] * count, "tfidf": written}, task))
         position += count
     write_answers(folder / "predictions.csv", joined(parts))
-    words, nothing = ({part: scores for part in ("validation", "test")} for scores in BASELINES_OF[name])
+    words, nothing = (dict.fromkeys(("validation", "test"), scores) for scores in BASELINES_OF[name])
     metrics["baselines"] = {"majority": nothing | {"seconds": 0.1}, "tfidf": words | {"seconds": 0.5}}
     test = {"only_first_right": 41, "only_second_right": 12, "p_value": 0.0001}
     if task.right is None:
@@ -506,8 +506,9 @@ def make_run_of(folder: Path, name: str, *, rows=(120, 160), seed=0) -> Path:
 @pytest.fixture
 def run_of(tmp_path, monkeypatch):
     """A way to make runs of other tasks: `run_of("number", "version_1")`."""
-    for name, facts in KINDS.items():
-        monkeypatch.setitem(TASKS, name, lambda made=replace(TASKS[name](), **facts): made)
+    tasks = {name: replace(TASKS[name](), **facts) for name, facts in KINDS.items()}
+    for name in tasks:
+        monkeypatch.setitem(TASKS, name, lambda name=name: tasks[name])
     return lambda task, name="version_7", **facts: make_run_of(
         tmp_path / "lightning_logs" / name, task, **facts
     )
