@@ -14,6 +14,7 @@ from finetune.language.which import speaking
 from finetune.model.classifier import TextClassifier
 from finetune.report import board
 from finetune.tasks.class_metrics import evaluate, report
+from finetune.tasks.single_label import single_label
 
 LABELS = ["Clima", "Pecuária", "Preços"]
 
@@ -89,7 +90,7 @@ def test_curves_that_belong_together_are_curves_that_are_logged(tmp_path):
     assert events.Tags()["histograms"] == ["tokens/train"]
     layout = layout_pb2.Layout()
     layout.ParseFromString(events.Tensors("custom_scalars__config__")[0].tensor_proto.string_val[0])
-    assert [category.title for category in layout.category] == list(board.groups())
+    assert [category.title for category in layout.category] == list(board.groups(single_label()))
     known = [*TextClassifier().metric_directions, "overfitting/gap", "learning_rate/highest"]
     known += re.findall(r"`(resources/\S+)`", ResourceMonitor.__doc__ or "")
     known = [name.replace("<N>", "0") for name in known]
