@@ -22,7 +22,7 @@ SCORES = {
     "lrap": Message("ranking precision (LRAP)"),
     "hamming_loss": Message("Hamming loss"),
     "kappa": Message("kappa"),
-    "mae": Message("mean error (MAE)"),
+    "mae": Message("MAE"),
     "rmse": Message("RMSE"),
     "r2": Message("R²"),
     "spearman": Message("Spearman"),

@@ -65,22 +65,20 @@ def against_truth(truth: Floats, answered: Floats, *, low: Floats | None, high: 
 
 
 def error_histogram(errors: Floats) -> Figure:
-    """Draws how many answers are how far off.
+    """Draws how many answers are how far off; the outer bars hold all beyond.
 
     Args:
         errors: [N] answer minus truth.
     """
     edge = float(np.quantile(np.abs(errors), 0.99)) if len(errors) else 1.0
     edge = edge or 1.0
-    cut = bool(np.abs(errors).max(initial=0) > edge)
     figure = paper(2.8)
     axes = figure.add_subplot()
     quiet_axes(axes, grid="y")
     bins = np.linspace(-edge, edge, BARS + 1)
     axes.hist(np.clip(errors, -edge, edge), bins=bins.tolist(), color=BLUE, alpha=0.75, rwidth=0.92)
     axes.axvline(0, color=INK, linewidth=1.1)
-    far = say("too low (-) or too high (+); the outer bars hold all beyond")
-    titled(axes, "", x=far if cut else say("too low (-) or too high (+)"), y=say("rows"))
+    titled(axes, "", x=say("too low (-) or too high (+)"), y=say("rows"))
     axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
     localized(axes)
     axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))

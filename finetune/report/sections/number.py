@@ -76,7 +76,9 @@ def section(facts: Facts) -> Section:
         blocks.append(Text(str(NO_ANSWERS), "quiet"))
     else:
         line = say("Each dot is a row, {part}.", part=rows_name(part))
-        errors = say("How far answers are off: answer minus number in the table.")
+        errors = say(
+            "How far answers are off: answer minus number in the table. The outer bars hold all that is further off."
+        )
         scatter = against_truth(found.truth, found.answered, low=found.low, high=found.high)
         pictures = [
             (to_svg(scatter, "truth", alt=line), line),

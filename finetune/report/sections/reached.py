@@ -84,8 +84,11 @@ def card(facts: Facts, part: str, score: str) -> tuple[str, str, str]:
         edges, value = span(interval, of_hundred=True), percent(report[score])
     else:
         edges, value = score_span(score, interval), score_value(score, report[score])
-    several = score == "accuracy" and facts.task.problem_type == MULTI
-    name = say("all labels of the row right") if several else score_name(score)
+    name = score_name(score)
+    if score == "accuracy" and facts.task.problem_type == MULTI:
+        name = say("all labels of the row right")
+    elif score == "mae":
+        name = say("mean error")
     return name, value, interval_below(edges) if edges else str(SAYS[score])
 
 

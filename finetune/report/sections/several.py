@@ -61,7 +61,7 @@ def wrong_section(facts: Facts) -> Section:
         return Section("confusion", title, "", [Text(str(why), "quiet")])
     answers = facts.answers.part(part)
     matrix = exchanged(answers.truth, answers.predicted)
-    labels = [*answers.labels, say("nothing", context="no label")]
+    labels = [*answers.labels, say("nothing")]
     how = say(
         "Each row is a label that the table has and the answer lacks, each column one that the answer has and the "
         "table lacks. The last column: missed, and nothing else answered instead. The last row: added to what is right."
