@@ -55,7 +55,7 @@ def quality(task: Task) -> dict[str, list[str]]:
         say("macro-F1 (how well each class is found)"): both("f1_macro"),
         say("accuracy (share of right answers)"): [*both("accuracy"), "val/balanced_accuracy"],
     }
-    if "kappa" not in task.directions:
+    if "kappa" not in task.compared:
         return found
     return {
         say("kappa (far errors count more)"): both("kappa"),

@@ -149,3 +149,25 @@ def test_the_most_confident_errors_come_first(finished_run):
 def test_nothing_is_computed_that_nobody_asked_for(finished_run):
     found = explain_errors(gather(finished_run), wanted=False, announce=lambda count: pytest.fail("computed"))
     assert found.why == "not_asked"
+
+
+@pytest.mark.parametrize(("task", "outputs"), [("multi_label", None), ("number", {"preco"})])
+def test_the_words_are_looked_for_of_the_label_that_is_wrong_or_of_the_number(
+    runs_of, monkeypatch, task, outputs
+):
+    asked = {}
+    monkeypatch.setattr(
+        attribution,
+        "explain",
+        lambda folder, texts, names, announce: asked.update(zip(texts, names, strict=True)),
+    )
+    facts = gather(runs_of(task))
+    explain_errors(facts, wanted=True, announce=print)
+    assert len(asked) == attribution.MOST_ERRORS
+    if outputs is not None:
+        assert set(asked.values()) == outputs
+        return
+    for row in facts.answers.frame.to_dict("records"):
+        if row["text"] in asked:
+            name = asked[row["text"]]
+            assert (name in row["label"].split("|")) != (name in row["predicted"].split("|"))
