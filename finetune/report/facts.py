@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,6 +19,7 @@ from finetune.language.which import language
 from finetune.report.events import Curve, read_curves
 from finetune.report.secrets import masked, without_secrets
 from finetune.runs.folder import (
+    ANSWER,
     BEST,
     CONFIG,
     DATA_REPORT,
@@ -59,6 +60,7 @@ class Facts:
         division: Rows of each part in `split.csv`.
         answers: `predictions.csv`.
         unread: Files that are there and cannot be read, and why.
+        answering: `answer.json`, where words have a say.
     """
 
     folder: Path
@@ -72,6 +74,7 @@ class Facts:
     division: dict[str, int]
     answers: Answers | None
     unread: tuple[Message, ...] = ()
+    answering: dict[str, Any] = field(default_factory=dict)
 
     @property
     def task(self) -> Task:
@@ -201,6 +204,7 @@ def gather(folder: Path) -> Facts:
         curves=read_curves(folder),
         division=read(SPLIT, _division, {}),
         answers=read(PREDICTIONS, lambda file: read_answers(file, metrics), None),
+        answering=read(ANSWER, _mapping, {}),
         unread=tuple(unread),
     )
 

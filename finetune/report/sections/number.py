@@ -57,7 +57,7 @@ def numbers_of(facts: Facts, part: str) -> Numbers | None:
     if facts.answers is None:
         return None
     answers = facts.answers.part(part)
-    kept: dict[str, Any] = facts.model_config.get("calibration") or {}
+    kept: dict[str, Any] = facts.answering.get("calibration") or facts.model_config.get("calibration") or {}
     answer = facts.task.answer(answers.probabilities, Calibration(**kept))
     abstained = answers.frame["abstained"].to_numpy(dtype=bool)
     return Numbers(answers.truth, answers.predicted, answer.low, answer.high, abstained)
