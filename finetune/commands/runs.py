@@ -10,7 +10,8 @@ from pathlib import Path
 from finetune.cli.plain_parser import PlainParser
 from finetune.errors import ConfigError
 from finetune.language.numbers import moment, number
-from finetune.language.say import say, show, visible
+from finetune.language.say import Message, say, show, visible
+from finetune.language.scores import score_name
 from finetune.runs.folder import (
     CONFIG,
     CROSSVAL,
@@ -22,6 +23,7 @@ from finetune.runs.folder import (
     all_runs,
     find,
     names,
+    ranked_by,
 )
 from finetune.runs.lock import holder
 
@@ -30,6 +32,13 @@ WIDTH = 80
 
 LEAST = 8
 """Letters that are left of a table's and a model's name."""
+
+MEANT = {
+    "f1_macro": Message("macro-F1: how well each class is found; 1 is best."),
+    "kappa": Message("kappa: agreement with the labels, far errors counting more; 1 is best."),
+    "r2": Message("R²: which share of the differences between the rows is explained; 1 is best."),
+}
+"""What the scores of the list say."""
 
 YES = ("y", "yes", "s", "sim")
 """Answers that delete, whatever the language of the question; its own one, too."""
@@ -49,7 +58,7 @@ def shortened(text: str, width: int) -> str:
 
 
 def score(run: RunFolder) -> str:
-    """Returns the macro-F1 of the test, else of the validation; what is known of an unfinished run."""
+    """Returns the score of the test, else of the validation; what is known of an unfinished run."""
     try:
         metrics = run.metrics()
     except ConfigError:
@@ -62,11 +71,11 @@ def score(run: RunFolder) -> str:
 
 
 def mean_score(folder: Path) -> str:
-    """Returns the mean macro-F1 of a cross-validation; how far it is where folds are still to be trained."""
+    """Returns the mean score of a cross-validation; how far it is where folds are still to be trained."""
     try:
         content = json.loads((folder / CROSSVAL).read_text(encoding="utf-8"))
         if "metrics" in content:
-            return say("{score} mean", score=number(content["metrics"]["f1_macro"]["mean"], digits=4))
+            return say("{score} mean", score=number(content["metrics"][ranked_by(content)]["mean"], digits=4))
         every = content["folds"] * len(content["seeds"])
         return say("{done} of {n} fold", "{done} of {n} folds", done=len(content["runs"]), n=every)
     except (
@@ -79,8 +88,25 @@ def mean_score(folder: Path) -> str:
         return say("damaged")
 
 
-def row(folder: Path) -> list[str]:
-    """Returns what the list shows of one run, or of a cross-validation."""
+def measured_by(folder: Path) -> str | None:
+    """Returns the name of the score of a run or a cross-validation; None where nothing was measured."""
+    for name in (METRICS, CROSSVAL):
+        try:
+            content = json.loads((folder / name).read_text(encoding="utf-8"))
+            if content.keys() & {"test", "validation", "metrics"}:
+                return ranked_by(content)
+        except (OSError, ValueError, AttributeError):  # not there, or damaged: its row says so
+            continue
+    return None
+
+
+def row(folder: Path, *, named: bool = False) -> list[str]:
+    """Returns what the list shows of one run, or of a cross-validation.
+
+    Args:
+        folder: Its folder.
+        named: Whether its score says what it is.
+    """
     run, several = RunFolder(folder), folder in all_crossvals(folder.parent)
     configs = sorted(folder.rglob(CONFIG)) if several else []  # the folds' own, alike but for the fold
     try:
@@ -92,6 +118,8 @@ def row(folder: Path) -> list[str]:
     data = str(config.get("data", {}).get("path") or "?")
     model = str(config.get("model", {}).get("name") or "?")
     reached = mean_score(folder) if several else score(run)
+    measured = measured_by(folder) if named else None
+    reached = f"{score_name(measured)} {reached}" if measured else reached
     return [folder.name, date, data, model, reached, size_text(run.size())]
 
 
@@ -119,24 +147,24 @@ def show_runs(root: Path) -> None:
             + "\n  finetune fit --data.path dados.csv"
         )
         return
+    scores = list(dict.fromkeys(filter(None, map(measured_by, runs)))) or ["f1_macro"]
     heading = [
         say("run", context="heading"),
         say("date"),
         say("data"),
         say("model"),
-        say("macro-F1"),
+        score_name(scores[0]) if len(scores) == 1 else say("score"),
         say("size"),
     ]
-    print(visible(table([heading, *(row(folder) for folder in runs)])))
-    show(
-        say(
-            "{n} run in {root}; {free} free on the disk. macro-F1: how well each class is found; 1 is best.",
-            "{n} runs in {root}; {free} free on the disk. macro-F1: how well each class is found; 1 is best.",
-            n=len(runs),
-            root=root,
-            free=size_text(shutil.disk_usage(root).free),
-        )
+    print(visible(table([heading, *(row(folder, named=len(scores) > 1) for folder in runs)])))
+    there = say(
+        "{n} run in {root}; {free} free on the disk.",
+        "{n} runs in {root}; {free} free on the disk.",
+        n=len(runs),
+        root=root,
+        free=size_text(shutil.disk_usage(root).free),
     )
+    show(" ".join([there, *(str(MEANT[name]) for name in scores if name in MEANT)]))
 
 
 def delete(chosen: list[str], root: Path, *, yes: bool) -> None:

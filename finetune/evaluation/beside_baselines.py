@@ -13,14 +13,14 @@ from finetune.data.dividing.parts import Rows
 from finetune.errors import ConfigError
 from finetune.evaluation.baselines import Baseline, Measured, fit_baselines, measure
 from finetune.evaluation.comparison import McNemar, mcnemar, outcome, right_share, verdict
-from finetune.evaluation.score_names import MEANT, model_name, models_meant, score_name
+from finetune.evaluation.score_names import meant, model_name, models_meant, score_name, score_value
 from finetune.language.console import new_console
 from finetune.language.numbers import number
 from finetune.language.numbers import rows as rows_in_words
 from finetune.language.parts import part_name
 from finetune.language.say import say
 from finetune.tasks.bootstrap import Interval
-from finetune.tasks.task import Targets, Task
+from finetune.tasks.task import MULTI, Targets, Task
 
 
 @dataclass(frozen=True)
@@ -227,38 +227,43 @@ def show(
     if predicted is not None:
         ranked = {"model": task.scores(data.truth[part], predicted), **ranked}
     for name in sorted(ranked, key=lambda name: -ranked[name][task.score]):
-        values = [number(ranked[name][score], digits=4) for score in task.compared]
+        values = [score_value(score, ranked[name][score], digits=4) for score in task.compared]
         style = "bold" if name == "model" else ""
-        table.add_row(Text(model_name(name), style=style), *values, seconds.get(name, ""))
+        table.add_row(Text(model_name(name, task.problem_type), style=style), *values, seconds.get(name, ""))
     console.print(table)
     if predicted is not None or part == list(data.texts)[-1]:  # once, below the last table
-        for line in explained(found, scores_too=predicted is None):
+        for line in explained(found, task, scores_too=predicted is None):
             console.print(Text(line, style="dim"))
     for name, each in found.items():
         if each.rows < len(data.texts["train"]):
             text = say(
                 "{name} learned from {rows:,} of {n:,} row, drawn by class.",
                 "{name} learned from {rows:,} of {n:,} rows, drawn by class.",
-                name=model_name(name),
+                name=model_name(name, task.problem_type),
                 rows=each.rows,
                 n=len(data.texts["train"]),
             )
             console.print(Text(text))
     if compared:
         best = max(compared, key=lambda name: ranked[name][task.score])
-        gain, test, n = compared[best].score, compared[best].mcnemar, len(data.truth[part])
+        gain, n = compared[best].score, len(data.truth[part])
+        test = compared[best].mcnemar if task.right is not None else None
         if predicted is not None and task.right is not None:
             right = int(task.right(data.truth[part], predicted).sum())
-            console.print(Text(str(right_share(right, n, rows_in_words(n))), style="bold"))
+            several = task.problem_type == MULTI
+            told = right_share(right, n, rows_in_words(n), several=several)
+            console.print(Text(str(told), style="bold"))
         style = "bold yellow" if outcome(gain, test, n) == "worse" else ""
-        console.print(Text(verdict(gain, test, n, baseline=model_name(best)), style=style))
+        name = model_name(best, task.problem_type)
+        console.print(Text(verdict(gain, test, n, baseline=name, score=task.score), style=style))
 
 
-def explained(found: Mapping[str, Beside], *, scores_too: bool) -> list[str]:
+def explained(found: Mapping[str, Beside], task: Task, *, scores_too: bool) -> list[str]:
     """Returns in plain words what a table of baselines is about.
 
     Args:
         found: The baselines.
+        task: What was asked.
         scores_too: Whether the scores are explained as well; those of the model have been.
     """
-    return [*([str(MEANT)] if scores_too else []), *models_meant(found)]
+    return [*([meant(task)] if scores_too else []), *models_meant(found)]

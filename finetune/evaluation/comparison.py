@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finetune.data.checks.finding import Share
+from finetune.evaluation.score_names import score_name
 from finetune.language.numbers import number
 from finetune.language.numbers import rows as rows_in_words
 from finetune.language.say import AnyMessage, Message
@@ -52,24 +53,33 @@ def mcnemar(first: Booleans, second: Booleans) -> McNemar:
     return McNemar(only_first, only_second, p_value)
 
 
-def right_rows(right: int, rows: int) -> AnyMessage:
-    """Returns how many rows are right, where nothing is said of how sure that is."""
+def right_rows(right: int, rows: int, *, several: bool = False) -> AnyMessage:
+    """Returns how many rows are right, where nothing is said of how sure that is; of several labels, all of them."""
     values: dict[str, Any] = {"right": right, "rows": rows_in_words(rows), "share": Share(right / rows)}
-    return Message("The model is right in {right:,} of {rows} ({share:.1%}).", **values)
+    return Message(
+        "The model gets all labels right in {right:,} of {rows} ({share:.1%})."
+        if several
+        else "The model is right in {right:,} of {rows} ({share:.1%}).",
+        **values,
+    )
 
 
-def right_share(right: int, rows: int, named: AnyMessage) -> AnyMessage:
+def right_share(right: int, rows: int, named: AnyMessage, *, several: bool = False) -> AnyMessage:
     """Returns what is good about a result, and how sure that is: how many rows are right, with the share's interval.
 
     Args:
         right: How many are.
         rows: Of how many.
         named: What these are called: "40 test rows".
+        several: Whether a row has several labels, which all have to be right.
     """
     low, high = wilson(right, rows)
     return Message(
-        "The model is right in {right:,} of {rows} ({share:.1%}). With {rows}, its true share lies between {low:.1%} "
-        "and {high:.1%} (95% interval).",
+        "The model gets all labels right in {right:,} of {rows} ({share:.1%}). With {rows}, its true share lies "
+        "between {low:.1%} and {high:.1%} (95% interval)."
+        if several
+        else "The model is right in {right:,} of {rows} ({share:.1%}). With {rows}, its true share lies between "
+        "{low:.1%} and {high:.1%} (95% interval).",
         right=right,
         rows=named,
         share=Share(right / rows),
@@ -78,16 +88,22 @@ def right_share(right: int, rows: int, named: AnyMessage) -> AnyMessage:
     )
 
 
-def verdict(interval: Interval, mcnemar: McNemar, rows: int, *, baseline: str) -> str:
+def verdict(
+    interval: Interval, mcnemar: McNemar | None, rows: int, *, baseline: str, score: str = "f1_macro"
+) -> str:
     """Returns in two sentences whether the model, the first of both, is worth its time.
 
     Args:
-        interval: The model's macro-F1 minus the baseline's.
-        mcnemar: The model is the first.
+        interval: The model's score minus the baseline's.
+        mcnemar: The model is the first; None where there is no right and wrong.
         rows: How many were compared.
         baseline: Its name.
+        score: By which they are compared.
     """
+    if mcnemar is None:
+        return _by_score_alone(interval, rows, baseline=baseline, score=score)
     values: dict[str, Any] = {
+        "score": score_name(score),
         "baseline": baseline,
         "rows": rows_in_words(rows),
         "difference": number(interval.difference, sign=True),
@@ -101,7 +117,7 @@ def verdict(interval: Interval, mcnemar: McNemar, rows: int, *, baseline: str) -
     if found == "undecided" and rows < FEWEST_ROWS:
         too_few = Message(
             "Whether the fine-tuned model is better than the simple model {baseline} cannot be told on {rows}: these "
-            "are too few (macro-F1 {difference}; right alone: {first} against {second}). Below {least} rows nothing "
+            "are too few ({score} {difference}; right alone: {first} against {second}). Below {least} rows nothing "
             "is proved: label more rows, or give the test a larger share of them.",
             **values,
             least=FEWEST_ROWS,
@@ -109,13 +125,13 @@ def verdict(interval: Interval, mcnemar: McNemar, rows: int, *, baseline: str) -
         return str(too_few)
     told: dict[Outcome, Message] = {
         "better": Message(
-            "The fine-tuned model beats the simple model {baseline} on {rows}: macro-F1 {difference} (95% "
+            "The fine-tuned model beats the simple model {baseline} on {rows}: {score} {difference} (95% "
             "interval {low} to {high}). It alone is right in {first}, the simple model alone in {second}; the "
             "probability of so uneven a result by chance is p {p} (McNemar's test).",
             **values,
         ),
         "undecided": Message(
-            "It is not proved that the fine-tuned model is better than the simple model {baseline} on {rows}: macro-F1 "
+            "It is not proved that the fine-tuned model is better than the simple model {baseline} on {rows}: {score} "
             "{difference} (95% interval {low} to {high}; right alone: {first} against {second}, p {p}), which "
             "may be chance; more test rows would tell. The simple model needs seconds and no GPU, and may do; more "
             "epochs or rows, a hub model or cleaner labels may help the fine-tuned one.",
@@ -128,9 +144,56 @@ def verdict(interval: Interval, mcnemar: McNemar, rows: int, *, baseline: str) -
             **values,
         ),
         "worse": Message(
-            "The fine-tuned model does NOT beat the simple model {baseline} on {rows}: macro-F1 {difference} (95% "
+            "The fine-tuned model does NOT beat the simple model {baseline} on {rows}: {score} {difference} (95% "
             "interval {low} to {high}; right alone: {first} against {second}, p {p} by chance). Do not rely on it "
             "as it is: more epochs, more rows, a hub model or cleaner labels may help.",
+            **values,
+        ),
+    }
+    return str(told[found])
+
+
+def _by_score_alone(interval: Interval, rows: int, *, baseline: str, score: str) -> str:
+    values: dict[str, Any] = {
+        "score": score_name(score),
+        "baseline": baseline,
+        "rows": rows_in_words(rows),
+        "difference": number(interval.difference, sign=True),
+        "low": number(interval.low, sign=True),
+        "high": number(interval.high, sign=True),
+    }
+    found = outcome(interval, None, rows)
+    if found == "undecided" and rows < FEWEST_ROWS:
+        too_few = Message(
+            "Whether the fine-tuned model is better than the simple model {baseline} cannot be told on {rows}: these "
+            "are too few ({score} {difference}). Below {least} rows nothing is proved: label more rows, or give the "
+            "test a larger share of them.",
+            **values,
+            least=FEWEST_ROWS,
+        )
+        return str(too_few)
+    told: dict[Outcome, Message] = {
+        "better": Message(
+            "The fine-tuned model beats the simple model {baseline} on {rows}: {score} {difference} (95% interval "
+            "{low} to {high}).",
+            **values,
+        ),
+        "undecided": Message(
+            "It is not proved that the fine-tuned model is better than the simple model {baseline} on {rows}: {score} "
+            "{difference} (95% interval {low} to {high}), which may be chance; more test rows would tell. The simple "
+            "model needs seconds and no GPU, and may do; more epochs or rows, a hub model or a cleaner table may help "
+            "the fine-tuned one.",
+            **values,
+        ),
+        "tie": Message(
+            "The fine-tuned model is as good as the simple model {baseline}, and not better: on {rows} their {score} "
+            "is exactly the same. The simple model needs seconds and no GPU, and may do.",
+            **values,
+        ),
+        "worse": Message(
+            "The fine-tuned model does NOT beat the simple model {baseline} on {rows}: {score} {difference} (95% "
+            "interval {low} to {high}). Do not rely on it as it is: more epochs, more rows, a hub model or a cleaner "
+            "table may help.",
             **values,
         ),
     }
@@ -142,12 +205,18 @@ def p_value(mcnemar: McNemar) -> str:
     return f"< {number(0.001)}" if mcnemar.p_value < 0.001 else f"= {number(mcnemar.p_value)}"
 
 
-def outcome(interval: Interval, mcnemar: McNemar, rows: int) -> Outcome:
+def outcome(interval: Interval, mcnemar: McNemar | None, rows: int) -> Outcome:
     """Returns which of the sentences is true: `better`, `worse`, `undecided` or `tie`.
 
     Of a few rows none is better. Where hardly any speak for one of both, drawing anew cannot show how many might have:
-    there McNemar's test has to say so too, and of the same one.
+    there McNemar's test has to say so too, and of the same one. Where there is no right and wrong, of which each row
+    tells something, the interval decides.
     """
+    if mcnemar is None:
+        if interval.low == interval.high == 0:
+            return "tie"
+        proved = rows >= FEWEST_ROWS and not interval.low <= 0 <= interval.high
+        return "undecided" if not proved else "better" if interval.low > 0 else "worse"
     first, second = mcnemar.only_first_right, mcnemar.only_second_right
     if not first + second and interval.low == interval.high:
         return "tie"

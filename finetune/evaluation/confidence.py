@@ -107,7 +107,19 @@ def _few(found: dict[str, Any]) -> bool:
     return bool(found["rows"] < ENOUGH_ROWS and "validation" in found["after"])
 
 
+def each_label_corrected(found: dict[str, Any]) -> bool:
+    """Returns whether confidence was corrected otherwise than by a temperature: that of each label by itself.
+
+    Args:
+        found: `calibration` of `metrics.json`.
+    """
+    return bool(found.get("temperature", 1) == 1 and found.get("before") != found.get("after"))
+
+
 def _of_temperature(found: dict[str, Any]) -> str:
+    if each_label_corrected(found):
+        text = say("Confidence: corrected for each label by itself, as the validation rows ask for.")
+        return f"{text} {_off(found)}".rstrip()
     if found["temperature"] == 1:
         if not _few(found):
             return say("Confidence: left as it is; the validation rows cannot tell a better one.")
@@ -122,15 +134,18 @@ def _of_temperature(found: dict[str, Any]) -> str:
         "the validation rows ask for.",
         temperature=found["temperature"],
     )
+    return f"{text} {_off(found)}".rstrip()
+
+
+def _off(found: dict[str, Any]) -> str:
     if "test" not in found["after"]:
-        return text
+        return ""
     before, after = (found[when]["test"]["ece"] for when in ("before", "after"))
-    error = say(
+    return say(
         "On the test rows it is off by {after:.3f} on average (calibration error; {before:.3f} without).",
         before=before,
         after=after,
     )
-    return f"{text} {error}"
 
 
 def _never(wanted_precision: float, found: dict[str, Any]) -> str:

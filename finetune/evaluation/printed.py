@@ -7,46 +7,69 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from finetune.data.module import TextData
-from finetune.evaluation import confidence
+from finetune.evaluation import confidence, off_by
 from finetune.evaluation.answering import Answering
 from finetune.evaluation.measured import measured
-from finetune.evaluation.score_names import MEANT, score_name
+from finetune.evaluation.score_names import meant, score_name, score_value
 from finetune.evaluation.together import sentence
 from finetune.files.near import near
 from finetune.language.console import new_console
 from finetune.language.numbers import count, number, rows
 from finetune.language.parts import part_name
-from finetune.language.say import say
+from finetune.language.say import Message, say
 from finetune.language.say import show as tell
 from finetune.language.typed import command_line
 from finetune.model.classifier import TextClassifier
 from finetune.tasks.calibration import Calibration
-from finetune.tasks.task import Answer, Task
+from finetune.tasks.task import MULTI, Answer, Task
 
 
 def show(report: dict[str, Any], task: Task, *, part: str, details: bool = True) -> None:
-    """Prints one evaluation: a line of single numbers and, with details, a table of the classes."""
+    """Prints one evaluation: a line of single numbers and, with details, what is known of each class or label."""
     console = new_console()
     scores = "  ".join(
-        f"{score_name(name)} {number(report[name], digits=4)}" for name in (*task.compared, "loss")
+        f"{score_name(name)} {score_value(name, report[name], digits=4)}" for name in (*task.compared, "loss")
     )
     line = f"[bold]{part_name(part)}[/bold]  {scores}  ({rows(report['rows'])})"
     console.print(line, highlight=False, soft_wrap=True)
     if details:
-        table = RichTable(title=None, header_style="bold")
-        table.add_column(say("class"), overflow="fold")
-        for column in (say("precision"), say("recall"), "F1", say("rows")):
-            table.add_column(column, justify="right")
-        for label, row in report["per_class"].items():
-            values = [number(row[name]) for name in ("precision", "recall", "f1")]
-            table.add_row(Text(label), *values, count(row["support"]))
-        console.print(table)
-        explained = say(
-            "Precision: of the rows that were given a class, the share that is of it. Recall: of the rows of a class, "
-            "the share that was given it. F1: both in one number."
-        )
-        for text in (explained, str(MEANT)):
+        several = task.problem_type == MULTI
+        explained = [meant(task)]
+        if "per_class" in report:
+            console.print(class_table(report["per_class"], several=several))
+            explained.insert(0, str(LABELS_MEANT if several else CLASSES_MEANT))
+        for told in off_by.sentences(report):
+            console.print(Text(str(told)), width=min(80, console.width))
+        for text in explained:
             console.print(Text(text, style="dim"), width=min(80, console.width))
+
+
+CLASSES_MEANT = Message(
+    "Precision: of the rows that were given a class, the share that is of it. Recall: of the rows of a class, "
+    "the share that was given it. F1: both in one number."
+)
+LABELS_MEANT = Message(
+    "Precision: of the rows that were given a label, the share that has it. Recall: of the rows that have a label, the "
+    "share that was given it. F1: both in one number. Threshold: the probability from which it is given."
+)
+
+
+def class_table(per_class: dict[str, dict[str, Any]], *, several: bool) -> RichTable:
+    """Returns how well each class is found, or each label where a row has several."""
+    names = ("precision", "recall", "f1", *(["threshold"] if several else []))
+    table = RichTable(title=None, header_style="bold")
+    table.add_column(say("label") if several else say("class"), overflow="fold")
+    for column in (
+        say("precision"),
+        say("recall"),
+        "F1",
+        *([say("threshold")] if several else []),
+        say("rows"),
+    ):
+        table.add_column(column, justify="right")
+    for label, row in per_class.items():
+        table.add_row(Text(label), *(number(row.get(name)) for name in names), count(row["support"]))
+    return table
 
 
 def show_measured(model: TextClassifier, data: TextData, part: str, *, how: Answering) -> None:

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from finetune.evaluation.score_names import score_name
 from finetune.language.parts import PART_NAMES
 from finetune.language.say import say
+from finetune.runs.folder import ranked_by
 
 
 def sentence(metrics: Mapping[str, Any], part: str) -> str | None:
@@ -19,12 +21,19 @@ def sentence(metrics: Mapping[str, Any], part: str) -> str | None:
         return None
     if not mix["weight"] or not alone or part not in alone["network"]:
         return say("The network answers alone: by the validation rows words (TF-IDF) would not help.")
+    score = ranked_by(metrics)
     return say(
-        "The answer is that of the network and of words (TF-IDF) together; words weigh {share:.0%}. Macro-F1 on the "
+        "The answer is that of the network and of words (TF-IDF) together; words weigh {share:.0%}. {score} on the "
         "{part} rows: the network alone {network:.3f}, words alone {words:.3f}, together {together:.3f}.",
         share=mix["weight"],
+        score=_begun(score_name(score)),
         part=PART_NAMES[part],
-        network=alone["network"][part]["f1_macro"],
-        words=alone["words"][part]["f1_macro"],
-        together=metrics[part]["f1_macro"],
+        network=alone["network"][part][score],
+        words=alone["words"][part][score],
+        together=metrics[part][score],
     )
+
+
+def _begun(name: str) -> str:
+    """A name as the first word of a sentence."""
+    return name[:1].upper() + name[1:]

@@ -1,5 +1,6 @@
 """Numbers as the reader's language writes them: 0.841 and 1,828 in English, 0,841 and 1.828 in Portuguese."""
 
+import math
 from collections.abc import Sequence
 
 from callbacks.language.numbers import day as day
@@ -17,6 +18,23 @@ def number(value: float | None, *, digits: int = 3, sign: bool = False) -> str:
         return NOTHING
     rounded = round(float(value), digits) + 0.0  # no "-0.000"
     return localized(f"{rounded:{'+' if sign else ''},.{digits}f}")
+
+
+def significant(value: float | None, *, figures: int = 3, zeros: bool = True) -> str:
+    """Returns a number of whatever size by its first figures, and all those before the decimal mark.
+
+    Args:
+        value: The number.
+        figures: How many at least.
+        zeros: Whether those at the end stay, so that numbers below one another look alike.
+    """
+    if value is None or not math.isfinite(value):
+        return NOTHING
+    size = math.floor(math.log10(abs(value))) if value else 0
+    digits = max(0, figures - 1 - size)
+    while not zeros and digits and round(value, digits) == round(value, digits - 1):
+        digits -= 1
+    return number(value, digits=digits)
 
 
 def count(value: int) -> str:

@@ -23,6 +23,7 @@ from finetune.files.whole import write_text
 from finetune.language.say import AnyMessage, Message, joined, reason
 from finetune.plugins import have
 from finetune.report.facts import Facts
+from finetune.tasks.task import MULTI, NUMBER
 
 if TYPE_CHECKING:
     import torch
@@ -59,10 +60,32 @@ class Explained:
 
 
 def most_confident_errors(answers: Answers, part: str, *, most: int = MOST_ERRORS) -> pd.DataFrame:
-    """Returns the rows of a part whose answer is not their label, the most confident first."""
-    frame = answers.frame[answers.frame["split"] == part]
-    wrong = frame[frame["label"] != frame["predicted"]]
+    """Returns the rows of a part whose answer is not right, the most confident first; of numbers those furthest off."""
+    there = answers.part(part)
+    if there.task.right is None:
+        order = np.argsort(-np.abs(there.predicted - there.truth), kind="stable")
+        return there.frame.iloc[order].head(most)
+    wrong = there.frame[~there.right]
     return wrong.sort_values("confidence", ascending=False, kind="stable").head(most)
+
+
+def explained_output(answers: Answers, label: str, predicted: str) -> str:
+    """Returns the output whose words are marked: the class that was answered.
+
+    Of several labels it is the first that is too much, else the first that is missing: what was right needs no
+    explanation.
+
+    Args:
+        answers: Of the run.
+        label: The row's label.
+        predicted: What was answered.
+    """
+    if answers.task.problem_type == NUMBER:
+        return answers.labels[0]
+    if answers.task.problem_type != MULTI:
+        return predicted
+    true, given = answers.task.parts(label), answers.task.parts(predicted)
+    return next((name for name in (*given, *true) if (name in given) != (name in true)), answers.labels[0])
 
 
 def explain_errors(facts: Facts, *, wanted: bool, announce: Callable[[int], None]) -> Explained:
@@ -83,7 +106,11 @@ def explain_errors(facts: Facts, *, wanted: bool, announce: Callable[[int], None
     errors = most_confident_errors(facts.answers, facts.last_part).drop_duplicates("text")
     if errors.empty:
         return Explained()
-    return explain(facts.folder, errors["text"].tolist(), errors["predicted"].tolist(), announce=announce)
+    outputs = [
+        explained_output(facts.answers, label, predicted)
+        for label, predicted in zip(errors["label"], errors["predicted"], strict=True)
+    ]
+    return explain(facts.folder, errors["text"].tolist(), outputs, announce=announce)
 
 
 def explain(

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,6 +19,7 @@ from finetune.language.which import language
 from finetune.report.events import Curve, read_curves
 from finetune.report.secrets import masked, without_secrets
 from finetune.runs.folder import (
+    ANSWER,
     BEST,
     CONFIG,
     DATA_REPORT,
@@ -29,6 +30,7 @@ from finetune.runs.folder import (
     PREDICTIONS,
     SPLIT,
     RunFolder,
+    ranked_by,
 )
 from finetune.runs.split import read_split
 from finetune.tasks.task import Task
@@ -58,6 +60,7 @@ class Facts:
         division: Rows of each part in `split.csv`.
         answers: `predictions.csv`.
         unread: Files that are there and cannot be read, and why.
+        answering: `answer.json`, where words have a say.
     """
 
     folder: Path
@@ -71,11 +74,22 @@ class Facts:
     division: dict[str, int]
     answers: Answers | None
     unread: tuple[Message, ...] = ()
+    answering: dict[str, Any] = field(default_factory=dict)
 
     @property
     def task(self) -> Task:
         """What the run is asked."""
         return kept_task(self.metrics)
+
+    @property
+    def score(self) -> str:
+        """The score by which its models are ranked, also where the task is a function of the user's own."""
+        return ranked_by(self.metrics) if "ranked_by" in self.metrics else self.task.score
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The scores by which its models stand side by side, that one first."""
+        return (self.score, *(name for name in self.task.compared if name != self.score))
 
     @property
     def finished(self) -> bool:
@@ -99,7 +113,7 @@ class Facts:
 
     @property
     def labels(self) -> list[str]:
-        """Names of the classes."""
+        """Names of the classes, or of the number."""
         for part in self.parts.values():
             if "per_class" in part:
                 return [str(label) for label in part["per_class"]]
@@ -190,6 +204,7 @@ def gather(folder: Path) -> Facts:
         curves=read_curves(folder),
         division=read(SPLIT, _division, {}),
         answers=read(PREDICTIONS, lambda file: read_answers(file, metrics), None),
+        answering=read(ANSWER, _mapping, {}),
         unread=tuple(unread),
     )
 

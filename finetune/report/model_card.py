@@ -6,16 +6,26 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from finetune.evaluation.score_names import MEANT, score_name
+from finetune.evaluation.score_names import meant, score_name, score_span, score_value
 from finetune.files.whole import write_text
-from finetune.language.numbers import NOTHING, count, number, span
+from finetune.language.numbers import NOTHING, count
 from finetune.language.say import Message, in_every_language, say, visible
 from finetune.language.which import speaking
+from finetune.report.card_words import (
+    on_one_line,
+    outputs,
+    title,
+    uncertain_intervals,
+    what_it_does,
+    what_it_does_not_know,
+)
 from finetune.report.facts import Facts
 from finetune.report.names import points, rows_name, rows_of
 from finetune.report.sections.opening import few_rows
 from finetune.report.sections.scores import NO_SIMPLE, beside_simple
+from finetune.report.snippets import BY_THRESHOLD, CALIBRATED, filled, plain
 from finetune.runs.folder import MODEL
+from finetune.tasks.task import MULTI, NUMBER
 
 CARD = "README.md"
 
@@ -26,19 +36,17 @@ LOOKED_AT = 300
 
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
-PLAIN = """from transformers import pipeline
+METRIC_TYPES = {
+    "f1_macro": "f1",
+    "mcc": "matthews_correlation",
+    "kappa": "cohen_kappa",
+    "r2": "r_squared",
+    "spearman": "spearmanr",
+}
+"""What the hub calls scores that it has another name for."""
 
-classifier = pipeline("text-classification", model=".")
-print(classifier({text}, truncation=True))"""
-
-CALIBRATED = """import json, torch
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
-tokenizer, model = AutoTokenizer.from_pretrained("."), AutoModelForSequenceClassification.from_pretrained(".")
-calibration = json.load(open("config.json", encoding="utf-8")).get("calibration") or {{}}
-logits = model(**tokenizer({texts}, return_tensors="pt", truncation=True)).logits[0]
-confidence, number = torch.softmax(logits / (calibration.get("temperature") or 1), dim=-1).max(dim=-1)
-sure = confidence >= (calibration.get("abstain_below") or 0)
-print(model.config.id2label[number.item()] if sure else {unknown}, round(confidence.item(), 3))"""
+TAGS = {MULTI: ["multi-label-classification"], NUMBER: ["regression"]}
+"""What else the hub may find a model by."""
 
 
 def write_card(facts: Facts) -> Path | None:
@@ -66,15 +74,9 @@ def card(facts: Facts) -> str:
     parts = [
         f"---\n{metadata(facts)}\n---",
         str(MARK),
-        f"# {_plain(say('Text classifier: {data}', data=facts.data_name))}",
-        say(
-            "This model gives a text one of {n:,} class. It was fine-tuned from {model} with `finetune`.",
-            "This model gives a text one of {n:,} classes. It was fine-tuned from {model} with `finetune`.",
-            n=len(facts.labels),
-            model=_plain(base),
-        ),
-        f"## {say('Classes')}",
-        "\n".join(f"- {_plain(label)}" for label in facts.labels),
+        f"# {on_one_line(title(facts))}",
+        what_it_does(facts, on_one_line(base)),
+        *outputs(facts),
         f"## {say('Data')}",
         _sizes(facts),
         f"## {say('Results')}",
@@ -82,8 +84,8 @@ def card(facts: Facts) -> str:
         f"## {say('Use')}",
         *_made_of(facts),
         say("With plain Transformers, `.` being the folder of this file:"),
-        f"```python\n{PLAIN.format(text=_one_value(_example(facts)))}\n```",
-        _calibrated(facts),
+        f"```python\n{plain(facts.task.problem_type, calibration_of(facts), pair=_is_of_pairs(facts))}\n```",
+        *_calibrated(facts),
         f"## {say('Limits')}",
         _limits(facts),
         f"## {say('How it was trained')}",
@@ -103,11 +105,11 @@ def metadata(facts: Facts) -> str:
             dataset_type="custom",
             dataset_name=facts.data_name,
             dataset_split=part,
-            metric_type={"f1_macro": "f1", "mcc": "matthews_correlation"}.get(name, name),
+            metric_type=METRIC_TYPES.get(name, name),
             metric_name=_english_name(name),
             metric_value=round(float(facts.of_network(part)[name]), 4),
         )
-        for name in facts.task.compared
+        for name in facts.compared
         if part is not None and facts.of_network(part).get(name) is not None
     ]
     name = str(facts.setting("model", "name") or "")
@@ -119,7 +121,7 @@ def metadata(facts: Facts) -> str:
         base_model=name if is_hub_id else None,
         model_name=facts.folder.resolve().name if results else None,
         eval_results=results or None,
-        tags=["finetune-text"],
+        tags=["finetune-text", *TAGS.get(facts.task.problem_type, [])],
     )
     return str(data.to_yaml())
 
@@ -139,23 +141,8 @@ def spoken(facts: Facts) -> str | None:
     return found.most_common(1)[0][0] if found else None
 
 
-def _plain(label: str) -> str:
-    """A name on one line, in which Markdown and HTML find nothing to do."""
-    line = re.sub(r"([\\`*_<>\[\]#|&])", r"\\\1", " ".join(label.split()))
-    return re.sub(r"^(\d*)([.)+-])", r"\1\\\2", line)  # what begins a list
-
-
-def _example(facts: Facts) -> list[str]:
-    """A text as Python has it, or both texts of a row."""
-    first = _quoted(say("Asian rust in the soya"))
-    if facts.setting("data", "text_pair_column") is None:
-        return [first]
-    return [first, _quoted(say("Since Monday the lower leaves have had orange spots"))]
-
-
-def _one_value(texts: list[str]) -> str:
-    """Texts as the pipeline takes them."""
-    return texts[0] if len(texts) == 1 else f'{{"text": {texts[0]}, "text_pair": {texts[1]}}}'
+def _is_of_pairs(facts: Facts) -> bool:
+    return facts.setting("data", "text_pair_column") is not None
 
 
 def _made_of(facts: Facts) -> list[str]:
@@ -166,29 +153,24 @@ def _made_of(facts: Facts) -> list[str]:
         told.append(
             say(
                 "Its texts were made of several columns, as {template}: give it texts made alike.",
-                template=_plain(str(template)),
+                template=on_one_line(str(template)),
             )
         )
     if pair is not None:
         told.append(
             say(
                 "It reads two texts a row, of which the second stood in the column {column}.",
-                column=_plain(str(pair)),
+                column=on_one_line(str(pair)),
             )
         )
     return told
-
-
-def _quoted(text: str) -> str:
-    """A text as Python has it."""
-    return json.dumps(text, ensure_ascii=False)
 
 
 def _sizes(facts: Facts) -> str:
     rows = {part: facts.rows_of(part) for part in ("train", "validation", "test")}
     return say(
         "Rows: {train} for training, {validation} for validation, {test} for test, from {source}.",
-        source=_plain(facts.data_name),
+        source=on_one_line(facts.data_name),
         **{part: NOTHING if n is None else count(n) for part, n in rows.items()},
     )
 
@@ -206,20 +188,20 @@ def _results(facts: Facts) -> str:
         rows=rows_of(part, answer["rows"]),
     )
     lines = [measured, "", f"| {say('measure')} | {say('value')} |", "|---|---|"]
-    for name in (*facts.task.compared, "balanced_accuracy", "ece"):
+    for name in (*facts.compared, "balanced_accuracy", "ece"):
         if report.get(name) is not None:
-            interval = span((report.get("intervals") or {}).get(name))
-            value = number(report[name]) + (f" ({interval})" if interval else "")
+            interval = score_span(name, (report.get("intervals") or {}).get(name))
+            value = score_value(name, report[name]) + (f" ({interval})" if interval else "")
             lines.append(f"| {score_name(name)} | {value} |")
-    lines += ["", str(MEANT)]
+    lines += ["", meant(facts.task)]
     if facts.metrics.get("alone"):
         together = say(
             "This is what the model in this folder reaches. `finetune predict` and `finetune test` answer from the run "
             "folder, where what words alone (TF-IDF) say has {share:.0%} of the answer: together they reach {score} "
             "({name}).",
             share=facts.metrics["mix"]["weight"],
-            score=number(answer[facts.task.score]),
-            name=score_name(facts.task.score),
+            score=score_value(facts.score, answer[facts.score]),
+            name=score_name(facts.score),
         )
         lines += ["", together]
     beside = beside_simple(facts, part)
@@ -235,8 +217,16 @@ def calibration_of(facts: Facts) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _calibrated(facts: Facts) -> str:
+def _calibrated(facts: Facts) -> list[str]:
+    """What there is to do with the logits besides: thresholds, or a temperature and a confidence that is too low."""
     calibration = calibration_of(facts)
+    if facts.task.problem_type == NUMBER:
+        return [say("The two numbers between which the true one likely lies, `finetune predict` gives.")]
+    if facts.task.problem_type == MULTI:
+        return [
+            say("The labels whose probability reaches their threshold, which `config.json` holds:"),
+            f"```python\n{filled(BY_THRESHOLD, pair=_is_of_pairs(facts))}\n```",
+        ]
     temperature = (calibration.get("temperature") or 1.0) * (calibration.get("folded") or 1.0)
     below = calibration.get("abstain_below")
     told = (
@@ -253,8 +243,7 @@ def _calibrated(facts: Facts) -> str:
             temperature=temperature,
         )
     )
-    code = CALIBRATED.format(texts=", ".join(_example(facts)), unknown=_quoted(say("don't know")))
-    return f"{told}\n\n```python\n{code}\n```"
+    return [told, f"```python\n{filled(CALIBRATED, pair=_is_of_pairs(facts))}\n```"]
 
 
 def _limits(facts: Facts) -> str:
@@ -265,10 +254,12 @@ def _limits(facts: Facts) -> str:
         say(
             "It learned from {train} texts like those of {source}. On texts of other kinds it errs more.",
             train=NOTHING if train is None else count(train),
-            source=_plain(facts.data_name),
+            source=on_one_line(facts.data_name),
         ),
-        say("It knows these classes alone: a text of none of them gets one all the same."),
-        say(
+        what_it_does_not_know(facts),
+        uncertain_intervals(facts, part)
+        if facts.task.problem_type == NUMBER
+        else say(
             "Its confidence is no certainty: on the {part}, confidence and accuracy lie {error} apart on average.",
             part=rows_name(str(part)),
             error=points(error),

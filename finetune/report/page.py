@@ -19,22 +19,50 @@ from finetune.report.sections import (
     data,
     machine,
     mistakes,
+    number,
     opening,
+    order,
     repeat,
     scores,
+    several,
     training,
 )
 
-SECTIONS: tuple[Callable[[Facts], Section], ...] = (
-    asked.section,
-    data.section,
-    training.section,
-    scores.section,
-    classes.confusion_section,
-    classes.section,
-    confidence.calibration_section,
-    confidence.section,
-)
+FIRST = (asked.section, data.section, training.section, scores.section)
+
+SECTIONS: dict[str, tuple[Callable[[Facts], Section], ...]] = {
+    "single_label": (
+        *FIRST,
+        classes.confusion_section,
+        classes.section,
+        confidence.calibration_section,
+        confidence.section,
+    ),
+    "multi_label": (
+        *FIRST,
+        several.section,
+        several.wrong_section,
+        several.amount_section,
+        confidence.calibration_section,
+        confidence.section,
+    ),
+    "ordinal": (
+        *FIRST,
+        order.section,
+        classes.confusion_section,
+        classes.section,
+        confidence.calibration_section,
+        confidence.section,
+    ),
+    "number": (
+        *FIRST,
+        number.section,
+        number.size_section,
+        number.interval_section,
+        number.abstention_section,
+    ),
+}
+"""What a page tells, by the task; errors, machine and how to repeat it follow."""
 
 
 def report_page(facts: Facts, explained: Explained, *, version: str) -> str:
@@ -45,7 +73,7 @@ def report_page(facts: Facts, explained: Explained, *, version: str) -> str:
         explained: What weighed in the errors, or why that is not known.
         version: Of what makes the page.
     """
-    sections = [make(facts) for make in SECTIONS]
+    sections = [make(facts) for make in SECTIONS[facts.task.name]]
     sections.append(mistakes.section(facts, explained))
     sections += [machine.section(facts), repeat.section(facts)]
     verdict, tone = opening.headline(facts)

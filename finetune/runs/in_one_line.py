@@ -6,7 +6,8 @@ from pathlib import Path
 from finetune.errors import ConfigError
 from finetune.language.numbers import moment, number
 from finetune.language.say import AnyMessage, Message
-from finetune.runs.folder import METRICS, RunFolder
+from finetune.language.scores import score_name
+from finetune.runs.folder import METRICS, RunFolder, ranked_by
 
 MEASURED = {
     "test": Message("its test rows"),
@@ -25,8 +26,9 @@ def in_one_line(run: Path) -> AnyMessage:
     for part, score in scores.items():
         if score is not None:
             return Message(
-                "run: {run} (macro-F1 {score} on {rows}, trained {moment})",
+                "run: {run} ({name} {score} on {rows}, trained {moment})",
                 run=run,
+                name=score_name(ranked_by(folder.metrics())),
                 score=number(score, digits=2),
                 rows=MEASURED[part],
                 moment=moment(datetime.fromtimestamp((run / METRICS).stat().st_mtime)),

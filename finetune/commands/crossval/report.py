@@ -1,38 +1,47 @@
 """The result of a cross-validation: put together, written, and told."""
 
 import math
-from dataclasses import asdict
+from collections.abc import Sequence
 from typing import Any
 
 from rich.table import Table as RichTable
 from rich.text import Text
 
 from finetune.commands.crossval.answers import gathered, right_alone, write_gathered
+from finetune.commands.crossval.answers import right_rows as rows_right
 from finetune.commands.crossval.folder import Crossval
 from finetune.commands.crossval.statistics import summary
-from finetune.evaluation.comparison import McNemar, outcome, right_rows
-from finetune.evaluation.score_names import MEANT, MODELS, model_name, models_meant, score_name
+from finetune.commands.crossval.verdict import compared
+from finetune.evaluation.answers import kept_task
+from finetune.evaluation.comparison import right_rows
+from finetune.evaluation.score_names import (
+    meant,
+    model_name,
+    models_meant,
+    score_name,
+    score_value,
+)
 from finetune.files.near import near
 from finetune.language.console import new_console
-from finetune.language.numbers import NOTHING, count, number, rows
-from finetune.language.say import Message, in_every_language, say, wrapped
+from finetune.language.numbers import NOTHING, count, rows
+from finetune.language.say import say, wrapped
 from finetune.language.typed import command_line
 from finetune.language.which import language
-from finetune.runs.folder import CROSSVAL, PREDICTIONS
-from finetune.tasks.bootstrap import Interval
+from finetune.runs.folder import CROSSVAL, PREDICTIONS, ranked_by
+from finetune.tasks.task import MULTI, Task
 
 FIRST = ("f1_macro", "accuracy", "balanced_accuracy", "mcc")
-"""What the table begins with; the other single numbers follow in the order of the reports."""
+"""What the table begins with where each row is of one class; the other single numbers follow in the reports' order."""
 
 THE_SAME = ("f1_micro", "loss")
-"""What is left out of the table: it equals the accuracy, or nearly the log loss."""
-
-SEEN = 0.0005
-"""A difference below it is shown as +0.000: nobody is told that it varies."""
+"""What is left out of it there: it equals the accuracy, or nearly the log loss."""
 
 LIMITS = {
     **dict.fromkeys(("f1", "accuracy", "precision", "auc", "ece"), (0.0, 1.0)),
-    "mcc": (-1.0, 1.0),
+    **dict.fromkeys(("lrap", "hamming", "average_precision"), (0.0, 1.0)),
+    **dict.fromkeys(("mcc", "kappa", "spearman"), (-1.0, 1.0)),
+    "r2": (-math.inf, 1.0),
+    **dict.fromkeys(("mae", "rmse", "median_error"), (0.0, math.inf)),
     "brier": (0.0, 2.0),
     "loss": (0.0, math.inf),
 }
@@ -50,71 +59,24 @@ def conclude(crossval: Crossval) -> None:
     content = summary(
         [run["metrics"] for run in runs], [run["rows"] for run in runs], folds=crossval.plan.folds
     )
-    answers = gathered(crossval)
+    task = kept_task(runs[0]["metrics"])
+    content |= {
+        "task": task.name,
+        "problem_type": task.problem_type,
+        "ranked_by": ranked_by(runs[0]["metrics"]),
+    }
+    answers = gathered(crossval, task)
     first = crossval.plan.seeds[0]
     of_first = answers[answers["seed"] == first]
-    content |= {
-        "held_out": len(of_first),
-        "right": int((of_first["label"] == of_first["predicted"]).sum()),
-        "untouched": runs[0]["rows"]["untouched"],
-    }
+    content |= {"held_out": len(of_first), "untouched": runs[0]["rows"]["untouched"]}
+    if task.right is not None:
+        content["right"] = int(rows_right(of_first["label"], of_first["predicted"], task).sum())
     if "difference" in content:
-        found = right_alone(answers, content["difference"]["baseline"], seed=first)
-        content |= compared(content["difference"], *found) if found is not None else {}
+        found = right_alone(answers, content["difference"]["baseline"], seed=first, task=task)
+        content |= compared(content["difference"], *found, task=task) if found is not None else {}
     write_gathered(crossval, answers)
     crossval.write(content)
     show(crossval, content)
-
-
-def compared(difference: dict[str, Any], mcnemar: McNemar, every: int) -> dict[str, Any]:
-    """Returns the comparison with the best baseline and the verdict in every language, by the folds' own interval.
-
-    That of a bootstrap of all rows would be too narrow: it knows nothing of how models differ from fold to fold.
-
-    Args:
-        difference: The model minus the baseline, over the folds.
-        mcnemar: The rows that only one of both gets right.
-        every: How many rows there are.
-    """
-    if difference["low"] is None:
-        return {}
-    best = difference["baseline"]
-    low, high = max(-1.0, difference["low"]), min(1.0, difference["high"])  # no difference is beyond
-    found = outcome(Interval(difference["mean"], low, high), mcnemar, every)
-    same = abs(low) < SEEN and abs(high) < SEEN
-    verdict = Message(
-        "Over the folds the fine-tuned model beats the simple model {baseline}: macro-F1 {mean:+.3f} on average (95% "
-        "interval {low:+.3f} to {high:+.3f}). Of {rows} it alone gets {first:,} right, the simple model alone "
-        "{second:,}."
-        if found == "better"
-        else "Over the folds the fine-tuned model does NOT beat the simple model {baseline}: macro-F1 {mean:+.3f} on "
-        "average (95% interval {low:+.3f} to {high:+.3f}). Of {rows} it alone gets {first:,} right, the simple model "
-        "alone {second:,}. Do not rely on it as it is: more epochs, more rows, a hub model or cleaner labels may help."
-        if found == "worse"
-        else "Over the folds the fine-tuned model is as good as the simple model {baseline}, and not better: their "
-        "macro-F1 is the same. Of {rows} it alone gets {first:,} right, the simple model alone {second:,}. The simple "
-        "model needs seconds and no GPU, and may do."
-        if same
-        else "It is not proved that the fine-tuned model is better than the simple model {baseline}: macro-F1 "
-        "{mean:+.3f} on average (95% interval {low:+.3f} to {high:+.3f}), but too few rows tell the two apart. Of "
-        "{rows} it alone gets {first:,} right, the simple model alone {second:,}. More rows would tell."
-        if low > 0 or high < 0
-        else "It is not proved that the fine-tuned model is better than the simple model {baseline}: macro-F1 "
-        "{mean:+.3f} on average, but from fold to fold it differs too much to tell (95% interval {low:+.3f} to "
-        "{high:+.3f}). Of {rows} it alone gets {first:,} right, the simple model alone {second:,}. More folds, or "
-        "--seeds 3, tell more.",
-        baseline=MODELS.get(best, best),
-        mean=difference["mean"],
-        low=low,
-        high=high,
-        rows=rows(every),
-        first=mcnemar.only_first_right,
-        second=mcnemar.only_second_right,
-    )
-    return {
-        "right_alone": {"baseline": best, "rows": every, **asdict(mcnemar)},
-        "verdict": in_every_language(verdict),
-    }
 
 
 # ---- what is shown --------------------------------------------------------------------------------------------
@@ -130,17 +92,17 @@ def interval(name: str, of: dict[str, Any]) -> str:
             low, high = max(low, least), min(high, most)
             if (low, high) == (least, most):
                 return NOTHING  # so few folds tell nothing
-    return say("{low} to {high}", low=shown(low), high=shown(high))
+    return say("{low} to {high}", low=shown(name, low), high=shown(name, high))
 
 
-def shown(value: float | None) -> str:
+def shown(name: str, value: float | None) -> str:
     """Returns a score as it stands in the tables."""
-    return number(value, digits=4)
+    return score_value(name, value, digits=4)
 
 
 def cells(name: str, of: dict[str, Any]) -> list[str]:
     """Returns mean, deviation and interval of a score."""
-    return [shown(of["mean"]), shown(of["sd"]), interval(name, of)]
+    return [shown(name, of["mean"]), shown(name, of["sd"]), interval(name, of)]
 
 
 def table(title: str, *columns: str) -> RichTable:
@@ -164,51 +126,74 @@ def show(crossval: Crossval, content: dict[str, Any]) -> None:
         seeds=len(plan.seeds),
     )
     console.print(Text(f"\n{title}", style="bold"))
-    scores = content["metrics"]
+    scores, task = content["metrics"], kept_task(content)
     made = table(say("metric"), *statistics)
+    one_class = task.name == "single_label"
+    first, left_out = (FIRST, THE_SAME) if one_class else (task.compared, THE_SAME[-1:])
     for name in (
-        *(each for each in FIRST if each in scores),
-        *(each for each in scores if each not in (*FIRST, *THE_SAME)),
+        *(each for each in first if each in scores),
+        *(each for each in scores if each not in (*first, *left_out)),
     ):
         made.add_row(Text(score_name(name)), *cells(name, scores[name]))
     console.print(made)
 
-    made = table(say("class"), say("mean F1"), *statistics[1:], say("rows"))
-    for label, each in content["per_class"].items():
-        if "f1" in each:
-            made.add_row(Text(label), *cells("f1", each["f1"]), count(each["rows"]))
-    console.print(made)
-
+    if content["per_class"]:
+        console.print(class_table(content, statistics, several=task.problem_type == MULTI))
     if content["baselines"]:
-        made = table(say("model"), score_name("f1_macro"), *statistics[1:], score_name("accuracy"))
-        alone = {name: each for name, each in content["alone"].items() if name == "network"}
-        models = {"model": scores, **alone, **content["baselines"]}
-        for name in sorted(models, key=lambda name: -(models[name]["f1_macro"]["mean"] or 0)):
-            accuracy = shown(models[name]["accuracy"]["mean"])
-            style = "bold" if name == "model" else ""
-            row = cells("f1_macro", models[name]["f1_macro"])
-            made.add_row(Text(model_name(name), style=style), *row, accuracy)
-        console.print(made)
+        console.print(model_table(content, statistics, task))
     for sentence in sentences(crossval, content):
         print(wrapped(sentence, width=console.width))
     show_places(crossval)
+
+
+def class_table(content: dict[str, Any], statistics: Sequence[str], *, several: bool) -> RichTable:
+    """Returns how well each class is found over the folds, or each label where a row has several."""
+    made = table(say("label") if several else say("class"), say("mean F1"), *statistics[1:], say("rows"))
+    for label, each in content["per_class"].items():
+        if "f1" in each:
+            made.add_row(Text(label), *cells("f1", each["f1"]), count(each["rows"]))
+    return made
+
+
+def model_table(content: dict[str, Any], statistics: Sequence[str], task: Task) -> RichTable:
+    """Returns the model beside simple ones: the score that ranks them with its interval, and one more."""
+    ranked = ranked_by(content)
+    other = next(
+        name for name in ("accuracy", "mae", *task.compared) if name in task.compared and name != ranked
+    )
+    made = table(say("model"), score_name(ranked), *statistics[1:], score_name(other))
+    alone = {name: each for name, each in content["alone"].items() if name == "network"}
+    models = {"model": content["metrics"], **alone, **content["baselines"]}
+    nothing = {"mean": None, "sd": None, "low": None, "high": None}
+    for name in sorted(models, key=lambda name: -(models[name].get(ranked, nothing)["mean"] or 0)):
+        more = shown(other, models[name].get(other, nothing)["mean"])
+        style = "bold" if name == "model" else ""
+        row = cells(ranked, models[name].get(ranked, nothing))
+        made.add_row(Text(model_name(name, task.problem_type), style=style), *row, more)
+    return made
 
 
 def sentences(crossval: Crossval, content: dict[str, Any]) -> list[str]:
     """Returns what the numbers mean."""
     verdict = content.get("verdict")
     command = command_line(["finetune", "fit", *crossval.plan.options])
-    right = content.get("right")
+    right, task = content.get("right"), kept_task(content)
+    several = task.problem_type == MULTI
     return [
         # without an interval: one of all rows knows nothing of the folds
-        *([] if right is None else [str(right_rows(right, content["held_out"]))]),
+        *([] if right is None else [str(right_rows(right, content["held_out"], several=several))]),
         *([verdict.get(language(), verdict["en"])] if verdict else []),
-        str(MEANT),
+        meant(task),
         *models_meant(content["baselines"]),
         say(
             "std. dev.: how much the folds differ. 95% interval: where the mean may well lie; wider than a plain one, "
             "because folds share training rows (Nadeau and Bengio, 2003). The rows that only one gets right are "
             "counted once, of the first seed."
+        )
+        if task.right is not None
+        else say(
+            "std. dev.: how much the folds differ. 95% interval: where the mean may well lie; wider than a plain one, "
+            "because folds share training rows (Nadeau and Bengio, 2003)."
         ),
         say("Each of {rows} was answered by a model that had not seen it.", rows=rows(content["held_out"])),
         say(

@@ -13,12 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from finetune.runs.folder import ranked_by
+
 Values = Sequence[float | None]
 Metrics = Mapping[str, Any]
 """The content of a fold's `metrics.json`."""
-
-RANKED = "f1_macro"
-"""The score by which baselines are ranked and compared."""
 
 
 @dataclass(frozen=True)
@@ -102,9 +101,9 @@ def estimates_of(group: str, metrics: Sequence[Metrics], *, ratio: float) -> dic
     return {name: estimates([each[name]["test"] for each in every], ratio=ratio) for name in names}
 
 
-def best_of(baselines: Mapping[str, Mapping[str, Estimate]]) -> str | None:
+def best_of(baselines: Mapping[str, Mapping[str, Estimate]], score: str) -> str | None:
     """Returns the baseline of the highest mean score; None without any."""
-    means = {name: each[RANKED].mean for name, each in baselines.items() if RANKED in each}
+    means = {name: each[score].mean for name, each in baselines.items() if score in each}
     ranked = {name: mean for name, mean in means.items() if mean is not None}
     return max(ranked, key=ranked.__getitem__) if ranked else None
 
@@ -160,8 +159,9 @@ def summary(metrics: Sequence[Metrics], rows: Sequence[Mapping[str, int]], *, fo
             for group, models in groups.items()
         },
     }
-    best = best_of(baselines)
+    score = ranked_by(metrics[0])
+    best = best_of(baselines, score)
     if best is not None:
-        against = difference(found[RANKED], baselines[best][RANKED], ratio=ratio)
-        content["difference"] = {"baseline": best, "metric": RANKED, **asdict(against)}
+        against = difference(found[score], baselines[best][score], ratio=ratio)
+        content["difference"] = {"baseline": best, "metric": score, **asdict(against)}
     return content

@@ -12,6 +12,7 @@ from finetune.cli.trusted import keep_config
 from finetune.data.dividing.splits import ORDERED
 from finetune.data.module import TextData
 from finetune.files.whole import may_be_replaced, write_text
+from finetune.model.classifier import TextClassifier
 from finetune.report import board
 from finetune.runs.folder import DATA_REPORT, FOLD, METRICS, PREDICTIONS, REPORT, SPLIT
 from finetune.runs.logger import RunLogger
@@ -69,7 +70,8 @@ class SaveRun(Callback):
             write_text(folder / FOLD, json.dumps(fold_facts(data), indent=2) + "\n")
         if isinstance(trainer.logger, TensorBoardLogger):
             lengths = {name: part.tokens.lengths[part.index] for name, part in data.parts.items()}
-            board.begin(trainer.logger.experiment, lengths)
+            model: TextClassifier = pl_module  # type: ignore[assignment]
+            board.begin(trainer.logger.experiment, lengths, model.task)
 
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Keeps the configuration, and cuts the curves, where nothing was left to train: then no training began."""

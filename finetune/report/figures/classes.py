@@ -42,12 +42,16 @@ SHORT = 12
 SHADES = 12
 
 
-def confusion_matrix(matrix: NDArray[np.int64], labels: Sequence[str]) -> Figure:
+def confusion_matrix(
+    matrix: NDArray[np.int64], labels: Sequence[str], *, row: str = "", column: str = ""
+) -> Figure:
     """Draws counts, and colours by the share of the true class.
 
     Args:
         matrix: [C, C] rows: the true class; columns: the answer.
         labels: [C] names.
+        row: What a row is, where it is no true class.
+        column: What a column is, where it is no answer.
     """
     classes = len(labels)
     named = classes <= MOST_LABELS
@@ -66,7 +70,7 @@ def confusion_matrix(matrix: NDArray[np.int64], labels: Sequence[str]) -> Figure
     axes.set_aspect("equal" if not named else "auto")
     quiet_axes(axes, grid="")
     by_number = say("answer of the model (number of the class)") if numbered and named else ""
-    titled(axes, "", x=by_number or say("answer of the model"), y=say("true class"))
+    titled(axes, "", x=column or by_number or say("answer of the model"), y=row or say("true class"))
     axes.xaxis.set_label_position("top")
     axes.xaxis.tick_top()
     if not named:

@@ -2,10 +2,12 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
 from finetune.evaluation.abstention import curve
 from finetune.language.say import say
@@ -26,7 +28,6 @@ from finetune.report.figures.drawing import (
 from finetune.report.figures.measures import (
     Booleans,
     Floats,
-    Integers,
     precision_recall,
     reliability_bins,
     thinned,
@@ -38,13 +39,15 @@ SHORT = 17
 """Letters of names that have room beside one another."""
 
 
-def reliability(confidence: Floats, right: Booleans, *, title: str = "") -> Figure:
+def reliability(confidence: Floats, right: Booleans, *, title: str = "", x: str = "", y: str = "") -> Figure:
     """Draws how often the model is right for each height of its confidence, and how many rows are there.
 
     Args:
         confidence: [N] probability of the answer.
         right: [N] whether it was right.
         title: Above the figure.
+        x: What the confidence is called, where it is not that of an answer.
+        y: What the share is called.
     """
     bins = reliability_bins(confidence, right)
     figure = paper(4.1)
@@ -57,8 +60,8 @@ def reliability(confidence: Floats, right: Booleans, *, title: str = "") -> Figu
         quiet_axes(axes, grid="y")
         axes.set_xlim(0, 1)
     above.set_ylim(0, 1.03)
-    titled(above, title, y=say("share that is right"))
-    titled(below, "", x=say("confidence of the model"), y=say("rows"))
+    titled(above, title, y=y or say("share that is right"))
+    titled(below, "", x=x or say("confidence of the model"), y=say("cases") if x else say("rows"))
     localized(above)
     localized(below)
     below.yaxis.set_major_locator(MaxNLocator(nbins=3, integer=True))
@@ -102,15 +105,16 @@ def coverage_curve(confidence: Floats, right: Booleans, *, threshold: float | No
     return figure
 
 
-def pr_curves(probabilities: Floats, truth: Integers, *, labels: Sequence[str]) -> Figure:
+def pr_curves(probabilities: Floats, truth: NDArray[Any], *, labels: Sequence[str]) -> Figure:
     """Draws precision against recall of the most frequent classes, ten at most.
 
     Args:
         probabilities: [N, C].
-        truth: [N] class numbers.
+        truth: [N] class numbers; [N, C] where a row has several labels or none.
         labels: [C] names.
     """
-    rows = np.bincount(truth, minlength=len(labels))
+    has = truth > 0 if truth.ndim == 2 else truth[:, None] == np.arange(len(labels))  # [N, C]
+    rows = has.sum(axis=0)
     chosen = [int(place) for place in np.argsort(-rows, kind="stable")[:MOST_CURVES] if rows[place]]
     names = shown_labels([labels[place] for place in chosen], letters=22, lines=1)
     columns = 2 if max(map(len, names), default=0) <= SHORT else 1
@@ -118,7 +122,7 @@ def pr_curves(probabilities: Floats, truth: Integers, *, labels: Sequence[str]) 
     axes = figure.add_subplot()
     quiet_axes(axes)
     for name, place, colour in zip(names, chosen, COLOURS, strict=False):
-        recall, precision = precision_recall(probabilities[:, place], truth == place)
+        recall, precision = precision_recall(probabilities[:, place], has[:, place])
         shown = thinned(len(recall))
         style = "-" if chosen.index(place) < 5 else (0, (4, 1.5))
         axes.plot(recall[shown], precision[shown], color=colour, linewidth=1.8, label=name, linestyle=style)

@@ -8,6 +8,7 @@ from finetune.language.numbers import NOTHING, count, localized, number
 from finetune.language.say import say
 from finetune.report.blocks import Block, Fold, Grid, Pairs, Section, Text
 from finetune.report.facts import Facts
+from finetune.tasks.task import MULTI, NUMBER
 
 DEFAULTS: dict[str, Any] = {
     "data.on_bad_rows": "drop",
@@ -134,9 +135,14 @@ def _main(facts: Facts) -> list[tuple[str, str]]:
     return [
         (say("table"), facts.data_name),
         *_texts(facts, found),
-        (say("column of the labels"), shown(facts.setting("data", "label_column") or found)),
+        (
+            say("column of the numbers")
+            if facts.task.problem_type == NUMBER
+            else say("column of the labels"),
+            shown(facts.setting("data", "label_column") or found),
+        ),
         (say("model"), facts.model_name),
-        (say("classes"), count(len(facts.labels))),
+        _outputs(facts),
         (say("epochs (times through the table)"), str(epochs) if epochs else by_rows),
         (say("rows of each step"), shown(facts.setting("data", "effective_batch_size"))),
         (
@@ -146,3 +152,13 @@ def _main(facts: Facts) -> list[tuple[str, str]]:
             else say("chosen for the model", context="learning rate"),
         ),
     ]
+
+
+def _outputs(facts: Facts) -> tuple[str, str]:
+    """What is answered: of how many classes or labels, or a number."""
+    if facts.task.problem_type == NUMBER:
+        return say("answer"), say("a number")
+    if facts.task.problem_type == MULTI:
+        return say("labels, of which a row may have several"), count(len(facts.labels))
+    name = say("classes, in an order") if facts.task.name == "ordinal" else say("classes")
+    return name, count(len(facts.labels))

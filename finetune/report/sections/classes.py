@@ -14,6 +14,7 @@ from finetune.report.figures import class_bars, confusion_matrix, pr_curves
 from finetune.report.figures.classes import MOST_LABELS, NAMES_UP_TO, SHARES_UP_TO
 from finetune.report.figures.drawing import to_svg
 from finetune.report.names import NO_METRICS, rows_name
+from finetune.tasks.task import MULTI
 
 SHOWN_CONFUSIONS, FEW_CONFUSIONS, MOST_BARS = 20, 8, 40
 
@@ -81,13 +82,19 @@ def section(facts: Facts) -> Section:
         "Precision: how often an answer with this class is right. Recall: how many rows of this class are found. F1 is "
         "a mean of the two. With few rows the numbers are rough."
     )
-    pictures = [_bars(per_class, alt=title), *_precision_against_recall(facts, part)]
+    pictures = [bars(per_class, alt=title), *precision_against_recall(facts, part)]
     return Section(
         "classes", title, how, [Pictures(pictures), Fold(say("All numbers"), [_numbers(per_class)])]
     )
 
 
-def _bars(per_class: dict[str, dict[str, Any]], *, alt: str) -> tuple[Markup, str]:
+def bars(per_class: dict[str, dict[str, Any]], *, alt: str) -> tuple[Markup, str]:
+    """Returns bars of the classes that are found least well, and the line below.
+
+    Args:
+        per_class: As in `metrics.json`.
+        alt: What is seen.
+    """
     order = sorted(per_class, key=lambda label: per_class[label]["f1"] or 0.0)
     f1, precision, recall = (
         [float(per_class[label][name] or 0.0) for label in order[:MOST_BARS]]
@@ -106,13 +113,22 @@ def _bars(per_class: dict[str, dict[str, Any]], *, alt: str) -> tuple[Markup, st
     return to_svg(figure, "bars", alt=alt), line
 
 
-def _precision_against_recall(facts: Facts, part: str) -> list[tuple[Markup, str]]:
+def precision_against_recall(facts: Facts, part: str) -> list[tuple[Markup, str]]:
+    """Returns the curves of a part and the line below; nothing where its answers are not known."""
     answers = facts.answers.part(part) if facts.answers is not None else None
     if answers is None or answers.frame.empty:
         return []
     figure = pr_curves(answers.probabilities, answers.truth, labels=answers.labels)
-    line = say(
-        "The further a curve reaches into the upper right corner, the better. The most frequent classes, ten at most."
+    line = (
+        say(
+            "The further a curve reaches into the upper right corner, the better. The most frequent labels, ten "
+            "at most."
+        )
+        if facts.task.problem_type == MULTI
+        else say(
+            "The further a curve reaches into the upper right corner, the better. The most frequent classes, ten "
+            "at most."
+        )
     )
     return [(to_svg(figure, "pr", alt=say("Precision against recall")), line)]
 

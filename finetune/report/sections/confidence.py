@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from finetune.evaluation.answers import Answers
+from finetune.evaluation.confidence import each_label_corrected
 from finetune.evaluation.score_names import score_name
 from finetune.language.numbers import number, percent, rows, span
 from finetune.language.say import Message, say
@@ -13,6 +15,7 @@ from finetune.report.figures import coverage_curve, reliability
 from finetune.report.figures.drawing import to_svg
 from finetune.report.figures.measures import uncalibrated
 from finetune.report.names import NO_ANSWERS, NO_METRICS, points, rows_name, rows_of
+from finetune.tasks.task import MULTI
 
 FAIR, ROUGH = 0.05, 0.10
 """ECE up to which it is called little, and noticeable (our choice)."""
@@ -38,7 +41,8 @@ def calibration_section(facts: Facts) -> Section:
         blocks.append(Text(say("The confidence was not corrected by a temperature in this run.")))
     error = (after or facts.parts[part]).get("ece")
     if error is not None:
-        blocks.append(_distance(error, part, int(facts.parts[part]["rows"])))
+        several = facts.task.problem_type == MULTI
+        blocks.append(_distance(error, part, int(facts.parts[part]["rows"]), several=several))
     if facts.answers is None:
         blocks.append(Text(str(NO_ANSWERS), "quiet"))
     else:
@@ -67,6 +71,15 @@ def _correction(
     calibration: dict[str, Any], before: dict[str, Any], after: dict[str, Any], *, part: str
 ) -> str:
     temperature = float(calibration.get("temperature") or 1.0)
+    if each_label_corrected(calibration):
+        return say(
+            "The confidence of each label was corrected by itself, on {rows}. The distance between probabilities and "
+            "frequencies (ECE) went from {before} to {after} on the {part}.",
+            rows=rows_of("validation", int(calibration.get("rows") or 0)),
+            before=number(before.get("ece")),
+            after=number(after.get("ece")),
+            part=rows_name(part),
+        )
     if temperature == 1:
         return say("The confidence was left as it is: the validation rows could not tell a better one.")
     return say(
@@ -86,10 +99,16 @@ def _correction(
     )
 
 
-def _distance(error: float, part: str, measured: int) -> Block:
+def _distance(error: float, part: str, measured: int, *, several: bool) -> Block:
     """How far confidence and accuracy lie apart, and what to make of it."""
     told = [
         say(
+            "On the {part}, probabilities of labels and how often they are there lie {error} apart on average.",
+            part=rows_name(part),
+            error=points(error),
+        )
+        if several
+        else say(
             "On the {part}, confidence and accuracy lie {error} apart on average.",
             part=rows_name(part),
             error=points(error),
@@ -113,6 +132,8 @@ def _reliabilities(facts: Facts, part: str) -> list[tuple[Any, str]]:
     assert facts.answers is not None
     answers = facts.answers.part(part)
     probabilities, right = answers.probabilities, answers.right
+    if facts.task.problem_type == MULTI:
+        return [_of_labels(answers), _of_rows(answers)]
     versions = [("only", say("As it is"), probabilities)]
     if facts.temperature != 1:
         versions = [
@@ -124,6 +145,27 @@ def _reliabilities(facts: Facts, part: str) -> list[tuple[Any, str]]:
         figure = reliability(shown.max(axis=1), right, title=title)
         found.append((to_svg(figure, f"reliability-{name}", alt=title), ""))
     return found
+
+
+def _of_labels(answers: Answers) -> tuple[Any, str]:
+    """How often a label is there for each height of its probability."""
+    title = say("Single labels")
+    there = answers.truth.ravel() > 0
+    figure = reliability(
+        answers.probabilities.ravel(),
+        there,
+        title=title,
+        x=say("probability of the label"),
+        y=say("share that has it"),
+    )
+    return to_svg(figure, "reliability-labels", alt=title), say("Each label of each row is one case.")
+
+
+def _of_rows(answers: Answers) -> tuple[Any, str]:
+    """How often all labels of a row are right for each height of the confidence in them."""
+    title = say("All labels of a row")
+    figure = reliability(answers.frame["confidence"].to_numpy(dtype=np.float64), answers.right, title=title)
+    return to_svg(figure, "reliability-rows", alt=title), say("Right is a row whose labels are all right.")
 
 
 def section(facts: Facts) -> Section:

@@ -9,7 +9,7 @@ import numpy as np
 from finetune.data.checks.finding import SEVERITIES, Severity
 from finetune.data.checks.told import WEIGHTS
 from finetune.data.checks.words_of_cells import header, in_words
-from finetune.language.numbers import NOTHING, count, percent
+from finetune.language.numbers import NOTHING, count, percent, significant
 from finetune.language.parts import part_name
 from finetune.language.say import say
 from finetune.report.blocks import Block, Columns, Fold, Grid, Pictures, Section, Text, Tone
@@ -17,6 +17,7 @@ from finetune.report.facts import Facts, in_language
 from finetune.report.figures import length_histogram
 from finetune.report.figures.drawing import to_svg
 from finetune.report.sections.suspects import CODE, suspects
+from finetune.tasks.task import MULTI, NUMBER
 
 TONES: dict[str, Tone] = {"severe": "severe", "warning": "warning", "note": "plain"}
 
@@ -40,7 +41,9 @@ def section(facts: Facts) -> Section:
     classes = _classes(facts)
     if classes is not None:
         many = len(classes.rows) > FOLDED_CLASSES
-        blocks.append(Fold(say("Rows of each class"), [classes]) if many else classes)
+        several = facts.task.problem_type == MULTI
+        above = say("Rows of each label") if several else say("Rows of each class")
+        blocks.append(Fold(above, [classes]) if many else classes)
     how = (
         say(
             "The model learns from the training rows, the best version is chosen by the validation rows, and the score "
@@ -146,10 +149,13 @@ def _classes(facts: Facts) -> Grid | None:
             [str(row["label"]), *(count(int(row.get(key, 0))) for key in columns)]
             for row in counted["examples"]
         ]
-        names = [say("class"), *(header(key) for key in columns)]
+        kind = say("label") if facts.task.problem_type == MULTI else say("class")
+        names = [kind, *(header(key) for key in columns)]
         return Grid(names, rows, numbers=range(1, len(names)))
     if not facts.parts:
         return None
+    if facts.task.problem_type == NUMBER:
+        return _numbers(facts)
     rows = [
         [
             label,
@@ -160,5 +166,32 @@ def _classes(facts: Facts) -> Grid | None:
         ]
         for label in facts.labels
     ]
-    names = [say("class"), *(part_name(part) for part in facts.parts)]
+    kind = say("label") if facts.task.problem_type == MULTI else say("class")
+    names = [kind, *(part_name(part) for part in facts.parts)]
     return Grid(names, rows, numbers=range(1, 1 + len(facts.parts)))
+
+
+def _numbers(facts: Facts) -> Grid | None:
+    """How small and how large the numbers of each part that was measured are."""
+    if facts.answers is None:
+        return None
+    shares = {
+        say("smallest"): 0.0,
+        say("a quarter below"): 0.25,
+        say("half below"): 0.5,
+        say("three quarters below"): 0.75,
+        say("largest"): 1.0,
+    }
+    parts = {part: facts.answers.part(part).truth for part in facts.parts}
+    there = {part: truth for part, truth in parts.items() if len(truth)}
+    rows = [
+        [
+            name,
+            *(
+                significant(float(np.quantile(truth, share)), figures=4, zeros=False)
+                for truth in there.values()
+            ),
+        ]
+        for name, share in shares.items()
+    ]
+    return Grid([say("number"), *map(part_name, there)], rows, numbers=range(1, 1 + len(there)))

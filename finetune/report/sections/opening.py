@@ -2,15 +2,17 @@
 
 from typing import Any
 
-from finetune.evaluation.comparison import FEWEST_ROWS, McNemar, outcome, right_share
-from finetune.evaluation.score_names import model_name
-from finetune.language.numbers import count, number, percent, span
+from finetune.evaluation.comparison import FEWEST_ROWS, McNemar, outcome
+from finetune.evaluation.score_names import model_name, score_name
+from finetune.language.numbers import count, number, span
 from finetune.language.say import AnyMessage, Message, joined, say
 from finetune.report.blocks import Block, Bullets, Cards, Text, Tone
 from finetune.report.facts import Facts, in_language
-from finetune.report.names import rows_name, rows_of
+from finetune.report.names import rows_name
+from finetune.report.sections.reached import CARDS, card, interval_below, near, reached
 from finetune.report.sections.repeat import run_name
 from finetune.tasks.bootstrap import Interval
+from finetune.tasks.task import MULTI, NUMBER
 
 MAJORITY = "majority"
 """The simple model that looks at no text."""
@@ -24,13 +26,14 @@ def best_baseline(facts: Facts, part: str) -> str | None:
     compared = (facts.metrics.get("against_baselines") or {}).get(part) or {}
     scores = facts.metrics.get("baselines") or {}
     known = [name for name in compared if part in scores.get(name, {})]
-    return max(known, key=lambda name: scores[name][part][facts.task.score], default=None)
+    return max(known, key=lambda name: scores[name][part][facts.score], default=None)
 
 
-def against(facts: Facts, part: str, name: str) -> tuple[Interval, McNemar]:
-    """Returns the recorded comparison with a simple model."""
+def against(facts: Facts, part: str, name: str) -> tuple[Interval, McNemar | None]:
+    """Returns the recorded comparison with a simple model; no test where there is no right and wrong."""
     compared: dict[str, Any] = facts.metrics["against_baselines"][part][name]
-    return Interval(**compared[f"{facts.task.score}_difference"]), McNemar(**compared["mcnemar"])
+    test = McNemar(**compared["mcnemar"]) if facts.task.right is not None else None
+    return Interval(**compared[f"{facts.score}_difference"]), test
 
 
 def headline(facts: Facts) -> tuple[str, Tone]:
@@ -42,18 +45,11 @@ def headline(facts: Facts) -> tuple[str, Tone]:
     part = facts.last_part
     if part is None:
         return _unfinished(facts), "severe"
-    report = facts.parts[part]
-    rows, interval = int(report["rows"]), span((report.get("intervals") or {}).get("f1_macro"))
-    right = right_share(round(report["accuracy"] * rows), rows, rows_of(part, rows))
-    macro_f1 = Message(
-        "Its macro-F1, in which all classes count alike, is {f1}{interval}; 1 is perfect.",
-        f1=number(report["f1_macro"]),
-        interval=Message(" (95% interval {span})", span=interval) if interval else "",
-    )
+    rows = int(facts.parts[part]["rows"])
     told, tone = _against_simple(facts, part, rows)
     if tone == "good" and (part != "test" or _severe(facts)):
         tone = "warning"  # what is said below takes the green away
-    return str(joined([right, macro_f1, *told])), tone
+    return str(joined([*reached(facts, part), *told])), tone
 
 
 def _against_simple(facts: Facts, part: str, rows: int) -> tuple[list[AnyMessage], Tone]:
@@ -64,15 +60,13 @@ def _against_simple(facts: Facts, part: str, rows: int) -> tuple[list[AnyMessage
             "Whether it beats a simple model is not known: no simple model was measured beside it."
         )
         return [unknown], "warning"
-    best, found = _simple(name), outcome(*against(facts, part, name), rows)
+    best, found = _simple(name, facts.task.problem_type), outcome(*against(facts, part, name), rows)
     if found == "better":
         return [Message("It beats the {best}.", best=best)], "good"
     if found == "worse":
         return [Message("It scores WORSE than the {best}. Do not rely on it as it is.", best=best)], "severe"
     learned = name != MAJORITY and _learned(facts, part, rows)
-    proved = (
-        [Message("It is clearly better than always answering the most frequent class.")] if learned else []
-    )
+    proved = [_better_than_none(facts.task.problem_type)] if learned else []
     unproved = (
         Message("It is as good as the {best}: both score the same.", best=best)
         if found == "tie"
@@ -87,6 +81,15 @@ def _against_simple(facts: Facts, part: str, rows: int) -> tuple[list[AnyMessage
         )
     )
     return [*proved, unproved], "plain" if learned and part == "test" and not _severe(facts) else "warning"
+
+
+def _better_than_none(problem_type: str) -> Message:
+    """That it is better than an answer that looks at no text."""
+    if problem_type == NUMBER:
+        return Message("It is clearly better than always answering the same number.")
+    if problem_type == MULTI:
+        return Message("It is clearly better than always answering the most frequent labels.")
+    return Message("It is clearly better than always answering the most frequent class.")
 
 
 def _learned(facts: Facts, part: str, rows: int) -> bool:
@@ -105,7 +108,15 @@ def _unfinished(facts: Facts) -> str:
     return say("This training left no result and no state to go on from. Below stands what is known.")
 
 
-def _simple(name: str) -> Message:
+def _simple(name: str, problem_type: str) -> Message:
+    if name == "tfidf" and problem_type == NUMBER:
+        return Message("best simple model, which counts words (TF-IDF + linear regression)")
+    if name == "majority" and problem_type == NUMBER:
+        return Message("best simple model, which always answers the same number")
+    if name == "majority" and problem_type == MULTI:
+        return Message("best simple model, which always answers the most frequent labels")
+    if name == "frozen" and problem_type == NUMBER:
+        return Message("best simple model, a linear regression on the pretrained model as it is")
     if name == "tfidf":
         return Message("best simple model, which counts words (TF-IDF + logistic regression)")
     if name == "frozen":
@@ -125,29 +136,21 @@ def _cards(facts: Facts) -> list[Block]:
     if part is None:
         return []
     report = facts.parts[part]
-    intervals = report.get("intervals") or {}
-    f1 = span(intervals.get("f1_macro"))
-    accuracy = span(intervals.get("accuracy"), of_hundred=True)
-    cards = [
-        (
-            "macro-F1",
-            number(report["f1_macro"]),
-            _interval(f1) if f1 else say("mean of the classes, each counted alike; 1 is perfect"),
-        ),
-        (
-            say("accuracy"),
-            percent(report["accuracy"]),
-            _interval(accuracy) if accuracy else say("share of the rows that are right"),
-        ),
-    ]
+    cards = [card(facts, part, score) for score in CARDS[facts.task.name] if report.get(score) is not None]
+    if "confusion_matrix" in report and report.get("mae") is not None:
+        cards.insert(1, near(report))
     name = best_baseline(facts, part)
     if name is not None:
         gain, _ = against(facts, part, name)
         cards.append(
             (
-                say("macro-F1 above {name}", name=model_name(name)),
+                say(
+                    "{score} above {name}",
+                    score=score_name(facts.score),
+                    name=model_name(name, facts.task.problem_type),
+                ),
                 number(gain.difference, sign=True),
-                _interval(span((gain.low, gain.high))),
+                interval_below(span((gain.low, gain.high))),
             )
         )
     train = facts.rows_of("train")
@@ -158,10 +161,6 @@ def _cards(facts: Facts) -> list[Block]:
     )
     cards.append((str(rows_name(part)), count(report["rows"]), learned))
     return [Cards(cards)]
-
-
-def _interval(edges: str) -> str:
-    return say("95% interval: {edges}", edges=edges)
 
 
 def _severe(facts: Facts) -> list[dict[str, Any]]:

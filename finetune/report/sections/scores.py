@@ -4,19 +4,30 @@ from collections.abc import Mapping
 from typing import Any
 
 from finetune.evaluation.comparison import verdict
-from finetune.evaluation.score_names import MEANT, model_name, models_meant, score_name
+from finetune.evaluation.score_names import (
+    meant,
+    model_name,
+    models_meant,
+    score_name,
+    score_span,
+    score_value,
+)
 from finetune.evaluation.together import sentence
-from finetune.language.numbers import NOTHING, number, span
+from finetune.language.numbers import NOTHING
 from finetune.language.parts import part_name
 from finetune.language.say import Message, say
 from finetune.report.blocks import Block, Fold, Grid, Section, Text
 from finetune.report.facts import Facts
 from finetune.report.names import NO_METRICS, rows_name
 from finetune.report.sections.opening import against, best_baseline
+from finetune.tasks.task import MULTI, NUMBER
 
 NO_SIMPLE = Message("No simple model was measured beside it (--baselines null, or an older version).")
 
 EVERY = {
+    "kappa": Message("agreement beyond chance, far errors counting more: 1 perfect, 0 chance"),
+    "mae": Message("by how many steps of the order an answer is off on average"),
+    "spearman": Message("whether higher labels get higher answers: 1 perfect, 0 chance"),
     "f1_macro": Message("mean F1 of the classes, each counted alike"),
     "accuracy": Message("share of the rows that are right"),
     "balanced_accuracy": Message("mean share found of each class"),
@@ -32,11 +43,36 @@ EVERY = {
 }
 """What each measure says."""
 
+EVERY_OTHERWISE = {
+    MULTI: {
+        "f1_macro": Message("mean F1 of the labels, each counted alike"),
+        "f1_micro": Message("F1 of all labels of all rows together"),
+        "f1_weighted": Message("mean F1 of the labels by their rows"),
+        "f1_samples": Message("mean F1 of the rows: of each row's labels"),
+        "accuracy": Message("share of the rows whose labels are all right"),
+        "hamming_loss": Message("share of the decisions on single labels that are wrong: lower is better"),
+        "lrap": Message("whether the labels of a row are given the highest probabilities: 1 perfect"),
+        "roc_auc": Message("how well rows with and without a label are told apart: 1 perfect, 0.5 chance"),
+        "average_precision": Message("area below precision against recall, mean of the labels"),
+        "ece": Message("how far probabilities and frequencies lie apart: lower is better"),
+        "log_loss": Message("how much the true labels surprised the model: lower is better"),
+    },
+    NUMBER: {
+        "r2": Message("share of the differences between the rows that is explained: 1 perfect"),
+        "mae": Message("how far an answer is off on average, in the unit of the column"),
+        "median_error": Message("half of the answers are off by less"),
+        "rmse": Message("the same as the mean error, large errors counting more"),
+        "spearman": Message("whether larger numbers get larger answers: 1 perfect, 0 chance"),
+        "loss": Message("what the training makes smaller"),
+    },
+}
+"""What it says instead, by the problem; those of single labels come behind."""
+
 
 def with_interval(report: Mapping[str, Any], name: str) -> str:
     """Returns a value with its interval below, where there is one."""
-    value = number(report.get(name))
-    interval = span((report.get("intervals") or {}).get(name))
+    value = score_value(name, report.get(name))
+    interval = score_span(name, (report.get("intervals") or {}).get(name))
     return f"{value}\n{interval}" if interval and value != NOTHING else value
 
 
@@ -51,7 +87,7 @@ def section(facts: Facts) -> Section:
         blocks.append(Text(together))
     beside = beside_simple(facts, last)
     blocks.append(Text(str(NO_SIMPLE), "quiet") if beside is None else Text(beside))
-    blocks.append(Text(str(MEANT), "quiet"))
+    blocks.append(Text(meant(facts.task), "quiet"))
     blocks += [Text(meant, "quiet") for meant in models_meant(facts.metrics.get("baselines") or {})]
     for part in facts.parts:
         if part != last:
@@ -70,7 +106,8 @@ def beside_simple(facts: Facts, part: str) -> str | None:
     if best is None:
         return None
     gain, test = against(facts, part, best)
-    return verdict(gain, test, facts.parts[part]["rows"], baseline=model_name(best))
+    name = model_name(best, facts.task.problem_type)
+    return verdict(gain, test, facts.parts[part]["rows"], baseline=name, score=facts.score)
 
 
 def _table(facts: Facts, part: str) -> Grid:
@@ -81,10 +118,14 @@ def _table(facts: Facts, part: str) -> Grid:
     alone = (facts.metrics.get("alone") or {}).get("network") or {}
     if isinstance(alone.get(part), dict):
         reports["network"] = alone[part]
-    compared = facts.task.compared
+    compared = facts.compared
     ranked = sorted(reports, key=lambda name: -(reports[name].get(compared[0]) or 0.0))
     rows = [
-        [model_name(name), *(with_interval(reports[name], score) for score in compared)] for name in ranked
+        [
+            model_name(name, facts.task.problem_type),
+            *(with_interval(reports[name], score) for score in compared),
+        ]
+        for name in ranked
     ]
     header = [str(rows_name(part)), *(score_name(score) for score in compared)]
     return Grid(header, rows, numbers=range(1, len(header)), strong=[ranked.index("model")])
@@ -92,12 +133,15 @@ def _table(facts: Facts, part: str) -> Grid:
 
 def _every(facts: Facts) -> Grid:
     parts = facts.parts
+    otherwise = EVERY_OTHERWISE.get(facts.task.problem_type, {})
     rows = [
         [
             f"{score_name(name)}\n{what}",
             *(with_interval(report, name) for report in parts.values()),
         ]
-        for name, what in EVERY.items()
+        for name, what in (
+            otherwise | {name: what for name, what in EVERY.items() if name not in otherwise}
+        ).items()
         if any(report.get(name) is not None for report in parts.values())
     ]
     header = [say("measure"), *(part_name(part) for part in parts)]

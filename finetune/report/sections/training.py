@@ -1,37 +1,55 @@
-"""How the training went: curves of loss, macro-F1 and rate, and whether it learned by heart."""
+"""How the training went: curves of loss, score and rate, and whether it learned by heart."""
 
+from finetune.evaluation.score_names import score_name
 from finetune.language.parts import PART_NAMES
-from finetune.language.say import Message, say
+from finetune.language.say import AnyMessage, Message, say
 from finetune.report.blocks import Block, Bullets, Pictures, Section, Text
 from finetune.report.events import Curve
 from finetune.report.facts import Facts, in_language
 from finetune.report.figures import curves
 from finetune.report.figures.drawing import to_svg
+from finetune.tasks.task import MULTI
 
-FIGURES = (
-    (
-        "loss",
-        Message("Loss (lower is better)"),
-        Message("What the training makes smaller."),
-        {"train/loss": PART_NAMES["train"], "val/loss": PART_NAMES["validation"]},
-    ),
-    (
-        "f1",
-        Message("Macro-F1 (higher is better)"),
-        Message("Mean over the classes of how well each is found."),
-        {"train/f1_macro": PART_NAMES["train"], "val/f1_macro": PART_NAMES["validation"]},
-    ),
-    (
-        "rate",
-        Message("Learning rate"),
-        Message("How large the steps were: up at the beginning, then slowly to nothing."),
-        {
-            "learning_rate/highest": Message("highest", context="learning rate"),
-            "learning_rate/lowest": Message("lowest", context="learning rate"),
-        },
-    ),
+Drawn = tuple[str, Message, Message, dict[str, AnyMessage]]
+
+LOSS: Drawn = (
+    "loss",
+    Message("Loss (lower is better)"),
+    Message("What the training makes smaller."),
+    {"train/loss": PART_NAMES["train"], "val/loss": PART_NAMES["validation"]},
 )
-"""Of each figure its name, what stands above and below it, and the legend of each curve."""
+RATE: Drawn = (
+    "rate",
+    Message("Learning rate"),
+    Message("How large the steps were: up at the beginning, then slowly to nothing."),
+    {
+        "learning_rate/highest": Message("highest", context="learning rate"),
+        "learning_rate/lowest": Message("lowest", context="learning rate"),
+    },
+)
+"""Of a figure its name, what stands above and below it, and the legend of each curve."""
+
+SAYS = {
+    "f1_macro": Message("Mean over the classes of how well each is found."),
+    "kappa": Message("Agreement with the labels, far errors counting more than near ones; 1 is perfect."),
+    "r2": Message("Share of the differences between the rows that is explained; 1 is perfect."),
+}
+"""What stands below the curve of a score."""
+
+
+def figures(facts: Facts) -> list[Drawn]:
+    """Returns what is drawn: the loss, the score by which epochs are ranked, the learning rate."""
+    score = facts.score
+    name = score_name(score)
+    drawn: Drawn = (
+        "f1",
+        Message("{score} (higher is better)", score=name[:1].upper() + name[1:]),
+        Message("Mean over the labels of how well each is found.")
+        if score == "f1_macro" and facts.task.problem_type == MULTI
+        else SAYS.get(score, Message("By it the best version was chosen.")),
+        {f"train/{score}": PART_NAMES["train"], f"val/{score}": PART_NAMES["validation"]},
+    )
+    return [LOSS, drawn, RATE]
 
 
 def recorded(facts: Facts) -> dict[str, Curve]:
@@ -68,7 +86,7 @@ def section(facts: Facts) -> Section:
     if sentences:
         blocks.append(Bullets(sentences) if len(sentences) > 1 else Text(sentences[0]))
     pictures = []
-    for name, title, line, tags in FIGURES:
+    for name, title, line, tags in figures(facts):
         lines = {str(legend): found[tag] for tag, legend in tags.items() if found.get(tag)}
         if lines:
             best = best_step(facts) if name != "rate" else None
@@ -90,7 +108,8 @@ def section(facts: Facts) -> Section:
         )
         blocks.append(Text(str(text), "quiet"))
     how = say(
-        "The loss should fall and the macro-F1 rise. Where the training curve goes on getting better and the "
-        "validation curve does not, the model learns the training rows by heart (overfitting)."
+        "The loss should fall and the {score} rise. Where the training curve goes on getting better and the "
+        "validation curve does not, the model learns the training rows by heart (overfitting).",
+        score=score_name(facts.score),
     )
     return Section("training", say("How the training went"), how, blocks)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from finetune.report.facts import Facts
 from finetune.report.sections.asked import flat
 from finetune.tasks.bootstrap import Interval
 from finetune.tasks.targets import encoded
+from finetune.tasks.task import NUMBER
 
 EXAMPLES = 10
 SEED = 42
@@ -32,11 +33,13 @@ class Pair:
         first_rows: Of the first run's part.
         rows: Of this run's.
         common: Rows that stand in both.
-        macro_f1: This run's macro-F1 minus the first one's; None where too few rows are common.
-        mcnemar: This run is the first of the test.
-        gained: Rows that this run alone gets right.
-        lost: Rows that the first run alone gets right.
+        gain: This run's score minus the first one's; None where too few rows are common.
+        mcnemar: This run is the first of the test; None where there is no right and wrong.
+        gained: Rows that this run alone gets right, or comes closer to.
+        lost: Rows that the first run alone gets right, or comes closer to.
         other_labels: Classes that only one of the two knows.
+        score: By which they are compared.
+        tasks: What this run and the first are asked, where that is not the same.
     """
 
     run: str
@@ -44,11 +47,13 @@ class Pair:
     first_rows: int
     rows: int
     common: int
-    macro_f1: Interval | None = None
+    gain: Interval | None = None
     mcnemar: McNemar | None = None
     gained: Sequence[dict[str, Any]] = ()
     lost: Sequence[dict[str, Any]] = ()
     other_labels: Sequence[str] = ()
+    score: str = "f1_macro"
+    tasks: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -103,39 +108,42 @@ def pair(first: Facts, second: Facts, *, name: str) -> Pair:
         second: The other one.
         name: Of the other one.
     """
+    tasks = asked(second), asked(first)
+    if tasks[0] != tasks[1]:
+        return Pair(name, "", 0, 0, 0, tasks=tasks)
     parts = [
         part
         for part in ("test", "validation")
         if all(run.answers is not None and part in set(run.answers.frame["split"]) for run in (first, second))
     ]
-    if not parts or first.answers is None or second.answers is None or first.task.name != second.task.name:
+    if not parts or first.answers is None or second.answers is None:
         return Pair(name, "", 0, 0, 0)
     part = parts[0]
     mine, theirs = second.answers.part(part), first.answers.part(part)
     places, others = common_rows(mine, theirs)
-    labels = list(dict.fromkeys([*theirs.labels, *mine.labels]))
+    task, labels = mine.task, list(dict.fromkeys([*theirs.labels, *mine.labels]))
     found = Pair(
         name,
         part,
         len(theirs.frame),
         len(mine.frame),
         len(places),
-        other_labels=[label for label in labels if (label in mine.labels) != (label in theirs.labels)],
+        other_labels=[]
+        if task.problem_type == NUMBER
+        else [label for label in labels if (label in mine.labels) != (label in theirs.labels)],
+        score=task.score,
     )
     if len(places) < FEWEST_ROWS:
         return found
     here = mine.frame.iloc[places].reset_index(drop=True)
     there = theirs.frame.iloc[others].reset_index(drop=True)
-    task = mine.task
-    if task.right is None:
-        return found
     truth, *answers = (
         encoded(given.tolist(), labels, task)
         for given in (here["label"], here["predicted"], there["predicted"])
     )
-    right = [task.right(truth, answered) for answered in answers]
+    gain = task.difference(truth, answers[0], answers[1], len(labels), seed=SEED)
 
-    def examples(chosen: "np.ndarray[Any, np.dtype[np.bool_]]") -> list[dict[str, Any]]:
+    def examples(chosen: "np.ndarray[Any, Any]") -> list[dict[str, Any]]:
         shown = pd.DataFrame(
             {
                 "source": here["source"],
@@ -145,23 +153,29 @@ def pair(first: Facts, second: Facts, *, name: str) -> Pair:
                 "this": here["predicted"],
                 "first": there["predicted"],
             }
-        )[chosen]
+        ).iloc[chosen]
         return [
             {str(key): value for key, value in row.items()} for row in shown.head(EXAMPLES).to_dict("records")
         ]
 
-    return Pair(
-        found.run,
-        found.part,
-        found.first_rows,
-        found.rows,
-        found.common,
-        task.difference(truth, answers[0], answers[1], len(labels), seed=SEED),
-        mcnemar(right[0], right[1]),
-        examples(right[0] & ~right[1]),
-        examples(~right[0] & right[1]),
-        found.other_labels,
+    if task.right is None:
+        nearer = np.abs(answers[1] - truth) - np.abs(answers[0] - truth)
+        order = np.argsort(-nearer, kind="stable")
+        won, lost = order[nearer[order] > 0], order[::-1][nearer[order[::-1]] < 0]
+        return replace(found, gain=gain, gained=examples(won), lost=examples(lost))
+    right = [task.right(truth, answered) for answered in answers]
+    return replace(
+        found,
+        gain=gain,
+        mcnemar=mcnemar(right[0], right[1]),
+        gained=examples(np.flatnonzero(right[0] & ~right[1])),
+        lost=examples(np.flatnonzero(~right[0] & right[1])),
     )
+
+
+def asked(run: Facts) -> str:
+    """Returns what a run is asked, a function of somebody's own by its name."""
+    return str(run.metrics.get("task") or run.task.name)
 
 
 def common_rows(first: Answers, second: Answers) -> tuple[list[int], list[int]]:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from finetune.evaluation.comparison import FEWEST_ROWS, Outcome, outcome, p_value
+from finetune.evaluation.comparison import FEWEST_ROWS, McNemar, Outcome, outcome, p_value
+from finetune.evaluation.score_names import score_name
 from finetune.language.numbers import number, rows
 from finetune.language.say import Message, say
 from finetune.report.blocks import Tone
@@ -12,6 +13,15 @@ from finetune.report.side_by_side.pairs import Pair
 def verdict(pair: Pair, first: str) -> tuple[str, Tone]:
     """Returns in a sentence or two whether a run is better than the first, and how that looks."""
     names = {"run": pair.run, "first": first}
+    if pair.tasks is not None:
+        text = say(
+            "{run} and {first} cannot be compared: they are of different tasks ({task} and {first_task}), and scores "
+            "of different tasks do not compare.",
+            **names,
+            task=pair.tasks[0],
+            first_task=pair.tasks[1],
+        )
+        return text, "warning"
     if not pair.part:
         text = say(
             "{run} and {first} cannot be compared row by row: predictions.csv is missing in at least one of them, or "
@@ -19,7 +29,7 @@ def verdict(pair: Pair, first: str) -> tuple[str, Tone]:
             **names,
         )
         return text, "warning"
-    if pair.macro_f1 is None or pair.mcnemar is None:
+    if pair.gain is None:
         text = say(
             "{run} and {first} cannot be compared: only {common} in common, and below {least} nothing can be said. "
             "Train both with the same test rows: the same table and division, or one --data.test_path for both.",
@@ -31,17 +41,27 @@ def verdict(pair: Pair, first: str) -> tuple[str, Tone]:
     values: dict[str, Any] = {
         **names,
         "rows": rows(pair.common),
-        "difference": number(pair.macro_f1.difference, sign=True),
-        "low": number(pair.macro_f1.low, sign=True),
-        "high": number(pair.macro_f1.high, sign=True),
-        "only_run": rows(pair.mcnemar.only_first_right),
-        "only_first": rows(pair.mcnemar.only_second_right),
-        "p": p_value(pair.mcnemar),
+        "score": score_name(pair.score),
+        "difference": number(pair.gain.difference, sign=True),
+        "low": number(pair.gain.low, sign=True),
+        "high": number(pair.gain.high, sign=True),
     }
-    told: dict[Outcome, tuple[Message, Tone]] = {
+    found = outcome(pair.gain, pair.mcnemar, pair.common)
+    message, tone = (_by_score(values) if pair.mcnemar is None else _by_rows(values, pair.mcnemar))[found]
+    return str(message), tone
+
+
+def _by_rows(values: dict[str, Any], mcnemar: McNemar) -> dict[Outcome, tuple[Message, Tone]]:
+    """What is said where rows are right or wrong."""
+    values = values | {
+        "only_run": rows(mcnemar.only_first_right),
+        "only_first": rows(mcnemar.only_second_right),
+        "p": p_value(mcnemar),
+    }
+    return {
         "better": (
             Message(
-                "{run} is better than {first} on {rows}: macro-F1 {difference} (95% interval {low} to {high}). It "
+                "{run} is better than {first} on {rows}: {score} {difference} (95% interval {low} to {high}). It "
                 "alone is right in {only_run}, {first} alone in {only_first}; the probability of so uneven a result "
                 "by chance is p {p} (McNemar's test).",
                 **values,
@@ -50,7 +70,7 @@ def verdict(pair: Pair, first: str) -> tuple[str, Tone]:
         ),
         "worse": (
             Message(
-                "{run} is worse than {first} on {rows}: macro-F1 {difference} (95% interval {low} to {high}). It "
+                "{run} is worse than {first} on {rows}: {score} {difference} (95% interval {low} to {high}). It "
                 "alone is right in {only_run}, {first} alone in {only_first}; the probability of so uneven a result "
                 "by chance is p {p} (McNemar's test).",
                 **values,
@@ -59,7 +79,7 @@ def verdict(pair: Pair, first: str) -> tuple[str, Tone]:
         ),
         "undecided": (
             Message(
-                "No clear difference between {run} and {first} on {rows}: macro-F1 {difference} (95% interval {low} "
+                "No clear difference between {run} and {first} on {rows}: {score} {difference} (95% interval {low} "
                 "to {high}; right alone: {only_run} against {only_first}, p {p}), which may be chance. More test rows "
                 "would tell; else take the simpler or faster one.",
                 **values,
@@ -71,8 +91,38 @@ def verdict(pair: Pair, first: str) -> tuple[str, Tone]:
             "warning",
         ),
     }
-    message, tone = told[outcome(pair.macro_f1, pair.mcnemar, pair.common)]
-    return str(message), tone
+
+
+def _by_score(values: dict[str, Any]) -> dict[Outcome, tuple[Message, Tone]]:
+    """What is said where each row tells something, as of numbers."""
+    return {
+        "better": (
+            Message(
+                "{run} is better than {first} on {rows}: {score} {difference} (95% interval {low} to {high}).",
+                **values,
+            ),
+            "good",
+        ),
+        "worse": (
+            Message(
+                "{run} is worse than {first} on {rows}: {score} {difference} (95% interval {low} to {high}).",
+                **values,
+            ),
+            "severe",
+        ),
+        "undecided": (
+            Message(
+                "No clear difference between {run} and {first} on {rows}: {score} {difference} (95% interval {low} to "
+                "{high}), which may be chance. More test rows would tell; else take the simpler or faster one.",
+                **values,
+            ),
+            "warning",
+        ),
+        "tie": (
+            Message("{run} and {first} answer {rows} equally well: their {score} is the same.", **values),
+            "warning",
+        ),
+    }
 
 
 def notes(pair: Pair, first: str) -> list[str]:

@@ -216,3 +216,32 @@ def test_a_damaged_config_does_not_hide_the_others(root, capsys):
     assert "0.5000 test" in lines[1]
     with pytest.raises(ConfigError, match=r"config.yaml is damaged"):
         RunFolder(root / "version_1").config()
+
+
+def test_the_list_names_the_score_of_its_runs(root, capsys):
+    for number, value in ((0, 0.5), (2, 0.75)):
+        content = {"ranked_by": "r2", "test": {"r2": value}}
+        (root / f"version_{number}/metrics.json").write_text(json.dumps(content))
+    crossval_in(root, ranked_by="r2", metrics={"r2": {"mean": 0.61}})
+    assert main(["runs"]) == 0
+    heading, first, *_, of_folds, last = capsys.readouterr().out.splitlines()
+    assert "R²" in heading
+    assert "0.5000 test" in first
+    assert "0.6100 mean" in of_folds
+    assert "R²: which share of the differences" in last
+    assert "macro-F1" not in last
+
+
+def test_of_runs_of_several_tasks_each_score_has_its_name(root, capsys):
+    (root / "version_0/metrics.json").write_text(
+        json.dumps({"ranked_by": "kappa", "validation": {"kappa": 0.5}})
+    )
+    assert main(["runs"]) == 0
+    heading, first, second, third, last = capsys.readouterr().out.splitlines()
+    assert "score" in heading
+    assert "kappa 0.5000 val" in first
+    assert "unfinished" in second
+    assert "macro-F1 0.7500 test" in third
+    assert max(map(len, (heading, first, second, third))) <= 80
+    assert "kappa: agreement" in last
+    assert "macro-F1: how well" in last

@@ -1,10 +1,16 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from finetune.data.dividing.parts import Division, all_parts
 from finetune.data.reading.table import read_source
 from finetune.evaluation import beside_baselines
+from finetune.evaluation.baselines import Measured
+from finetune.evaluation.comparison import McNemar
 from finetune.language.which import speaking
+from finetune.tasks.bootstrap import Interval
+from finetune.tasks.number import number
 
 WORDS = {"gado": "boi vaca bezerro", "clima": "chuva seca geada", "preço": "saca alta queda"}
 
@@ -71,3 +77,22 @@ def test_a_table_of_baselines_says_in_plain_words_what_it_is_about_once(capsys):
     assert "classe mais frequente" in out
     assert out.count("macro-F1: quão bem o modelo encontra cada classe") == 1
     assert out.count("TF-IDF: as palavras de um texto") == 1
+
+
+def test_numbers_stand_beside_simple_models_by_their_own_scores(capsys):
+    truth = np.arange(40.0)
+    told = {"r2": 0.8, "mae": 12.34}
+    task = replace(number(), compared=("r2", "mae"), scores=lambda truth, predicted: told)
+    data = beside_baselines.Labelled(
+        ["preco"], {"train": ["x"] * 9, "test": ["x"] * 40}, {"test": truth}, 0, task
+    )
+    dull = Measured("majority", truth[:, None], truth, 0.1, {"r2": -0.01, "mae": 90.0})
+    found = {"majority": beside_baselines.Beside(9, 0.2, {"test": dull})}
+    gain = Interval(0.81, 0.7, 0.9)
+    compared = {"majority": beside_baselines.Comparison("majority", gain, McNemar(0, 0, 1.0))}
+    beside_baselines.show(data, found, "test", predicted=truth, compared=compared)
+    out = " ".join(capsys.readouterr().out.split())
+    assert "┃ R² ┃ MAE ┃ seconds" in out
+    assert "one number for all texts │ -0.0100 │ 90.0" in out
+    assert "beats the simple model one number for all texts on 40 rows: R² +0.810" in out
+    assert "is right in" not in out

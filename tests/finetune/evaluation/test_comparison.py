@@ -204,3 +204,36 @@ def test_of_too_few_rows_it_is_said_that_they_tell_nothing(rows, first):
 def test_nothing_is_minus_zero():
     found = verdict(Interval(-0.0001, -0.01, 0.01), McNemar(1, 1, 1.0), 20, baseline="tfidf")
     assert "macro-F1 +0.000" in found
+
+
+@pytest.mark.parametrize(
+    ("interval", "rows", "found", "said"),
+    [
+        (
+            (0.1, 0.05, 0.2),
+            40,
+            "better",
+            "beats the simple model tfidf on 40 rows: R² +0.100 (95% interval +0.050",
+        ),
+        ((-0.1, -0.2, -0.05), 40, "worse", "does NOT beat the simple model tfidf on 40 rows: R² -0.100"),
+        ((0.1, -0.05, 0.2), 40, "undecided", "It is not proved that"),
+        ((0.1, 0.05, 0.2), 9, "undecided", "these are too few (R² +0.100). Below 10 rows"),
+        ((0.0, 0.0, 0.0), 40, "tie", "their R² is exactly the same"),
+    ],
+)
+def test_where_there_is_no_right_and_wrong_the_interval_decides(interval, rows, found, said):
+    assert outcome(Interval(*interval), None, rows) == found
+    with speaking("en"):
+        told = verdict(Interval(*interval), None, rows, baseline="tfidf", score="r2")
+    assert said in told
+    assert "right" not in told
+    assert "McNemar" not in told
+
+
+def test_a_verdict_names_the_score_that_it_goes_by():
+    with speaking("en"):
+        told = verdict(*CASES["better"], 21_000, baseline="tfidf", score="kappa")
+        several = str(right_share(3, 4, rows_in_words(4), several=True))
+    assert "21,000 rows: kappa +0.031" in told
+    assert "macro-F1" not in told
+    assert several.startswith("The model gets all labels right in 3 of 4 rows (75%).")

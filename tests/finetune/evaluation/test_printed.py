@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -7,6 +8,8 @@ import pytest
 from finetune.evaluation.printed import show, show_next_steps, show_predicted
 from finetune.language.which import speaking
 from finetune.tasks.calibration import Calibration
+from finetune.tasks.multi_label import multi_label
+from finetune.tasks.number import number
 from finetune.tasks.single_label import single_label
 
 REPORT = {
@@ -71,3 +74,35 @@ def test_commands_to_copy_stand_on_lines_of_their_own(capsys, tmp_path, monkeypa
         "  finetune predict --run lightning_logs/version_0 --data.predict_path novos.csv --output saida.csv"
         in lines
     )
+
+
+@pytest.mark.parametrize("language", ["en", "pt"])
+def test_labels_are_told_with_their_thresholds_within_80_columns(capsys, monkeypatch, language):
+    monkeypatch.setenv("COLUMNS", "80")
+    label = {"precision": 0.9, "recall": 0.5, "f1": 0.643, "threshold": 0.4125, "support": 12}
+    report = {"f1_macro": 0.8, "accuracy": 0.6, "loss": 0.3, "rows": 9, "per_class": {"Clima": label}}
+    with speaking(language):
+        show(report, replace(multi_label(), compared=("f1_macro", "accuracy")), part="test")
+    out = capsys.readouterr().out
+    assert max(map(len, out.splitlines()[1:])) <= 80
+    heads = "label precision recall F1 threshold rows" if language == "en" else "F1"
+    assert heads in " ".join(out.replace("┃", " ").split())
+    assert ("0.412" if language == "en" else "0,412") in out
+
+
+@pytest.mark.parametrize("language", ["en", "pt"])
+def test_a_number_is_told_by_its_errors_and_without_a_table_of_classes(capsys, monkeypatch, language):
+    monkeypatch.setenv("COLUMNS", "80")
+    errors = {"r2": 0.8123, "mae": 1234.5, "rmse": 2000.0, "spearman": 0.9, "median_error": 801.2}
+    report = errors | {"loss": 0.3, "rows": 9, "interval": {"wanted": 0.9, "measured": 0.88, "width": 5000.0}}
+    with speaking(language):
+        show(report, replace(number(), compared=("r2", "mae", "rmse", "spearman")), part="test")
+    out = capsys.readouterr().out
+    assert max(map(len, out.splitlines()[1:])) <= 80
+    assert "┃" not in out
+    assert "macro-F1" not in out
+    told = " ".join(out.split())
+    if language == "en":
+        assert "R² 0.8123 MAE 1,234 RMSE 2,000 Spearman 0.9000 loss 0.3000 (9 rows)" in told
+        assert "half of the answers are off by less than 801." in told
+        assert "88.0% do" in told

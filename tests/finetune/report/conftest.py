@@ -2,11 +2,17 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
+
+from finetune.evaluation.answers import Answers, joined, write_answers
+from finetune.tasks.table import TASKS
+from finetune.tasks.task import Answer
 
 FARM = ["Soja", "Milho & trigo", "Pecuária de corte", "Preços", "Crédito rural"]
 BEGINNINGS = [
@@ -324,3 +330,197 @@ def finished_run(tmp_path_factory):
 def new_run(tmp_path):
     """A way to make runs of other kinds: `new_run("version_1", labels=...)`."""
     return lambda name="version_7", **facts: make_run(tmp_path / "lightning_logs" / name, **facts)
+
+
+# ---- runs of other tasks --------------------------------------------------------------------------------------
+
+TOPICS = ("Clima", "Crédito rural", "Pecuária de corte", "Pragas & doenças", "Preços")
+STARS = ("péssimo", "ruim", "regular", "bom", "ótimo")
+
+
+def all_right(truth, predicted):
+    return (truth == predicted).all(axis=1)
+
+
+def with_intervals(probabilities, calibration):
+    """The number itself, between two that lie further apart the larger it is."""
+    value = probabilities[:, 0]
+    half = 0.12 * np.abs(value) + 8
+    return Answer(value, 1 / half, half > 45, value - half, value + half)
+
+
+KINDS = {
+    "multi_label": {"compared": ("f1_macro", "f1_micro", "accuracy"), "right": all_right},
+    "ordinal": {"compared": ("kappa", "accuracy", "f1_macro", "mae")},
+    "number": {"compared": ("r2", "mae", "rmse", "spearman"), "right": None, "answer": with_intervals},
+}
+"""What a page needs of a task."""
+
+
+def of_labels(random, rows):
+    """Rows of several topics: answers of a part, and its report."""
+    from sklearn.metrics import average_precision_score, f1_score
+    from sklearn.metrics import precision_recall_fscore_support as by_class
+
+    truth = (random.random((rows, len(TOPICS))) < (0.5, 0.35, 0.3, 0.15, 0.1)).astype(float)
+    p = 1 / (1 + np.exp(-(4 * truth - 2 + 1.5 * random.normal(size=truth.shape))))
+    predicted = (p > 0.5).astype(float)
+    columns = by_class(truth, predicted, zero_division=0)
+    right = float(all_right(truth, predicted).mean())
+    f1 = float(f1_score(truth, predicted, average="macro"))
+    report = {
+        **{
+            "loss": 0.31,
+            "f1_macro": f1,
+            "f1_weighted": f1 + 0.02,
+            "f1_samples": f1 - 0.05,
+            "accuracy": right,
+        },
+        "f1_micro": float(f1_score(truth, predicted, average="micro")),
+        **{"lrap": 0.93, "roc_auc": 0.95, "average_precision": 0.9, "brier": 0.07, "ece": 0.031},
+        **{"log_loss": 0.24, "hamming_loss": float((truth != predicted).mean()), "rows": rows},
+        "intervals": {"f1_macro": [f1 - 0.05, f1 + 0.04], "accuracy": [right - 0.06, right + 0.06]},
+        "per_class": {
+            name: {
+                **{key: float(columns[n][place]) for n, key in enumerate(("precision", "recall", "f1"))},
+                **{"roc_auc": 0.9, "threshold": 0.41 + place / 50, "support": int(columns[3][place])},
+                "average_precision": float(average_precision_score(truth[:, place], p[:, place])),
+            }
+            for place, name in enumerate(TOPICS)
+        },
+    }
+    written = ["|".join(name for name, has in zip(TOPICS, row, strict=True) if has) for row in truth]
+    answered = ["|".join(name for name, has in zip(TOPICS, row, strict=True) if has) for row in predicted]
+    confidence = np.where(p > 0.5, p, 1 - p).prod(axis=1)
+    return report, list(TOPICS), p, written, answered, confidence, confidence < 0.4
+
+
+def of_stars(random, rows):
+    """Rows of one of five classes in order."""
+    from scipy.stats import spearmanr
+    from sklearn.metrics import cohen_kappa_score
+
+    truth = random.choice(5, rows, p=(0.1, 0.15, 0.2, 0.3, 0.25))
+    p = softmax(-1.3 * np.abs(np.arange(5) - (truth + 0.8 * random.normal(size=rows))[:, None]))
+    predicted = p.argmax(axis=1)
+    kappa = float(cohen_kappa_score(truth, predicted, weights="quadratic"))
+    report = part_report(truth, p, STARS) | {
+        "kappa": kappa,
+        "mae": float(np.abs(truth - predicted).mean()),
+        "spearman": float(spearmanr(truth, predicted).statistic),
+    }
+    report["intervals"]["kappa"] = [kappa - 0.06, kappa + 0.05]
+    written, answered = ([STARS[number] for number in numbers] for numbers in (truth, predicted))
+    return report, list(STARS), p, written, answered, p.max(axis=1), p.max(axis=1) < 0.45
+
+
+def of_prices(random, rows):
+    """Rows with a price."""
+    from scipy.stats import spearmanr
+
+    truth = np.round(random.gamma(6, 40, rows), 2)
+    value = truth + (8 + 0.09 * truth) * random.normal(size=rows) + 0.15 * (240 - truth)
+    errors = np.abs(value - truth)
+    said = with_intervals(value[:, None], None)
+    r2 = float(1 - (errors**2).sum() / ((truth - truth.mean()) ** 2).sum())
+    mae = float(errors.mean())
+    report = {
+        **{"loss": 0.2, "r2": r2, "mae": mae, "rmse": float((errors**2).mean() ** 0.5), "rows": rows},
+        **{"median_error": float(np.median(errors)), "spearman": float(spearmanr(truth, value).statistic)},
+        "intervals": {"r2": [r2 - 0.04, r2 + 0.03], "mae": [mae - 2.1, mae + 2.3]},
+        "interval": {
+            "wanted": 0.9,
+            "measured": float(((said.low <= truth) & (truth <= said.high)).mean()),
+            "width": float((said.high - said.low).mean()),
+            "answered": rows,
+        },
+    }
+    written, answered = ([repr(float(number)) for number in numbers] for numbers in (truth, value))
+    return report, ["preco"], value[:, None], written, answered, said.confidence, said.abstained
+
+
+ROWS_OF = {"multi_label": of_labels, "ordinal": of_stars, "number": of_prices}
+BASELINES_OF = {
+    "multi_label": (
+        {"f1_macro": 0.61, "f1_micro": 0.66, "accuracy": 0.41},
+        {"f1_macro": 0.2, "f1_micro": 0.3, "accuracy": 0.1},
+    ),
+    "ordinal": (
+        {"kappa": 0.52, "accuracy": 0.45, "f1_macro": 0.4, "mae": 0.8},
+        {"kappa": 0.0, "accuracy": 0.3, "f1_macro": 0.1, "mae": 1.3},
+    ),
+    "number": (
+        {"r2": 0.41, "mae": 52.1, "rmse": 70.2, "spearman": 0.6},
+        {"r2": -0.01, "mae": 78.0, "rmse": 99.1, "spearman": None},
+    ),
+}
+
+
+def make_run_of(folder: Path, name: str, *, rows=(120, 160), seed=0) -> Path:
+    """Writes the run folder of another task, made of that of `make_run`, and returns it.
+
+    Args:
+        folder: Where to.
+        name: Of the task.
+        rows: Of validation and test.
+        seed: Of all that is drawn.
+    """
+    make_run(folder, rows=rows)
+    task = TASKS[name]()
+    metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    metrics |= {"task": name, "problem_type": task.problem_type, "ranked_by": task.score}
+    if name == "number":
+        del metrics["calibration"], metrics["abstention"]
+    parts, position = [], 0
+    for part, count in zip(("validation", "test"), rows, strict=True):
+        random = np.random.default_rng((seed, position))
+        metrics[part], labels, p, written, answered, confidence, abstained = ROWS_OF[name](random, count)
+        number = np.arange(position, position + count)
+        texts = [f"{BEGINNINGS[n % 6]} {ENDS[n % 4]} Caso {n}." for n in number]
+        place = {"source": "/home/ana/dados/fala.csv", "line": number + 2, "row": number, "split": part}
+        said = {"label": written, "predicted": answered, "confidence": confidence, "abstained": abstained}
+        frame = pd.DataFrame({**place, "text": texts, **said})
+        parts.append(Answers(frame, labels, p, {"majority": [answered[0]] * count, "tfidf": written}, task))
+        position += count
+    write_answers(folder / "predictions.csv", joined(parts))
+    words, nothing = (dict.fromkeys(("validation", "test"), scores) for scores in BASELINES_OF[name])
+    metrics["baselines"] = {"majority": nothing | {"seconds": 0.1}, "tfidf": words | {"seconds": 0.5}}
+    test = {"only_first_right": 41, "only_second_right": 12, "p_value": 0.0001}
+    if task.right is None:
+        test = {"only_first_right": 0, "only_second_right": 0, "p_value": 1.0}
+    better = {
+        f"{task.score}_difference": {"difference": 0.171, "low": 0.09, "high": 0.25},
+        "mcnemar": test,
+    }
+    metrics["against_baselines"] = {
+        part: {"majority": better, "tfidf": better} for part in ("validation", "test")
+    }
+    metrics["training"] |= {"training": f"train/{task.score}", "validation": f"val/{task.score}"}
+    (folder / "metrics.json").write_text(json.dumps(metrics, ensure_ascii=False), encoding="utf-8")
+    told = json.loads((folder / "data_report.json").read_text(encoding="utf-8"))
+    told["findings"] = [one for one in told["findings"] if one["code"] == "test_repeated"]
+    (folder / "data_report.json").write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tasks_of():
+    """The tasks as pages need them, by their names."""
+    with pytest.MonkeyPatch.context() as patch:
+        tasks = {name: replace(TASKS[name](), **facts) for name, facts in KINDS.items()}
+        for name in tasks:
+            patch.setitem(TASKS, name, lambda name=name: tasks[name])
+        yield tasks
+
+
+@pytest.fixture(scope="session")
+def runs_of(tasks_of, tmp_path_factory):
+    """Runs of other tasks that are only read: `runs_of("number")`."""
+    made = {}
+
+    def run(name):
+        if name not in made:
+            made[name] = make_run_of(tmp_path_factory.mktemp("runs") / "version_7", name)
+        return made[name]
+
+    return run

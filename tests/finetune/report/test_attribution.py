@@ -164,3 +164,25 @@ def test_where_a_row_has_two_texts_no_words_are_marked_and_the_page_says_why(new
     explained = explain_errors(facts, wanted=True, announce=lambda _: pytest.fail("it was begun"))
     assert (explained.why, explained.weights) == ("two_texts", {})
     assert "only where each row has one text" in str(mistakes.section(facts, explained))
+
+
+@pytest.mark.parametrize(("task", "outputs"), [("multi_label", None), ("number", {"preco"})])
+def test_the_words_are_looked_for_of_the_label_that_is_wrong_or_of_the_number(
+    runs_of, monkeypatch, task, outputs
+):
+    asked = {}
+    monkeypatch.setattr(
+        attribution,
+        "explain",
+        lambda folder, texts, names, announce: asked.update(zip(texts, names, strict=True)),
+    )
+    facts = gather(runs_of(task))
+    explain_errors(facts, wanted=True, announce=print)
+    assert len(asked) == attribution.MOST_ERRORS
+    if outputs is not None:
+        assert set(asked.values()) == outputs
+        return
+    for row in facts.answers.frame.to_dict("records"):
+        if row["text"] in asked:
+            name = asked[row["text"]]
+            assert (name in row["label"].split("|")) != (name in row["predicted"].split("|"))

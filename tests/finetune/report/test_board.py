@@ -13,7 +13,9 @@ from finetune.evaluation.answers import COLUMNS, Answers
 from finetune.language.which import speaking
 from finetune.model.classifier import TextClassifier
 from finetune.report import board
+from finetune.report.facts import gather
 from finetune.tasks.class_metrics import evaluate, report
+from finetune.tasks.single_label import single_label
 
 LABELS = ["Clima", "Pecuária", "Preços"]
 
@@ -89,7 +91,7 @@ def test_curves_that_belong_together_are_curves_that_are_logged(tmp_path):
     assert events.Tags()["histograms"] == ["tokens/train"]
     layout = layout_pb2.Layout()
     layout.ParseFromString(events.Tensors("custom_scalars__config__")[0].tensor_proto.string_val[0])
-    assert [category.title for category in layout.category] == list(board.groups())
+    assert [category.title for category in layout.category] == list(board.groups(single_label()))
     known = [*TextClassifier().metric_directions, "overfitting/gap", "learning_rate/highest"]
     known += re.findall(r"`(resources/\S+)`", ResourceMonitor.__doc__ or "")
     known = [name.replace("<N>", "0") for name in known]
@@ -98,3 +100,48 @@ def test_curves_that_belong_together_are_curves_that_are_logged(tmp_path):
             assert chart.multiline.tag
             for pattern in chart.multiline.tag:
                 assert any(re.fullmatch(pattern, name) for name in known), pattern
+
+
+@pytest.mark.parametrize(
+    ("task", "pictures", "curves"),
+    [
+        ("multi_label", {"classes", "labels of a row", "reliability"}, 5),
+        ("ordinal", {"classes", "confusion matrix", "steps off", "reliability"}, 5),
+        ("number", {"answers against the truth", "errors"}, 0),
+    ],
+)
+def test_tensorboard_gets_what_the_task_has(runs_of, task, pictures, curves):
+    facts = gather(runs_of(task))
+    answers, shown = facts.answers.part("test"), Shown()
+    board.add_answers(shown, answers, facts.parts["test"], step=3)
+    assert {name.partition("/")[2] for name in shown.figures} == pictures
+    assert len(shown.curves) == curves
+    lines = shown.texts["test/hardest examples"].splitlines()
+    assert len(lines) == 4 + board.HARDEST
+    charts = board.groups(facts.task)["Quality"]
+    assert any(f"val/{facts.score}" in chart[1] for chart in charts.values())
+    assert (task == "number") == ("probabilities (lower is better)" not in charts)
+
+
+def test_the_hardest_numbers_are_those_furthest_off(runs_of):
+    answers = gather(runs_of("number")).answers.part("test")
+    off = abs(answers.predicted - answers.truth)
+    line = answers.frame["line"].iloc[int(off.argmax())]
+    assert board.hardest(answers).splitlines()[4].startswith(f"| {line} | ")
+
+
+class Shown:
+    """Keeps what a writer of TensorBoard would write."""
+
+    def __init__(self):
+        self.figures, self.curves, self.texts = [], [], {}
+
+    def add_figure(self, name, figure, step):
+        self.figures.append(name)
+
+    def add_pr_curve(self, name, truth, p, step):
+        assert set(np.unique(truth)) <= {False, True}
+        self.curves.append(name)
+
+    def add_text(self, name, text, step):
+        self.texts[name] = text

@@ -87,3 +87,12 @@ def test_runs_side_by_side_are_whole_on_a_phone_and_on_a_desk(browser, new_run, 
         file.write_text(html, encoding="utf-8")
         for width in (390, 1280):
             look(browser, file, width=width)
+
+
+@pytest.mark.parametrize("task", ["multi_label", "number"])
+def test_the_pages_of_other_tasks_are_whole_on_a_phone(browser, runs_of, tmp_path, task):
+    file = tmp_path / "report.html"
+    with speaking("pt"):
+        html = report_page(gather(runs_of(task)), Explained(why="not_asked"), version="0.1.0")
+    file.write_text(html, encoding="utf-8")
+    assert look(browser, file, width=390) == html.count("<svg") > 9

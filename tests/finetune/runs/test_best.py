@@ -97,3 +97,36 @@ def test_one_line_tells_what_a_run_reached(tmp_path):
     assert "its score is not known: " in str(in_one_line(run))
     (run / "metrics.json").unlink()
     assert str(in_one_line(run)) == f"run: {run}"
+
+
+def of_task(run, task, score, value):
+    """Makes a run one of another task."""
+    metrics = json.loads((run / "metrics.json").read_text())
+    metrics |= {"task": task, "ranked_by": score}
+    metrics["validation"] = {"rows": 2, score: value}
+    (run / "metrics.json").write_text(json.dumps(metrics))
+
+
+def test_best_goes_by_the_score_of_the_task(tmp_path):
+    of_task(leave(tmp_path, 0, validation=0.9), "number", "r2", -0.5)
+    of_task(leave(tmp_path, 1, validation=0.1), "number", "r2", 0.4)
+    assert find("best", tmp_path).name == "version_1"
+
+
+def test_runs_of_different_tasks_are_listed_instead(tmp_path):
+    leave(tmp_path, 0, validation=0.7)
+    of_task(leave(tmp_path, 1, validation=0.1), "number", "r2", 0.4)
+    with pytest.raises(ConfigError) as error:
+        find("best", tmp_path)
+    said = str(error.value)
+    assert "are of 2 tasks (single_label, number), and scores of different tasks do not compare" in said
+    assert said.splitlines()[1:] == [
+        "  dados.csv: version_0; best: version_0 (macro-F1 0.7000 on validation rows)",
+        "  dados.csv: version_1; best: version_1 (R² 0.4000 on validation rows)",
+    ]
+
+
+def test_a_run_in_one_line_names_its_score(tmp_path):
+    run = leave(tmp_path, 0, validation=0.7)
+    (run / "metrics.json").write_text(json.dumps({"ranked_by": "kappa", "test": {"kappa": 0.83}}))
+    assert "(kappa 0.83 on its test rows, trained " in str(in_one_line(run))

@@ -1,16 +1,19 @@
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from finetune.__main__ import main
-from finetune.commands.crossval.answers import right_alone
+from finetune.commands.crossval.answers import right_alone, right_rows
 from finetune.commands.crossval.folder import Crossval, Plan
 from finetune.commands.crossval.report import LIMITS, compared, interval, sentences
 from finetune.evaluation.comparison import McNemar
 from finetune.language.which import speaking
+from finetune.tasks.multi_label import multi_label
+from finetune.tasks.number import number
 
 FOLDER = Path("lightning_logs/crossval_0")
 
@@ -189,3 +192,81 @@ def test_a_verdict_of_before_in_two_languages_is_shown_in_either(fits, capsys):
     assert set(verdict) >= {"en", "pt"}
     assert "95% interval" in verdict["en"]
     assert "intervalo de 95%" in verdict["pt"]
+
+
+def test_several_labels_are_right_in_whatever_order_they_are_written():
+    task = multi_label()
+    answers = pd.DataFrame(
+        {"seed": 1, "label": ["a|b", "", "a"], "predicted": ["b|a", "", "a|b"], "baseline:x": ["a", "", "a"]}
+    )
+    assert right_rows(answers["label"], answers["predicted"], task).tolist() == [True, True, False]
+    mcnemar, rows = right_alone(answers, "x", seed=1, task=task)
+    assert (rows, mcnemar.only_first_right, mcnemar.only_second_right) == (3, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ((0.2, 0.1, 0.3), "beats the simple model TF-IDF + linear regression: R² +0.200 on average"),
+        (
+            (-2.0, -3.0, -1.5),
+            "does NOT beat the simple model TF-IDF + linear regression: R² -2.000 on average",
+        ),
+        ((0.1, -0.1, 0.3), "It is not proved"),
+        ((0.0, 0.0, 0.0), "their R² is the same"),
+    ],
+)
+def test_numbers_are_judged_by_the_interval_of_the_folds_alone(values, said):
+    task = replace(number(), compared=("r2", "mae"))
+    difference = dict(zip(("mean", "low", "high"), values, strict=True), baseline="tfidf", metric="r2")
+    told = compared(difference, None, 500, task=task)
+    assert said in told["verdict"]["en"]
+    assert "right" not in told["verdict"]["en"]
+    assert "right_alone" not in told
+
+
+def as_numbers(run):
+    """Makes a fold one of numbers."""
+    file = run / "metrics.json"
+    scores = {"r2": 0.5 + int(run.name[-1]) / 100, "mae": 1234.5, "rmse": 2000.25, "loss": 0.2, "rows": 20}
+    metrics = {"task": "number", "problem_type": "regression", "ranked_by": "r2", "test": scores}
+    dull = {"r2": -0.01, "mae": 3000.0}
+    file.write_text(json.dumps(metrics | {"baselines": {"majority": {"test": dull, "rows": 9}}}))
+    frame = pd.read_csv(run / "predictions.csv", encoding="utf-8-sig", dtype=str)
+    kept = frame.drop(columns=["p:Clima", "p:Pecuária"]).assign(label="3.5", predicted="4.25")
+    kept.assign(**{"p:preco": "4.25", "baseline:majority": "9"}).to_csv(
+        run / "predictions.csv", index=False, encoding="utf-8-sig"
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "pt"])
+def test_folds_of_numbers_are_told_by_their_scores_within_80_columns(fits, capsys, monkeypatch, language):
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr("finetune.commands.crossval.report.kept_task", lambda metrics: NUMBERS)
+    trained = fits.__call__
+
+    def fit(arguments):
+        status = trained(arguments)
+        as_numbers(Path(arguments[arguments.index("--folder") + 1]))
+        return status
+
+    monkeypatch.setattr("finetune.commands.crossval.command.fit", fit)
+    command = ["crossval", "--data.path", "dados.csv", "--folds", "2", "--language", language]
+    assert main(command) == 0
+    out = capsys.readouterr().out
+    assert max(len(line) for line in out.splitlines() if not line.startswith("  ")) <= 80
+    text = " ".join(out.split())
+    assert "macro-F1" not in text
+    content = json.loads((FOLDER / "crossval.json").read_text(encoding="utf-8"))
+    assert content["ranked_by"] == content["difference"]["metric"] == "r2"
+    assert "right" not in content
+    assert content["per_class"] == {}
+    if language == "en":
+        assert "│ R² │ 0.5150 │" in text
+        assert "│ MAE │ 1,234 │" in text
+        assert "one number for all texts │ -0.0100 │" in text
+        assert "The model is right in" not in text
+        assert "counted once" not in text
+
+
+NUMBERS = replace(number(), compared=("r2", "mae"))

@@ -122,7 +122,7 @@ def test_without_baselines_there_is_no_difference():
     found = summary(metrics, [{"train": 4, "test": 1}] * 2, folds=2)
     assert found["baselines"] == {}
     assert "difference" not in found
-    assert best_of({}) is None
+    assert best_of({}, "f1_macro") is None
 
 
 def test_a_difference_needs_both():

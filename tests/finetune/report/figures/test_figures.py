@@ -52,6 +52,24 @@ FIGURES = {
         RANDOM.integers(0, 12, 60),
         labels=[f"c{n}" for n in range(12)],
     ),
+    "pr, labels that stand together": lambda: figures.pr_curves(
+        RANDOM.random((60, 5)), RANDOM.integers(0, 2, (60, 5)), labels=NASTY
+    ),
+    "confusion, of other names": lambda: figures.confusion_matrix(
+        matrix(3), ["a", "b", "c"], row="$falta$", column="sobra"
+    ),
+    "amounts": lambda: figures.label_amounts(RANDOM.integers(0, 4, 60), RANDOM.integers(0, 20, 60)),
+    "amounts, none": lambda: figures.label_amounts(np.zeros(0, dtype=int), np.zeros(0, dtype=int)),
+    "steps": lambda: figures.step_bars(np.array([1, 3, 50, 4, 0])),
+    "steps of many classes": lambda: figures.step_bars(RANDOM.integers(0, 9, 39)),
+    "numbers": lambda: figures.against_truth(
+        RANDOM.normal(size=900), RANDOM.normal(size=900), low=np.full(900, -1.0), high=np.full(900, 1.0)
+    ),
+    "numbers, one": lambda: figures.against_truth(np.array([3.0]), np.array([4.0]), low=None, high=None),
+    "errors": lambda: figures.error_histogram(RANDOM.normal(size=300)),
+    "errors, all right": lambda: figures.error_histogram(np.zeros(5)),
+    "bands": lambda: figures.band_bars(["1 to 2", "3 to 9"], [0.5, 2.0], every=1.0),
+    "widths": lambda: figures.width_curve(RANDOM.random(50), RANDOM.random(50)),
     "curves": lambda: figures.curves({"a": [(1, 0.5), (2, 0.25)], "b": [(2, 0.1)]}, title="t", best=2),
     "resources": lambda: figures.resource_curves(
         np.arange(3.0),
@@ -136,3 +154,33 @@ def test_marks_of_an_axis_have_the_digits_that_tell_them_apart():
         localized(axes)
     shown = [axes.yaxis.get_major_formatter()(value, 0) for value in (0.0, 2e-05, 0.00015, 0.5, 1000.0)]
     assert shown == ["0", "0,00002", "0,00015", "0,5", "1.000"]
+
+
+def bars_of(figure):
+    return [bar.get_height() for bar in figure.axes[0].patches]
+
+
+def test_rows_of_more_labels_than_have_a_bar_stand_in_the_last():
+    figure = figures.label_amounts(np.array([0, 1, 1, 30]), np.array([2, 2, 9, 8]))
+    assert bars_of(figure) == [1, 2, 0, 0, 0, 0, 0, 0, 1, 0, 0, 2, 0, 0, 0, 0, 0, 2]
+    assert [text.get_text() for text in figure.axes[0].get_xticklabels()][-1] == "8+"
+
+
+def test_right_answers_are_of_another_colour_than_those_that_are_steps_off():
+    figure = figures.step_bars(np.array([1, 3, 50, 4, 0]))
+    assert bars_of(figure) == [1, 3, 50, 4, 0]
+    colours = [bar.get_facecolor() for bar in figure.axes[0].patches]
+    assert colours[0] == colours[1] == colours[3] != colours[2]
+    assert "86%" in {text.get_text() for text in figure.axes[0].texts}
+
+
+def test_answers_far_off_stand_in_the_outer_bars():
+    errors = np.array([*np.linspace(-1, 1, 999), 500.0])
+    figure = figures.error_histogram(errors)
+    assert sum(bars_of(figure)) == 1000
+    assert figure.axes[0].get_xlim()[1] < 2
+
+
+def test_the_surest_answers_are_those_of_the_narrowest_intervals():
+    figure = figures.width_curve(np.array([3.0, 1.0, 2.0]), np.array([9.0, 0.0, 3.0]))
+    assert figure.axes[0].lines[0].get_ydata().tolist() == [0.0, 1.5, 4.0]

@@ -34,7 +34,7 @@ def test_the_better_run_is_called_better_with_interval_and_test(two):
     found = compared(two)
     (pair,) = found.pairs
     assert (pair.common, pair.rows, pair.first_rows, pair.part) == (160, 160, 160, "test")
-    assert pair.macro_f1.low > 0
+    assert pair.gain.low > 0
     assert pair.mcnemar.only_first_right > pair.mcnemar.only_second_right
     with speaking("pt"):
         text, tone = verdict(pair, "version_1")
@@ -86,7 +86,7 @@ def test_other_rows_are_said_and_too_few_are_refused(two):
         )
     change(two[1], lambda frame: frame.head(9))
     (pair,) = compared(two).pairs
-    assert pair.macro_f1 is None
+    assert pair.gain is None
     text, _ = verdict(pair, "version_1")
     assert "only 9 rows in common, and below 10 nothing can be said" in text
 

@@ -1,0 +1,53 @@
+"""What scores are called where people read them, and how their values are written. What they say: elsewhere."""
+
+from collections.abc import Sequence
+
+from finetune.language.numbers import NOTHING, number, significant, span
+from finetune.language.say import Message, say
+
+SCORES = {
+    "f1_macro": Message("macro-F1"),
+    "f1_micro": Message("micro-F1"),
+    "f1_weighted": Message("weighted F1"),
+    "accuracy": Message("accuracy"),
+    "balanced_accuracy": Message("balanced accuracy"),
+    "mcc": Message("MCC"),
+    "roc_auc": Message("ROC-AUC"),
+    "average_precision": Message("average precision"),
+    "brier": Message("Brier score"),
+    "ece": Message("calibration error"),
+    "log_loss": Message("log loss"),
+    "loss": Message("loss"),
+    "f1_samples": Message("F1 by row"),
+    "lrap": Message("ranking precision (LRAP)"),
+    "hamming_loss": Message("Hamming loss"),
+    "kappa": Message("kappa"),
+    "mae": Message("MAE"),
+    "rmse": Message("RMSE"),
+    "r2": Message("R²"),
+    "spearman": Message("Spearman"),
+    "median_error": Message("median error"),
+}
+
+
+def score_name(name: str) -> str:
+    """Returns a score as the reader calls it; one of the user's own by its own name, as in `metrics.json`."""
+    return str(SCORES.get(name, name))
+
+
+IN_THE_UNIT = ("mae", "rmse", "median_error")
+"""Scores that are as large as what was asked for: a price of thousands has no three digits behind the mark."""
+
+
+def score_value(name: str, value: float | None, *, digits: int = 3) -> str:
+    """Returns the value of a score with so many digits behind the decimal mark, or as many as its size needs."""
+    if value is None:
+        return NOTHING
+    return significant(value) if name in IN_THE_UNIT else number(value, digits=digits)
+
+
+def score_span(name: str, interval: Sequence[float] | None) -> str:
+    """Returns the interval of a score, as "0.79 to 0.89"; "" where there is none."""
+    if not interval or name not in IN_THE_UNIT:
+        return span(interval)
+    return say("{low} to {high}", low=significant(interval[0]), high=significant(interval[1]))
