@@ -1,7 +1,6 @@
 """What the card of a model says by its task: what it answers, its labels, its limits. The card itself: `model_card`."""
 
 import re
-from typing import Any
 
 from finetune.language.numbers import percent
 from finetune.language.say import say
@@ -30,7 +29,6 @@ def what_it_does(facts: Facts, base: str) -> str:
         facts: The run.
         base: The model that was trained, as the card shows it.
     """
-    values: dict[str, Any] = {"n": len(facts.labels), "model": base}
     if facts.task.problem_type == NUMBER:
         return say(
             "This model gives a text a number, {name}. It was fine-tuned from {model} with `finetune`.",
@@ -41,19 +39,21 @@ def what_it_does(facts: Facts, base: str) -> str:
         return say(
             "This model gives a text {n:,} label or none. It was fine-tuned from {model} with `finetune`.",
             "This model gives a text any of {n:,} labels, or none. It was fine-tuned from {model} with `finetune`.",
-            **values,
+            n=len(facts.labels),
+            model=base,
         )
     if facts.task.name == "ordinal":
         return say(
-            "This model gives a text one of {n:,} class. It was fine-tuned from {model} with `finetune`.",
             "This model gives a text one of {n:,} classes that stand in an order. It was fine-tuned from {model} with "
             "`finetune`.",
-            **values,
+            n=len(facts.labels),
+            model=base,
         )
     return say(
         "This model gives a text one of {n:,} class. It was fine-tuned from {model} with `finetune`.",
         "This model gives a text one of {n:,} classes. It was fine-tuned from {model} with `finetune`.",
-        **values,
+        n=len(facts.labels),
+        model=base,
     )
 
 
