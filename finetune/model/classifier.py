@@ -44,7 +44,9 @@ class TextClassifier(pl.LightningModule):
     Logs `train/loss` (each logged step: the mean over its rows, on all processes and in all micro-batches), and what
     its task measures. Of one label of several that is `train/accuracy` and `train/f1_macro` (each epoch), and at the
     end of each evaluation `val/` or `test/` with `loss`, `accuracy`, `balanced_accuracy` (mean recall of the classes),
-    `f1_macro`, `f1_micro`, `f1_weighted`, `mcc` (Matthews' coefficient), `brier` and `log_loss`.
+    `f1_macro`, `f1_micro`, `f1_weighted`, `mcc` (Matthews' coefficient), `brier` and `log_loss`. Of several labels
+    together it is `train/f1_micro` besides, and `loss`, `accuracy` (rows of which every label is right), `f1_macro`,
+    `f1_micro`, `f1_samples`, `hamming_loss`, `brier` and `log_loss`, where a label counts that is likelier than not.
 
     Args:
         name: Pretrained model: `embedded` (English and Portuguese, needs no network), a folder, or a hub id such
