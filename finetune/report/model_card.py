@@ -23,7 +23,7 @@ from finetune.report.facts import Facts
 from finetune.report.names import points, rows_name, rows_of
 from finetune.report.sections.opening import few_rows
 from finetune.report.sections.scores import NO_SIMPLE, beside_simple
-from finetune.report.snippets import BY_THRESHOLD, CALIBRATED, filled, plain
+from finetune.report.snippets import BY_THRESHOLD, CALIBRATED, IN_THE_MIDDLE, filled, plain
 from finetune.runs.folder import MODEL
 from finetune.tasks.task import MULTI, NUMBER
 
@@ -243,7 +243,14 @@ def _calibrated(facts: Facts) -> list[str]:
             temperature=temperature,
         )
     )
-    return [told, f"```python\n{filled(CALIBRATED, pair=_is_of_pairs(facts))}\n```"]
+    pair = _is_of_pairs(facts)
+    if facts.task.name == "ordinal":
+        middle = say(
+            "So `finetune predict` answers: with the class in the middle, to both sides of which lies at most half of "
+            "the probability."
+        )
+        return [told, f"```python\n{filled(IN_THE_MIDDLE, pair=pair)}\n```", middle]
+    return [told, f"```python\n{filled(CALIBRATED, pair=pair)}\n```"]
 
 
 def _limits(facts: Facts) -> str:

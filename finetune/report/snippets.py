@@ -30,6 +30,16 @@ confidence, number = torch.softmax(logits / (calibration.get("temperature") or 1
 sure = confidence >= (calibration.get("abstain_below") or 0)
 print(model.config.id2label[number.item()] if sure else {unknown}, round(confidence.item(), 3))"""
 
+IN_THE_MIDDLE = CALIBRATED.replace(
+    """confidence, number = torch.softmax(logits / (calibration.get("temperature") or 1), dim=-1).max(dim=-1)
+""",
+    """shares = torch.softmax(logits / (calibration.get("temperature") or 1), dim=-1)
+number = (shares.cumsum(dim=-1)[:-1] < 0.5).sum()
+confidence = shares[number]
+""",
+)
+"""The same of classes in an order, of which the one in the middle is the answer."""
+
 AS_KEPT = """import json, torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 tokenizer, model = AutoTokenizer.from_pretrained("."), AutoModelForSequenceClassification.from_pretrained(".")

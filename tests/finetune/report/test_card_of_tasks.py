@@ -81,6 +81,15 @@ def test_code_for_a_number_gives_it_in_its_unit_whether_or_not_that_is_in_the_we
     assert float(printed(scaled, folder)) == pytest.approx(50 * number + 200, rel=1e-3)
 
 
+def test_code_for_an_order_answers_with_the_class_in_the_middle(exported):
+    folder = exported("ordinal", {"temperature": 1.5})
+    _, middle = re.findall(r"```python\n(.*?)```", card(gather(folder)), re.DOTALL)
+    fixed = middle.replace(").logits[0]", ").logits[0] * 0 + torch.tensor([3.0, 0, 2.6, 2.5, 0])")
+    assert fixed != middle
+    assert printed(fixed, folder).startswith("regular 0.")  # and not the most probable, which is the first
+    assert printed(middle, folder).split()[0] in gather(folder).labels
+
+
 @pytest.mark.parametrize(
     ("task", "language", "said", "unsaid"),
     [
