@@ -170,7 +170,7 @@ def _several(
 ) -> Labels:
     some = [label[position] for position in counting]
     names = Counter(some)
-    mark = wish.mark if wish.mark and any(wish.mark in name for name in names) else best_mark(names)
+    mark = wish.mark or best_mark(names)
     holding = holding_the_mark(names, mark)
     if holding:
         raise _holding(Message('{source}, column "{column}"', source=loaded.name, column=column), holding)

@@ -144,11 +144,11 @@ def test_what_cannot_be_divided_is_read_as_it_is():
 def test_the_table_to_train_on_tells_the_others_what_labels_are():
     joined = ["a, b;c", "c;d", "d", "a, b;d", "c", "a, b", "a, b;c;d", "", "d;c"]
     train = pd.DataFrame({"texto": [f"t{n}" for n in range(90)], "rotulo": joined * 10})
-    other = pd.DataFrame({"texto": ["x", "y"], "rotulo": ["a, b", "c;a, b"]})
+    other = pd.DataFrame({"texto": ["x", "y"], "rotulo": ["a, b", "c"]})
     asked, said = Asked({"train": train, "validation": other, "test": None}, Reading(), Division()), []
     parts = read_parts(asked, said.append)
     table, _ = parts["validation"]
-    assert (table.task.name, table.mark, table.label) == ("multi_label", ";", ["a, b", "a, b|c"])
+    assert (table.task.name, table.mark, table.label) == ("multi_label", ";", ["a, b", "c"])
     prices = pd.DataFrame({"texto": [f"t{n}" for n in range(90)], "rotulo": [f"{n},5" for n in range(90)]})
     few = pd.DataFrame({"texto": ["x", "y"], "rotulo": ["7", "8"]})
     asked = Asked({"train": prices, "validation": few, "test": None}, Reading(), Division())

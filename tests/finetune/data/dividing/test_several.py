@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from finetune.data.dividing.divisible import Divisible
-from finetune.data.dividing.fold import Fold, cut_fold
+from finetune.data.dividing.fold import Fold, cut_fold, with_the_rare
 from finetune.data.dividing.splits import divide
 from finetune.data.dividing.stratified import stratified
 
@@ -74,6 +74,7 @@ def test_a_label_that_stands_once_trains_in_each_fold_that_does_not_hold_it_out(
     rows = Divisible(
         ["|".join(names) for names in strata], np.arange(31), None, strata, small_is_refused=False
     )
+    assert np.flatnonzero(with_the_rare(rows)).tolist() == [30]
     for number in (1, 2, 3):
         cut = cut_fold(rows, np.arange(31), Fold(number, 3, 0), validation_fraction=0.3, split=stratified)
         assert 30 not in cut.validation

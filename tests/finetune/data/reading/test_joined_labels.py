@@ -15,7 +15,7 @@ SEVERAL = {
 }
 
 NAMES = {
-    "decimals": ["1,5", "1,3", "2,5", "3,1", "5,1", "3,5", "1", "2", "3", "5"],
+    "decimals": [*(f"{whole},{tenth}" for whole in range(5) for tenth in range(1, 5)), "1", "2", "3"],
     "one name with a comma": ["soja, milho", "café", "gado"],
     "an answer": ["Sim", "Não", "Sim; não"],
     "a sentence": ["chove, e faz frio", "não chove, mas venta", "a vaca, magra, não come", "faz frio"],

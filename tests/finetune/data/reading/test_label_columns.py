@@ -59,6 +59,9 @@ def test_a_row_without_text_may_hold_anything() -> None:
     table = frame(a=["1", "0", "?"], b=["0", "1", "?"])
     table.loc[2, "texto"] = ""
     assert read_source(table, label_columns=["a", "b"])["all"].label == ["a", "b"]
+    table["c"] = [0, 0, 1]
+    notes = read_source(table, label_columns=["a", "b", "c"])["all"].notes
+    assert any('without a single yes, no label of this table: "c"' in str(note) for note in notes)
 
 
 def test_names_are_typed_with_commas_or_one_by_one() -> None:

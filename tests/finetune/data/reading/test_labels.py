@@ -176,7 +176,7 @@ def test_rows_to_predict_may_have_labels_of_any_kind() -> None:
 
 
 def test_the_first_of_several_tables_tells_the_others(tmp_path: Path) -> None:
-    for name, labels in (("train", JOINED), ("test", ["boi;soja", "boi"])):
+    for name, labels in (("train", JOINED), ("test", ["boi, vaca", "boi"])):
         frame = pd.DataFrame({"texto": [f"{name} {n}" for n in range(len(labels))], "rotulo": labels})
         frame.to_csv(tmp_path / f"{name}.csv", index=False)
     tables = read_source(tmp_path)
@@ -184,4 +184,4 @@ def test_the_first_of_several_tables_tells_the_others(tmp_path: Path) -> None:
         "train": "multi_label",
         "test": "multi_label",
     }
-    assert tables["test"].label == ["boi|soja", "boi"]
+    assert tables["test"].label == ["boi, vaca", "boi"]
