@@ -149,12 +149,12 @@ def test_plain_transformers_answers_as_predict_does_without_words(of_kind, finet
     predict = ("predict", "--run", "latest", "--data.predict_path", "dados.csv", "--output", "s.csv")
     assert finetune(*predict, *options) == 0
     written = pd.read_csv("s.csv", sep=";", decimal=",", nrows=12)
-    made = KINDS[kind](12)
-    texts = [row[0] for row in made.rows]
+    made = KINDS[kind](ROWS).rows[:12]
+    texts = [row[0] for row in made]
     if kind == "pair":
-        texts = [{"text": row[0], "text_pair": row[1]} for row in made.rows]
+        texts = [{"text": row[0], "text_pair": row[1]} for row in made]
     if kind == "template":
-        texts = [f"{row[1]}: {row[0]}" for row in made.rows]
+        texts = [f"{row[1]}: {row[0]}" for row in made]
     classifier = pipeline("text-classification", str(run / "model"), device="cpu")
     for text, (_, row) in zip(texts, written.iterrows(), strict=True):
         if kind == "number":
