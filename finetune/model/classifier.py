@@ -16,26 +16,24 @@ from finetune.errors import ConfigError
 from finetune.language.say import note
 from finetune.model import activations
 from finetune.model.export.folding import unfold
-from finetune.model.head_start import Started, start_head, untrained_head
+from finetune.model.head_start import Started, start_head, told, untrained_head
 from finetune.model.network import layers_of, load_network, logits_of
 from finetune.model.optim import adamw, freeze_embeddings, peak_rates
 from finetune.model.regression import MOST_ROWS, Regression
 from finetune.model.schedules import SCHEDULES, total_steps
+from finetune.model.settings import check_ranges, check_smoothing, loss_of
 from finetune.model.sharding import NOT_FSDP1, gathered_bytes, is_sharded, shard
 from finetune.model.vocabulary import share_padding, suit
 from finetune.plugins import resolve
 from finetune.pretrained.folder import model_folder
 from finetune.tasks.batch import Batch, counting, weighed
 from finetune.tasks.calibration import Calibration, is_calibrated, read_calibration, write_calibration
-from finetune.tasks.epoch_metrics import EpochMetrics, epoch_metrics, scalars
-from finetune.tasks.losses import LOSSES, RowLoss, row_losses
+from finetune.tasks.epoch_metrics import EpochMetrics, epoch_metrics, logged, scalars
+from finetune.tasks.losses import RowLoss, row_losses
 from finetune.tasks.table import SINGLE_LABEL, TASKS, task_of
 from finetune.tasks.task import NUMBER, Task
 
 Stage = Literal["train", "val", "test"]
-
-MONITORED = ("calibrated_log_loss", "mae")
-"""By which of the metrics of a task epochs are told apart, the first that it has; else by its score."""
 
 
 class TextClassifier(pl.LightningModule):
@@ -91,27 +89,8 @@ class TextClassifier(pl.LightningModule):
         label_smoothing: float = 0.0,
     ) -> None:
         super().__init__()
-        for setting, value in (("warmup_fraction", warmup_fraction), ("label_smoothing", label_smoothing)):
-            if not 0 <= value < 1:
-                raise ConfigError(
-                    "{setting} is {value!r}: it must be at least 0 and below 1.", setting=setting, value=value
-                )
-        for setting, rate in (("learning_rate", learning_rate), ("head_learning_rate", head_learning_rate)):
-            if rate is not None and rate < 0:
-                raise ConfigError(
-                    "{setting} is {value!r}: it must be at least 0.", setting=setting, value=rate
-                )
-        if not 0 < layer_decay <= 1 or weight_decay < 0:
-            raise ConfigError(
-                "layer_decay {layer_decay!r} must be above 0 and at most 1, weight_decay {weight_decay!r} at least 0.",
-                layer_decay=layer_decay,
-                weight_decay=weight_decay,
-            )
-        if num_cycles < 1:
-            raise ConfigError("num_cycles is {value}: it must be at least 1.", value=num_cycles)
         self.save_hyperparameters()
-        if loss is not None:
-            resolve(loss, LOSSES, "loss")  # what is misspelt is said before the data are read
+        check_ranges(dict(self.hparams))
         self.make_schedule = resolve(schedule, SCHEDULES, "schedule")
         self.reports: dict[
             str, dict[str, float]
@@ -159,19 +138,7 @@ class TextClassifier(pl.LightningModule):
         if self.hparams["freeze_embeddings"]:
             freeze_embeddings(self.network)
         self.epoch_metrics = epoch_metrics(self.task, len(labels))
-        self._refuse_smoothing()
-
-    def _refuse_smoothing(self) -> None:
-        """Refuses to spread probability where there is none.
-
-        Raises:
-            ConfigError: if a number is learned, and labels shall be smoothed.
-        """
-        if self.task.problem_type == NUMBER and self.hparams["label_smoothing"]:
-            raise ConfigError(
-                "--model.label_smoothing {given:g} is for classes, and here a number is learned: leave it away.",
-                given=self.hparams["label_smoothing"],
-            )
+        check_smoothing(self.task, self.hparams["label_smoothing"])
 
     @cached_property
     def task(self) -> Task:
@@ -180,23 +147,9 @@ class TextClassifier(pl.LightningModule):
 
     @cached_property
     def row_loss(self) -> RowLoss:
-        """The loss of the task, or the one that was asked for.
-
-        Raises:
-            ConfigError: if that is one of another task.
-        """
-        name = self.hparams["loss"] or self.task.losses[0]
-        if name in LOSSES and name not in self.task.losses:
-            raise ConfigError(
-                "--model.loss {loss} is none of the task {task}: it can be trained by {losses}, or by a function of "
-                "your own.",
-                loss=name,
-                task=self.task.name,
-                losses=", ".join(self.task.losses),
-            )
-        # an exported model keeps them with what is done with its logits
-        facts = self.hparams["facts"] or self.calibration.facts
-        return self.task.with_facts(resolve(name, LOSSES, "loss"), facts)
+        """The loss of the task, or the one that was asked for."""
+        # an exported model keeps the facts with what is done with its logits
+        return loss_of(self.task, self.hparams["loss"], self.hparams["facts"] or self.calibration.facts)
 
     def _of_the_trainer(self) -> Any:
         """The Trainer's data; None without one."""
@@ -395,22 +348,7 @@ class TextClassifier(pl.LightningModule):
                 from_first=from_first,
                 known=self.task.known(self.hparams["facts"] or {}),
             )
-        if self.started is None:
-            note("the new layers could not be started from the training rows: they begin at random")
-        elif self.task.problem_type == NUMBER:
-            note(
-                "the new layers begin as a linear regression on what the pretrained model gives of {n:,} training row",
-                "the new layers begin as a linear regression on what the pretrained model gives of {n:,} training rows",
-                n=self.started.rows,
-            )
-        else:
-            note(
-                "the new layers begin as a logistic regression on what the pretrained model gives of {n:,} training "
-                "row",
-                "the new layers begin as a logistic regression on what the pretrained model gives of {n:,} training "
-                "rows",
-                n=self.started.rows,
-            )
+        note(told(self.started, self.task))
 
     def batches_of(self, part: str, *, most: int | None = None) -> Iterator[Batch]:
         """Gives this process's share of a part's rows, or of some of them, each once, on the device."""
@@ -423,23 +361,14 @@ class TextClassifier(pl.LightningModule):
     def metric_directions(self) -> dict[str, Literal["min", "max"]]:
         """The metrics that a fit logs, and which of their values are better. A subclass that logs more adds its own."""
         name = self.hparams["task"] or getattr(self._of_the_trainer(), "task", None)
-        found: dict[str, Literal["min", "max"]] = {}
-        for task in (
-            [task_of(name)] if name else [make() for make in TASKS.values()]
-        ):  # which one, the table tells
-            names = {"train": ["loss", *task.train_metrics(2)], "val": list(task.directions)}
-            found |= {f"{stage}/{each}": task.directions[each] for stage in names for each in names[stage]}
-        return found
+        # before the table is read it may be any of them
+        return logged([task_of(name)] if name else [make() for make in TASKS.values()])
 
     @property
     def monitored(self) -> tuple[str, Literal["min", "max"]]:
-        """The metric by which epochs are told apart, and which of its values are better.
-
-        What the answers are worth once they are calibrated: of probabilities the log loss, of a number the mean error.
-        """
-        directions = self._asked_task.directions
-        name = next((name for name in MONITORED if name in directions), self._asked_task.score)
-        return f"val/{name}", directions[name]
+        """The metric by which epochs are told apart, and which of its values are better."""
+        task = self._asked_task
+        return f"val/{task.monitored}", task.directions[task.monitored]
 
     @property
     def watched(self) -> tuple[str, str, Literal["min", "max"]]:

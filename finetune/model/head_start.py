@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from torch.distributed.tensor import DTensor, distribute_tensor
 from transformers import PreTrainedModel
 
+from finetune.language.say import Message
 from finetune.model.network import logits_of, output_layer
 from finetune.model.regression import Floats, Regression, fit_regression, scale_of
 from finetune.model.ridge import fit_ridge
@@ -33,7 +34,7 @@ from finetune.model.sharding import in_one_piece
 from finetune.tasks.batch import Batch
 from finetune.tasks.calibration import Calibration
 from finetune.tasks.gather import gather
-from finetune.tasks.task import Targets
+from finetune.tasks.task import NUMBER, Targets, Task
 
 Read = Callable[[PreTrainedModel, "Head", Batch], Tensor]
 
@@ -185,6 +186,23 @@ def regression_of(
         return fit_ridge(features, learned, with_bias=with_bias)
     made = fit_regression(features, targets, num_classes=output.out_features, seed=seed, with_bias=with_bias)
     return Regression(SURENESS * made.weight, SURENESS * made.bias, made.strength)
+
+
+def told(started: Started | None, task: Task) -> Message:
+    """Returns how the head begins, in a sentence."""
+    if started is None:
+        return Message("the new layers could not be started from the training rows: they begin at random")
+    if task.problem_type == NUMBER:
+        return Message(
+            "the new layers begin as a linear regression on what the pretrained model gives of {n:,} training row",
+            "the new layers begin as a linear regression on what the pretrained model gives of {n:,} training rows",
+            n=started.rows,
+        )
+    return Message(
+        "the new layers begin as a logistic regression on what the pretrained model gives of {n:,} training row",
+        "the new layers begin as a logistic regression on what the pretrained model gives of {n:,} training rows",
+        n=started.rows,
+    )
 
 
 def parameters_of(network: PreTrainedModel, layers: Sequence[nn.Module]) -> dict[str, Tensor]:

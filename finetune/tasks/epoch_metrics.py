@@ -1,6 +1,7 @@
 """The metrics of an epoch: what a task measures and the loss, over all batches and processes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Literal
 
 from torch import Tensor, nn
 from torchmetrics import MetricCollection
@@ -60,6 +61,15 @@ def epoch_metrics(task: Task, outputs: int) -> nn.ModuleDict:
             "test_epoch": EpochMetrics(task.epoch_metrics(outputs), task.derived, with_loss=True),
         }
     )
+
+
+def logged(tasks: Iterable[Task]) -> dict[str, Literal["min", "max"]]:
+    """Returns the metrics that a fit of one of these tasks logs, and which of their values are better."""
+    found: dict[str, Literal["min", "max"]] = {}
+    for task in tasks:
+        names = {"train": ["loss", *task.train_metrics(2)], "val": list(task.directions)}
+        found |= {f"{stage}/{each}": task.directions[each] for stage in names for each in names[stage]}
+    return found
 
 
 def scalars(values: dict[str, Tensor]) -> dict[str, Tensor]:

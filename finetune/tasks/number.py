@@ -47,6 +47,7 @@ def number() -> Task:
         problem_type=NUMBER,
         compared=("r2", "mae", "rmse", "spearman"),
         directions=DIRECTIONS,
+        monitored="mae",
         losses=("huber", "squared", "absolute"),
         strata=bands,
         facts=mean_and_deviation,

@@ -39,6 +39,7 @@ def single_label() -> Task:
         problem_type=SINGLE,
         compared=("f1_macro", "accuracy", "mcc"),
         directions=DIRECTIONS,
+        monitored="calibrated_log_loss",
         losses=("cross_entropy", "focal"),
         ordered=in_order,
         parts=alone,

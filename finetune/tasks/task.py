@@ -70,6 +70,7 @@ class Task:
         problem_type: What plain transformers goes by.
         compared: Scores by which models stand side by side, higher being better; the first ranks them.
         directions: Every single number that an evaluated epoch logs, and which of its values are better.
+        monitored: The one of these by which epochs are told apart, as answers are once they are calibrated.
         losses: What it may be trained by: rows of `LOSSES`, or functions by name; the first is the usual one.
         ordered: Gives the names of the outputs in order; of those that occur.
         parts: Gives the names in one label.
@@ -97,6 +98,7 @@ class Task:
     problem_type: ProblemType
     compared: tuple[str, ...]
     directions: Directions
+    monitored: str
     losses: tuple[str, ...]
     # ---- labels
     ordered: Callable[[set[str]], list[str]]

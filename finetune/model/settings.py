@@ -1,0 +1,77 @@
+"""What a classifier may be asked to be: numbers in their ranges, a loss that is of its task. Trains nothing."""
+
+from typing import Any
+
+from finetune.errors import ConfigError
+from finetune.plugins import resolve
+from finetune.tasks.losses import LOSSES, RowLoss
+from finetune.tasks.task import NUMBER, Facts, Task
+
+
+def check_ranges(settings: dict[str, Any]) -> None:
+    """Refuses hyper-parameters that no training can have.
+
+    Args:
+        settings: All of `TextClassifier`, by their names.
+
+    Raises:
+        ConfigError: if one is out of its range, or there is no such loss.
+    """
+    for name in ("warmup_fraction", "label_smoothing"):
+        if not 0 <= settings[name] < 1:
+            raise ConfigError(
+                "{setting} is {value!r}: it must be at least 0 and below 1.",
+                setting=name,
+                value=settings[name],
+            )
+    for name in ("learning_rate", "head_learning_rate"):
+        if settings[name] is not None and settings[name] < 0:
+            raise ConfigError(
+                "{setting} is {value!r}: it must be at least 0.", setting=name, value=settings[name]
+            )
+    if not 0 < settings["layer_decay"] <= 1 or settings["weight_decay"] < 0:
+        raise ConfigError(
+            "layer_decay {layer_decay!r} must be above 0 and at most 1, weight_decay {weight_decay!r} at least 0.",
+            layer_decay=settings["layer_decay"],
+            weight_decay=settings["weight_decay"],
+        )
+    if settings["num_cycles"] < 1:
+        raise ConfigError("num_cycles is {value}: it must be at least 1.", value=settings["num_cycles"])
+    if settings["loss"] is not None:
+        resolve(settings["loss"], LOSSES, "loss")  # what is misspelt is said before the data are read
+
+
+def check_smoothing(task: Task, smoothing: float) -> None:
+    """Refuses to spread probability where there is none.
+
+    Raises:
+        ConfigError: if a number is learned, and labels shall be smoothed.
+    """
+    if task.problem_type == NUMBER and smoothing:
+        raise ConfigError(
+            "--model.label_smoothing {given:g} is for classes, and here a number is learned: leave it away.",
+            given=smoothing,
+        )
+
+
+def loss_of(task: Task, asked: str | None, facts: Facts) -> RowLoss:
+    """Returns the loss of a task, or the one that was asked for.
+
+    Args:
+        task: What is asked of the model.
+        asked: A row of `LOSSES` or `package.module:function`; None for the usual one.
+        facts: What the task has to know of the training rows.
+
+    Raises:
+        ConfigError: if it is one of another task.
+    """
+    name = asked or task.losses[0]
+    if name in LOSSES and name not in task.losses:
+        raise ConfigError(
+            "--model.loss {loss} is none of the task {task}: it can be trained by {losses}, or by a function of "
+            "your own.",
+            loss=name,
+            task=task.name,
+            losses=", ".join(task.losses),
+        )
+    return task.with_facts(resolve(name, LOSSES, "loss"), facts)
