@@ -187,18 +187,23 @@ def test_the_memory_of_a_real_encoder_is_foretold(tiny_model):
         assert foretold[1] > measured[1]
 
 
-def test_a_fit_logs_the_metrics_that_the_module_declares_and_no_other(tiny_model):
-    module = classifier(tiny_model)
-    loader = Batches(
-        Collated(part_of(LENGTHS), 64, 8), StepSampler(np.array(LENGTHS), effective_batch_size=8)
-    )
+@pytest.mark.parametrize("task", TASKS)
+def test_a_fit_logs_the_metrics_that_the_module_declares_and_no_other(tiny_model, task):
+    labels = ["preço"] if task == "number" else LABELS
+    module = classifier(tiny_model, labels, task=task, facts=task_of(task).facts(TARGETS[task]))
+    part = replace(part_of(LENGTHS), labels=TARGETS[task])
+    loader = Batches(Collated(part, 64, 8), StepSampler(np.array(LENGTHS), effective_batch_size=8))
     trainer = pl.Trainer(max_epochs=1, logger=False, enable_progress_bar=False, enable_checkpointing=False)
-    rows = Batches(Collated(part_of(LENGTHS), 64, 8), LengthSampler(np.array(LENGTHS), max_tokens=200))
+    rows = Batches(Collated(part, 64, 8), LengthSampler(np.array(LENGTHS), max_tokens=200))
     trainer.fit(module, loader, rows)
-    assert set(trainer.callback_metrics) == set(module.metric_directions)
     directions = module.metric_directions
-    assert (directions["val/loss"], directions["train/loss"], directions["val/mcc"]) == ("min", "min", "max")
-    assert directions == TextClassifier().metric_directions  # known before the network is built
+    assert set(trainer.callback_metrics) == set(directions)
+    assert (directions["val/loss"], directions["train/loss"]) == ("min", "min")
+    monitored, better = module.monitored
+    assert directions[monitored] == better == "min"
+    assert {directions[name] for name in module.watched[:2]} == {"max"} == {module.watched[2]}
+    assert directions == TextClassifier(task=task).metric_directions  # known before the network is built
+    assert directions.items() <= TextClassifier().metric_directions.items()  # which table it will be is not
 
 
 class OwnStep(TextClassifier):
