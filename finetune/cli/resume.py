@@ -69,6 +69,8 @@ def hold_against_checkpoint(
         config.model.task = task_kept(model, asked=config.task, trust=prepared.trust)
     if saved is None:
         return prepared.same_table
+    assert path is not None
+    refuse_foreign_task(config, saved, path, trust=prepared.trust or prepared.looked_at)
     for name in ("labels", "task", "facts"):
         config.model[name] = saved.parameters.get(name)
     config.model.task = config.model.task or SINGLE_LABEL  # a checkpoint of before
@@ -104,6 +106,18 @@ def task_kept(model: Path, *, asked: str, trust: bool) -> str:
     if foreign and found != asked and not trust:
         refuse_foreign(model / MODEL_CONFIG, foreign)
     return found
+
+
+def refuse_foreign_task(config: Namespace, saved: Saved, checkpoint: Path, *, trust: bool) -> None:
+    """Refuses the task of a checkpoint that is a function which the options do not name, which were looked at.
+
+    Raises:
+        ConfigError: if it is one, and the user does not allow it.
+    """
+    found = saved.parameters.get("task")
+    foreign = not_harmless([("model.task", found)])
+    if foreign and found not in (config.task, config.model.task) and not trust:
+        refuse_foreign(checkpoint, foreign)
 
 
 def as_trained(model: Namespace, saved: Saved, checkpoint: Path, *, trust: bool = False) -> None:

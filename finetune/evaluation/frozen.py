@@ -4,7 +4,6 @@ It is the pretrained network with the head that the training began with, and cos
 """
 
 import time
-from dataclasses import replace
 
 import torch
 
@@ -53,7 +52,7 @@ def frozen(model: TextClassifier, data: TextData) -> Beside | None:
         if (
             part == "validation"
         ):  # what else than its logits makes an answer, such as a threshold for each label
-            how = replace(how, facts=task.calibrated(logits, truth, how).facts)
+            how = task.calibrated(logits, truth, how)
         probabilities = task.probabilities(logits, how)
         predicted = task.answer(probabilities, how).predicted
         parts[part] = Measured(FROZEN, probabilities, predicted, 0.0, task.scores(truth, predicted))

@@ -89,7 +89,7 @@ def _most_frequent(labels: Targets, num_classes: int) -> Classifier:
         return _most_frequent_labels(labels)
     from sklearn.dummy import DummyClassifier
 
-    estimator = DummyClassifier(strategy="prior").fit(np.zeros((len(labels), 1)), labels)
+    estimator = DummyClassifier(strategy="most_frequent").fit(np.zeros((len(labels), 1)), labels)
     return Classifier(estimator, num_classes, len(labels))
 
 

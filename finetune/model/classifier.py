@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields
-from functools import cached_property
 from typing import Any, Literal, cast
 
 import lightning.pytorch as pl
@@ -64,8 +63,9 @@ class TextClassifier(pl.LightningModule):
         schedule: How the rate goes: cosine_with_restarts, cosine, linear, constant, or `package.module:function`.
         num_cycles: How often the cosine falls from the peak to 0; 1 is a cosine without restart.
         warmup_fraction: Share of all steps in which the rate rises from 0 to its peak.
-        loss: Left out, the usual one of the task. For classes cross_entropy or focal, for an order cumulative, emd or
-            these, for a number huber, squared or absolute; or `package.module:function`.
+        loss: Left out, the usual one of the task. For classes cross_entropy or focal, for several labels
+            binary_cross_entropy, for an order cumulative, emd or those of classes, for a number huber, squared or
+            absolute; or `package.module:function`.
         label_smoothing: Probability taken from the right class and spread over all, against overconfidence.
     """
 
@@ -101,6 +101,7 @@ class TextClassifier(pl.LightningModule):
         self.started: Started | None = None  # what the head began as, where this fit started it
         self.head_is_new = True  # False once it has been started, or filled from a checkpoint
         self.start_rows = MOST_ROWS  # training rows that the head's start learns from, at most
+        self._task: Task | None = None
         self._step: list[Tensor] = []  # of each micro-batch of this step: the sum of its losses, and its rows
 
     # ---- building -------------------------------------------------------------------------------------------
@@ -140,16 +141,21 @@ class TextClassifier(pl.LightningModule):
         self.epoch_metrics = epoch_metrics(self.task, len(labels))
         check_smoothing(self.task, self.hparams["label_smoothing"])
 
-    @cached_property
+    @property
     def task(self) -> Task:
         """What is asked: the task of the checkpoint, the arguments or the data; before these are known, one label."""
-        return task_of(self.hparams["task"] or SINGLE_LABEL)
+        name = self.hparams["task"] or SINGLE_LABEL
+        if self._task is None or self._task.name != name:
+            self._task = task_of(name)
+        return self._task
 
-    @cached_property
+    @property
     def row_loss(self) -> RowLoss:
         """The loss of the task, or the one that was asked for."""
-        # an exported model keeps the facts with what is done with its logits
-        return loss_of(self.task, self.hparams["loss"], self.hparams["facts"] or self.calibration.facts)
+        # an exported model keeps the facts with what is done with its logits, and not those of the table at hand
+        kept = self.calibration
+        facts = kept.facts if kept.is_folded else self.hparams["facts"] or kept.facts
+        return loss_of(self.task, self.hparams["loss"], facts)
 
     def _of_the_trainer(self) -> Any:
         """The Trainer's data; None without one."""

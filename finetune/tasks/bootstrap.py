@@ -14,7 +14,7 @@ CHUNK_BYTES = 16 * 2**20
 
 @dataclass(frozen=True)
 class Interval:
-    """A difference of macro-F1 and its 95% interval."""
+    """A difference of scores and its 95% interval."""
 
     difference: float
     low: float

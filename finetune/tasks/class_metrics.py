@@ -10,9 +10,11 @@ GPU would have to be waited for.
 
 import warnings
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torchmetrics import MetricCollection
 from torchmetrics.classification import (
@@ -28,21 +30,6 @@ from torchmetrics.classification import (
 
 from finetune.tasks.epoch_metrics import scalars
 from finetune.tasks.row_metrics import BrierScore, CalibratedLogLoss, LogLoss
-
-DIRECTIONS: dict[str, Literal["min", "max"]] = {
-    "loss": "min",
-    "accuracy": "max",
-    "balanced_accuracy": "max",
-    "f1_macro": "max",
-    "f1_micro": "max",
-    "f1_weighted": "max",
-    "mcc": "max",
-    "brier": "min",
-    "log_loss": "min",
-    "calibrated_log_loss": "min",
-    "calibrated_log_loss_noise": "min",
-}
-"""Every single number of an evaluated epoch, and which of its values are better."""
 
 BINS = 15
 """Bins of the expected calibration error, as in Guo et al., On Calibration of Modern Neural Networks (2017)."""
@@ -159,6 +146,20 @@ def evaluate(logits: Tensor, labels: Tensor) -> dict[str, Tensor]:
         values[f"class_{name}"] = torch.where(has_curve, values[name], torch.nan)
         values[name] = values[name][has_curve].mean()
     return values
+
+
+def calibration_error(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
+    """Returns how far confidence and the share of right answers lie apart, on average over bins of equal width.
+
+    Guo et al., On Calibration of Modern Neural Networks (2017), section 2; for answers that are not the most probable.
+
+    Args:
+        confidence: [N] of each answer.
+        right: [N] whether it is right.
+    """
+    bins = np.clip(np.ceil(confidence * BINS).astype(np.int64) - 1, 0, BINS - 1)
+    apart = np.bincount(bins, weights=confidence - right, minlength=BINS)
+    return float(np.abs(apart).sum() / len(right))
 
 
 PER_CLASS = ("precision", "recall", "f1", "class_roc_auc", "class_average_precision")

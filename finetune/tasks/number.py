@@ -69,6 +69,9 @@ def number() -> Task:
     )
 
 
+LEAST_SPREAD = 1e-5
+"""Of the numbers' own size: of less the seven digits of single precision leave next to nothing."""
+
 # ---- labels ---------------------------------------------------------------------------------------------------
 
 
@@ -93,10 +96,17 @@ def mean_and_deviation(targets: Targets) -> Facts:
     """Returns the mean of the training numbers and how far they lie from it.
 
     Raises:
-        DataError: if they are all the same: then there is nothing to learn.
+        DataError: if they are all the same, or differ by so little that single precision cannot tell them apart.
     """
     mean, deviation = float(np.mean(targets)), float(np.std(targets))
-    if not deviation > 1e-9 * abs(mean):
+    if np.ptp(targets) > 0 and not deviation > LEAST_SPREAD * abs(mean):
+        raise DataError(
+            "the numbers differ by about {deviation:g}, and are about {mean:g}: so small differences are lost. "
+            "Subtract {mean:.0f} from all of them.",
+            deviation=deviation,
+            mean=mean,
+        )
+    if not np.ptp(targets) > 0:
         raise DataError(
             "all {n:,} training rows have the same number, {value:g}: there is nothing to learn. Is it the right "
             "column? Name another with --data.label_column.",

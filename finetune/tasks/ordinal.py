@@ -120,10 +120,14 @@ def report(truth: Targets, logits: Floats, calibration: Calibration, names: Sequ
 
     from finetune.tasks import class_metrics, order_metrics
 
-    logits = calibration.applied(logits)
-    values = order_metrics.evaluate(torch.from_numpy(logits), torch.from_numpy(truth))
-    predicted = order_metrics.median(torch.from_numpy(logits).softmax(dim=-1)).numpy()
-    return {**class_metrics.report(values, names), "spearman": ranks(truth, predicted)}
+    found = torch.from_numpy(calibration.applied(logits))
+    values = order_metrics.evaluate(found, torch.from_numpy(truth))
+    answered = answer(found.softmax(dim=-1).numpy(), calibration)
+    return {
+        **class_metrics.report(values, names),
+        "ece": class_metrics.calibration_error(answered.confidence, answered.predicted == truth),
+        "spearman": ranks(truth, answered.predicted),
+    }
 
 
 def scores(truth: Targets, predicted: Targets) -> dict[str, float]:
@@ -132,7 +136,9 @@ def scores(truth: Targets, predicted: Targets) -> dict[str, float]:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of one class alone there is no kappa
-        agreement = float(cohen_kappa_score(truth, predicted, weights="quadratic"))
+        # all classes in between, also those that nobody has: else the way from one to the other were shorter
+        classes = np.arange(1 + max(truth.max(), predicted.max()))
+        agreement = float(cohen_kappa_score(truth, predicted, labels=classes, weights="quadratic"))
     return {
         "kappa": agreement,
         **scores_of_classes(truth, predicted),

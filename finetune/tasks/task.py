@@ -68,7 +68,7 @@ class Task:
     Attributes:
         name: Its row in `TASKS`, or `package.module:function`.
         problem_type: What plain transformers goes by.
-        compared: Scores by which models stand side by side, higher being better; the first ranks them.
+        compared: Scores by which models stand side by side; the first ranks them, and is better when higher.
         directions: Every single number that an evaluated epoch logs, and which of its values are better.
         monitored: The one of these by which epochs are told apart, as answers are once they are calibrated.
         losses: What it may be trained by: rows of `LOSSES`, or functions by name; the first is the usual one.

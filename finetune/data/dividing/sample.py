@@ -12,13 +12,16 @@ BANDS = 10
 
 
 def classes_of(targets: Targets) -> Integers:
-    """Returns the class of each row: its own, that of the labels that it has together, or the band of its number. [N]
+    """Returns the class of each row: its own, the rarest of its labels, or the band of its number. [N]
+
+    Of labels that stand together a class each would be nearly as many as there are rows.
 
     Args:
         targets: [N] or [N, C].
     """
     if targets.ndim == 2:
-        return np.asarray(np.unique(targets, axis=0, return_inverse=True)[1]).reshape(-1)
+        rarest: Integers = np.where(targets > 0, targets.sum(axis=0), np.inf).argmin(axis=1)
+        return np.asarray(np.where(targets.any(axis=1), rarest, targets.shape[1]))
     if targets.dtype.kind != "f":
         return targets
     if not len(targets):

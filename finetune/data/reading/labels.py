@@ -46,7 +46,7 @@ class Labels:
         label: [N] each as its canonical text; "" for none.
         empty_is_none: Whether an empty one says that the row has no label, and is no gap.
         unread: Positions of the cells that hold something else than what labels are.
-        mark: What joins several in a cell of this table, where anything does.
+        mark: What joins several in a cell of this table, where anything does; of numbers what stands before decimals.
         notes: What the user should know.
     """
 
@@ -88,8 +88,9 @@ def read_labels(
     task, found = decided(some, [cells[position] for position in counting], wish)
     refuse_none_of_others(wish, task)
     if task.problem_type == NUMBER:
-        numbers, told = numbers_of_column(loaded, label, column, counting=counting)
-        read = Labels(task, numbers.text, unread=numbers.unread, notes=told)
+        numbers, told = numbers_of_column(loaded, label, column, counting=counting, mark=wish.mark)
+        mark = numbers.decimal if numbers.decimal in (",", ".") else None
+        read = Labels(task, numbers.text, unread=numbers.unread, mark=mark, notes=told)
     elif task.problem_type == MULTI:
         read = _several(loaded, label, column, task, counting, wish, skip=skipped)
     else:
@@ -144,7 +145,8 @@ def labels_of_lists(
     label = [MARK.join(sorted({seen[name] for name in names} - {""})) for names in lists]
     empty = wish.empty != "drop"
     told = Message("labels: several at once, in lists")
-    gaps = sum(not name for position, name in enumerate(label) if position not in set(skip))
+    skipped = frozenset(skip)
+    gaps = sum(not name for position, name in enumerate(label) if position not in skipped)
     return Labels(
         task_of("multi_label" if wish.task == AUTO else wish.task),
         label,

@@ -12,7 +12,7 @@ from finetune.language.say import Message
 
 
 def numbers_of_column(
-    loaded: Loaded, label: Sequence[str], column: str, *, counting: Sequence[int]
+    loaded: Loaded, label: Sequence[str], column: str, *, counting: Sequence[int], mark: str | None = None
 ) -> tuple[Numbers, Notes]:
     """Returns the labels of a column as numbers, and what the user should know of how they were read.
 
@@ -21,13 +21,17 @@ def numbers_of_column(
         label: [N] the cells as text.
         column: Where they stand.
         counting: Positions of the rows that have one.
+        mark: The decimal mark of the table to train on, where that tells it.
 
     Raises:
         DataError: Most are no numbers, or it is not clear which they are.
     """
     only = frozenset(counting)
     cells = loaded.frame[column].tolist()
-    numbers = numbers_of([name if at in only else "" for at, name in enumerate(label)], cells)
+    # a file with semicolons between its cells is of people who write decimals behind a comma
+    usual = mark or ("," if loaded.dialect.delimiter == ";" else None)
+    names = [name if at in only else "" for at, name in enumerate(label)]
+    numbers = numbers_of(names, cells, usual=usual)
     _refuse_unclear(loaded, label, column, numbers, len(counting))
     spread = Message(
         "labels: numbers, from {low:,.10g} to {high:,.10g}", low=min(numbers.values), high=max(numbers.values)
@@ -38,7 +42,8 @@ def numbers_of_column(
         for unit in numbers.units
         if unit not in ("", *MONEY)
     ]
-    if numbers.decimal == EITHER:
+    by_cells = numbers_of(names, cells).decimal
+    if by_cells == EITHER:
         at = next(at for at in counting if numbers.text[at] and set(label[at]) & set(".,"))
         notes.append(
             Message(

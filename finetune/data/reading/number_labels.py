@@ -74,12 +74,14 @@ NOTHING = Numbers([], [], None)
 """A column without a number."""
 
 
-def numbers_of(labels: Sequence[str], cells: Sequence[object]) -> Numbers:
+def numbers_of(labels: Sequence[str], cells: Sequence[object], *, usual: str | None = None) -> Numbers:
     """Reads a column as numbers.
 
     Args:
         labels: [N] the cells as text.
         cells: [N] the cells as the table holds them: a number of a workbook has no decimal mark.
+        usual: The decimal mark where no cell tells it; then the one that is there stands between thousands, when left
+            out.
     """
     read = {label: CELL.fullmatch(THOUSANDS_APART.sub("", label)) for label in set(labels)}
     told_by = {label: None if found is None else _told_by(found["digits"]) for label, found in read.items()}
@@ -89,7 +91,7 @@ def numbers_of(labels: Sequence[str], cells: Sequence[object]) -> Numbers:
         if mark:
             by_mark.setdefault(mark, []).append(position)
     told = sorted((mark for mark in by_mark if mark != EITHER), key=lambda mark: -len(by_mark[mark]))
-    decimal = told[0] if told else EITHER if EITHER in by_mark else None
+    decimal = told[0] if told else (usual or EITHER) if EITHER in by_mark else None
     many = len(told) > 1 and len(by_mark[told[1]]) > MOST_OTHERWISE * sum(len(by_mark[mark]) for mark in told)
     # where no cell tells, the mark stands between thousands
     mark_of = (

@@ -16,7 +16,7 @@ import callbacks
 from finetune.__main__ import run as command
 from finetune.cli.command_line import prepare
 from finetune.cli.harmless import ARGUMENTS, FUNCTIONS
-from finetune.cli.resume import as_trained
+from finetune.cli.resume import as_trained, refuse_foreign_task, task_kept
 from finetune.cli.trusted import hold_against_own_runs, named_in, names_ones_own, remember_own
 from finetune.data.checks.doctor import CHECKS
 from finetune.data.dividing.splits import SPLITS
@@ -355,6 +355,29 @@ def test_a_checkpoint_names_no_function_that_the_options_do_not(loss: str) -> No
         as_trained(Namespace(name="embedded", loss=loss), saved, Path("x/checkpoints/best.ckpt"))
     as_trained(model, saved, Path("x/checkpoints/best.ckpt"), trust=True)
     assert model.loss == loss
+
+
+def test_a_training_goes_on_with_no_task_of_a_checkpoint_that_the_options_do_not_name() -> None:
+    saved = Saved({"task": "evil:task", "labels": ["a", "b"]}, None, {})
+    config = Namespace(task="auto", model=Namespace(task=None))
+    with pytest.raises(ConfigError, match=r"model\.task: evil:task"):
+        refuse_foreign_task(config, saved, Path("last.ckpt"), trust=False)
+    refuse_foreign_task(config, saved, Path("last.ckpt"), trust=True)
+    refuse_foreign_task(
+        Namespace(task="evil:task", model=Namespace(task=None)), saved, Path("last.ckpt"), trust=False
+    )
+    ours = Saved({"task": "ordinal", "labels": ["a", "b"]}, None, {})
+    refuse_foreign_task(config, ours, Path("last.ckpt"), trust=False)
+    refuse_foreign_task(config, Saved({"labels": ["a", "b"]}, None, {}), Path("of_before.ckpt"), trust=False)
+
+
+def test_an_exported_model_names_no_task_that_the_options_do_not(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps({"finetune_task": "evil:task"}))
+    with pytest.raises(ConfigError, match=r"model\.task: evil:task"):
+        task_kept(tmp_path, asked="auto", trust=False)
+    assert task_kept(tmp_path, asked="evil:task", trust=False) == "evil:task"
+    (tmp_path / "config.json").write_text("{}")
+    assert task_kept(tmp_path, asked="auto", trust=False) == "single_label"  # of before
 
 
 def test_a_strangers_checkpoint_in_parts_is_not_opened(here: Path) -> None:

@@ -13,6 +13,7 @@ from finetune.data.batching.loader import Batches, Collated
 from finetune.data.module import TextData
 from finetune.errors import ConfigError
 from finetune.model.classifier import TextClassifier
+from finetune.tasks.calibration import Calibration
 from finetune.tasks.table import TASKS, task_of
 from tests.callbacks.hardware.test_memory_estimate import measured_bytes
 from tests.finetune.data.batching.test_loader import part_of
@@ -308,3 +309,20 @@ def test_a_started_head_learns_as_fast_as_the_encoder_and_keeps_its_rate_when_re
         rates.append(module.rates())
     assert rates[0] == rates[1] == (1.5e-4, 1.5e-4)
     assert rates[2] == (1.5e-4, pytest.approx(105e-5))
+
+
+def test_asking_for_the_task_before_it_is_known_decides_nothing(tiny_model):
+    module = classifier(tiny_model, ["preço"])
+    assert module.task.name == "single_label"
+    module.hparams["task"] = "number"
+    assert module.task.name == "number"
+
+
+def test_the_loss_of_an_exported_number_is_in_its_own_units_whatever_table_is_at_hand(tiny_model):
+    module = classifier(tiny_model, ["preço"], task="number", facts={"mean": [500.0], "deviation": [100.0]})
+    module.configure_model()
+    module.calibrate(
+        Calibration(facts={"mean": [0.0], "deviation": [1.0]}, folded_scale=[1.0], folded_shift=[0.0])
+    )
+    found = module.row_loss(torch.tensor([[3.0]]), torch.tensor([3.5]), label_smoothing=0.0)
+    assert found.item() == pytest.approx(0.125)  # Huber's, of half a unit

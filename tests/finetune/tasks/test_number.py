@@ -168,3 +168,9 @@ def test_what_is_written_is_read_again():
     assert [float(text) for text in TASK.written(values.astype(np.float32), ["v"])] == pytest.approx(
         values, rel=1e-7
     )
+
+
+def test_numbers_that_differ_little_for_their_size_are_refused():
+    with pytest.raises(DataError, match="Subtract 100000"):
+        TASK.facts(1e8 + np.arange(100.0))
+    assert TASK.facts(1e4 + np.arange(100.0))["mean"] == [10049.5]

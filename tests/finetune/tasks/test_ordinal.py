@@ -118,3 +118,17 @@ def test_the_cumulative_loss_is_least_for_the_true_probabilities():
     assert torch.allclose(logits.softmax(dim=0), shares, atol=1e-3)
     cut = softmax(logits.detach().numpy()[None], axis=1)
     assert TASK.answer(cut, Calibration()).predicted[0] == 2
+
+
+def test_a_class_that_nobody_has_lies_between_the_others_all_the_same():
+    truth, predicted = np.array([0, 0, 0, 4, 4, 1, 1, 0, 4, 1]), np.array([0, 4, 0, 4, 1, 0, 1, 0, 4, 4])
+    assert TASK.scores(truth, predicted)["kappa"] == pytest.approx(0.4444, abs=1e-4)
+    assert TASK.difference(truth, predicted, truth, 5, seed=0).difference == pytest.approx(
+        0.4444 - 1, abs=1e-4
+    )
+
+
+def test_the_calibration_error_is_that_of_the_answer_in_the_middle():
+    logits = np.log(np.tile([0.4, 0.2, 0.4], (100, 1)))
+    truth = np.array([1] * 80 + [0] * 10 + [2] * 10)
+    assert TASK.report(truth, logits, Calibration(), ["1", "2", "3"])["ece"] == pytest.approx(0.6)

@@ -185,3 +185,15 @@ def test_the_first_of_several_tables_tells_the_others(tmp_path: Path) -> None:
         "test": "multi_label",
     }
     assert tables["test"].label == ["boi, vaca", "boi"]
+
+
+def test_decimals_behind_a_comma_are_those_of_files_with_semicolons_and_of_the_table_to_train_on(
+    tmp_path,
+) -> None:
+    for sign, mark, first in ((";", None, 300.788), (",", None, 300788.0), (",", ",", 300.788)):
+        path = tmp_path / "pesos.csv"
+        rows = [f'texto {number}{sign}"{300 + number},788"' for number in range(30)]
+        path.write_text("\n".join([f"texto{sign}rotulo", *rows]), encoding="utf-8")
+        table = read_source(path, task="number", mark=mark)["all"]
+        assert table.label is not None
+        assert float(table.label[0]) == first

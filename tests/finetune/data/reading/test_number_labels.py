@@ -83,3 +83,10 @@ def test_units_are_known_and_money_may_be_without_its_sign() -> None:
     assert numbers_of(["12 kg", "3 t"], ["12 kg", "3 t"]).mixed_units == ["kg", "t"]
     assert numbers_of(["12 kg", "3"], ["12 kg", "3"]).mixed_units == ["", "kg"]
     assert numbers_of(["R$ 12", "3"], ["R$ 12", "3"]).mixed_units == []
+
+
+def test_where_no_cell_tells_the_usual_mark_does() -> None:
+    numbers = numbers_of(["300,788", "12,345"], ["300,788", "12,345"], usual=",")
+    assert numbers.text == ["300.788", "12.345"]
+    assert numbers_of(["1.234", "950"], ["1.234", "950"], usual=",").text == ["1234", "950"]
+    assert numbers_of(["1,234", "9.5"], ["1,234", "9.5"], usual=",").text == ["1234", "9.5"]  # here one tells
