@@ -69,7 +69,7 @@ def most_confident_errors(answers: Answers, part: str, *, most: int = MOST_ERROR
     return wrong.sort_values("confidence", ascending=False, kind="stable").head(most)
 
 
-def explained_output(answers: Answers, label: str, predicted: str) -> str:
+def explained_output(answers: Answers, label: str, predicted: str, *, outputs: Sequence[str]) -> str:
     """Returns the output whose words are marked: the class that was answered.
 
     Of several labels it is the first that is too much, else the first that is missing: what was right needs no
@@ -79,9 +79,10 @@ def explained_output(answers: Answers, label: str, predicted: str) -> str:
         answers: Of the run.
         label: The row's label.
         predicted: What was answered.
+        outputs: The names of the network's.
     """
     if answers.task.problem_type == NUMBER:
-        return answers.labels[0]
+        return outputs[0]
     if answers.task.problem_type != MULTI:
         return predicted
     true, given = answers.task.parts(label), answers.task.parts(predicted)
@@ -107,7 +108,7 @@ def explain_errors(facts: Facts, *, wanted: bool, announce: Callable[[int], None
     if errors.empty:
         return Explained()
     outputs = [
-        explained_output(facts.answers, label, predicted)
+        explained_output(facts.answers, label, predicted, outputs=facts.labels)
         for label, predicted in zip(errors["label"], errors["predicted"], strict=True)
     ]
     return explain(facts.folder, errors["text"].tolist(), outputs, announce=announce)

@@ -118,6 +118,8 @@ class Facts:
             if "per_class" in part:
                 return [str(label) for label in part["per_class"]]
         named = self.model_config.get("id2label") or {}
+        if not named and self.answers is not None:
+            return self.answers.labels
         return [str(named[key]) for key in sorted(named, key=int)]
 
     @property

@@ -13,7 +13,6 @@ from finetune.report.facts import Facts
 from finetune.report.figures import against_truth, band_bars, error_histogram, width_curve
 from finetune.report.figures.drawing import to_svg
 from finetune.report.names import NO_ANSWERS, NO_METRICS, points, rows_name
-from finetune.tasks.calibration import Calibration
 from finetune.tasks.task import Booleans, Floats
 
 BANDS = 5
@@ -57,10 +56,12 @@ def numbers_of(facts: Facts, part: str) -> Numbers | None:
     if facts.answers is None:
         return None
     answers = facts.answers.part(part)
-    kept: dict[str, Any] = facts.answering.get("calibration") or facts.model_config.get("calibration") or {}
-    answer = facts.task.answer(answers.probabilities, Calibration(**kept))
-    abstained = answers.frame["abstained"].to_numpy(dtype=bool)
-    return Numbers(answers.truth, answers.predicted, answer.low, answer.high, abstained)
+    frame = answers.frame
+    abstained = frame["abstained"].to_numpy(dtype=bool)
+    if "low" not in frame or frame["low"].isna().all():
+        return Numbers(answers.truth, answers.predicted, None, None, abstained)
+    low, high = (frame[name].to_numpy(dtype=np.float64) for name in ("low", "high"))
+    return Numbers(answers.truth, answers.predicted, low, high, abstained)
 
 
 def section(facts: Facts) -> Section:

@@ -2,7 +2,6 @@
 
 import csv
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -349,14 +348,6 @@ def with_intervals(probabilities, calibration):
     return Answer(value, 1 / half, half > 45, value - half, value + half)
 
 
-KINDS = {
-    "multi_label": {"compared": ("f1_macro", "f1_micro", "accuracy"), "right": all_right},
-    "ordinal": {"compared": ("kappa", "accuracy", "f1_macro", "mae")},
-    "number": {"compared": ("r2", "mae", "rmse", "spearman"), "right": None, "answer": with_intervals},
-}
-"""What a page needs of a task."""
-
-
 def of_labels(random, rows):
     """Rows of several topics: answers of a part, and its report."""
     from sklearn.metrics import average_precision_score, f1_score
@@ -480,6 +471,9 @@ def make_run_of(folder: Path, name: str, *, rows=(120, 160), seed=0) -> Path:
         place = {"source": "/home/ana/dados/fala.csv", "line": number + 2, "row": number, "split": part}
         said = {"label": written, "predicted": answered, "confidence": confidence, "abstained": abstained}
         frame = pd.DataFrame({**place, "text": texts, **said})
+        if name == "number":
+            between = with_intervals(p, None)
+            frame = frame.assign(low=between.low, high=between.high)
         parts.append(Answers(frame, labels, p, {"majority": [answered[0]] * count, "tfidf": written}, task))
         position += count
     write_answers(folder / "predictions.csv", joined(parts))
@@ -504,17 +498,7 @@ def make_run_of(folder: Path, name: str, *, rows=(120, 160), seed=0) -> Path:
 
 
 @pytest.fixture(scope="session")
-def tasks_of():
-    """The tasks as pages need them, by their names."""
-    with pytest.MonkeyPatch.context() as patch:
-        tasks = {name: replace(TASKS[name](), **facts) for name, facts in KINDS.items()}
-        for name in tasks:
-            patch.setitem(TASKS, name, lambda name=name: tasks[name])
-        yield tasks
-
-
-@pytest.fixture(scope="session")
-def runs_of(tasks_of, tmp_path_factory):
+def runs_of(tmp_path_factory):
     """Runs of other tasks that are only read: `runs_of("number")`."""
     made = {}
 

@@ -166,7 +166,7 @@ def test_where_a_row_has_two_texts_no_words_are_marked_and_the_page_says_why(new
     assert "only where each row has one text" in str(mistakes.section(facts, explained))
 
 
-@pytest.mark.parametrize(("task", "outputs"), [("multi_label", None), ("number", {"preco"})])
+@pytest.mark.parametrize(("task", "outputs"), [("multi_label", None), ("number", {"value"})])
 def test_the_words_are_looked_for_of_the_label_that_is_wrong_or_of_the_number(
     runs_of, monkeypatch, task, outputs
 ):
