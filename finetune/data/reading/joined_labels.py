@@ -137,7 +137,7 @@ def never_apart(labels: Sequence[str], mark: str) -> Message | None:
     times = Counter(labels)
     for label in times:
         names = parts_at(label, mark)
-        for name, following in zip(names, [*names[1:], None], strict=True):
+        for name, following in zip(names, (*names, None)[1:], strict=True):
             where[name].add(label)
             behind[name].add(following)
     pairs = [

@@ -63,3 +63,6 @@ def test_names_that_never_stand_apart_are_told() -> None:
         'names that never stand apart: "soja", "milho". If that is one name that holds ","'
     )
     assert never_apart(["soja, milho", "gado, café", "café"], ",") is None  # once may be chance
+    assert (
+        never_apart(["soja, milho", ",", "gado"], ",") is None
+    )  # a cell that holds the mark alone has no name
