@@ -19,7 +19,7 @@ from finetune.language.say import Message
 from finetune.language.short import short
 from finetune.tasks.ordinal import ORDINAL, UnknownOrderError
 from finetune.tasks.targets import encoded, unknown_parts
-from finetune.tasks.task import NUMBER, Targets
+from finetune.tasks.task import MULTI, NUMBER, Targets
 
 LONGEST_LABEL = 1000
 """Letters of a label: it stands in every table and figure, and is the key of its class's metrics."""
@@ -49,7 +49,10 @@ def label_names(table: Table) -> list[str]:
     names = {part for label in set(table.label) for part in table.task.parts(label)}
     if len(names) < 2:
         raise DataError(
-            '{source}: the label column "{column}" has 1 class ("{name}"). A classifier needs at least two: is it '
+            '{source}: "{column}" has one label alone ("{name}"): several need at least two. For yes or no give the '
+            "column to --data.label_column, with a word in every cell"
+            if names and table.task.problem_type == MULTI
+            else '{source}: the label column "{column}" has 1 class ("{name}"). A classifier needs at least two: is it '
             "the right column? Name another with --data.label_column."
             if names
             else '{source}: no row has a label in the column "{column}". Is it the right column? Name another '

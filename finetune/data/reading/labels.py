@@ -17,6 +17,7 @@ from finetune.data.reading.joined_labels import (
     best_mark,
     canonical,
     holding_the_mark,
+    joined_otherwise,
     never_apart,
 )
 from finetune.data.reading.label_columns import of_columns
@@ -185,6 +186,7 @@ def _several(
         )
     together = never_apart(some, mark) if mark else None
     notes += [together] if together else []
+    notes += joined_otherwise(names, mark) if mark else []
     cut = canonical(label, mark)
     empty = wish.empty != "drop"
     return Labels(task, cut, empty, [], mark, (*notes, *_none(len(label) - len(some) - len(skip), empty)))

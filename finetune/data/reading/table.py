@@ -61,6 +61,7 @@ class Table:
         parts: The files the table was put together from.
         max_characters: Where longer texts end, unless None; in `frame` they are whole.
         task: What its labels are.
+        task_is_asked: Whether that was said, and not read off them.
         order: Its classes from the lowest to the highest, where the user gave that.
         mark: What joins several labels in a cell, where anything does.
         repaired: The repaired text of each position in `frame` whose text was damaged, where that was asked for; of
@@ -81,6 +82,7 @@ class Table:
     repaired: tuple[Mapping[int, str], ...] = ({}, {})
     max_characters: int | None = None
     task: Task = field(default_factory=single_label)
+    task_is_asked: bool = False
     label_columns: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
     mark: str | None = None
@@ -353,6 +355,7 @@ def _table(
         repaired=texts.repaired,
         max_characters=max_characters,
         task=single_label() if read is None else read.task,
+        task_is_asked=wish.task != AUTO,
         label_columns=columns,
         order=wish.order,
         mark=None if read is None else read.mark,

@@ -55,6 +55,11 @@ def test_one_label_each_serves_as_several_where_that_is_asked() -> None:
     assert 'labels: several at once, though no cell joins any (by "|", ";" or ",")' in said(source)
 
 
+def test_several_signs_between_labels_are_told() -> None:
+    source = table(["boi;soja", "soja", "boi, soja", "boi"], task="multi_label")
+    assert '1 label holds ",", though labels are joined by ";", such as "boi, soja"' in said(source)
+
+
 def test_a_name_that_holds_the_mark_in_which_all_is_written_is_refused() -> None:
     with pytest.raises(
         DataError, match=r'column "rotulo": the label "boi\|vaca" holds "\|", which joins labels'
