@@ -8,7 +8,13 @@ from numpy.typing import NDArray
 
 from finetune.data.reading.class_names import folded_label
 from finetune.data.reading.invisible import as_seen
-from finetune.data.reading.label_order import in_the_order, likely_order, order_option
+from finetune.data.reading.label_order import (
+    as_written,
+    by_leading_number,
+    in_the_order,
+    likely_order,
+    order_advised,
+)
 from finetune.data.reading.lookalikes import difference, look
 from finetune.data.reading.table import Table
 from finetune.errors import DataError
@@ -82,19 +88,21 @@ def _in_order(table: Table, names: set[str]) -> list[str]:
         return table.task.ordered(names)
     except UnknownOrderError as error:
         raise DataError(
-            '{source}: the order of the classes in the column "{column}" is not known: {names}. Give them from the '
-            "lowest to the highest, such as\n  {line}",
+            '{source}: the order of the classes in the column "{column}" is not known: {names}. Give them '
+            "{example}",
             source=table.source,
             column=table.labels_from,
             names=quoted(sorted(names)),
-            line=order_option(likely_order(names) or sorted(names)),
+            example=order_advised(names, likely_order(names) or by_leading_number(names)),
         ) from error
 
 
 def known_order(table: Table, names: Collection[str]) -> Sequence[str]:
     """Returns the order that classes have by themselves or by the user; nothing where not all of them have one."""
     try:
-        order = table.order or (table.task.ordered(set(names)) if table.task.name == ORDINAL else ())
+        order = as_written(table.order, names) or (
+            table.task.ordered(set(names)) if table.task.name == ORDINAL else ()
+        )
     except UnknownOrderError:
         return ()
     return order if set(names) <= set(order) else ()

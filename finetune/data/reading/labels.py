@@ -21,6 +21,7 @@ from finetune.data.reading.joined_labels import (
     never_apart,
 )
 from finetune.data.reading.label_columns import of_columns
+from finetune.data.reading.label_order import as_written
 from finetune.data.reading.label_wish import LabelWish, refuse_none_of_others
 from finetune.data.reading.likely_task import decided
 from finetune.data.reading.loaded import Loaded
@@ -36,6 +37,9 @@ from finetune.tasks.task import MULTI, NUMBER, Task
 
 LISTS = (list, tuple, np.ndarray)
 """What holds several values in a cell."""
+
+MOST_TOLD = 11
+"""Classes of an order that are all told; of more the first and the last."""
 
 
 @dataclass(frozen=True)
@@ -195,10 +199,12 @@ def _several(
 def _order(task: Task, labels: Sequence[str], wish: LabelWish) -> Notes:
     """What is said of the order of classes, where they have one and it is known."""
     try:
-        order = wish.order or (task.ordered(set(labels)) if task.name == ORDINAL else ())
+        names = set(labels)
+        order = as_written(wish.order, names) or (task.ordered(names) if task.name == ORDINAL else [])
     except UnknownOrderError:  # of the table to train on that is an error: see `label_names`
         return ()
-    told = Message("labels: classes in an order: {order}", order=" < ".join(map(short, order)))
+    shown = order if len(order) <= MOST_TOLD else [*order[:3], "…", order[-1]]
+    told = Message("labels: classes in an order: {order}", order=" < ".join(map(short, shown)))
     return (told,) if order else ()
 
 
