@@ -113,6 +113,15 @@ def best_mark(labels: Collection[str]) -> str | None:
     return sure_mark(labels) or likely_mark(labels) or some
 
 
+def known_marks(labels: Collection[str], classes: Collection[str]) -> list[str | None]:
+    """Returns the marks at which cells are cut into known classes only; first None, where whole cells are such."""
+    return [
+        mark
+        for mark in (None, *MARKS)
+        if all(set(parts_at(label, mark) if mark else [label]).issubset(classes) for label in labels)
+    ]
+
+
 def canonical(labels: Sequence[str], mark: str | None) -> list[str]:
     """Returns labels whose names are joined by the mark of all tables, in one order. [N]"""
     made = {

@@ -18,6 +18,7 @@ from finetune.data.reading.joined_labels import (
     canonical,
     holding_the_mark,
     joined_otherwise,
+    known_marks,
     never_apart,
 )
 from finetune.data.reading.label_columns import of_columns
@@ -177,7 +178,8 @@ def _several(
 ) -> Labels:
     some = [label[position] for position in counting]
     names = Counter(some)
-    mark = wish.mark or best_mark(names)
+    by_classes = known_marks(names, wish.classes)
+    mark = wish.mark or (by_classes[0] if by_classes else best_mark(names))
     holding = holding_the_mark(names, mark)
     if holding:
         raise _holding(Message('{source}, column "{column}"', source=loaded.name, column=column), holding)

@@ -197,6 +197,7 @@ def read_source(
     label_order: Sequence[str] = (),
     empty_labels: Empty | None = None,
     mark: str | None = None,
+    classes: Sequence[str] = (),
 ) -> dict[str, Table]:
     """Reads a source into Tables.
 
@@ -221,6 +222,7 @@ def read_source(
         empty_labels: What an empty label says: that there is `none`, or nothing, and the row is to `drop`; none where
             several labels may stand together, when left out.
         mark: What joins several labels, where another table has told it.
+        classes: Those of the model, where there is one; they tell what joins several.
 
     Returns:
         `{"all": table}`, or those of train, validation and test that the source is divided into.
@@ -230,7 +232,7 @@ def read_source(
     """
     title = None if sheet is None else str(sheet)
     labels = checked(
-        LabelWish(task, tuple(label_columns), tuple(label_order), empty_labels, mark),
+        LabelWish(task, tuple(label_columns), tuple(label_order), empty_labels, mark, tuple(classes)),
         label_column=label_column,
     )
     one_column = need_labels and not labels.columns
