@@ -39,6 +39,7 @@ class Reading:
     label_order: tuple[str, ...] = ()
     empty_labels: Empty | None = None
     mark: str | None = None
+    classes: tuple[str, ...] = ()
     text_pair_column: str | None = None
     template: str | None = None
 

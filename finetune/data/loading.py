@@ -82,6 +82,7 @@ def load(asked: Asked, needed: str, *, labels: Sequence[str] | None, check: bool
     Raises:
         DataError: if a source cannot be used or divided as asked, or has labels that are none of the classes.
     """
+    asked = replace(asked, reading=replace(asked.reading, classes=tuple(labels or ())))
     rows, untouched = _divided_or_why_not(asked, needed, check=check, tell=tell)
     tokenizer = open_tokenizer(asked)  # after the tables: a wrong one is said before a model is downloaded
     tokens = tokenized(rows, tokenizer, tell)
@@ -159,6 +160,7 @@ def read(asked: Asked, part: str, tell: Tell) -> dict[str, Table]:
         label_order=reading.label_order,
         empty_labels=reading.empty_labels,
         mark=reading.mark,
+        classes=reading.classes,
         sheet_optional=part != "train" and asked.paths["train"] is not None,  # they were named for that one
     )
     for table in tables.values():

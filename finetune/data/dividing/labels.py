@@ -8,7 +8,13 @@ from numpy.typing import NDArray
 
 from finetune.data.reading.class_names import folded_label
 from finetune.data.reading.invisible import as_seen
-from finetune.data.reading.label_order import in_the_order, likely_order, order_option
+from finetune.data.reading.label_order import (
+    as_written,
+    by_leading_number,
+    in_the_order,
+    likely_order,
+    order_advised,
+)
 from finetune.data.reading.lookalikes import difference, look
 from finetune.data.reading.table import Table
 from finetune.errors import DataError
@@ -19,7 +25,7 @@ from finetune.language.say import Message
 from finetune.language.short import short
 from finetune.tasks.ordinal import ORDINAL, UnknownOrderError
 from finetune.tasks.targets import encoded, unknown_parts
-from finetune.tasks.task import NUMBER, Targets
+from finetune.tasks.task import MULTI, NUMBER, Targets
 
 LONGEST_LABEL = 1000
 """Letters of a label: it stands in every table and figure, and is the key of its class's metrics."""
@@ -49,7 +55,10 @@ def label_names(table: Table) -> list[str]:
     names = {part for label in set(table.label) for part in table.task.parts(label)}
     if len(names) < 2:
         raise DataError(
-            '{source}: the label column "{column}" has 1 class ("{name}"). A classifier needs at least two: is it '
+            '{source}: "{column}" has one label alone ("{name}"): several need at least two. For yes or no give the '
+            "column to --data.label_column, with a word in every cell"
+            if names and table.task.problem_type == MULTI
+            else '{source}: the label column "{column}" has 1 class ("{name}"). A classifier needs at least two: is it '
             "the right column? Name another with --data.label_column."
             if names
             else '{source}: no row has a label in the column "{column}". Is it the right column? Name another '
@@ -79,19 +88,21 @@ def _in_order(table: Table, names: set[str]) -> list[str]:
         return table.task.ordered(names)
     except UnknownOrderError as error:
         raise DataError(
-            '{source}: the order of the classes in the column "{column}" is not known: {names}. Give them from the '
-            "lowest to the highest, such as\n  {line}",
+            '{source}: the order of the classes in the column "{column}" is not known: {names}. Give them '
+            "{example}",
             source=table.source,
             column=table.labels_from,
             names=quoted(sorted(names)),
-            line=order_option(likely_order(names) or sorted(names)),
+            example=order_advised(names, likely_order(names) or by_leading_number(names)),
         ) from error
 
 
 def known_order(table: Table, names: Collection[str]) -> Sequence[str]:
     """Returns the order that classes have by themselves or by the user; nothing where not all of them have one."""
     try:
-        order = table.order or (table.task.ordered(set(names)) if table.task.name == ORDINAL else ())
+        order = as_written(table.order, names) or (
+            table.task.ordered(set(names)) if table.task.name == ORDINAL else ()
+        )
     except UnknownOrderError:
         return ()
     return order if set(names) <= set(order) else ()

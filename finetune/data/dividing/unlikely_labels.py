@@ -73,7 +73,7 @@ def unlikely_labels(table: Table, index: Integers) -> Message | None:
         column=table.label_column,
         rows=rows(len(index)),
         n=len(names),
-        kind=_kind(names),
+        kind=_kind(names, task_is_asked=table.task_is_asked),
         columns=quoted(columns),
         example=example(table.frame, {"label": others}, taken=None) if others else "",
     )
@@ -115,12 +115,16 @@ def _swapped(table: Table, texts: int, labels: int, count: int) -> Message:
     )
 
 
-def _kind(names: set[str]) -> Message | str:
+def _kind(names: set[str], *, task_is_asked: bool) -> Message | str:
     """What labels are in place of names of classes, where that shows."""
     if _most(names, DATE):
         return Message(", most of them dates")
     if _most(names, NUMBER):
-        return Message(", most of them numbers")
+        return Message(
+            ", most of them numbers"
+            if task_is_asked
+            else ", most of them numbers (to estimate those, add --task number)"
+        )
     return Message(", most of them long texts") if _length(names) >= LONG else ""
 
 

@@ -113,6 +113,15 @@ def best_mark(labels: Collection[str]) -> str | None:
     return sure_mark(labels) or likely_mark(labels) or some
 
 
+def known_marks(labels: Collection[str], classes: Collection[str]) -> list[str | None]:
+    """Returns the marks at which cells are cut into known classes only; first None, where whole cells are such."""
+    return [
+        mark
+        for mark in (None, *MARKS)
+        if all(set(parts_at(label, mark) if mark else [label]).issubset(classes) for label in labels)
+    ]
+
+
 def canonical(labels: Sequence[str], mark: str | None) -> list[str]:
     """Returns labels whose names are joined by the mark of all tables, in one order. [N]"""
     made = {
@@ -130,6 +139,32 @@ def holding_the_mark(labels: Iterable[str], mark: str | None) -> list[str]:
     return sorted(name for name in names if MARK in name)
 
 
+def joined_otherwise(labels: Iterable[str], mark: str) -> list[Message]:
+    """Returns that names hold another mark, and that all they hold are names too, so that they are several."""
+    names = {name for label in set(labels) for name in parts_at(label, mark)}
+    holding = {
+        other: sorted(
+            name for name in names if len(pieces := parts_at(name, other)) > 1 and names.issuperset(pieces)
+        )
+        for other in MARKS
+        if other != mark
+    }
+    return [
+        Message(
+            '{n:,} label holds "{other}", though labels are joined by "{mark}", such as {cells}: write one sign '
+            "everywhere",
+            '{n:,} labels hold "{other}", though labels are joined by "{mark}", such as {cells}: write one sign '
+            "everywhere",
+            n=len(found),
+            other=other,
+            mark=mark,
+            cells=listed([quoted([name]) for name in found[:3]]),
+        )
+        for other, found in holding.items()
+        if found
+    ]
+
+
 def never_apart(labels: Sequence[str], mark: str) -> Message | None:
     """Returns that some names only ever stand one behind the other, and so may be one name that holds the mark."""
     where: dict[str, set[str]] = defaultdict(set)
@@ -137,7 +172,7 @@ def never_apart(labels: Sequence[str], mark: str) -> Message | None:
     times = Counter(labels)
     for label in times:
         names = parts_at(label, mark)
-        for name, following in zip(names, [*names[1:], None], strict=True):
+        for name, following in zip(names, (*names, None)[1:], strict=True):
             where[name].add(label)
             behind[name].add(following)
     pairs = [

@@ -16,8 +16,8 @@ from finetune.language.lists import quoted
 from finetune.language.say import Message
 from finetune.tasks.multi_label import MARK
 
-YES = frozenset({"1", "x", "sim", "s", "true", "t", "verdadeiro", "v", "yes", "y", "✓", "✔"})
-NO = frozenset({"", "0", "não", "nao", "n", "false", "f", "falso", "no", "-", "–"})
+YES = frozenset({"1", "1.0", "1,0", "x", "sim", "s", "true", "t", "verdadeiro", "v", "yes", "y", "✓", "✔"})
+NO = frozenset({"", "0", "0.0", "0,0", "não", "nao", "n", "false", "f", "falso", "no", "-", "–"})
 
 
 def found_columns(

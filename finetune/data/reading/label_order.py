@@ -1,11 +1,13 @@
 """The order of classes: the one that the user gives, held against those there are, and those that are well known."""
 
+import re
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 
 from finetune.data.reading.class_names import folded_label
 from finetune.errors import DataError
-from finetune.language.lists import quoted
-from finetune.language.say import Message
+from finetune.language.lists import SHOWN, listed, quoted
+from finetune.language.say import AnyMessage, Message
 from finetune.language.typed import command_line
 
 # fmt: off
@@ -37,6 +39,9 @@ KNOWN = tuple(tuple(order.split(",")) for order in (
 LEAST, MOST = 3, 11
 """Classes that may stand in an order: two have none, and 0 to 10 are eleven."""
 
+LEADING = re.compile(r"[0-9]+(?:[.,][0-9]{1,2})?(?![.,]?[0-9]|/)")
+"""A number in front of a name, that says where it stands: `1 - baixo`, `10 a 20 sacas`. No thousands, no dates."""
+
 
 def likely_order(names: Collection[str]) -> list[str] | None:
     """Returns the classes in the order that their names have as a rule; None where they have none."""
@@ -54,29 +59,75 @@ def likely_order(names: Collection[str]) -> list[str] | None:
     return None
 
 
+def by_leading_number(names: Collection[str]) -> list[str] | None:
+    """Returns the classes by the numbers in front of their names; None where these do not tell one from the other."""
+    found = {name: LEADING.match(name) for name in names}
+    sizes = {name: float(each[0].replace(",", ".")) for name, each in found.items() if each}
+    distinct = len(sizes) == len(names) == len(set(sizes.values()))
+    return sorted(sizes, key=lambda name: sizes[name]) if distinct else None
+
+
+def as_written(order: Sequence[str], names: Collection[str]) -> list[str]:
+    """Returns the classes of an order as the table writes them."""
+    spelt = {folded_label(name): name for name in names}
+    return [name if name in names else spelt.get(folded_label(name), name) for name in order]
+
+
 def in_the_order(names: Collection[str], order: Sequence[str], *, source: str, column: str) -> list[str]:
     """Returns the classes in the order that was given, as the table writes them.
 
     Raises:
         DataError: It misses a class, or has one that is none.
     """
-    spelt = {folded_label(name): name for name in names}
-    found = [name if name in names else spelt.get(folded_label(name), name) for name in order]
+    found = as_written(order, names)
     missed = sorted(set(names) - set(found))
-    strange = [name for name in found if name not in names]
-    if missed or strange or len(set(found)) < len(found):
-        line = order_option([*(name for name in dict.fromkeys(found) if name in names), *missed])
+    if not missed and len(found) == len(names):
+        return found
+    _refuse_twins(found, missed, source=source, column=column)
+    known = [name for name in dict.fromkeys(found) if name in names]
+    likely = (likely_order(names) or by_leading_number(names)) if missed else known
+    fits = likely is not None and [name for name in likely if name in known] == known
+    raise DataError(
+        '{source}: --data.label_order is {order}, and the classes of the column "{column}" are {names}{missing}: '
+        "give each of these once, {example}",
+        source=source,
+        column=column,
+        order=quoted(order),
+        names=quoted(sorted(names)),
+        missing=Message(" (missing: {missed})", missed=quoted(missed)) if missed else "",
+        example=order_advised(names, likely if fits else None),
+    )
+
+
+def _refuse_twins(found: Sequence[str], missed: Sequence[str], *, source: str, column: str) -> None:
+    """Refuses classes that are missed because the table writes one that is given in several ways."""
+    given = {folded_label(name): name for name in found}
+    ways: dict[str, list[str]] = defaultdict(list)
+    for name in missed:
+        if folded_label(name) in given:
+            ways[given[folded_label(name)]].append(name)
+    if ways:
         raise DataError(
-            '{source}: --data.label_order is {order}, and the classes of the column "{column}" are {names}{missing}: '
-            "give each of these once, from the lowest to the highest, such as\n  {line}",
+            '{source}: the column "{column}" writes classes of --data.label_order in several ways: {ways}. Write each '
+            "in one way in the table",
             source=source,
             column=column,
-            order=quoted(order),
-            names=quoted(sorted(names)),
-            missing=Message(" (missing: {missed})", missed=quoted(missed)) if missed else "",
-            line=line,
+            ways=listed([quoted([name, *others]) for name, others in ways.items()], most=SHOWN),
         )
-    return found
+
+
+def order_advised(names: Collection[str], order: Sequence[str] | None = None) -> AnyMessage:
+    """Returns the end of a sentence that asks for an order: the line to copy, where the order is known."""
+    if order is not None:
+        return Message("from the lowest to the highest, such as\n  {line}", line=order_option(order))
+    if any("," in name for name in names):
+        return Message(
+            "in their order from the lowest to the highest, as a list, for some hold commas: "
+            "--data.label_order=\"['a', 'b, c']\""
+        )
+    return Message(
+        "in their order from the lowest to the highest, with commas between them: --data.label_order a,b,c"
+    )
 
 
 def order_option(names: Sequence[str]) -> str:

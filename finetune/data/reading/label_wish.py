@@ -26,6 +26,7 @@ class LabelWish:
         order: The classes from the lowest to the highest.
         empty: What an empty cell says; None for what it says as a rule.
         mark: What joins several labels in a cell, where another table has told it.
+        classes: Those of the model, where there is one.
     """
 
     task: str = AUTO
@@ -33,6 +34,7 @@ class LabelWish:
     order: tuple[str, ...] = ()
     empty: Empty | None = None
     mark: str | None = None
+    classes: tuple[str, ...] = ()
 
 
 def names_of(given: Names | Sequence[str] | None) -> tuple[str, ...]:

@@ -17,9 +17,12 @@ from finetune.data.reading.joined_labels import (
     best_mark,
     canonical,
     holding_the_mark,
+    joined_otherwise,
+    known_marks,
     never_apart,
 )
 from finetune.data.reading.label_columns import of_columns
+from finetune.data.reading.label_order import as_written
 from finetune.data.reading.label_wish import LabelWish, refuse_none_of_others
 from finetune.data.reading.likely_task import decided
 from finetune.data.reading.loaded import Loaded
@@ -35,6 +38,9 @@ from finetune.tasks.task import MULTI, NUMBER, Task
 
 LISTS = (list, tuple, np.ndarray)
 """What holds several values in a cell."""
+
+MOST_TOLD = 11
+"""Classes of an order that are all told; of more the first and the last."""
 
 
 @dataclass(frozen=True)
@@ -172,7 +178,8 @@ def _several(
 ) -> Labels:
     some = [label[position] for position in counting]
     names = Counter(some)
-    mark = wish.mark or best_mark(names)
+    by_classes = known_marks(names, wish.classes)
+    mark = wish.mark or (by_classes[0] if by_classes else best_mark(names))
     holding = holding_the_mark(names, mark)
     if holding:
         raise _holding(Message('{source}, column "{column}"', source=loaded.name, column=column), holding)
@@ -185,6 +192,7 @@ def _several(
         )
     together = never_apart(some, mark) if mark else None
     notes += [together] if together else []
+    notes += joined_otherwise(names, mark) if mark else []
     cut = canonical(label, mark)
     empty = wish.empty != "drop"
     return Labels(task, cut, empty, [], mark, (*notes, *_none(len(label) - len(some) - len(skip), empty)))
@@ -193,10 +201,12 @@ def _several(
 def _order(task: Task, labels: Sequence[str], wish: LabelWish) -> Notes:
     """What is said of the order of classes, where they have one and it is known."""
     try:
-        order = wish.order or (task.ordered(set(labels)) if task.name == ORDINAL else ())
+        names = set(labels)
+        order = as_written(wish.order, names) or (task.ordered(names) if task.name == ORDINAL else [])
     except UnknownOrderError:  # of the table to train on that is an error: see `label_names`
         return ()
-    told = Message("labels: classes in an order: {order}", order=" < ".join(map(short, order)))
+    shown = order if len(order) <= MOST_TOLD else [*order[:3], "…", order[-1]]
+    told = Message("labels: classes in an order: {order}", order=" < ".join(map(short, shown)))
     return (told,) if order else ()
 
 

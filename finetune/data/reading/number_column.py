@@ -10,6 +10,9 @@ from finetune.errors import DataError
 from finetune.language.lists import listed
 from finetune.language.say import Message
 
+LARGEST = 1e15
+"""Beyond it there are no digits left for decimals, and the squares of errors drown all others."""
+
 
 def numbers_of_column(
     loaded: Loaded, label: Sequence[str], column: str, *, counting: Sequence[int], mark: str | None = None
@@ -24,7 +27,7 @@ def numbers_of_column(
         mark: The decimal mark of the table to train on, where that tells it.
 
     Raises:
-        DataError: Most are no numbers, or it is not clear which they are.
+        DataError: Most are no numbers, it is not clear which they are, or one is too large to learn.
     """
     only = frozenset(counting)
     cells = loaded.frame[column].tolist()
@@ -33,6 +36,7 @@ def numbers_of_column(
     names = [name if at in only else "" for at, name in enumerate(label)]
     numbers = numbers_of(names, cells, usual=usual)
     _refuse_unclear(loaded, label, column, numbers, len(counting))
+    _refuse_large(loaded, label, column, numbers)
     spread = Message(
         "labels: numbers, from {low:,.10g} to {high:,.10g}", low=min(numbers.values), high=max(numbers.values)
     )
@@ -54,6 +58,18 @@ def numbers_of_column(
             )
         )
     return numbers, tuple(notes)
+
+
+def _refuse_large(loaded: Loaded, label: Sequence[str], column: str, numbers: Numbers) -> None:
+    at = next((at for at, text in enumerate(numbers.text) if text and abs(float(text)) > LARGEST), None)
+    if at is not None:
+        raise DataError(
+            '{source}, column "{column}": {cell} is too large a number to learn. Is it a slip? Else write the whole '
+            "column in a larger unit, such as thousands or millions",
+            source=loaded.name,
+            column=column,
+            cell=Message('"{cell}" ({place})', cell=label[at], place=where(loaded.parts, at)),
+        )
 
 
 def _refuse_unclear(loaded: Loaded, label: Sequence[str], column: str, numbers: Numbers, count: int) -> None:

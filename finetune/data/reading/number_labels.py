@@ -28,6 +28,9 @@ OTHER = {",": ".", ".": ","}
 
 MONEY = ("R$", "US$", "$", "€", "£")
 
+MEGAGRAMS = re.compile(r"Mg\b")
+"""Tons of those who count by the rules, whose sign is that of milligrams but for its case."""
+
 EITHER = "either"
 """Stands for numbers such as 1.234, whose mark may be of decimals or of thousands."""
 
@@ -44,7 +47,7 @@ class Numbers:
         unread: Positions of cells that hold something, and no number.
         decimal: The decimal mark; None where no cell has one, `EITHER` where none tells.
         against: A position of a cell for each decimal mark, where many are written with either.
-        units: The first position of each unit that stands behind or before a number; "" for none.
+        units: The first position of each unit, of money its sign and what stands behind the number; "" for none.
         fractions: Numbers that are written with decimals.
         coded: Whether any begins with a nought that no amount has, as codes and months do.
     """
@@ -103,7 +106,8 @@ def numbers_of(labels: Sequence[str], cells: Sequence[object], *, usual: str | N
     text: list[str]
     unread: list[int]
     units: dict[str, int]
-    text, unread, units, fractions, coded = [], [], {}, 0, False
+    spelt: dict[str, str]
+    text, unread, units, spelt, fractions, coded = [], [], {}, {}, 0, False
     for position, (label, cell) in enumerate(zip(labels, cells, strict=True)):
         number = float(cell) if _is_number(cell) else values.get(label)  # type: ignore[arg-type]
         number = None if number is None or not math.isfinite(number) else number
@@ -116,7 +120,8 @@ def numbers_of(labels: Sequence[str], cells: Sequence[object], *, usual: str | N
             units.setdefault("", position)
             fractions += not number.is_integer()
             continue
-        units.setdefault(found["money"] or found["unit"] or "", position)
+        unit = _unit(found)
+        units.setdefault(spelt.setdefault(_folded(unit), unit), position)
         fractions += (mark_of[label] or ".") in found["digits"]
         coded = coded or re.match(r"0\d", found["digits"]) is not None
     return Numbers(
@@ -133,6 +138,15 @@ def numbers_of(labels: Sequence[str], cells: Sequence[object], *, usual: str | N
 def as_text(number: float) -> str:
     """Returns a number as the shortest text that Python reads as the same one."""
     return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+
+
+def _unit(found: re.Match[str]) -> str:
+    return " ".join(filter(None, (found["money"], found["unit"])))
+
+
+def _folded(unit: str) -> str:
+    """A unit without what people write in two ways; a million grams stay apart from a thousandth of one."""
+    return (unit if MEGAGRAMS.match(unit) else unit.casefold()).removesuffix(".")
 
 
 def _is_number(cell: object) -> bool:

@@ -61,6 +61,7 @@ class Table:
         parts: The files the table was put together from.
         max_characters: Where longer texts end, unless None; in `frame` they are whole.
         task: What its labels are.
+        task_is_asked: Whether that was said, and not read off them.
         order: Its classes from the lowest to the highest, where the user gave that.
         mark: What joins several labels in a cell, where anything does.
         repaired: The repaired text of each position in `frame` whose text was damaged, where that was asked for; of
@@ -81,6 +82,7 @@ class Table:
     repaired: tuple[Mapping[int, str], ...] = ({}, {})
     max_characters: int | None = None
     task: Task = field(default_factory=single_label)
+    task_is_asked: bool = False
     label_columns: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
     mark: str | None = None
@@ -195,6 +197,7 @@ def read_source(
     label_order: Sequence[str] = (),
     empty_labels: Empty | None = None,
     mark: str | None = None,
+    classes: Sequence[str] = (),
 ) -> dict[str, Table]:
     """Reads a source into Tables.
 
@@ -219,6 +222,7 @@ def read_source(
         empty_labels: What an empty label says: that there is `none`, or nothing, and the row is to `drop`; none where
             several labels may stand together, when left out.
         mark: What joins several labels, where another table has told it.
+        classes: Those of the model, where there is one; they tell what joins several.
 
     Returns:
         `{"all": table}`, or those of train, validation and test that the source is divided into.
@@ -228,7 +232,7 @@ def read_source(
     """
     title = None if sheet is None else str(sheet)
     labels = checked(
-        LabelWish(task, tuple(label_columns), tuple(label_order), empty_labels, mark),
+        LabelWish(task, tuple(label_columns), tuple(label_order), empty_labels, mark, tuple(classes)),
         label_column=label_column,
     )
     one_column = need_labels and not labels.columns
@@ -353,6 +357,7 @@ def _table(
         repaired=texts.repaired,
         max_characters=max_characters,
         task=single_label() if read is None else read.task,
+        task_is_asked=wish.task != AUTO,
         label_columns=columns,
         order=wish.order,
         mark=None if read is None else read.mark,

@@ -3,7 +3,7 @@ import pytest
 
 from finetune.data.asked import Asked, Reading
 from finetune.data.dividing.parts import Division
-from finetune.data.loading import read, read_parts, undivided
+from finetune.data.loading import load, read, read_parts, undivided
 from finetune.errors import ConfigError, DataError
 
 LABELS = ["a", "b"]
@@ -154,3 +154,19 @@ def test_the_table_to_train_on_tells_the_others_what_labels_are():
     asked = Asked({"train": prices, "validation": few, "test": None}, Reading(), Division())
     assert read_parts(asked, said.append)["validation"][0].task.name == "number"
     assert undivided(asked)["validation"][0].task.name == "number"
+
+
+@pytest.mark.parametrize(
+    ("cells", "mark"),
+    [(["a, b", "c"], None), (["a, b;c", "c", ""], ";"), (["c,d", "d"], ","), (["a, b|c", "d"], "|")],
+)
+def test_the_classes_of_a_model_tell_what_joins_the_labels_of_a_table_to_test(tiny_model, cells, mark):
+    table = pd.DataFrame({"texto": [f"boi {n}" for n in range(len(cells))], "rotulo": cells})
+    asked = Asked(
+        {"train": None, "test": table}, Reading(task="multi_label"), Division(), tokenizer=str(tiny_model)
+    )
+    found = load(asked, "test", labels=["a, b", "c", "d"], check=False, tell=lambda text: None)
+    assert found.tables["test"].mark == mark
+    assert [set(filter(None, label.split("|"))) for label in found.tables["test"].label] == [
+        {name.strip() for name in (cell.split(mark) if mark else [cell])} - {""} for cell in cells
+    ]

@@ -56,6 +56,15 @@ def test_one_class_is_none():
         label_names(table_of(["a", "a"]))
 
 
+def test_one_label_that_is_there_or_not_is_a_yes_or_no():
+    frame = pd.DataFrame({"texto": ["a", "b", "c"], "soja": ["1", "0", "1"], "rotulo": ["soja", "", "soja"]})
+    for asked in ({"label_columns": ["soja"]}, {"label_column": "rotulo", "task": "multi_label"}):
+        with pytest.raises(
+            DataError, match=r'has one label alone \("soja"\).* to --data.label_column, with a word'
+        ):
+            label_names(read_source(frame, **asked)["all"])
+
+
 def test_labels_that_the_model_does_not_know_are_counted():
     table = table_of(["a", "neve", "neve", "z"])
     with pytest.raises(DataError) as caught:

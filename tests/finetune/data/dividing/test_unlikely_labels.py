@@ -60,6 +60,15 @@ def test_prices_are_numbers_to_be_estimated_unless_classes_are_asked_for() -> No
     assert said == []
 
 
+def test_prices_with_some_words_may_be_estimated_all_the_same() -> None:
+    prices = [f"{9 + n % 15},{n % 10}0" if n % 5 else "a combinar" for n in ROWS]
+    frame = pd.DataFrame({"texto": COLUMNS["pergunta"], "preço": prices, "cultura": COLUMNS["cultura"]})
+    for task, hint in (("auto", " (to estimate those, add --task number)"), ("single_label", "")):
+        source = read_source(frame, label_column="preço", task=task)["all"]
+        asked = str(unlikely_labels(source, np.arange(60)))
+        assert f"different labels in it, most of them numbers{hint}, and a label has to" in asked
+
+
 def test_ages_are_no_classes_and_as_many_numbers_with_rows_enough_are() -> None:
     for rows, asked in ((300, True), (3000, False)):
         frame = pd.DataFrame(

@@ -4,7 +4,14 @@ import itertools
 
 import pytest
 
-from finetune.data.reading.joined_labels import best_mark, canonical, likely_mark, never_apart, sure_mark
+from finetune.data.reading.joined_labels import (
+    best_mark,
+    canonical,
+    joined_otherwise,
+    likely_mark,
+    never_apart,
+    sure_mark,
+)
 
 CROPS, REGIONS = ("soja", "milho", "trigo", "café"), ("Norte", "Sul", "Leste", "Oeste")
 
@@ -63,3 +70,15 @@ def test_names_that_never_stand_apart_are_told() -> None:
         'names that never stand apart: "soja", "milho". If that is one name that holds ","'
     )
     assert never_apart(["soja, milho", "gado, café", "café"], ",") is None  # once may be chance
+    assert (
+        never_apart(["soja, milho", ",", "gado"], ",") is None
+    )  # a cell that holds the mark alone has no name
+
+
+def test_names_that_are_joined_by_another_mark_are_told() -> None:
+    labels = ["soja;milho", "boi", "soja, boi", "milho,soja", "milho", "pasto, seca", "boi;vaca"]
+    assert list(map(str, joined_otherwise(labels, ";"))) == [
+        '2 labels hold ",", though labels are joined by ";", such as "milho,soja" and "soja, boi": write one sign '
+        "everywhere"
+    ]
+    assert joined_otherwise(["soja;milho", "boi, vaca;soja"], ";") == []

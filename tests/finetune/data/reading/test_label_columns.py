@@ -29,6 +29,11 @@ def test_each_column_is_a_label() -> None:
     assert any("1 row without any label" in str(note) for note in source.notes)
 
 
+def test_ones_and_noughts_with_decimals_are_yes_and_no() -> None:
+    source = read_source(frame(a=["1.0", "0.0", "0,0"], b=["0,0", "1,0", "1.0"]), label_columns=["a", "b"])
+    assert source["all"].label == ["a", "b", "b"]
+
+
 def test_what_is_read_as_no_and_what_is_no_label_is_said() -> None:
     source = read_source(
         frame(a=["sim", "não", ""], b=["x", "", ""], c=["0", "0", "0"]), label_columns=["a", "b", "c"]

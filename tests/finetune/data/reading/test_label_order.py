@@ -28,7 +28,7 @@ def test_an_order_that_is_given_makes_the_task_and_is_found_as_the_table_writes_
 @pytest.mark.parametrize(
     ("order", "match", "line"),
     [
-        (["baixo", "alto"], r'"médio" \(missing: "médio"\): give each', "baixo,alto,médio"),
+        (["baixo", "alto"], r'"médio" \(missing: "médio"\): give each', "baixo,médio,alto"),
         (
             ["baixo", "médio", "enorme", "alto"],
             r'is "baixo", "médio", "enorme", "alto", and the classes of',
@@ -56,5 +56,45 @@ def test_where_no_order_is_given_the_well_known_one_is_proposed() -> None:
 def test_names_with_commas_are_proposed_as_a_list() -> None:
     with pytest.raises(DataError) as caught:
         label_names(table("sim, muito", "não", "talvez", task="ordinal"))
-    assert "--data.label_order=" in str(caught.value)
-    assert "['não', 'sim, muito', 'talvez']" in str(caught.value)
+    assert str(caught.value).endswith(
+        "in their order from the lowest to the highest, as a list, for some hold commas: "
+        "--data.label_order=\"['a', 'b, c']\""
+    )
+    with pytest.raises(DataError, match=r"such as\n  --data.label_order=.*'1,5 - bom', '10 - ótimo'"):
+        label_names(table("10 - ótimo", "1,5 - bom", task="ordinal"))
+
+
+def test_a_line_to_copy_is_never_in_a_wrong_order() -> None:
+    with pytest.raises(DataError) as caught:
+        label_names(table("verde", "maduro", "passado", task="ordinal"))
+    assert str(caught.value).endswith(
+        '"maduro", "passado", "verde". Give them in their order from the lowest to the highest, with commas between '
+        "them: --data.label_order a,b,c"
+    )
+    with pytest.raises(DataError, match=r'such as\n  --data.label_order "1 - ruim,2 - bom,10 - ótimo"$'):
+        label_names(table("10 - ótimo", "2 - bom", "1 - ruim", task="ordinal"))
+    for names in (["500 a 999 kg", "1.000 a 2.000 kg"], ["05/2023", "03/2024"]):
+        with pytest.raises(DataError, match="Give them in their order from the lowest"):
+            label_names(table(*names, task="ordinal"))
+    for order, end in ((["alto", "baixo"], "a,b,c"), (["baixo", "alto"], "baixo,médio,alto")):
+        with pytest.raises(DataError) as caught:  # who counts down has another order than the usual
+            label_names(table("baixo", "médio", "alto", label_order=order))
+        assert str(caught.value).endswith(f"--data.label_order {end}")
+
+
+def test_a_class_that_is_missed_for_it_is_spelt_otherwise_is_told_as_that() -> None:
+    with pytest.raises(DataError) as caught:
+        label_names(table("baixo", "Baixo", "médio", "alto", label_order=["baixo", "médio", "alto"]))
+    assert str(caught.value) == (
+        'DataFrame: the column "rotulo" writes classes of --data.label_order in several ways: "baixo", "Baixo". '
+        "Write each in one way in the table"
+    )
+
+
+def test_an_order_is_told_as_the_table_writes_it_and_a_long_one_in_short() -> None:
+    source = table("alto", "Médio", "baixo", label_order=["BAIXO", "medio", "ALTO"])
+    assert "labels: classes in an order: baixo < Médio < alto" in map(str, source.notes)
+    assert known_order(source, ["alto", "baixo"]) == ["baixo", "medio", "alto"]
+    told = "labels: classes in an order: 0 < 1 < 2 < … < "
+    assert f"{told}11" in map(str, table(*map(str, range(12)), task="ordinal").notes)
+    assert "0 < 1 < 2 < 3 < 4" in "".join(map(str, table(*map(str, range(11)), task="ordinal").notes))

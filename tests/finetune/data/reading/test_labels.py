@@ -55,6 +55,11 @@ def test_one_label_each_serves_as_several_where_that_is_asked() -> None:
     assert 'labels: several at once, though no cell joins any (by "|", ";" or ",")' in said(source)
 
 
+def test_several_signs_between_labels_are_told() -> None:
+    source = table(["boi;soja", "soja", "boi, soja", "boi"], task="multi_label")
+    assert '1 label holds ",", though labels are joined by ";", such as "boi, soja"' in said(source)
+
+
 def test_a_name_that_holds_the_mark_in_which_all_is_written_is_refused() -> None:
     with pytest.raises(
         DataError, match=r'column "rotulo": the label "boi\|vaca" holds "\|", which joins labels'
@@ -142,6 +147,11 @@ def test_numbers_that_are_not_clear_are_refused() -> None:
             r'most labels in the column "rotulo" are no numbers, such as "soja" \(row 0\)',
         ),
         (["1,5", "2.5", "3,5"], r'the decimal mark is "," in "1,5" \(row 0\), and "\." in "2\.5" \(row 1\)'),
+        (
+            ["1,5", "2e15", "3,5"],
+            r'column "rotulo": "2e15" \(row 1\) is too large a number to learn. Is it a slip',
+        ),
+        (["R$ 1,2 mil", "R$ 850", "R$ 2 mil"], r'in several units, such as "R\$ 850" .* and "R\$ 1,2 mil"'),
         (["12 kg", "3 t", "5 kg"], r'in several units, such as "12 kg" \(row 0\) and "3 t" \(row 1\)'),
     ):
         with pytest.raises(DataError, match=match):

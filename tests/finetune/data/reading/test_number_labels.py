@@ -85,6 +85,20 @@ def test_units_are_known_and_money_may_be_without_its_sign() -> None:
     assert numbers_of(["R$ 12", "3"], ["R$ 12", "3"]).mixed_units == []
 
 
+def test_what_stands_behind_an_amount_of_money_is_its_unit_too() -> None:
+    cells = ["R$ 1,2 mil", "R$ 850,00", "R$ 3,1 mil"]
+    assert numbers_of(cells, cells).mixed_units == ["R$", "R$ mil"]
+    assert list(numbers_of(cells[::2], cells[::2]).units) == ["R$ mil"]
+    assert numbers_of(["R$ 1,2 mil", "3"], ["R$ 1,2 mil", "3"]).mixed_units == ["", "R$ mil"]
+
+
+def test_a_unit_in_another_case_or_with_a_point_is_the_same_one() -> None:
+    cells = ["12 Kg", "3 kg.", "7 kg", "1 KG"]
+    assert list(numbers_of(cells, cells).units) == ["Kg"]
+    assert numbers_of([*cells, "2 t"], [*cells, "2 t"]).mixed_units == ["Kg", "t"]
+    assert numbers_of(["3 Mg/ha", "3 mg/ha"], ["3 Mg/ha", "3 mg/ha"]).mixed_units == ["Mg/ha", "mg/ha"]
+
+
 def test_where_no_cell_tells_the_usual_mark_does() -> None:
     numbers = numbers_of(["300,788", "12,345"], ["300,788", "12,345"], usual=",")
     assert numbers.text == ["300.788", "12.345"]
