@@ -122,10 +122,12 @@ def _refuse_others(loaded: Loaded, column: str, cells: Sequence[str], skip: Coll
     if wrong:
         raise DataError(
             '{source}: {place}, column "{column}": "{cell}" says neither yes nor no ({n:,} such cell in all). A '
-            "column of --data.label_columns holds 1 or 0, sim or não, true or false, or x and nothing",
+            "column of --data.label_columns holds 1 or 0, {yes} or {no}, true or false, or x and nothing",
             '{source}: {place}, column "{column}": "{cell}" says neither yes nor no ({n:,} such cells in all). A '
-            "column of --data.label_columns holds 1 or 0, sim or não, true or false, or x and nothing",
+            "column of --data.label_columns holds 1 or 0, {yes} or {no}, true or false, or x and nothing",
             n=len(wrong),
+            yes="sim",
+            no="não",
             source=loaded.name,
             place=where(loaded.parts, wrong[0]),
             column=column,
