@@ -79,6 +79,19 @@ def test_a_second_report_takes_what_the_first_one_found(classifier, monkeypatch)
         explain(classifier.parent, texts, ["b", "c"])
 
 
+def test_the_words_of_a_number_are_found_whatever_its_column_is_called(classifier, tmp_path):
+    from transformers import BertForSequenceClassification
+
+    shutil.copytree(classifier, tmp_path / "model")
+    named = {"num_labels": 1, "id2label": {0: "preco"}, "label2id": {"preco": 0}}
+    BertForSequenceClassification.from_pretrained(
+        classifier, **named, ignore_mismatched_sizes=True
+    ).save_pretrained(tmp_path / "model")
+    found = explain(tmp_path, ["soja boa"], ["value"])
+    assert found.why != "failed", str(found.error)
+    assert set(found.weights) == {"soja boa"}
+
+
 def test_a_damaged_file_is_made_anew(classifier):
     file = classifier.parent / attribution.KEPT
     file.write_text("{")
@@ -166,7 +179,7 @@ def test_where_a_row_has_two_texts_no_words_are_marked_and_the_page_says_why(new
     assert "only where each row has one text" in str(mistakes.section(facts, explained))
 
 
-@pytest.mark.parametrize(("task", "outputs"), [("multi_label", None), ("number", {"preco"})])
+@pytest.mark.parametrize(("task", "outputs"), [("multi_label", None), ("number", {"value"})])
 def test_the_words_are_looked_for_of_the_label_that_is_wrong_or_of_the_number(
     runs_of, monkeypatch, task, outputs
 ):
