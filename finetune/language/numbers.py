@@ -14,7 +14,7 @@ NOTHING = "–"
 
 def number(value: float | None, *, digits: int = 3, sign: bool = False) -> str:
     """Returns a number with so many digits behind the decimal mark, with `+` before it where that is asked for."""
-    if value is None:
+    if value is None or not math.isfinite(value):
         return NOTHING
     rounded = round(float(value), digits) + 0.0  # no "-0.000"
     return localized(f"{rounded:{'+' if sign else ''},.{digits}f}")
