@@ -215,6 +215,19 @@ def test_a_run_goes_on_with_its_own_task_alone(of_kind, finetune, capsys):
     assert (run / "config.yaml").read_bytes() == before
 
 
+@pytest.mark.parametrize("more", [[], ["--ckpt_path", "lightning_logs/version_0/checkpoints/best.ckpt"]])
+def test_a_run_answers_its_own_task_alone(of_kind, finetune, capsys, monkeypatch, more):
+    of_kind("ordinal")
+    monkeypatch.setenv("FINETUNE_LANGUAGE", "pt")
+    capsys.readouterr()
+    for verb in (["test"], ["predict", "--data.predict_path", "dados.csv"]):
+        assert finetune(*verb, "--run", "latest", "--task", "number", "--data.label_order", "1,2", *more) == 2
+        told = " ".join(capsys.readouterr().err.split())
+        assert "--task number:" in told
+        assert "ordinal" in told
+        assert "label_order" not in told
+
+
 PLUGIN = """
 from dataclasses import replace
 
