@@ -23,7 +23,7 @@ from finetune.language.typed import command_line
 from finetune.model.network import TASK
 from finetune.pretrained.files import CONFIG as MODEL_CONFIG
 from finetune.processes.fsdp2 import check_checkpoint
-from finetune.runs.changes import Changes, changes, refuse_changes, told
+from finetune.runs.changes import Changes, changes, refuse_changes, told, without_the_task_found
 from finetune.runs.checkpoints import begins_again, checkpoint
 from finetune.runs.folder import BEST, CONFIG, LAST, MODEL, RunFolder
 from finetune.runs.links import refuse_links
@@ -216,7 +216,10 @@ def go_on(
     before, now = (yaml.safe_load(config_text(parser, each)) for each in (was, config))
     if saved is not None:
         before["model"] |= {key: saved.parameters[key] for key in before["model"].keys() & saved.parameters}
-    check(changes(before, now), saved, prepared)
+    changed = changes(before, now)
+    if saved is not None:
+        changed = without_the_task_found(changed, saved.parameters.get("task") or SINGLE_LABEL)
+    check(changed, saved, prepared)
     if prepared.run is not None:
         if prepared.wrong is not None:
             note(
