@@ -179,6 +179,17 @@ def test_what_is_written_is_read_again():
     )
 
 
+def test_what_stands_beside_a_row_has_no_digits_that_mean_nothing():
+    facts = {"edges": [], "half_widths": [50.0], "coverage": [0.9]}
+    values = np.array([[82.3418579], [1234567.25], [1e9 + 123.456], [0.0]])
+    for known, shown in ((facts, [82.3419, 1234567.0, 1000000123.0]), ({}, [82.3419, 1.23457e6, 1e9])):
+        answer = TASK.answer(values, Calibration(facts=known))
+        beside = TASK.columns(answer, values, ["v"])
+        assert beside["value"].tolist() == [*shown, 0.0]
+        assert np.isnan(beside["low"]).all() == (not known)
+    assert TASK.written(values[:, 0], ["v"])[:2] == ["82.3418579", "1234567.25"]
+
+
 def test_numbers_that_differ_little_for_their_size_are_refused():
     with pytest.raises(DataError, match="Subtract 100000"):
         TASK.facts(1e8 + np.arange(100.0))
