@@ -36,9 +36,9 @@ def show(report: dict[str, Any], task: Task, *, part: str, details: bool = True)
     if task.name != SINGLE_LABEL:  # whose three scores fit, and are read by programs
         items = [f"{part_name(part)}  {scores[0]}", *scores[1:], f"({rows(report['rows'])})"]
         line = in_lines(items, width=min(80, console.width))
-    text = Text(line)
-    text.stylize("bold", 0, len(part_name(part)))
-    console.print(text, soft_wrap=True)
+    reached = Text(line)
+    reached.stylize("bold", 0, len(part_name(part)))
+    console.print(reached, soft_wrap=True)
     if details:
         several = task.problem_type == MULTI
         explained = [meant(task)]

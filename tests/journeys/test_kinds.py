@@ -11,7 +11,7 @@ import torch
 from scipy.stats import spearmanr
 from sklearn import metrics as sklearn
 
-from tests.journeys.conftest import call
+from tests.journeys.conftest import call, sentences
 from tests.kinds import KINDS
 
 RUN = Path("lightning_logs/version_0")
@@ -226,6 +226,18 @@ def test_a_run_answers_its_own_task_alone(of_kind, finetune, capsys, monkeypatch
         assert "--task number:" in told
         assert "ordinal" in told
         assert "label_order" not in told
+
+
+def test_a_training_of_twelve_numbers_ends_with_a_page_though_one_row_has_no_r2(finetune, capsys):
+    lines = [f"{text},{100 + 17.5 * n}" for n, (text, _) in enumerate(sentences(12))]
+    Path("doze.csv").write_text("\n".join(["texto,preco", *lines]) + "\n", encoding="utf-8")
+    options = ["--task", "number", "--data.label_column", "preco", "--trainer.max_epochs=1"]
+    assert finetune("fit", "--data.path", "doze.csv", *options, "--write_report=true") == 0
+    out = capsys.readouterr().out
+    assert "R² –" in out
+    assert (RUN / "report.html").is_file()
+    assert finetune("runs") == 0
+    assert "– test" in capsys.readouterr().out
 
 
 PLUGIN = """
