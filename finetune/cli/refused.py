@@ -68,6 +68,8 @@ def of_the_words(message: str, keys: Sequence[str]) -> AnyMessage | None:
         return of_an_argument(found["name"], found["what"])
     if found := re.match(r"the following arguments are required: (.*)", message):
         return Message("this is missing: {names}.", names=found[1])
+    if found := re.match(r'Linked "(.*?)" must be given via "(.*?)"', message):
+        return Message("--{linked} is given as --{name}.", linked=found[1], name=found[2])
     if found := re.match(r'Parser key "(.*?)":\s*Unable to load config', message):
         first = next((key for key in keys if key.startswith(f"{found[1]}.")), f"{found[1]}.NAME")
         return Message(

@@ -15,6 +15,7 @@ from callbacks.saving.on_disk import remove
 from finetune.cli.command_line import Prepared, names_checkpoint
 from finetune.cli.harmless import Setting, not_harmless
 from finetune.cli.parser import config_text
+from finetune.cli.take_option import take_option
 from finetune.cli.trusted import listed
 from finetune.errors import ConfigError
 from finetune.language.say import Message, note, say
@@ -22,14 +23,14 @@ from finetune.language.typed import command_line
 from finetune.model.network import TASK
 from finetune.pretrained.files import CONFIG as MODEL_CONFIG
 from finetune.processes.fsdp2 import check_checkpoint
-from finetune.runs.changes import Changes, changes, refuse_changes, told
+from finetune.runs.changes import Changes, changes, refuse_changes, told, without_the_task_found
 from finetune.runs.checkpoints import begins_again, checkpoint
 from finetune.runs.folder import BEST, CONFIG, LAST, MODEL, RunFolder
 from finetune.runs.links import refuse_links
 from finetune.runs.lock import RunLock
 from finetune.runs.saved import Saved, saved_facts
 from finetune.runs.versions import changed_versions, versions
-from finetune.tasks.table import SINGLE_LABEL
+from finetune.tasks.table import AUTO, SINGLE_LABEL
 
 FIRST_ATTEMPT = ("events.out.tfevents.*", "checkpoints/*.ckpt", "resources.csv")
 """What a run that begins again would add to."""
@@ -67,6 +68,7 @@ def hold_against_checkpoint(
         model = Path(config.model.name)
         config.model.labels = classes_of(model)
         config.model.task = task_kept(model, asked=config.task, trust=prepared.trust)
+        refuse_another_task(prepared.typed, config.model.task)
     if saved is None:
         return prepared.same_table
     assert path is not None
@@ -74,7 +76,28 @@ def hold_against_checkpoint(
     for name in ("labels", "task", "facts"):
         config.model[name] = saved.parameters.get(name)
     config.model.task = config.model.task or SINGLE_LABEL  # a checkpoint of before
+    if not to_go_on:
+        refuse_another_task(prepared.typed, config.model.task)
     return prepared.same_table or (saved.table if to_go_on else None)
+
+
+def refuse_another_task(typed: list[str], kept: str) -> None:
+    """Refuses a task that was typed and is not the one that a model was trained for.
+
+    Args:
+        typed: The command and its options, as they were typed.
+        kept: What the model was trained for.
+
+    Raises:
+        ConfigError: if it is another.
+    """
+    _, asked = take_option(typed, ("--task",))
+    if asked and asked[-1] not in (AUTO, kept):
+        raise ConfigError(
+            "--task {asked}: the run was trained for {kept}, and answers nothing else. Leave --task away.",
+            asked=asked[-1],
+            kept=kept,
+        )
 
 
 def classes_of(model: Path) -> list[str]:
@@ -193,7 +216,10 @@ def go_on(
     before, now = (yaml.safe_load(config_text(parser, each)) for each in (was, config))
     if saved is not None:
         before["model"] |= {key: saved.parameters[key] for key in before["model"].keys() & saved.parameters}
-    check(changes(before, now), saved, prepared)
+    changed = changes(before, now)
+    if saved is not None:
+        changed = without_the_task_found(changed, saved.parameters.get("task") or SINGLE_LABEL)
+    check(changed, saved, prepared)
     if prepared.run is not None:
         if prepared.wrong is not None:
             note(

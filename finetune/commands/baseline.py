@@ -21,10 +21,11 @@ def baseline(ready: Ready, baselines: list[str] | None = None) -> int:
     """
     names, data = baselines or list(NAMES), ready.data
     refuse_unknown(names)
-    rows = data.divided()
+    of_encoder = of_the_encoder(ready) if FROZEN in names else {}
+    rows = data.rows if FROZEN in names else data.divided()  # a fit has read them, and said what they are
     labelled = beside_baselines.labelled(rows, label_names(rows["train"][0]), data.division.seed)
     found = beside_baselines.stand_beside(labelled, [name for name in names if name != FROZEN])
-    found |= of_the_encoder(ready) if FROZEN in names else {}
+    found |= of_encoder
     for part in labelled.texts:
         if part != "train":
             beside_baselines.show(labelled, found, part)

@@ -1,5 +1,6 @@
 """The trained model beside simple ones that learned from the same rows: scores, difference, and what to make of it."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from types import MappingProxyType
@@ -226,7 +227,7 @@ def show(
     seconds = {name: number(each.seconds, digits=1) for name, each in found.items()}
     if predicted is not None:
         ranked = {"model": task.scores(data.truth[part], predicted), **ranked}
-    for name in sorted(ranked, key=lambda name: -ranked[name][task.score]):
+    for name in sorted(ranked, key=lambda name: -_rank(ranked[name][task.score])):
         values = [score_value(score, ranked[name][score], digits=4) for score in task.compared]
         style = "bold" if name == "model" else ""
         table.add_row(Text(model_name(name, task.problem_type), style=style), *values, seconds.get(name, ""))
@@ -245,7 +246,7 @@ def show(
             )
             console.print(Text(text))
     if compared:
-        best = max(compared, key=lambda name: ranked[name][task.score])
+        best = max(compared, key=lambda name: _rank(ranked[name][task.score]))
         gain, n = compared[best].score, len(data.truth[part])
         test = compared[best].mcnemar if task.right is not None else None
         if predicted is not None and task.right is not None:
@@ -256,6 +257,11 @@ def show(
         style = "bold yellow" if outcome(gain, test, n) == "worse" else ""
         name = model_name(best, task.problem_type)
         console.print(Text(verdict(gain, test, n, baseline=name, score=task.score), style=style))
+
+
+def _rank(score: float | None) -> float:
+    """A score to sort by: one that is not known stands last."""
+    return -math.inf if score is None or math.isnan(score) else score
 
 
 def explained(found: Mapping[str, Beside], task: Task, *, scores_too: bool) -> list[str]:

@@ -1,5 +1,6 @@
 """Is the model better than a simpler one on the same rows? A test, and a sentence. Draws nothing, trains nothing."""
 
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -210,8 +211,10 @@ def outcome(interval: Interval, mcnemar: McNemar | None, rows: int) -> Outcome:
 
     Of a few rows none is better. Where hardly any speak for one of both, drawing anew cannot show how many might have:
     there McNemar's test has to say so too, and of the same one. Where there is no right and wrong, of which each row
-    tells something, the interval decides.
+    tells something, the interval decides; where there is none, as of one row's R2, nothing is decided.
     """
+    if math.isnan(interval.low + interval.high):
+        return "undecided"
     if mcnemar is None:
         if interval.low == interval.high == 0:
             return "tie"

@@ -49,9 +49,8 @@ def frozen(model: TextClassifier, data: TextData) -> Beside | None:
         _, logits = gather(found, "logits")
         truth = data.parts[part].labels
         assert truth is not None
-        if (
-            part == "validation"
-        ):  # what else than its logits makes an answer, such as a threshold for each label
+        if part == "validation":
+            # whole: a threshold for each label is of the temperature that it was found with
             how = task.calibrated(logits, truth, how)
         probabilities = task.probabilities(logits, how)
         predicted = task.answer(probabilities, how).predicted

@@ -1,5 +1,6 @@
 """What is printed of a result: scores, classes, confidence, what to do next."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +22,23 @@ from finetune.language.say import show as tell
 from finetune.language.typed import command_line
 from finetune.model.classifier import TextClassifier
 from finetune.tasks.calibration import Calibration
+from finetune.tasks.table import SINGLE_LABEL
 from finetune.tasks.task import MULTI, Answer, Task
 
 
 def show(report: dict[str, Any], task: Task, *, part: str, details: bool = True) -> None:
     """Prints one evaluation: a line of single numbers and, with details, what is known of each class or label."""
     console = new_console()
-    scores = "  ".join(
+    scores = [
         f"{score_name(name)} {score_value(name, report[name], digits=4)}" for name in (*task.compared, "loss")
-    )
-    line = f"[bold]{part_name(part)}[/bold]  {scores}  ({rows(report['rows'])})"
-    console.print(line, highlight=False, soft_wrap=True)
+    ]
+    line = "  ".join([part_name(part), *scores, f"({rows(report['rows'])})"])
+    if task.name != SINGLE_LABEL:  # whose three scores fit, and are read by programs
+        items = [f"{part_name(part)}  {scores[0]}", *scores[1:], f"({rows(report['rows'])})"]
+        line = in_lines(items, width=min(80, console.width))
+    reached = Text(line)
+    reached.stylize("bold", 0, len(part_name(part)))
+    console.print(reached, soft_wrap=True)
     if details:
         several = task.problem_type == MULTI
         explained = [meant(task)]
@@ -42,6 +49,15 @@ def show(report: dict[str, Any], task: Task, *, part: str, details: bool = True)
             console.print(Text(str(told)), width=min(80, console.width))
         for text in explained:
             console.print(Text(text, style="dim"), width=min(80, console.width))
+
+
+def in_lines(items: Sequence[str], *, width: int) -> str:
+    """Returns what stands side by side in lines that fit, none of it torn apart."""
+    lines = [items[0]]
+    for item in items[1:]:
+        joined = f"{lines[-1]}  {item}"
+        lines[-1:] = [joined] if len(joined) <= width else [lines[-1], f"  {item}"]
+    return "\n".join(lines)
 
 
 CLASSES_MEANT = Message(

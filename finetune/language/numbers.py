@@ -8,13 +8,16 @@ from callbacks.language.numbers import localized as localized
 from callbacks.language.numbers import moment as moment
 from finetune.language.say import Message, say
 
+HUGE = 1e9
+"""From which digits are no longer counted by eye."""
+
 NOTHING = "–"
 """Stands for a number that is not known."""
 
 
 def number(value: float | None, *, digits: int = 3, sign: bool = False) -> str:
     """Returns a number with so many digits behind the decimal mark, with `+` before it where that is asked for."""
-    if value is None:
+    if value is None or not math.isfinite(value):
         return NOTHING
     rounded = round(float(value), digits) + 0.0  # no "-0.000"
     return localized(f"{rounded:{'+' if sign else ''},.{digits}f}")
@@ -23,6 +26,8 @@ def number(value: float | None, *, digits: int = 3, sign: bool = False) -> str:
 def significant(value: float | None, *, figures: int = 3, zeros: bool = True) -> str:
     """Returns a number of whatever size by its first figures, and all those before the decimal mark.
 
+    One of ten digits or more stands as a power of ten: 1.23e+12.
+
     Args:
         value: The number.
         figures: How many at least.
@@ -30,6 +35,8 @@ def significant(value: float | None, *, figures: int = 3, zeros: bool = True) ->
     """
     if value is None or not math.isfinite(value):
         return NOTHING
+    if abs(value) >= HUGE:
+        return localized(f"{value:.{figures - 1}e}")
     size = math.floor(math.log10(abs(value))) if value else 0
     digits = max(0, figures - 1 - size)
     while not zeros and digits and round(value, digits) == round(value, digits - 1):

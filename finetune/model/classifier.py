@@ -20,7 +20,7 @@ from finetune.model.network import layers_of, load_network, logits_of
 from finetune.model.optim import adamw, freeze_embeddings, peak_rates
 from finetune.model.regression import MOST_ROWS, Regression
 from finetune.model.schedules import SCHEDULES, total_steps
-from finetune.model.settings import check_ranges, check_smoothing, loss_of
+from finetune.model.settings import check_loss, check_ranges, check_smoothing, loss_of
 from finetune.model.sharding import NOT_FSDP1, gathered_bytes, is_sharded, shard
 from finetune.model.vocabulary import share_padding, suit
 from finetune.plugins import resolve
@@ -140,6 +140,7 @@ class TextClassifier(pl.LightningModule):
             freeze_embeddings(self.network)
         self.epoch_metrics = epoch_metrics(self.task, len(labels))
         check_smoothing(self.task, self.hparams["label_smoothing"])
+        check_loss(self.task, self.hparams["loss"])
 
     @property
     def task(self) -> Task:

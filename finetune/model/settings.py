@@ -65,6 +65,16 @@ def loss_of(task: Task, asked: str | None, facts: Facts) -> RowLoss:
     Raises:
         ConfigError: if it is one of another task.
     """
+    check_loss(task, asked)
+    return task.with_facts(resolve(asked or task.losses[0], LOSSES, "loss"), facts)
+
+
+def check_loss(task: Task, asked: str | None) -> None:
+    """Looks that a loss, where one was asked for, is none of another task.
+
+    Raises:
+        ConfigError: if it is one.
+    """
     name = asked or task.losses[0]
     if name in LOSSES and name not in task.losses:
         raise ConfigError(
@@ -74,4 +84,3 @@ def loss_of(task: Task, asked: str | None, facts: Facts) -> RowLoss:
             task=task.name,
             losses=", ".join(task.losses),
         )
-    return task.with_facts(resolve(name, LOSSES, "loss"), facts)

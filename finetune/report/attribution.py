@@ -214,6 +214,9 @@ def attributions(model: Path, texts: Sequence[str], predicted: Sequence[str]) ->
     for parameter in network.parameters():
         parameter.requires_grad_(False)
     numbers = {str(label): int(number) for label, number in network.config.label2id.items()}
+    only = (
+        len(numbers) == 1
+    )  # a number: it has the name of its column here, which its predictions do not tell
     found: list[Weights] = []
     deadline = time.monotonic() + MOST_SECONDS
     for text, label in zip(texts, predicted, strict=True):
@@ -222,7 +225,9 @@ def attributions(model: Path, texts: Sequence[str], predicted: Sequence[str]) ->
         encoded = tokenizer(
             text, truncation=True, max_length=longest(network, tokenizer), return_offsets_mapping=True
         )
-        weights = token_weights(network, encoded["input_ids"], numbers[label], pad=tokenizer.pad_token_id)
+        weights = token_weights(
+            network, encoded["input_ids"], 0 if only else numbers[label], pad=tokenizer.pad_token_id
+        )
         found.append(by_word(text, weights.sum(axis=-1), encoded["offset_mapping"], encoded.word_ids()))
     return found
 

@@ -51,6 +51,16 @@ def changes(was: Mapping[str, Any], now: Mapping[str, Any], group: str = "") -> 
     return found
 
 
+def without_the_task_found(changed: Changes, kept: str) -> Changes:
+    """Returns the changes but for a task that was left to the labels, and is now named as it was found.
+
+    Args:
+        changed: What differs.
+        kept: The task that was found.
+    """
+    return {name: values for name, values in changed.items() if (name, values) != ("task", ("auto", kept))}
+
+
 def _usual(name: str, before: Any, after: Any) -> bool:
     """Whether a loss was not given in one and is the usual one in the other, as runs of before have it."""
     return name == "model.loss" and {before, after} == {None, USUAL_LOSS}

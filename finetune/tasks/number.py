@@ -35,8 +35,11 @@ DIRECTIONS: Directions = {
 DIGITS = 12
 """Digits of a number where answers are kept: errors of large numbers come out of them as they are."""
 
-SHOWN_DIGITS = 9
-"""Digits of a number that stands beside a row: they hold a float32 exactly."""
+SHOWN_DIGITS = 6
+"""Digits of a number that stands beside a row: more than any estimate is sure of."""
+
+DIGITS_OF_WIDTH = 3
+"""Those that the width of its interval keeps, where a number is large and its interval narrow."""
 
 
 def number() -> Task:
@@ -194,14 +197,24 @@ def columns(answer: Answer, values: Floats, names: Sequence[str]) -> Columns:
     empty = np.full(len(answer.predicted), np.nan)
     low, high = [empty if each is None else each for each in (answer.low, answer.high)]
     shown = {
-        name: rounded(each) for name, each in (("value", answer.predicted), ("low", low), ("high", high))
+        name: rounded(each, high - low)
+        for name, each in (("value", answer.predicted), ("low", low), ("high", high))
     }
     return {**shown, "abstained": answer.abstained}
 
 
-def rounded(values: Floats) -> Floats:
-    """Returns numbers with as many digits as mean something. [N]"""
-    return np.array([float(f"{value:.{SHOWN_DIGITS}g}") for value in values], dtype=np.float64)
+def rounded(values: Floats, widths: Floats) -> Floats:
+    """Returns numbers with as many digits as mean something; NaN stays.
+
+    Args:
+        values: [N].
+        widths: [N] of their intervals; NaN where there is none.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        size = np.floor(np.log10(np.abs(values) / widths))
+    digits = np.where(np.isfinite(size), np.maximum(size + DIGITS_OF_WIDTH, SHOWN_DIGITS), SHOWN_DIGITS)
+    shown = [f"{value:.{int(figures)}g}" for value, figures in zip(values, digits, strict=True)]
+    return np.array(shown, dtype=np.float64)
 
 
 def calibrated(logits: Floats, targets: Targets, known: Calibration) -> Calibration:

@@ -18,6 +18,9 @@ BAND_ROWS = 50
 
 MOST_BANDS = 10
 
+FEWEST_DRAWN = 2
+"""Rows that drawing anew needs: of one every draw is the same."""
+
 
 # ---- where the truth lies -------------------------------------------------------------------------------------
 
@@ -70,8 +73,15 @@ def around(answered: Floats, facts: Facts) -> Floats | None:
 def score_intervals(
     truth: Floats, predicted: Floats, outputs: int, *, resamples: int = 2000, seed: int
 ) -> dict[str, tuple[float, float]]:
-    """Returns the 95% intervals of R2, MAE and RMSE: the percentiles over rows drawn anew, as in `bootstrap`."""
+    """Returns the 95% intervals of R2, MAE and RMSE: the percentiles over rows drawn anew, as in `bootstrap`.
+
+    None where there is nothing to draw from: of one row, or of R2 where all numbers are the same.
+    """
+    if len(truth) < FEWEST_DRAWN:
+        return {}
     drawn = _drawn(truth, [predicted], resamples=resamples, seed=seed)
+    if not np.ptp(truth) > 0:
+        drawn.pop("r2")
     found = {name: np.nanquantile(values[0], [0.025, 0.975]) for name, values in drawn.items()}
     return {name: (float(low), float(high)) for name, (low, high) in found.items() if low < high}
 
@@ -79,13 +89,17 @@ def score_intervals(
 def r2_difference(
     truth: Floats, first: Floats, second: Floats, outputs: int, *, resamples: int = 2000, seed: int
 ) -> Interval:
-    """Returns R2 of the first minus that of the second; both are scored on the same drawn rows."""
+    """Returns R2 of the first minus that of the second; both are scored on the same drawn rows.
+
+    NaN where numbers do not differ, for which there is no R2.
+    """
+    if len(truth) < FEWEST_DRAWN or not np.ptp(truth) > 0:
+        return Interval(math.nan, math.nan, math.nan)
     drawn = _drawn(truth, [first, second], resamples=resamples, seed=seed)["r2"]
     low, high = np.nanquantile(drawn[0] - drawn[1], [0.025, 0.975])
     missed = [float(np.square(each - truth).sum()) for each in (first, second)]
     spread = float(np.square(truth - truth.mean()).sum())
-    difference = (missed[1] - missed[0]) / spread if spread else float(low)
-    return Interval(difference, float(low), float(high))
+    return Interval((missed[1] - missed[0]) / spread, float(low), float(high))
 
 
 def _drawn(truth: Floats, answers: list[Floats], *, resamples: int, seed: int) -> dict[str, Floats]:

@@ -11,7 +11,7 @@ import torch
 from scipy.stats import spearmanr
 from sklearn import metrics as sklearn
 
-from tests.journeys.conftest import call
+from tests.journeys.conftest import call, sentences
 from tests.kinds import KINDS
 
 RUN = Path("lightning_logs/version_0")
@@ -213,6 +213,31 @@ def test_a_run_goes_on_with_its_own_task_alone(of_kind, finetune, capsys):
     told = capsys.readouterr().err
     assert "task was 'ordinal' and is now 'single_label'" in told
     assert (run / "config.yaml").read_bytes() == before
+
+
+@pytest.mark.parametrize("more", [[], ["--ckpt_path", "lightning_logs/version_0/checkpoints/best.ckpt"]])
+def test_a_run_answers_its_own_task_alone(of_kind, finetune, capsys, monkeypatch, more):
+    of_kind("ordinal")
+    monkeypatch.setenv("FINETUNE_LANGUAGE", "pt")
+    capsys.readouterr()
+    for verb in (["test"], ["predict", "--data.predict_path", "dados.csv"]):
+        assert finetune(*verb, "--run", "latest", "--task", "number", "--data.label_order", "1,2", *more) == 2
+        told = " ".join(capsys.readouterr().err.split())
+        assert "--task number:" in told
+        assert "ordinal" in told
+        assert "label_order" not in told
+
+
+def test_a_training_of_twelve_numbers_ends_with_a_page_though_one_row_has_no_r2(finetune, capsys):
+    lines = [f"{text},{100 + 17.5 * n}" for n, (text, _) in enumerate(sentences(12))]
+    Path("doze.csv").write_text("\n".join(["texto,preco", *lines]) + "\n", encoding="utf-8")
+    options = ["--task", "number", "--data.label_column", "preco", "--trainer.max_epochs=1"]
+    assert finetune("fit", "--data.path", "doze.csv", *options, "--write_report=true") == 0
+    out = capsys.readouterr().out
+    assert "R² –" in out
+    assert (RUN / "report.html").is_file()
+    assert finetune("runs") == 0
+    assert "– test" in capsys.readouterr().out
 
 
 PLUGIN = """

@@ -24,9 +24,16 @@ FEW_ROWS = 100
 def best_baseline(facts: Facts, part: str) -> str | None:
     """Returns the name of the simple model that the run was compared with and that scores highest."""
     compared = (facts.metrics.get("against_baselines") or {}).get(part) or {}
-    scores = facts.metrics.get("baselines") or {}
-    known = [name for name in compared if part in scores.get(name, {})]
-    return max(known, key=lambda name: scores[name][part][facts.score], default=None)
+    models = facts.metrics.get("baselines") or {}
+    scores = {name: models.get(name, {}).get(part, {}).get(facts.score) for name in compared}
+    known = [name for name in compared if scores[name] is not None and _told_apart(facts, part, name)]
+    return max(known, key=scores.__getitem__, default=None)
+
+
+def _told_apart(facts: Facts, part: str, name: str) -> bool:
+    """Whether a difference to a simple model is known: one row, or numbers that are all alike, have none."""
+    compared = (facts.metrics.get("against_baselines") or {}).get(part) or {}
+    return name in compared and None not in compared[name][f"{facts.score}_difference"].values()
 
 
 def against(facts: Facts, part: str, name: str) -> tuple[Interval, McNemar | None]:
@@ -94,8 +101,7 @@ def _better_than_none(problem_type: str) -> Message:
 
 def _learned(facts: Facts, part: str, rows: int) -> bool:
     """Whether the model is better than the answer that looks at no text."""
-    known = MAJORITY in ((facts.metrics.get("against_baselines") or {}).get(part) or {})
-    return known and outcome(*against(facts, part, MAJORITY), rows) == "better"
+    return _told_apart(facts, part, MAJORITY) and outcome(*against(facts, part, MAJORITY), rows) == "better"
 
 
 def _unfinished(facts: Facts) -> str:

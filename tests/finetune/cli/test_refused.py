@@ -35,6 +35,9 @@ def parser():
         "trainer.callbacks": list[Callback] | Callback | None,
     }.items():
         made.add_argument(f"--{name}", type=kind)
+    for name in ("task", "data.task"):
+        made.add_argument(f"--{name}", type=str, default="auto")
+    made.link_arguments("task", "data.task")
     return made
 
 
@@ -50,6 +53,7 @@ SAID = {
     ("--trainer.fast", "x"): '--trainer.fast cannot be "x": give a whole number, true or false.',
     ("--on_nan", "nada"): '--on_nan cannot be "nada": give stop or skip.',
     ("--on_nan",): "--on_nan needs a value.",
+    ("--data.task", "ordinal"): "--data.task is given as --task.",
     ("--help=x",): "--help takes no value.",
     ("--trainer.max_epoch", "3"): (
         'there is no option "trainer.max_epoch". Did you mean "trainer.max_epochs"?'

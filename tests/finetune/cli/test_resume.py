@@ -3,7 +3,7 @@ from jsonargparse import Namespace
 
 from finetune.cli import resume
 from finetune.cli.command_line import Prepared
-from finetune.cli.resume import as_typed_before, check, note_how_to_go_on, take_up
+from finetune.cli.resume import as_typed_before, check, note_how_to_go_on, refuse_another_task, take_up
 from finetune.errors import ConfigError
 from finetune.runs.lock import RunLock
 from finetune.runs.saved import Saved
@@ -105,3 +105,8 @@ def test_a_run_that_leads_elsewhere_is_not_written_to(run, tmp_path, name):
     with pytest.raises(ConfigError, match=rf"has links \({name}\)"):
         take_up(run, Saved({}, None, {}), RunLock())
     assert not (tmp_path / "diary").exists()
+
+
+@pytest.mark.parametrize("typed", [["--task", "number"], ["--task=auto"], [], ["--data.path", "x.csv"]])
+def test_the_task_of_the_run_may_be_typed_again(typed):
+    refuse_another_task(["test", *typed], "number")

@@ -96,3 +96,23 @@ def test_numbers_stand_beside_simple_models_by_their_own_scores(capsys):
     assert "one number for all texts │ -0.0100 │ 90.0" in out
     assert "beats the simple model one number for all texts on 40 rows: R² +0.810" in out
     assert "is right in" not in out
+
+
+def test_a_score_that_is_not_known_stands_last_and_is_no_number(capsys):
+    truth, nan = np.array([7.0]), float("nan")
+    data = beside_baselines.Labelled(
+        ["preco"], {"train": ["x"] * 9, "test": ["x"]}, {"test": truth}, 0, number()
+    )
+    scores = {"mae": 1.0, "rmse": 1.0, "spearman": nan}
+    found = {
+        name: beside_baselines.Beside(
+            9, 0.2, {"test": Measured(name, truth[:, None], truth + 1, 0.1, {"r2": r2, **scores})}
+        )
+        for name, r2 in (("majority", nan), ("tfidf", 0.5))
+    }
+    compared = beside_baselines.compare(data, found, {"test": truth})["test"]
+    beside_baselines.show(data, found, "test", predicted=truth, compared=compared)
+    out = " ".join(capsys.readouterr().out.split())
+    assert out.index("TF-IDF + linear regression │") < out.index("one number for all texts │ – │ 1.00")
+    assert "cannot be told on 1 row: these are too few (R² –)" in out
+    assert "nan" not in out

@@ -237,3 +237,9 @@ def test_a_verdict_names_the_score_that_it_goes_by():
     assert "21,000 rows: kappa +0.031" in told
     assert "macro-F1" not in told
     assert several.startswith("The model gets all labels right in 3 of 4 rows (75%).")
+
+
+@pytest.mark.parametrize("rows", [1, 40])
+@pytest.mark.parametrize("test", [None, McNemar(9, 0, 0.004)])
+def test_without_a_difference_nothing_is_decided(rows, test):
+    assert outcome(Interval(*[float("nan")] * 3), test, rows) == "undecided"

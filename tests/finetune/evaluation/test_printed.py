@@ -10,6 +10,7 @@ from finetune.language.which import speaking
 from finetune.tasks.calibration import Calibration
 from finetune.tasks.multi_label import multi_label
 from finetune.tasks.number import number
+from finetune.tasks.ordinal import ordinal
 from finetune.tasks.single_label import single_label
 
 REPORT = {
@@ -106,3 +107,25 @@ def test_a_number_is_told_by_its_errors_and_without_a_table_of_classes(capsys, m
         assert "R² 0.8123 MAE 1,234 RMSE 2,000 Spearman 0.9000 loss 0.3000 (9 rows)" in told
         assert "half of the answers are off by less than 801." in told
         assert "88.0% do" in told
+
+
+@pytest.mark.parametrize("task", [multi_label(), ordinal(), number()], ids=lambda task: task.name)
+@pytest.mark.parametrize("language", ["en", "pt"])
+def test_the_line_of_scores_fits_and_tears_no_score_apart(capsys, monkeypatch, language, task):
+    monkeypatch.setenv("COLUMNS", "80")
+    report = {**dict.fromkeys(task.compared, 0.84123), "mae": 1.5e13, "loss": 0.4, "rows": 123456}
+    with speaking(language):
+        show(report, task, part="validation", details=False)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    assert max(map(len, lines)) <= 80
+    mark = "." if language == "en" else ","
+    items = [item for line in lines for item in line.strip().split("  ")]
+    assert len(items) == len(task.compared) + 3
+    assert ("MAE 1.50e+13".replace(".", mark) in items) == ("mae" in task.compared)
+
+
+def test_the_line_of_one_label_of_several_stays_one(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    show(REPORT, single_label(), part="validation", details=False)
+    assert len(capsys.readouterr().out.splitlines()) == 1

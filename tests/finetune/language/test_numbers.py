@@ -20,7 +20,7 @@ def test_numbers_are_written_as_the_language_has_it(language, expected):
 
 def test_a_rounded_nothing_has_no_minus_and_what_is_not_known_is_no_number():
     assert number(-0.0001) == "0.000"
-    assert number(None) == percent(None) == NOTHING
+    assert number(None) == number(float("nan")) == percent(None) == NOTHING
     assert span(None) == ""
 
 

@@ -142,6 +142,15 @@ def test_without_labels_anywhere_it_says_where_they_come_from(tiny_model):
         TextClassifier(str(tiny_model)).configure_model()
 
 
+def test_a_loss_of_another_task_is_refused_before_a_step_is_tried(tiny_model):
+    module = classifier(tiny_model, ["preço"], task="number", loss="cross_entropy")
+    with pytest.raises(
+        ConfigError, match="cross_entropy is none of the task number: it can be trained by huber"
+    ):
+        module.configure_model()
+    classifier(tiny_model, ["preço"], task="number", loss="absolute").configure_model()
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [

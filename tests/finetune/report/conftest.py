@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from finetune.evaluation.answers import Answers, joined, write_answers
+from finetune.evaluation.answers import INTERVAL, Answers, joined, write_answers
 from finetune.tasks.table import TASKS
 from finetune.tasks.task import Answer
 
@@ -470,6 +470,8 @@ def make_run_of(folder: Path, name: str, *, rows=(120, 160), seed=0) -> Path:
         texts = [f"{BEGINNINGS[n % 6]} {ENDS[n % 4]} Caso {n}." for n in number]
         place = {"source": "/home/ana/dados/fala.csv", "line": number + 2, "row": number, "split": part}
         said = {"label": written, "predicted": answered, "confidence": confidence, "abstained": abstained}
+        if name == "number":
+            said |= dict(zip(INTERVAL, (p[:, 0] - 60, p[:, 0] + 60), strict=True))
         frame = pd.DataFrame({**place, "text": texts, **said})
         if name == "number":
             between = with_intervals(p, None)

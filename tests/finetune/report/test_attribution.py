@@ -79,6 +79,19 @@ def test_a_second_report_takes_what_the_first_one_found(classifier, monkeypatch)
         explain(classifier.parent, texts, ["b", "c"])
 
 
+def test_the_words_of_a_number_are_found_whatever_its_column_is_called(classifier, tmp_path):
+    from transformers import BertForSequenceClassification
+
+    shutil.copytree(classifier, tmp_path / "model")
+    named = {"num_labels": 1, "id2label": {0: "preco"}, "label2id": {"preco": 0}}
+    BertForSequenceClassification.from_pretrained(
+        classifier, **named, ignore_mismatched_sizes=True
+    ).save_pretrained(tmp_path / "model")
+    found = explain(tmp_path, ["soja boa"], ["value"])
+    assert found.why != "failed", str(found.error)
+    assert set(found.weights) == {"soja boa"}
+
+
 def test_a_damaged_file_is_made_anew(classifier):
     file = classifier.parent / attribution.KEPT
     file.write_text("{")

@@ -172,6 +172,22 @@ def test_without_answers_and_without_metrics_a_part_says_what_is_missing(runs_of
         assert "the run has no metrics.json" in str(make(unfinished))
 
 
+def test_one_row_of_numbers_has_a_page_though_no_score_ranks_its_models(facts_of):
+    facts = facts_of("number")
+    metrics = facts.metrics
+    metrics["test"] |= {"r2": None, "spearman": None, "intervals": {}, "rows": 1}
+    for name in metrics["baselines"]:
+        metrics["baselines"][name]["test"] |= {"r2": None, "intervals": {}}
+        metrics["against_baselines"]["test"][name]["r2_difference"] = dict.fromkeys(
+            ("difference", "low", "high")
+        )
+    text = text_of(page.report_page(facts, NONE, version="0.1.0"))
+    assert "Whether it beats a simple model is not known" in text
+    assert "nan" not in text.split()
+    metrics["baselines"]["tfidf"]["test"]["r2"] = 0.5  # as of numbers that are all the same
+    assert opening.best_baseline(facts, "test") is None
+
+
 @pytest.mark.parametrize(
     ("low", "high", "said"), [(-0.1, 0.2, "It is not proved"), (-0.3, -0.1, "WORSE than")]
 )

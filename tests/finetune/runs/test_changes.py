@@ -2,7 +2,7 @@ import pytest
 
 from finetune.errors import ConfigError
 from finetune.language.which import speaking
-from finetune.runs.changes import changes, refuse_changes, told
+from finetune.runs.changes import changes, refuse_changes, told, without_the_task_found
 
 WAS = {
     "seed_everything": 42,
@@ -112,3 +112,12 @@ def test_another_way_to_read_the_same_rows_is_no_other_table(option):
     refuse_changes(found, same_content=True)
     with pytest.raises(ConfigError, match=f"data.{option} was"):
         refuse_changes(found, same_content=False)
+
+
+def test_a_task_that_was_found_may_be_named_and_no_other():
+    found = changes({"task": "auto"}, {"task": "number"})
+    assert without_the_task_found(found, "number") == {}
+    with pytest.raises(ConfigError, match="task was 'auto' and is now 'number'"):
+        refuse_changes(without_the_task_found(found, "single_label"), same_content=True)
+    other = changes({"task": "ordinal"}, {"task": "number"})
+    assert without_the_task_found(other, "number") == other

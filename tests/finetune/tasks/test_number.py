@@ -163,11 +163,31 @@ def test_intervals_of_scores_hold_them_and_the_difference_is_that_of_both():
     assert (same.low, same.difference, same.high) == (0, 0, 0)
 
 
+@pytest.mark.parametrize("truth", [np.array([3.0]), np.full(30, 3.0)])
+@pytest.mark.filterwarnings("error")
+def test_numbers_that_do_not_differ_have_no_r2_to_be_sure_of(truth):
+    first, second = truth + np.linspace(1, 2, len(truth)), truth
+    assert set(TASK.intervals(truth, first, 1, seed=0)) == ({"mae", "rmse"} if len(truth) > 1 else set())
+    against = TASK.difference(truth, first, second, 1, seed=0)
+    assert np.isnan([against.low, against.difference, against.high]).all()
+
+
 def test_what_is_written_is_read_again():
     values = np.array([0.1 + 0.2, -1234567.25, 1e-12])
     assert [float(text) for text in TASK.written(values.astype(np.float32), ["v"])] == pytest.approx(
         values, rel=1e-7
     )
+
+
+def test_what_stands_beside_a_row_has_no_digits_that_mean_nothing():
+    facts = {"edges": [], "half_widths": [50.0], "coverage": [0.9]}
+    values = np.array([[82.3418579], [1234567.25], [1e9 + 123.456], [0.0]])
+    for known, shown in ((facts, [82.3419, 1234567.0, 1000000123.0]), ({}, [82.3419, 1.23457e6, 1e9])):
+        answer = TASK.answer(values, Calibration(facts=known))
+        beside = TASK.columns(answer, values, ["v"])
+        assert beside["value"].tolist() == [*shown, 0.0]
+        assert np.isnan(beside["low"]).all() == (not known)
+    assert TASK.written(values[:, 0], ["v"])[:2] == ["82.3418579", "1234567.25"]
 
 
 def test_numbers_that_differ_little_for_their_size_are_refused():
