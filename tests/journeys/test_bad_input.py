@@ -92,7 +92,8 @@ MONITORED = {
         ["--early_stopping.monitor", "val/f1"],
         [
             "EarlyStopping(monitor='val/f1'): the model logs no metric of that name",
-            "Did you mean 'val/f1_m",
+            "Did you mean",
+            "'val/f1_m",
         ],
     ),
     "best checkpoint by what a fit does not log": (
@@ -113,7 +114,7 @@ MONITORED = {
     ),
     "Lightning's own by what is not logged": (
         monitors("--trainer.callbacks.monitor=val/f1"),
-        ["ModelCheckpoint(monitor='val/f1')", "Did you mean 'val/f1_m"],
+        ["ModelCheckpoint(monitor='val/f1')", "Did you mean", "'val/f1_m"],
     ),
     "Lightning's own in the wrong direction": (
         monitors("--trainer.callbacks.monitor=val/mcc"),
@@ -138,7 +139,7 @@ def test_a_metric_that_cannot_be_monitored_is_refused_before_any_training(
     for message in messages:
         assert message in error
     if "no metric" in error:
-        assert "train/accuracy, train/f1_macro, train/loss, val/accuracy" in error
+        assert "train/accuracy, train/f1_macro, " in error  # of any task: the table was not read yet
     assert "Traceback" not in error
     assert nothing_written(tmp_path)
 

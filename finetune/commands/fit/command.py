@@ -5,6 +5,8 @@ from pathlib import Path
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
+from callbacks.best_checkpoint import BestCheckpoint
+from callbacks.early_stopping import EarlyStopping
 from callbacks.metrics.monitored import check_monitored
 from callbacks.saving.stop_signals import stopping_at_once
 from finetune.cli.ending import mendable
@@ -92,8 +94,9 @@ def check_what_it_monitors(callback: Callback, trainer: Trainer, model: TextClas
         ConfigError: if there is no such metric, or it gets better the other way.
     """
     monitor, mode = getattr(callback, "monitor", None), getattr(callback, "mode", None)
+    if not monitor and isinstance(callback, (BestCheckpoint, EarlyStopping)):
+        monitor, _ = model.monitored  # what it will monitor, in the direction that was asked for
     tolerant = not getattr(callback, "strict", True)  # Lightning's EarlyStopping may be told to bear it
-    # without a name it will be the metric that the model names
     if isinstance(monitor, str) and monitor and mode in ("min", "max") and not tolerant:
         check_monitored(type(callback).__name__, monitor, mode=mode, trainer=trainer, module=model)
 

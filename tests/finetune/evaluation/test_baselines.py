@@ -13,6 +13,7 @@ from finetune.evaluation.baselines import (
     fit_baselines,
     measure,
 )
+from finetune.tasks.ordinal import ordinal
 from finetune.tasks.single_label import scores, single_label
 
 WORDS = {0: "boi pasto arroba", 1: "soja ferrugem grão", 3: "trator pneu óleo"}
@@ -46,9 +47,15 @@ def test_the_smallest_tables_can_be_learned(name, texts):
     assert BASELINES[name](texts, labels, 3, 0).predict_proba([]).shape == (0, 3)
 
 
-def test_majority_answers_the_shares_of_the_classes():
-    model = BASELINES["majority"](["a", "b", "c", "d"], np.array([1, 1, 1, 3]), 4, 0)
-    assert model.predict_proba(["x", "y"]).tolist() == [[0, 0.75, 0, 0.25]] * 2
+def test_majority_answers_the_most_frequent_class():
+    model = BASELINES["majority"](["a", "b", "c", "d"], np.array([1, 1, 0, 3]), 4, 0)
+    assert model.predict_proba(["x", "y"]).tolist() == [[0, 1, 0, 0]] * 2
+
+
+def test_of_classes_in_an_order_it_is_that_class_too_and_not_the_middle_one():
+    labels = np.array([0] * 5 + [1] * 2 + [2] * 2 + [3] * 2)
+    majority = fit_baselines(["a"] * 11, labels, num_classes=4, seed=0, names=["majority"])[0]
+    assert measure(majority, ["x"], labels[:1], ordinal()).predicted.tolist() == [0]
 
 
 def test_they_are_fitted_timed_and_scored():
