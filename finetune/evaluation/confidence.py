@@ -2,22 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from finetune.evaluation.abstention import FEWEST, answered_at, choose_threshold
-from finetune.evaluation.measured import Measured
 from finetune.language.say import Message, say
 from finetune.tasks.calibration import ENOUGH_ROWS, Calibration
+
+if TYPE_CHECKING:
+    from finetune.evaluation.measured import (
+        Measured,  # torch, which those who only read a run need not wait for
+    )
 
 CHANGED = ("ece", "brier", "log_loss")
 """What a temperature changes."""
 
 
 def calibration_of(
-    validation: Measured, wanted_precision: float | None, known: Calibration | None = None
+    validation: "Measured", wanted_precision: float | None, known: Calibration | None = None
 ) -> Calibration:
     """Returns how logits become an answer, and from which confidence on, as validation rows ask for it.
 
@@ -33,14 +37,14 @@ def calibration_of(
     return replace(found, abstain_below=threshold, wanted_precision=wanted_precision)
 
 
-def confidence(of: Measured, calibration: Calibration) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def confidence(of: "Measured", calibration: Calibration) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Returns the confidence of each answer, and whether it is right. [N], [N]"""
     answer = of.answer(calibration)
     assert of.task.right is not None
     return answer.confidence, of.task.right(of.truth, answer.predicted)
 
 
-def record(calibration: Calibration, parts: Sequence[Measured]) -> dict[str, Any]:
+def record(calibration: Calibration, parts: Sequence["Measured"]) -> dict[str, Any]:
     """Returns what the temperature and the threshold bring, as plain values for `metrics.json`.
 
     What a temperature in the weights themselves brings is told like what one brings that is still to be applied.
@@ -52,7 +56,7 @@ def record(calibration: Calibration, parts: Sequence[Measured]) -> dict[str, Any
         parts: The parts that were measured.
     """
 
-    def errors(part: Measured, calibration: Calibration, *, before: bool = False) -> dict[str, float]:
+    def errors(part: "Measured", calibration: Calibration, *, before: bool = False) -> dict[str, float]:
         logits = calibration.as_trained(part.logits) if before else part.logits
         how = Calibration() if before else calibration
         values = part.task.report(part.truth, logits, how, part.labels)

@@ -51,7 +51,7 @@ BAD_CALLS = {
     "misspelt model": (["--data.path", "d.csv", "--model.name", "embeded"], 'Did you mean "embedded"'),
     "no such model folder": (["--data.path", "d.csv", "--model.name", "./nada"], "./nada"),
     "unknown hub model offline": (["--data.path", "d.csv", "--model.name", "org/nada"], "org/nada"),
-    "no such loss": (["--data.path", "d.csv", "--model.loss", "focall"], "cross_entropy, focal"),
+    "no such loss": (["--data.path", "d.csv", "--model.loss", "focall"], "emd, focal, huber"),
     "no such schedule": (["--data.path", "d.csv", "--model.schedule", "x"], "cosine_with_restarts"),
     "no such split": (["--data.path", "d.csv", "--data.split", "x"], "stratified"),
     "metric that is not there": (

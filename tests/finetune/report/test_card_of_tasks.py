@@ -32,7 +32,7 @@ def exported(runs_of, tiny_model, tmp_path_factory):
         if task not in made:
             folder = made[task] = tmp_path_factory.mktemp("exported") / "version_7"
             shutil.copytree(runs_of(task), folder)
-            labels = gather(folder).labels or ["preco"]
+            labels = ["preco"] if task == "number" else gather(folder).labels
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(0)
                 model = BertForSequenceClassification.from_pretrained(
