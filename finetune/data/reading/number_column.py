@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from finetune.data.reading.cells import where
 from finetune.data.reading.dialect import Notes
 from finetune.data.reading.loaded import Loaded
-from finetune.data.reading.number_labels import EITHER, MONEY, Numbers, numbers_of
+from finetune.data.reading.number_labels import MONEY, Numbers, numbers_of
 from finetune.errors import DataError
 from finetune.language.lists import listed
 from finetune.language.say import Message
@@ -46,8 +46,7 @@ def numbers_of_column(
         for unit in numbers.units
         if unit not in ("", *MONEY)
     ]
-    by_cells = numbers_of(names, cells).decimal
-    if by_cells == EITHER:
+    if numbers.untold:
         at = next(at for at in counting if numbers.text[at] and set(label[at]) & set(".,"))
         notes.append(
             Message(

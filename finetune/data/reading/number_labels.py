@@ -50,6 +50,7 @@ class Numbers:
         units: The first position of each unit, of money its sign and what stands behind the number; "" for none.
         fractions: Numbers that are written with decimals.
         coded: Whether any begins with a nought that no amount has, as codes and months do.
+        untold: Whether there are marks, and no cell tells whether they are of decimals or of thousands.
     """
 
     text: list[str]
@@ -59,6 +60,7 @@ class Numbers:
     units: dict[str, int] = field(default_factory=dict)
     fractions: int = 0
     coded: bool = False
+    untold: bool = False
 
     @cached_property
     def values(self) -> list[float]:
@@ -94,7 +96,8 @@ def numbers_of(labels: Sequence[str], cells: Sequence[object], *, usual: str | N
         if mark:
             by_mark.setdefault(mark, []).append(position)
     told = sorted((mark for mark in by_mark if mark != EITHER), key=lambda mark: -len(by_mark[mark]))
-    decimal = told[0] if told else (usual or EITHER) if EITHER in by_mark else None
+    untold = not told and EITHER in by_mark
+    decimal = (usual or EITHER) if untold else told[0] if told else None
     many = len(told) > 1 and len(by_mark[told[1]]) > MOST_OTHERWISE * sum(len(by_mark[mark]) for mark in told)
     # where no cell tells, the mark stands between thousands
     mark_of = (
@@ -132,6 +135,7 @@ def numbers_of(labels: Sequence[str], cells: Sequence[object], *, usual: str | N
         units,
         fractions,
         coded,
+        untold,
     )
 
 
