@@ -1,5 +1,6 @@
 """Scores if the rows were drawn anew: intervals of scores, and of differences between two that answer the same rows."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,12 @@ Floats = NDArray[np.float64]
 
 CHUNK_BYTES = 16 * 2**20
 """Memory of the counts that are drawn at once."""
+
+RESAMPLES = 2000
+"""How often the rows are drawn."""
+
+ScoreOfCounts = Callable[[Integers, Integers, Integers, int], Floats]
+"""Gives a score [R] of R tables of counts [R, K], of the cells' true and answered classes [K], and C."""
 
 
 @dataclass(frozen=True)
@@ -27,13 +34,14 @@ def paired_bootstrap(
     second: Integers,
     num_classes: int,
     *,
-    resamples: int = 2000,
+    score: ScoreOfCounts | None = None,
+    resamples: int = RESAMPLES,
     seed: int,
 ) -> Interval:
-    """Returns macro-F1 of the first minus that of the second, with the interval if the rows were drawn anew.
+    """Returns the score of the first minus that of the second, with the interval if the rows were drawn anew.
 
     The percentile interval (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13). Both are
-    scored on the same drawn rows. How often each (truth, first, second) is drawn is multinomial, and macro-F1 depends
+    scored on the same drawn rows. How often each (truth, first, second) is drawn is multinomial, and the score depends
     on no more: so the counts are drawn, not the rows.
 
     Args:
@@ -41,31 +49,41 @@ def paired_bootstrap(
         first: [N] answered by the one.
         second: [N] answered by the other.
         num_classes: C.
+        score: Of tables of counts, with the arguments of `macro_f1`; that one when left out.
         resamples: How often the rows are drawn.
         seed: Of the draws.
     """
+    score = score or macro_f1
     cells, counts = np.unique((truth * num_classes + first) * num_classes + second, return_counts=True)  # [K]
     rest, of_second = np.divmod(cells, num_classes)
     of_truth, of_first = np.divmod(rest, num_classes)
 
     def difference(drawn: Integers) -> Floats:
-        return macro_f1(drawn, of_truth, of_first, num_classes) - macro_f1(
-            drawn, of_truth, of_second, num_classes
-        )
+        one, other = (score(drawn, of_truth, answered, num_classes) for answered in (of_first, of_second))
+        return one - other
 
-    random = np.random.default_rng(seed)
-    chunk = max(1, CHUNK_BYTES // (8 * max(len(cells), num_classes)))
-    shares = counts / len(truth)
-    differences = [
-        difference(random.multinomial(len(truth), shares, size=min(chunk, resamples - start)))
-        for start in range(0, resamples, chunk)
-    ]
-    low, high = np.quantile(np.concatenate(differences), [0.025, 0.975])
+    draws = drawn_anew(counts, width=num_classes, resamples=resamples, seed=seed)
+    low, high = np.quantile(np.concatenate([difference(drawn) for drawn in draws]), [0.025, 0.975])
     return Interval(float(difference(counts[None])[0]), float(low), float(high))
 
 
+def drawn_anew(counts: Integers, *, width: int, resamples: int = RESAMPLES, seed: int) -> Iterator[Integers]:
+    """Gives how often each of K kinds of rows is drawn, of as many rows as there are, some draws at a time. [R, K]
+
+    Args:
+        counts: [K] rows of each kind.
+        width: Numbers that are made of each draw besides, which bounds how many draws are at a time.
+        resamples: How often the rows are drawn.
+        seed: Of the draws.
+    """
+    random, rows = np.random.default_rng(seed), counts.sum()
+    chunk = max(1, CHUNK_BYTES // (8 * max(len(counts), width)))
+    for start in range(0, resamples, chunk):
+        yield random.multinomial(rows, counts / rows, size=min(chunk, resamples - start))
+
+
 def bootstrap_intervals(
-    truth: Integers, predicted: Integers, num_classes: int, *, resamples: int = 2000, seed: int
+    truth: Integers, predicted: Integers, num_classes: int, *, resamples: int = RESAMPLES, seed: int
 ) -> dict[str, tuple[float, float]]:
     """Returns the 95% intervals of macro-F1, accuracy, balanced accuracy and MCC.
 
@@ -81,11 +99,8 @@ def bootstrap_intervals(
     """
     cells, counts = np.unique(truth * num_classes + predicted, return_counts=True)  # [K]
     of_truth, answered = np.divmod(cells, num_classes)
-    random = np.random.default_rng(seed)
-    chunk = max(1, CHUNK_BYTES // (8 * max(len(cells), num_classes)))
     drawn: dict[str, list[Floats]] = {}
-    for start in range(0, resamples, chunk):
-        sample = random.multinomial(len(truth), counts / len(truth), size=min(chunk, resamples - start))
+    for sample in drawn_anew(counts, width=num_classes, resamples=resamples, seed=seed):
         for name, value in scores_of_counts(sample, of_truth, answered, num_classes).items():
             drawn.setdefault(name, []).append(value)
     intervals = {name: np.quantile(np.concatenate(values), [0.025, 0.975]) for name, values in drawn.items()}

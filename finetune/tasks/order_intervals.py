@@ -1,23 +1,29 @@
 """Weighted kappa and the error in steps if the rows were drawn anew: as `bootstrap` has it of scores of classes."""
 
-from collections.abc import Callable
-
 import numpy as np
 
-from finetune.tasks.bootstrap import CHUNK_BYTES, Floats, Integers, Interval, class_totals
+from finetune.tasks.bootstrap import (
+    RESAMPLES,
+    Floats,
+    Integers,
+    Interval,
+    class_totals,
+    drawn_anew,
+    paired_bootstrap,
+)
 
 
 def order_intervals(
-    truth: Integers, predicted: Integers, num_classes: int, *, resamples: int = 2000, seed: int
+    truth: Integers, predicted: Integers, num_classes: int, *, resamples: int = RESAMPLES, seed: int
 ) -> dict[str, tuple[float, float]]:
     """Returns the 95% intervals of weighted kappa and of the error in steps; none where all draws are alike."""
     cells, counts = np.unique(truth * num_classes + predicted, return_counts=True)  # [K]
     of_truth, answered = np.divmod(cells, num_classes)
-    kappas = _drawn(
-        counts, lambda drawn: kappas_of_counts(drawn, of_truth, answered, num_classes), resamples, seed
-    )
-    steps = _drawn(counts, lambda drawn: drawn @ np.abs(of_truth - answered) / len(truth), resamples, seed)
-    found = {"kappa": np.nanquantile(kappas, [0.025, 0.975]), "mae": np.quantile(steps, [0.025, 0.975])}
+    steps, drawn = np.abs(of_truth - answered), dict[str, list[Floats]](kappa=[], mae=[])
+    for sample in drawn_anew(counts, width=num_classes, resamples=resamples, seed=seed):
+        drawn["kappa"].append(kappas_of_counts(sample, of_truth, answered, num_classes))
+        drawn["mae"].append(sample @ steps / len(truth))
+    found = {name: np.quantile(np.concatenate(values), [0.025, 0.975]) for name, values in drawn.items()}
     return {name: (float(low), float(high)) for name, (low, high) in found.items() if low < high}
 
 
@@ -27,7 +33,7 @@ def kappa_difference(
     second: Integers,
     num_classes: int,
     *,
-    resamples: int = 2000,
+    resamples: int = RESAMPLES,
     seed: int,
 ) -> Interval:
     """Returns weighted kappa of the first minus that of the second, with the interval if the rows were drawn anew.
@@ -40,18 +46,9 @@ def kappa_difference(
         resamples: How often the rows are drawn.
         seed: Of the draws.
     """
-    cells, counts = np.unique((truth * num_classes + first) * num_classes + second, return_counts=True)  # [K]
-    rest, of_second = np.divmod(cells, num_classes)
-    of_truth, of_first = np.divmod(rest, num_classes)
-
-    def difference(drawn: Integers) -> Floats:
-        one, other = [
-            kappas_of_counts(drawn, of_truth, answered, num_classes) for answered in (of_first, of_second)
-        ]
-        return one - other
-
-    low, high = np.nanquantile(_drawn(counts, difference, resamples, seed), [0.025, 0.975])
-    return Interval(float(difference(counts[None])[0]), float(low), float(high))
+    return paired_bootstrap(
+        truth, first, second, num_classes, score=kappas_of_counts, resamples=resamples, seed=seed
+    )
 
 
 def kappas_of_counts(counts: Integers, truth: Integers, predicted: Integers, num_classes: int) -> Floats:
@@ -76,16 +73,3 @@ def kappas_of_counts(counts: Integers, truth: Integers, predicted: Integers, num
     (mean, square), (other_mean, other_square) = moments
     by_chance = square + other_square - 2 * mean * other_mean
     return np.where(by_chance > 0, 1 - wrong / np.where(by_chance > 0, by_chance, 1), 1.0)
-
-
-def _drawn(counts: Integers, score: Callable[[Integers], Floats], resamples: int, seed: int) -> Floats:
-    """Returns a score [R] of R draws of the counts [K]."""
-    random = np.random.default_rng(seed)
-    chunk = max(1, CHUNK_BYTES // (8 * len(counts)))
-    shares = counts / counts.sum()
-    return np.concatenate(
-        [
-            score(random.multinomial(counts.sum(), shares, size=min(chunk, resamples - start)))
-            for start in range(0, resamples, chunk)
-        ]
-    )

@@ -1,18 +1,15 @@
 """Scores of several labels together if the rows were drawn anew: what `bootstrap` is for one label."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from finetune.tasks.bootstrap import CHUNK_BYTES, Interval, wilson
+from finetune.tasks.bootstrap import Interval, drawn_anew, wilson
 from finetune.tasks.set_scores import samples_f1
 
 Floats = NDArray[np.float64]
 Sets = NDArray[np.float32]
-
-RESAMPLES = 2000
-"""How often the rows are drawn."""
 
 
 def difference(truth: Sets, first: Sets, second: Sets, outputs: int, *, seed: int) -> Interval:
@@ -33,7 +30,7 @@ def difference(truth: Sets, first: Sets, second: Sets, outputs: int, *, seed: in
     def gain(drawn: NDArray[np.int64]) -> Floats:
         return _f1_macro(drawn, of_first) - _f1_macro(drawn, of_second)
 
-    gains = np.concatenate([gain(drawn) for drawn in _drawn(counts, 3 * outputs, seed=seed)])
+    gains = np.concatenate([gain(drawn) for drawn in drawn_anew(counts, width=3 * outputs, seed=seed)])
     low, high = np.quantile(gains, [0.025, 0.975])
     return Interval(float(gain(counts[None])[0]), float(low), float(high))
 
@@ -57,7 +54,7 @@ def intervals(truth: Sets, predicted: Sets, outputs: int, *, seed: int) -> dict[
         "f1_samples": lambda drawn: drawn @ of_rows / len(truth),
     }
     found: dict[str, list[Floats]] = {name: [] for name in scores}
-    for drawn in _drawn(counts, 3 * outputs, seed=seed):
+    for drawn in drawn_anew(counts, width=3 * outputs, seed=seed):
         for name, score in scores.items():
             found[name].append(score(drawn))
     ends = {name: np.quantile(np.concatenate(values), [0.025, 0.975]) for name, values in found.items()}
@@ -92,12 +89,3 @@ def _f1_micro(drawn: NDArray[np.int64], counted: tuple[Floats, Floats]) -> Float
     """Returns micro-F1 [R] of the same."""
     right, either = (drawn @ of_rows.sum(axis=1) for of_rows in counted)  # [R]
     return np.asarray(2 * right / np.maximum(either, 1))
-
-
-def _drawn(counts: NDArray[np.int64], width: int, *, seed: int) -> Iterator[NDArray[np.int64]]:
-    """Gives how often each of K rows is drawn, of as many as there are, some draws at a time. [R, K]"""
-    random = np.random.default_rng(seed)
-    chunk = max(1, CHUNK_BYTES // (8 * max(len(counts), width)))
-    for start in range(0, RESAMPLES, chunk):
-        size = min(chunk, RESAMPLES - start)
-        yield random.multinomial(counts.sum(), counts / counts.sum(), size=size)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from finetune.tasks import set_bootstrap
+from finetune.tasks import bootstrap
 from finetune.tasks.bootstrap import wilson
 from finetune.tasks.set_bootstrap import difference, intervals
 from finetune.tasks.set_scores import samples_f1, scores
@@ -42,13 +42,13 @@ def test_a_difference_is_of_both_on_the_same_rows():
 
     assert found.difference == pytest.approx(gain(truth, first, second))
     assert (found.low, found.high) == pytest.approx(tuple(by_hand(truth, gain, first, second)), abs=0.012)
-    assert difference(truth, first, first, 4, seed=0) == set_bootstrap.Interval(0, 0, 0)
+    assert difference(truth, first, first, 4, seed=0) == bootstrap.Interval(0, 0, 0)
 
 
 def test_little_memory_changes_no_more_than_the_draws(monkeypatch):
     truth, first, second = three()
     usual = difference(truth, first, second, 4, seed=0)
-    monkeypatch.setattr(set_bootstrap, "CHUNK_BYTES", 8 * 3 * 300)
+    monkeypatch.setattr(bootstrap, "CHUNK_BYTES", 8 * 3 * 300)
     assert difference(truth, first, second, 4, seed=0).low == pytest.approx(usual.low, abs=0.01)
 
 
