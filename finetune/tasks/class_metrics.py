@@ -9,14 +9,14 @@ GPU would have to be waited for.
 """
 
 import warnings
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torchmetrics import MetricCollection
+from torchmetrics import Metric, MetricCollection
 from torchmetrics.classification import (
     MulticlassAccuracy,
     MulticlassAUROC,
@@ -45,26 +45,40 @@ def train_metrics(num_classes: int) -> MetricCollection:
     )
 
 
-def evaluation_metrics(num_classes: int, *, gathered: bool = False) -> MetricCollection:
+class Kinds(NamedTuple):
+    """The metrics of answered classes, which say how logits are read as an answer."""
+
+    accuracy: Callable[..., Metric] = MulticlassAccuracy
+    f1: Callable[..., Metric] = MulticlassF1Score
+    precision: Callable[..., Metric] = MulticlassPrecision
+    recall: Callable[..., Metric] = MulticlassRecall
+    confusion: Callable[..., Metric] = MulticlassConfusionMatrix
+
+
+def evaluation_metrics(
+    num_classes: int, *, gathered: bool = False, kinds: Kinds | None = None
+) -> MetricCollection:
     """Returns single numbers, per-class numbers [C] and the confusion matrix [C, C] (rows: the true class).
 
     Args:
         num_classes: C.
         gathered: Whether each process has all rows already, so that they must not be added up. What only compares
             the epochs of a training is left out then.
+        kinds: How logits are read; by the most probable class when left out.
     """
+    kind = kinds or Kinds()
     each: dict[str, Any] = {"validate_args": False, "sync_on_compute": not gathered}
     own: dict[str, Any] = {"sync_on_compute": not gathered}
     return MetricCollection(
         {
-            "accuracy": MulticlassAccuracy(num_classes, average="micro", **each),
-            "f1_macro": MulticlassF1Score(num_classes, average="macro", **each),
-            "f1_micro": MulticlassF1Score(num_classes, average="micro", **each),
-            "f1_weighted": MulticlassF1Score(num_classes, average="weighted", **each),
-            "precision": MulticlassPrecision(num_classes, average="none", **each),
-            "recall": MulticlassRecall(num_classes, average="none", **each),
-            "f1": MulticlassF1Score(num_classes, average="none", **each),
-            "confusion_matrix": MulticlassConfusionMatrix(num_classes, **each),
+            "accuracy": kind.accuracy(num_classes, average="micro", **each),
+            "f1_macro": kind.f1(num_classes, average="macro", **each),
+            "f1_micro": kind.f1(num_classes, average="micro", **each),
+            "f1_weighted": kind.f1(num_classes, average="weighted", **each),
+            "precision": kind.precision(num_classes, average="none", **each),
+            "recall": kind.recall(num_classes, average="none", **each),
+            "f1": kind.f1(num_classes, average="none", **each),
+            "confusion_matrix": kind.confusion(num_classes, **each),
             "brier": BrierScore(**own),
             "log_loss": LogLoss(**own),
             **({} if gathered else {"calibrated_log_loss": CalibratedLogLoss(num_classes, **own)}),

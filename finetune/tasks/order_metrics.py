@@ -3,8 +3,6 @@
 Weighted kappa and the mean error are read off the confusion matrix: so they are the same on one process as on many.
 """
 
-from typing import Any
-
 import torch
 from torch import Tensor
 from torchmetrics import MetricCollection
@@ -17,10 +15,7 @@ from torchmetrics.classification import (
 )
 
 from finetune.tasks import class_metrics
-from finetune.tasks.row_metrics import BrierScore, CalibratedLogLoss, LogLoss
-
-HALF = 0.5 - 1e-9
-"""What the probabilities up to the median add up to at least; of two classes just alike the lower one is answered."""
+from finetune.tasks.ordinal import HALF
 
 
 def median(probabilities: Tensor) -> Tensor:
@@ -60,6 +55,9 @@ class MedianConfusion(_ByMedian, MulticlassConfusionMatrix):
     """How many rows of each class got each median class."""
 
 
+BY_MEDIAN = class_metrics.Kinds(MedianAccuracy, MedianF1, MedianPrecision, MedianRecall, MedianConfusion)
+
+
 def train_metrics(num_classes: int) -> MetricCollection:
     """Returns what is worth its time while training: enough to see overfitting."""
     return MetricCollection(
@@ -81,32 +79,7 @@ class Kappa(MedianConfusion):
 
 def evaluation_metrics(num_classes: int, *, gathered: bool = False) -> MetricCollection:
     """Returns single numbers, per-class numbers [C] and the confusion matrix [C, C], as `class_metrics` does."""
-    each: dict[str, Any] = {"validate_args": False, "sync_on_compute": not gathered}
-    own: dict[str, Any] = {"sync_on_compute": not gathered}
-    return MetricCollection(
-        {
-            "accuracy": MedianAccuracy(num_classes, average="micro", **each),
-            "f1_macro": MedianF1(num_classes, average="macro", **each),
-            "f1_micro": MedianF1(num_classes, average="micro", **each),
-            "f1_weighted": MedianF1(num_classes, average="weighted", **each),
-            "precision": MedianPrecision(num_classes, average="none", **each),
-            "recall": MedianRecall(num_classes, average="none", **each),
-            "f1": MedianF1(num_classes, average="none", **each),
-            "confusion_matrix": MedianConfusion(num_classes, **each),
-            "brier": BrierScore(**own),
-            "log_loss": LogLoss(**own),
-            **({} if gathered else {"calibrated_log_loss": CalibratedLogLoss(num_classes, **own)}),
-        },
-        # told, not found by comparing the sums after a batch, where two may be equal by chance
-        compute_groups=[
-            ["accuracy", "f1_micro"],
-            ["f1_macro", "f1_weighted", "precision", "recall", "f1"],
-            ["confusion_matrix"],
-            ["brier"],
-            ["log_loss"],
-            *([] if gathered else [["calibrated_log_loss"]]),
-        ],
-    )
+    return class_metrics.evaluation_metrics(num_classes, gathered=gathered, kinds=BY_MEDIAN)
 
 
 def with_derived(values: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 DIRECTIONS: Directions = {**OF_CLASSES, "kappa": "max", "mae": "min"}
 
 HALF = 0.5 - 1e-9
-"""As in `order_metrics`."""
+"""What the probabilities up to the median add up to at least; of two classes just alike the lower one is answered."""
 
 NUMBER = re.compile(r"[-+]?[0-9]+(?:[.,][0-9]+)?")
 """A class that says itself where it stands."""
