@@ -1,6 +1,7 @@
 """Logistic regression on numbers that a frozen encoder gives of each text. Knows no encoder and no text."""
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,7 +86,7 @@ def scale_of(centred: Floats) -> Floats:
 
 
 def _best_strength(standard: Floats, labels: Integers, *, seed: int, with_bias: bool) -> float:
-    """Returns the strength of the lowest log loss on rows left out; the losses fall, then rise."""
+    """Returns the strength of the lowest log loss on rows left out, fold by fold."""
     from sklearn.model_selection import StratifiedKFold
 
     counts = np.unique(labels, return_counts=True)[1]
@@ -99,12 +100,21 @@ def _best_strength(standard: Floats, labels: Integers, *, seed: int, with_bias: 
         cuts = [cut for cut in folds.split(standard, labels) if len(np.unique(labels[cut[0]])) > 1]
     if not cuts:
         return UNTRIED
+    return of_lowest_loss(
+        lambda strength: sum(
+            _loss_left_out(standard, labels, cut, strength, with_bias=with_bias) for cut in cuts
+        )
+    )
+
+
+def of_lowest_loss(loss: Callable[[float], float]) -> float:
+    """Returns the strength of the lowest loss on rows left out; the losses fall, then rise."""
     best, lowest = STRENGTHS[0], np.inf
     for strength in STRENGTHS:
-        loss = sum(_loss_left_out(standard, labels, cut, strength, with_bias=with_bias) for cut in cuts)
-        if loss >= lowest:
+        found = loss(strength)
+        if found >= lowest:
             break
-        best, lowest = strength, loss
+        best, lowest = strength, found
     return best
 
 

@@ -5,7 +5,15 @@ import warnings
 import numpy as np
 from numpy.typing import NDArray
 
-from finetune.model.regression import NEVER, STRENGTHS, UNTRIED, Floats, Integers, Regression, scale_of
+from finetune.model.regression import (
+    NEVER,
+    UNTRIED,
+    Floats,
+    Integers,
+    Regression,
+    of_lowest_loss,
+    scale_of,
+)
 
 Sets = NDArray[np.float64]
 
@@ -47,24 +55,18 @@ def fit_sets(
 
 
 def _best_strength(standard: Floats, targets: Sets, *, seed: int, with_bias: bool) -> float:
-    """Returns the strength of the lowest log loss on rows left out; the losses fall, then rise."""
+    """Returns the strength of the lowest log loss on rows left out, fold by fold."""
     rows = np.random.default_rng(seed).permutation(len(targets))[:TRIED_ROWS]
     support = targets.sum(axis=0)
     labels = np.argsort(-np.minimum(support, len(targets) - support), kind="stable")[:TRIED_LABELS]
     if len(rows) < 2 * FOLDS:
         return UNTRIED
-    best, lowest = STRENGTHS[0], np.inf
-    for strength in STRENGTHS:
-        loss = sum(
-            _loss_left_out(standard, targets[:, labels], cut, strength, with_bias=with_bias)
-            for cut in (
-                (rows[np.arange(len(rows)) % FOLDS != each], rows[each::FOLDS]) for each in range(FOLDS)
-            )
+    cuts = [(rows[np.arange(len(rows)) % FOLDS != each], rows[each::FOLDS]) for each in range(FOLDS)]
+    return of_lowest_loss(
+        lambda strength: sum(
+            _loss_left_out(standard, targets[:, labels], cut, strength, with_bias=with_bias) for cut in cuts
         )
-        if loss >= lowest:
-            break
-        best, lowest = strength, loss
-    return best
+    )
 
 
 def _loss_left_out(
