@@ -101,8 +101,6 @@ def verdict(
         baseline: Its name.
         score: By which they are compared.
     """
-    if mcnemar is None:
-        return _by_score_alone(interval, rows, baseline=baseline, score=score)
     values: dict[str, Any] = {
         "score": score_name(score),
         "baseline": baseline,
@@ -110,6 +108,10 @@ def verdict(
         "difference": number(interval.difference, sign=True),
         "low": number(interval.low, sign=True),
         "high": number(interval.high, sign=True),
+    }
+    if mcnemar is None:
+        return _by_score_alone(outcome(interval, None, rows), rows, values)
+    values |= {
         "first": rows_in_words(mcnemar.only_first_right),
         "second": rows_in_words(mcnemar.only_second_right),
         "p": p_value(mcnemar),
@@ -154,16 +156,7 @@ def verdict(
     return str(told[found])
 
 
-def _by_score_alone(interval: Interval, rows: int, *, baseline: str, score: str) -> str:
-    values: dict[str, Any] = {
-        "score": score_name(score),
-        "baseline": baseline,
-        "rows": rows_in_words(rows),
-        "difference": number(interval.difference, sign=True),
-        "low": number(interval.low, sign=True),
-        "high": number(interval.high, sign=True),
-    }
-    found = outcome(interval, None, rows)
+def _by_score_alone(found: Outcome, rows: int, values: dict[str, Any]) -> str:
     if found == "undecided" and rows < FEWEST_ROWS:
         too_few = Message(
             "Whether the fine-tuned model is better than the simple model {baseline} cannot be told on {rows}: these "
