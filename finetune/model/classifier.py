@@ -102,6 +102,7 @@ class TextClassifier(pl.LightningModule):
         self.head_is_new = True  # False once it has been started, or filled from a checkpoint
         self.start_rows = MOST_ROWS  # training rows that the head's start learns from, at most
         self._task: Task | None = None
+        self._loss: RowLoss | None = None
         self._step: list[Tensor] = []  # of each micro-batch of this step: the sum of its losses, and its rows
 
     # ---- building -------------------------------------------------------------------------------------------
@@ -154,9 +155,11 @@ class TextClassifier(pl.LightningModule):
     def row_loss(self) -> RowLoss:
         """The loss of the task, or the one that was asked for."""
         # an exported model keeps the facts with what is done with its logits, and not those of the table at hand
-        kept = self.calibration
-        facts = kept.facts if kept.is_folded else self.hparams["facts"] or kept.facts
-        return loss_of(self.task, self.hparams["loss"], facts)
+        if self._loss is None:
+            kept = self.calibration
+            facts = kept.facts if kept.is_folded else self.hparams["facts"] or kept.facts
+            self._loss = loss_of(self.task, self.hparams["loss"], facts)
+        return self._loss
 
     def _of_the_trainer(self) -> Any:
         """The Trainer's data; None without one."""
@@ -180,6 +183,7 @@ class TextClassifier(pl.LightningModule):
         self.hparams["labels"] = self.hparams["labels"] or saved["labels"]
         self.hparams["task"] = self.hparams["task"] or saved.get("task", SINGLE_LABEL)
         self.hparams["facts"] = saved.get("facts") or {}
+        self._loss = None
         self.configure_model()
         if self.calibration.is_folded:  # built from an export, of whose weights these take the place
             self.calibrate(self.calibration.unfolded)
@@ -310,6 +314,7 @@ class TextClassifier(pl.LightningModule):
         """Sets how logits become an answer from now on, also in what is exported; None takes them as they are."""
         assert self.network is not None
         write_calibration(self.network.config, calibration)
+        self._loss = None  # what it has to know may stand there
 
     def on_fit_start(self) -> None:
         """Forgets the calibration of an earlier training, in its weights too: new ones are of another confidence.
