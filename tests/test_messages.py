@@ -109,7 +109,7 @@ PORTUGUESE = re.compile(
 ABOUT_LETTERS = (
     "finetune/data/reading/encoding.py",
     "finetune/data/reading/mojibake.py",
-    "finetune/data/reading/label_order.py",
+    "finetune/data/labels/order.py",
 )
 """Their business is letters with accents, or words that Portuguese tables hold."""
 

@@ -47,6 +47,8 @@ FLOORS = {
         "asked",
         "checks",
         "dividing",
+        "tables",
+        "labels",
         "batching reading",
         "progress free_memory",
     ],

@@ -3,7 +3,7 @@
 from finetune.cli.ahead import EndAtStart, fit_up_to
 from finetune.cli.lightning_cli import run
 from finetune.cli.verb import Ready
-from finetune.data.dividing.labels import label_names
+from finetune.data.labels.outputs import label_names
 from finetune.evaluation import beside_baselines
 from finetune.evaluation.baselines import FROZEN, NAMES, refuse_unknown
 from finetune.evaluation.frozen import frozen

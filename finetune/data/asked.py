@@ -9,8 +9,8 @@ import pandas as pd
 
 from finetune.data.checks.before_fit import OnFindings
 from finetune.data.dividing.parts import Division
+from finetune.data.labels.wish import Empty
 from finetune.data.reading.cells import MOST_CHARACTERS
-from finetune.data.reading.label_wish import Empty
 from finetune.tasks.table import AUTO
 
 if TYPE_CHECKING:

@@ -18,10 +18,11 @@ from finetune.data.checks.doctor import CHECKS, CheckFunction, examine
 from finetune.data.checks.examined import Examined, examined
 from finetune.data.checks.finding import Finding
 from finetune.data.checks.speech import known_languages
-from finetune.data.dividing.labels import label_names, targets_of
 from finetune.data.dividing.parts import UNTOUCHED, Rows, Tell, all_parts, check_columns, every_row, one_part
 from finetune.data.free_memory import give_back
-from finetune.data.reading.table import Table, read_source
+from finetune.data.labels.outputs import label_names, targets_of
+from finetune.data.reading.table import Table
+from finetune.data.tables import read_source
 from finetune.errors import ConfigError, DataError
 from finetune.files.cache import cache_dir
 from finetune.language.parts import PART_NAMES

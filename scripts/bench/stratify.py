@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from finetune.data.dividing.divisible import Divisible
 from finetune.data.dividing.stratified import stratified
-from finetune.data.reading.table import read_source
+from finetune.data.tables import read_source
 
 SHARES = {"80/10/10": (0.8, 0.1, 0.1), "5 folds": (0.2,) * 5}
 ROWS, LABELS = 100_000, 50

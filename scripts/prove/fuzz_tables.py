@@ -109,7 +109,7 @@ def read(path: Path, folder: Path, expected: dict[str, list[str]] | None) -> dic
     """Reads a file, and what is written from it."""
     import numpy as np
 
-    from finetune.data.reading.table import read_source
+    from finetune.data.tables import read_source
     from finetune.evaluation.predicted_table import prepared, write_predictions
     from finetune.tasks.calibration import Calibration
     from finetune.tasks.single_label import single_label

@@ -6,8 +6,8 @@ import numpy as np
 
 from finetune.data.checks.examined import PARTS, TEST, TRAIN, VALIDATION, Examined
 from finetune.data.checks.finding import Finding, Grid
-from finetune.data.dividing.labels import known_order
 from finetune.data.dividing.unlikely_labels import each_its_own
+from finetune.data.labels.outputs import known_order
 from finetune.language.lists import SHOWN, listed
 from finetune.language.numbers import rows as of_rows
 from finetune.language.say import AnyMessage, Message

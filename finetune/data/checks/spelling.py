@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from finetune.data.checks.examined import Examined
 from finetune.data.checks.finding import Finding, Grid, with_count
-from finetune.data.reading.class_names import folded_label
-from finetune.data.reading.lookalikes import difference
+from finetune.data.labels.class_names import folded_label
+from finetune.data.labels.lookalikes import difference
 from finetune.language.say import AnyMessage, Message, joined
 from finetune.language.short import short
 

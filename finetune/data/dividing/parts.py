@@ -10,9 +10,9 @@ from finetune.data.batching.batches import Integers
 from finetune.data.dividing.by_column import column_of, group_of, moments_of, parts_of_column
 from finetune.data.dividing.divisible import Divisible, bundles
 from finetune.data.dividing.fold import Fold, cut_fold
-from finetune.data.dividing.labels import label_names
 from finetune.data.dividing.splits import SPLITS, SplitFunction, divide
 from finetune.data.dividing.unlikely_labels import hardly_repeated, unlikely_labels
+from finetune.data.labels.outputs import label_names
 from finetune.data.reading.chosen_columns import given_column
 from finetune.data.reading.folding import column, folded, numbered_rows
 from finetune.data.reading.table import Table

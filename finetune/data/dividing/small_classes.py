@@ -3,8 +3,8 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from finetune.data.reading.class_names import folded_label
-from finetune.data.reading.lookalikes import difference
+from finetune.data.labels.class_names import folded_label
+from finetune.data.labels.lookalikes import difference
 from finetune.errors import DataError
 from finetune.language.lists import SHOWN, listed
 from finetune.language.say import Message

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from finetune.data.batching.batches import Integers
-from finetune.data.reading.class_names import folded_label
+from finetune.data.labels.class_names import folded_label
 from finetune.data.reading.column_hints import example
 from finetune.data.reading.table import Table
 from finetune.language.lists import quoted

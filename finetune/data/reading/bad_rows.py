@@ -2,15 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from finetune.data.reading.invisible import shows_nothing
+from finetune.data.reading.table import Table
 from finetune.errors import DataError
 from finetune.language.lists import quoted
 from finetune.language.say import Message, joined
-
-if TYPE_CHECKING:
-    from finetune.data.reading.table import Table
 
 NO_TEXT = "empty text"
 NO_LABEL = "empty label"
@@ -42,7 +40,7 @@ def find_bad_rows(
     return reasons
 
 
-def with_bad_rows_said(table: "Table", on_bad_rows: Literal["drop", "error"]) -> "Table":
+def with_bad_rows_said(table: Table, on_bad_rows: Literal["drop", "error"]) -> Table:
     """Returns the table with a note on each kind of row left out.
 
     Raises:
@@ -78,7 +76,7 @@ def with_bad_rows_said(table: "Table", on_bad_rows: Literal["drop", "error"]) ->
     return replace(table, notes=(*table.notes, Message("left out: {bad}", bad=bad)))
 
 
-def _bad(table: "Table", kind: str, positions: list[int]) -> Message:
+def _bad(table: Table, kind: str, positions: list[int]) -> Message:
     """Which rows have no text, or no label."""
     n, places = len(positions), table.places(positions)
     if kind == HEADER_AGAIN:

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from finetune.data.reading.table import read_source
+from finetune.data.tables import read_source
 from finetune.errors import DataError
 from finetune.evaluation.answers import answers_of, joined, read_answers, write_answers
 from finetune.tasks.calibration import Calibration

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
-from finetune.data.reading.table import read_source
+from finetune.data.tables import read_source
 from finetune.errors import DataError
 from finetune.evaluation.answers import answers_of, read_answers, write_answers
 from finetune.tasks.calibration import Calibration

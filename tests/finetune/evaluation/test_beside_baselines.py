@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from finetune.data.dividing.parts import Division, all_parts
-from finetune.data.reading.table import read_source
+from finetune.data.tables import read_source
 from finetune.evaluation import beside_baselines
 from finetune.evaluation.baselines import Measured
 from finetune.evaluation.comparison import McNemar

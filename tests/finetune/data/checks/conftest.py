@@ -11,7 +11,7 @@ import pytest
 from finetune.data.checks.examined import Examined, examined
 from finetune.data.dividing.by_column import parts_of_column
 from finetune.data.dividing.parts import every_row
-from finetune.data.reading.table import read_source
+from finetune.data.tables import read_source
 
 WORDS = [
     "soja",

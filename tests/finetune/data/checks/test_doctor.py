@@ -261,7 +261,7 @@ def test_a_conflict_lists_all_rows_of_its_text_with_their_labels(frame, look):
 def test_several_files_are_told_apart(frame, look, tmp_path):
     from finetune.data.checks.examined import examined
     from finetune.data.dividing.parts import every_row
-    from finetune.data.reading.table import read_source
+    from finetune.data.tables import read_source
 
     test_repeated(frame)
     parts = {}
@@ -431,7 +431,7 @@ def test_files_of_one_folder_each_count_their_own_lines(tmp_path):
     from finetune.data.checks.examined import examined
     from finetune.data.checks.told import record
     from finetune.data.dividing.parts import every_row
-    from finetune.data.reading.table import read_source
+    from finetune.data.tables import read_source
 
     (tmp_path / "a.csv").write_text("texto,rotulo\nboi,x\nvaca,y\n", encoding="utf-8")
     (tmp_path / "b.jsonl").write_text(

@@ -10,7 +10,7 @@ from finetune.data.checks.examined import Examined, examined
 from finetune.data.checks.finding import Finding
 from finetune.data.checks.told import record, small_table
 from finetune.data.dividing.by_column import parts_of_column
-from finetune.data.reading.table import read_source
+from finetune.data.tables import read_source
 from finetune.evaluation.label_errors import AFTER_TRAINING, label_errors
 from finetune.language.which import speaking
 

@@ -3,7 +3,7 @@ import pytest
 
 from finetune.data.dividing.fingerprint import fingerprint
 from finetune.data.dividing.parts import Division
-from finetune.data.reading.table import read_source
+from finetune.data.tables import read_source
 
 FRAME = pd.DataFrame(
     {

@@ -7,7 +7,7 @@ import pytest
 from finetune import TextData
 from finetune.data.dividing.fold import Fold, chosen_fold
 from finetune.data.dividing.parts import UNTOUCHED, Division, all_parts, every_row
-from finetune.data.reading.table import read_source
+from finetune.data.tables import read_source
 from finetune.errors import ConfigError, DataError
 
 FOLDS = 4

@@ -3,7 +3,7 @@ import pytest
 
 from finetune.data.dividing.by_column import group_of
 from finetune.data.dividing.parts import Division, all_parts, every_row, one_part
-from finetune.data.reading.table import read_source
+from finetune.data.tables import read_source
 from finetune.errors import ConfigError, DataError
 
 

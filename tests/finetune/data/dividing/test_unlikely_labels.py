@@ -6,7 +6,8 @@ import pytest
 
 from finetune.data.dividing.parts import Division, all_parts
 from finetune.data.dividing.unlikely_labels import unlikely_labels
-from finetune.data.reading.table import Table, read_source
+from finetune.data.reading.table import Table
+from finetune.data.tables import read_source
 from finetune.errors import DataError
 
 ROWS = range(60)

@@ -9,7 +9,7 @@ import pytest
 from finetune.data.reading import column_hints
 from finetune.data.reading.chosen_columns import find_columns, given_column
 from finetune.data.reading.columns import BEST, NOT, WEAKLY, WELL, has_columns
-from finetune.data.reading.table import read_source
+from finetune.data.tables import read_source
 from finetune.errors import DataError
 
 LABEL = 'the column "{}" is taken as the label: name another one with --data.label_column'

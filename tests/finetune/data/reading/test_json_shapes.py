@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from finetune.data.reading.json_lines import read_json
-from finetune.data.reading.table import read_source
+from finetune.data.tables import read_source
 from finetune.errors import DataError
 
 ROWS = [{"texto": "maçã, pé", "rotulo": "x"}, {"texto": "soja", "rotulo": "y"}]

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from finetune.data.dividing.labels import label_names, targets_of
+from finetune.data.labels.outputs import label_names, targets_of
 from finetune.data.reading import json_lines, limits
 from finetune.data.reading.limits import most_bytes
-from finetune.data.reading.table import read_source
+from finetune.data.tables import read_source
 from finetune.errors import ConfigError, DataError, UserError
 
 LONG = "ã\x1b[31m " * 1_000

@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from finetune.data.reading.table import Table, read_source
+from finetune.data.reading.table import Table
+from finetune.data.tables import read_source
 from finetune.errors import DataError
 
 ROWS = {

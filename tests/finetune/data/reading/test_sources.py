@@ -274,7 +274,7 @@ def test_a_path_is_not_asked_of_the_hub(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_offline_says_both(tmp_path: Path) -> None:
     (tmp_path / "agro.csv").write_text(ROWS)
-    code = "from finetune.data.reading.table import read_source; read_source('agro')"
+    code = "from finetune.data.tables import read_source; read_source('agro')"
     root = Path(__file__).parents[4]
     env = os.environ | {"HF_HUB_OFFLINE": "1", "PYTHONPATH": str(root)}
     done = subprocess.run(

@@ -12,7 +12,7 @@ import pytest
 from finetune import plugins
 from finetune.data.reading import unpacked
 from finetune.data.reading.spreadsheet import Unsaved, read_xlsx
-from finetune.data.reading.table import read_source
+from finetune.data.tables import read_source
 from finetune.errors import DataError, UserError
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from finetune.data.reading.table import Table, read_source
+from finetune.data.reading.table import Table
 from finetune.data.reading.template import Template, parsed
+from finetune.data.tables import read_source
 from finetune.errors import ConfigError, DataError
 
 ROWS = {

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from finetune.data.reading.delimited import read_delimited
-from finetune.data.reading.table import Table, read_source
+from finetune.data.reading.table import Table
+from finetune.data.tables import read_source
 from finetune.errors import DataError
 
 TABLE = "texto;rotulo\nboi, vaca;x\nsoja;y\n"

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from finetune.data.reading.table import read_source
+from finetune.data.tables import read_source
 from finetune.errors import ConfigError
 from finetune.evaluation.predicted import workbook
 from finetune.evaluation.predicted.cells import plain

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from finetune.data.reading.table import read_source
+from finetune.data.tables import read_source
 from finetune.errors import DiskError
 from finetune.evaluation.predicted_table import prepared, write_predictions
 from finetune.tasks.calibration import Calibration

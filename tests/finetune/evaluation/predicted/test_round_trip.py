@@ -15,7 +15,8 @@ import pandas as pd
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from finetune.data.reading.table import Table, read_source
+from finetune.data.reading.table import Table
+from finetune.data.tables import read_source
 from finetune.evaluation.predicted.cells import plain
 from finetune.evaluation.predicted_table import prepared, write_predictions
 from finetune.tasks.calibration import Calibration

@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from finetune.data.dividing.labels import label_names, targets_of
-from finetune.data.reading.table import read_source
+from finetune.data.labels.outputs import label_names, targets_of
+from finetune.data.tables import read_source
 from finetune.errors import DataError
 from finetune.language.which import speaking
 
@@ -24,7 +24,7 @@ def test_whole_numbers_are_in_their_order_and_words_by_spelling():
 
 def test_the_order_is_the_same_in_every_process():
     code = (
-        "import sys; sys.path.insert(0, '.'); from tests.finetune.data.dividing.test_labels import *; "
+        "import sys; sys.path.insert(0, '.'); from tests.finetune.data.labels.test_outputs import *; "
         "print(label_names(table_of(['1', '01', '001', '2'])))"
     )
     orders = {

@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 
-from finetune.data.reading.class_names import folded_label
+from finetune.data.labels.class_names import folded_label
 from finetune.errors import DataError
 from finetune.language.lists import SHOWN, listed, quoted
 from finetune.language.say import AnyMessage, Message

@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from finetune.data.reading.table import Table, read_source
+from finetune.data.reading.table import Table
+from finetune.data.tables import read_source
 from finetune.errors import ConfigError, DataError
 
 JOINED = ["boi;soja", "boi", "soja;milho", "milho;boi", "soja", "", "boi;soja;milho"]

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from finetune.data.reading.joined_labels import (
+from finetune.data.labels.joined import (
     best_mark,
     canonical,
     joined_otherwise,

@@ -9,11 +9,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from finetune.data.reading.cells import cell_text
-from finetune.data.reading.class_names import class_names
-from finetune.data.reading.dialect import Notes
-from finetune.data.reading.invisible import as_seen
-from finetune.data.reading.joined_labels import (
+from finetune.data.labels.class_names import class_names
+from finetune.data.labels.columns import of_columns
+from finetune.data.labels.joined import (
     best_mark,
     canonical,
     holding_the_mark,
@@ -21,12 +19,14 @@ from finetune.data.reading.joined_labels import (
     known_marks,
     never_apart,
 )
-from finetune.data.reading.label_columns import of_columns
-from finetune.data.reading.label_order import as_written
-from finetune.data.reading.label_wish import LabelWish, refuse_none_of_others
-from finetune.data.reading.likely_task import decided
+from finetune.data.labels.likely_task import decided
+from finetune.data.labels.number_column import numbers_of_column
+from finetune.data.labels.order import as_written
+from finetune.data.labels.wish import LabelWish, refuse_none_of_others
+from finetune.data.reading.cells import cell_text
+from finetune.data.reading.dialect import Notes
+from finetune.data.reading.invisible import as_seen
 from finetune.data.reading.loaded import Loaded
-from finetune.data.reading.number_column import numbers_of_column
 from finetune.errors import DataError
 from finetune.language.lists import SHOWN, quoted
 from finetune.language.say import AnyMessage, Message

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from finetune.data.labels.numbers import MONEY, Numbers, numbers_of
 from finetune.data.reading.cells import where
 from finetune.data.reading.dialect import Notes
 from finetune.data.reading.loaded import Loaded
-from finetune.data.reading.number_labels import MONEY, Numbers, numbers_of
 from finetune.errors import DataError
 from finetune.language.lists import listed
 from finetune.language.say import Message

@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 
-from finetune.data.dividing.labels import known_order, label_names
-from finetune.data.reading.table import Table, read_source
+from finetune.data.labels.outputs import known_order, label_names
+from finetune.data.reading.table import Table
+from finetune.data.tables import read_source
 from finetune.errors import DataError
 
 

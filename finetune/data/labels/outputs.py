@@ -6,16 +6,16 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from finetune.data.reading.class_names import folded_label
-from finetune.data.reading.invisible import as_seen
-from finetune.data.reading.label_order import (
+from finetune.data.labels.class_names import folded_label
+from finetune.data.labels.lookalikes import difference, look
+from finetune.data.labels.order import (
     as_written,
     by_leading_number,
     in_the_order,
     likely_order,
     order_advised,
 )
-from finetune.data.reading.lookalikes import difference, look
+from finetune.data.reading.invisible import as_seen
 from finetune.data.reading.table import Table
 from finetune.errors import DataError
 from finetune.language.lists import SHOWN, listed, quoted

@@ -1,6 +1,6 @@
 import pytest
 
-from finetune.data.reading.lookalikes import LATIN, difference, look
+from finetune.data.labels.lookalikes import LATIN, difference, look
 
 
 @pytest.mark.parametrize(

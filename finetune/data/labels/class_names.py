@@ -3,9 +3,9 @@
 import unicodedata
 from itertools import compress
 
+from finetune.data.labels.lookalikes import look
 from finetune.data.reading.dialect import Notes
 from finetune.data.reading.invisible import as_seen
-from finetune.data.reading.lookalikes import look
 from finetune.data.reading.mojibake import repaired
 from finetune.language.say import Message
 

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from finetune.data.reading.label_wish import names_of
-from finetune.data.reading.table import read_source
+from finetune.data.labels.wish import names_of
+from finetune.data.tables import read_source
 from finetune.errors import DataError
 
 

@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import islice
 
+from finetune.data.labels.joined import LOOKED_AT, likely_mark, sure_mark
+from finetune.data.labels.numbers import CELL, MONEY, NOTHING, Numbers, numbers_of
+from finetune.data.labels.order import likely_order, order_option
+from finetune.data.labels.wish import LabelWish
 from finetune.data.reading.dialect import Notes
-from finetune.data.reading.joined_labels import LOOKED_AT, likely_mark, sure_mark
-from finetune.data.reading.label_order import likely_order, order_option
-from finetune.data.reading.label_wish import LabelWish
-from finetune.data.reading.number_labels import CELL, MONEY, NOTHING, Numbers, numbers_of
 from finetune.language.say import Message
 from finetune.language.short import short
 from finetune.tasks.ordinal import ORDINAL

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from finetune.data.reading.number_labels import EITHER, numbers_of
+from finetune.data.labels.numbers import EITHER, numbers_of
 
 
 def read(*cells: object) -> list[float | None]:
