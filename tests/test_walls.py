@@ -44,6 +44,7 @@ FLOORS = {
     "finetune.data": [
         "module",
         "loading",
+        "rows",
         "asked",
         "checks",
         "dividing",

@@ -5,7 +5,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from transformers import PreTrainedTokenizerBase
 
@@ -18,33 +17,16 @@ from finetune.data.checks.doctor import CHECKS, CheckFunction, examine
 from finetune.data.checks.examined import Examined, examined
 from finetune.data.checks.finding import Finding
 from finetune.data.checks.speech import known_languages
-from finetune.data.dividing.parts import UNTOUCHED, Rows, Tell, all_parts, check_columns, every_row, one_part
+from finetune.data.dividing.parts import Rows, Tell
 from finetune.data.free_memory import give_back
 from finetune.data.labels.outputs import label_names, targets_of
 from finetune.data.reading.table import Table
-from finetune.data.tables import read_source
+from finetune.data.rows import divided, undivided
 from finetune.errors import ConfigError, DataError
 from finetune.files.cache import cache_dir
-from finetune.language.parts import PART_NAMES
-from finetune.language.say import AnyMessage, Message, joined
+from finetune.language.say import Message
 from finetune.pretrained.folder import model_folder
 from finetune.tasks.task import Task
-
-DEMO = Path(__file__).parent / "demo" / "agro.csv"
-"""The table that the path `demo` stands for."""
-
-DEMOS = {"demo": DEMO} | {
-    f"demo_{name}": DEMO.with_name(f"{name}.csv")
-    for name in ("assuntos", "assuntos_colunas", "avaliacoes", "perguntas", "tratores")
-}
-"""All tables of ours by the paths that stand for them, of each kind of label one."""
-
-FLAGS: dict[str, str] = {
-    "train": "--data.path",
-    "validation": "--data.validation_path",
-    "test": "--data.test_path",
-    "predict": "--data.predict_path",
-}
 
 
 @dataclass(frozen=True)
@@ -127,115 +109,6 @@ def find_faults(
         advice = Message("Mend what that sentence names; the other findings may say more of it.")
         findings.insert(0, Finding("undivided", "severe", len(data), what=what, advice=advice))
     return findings, data
-
-
-# ---- from paths to the rows of each part --------------------------------------------------------------------
-
-
-def read(asked: Asked, part: str, tell: Tell) -> dict[str, Table]:
-    """Reads the source of a part.
-
-    Raises:
-        DataError: if none is given, or it cannot be used.
-    """
-    source, reading = asked.paths[part], asked.reading
-    if source is None:
-        raise DataError(
-            "no table is given. Give one with {flag}, for example {flag} dados.csv", flag=FLAGS[part]
-        )
-    tables = read_source(
-        DEMOS.get(source, source) if isinstance(source, str) else source,
-        text_column=reading.text_column,
-        text_pair_column=reading.text_pair_column,
-        template=reading.template,
-        label_column=reading.label_column,
-        need_labels=part != "predict",
-        on_bad_rows=reading.on_bad_rows,
-        reader=reading.reader,
-        fix_encoding=reading.fix_encoding,
-        max_characters=reading.max_characters,
-        sheet=reading.sheet,
-        header_line=reading.header_line,
-        task=reading.task,
-        label_columns=reading.label_columns,
-        label_order=reading.label_order,
-        empty_labels=reading.empty_labels,
-        mark=reading.mark,
-        classes=reading.classes,
-        sheet_optional=part != "train" and asked.paths["train"] is not None,  # they were named for that one
-    )
-    for table in tables.values():
-        for note in table.notes:
-            tell(joined([table.source, note], ": "))
-    return tables
-
-
-def read_one(asked: Asked, part: str, tell: Tell) -> dict[str, Rows]:
-    """Returns the rows of one part that has a source of its own."""
-    return {part: one_part(read(asked, part, tell), part)}
-
-
-def read_parts(asked: Asked, tell: Tell) -> dict[str, Rows]:
-    """Returns the rows of train, validation and test, as far as there are any.
-
-    Raises:
-        DataError: if a source cannot be used, or the rows cannot be divided as asked.
-    """
-    tables = read(asked, "train", tell)
-    asked = as_the_first(asked, tables)
-    own = {
-        part: one_part(read(asked, part, tell), part)
-        for part in ("validation", "test")
-        if asked.paths[part] is not None
-    }
-    return all_parts(tables, own, asked.division, tell)
-
-
-def as_the_first(asked: Asked, tables: Mapping[str, Table]) -> Asked:
-    """Returns what is asked of the other tables: their labels are what those of the first are."""
-    first = next(iter(tables.values()))
-    return replace(asked, reading=replace(asked.reading, task=first.task.name, mark=first.mark))
-
-
-def divided(asked: Asked, needed: str, tell: Tell) -> tuple[dict[str, Rows], int | None]:
-    """Returns the rows by part, and how many test rows a fold leaves alone; None where nothing is divided.
-
-    Raises:
-        DataError: if a source cannot be used or divided as asked, or has no rows of the part that is needed.
-    """
-    if needed == "predict" or (needed != "train" and asked.paths[needed] is not None):
-        return read_one(asked, needed, tell), None
-    rows = read_parts(asked, tell)
-    untouched = len(rows.pop(UNTOUCHED)[1]) if UNTOUCHED in rows else 0
-    if needed not in rows:
-        raise DataError(
-            "there is no {part} data: {flag} is not given and --data.{code}_fraction is 0.",
-            part=PART_NAMES[needed],
-            flag=FLAGS[needed],
-            code=needed,
-        )
-    return rows, untouched
-
-
-def undivided(asked: Asked) -> dict[str, Rows]:
-    """Returns the rows of all sources as they are: what has no part of its own counts as training rows.
-
-    Raises:
-        DataError: if a source cannot be used, or has not the columns that should divide it.
-    """
-
-    def silent(text: AnyMessage) -> None:
-        """Says nothing: it was said before."""
-
-    tables = read(asked, "train", silent)
-    asked = as_the_first(asked, tables)
-    for table in tables.values():
-        check_columns(table, asked.division)
-    rows = {"train" if part == "all" else part: every_row(table) for part, table in tables.items()}
-    for part in ("validation", "test"):
-        if asked.paths[part] is not None:
-            rows |= read_one(asked, part, silent)
-    return rows
 
 
 def _divided_or_why_not(

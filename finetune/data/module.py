@@ -24,10 +24,11 @@ from finetune.data.dividing.fold import chosen_fold
 from finetune.data.dividing.parts import Division, Rows, split_frame
 from finetune.data.dividing.sample import classes_of, sample
 from finetune.data.labels.wish import Empty, Names, names_of
-from finetune.data.loading import divided, find_faults, load, looked_at
+from finetune.data.loading import find_faults, load, looked_at
 from finetune.data.reading.cells import MOST_CHARACTERS
 from finetune.data.reading.table import Table
 from finetune.data.reading.template import parsed
+from finetune.data.rows import divided
 from finetune.errors import ConfigError
 from finetune.language.say import note, say
 from finetune.tasks.batch import FILLER, Batch

@@ -30,7 +30,7 @@ from child import HERE, run
 from recipes_table import known
 from sklearn.model_selection import train_test_split
 
-from finetune.data.loading import DEMO
+from finetune.data.rows import DEMO
 
 SIZES = (100, 300, 1000, 4000)
 ROWS_PER_CLASS = 8

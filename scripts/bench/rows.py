@@ -26,7 +26,7 @@ import numpy as np
 import pandas as pd
 from child import run, tell
 
-from finetune.data.loading import DEMO
+from finetune.data.rows import DEMO
 
 SIZES = (10_000, 100_000, 1_000_000)
 ORDERS = (1_000_000, 10_000_000)

@@ -47,7 +47,7 @@ def measure(table: Path) -> None:
     import psutil
 
     from finetune import TextClassifier, TextData
-    from finetune.data import loading as reading
+    from finetune.data import loading, rows
     from finetune.data.checks.doctor import examine
     from finetune.pretrained.folder import model_folder
 
@@ -64,13 +64,13 @@ def measure(table: Path) -> None:
 
         setattr(where, name, wrapper)
 
-    for where, name in ((reading, "read_source"), (reading, "all_parts"), (reading, "tokenize")):
+    for where, name in ((rows, "read_source"), (rows, "all_parts"), (loading, "tokenize_rows")):
         timed(where, name)
     model_folder("embedded")  # unpacked once, which is no part of this
     before = psutil.Process().memory_info().rss
     data, steps = TextData(str(table), tokenizer="embedded", max_length=48), {}
     with tempfile.TemporaryDirectory() as cache:
-        reading.cache_dir = lambda: Path(cache)
+        loading.cache_dir = lambda: Path(cache)
         data.setup("fit")
         took["check"] = seconds(lambda: examine(data.examined()))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
@@ -90,7 +90,7 @@ def measure(table: Path) -> None:
         rows=len(data.tables["train"].row),
         read=took["read_source"],
         divide=took["all_parts"],
-        tokenize=took["tokenize"],
+        tokenize=took["tokenize_rows"],
         check=took["check"],
         before_gib=before / GIB,
         peak_gib=peak / GIB,

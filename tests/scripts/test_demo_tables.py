@@ -1,6 +1,6 @@
 """That scripts/demo_tables.py makes the tables that are there."""
 
-from finetune.data.loading import DEMO, DEMOS
+from finetune.data.rows import DEMO, DEMOS
 
 
 def test_the_small_tables_are_what_their_script_makes(tmp_path, script, monkeypatch):

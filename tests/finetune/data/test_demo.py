@@ -7,7 +7,7 @@ from itertools import combinations
 import pandas as pd
 import pytest
 
-from finetune.data.loading import DEMO
+from finetune.data.rows import DEMO
 
 
 @pytest.fixture(scope="module")
