@@ -36,7 +36,7 @@ ALLOWED = {
     "finetune.commands": f"{BELOW} finetune.cli finetune.data finetune.evaluation finetune.model "
     "finetune.pretrained finetune.processes finetune.recipes finetune.report finetune.runs finetune.tasks callbacks "
     "finetune.__version__",
-    "finetune.commands.crossval": f"{BELOW} finetune.cli.command_line finetune.cli.recipes finetune.cli.strays finetune.cli.take_option "
+    "finetune.commands.crossval": f"{BELOW} finetune.cli.recipes finetune.cli.strays finetune.cli.take_option finetune.cli.taken_apart "
     "finetune.cli.trusted finetune.evaluation finetune.tasks finetune.processes.fit_apart finetune.runs callbacks.saving",
 }
 # within these, a room may import what stands behind it, and never what stands before it

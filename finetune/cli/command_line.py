@@ -1,26 +1,16 @@
-"""The command line before it is parsed: recipe names, `--run`, `--resume` and `--trust` become plain options."""
+"""The command line before it is parsed: what it says of a run becomes plain options. How it is typed: `taken_apart`."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import yaml
-
-from finetune.cli.recipes import config_path
-from finetune.cli.slips import refuse_slips
-from finetune.cli.take_option import take_option
+from finetune.cli.taken_apart import LOOKED_AT, Typed, names, names_checkpoint, taken_apart
 from finetune.errors import ConfigError
 from finetune.language.say import AnyMessage
 from finetune.runs.checkpoints import begins_again, checkpoint, ended_without_last, whole_checkpoint
-from finetune.runs.folder import BEST, BY_VALIDATION, CONFIG, METRICS, MODEL, ROOT, RunFolder, find, newest
+from finetune.runs.folder import BEST, BY_VALIDATION, CONFIG, METRICS, MODEL, RunFolder, find, newest
 
 AHEAD = ("plan", "check", "baseline")
 """Commands that come before a run."""
-
-LOOKED_AT = "--looked_at"
-"""Tells a process that the one which started it has looked at what a run folder names."""
-
-SHARES = ("--wanted_precision", "--abstain_below")
-"""Options whose value is a share of 1."""
 
 
 @dataclass(frozen=True)
@@ -64,76 +54,6 @@ class Prepared:
         return [*given, LOOKED_AT]
 
 
-def with_points(options: list[str]) -> list[str]:
-    """Returns the options with `0,9` as `0.9` where a share is asked for: half of the world writes it so."""
-    found, share = [], False
-    for option in options:
-        name, equals, _ = option.partition("=")
-        if share or (name in SHARES and equals):
-            option = option.replace(",", ".")
-        share = name in SHARES and not equals
-        found.append(option)
-    return found
-
-
-def runs_root(argv: list[str]) -> Path:
-    """Returns the folder of the runs: in the current folder, or where the Trainer's own option puts it.
-
-    Where a run is named, that may stand in a file, too: `latest` has to be looked for where new runs go.
-    """
-    _, folders = take_option(argv, ("--trainer.default_root_dir",))
-    _, configs = take_option(argv, ("--config", "-c"))
-    if not folders and configs and take_option(argv, ("--run",))[1]:
-        folders = [folder for config in configs if (folder := _root_in(Path(config_path(config))))]
-    return Path(folders[-1]) / ROOT if folders else ROOT
-
-
-def _root_in(config: Path) -> str | None:
-    """Returns the folder that a file sets for the Trainer; what is wrong with the file, the parser says."""
-    try:
-        content = yaml.safe_load(config.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError):
-        return None
-    trainer = content.get("trainer") if isinstance(content, dict) else None
-    folder = trainer.get("default_root_dir") if isinstance(trainer, dict) else None
-    return folder if isinstance(folder, str) else None
-
-
-@dataclass(frozen=True)
-class Typed:
-    """A command line, taken apart as far as it is resolved before the parser sees it.
-
-    `--folder`, `--same_table`, `--same_split` and `--looked_at` are for processes that this project starts; no `--help`
-    has them.
-
-    Attributes:
-        argv: The command and its options, as typed.
-        options: Those that are left, with recipes as files.
-        runs: Every `--run`.
-        resume: Whether `--resume` is there.
-        folder: The new run's folder.
-        same_table: The fingerprint that the table must have.
-        same_split: The run by whose division the table must be divided.
-        trust: Whether `--trust` is there.
-        looked_at: Whether the process that started this one has looked at what a run folder names.
-    """
-
-    argv: list[str]
-    options: list[str]
-    runs: list[str]
-    resume: bool
-    folder: Path | None
-    same_table: str | None
-    same_split: Path | None
-    trust: bool
-    looked_at: bool
-
-    @property
-    def command(self) -> str:
-        """The command's name."""
-        return self.argv[0]
-
-
 def prepare(argv: list[str], root: Path) -> Prepared:
     """Resolves what has to be the same on every process once, before the parser and the Trainer see it.
 
@@ -174,32 +94,6 @@ def resolved(typed: Typed, root: Path) -> Prepared:
             config=find(typed.runs[0], root) / CONFIG,
         )
     return to_go_on(typed, root) if typed.resume else with_the_best_model(typed, root)
-
-
-def taken_apart(argv: list[str]) -> Typed:
-    """Takes a command line apart.
-
-    Raises:
-        ConfigError: if a recipe is not there, an option has no value, or something else was meant.
-    """
-    options, configs = take_option(argv[1:], ("--config", "-c"))
-    options, runs = take_option(options, ("--run",))
-    options, folders = take_option(options, ("--folder",))
-    options, fingerprints = take_option(options, ("--same_table",))
-    options, divided = take_option(options, ("--same_split",))
-    refuse_slips(argv)
-    left = [option for option in with_points(options) if option not in ("--resume", "--trust", LOOKED_AT)]
-    return Typed(
-        argv,
-        [*(f"--config={config_path(config)}" for config in configs), *left],
-        runs,
-        "--resume" in options,
-        Path(folders[-1]) if folders else None,
-        fingerprints[-1] if fingerprints else None,
-        Path(divided[-1]) if divided else None,
-        "--trust" in options,
-        LOOKED_AT in options,
-    )
 
 
 def without_a_run(typed: Typed) -> Prepared:
@@ -290,13 +184,3 @@ def to_go_on(typed: Typed, root: Path) -> Prepared:
         latest=latest,
         wrong=wrong,
     )
-
-
-def names_checkpoint(options: list[str]) -> bool:
-    """Returns whether a checkpoint was typed."""
-    return names(("--ckpt_path",), options)
-
-
-def names(sought: tuple[str, ...], options: list[str]) -> bool:
-    """Returns whether one of some options was typed."""
-    return any(option.partition("=")[0] in sought for option in options)

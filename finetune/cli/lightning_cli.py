@@ -12,12 +12,13 @@ from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI
 
 from callbacks.order import in_order
-from finetune.cli.command_line import Prepared, prepare, runs_root
+from finetune.cli.command_line import Prepared, prepare
 from finetune.cli.ending import ending_in_turns, ending_the_launched
 from finetune.cli.options import add_own_options
 from finetune.cli.parser import Parser, config_text
 from finetune.cli.recipes import recipe_names
 from finetune.cli.resume import hold_against_checkpoint
+from finetune.cli.taken_apart import runs_root
 from finetune.cli.terminal import speak
 from finetune.cli.trainer_settings import TRAINER_DEFAULTS, trainer_settings
 from finetune.cli.trusted import hold_against_own_runs, keep_config, names_ones_own

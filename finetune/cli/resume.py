@@ -1,9 +1,7 @@
 """Going on with a run: whether it is the same, whether anything is left to do, how to go on. Trains nothing."""
 
-import json
 import sys
 from pathlib import Path
-from typing import NoReturn
 
 import yaml
 from jsonargparse import Namespace
@@ -12,25 +10,28 @@ from lightning_utilities.core.rank_zero import rank_zero_only
 
 from callbacks.saving.last_and_previous import newest_whole
 from callbacks.saving.on_disk import remove
-from finetune.cli.command_line import Prepared, names_checkpoint
-from finetune.cli.harmless import Setting, not_harmless
+from finetune.cli.as_trained import (
+    as_trained,
+    classes_of,
+    refuse_another_task,
+    refuse_foreign_task,
+    task_kept,
+)
+from finetune.cli.command_line import Prepared
 from finetune.cli.parser import config_text
-from finetune.cli.take_option import take_option
-from finetune.cli.trusted import listed
+from finetune.cli.taken_apart import names_checkpoint
 from finetune.errors import ConfigError
 from finetune.language.say import Message, note, say
 from finetune.language.typed import command_line
-from finetune.model.network import TASK
-from finetune.pretrained.files import CONFIG as MODEL_CONFIG
 from finetune.processes.fsdp2 import check_checkpoint
 from finetune.runs.changes import Changes, changes, refuse_changes, told, without_the_task_found
 from finetune.runs.checkpoints import begins_again, checkpoint
-from finetune.runs.folder import BEST, CONFIG, LAST, MODEL, RunFolder
+from finetune.runs.folder import CONFIG, LAST, RunFolder
 from finetune.runs.links import refuse_links
 from finetune.runs.lock import RunLock
 from finetune.runs.saved import Saved, saved_facts
 from finetune.runs.versions import changed_versions, versions
-from finetune.tasks.table import AUTO, SINGLE_LABEL
+from finetune.tasks.table import SINGLE_LABEL
 
 FIRST_ATTEMPT = ("events.out.tfevents.*", "checkpoints/*.ckpt", "resources.csv")
 """What a run that begins again would add to."""
@@ -79,103 +80,6 @@ def hold_against_checkpoint(
     if not to_go_on:
         refuse_another_task(prepared.typed, config.model.task)
     return prepared.same_table or (saved.table if to_go_on else None)
-
-
-def refuse_another_task(typed: list[str], kept: str) -> None:
-    """Refuses a task that was typed and is not the one that a model was trained for.
-
-    Args:
-        typed: The command and its options, as they were typed.
-        kept: What the model was trained for.
-
-    Raises:
-        ConfigError: if it is another.
-    """
-    _, asked = take_option(typed, ("--task",))
-    if asked and asked[-1] not in (AUTO, kept):
-        raise ConfigError(
-            "--task {asked}: the run was trained for {kept}, and answers nothing else. Leave --task away.",
-            asked=asked[-1],
-            kept=kept,
-        )
-
-
-def classes_of(model: Path) -> list[str]:
-    """Returns the names of the classes of an exported model, in order.
-
-    Raises:
-        ConfigError: if its configuration does not tell them.
-    """
-    file = model / MODEL_CONFIG
-    try:
-        named = json.loads(file.read_text(encoding="utf-8"))["id2label"]
-        return [str(named[str(number)]) for number in range(len(named))]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ConfigError(
-            "{file} is damaged: it does not name the classes. Take a checkpoint of the run: add --ckpt_path {best}.",
-            file=file,
-            best=model.parent / BEST,
-        ) from error
-
-
-def task_kept(model: Path, *, asked: str, trust: bool) -> str:
-    """Returns what an exported model is asked, as its configuration has it; one label of several in those of before.
-
-    Raises:
-        ConfigError: if that is a function that neither the options name, which were looked at, nor the user allows.
-    """
-    found = str(json.loads((model / MODEL_CONFIG).read_text(encoding="utf-8")).get(TASK) or SINGLE_LABEL)
-    foreign = not_harmless([("model.task", found)])
-    if foreign and found != asked and not trust:
-        refuse_foreign(model / MODEL_CONFIG, foreign)
-    return found
-
-
-def refuse_foreign_task(config: Namespace, saved: Saved, checkpoint: Path, *, trust: bool) -> None:
-    """Refuses the task of a checkpoint that is a function which the options do not name, which were looked at.
-
-    Raises:
-        ConfigError: if it is one, and the user does not allow it.
-    """
-    found = saved.parameters.get("task")
-    foreign = not_harmless([("model.task", found)])
-    if foreign and found not in (config.task, config.model.task) and not trust:
-        refuse_foreign(checkpoint, foreign)
-
-
-def as_trained(model: Namespace, saved: Saved, checkpoint: Path, *, trust: bool = False) -> None:
-    """Gives a model the parameters that a checkpoint was trained with.
-
-    Raises:
-        ConfigError: if it names functions that neither the options name, which were looked at, nor the user allows.
-    """
-    refuse_functions(model, saved, checkpoint, trust=trust)
-    own_copy = Path(model.name).absolute() == checkpoint.absolute().parent.parent / MODEL
-    for key in saved.parameters.keys() & model.keys():
-        if key != "name" or not own_copy:  # the run's own copy of the model stands in for it
-            model[key] = saved.parameters[key]
-
-
-def refuse_functions(model: Namespace, saved: Saved, checkpoint: Path, *, trust: bool) -> None:
-    """Refuses functions of a checkpoint that nobody has looked at: it may be another's than the options."""
-    named = [(key, each) for key, each in saved.parameters.items() if each != model.get(key)]
-    foreign = not_harmless((f"model.{key}", each) for key, each in named)
-    if foreign and not trust:
-        refuse_foreign(checkpoint, foreign)
-
-
-def refuse_foreign(checkpoint: Path, foreign: list[Setting]) -> NoReturn:
-    """Refuses what names functions that are not ours.
-
-    Raises:
-        ConfigError: always.
-    """
-    raise ConfigError(
-        "{checkpoint} was trained with functions that are not part of finetune, and would run here with all your "
-        "rights:\n{named}\nIf you know what these are and want them, add --trust.",
-        checkpoint=checkpoint,
-        named=listed(foreign),
-    )
 
 
 def go_on(

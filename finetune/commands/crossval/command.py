@@ -6,7 +6,7 @@ import sys
 
 from callbacks.saving.last_and_previous import newest_whole
 from callbacks.saving.stop_signals import STOPPED
-from finetune.cli.command_line import runs_root
+from finetune.cli.taken_apart import runs_root
 from finetune.commands.crossval.folder import Crossval, begin
 from finetune.commands.crossval.options import asked, taken_up, usage
 from finetune.errors import ConfigError

@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 
 from callbacks.saving.checksum import record
-from finetune.cli.command_line import prepare, runs_root
+from finetune.cli.command_line import prepare
 from finetune.cli.recipes import RECIPES, recipe_names
+from finetune.cli.taken_apart import runs_root
 from finetune.errors import ConfigError
 
 

@@ -2,8 +2,9 @@ import pytest
 from jsonargparse import Namespace
 
 from finetune.cli import resume
+from finetune.cli.as_trained import refuse_another_task
 from finetune.cli.command_line import Prepared
-from finetune.cli.resume import as_typed_before, check, note_how_to_go_on, refuse_another_task, take_up
+from finetune.cli.resume import as_typed_before, check, note_how_to_go_on, take_up
 from finetune.errors import ConfigError
 from finetune.runs.lock import RunLock
 from finetune.runs.saved import Saved

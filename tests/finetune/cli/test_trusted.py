@@ -14,9 +14,9 @@ from jsonargparse import Namespace
 
 import callbacks
 from finetune.__main__ import run as command
+from finetune.cli.as_trained import as_trained, refuse_foreign_task, task_kept
 from finetune.cli.command_line import prepare
 from finetune.cli.harmless import ARGUMENTS, FUNCTIONS
-from finetune.cli.resume import as_trained, refuse_foreign_task, task_kept
 from finetune.cli.trusted import hold_against_own_runs, named_in, names_ones_own, remember_own
 from finetune.data.checks.doctor import CHECKS
 from finetune.data.dividing.splits import SPLITS

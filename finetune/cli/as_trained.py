@@ -1,0 +1,116 @@
+"""The model of a checkpoint or an export as it was trained: its parameters, classes and task. Loads no weights.
+
+What it names that is not ours runs only where the options name it too, which were looked at, or the user allows it.
+"""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from jsonargparse import Namespace
+
+from finetune.cli.harmless import Setting, not_harmless
+from finetune.cli.take_option import take_option
+from finetune.cli.trusted import listed
+from finetune.errors import ConfigError
+from finetune.model.network import TASK
+from finetune.pretrained.files import CONFIG as MODEL_CONFIG
+from finetune.runs.folder import BEST, MODEL
+from finetune.runs.saved import Saved
+from finetune.tasks.table import AUTO, SINGLE_LABEL
+
+
+def refuse_another_task(typed: list[str], kept: str) -> None:
+    """Refuses a task that was typed and is not the one that a model was trained for.
+
+    Args:
+        typed: The command and its options, as they were typed.
+        kept: What the model was trained for.
+
+    Raises:
+        ConfigError: if it is another.
+    """
+    _, asked = take_option(typed, ("--task",))
+    if asked and asked[-1] not in (AUTO, kept):
+        raise ConfigError(
+            "--task {asked}: the run was trained for {kept}, and answers nothing else. Leave --task away.",
+            asked=asked[-1],
+            kept=kept,
+        )
+
+
+def classes_of(model: Path) -> list[str]:
+    """Returns the names of the classes of an exported model, in order.
+
+    Raises:
+        ConfigError: if its configuration does not tell them.
+    """
+    file = model / MODEL_CONFIG
+    try:
+        named = json.loads(file.read_text(encoding="utf-8"))["id2label"]
+        return [str(named[str(number)]) for number in range(len(named))]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigError(
+            "{file} is damaged: it does not name the classes. Take a checkpoint of the run: add --ckpt_path {best}.",
+            file=file,
+            best=model.parent / BEST,
+        ) from error
+
+
+def task_kept(model: Path, *, asked: str, trust: bool) -> str:
+    """Returns what an exported model is asked, as its configuration has it; one label of several in those of before.
+
+    Raises:
+        ConfigError: if that is a function that neither the options name, which were looked at, nor the user allows.
+    """
+    file = model / MODEL_CONFIG
+    found = str(json.loads(file.read_text(encoding="utf-8")).get(TASK) or SINGLE_LABEL)
+    if found != asked:
+        refuse_foreign([("model.task", found)], file, trust=trust)
+    return found
+
+
+def refuse_foreign_task(config: Namespace, saved: Saved, checkpoint: Path, *, trust: bool) -> None:
+    """Refuses the task of a checkpoint that is a function which the options do not name, which were looked at.
+
+    Raises:
+        ConfigError: if it is one, and the user does not allow it.
+    """
+    found = saved.parameters.get("task")
+    if found not in (config.task, config.model.task):
+        refuse_foreign([("model.task", found)], checkpoint, trust=trust)
+
+
+def as_trained(model: Namespace, saved: Saved, checkpoint: Path, *, trust: bool = False) -> None:
+    """Gives a model the parameters that a checkpoint was trained with.
+
+    Raises:
+        ConfigError: if it names functions that neither the options name, which were looked at, nor the user allows.
+    """
+    others = ((f"model.{key}", each) for key, each in saved.parameters.items() if each != model.get(key))
+    refuse_foreign(others, checkpoint, trust=trust)
+    own_copy = Path(model.name).absolute() == checkpoint.absolute().parent.parent / MODEL
+    for key in saved.parameters.keys() & model.keys():
+        if key != "name" or not own_copy:  # the run's own copy of the model stands in for it
+            model[key] = saved.parameters[key]
+
+
+def refuse_foreign(named: Iterable[Setting], place: Path, *, trust: bool) -> None:
+    """Refuses functions that are not ours, where nobody has looked at what names them: it may be another's.
+
+    Args:
+        named: What a checkpoint or an export names, and the options do not.
+        place: Where it stands.
+        trust: Whether the user allows them.
+
+    Raises:
+        ConfigError: if there is one, and the user does not.
+    """
+    foreign = not_harmless(named)
+    if foreign and not trust:
+        raise ConfigError(
+            "{checkpoint} was trained with functions that are not part of finetune, and would run here with all your "
+            "rights:\n{named}\nIf you know what these are and want them, add --trust.",
+            checkpoint=place,
+            named=listed(foreign),
+        )
