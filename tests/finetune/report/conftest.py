@@ -510,3 +510,21 @@ def runs_of(tmp_path_factory):
         return made[name]
 
     return run
+
+
+@pytest.fixture(scope="module")
+def classifier(tiny_model, tmp_path_factory):
+    """A folder with a random classifier of three classes."""
+    import torch
+    from transformers import AutoTokenizer, BertForSequenceClassification
+
+    folder = tmp_path_factory.mktemp("run") / "model"
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(3)
+        model = BertForSequenceClassification.from_pretrained(
+            tiny_model, num_labels=3, id2label={0: "a", 1: "b", 2: "c"}, label2id={"a": 0, "b": 1, "c": 2}
+        )
+        model.classifier.weight.data.normal_(std=1.0)
+    model.save_pretrained(folder)
+    AutoTokenizer.from_pretrained(tiny_model).save_pretrained(folder)
+    return folder

@@ -1,68 +1,12 @@
 import json
 import shutil
 
-import numpy as np
 import pytest
 import yaml
 
-from finetune.report import attribution
-from finetune.report.attribution import by_word, explain, explain_errors, most_confident_errors, token_weights
+from finetune.report import attribution, integrated_gradients
+from finetune.report.attribution import explain, explain_errors, most_confident_errors
 from finetune.report.facts import gather
-
-
-@pytest.fixture(scope="module")
-def classifier(tiny_model, tmp_path_factory):
-    """A folder with a random classifier of three classes."""
-    import torch
-    from transformers import AutoTokenizer, BertForSequenceClassification
-
-    folder = tmp_path_factory.mktemp("run") / "model"
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(3)
-        model = BertForSequenceClassification.from_pretrained(
-            tiny_model, num_labels=3, id2label={0: "a", 1: "b", 2: "c"}, label2id={"a": 0, "b": 1, "c": 2}
-        )
-        model.classifier.weight.data.normal_(std=1.0)
-    model.save_pretrained(folder)
-    AutoTokenizer.from_pretrained(tiny_model).save_pretrained(folder)
-    return folder
-
-
-def test_the_weights_sum_up_to_what_the_words_change(classifier):
-    import torch
-    from transformers import AutoModelForSequenceClassification, AutoTokenizer
-
-    tokenizer = AutoTokenizer.from_pretrained(classifier)
-    model = AutoModelForSequenceClassification.from_pretrained(classifier, dtype=torch.float32).eval()
-    ids = tokenizer("a soja secou com a seca de hoje")["input_ids"]
-    empty = [ids[0], *[tokenizer.pad_token_id] * (len(ids) - 2), ids[-1]]
-    with torch.inference_mode():
-        # every token is seen, as where the weights are measured
-        text, nothing = (
-            model(
-                input_ids=torch.tensor([one]), attention_mask=torch.ones(1, len(one), dtype=torch.long)
-            ).logits[0]
-            for one in (ids, empty)
-        )
-    for target in range(3):
-        weights = token_weights(model, ids, target, pad=tokenizer.pad_token_id)
-        assert weights.shape == (len(ids), 32)
-        change = float(text[target] - nothing[target])
-        assert weights.sum() == pytest.approx(change, abs=0.02 + 0.02 * abs(change))
-        assert np.abs(weights[[0, -1]]).sum() == pytest.approx(0, abs=1e-6)
-
-
-def test_pieces_become_words_as_they_stand_in_the_text():
-    text = "Ferrugem  asiática, já?"
-    offsets = [(0, 0), (0, 4), (4, 8), (9, 18), (18, 19), (19, 23), (0, 0)]
-    weights = np.array([9.0, 1.0, 1.0, -4.0, 0.5, 1.0, 9.0])
-    found = by_word(text, weights, offsets, [None, 0, 0, 1, 2, 3, None])
-    assert [text[begin:end] for begin, end, _ in found] == ["Ferrugem", "asiática", "já"]
-    assert [weight for *_, weight in found] == [0.5, -1.0, 0.25]
-
-
-def test_letters_of_one_word_that_the_tokenizer_parts_stay_together():
-    assert by_word("sojinha", np.array([1.0, 2.0]), [(0, 4), (4, 7)], [0, 1]) == [(0, 7, 1.0)]
 
 
 def test_a_second_report_takes_what_the_first_one_found(classifier, monkeypatch):
@@ -106,7 +50,7 @@ def test_long_texts_are_cut_and_not_refused(classifier):
 
 
 def test_when_the_time_is_up_no_further_text_is_begun(classifier, monkeypatch):
-    monkeypatch.setattr(attribution, "MOST_SECONDS", -1.0)
+    monkeypatch.setattr(integrated_gradients, "MOST_SECONDS", -1.0)
     assert list(explain(classifier.parent, ["boi gordo", "boi magro"], ["a", "b"]).weights) == ["boi gordo"]
 
 
