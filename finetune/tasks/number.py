@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from finetune.errors import DataError
+from finetune.tasks.bands import band_of, edges_of
 from finetune.tasks.calibration import Calibration
 from finetune.tasks.number_intervals import around, conformal, r2_difference, score_intervals
 from finetune.tasks.single_label import single_label
@@ -88,8 +89,7 @@ def bands(labels: Sequence[str]) -> list[tuple[Hashable, ...]]:
     if not len(values):
         return []
     count = min(BANDS, max(1, len(values) // ROWS_OF_A_BAND))
-    edges = np.unique(np.quantile(values, np.arange(1, count) / count))
-    return [(int(band),) for band in np.searchsorted(edges, values, side="right")]
+    return [(int(band),) for band in band_of(values, edges_of(values, count))]
 
 
 # ---- training -------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from finetune.tasks.bands import band_of, edges_of
 from finetune.tasks.bootstrap import CHUNK_BYTES, Integers, Interval
 
 Floats = NDArray[np.float64]
@@ -40,8 +41,8 @@ def conformal(answered: Floats, truth: Floats) -> Facts:
     if len(truth) < fewest(COVERAGE) or not np.isfinite(answered).all():
         return {}
     bands = int(np.clip(len(truth) // BAND_ROWS, 1, MOST_BANDS))
-    edges = np.unique(np.quantile(answered, np.arange(1, bands) / bands))
-    band, errors = np.searchsorted(edges, answered, side="right"), np.abs(answered - truth)
+    edges = edges_of(answered, bands)
+    band, errors = band_of(answered, edges), np.abs(answered - truth)
     if np.bincount(band, minlength=len(edges) + 1).min() < BAND_ROWS // 2:  # many answers alike
         edges, band = np.zeros(0), np.zeros(len(truth), dtype=np.int64)
     halves = [half_width(errors[band == each]) for each in range(len(edges) + 1)]
@@ -63,7 +64,7 @@ def around(answered: Floats, facts: Facts) -> Floats | None:
     """Returns half the width of the interval about each answer [N]; None where no rows have told it."""
     if "half_widths" not in facts:
         return None
-    band = np.searchsorted(np.asarray(facts["edges"], dtype=np.float64), answered, side="right")
+    band = band_of(answered, np.asarray(facts["edges"], dtype=np.float64))
     return np.asarray(facts["half_widths"], dtype=np.float64)[band]
 
 

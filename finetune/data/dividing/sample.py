@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from finetune.tasks.bands import band_of, edges_of
 from finetune.tasks.task import Targets
 
 Integers = NDArray[np.int64]
@@ -26,8 +27,7 @@ def classes_of(targets: Targets) -> Integers:
         return targets
     if not len(targets):
         return np.zeros(0, dtype=np.int64)
-    edges = np.unique(np.quantile(targets, np.arange(1, BANDS) / BANDS))
-    return np.searchsorted(edges, targets, side="right")
+    return band_of(targets, edges_of(targets, BANDS))
 
 
 def sample(labels: Integers, most: int, seed: int) -> Integers:

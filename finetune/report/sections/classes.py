@@ -1,5 +1,6 @@
 """The classes one by one: which are taken for which, and how well each is found."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -38,15 +39,11 @@ def confusion_section(facts: Facts) -> Section:
         line = f"{line} {say('The columns carry the numbers that stand beside the names of the rows.')}"
     svg = to_svg(confusion_matrix(matrix, labels), "confusion", alt=line)
     picture, grid = Pictures([(svg, line)]), frequent(matrix, labels)
-    above = say("Most frequent confusions")
-    blocks: list[Block] = [picture]
+    blocks: list[Block]
     if grid is None:
-        blocks.append(Text(say("The model confused no two classes."), "good"))
-    elif SHARES_UP_TO < len(labels) <= MOST_LABELS:  # the matrix takes the whole width
-        blocks.append(Fold(above, [grid]))
+        blocks = [picture, Text(say("The model confused no two classes."), "good")]
     else:
-        short = grid if len(labels) > MOST_LABELS else replace(grid, rows=grid.rows[:FEW_CONFUSIONS])
-        blocks = [Columns([[picture], [Text(above, "lead"), short]])]
+        blocks = beside(picture, grid, above=say("Most frequent confusions"), classes=len(labels))
     how = say(
         "Each row is a true class, each column an answer. On the diagonal the model is right; elsewhere it takes the "
         "class of the row for the one of the column. Shades and percentages are shares of the row."
@@ -54,11 +51,30 @@ def confusion_section(facts: Facts) -> Section:
     return Section("confusion", title, how, blocks)
 
 
+def beside(picture: Pictures, grid: Grid, *, above: str, classes: int) -> list[Block]:
+    """Returns a matrix and what is most frequent in it: beside it where there is room, else folded below.
+
+    Args:
+        picture: The matrix.
+        grid: What is most frequent in it.
+        above: What stands above that.
+        classes: How many rows the matrix has.
+    """
+    if SHARES_UP_TO < classes <= MOST_LABELS:  # the matrix takes the whole width
+        return [picture, Fold(above, [grid])]
+    short = grid if classes > MOST_LABELS else replace(grid, rows=grid.rows[:FEW_CONFUSIONS])
+    return [Columns([[picture], [Text(above, "lead"), short]])]
+
+
+def largest(matrix: Any) -> list[tuple[int, int]]:
+    """Returns row and column of the largest numbers of a matrix, the largest first; none of those that are 0."""
+    order = np.argsort(-matrix, axis=None, kind="stable")[:SHOWN_CONFUSIONS]
+    return [divmod(int(place), len(matrix)) for place in order if matrix.flat[place]]
+
+
 def frequent(matrix: Any, labels: list[str]) -> Grid | None:
     """Returns the most frequent confusions, the worst first; None where there are none."""
     wrong = matrix * (1 - np.eye(len(labels), dtype=np.int64))
-    order = np.argsort(-wrong, axis=None, kind="stable")[:SHOWN_CONFUSIONS]
-    pairs = [divmod(int(place), len(labels)) for place in order if wrong.flat[place]]
     rows = [
         (
             labels[true],
@@ -66,7 +82,7 @@ def frequent(matrix: Any, labels: list[str]) -> Grid | None:
             count(int(wrong[true, answer])),
             percent(wrong[true, answer] / matrix[true].sum(), digits=0),
         )
-        for true, answer in pairs
+        for true, answer in largest(wrong)
     ]
     header = (say("true class"), say("answered"), say("rows"), say("of the class"))
     return Grid(header, rows, numbers=(2, 3)) if rows else None
@@ -82,10 +98,10 @@ def section(facts: Facts) -> Section:
         "Precision: how often an answer with this class is right. Recall: how many rows of this class are found. F1 is "
         "a mean of the two. With few rows the numbers are rough."
     )
+    header = [say("class"), say("precision"), say("recall"), "F1", say("rows")]
+    grid = one_by_one(per_class, header, names=("precision", "recall", "f1"))
     pictures = [bars(per_class, alt=title), *precision_against_recall(facts, part)]
-    return Section(
-        "classes", title, how, [Pictures(pictures), Fold(say("All numbers"), [_numbers(per_class)])]
-    )
+    return Section("classes", title, how, [Pictures(pictures), Fold(say("All numbers"), [grid])])
 
 
 def bars(per_class: dict[str, dict[str, Any]], *, alt: str) -> tuple[Markup, str]:
@@ -133,14 +149,20 @@ def precision_against_recall(facts: Facts, part: str) -> list[tuple[Markup, str]
     return [(to_svg(figure, "pr", alt=say("Precision against recall")), line)]
 
 
-def _numbers(per_class: dict[str, dict[str, Any]]) -> Grid:
+def one_by_one(per_class: dict[str, dict[str, Any]], header: Sequence[str], *, names: Sequence[str]) -> Grid:
+    """Returns a row of numbers for each class, or each label.
+
+    Args:
+        per_class: As in `metrics.json`.
+        header: What the columns are called: the class, the numbers, how many rows it has.
+        names: The numbers by their names there.
+    """
     rows = [
         [
             label,
-            *(number(row.get(name)) for name in ("precision", "recall", "f1")),
+            *(number(row.get(name)) for name in names),
             count(int(row["support"])) if row.get("support") is not None else NOTHING,
         ]
         for label, row in per_class.items()
     ]
-    header = [say("class"), say("precision"), say("recall"), "F1", say("rows")]
-    return Grid(header, rows, numbers=range(1, 5))
+    return Grid(header, rows, numbers=range(1, len(header)))

@@ -13,6 +13,7 @@ from finetune.report.facts import Facts
 from finetune.report.figures import against_truth, band_bars, error_histogram, width_curve
 from finetune.report.figures.drawing import to_svg
 from finetune.report.names import NO_ANSWERS, NO_METRICS, points, rows_name
+from finetune.tasks.bands import edges_of
 from finetune.tasks.task import Booleans, Floats
 
 BANDS = 5
@@ -126,8 +127,7 @@ def _signed(value: float) -> str:
 
 def bands(truth: Floats) -> list[tuple[float, float, Booleans]]:
     """Returns numbers in bands of as many rows each: the smallest, the largest, and which rows are in it. [N]"""
-    edges = np.unique(np.quantile(truth, np.arange(1, BANDS) / BANDS))
-    which = np.searchsorted(edges, truth, side="left")
+    which = np.searchsorted(edges_of(truth, BANDS), truth, side="left")
     return [
         (float(truth[which == band].min()), float(truth[which == band].max()), which == band)
         for band in np.unique(which)

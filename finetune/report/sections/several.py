@@ -1,20 +1,19 @@
 """Labels that stand together, one by one: how well each is found, what is missed and added, how many a row has."""
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from finetune.language.numbers import NOTHING, count, number, percent
+from finetune.language.numbers import count, number, percent
 from finetune.language.say import say
 from finetune.report.blocks import Block, Columns, Fold, Grid, Pictures, Section, Text
 from finetune.report.facts import Facts
 from finetune.report.figures import confusion_matrix, label_amounts
-from finetune.report.figures.classes import MOST_LABELS, NAMES_UP_TO, SHARES_UP_TO
+from finetune.report.figures.classes import MOST_LABELS, NAMES_UP_TO
 from finetune.report.figures.drawing import to_svg
 from finetune.report.names import NO_ANSWERS, NO_METRICS, rows_name
-from finetune.report.sections.classes import FEW_CONFUSIONS, SHOWN_CONFUSIONS, bars, precision_against_recall
+from finetune.report.sections.classes import bars, beside, largest, one_by_one, precision_against_recall
 
 Integers = NDArray[np.int64]
 
@@ -30,27 +29,14 @@ def section(facts: Facts) -> Section:
         "is a mean of the two. Threshold: the probability from which the label is answered. With few rows the numbers "
         "are rough."
     )
-    pictures = [bars(per_label, alt=title), *precision_against_recall(facts, part)]
-    return Section(
-        "classes", title, how, [Pictures(pictures), Fold(say("All numbers"), [_numbers(per_label)])]
-    )
-
-
-def _numbers(per_label: dict[str, dict[str, Any]]) -> Grid:
-    names = ("precision", "recall", "f1", "threshold", "average_precision")
-    rows = [
-        [
-            label,
-            *(number(row.get(name)) for name in names),
-            count(int(row["support"])) if row.get("support") is not None else NOTHING,
-        ]
-        for label, row in per_label.items()
-    ]
     header = [
         *(say("label"), say("precision"), say("recall"), "F1"),
         *(say("threshold"), say("average precision"), say("rows")),
     ]
-    return Grid(header, rows, numbers=range(1, 7))
+    names = ("precision", "recall", "f1", "threshold", "average_precision")
+    grid = one_by_one(per_label, header, names=names)
+    pictures = [bars(per_label, alt=title), *precision_against_recall(facts, part)]
+    return Section("classes", title, how, [Pictures(pictures), Fold(say("All numbers"), [grid])])
 
 
 def wrong_section(facts: Facts) -> Section:
@@ -76,10 +62,7 @@ def wrong_section(facts: Facts) -> Section:
     )
     picture, grid = Pictures([(to_svg(figure, "confusion", alt=line), line)]), exchanges(matrix, labels)
     above = say("What is missed and added most")
-    if SHARES_UP_TO < len(labels) <= MOST_LABELS:  # the matrix takes the whole width
-        return Section("confusion", title, how, [picture, Fold(above, [grid])])
-    short = grid if len(labels) > MOST_LABELS else replace(grid, rows=grid.rows[:FEW_CONFUSIONS])
-    return Section("confusion", title, how, [Columns([[picture], [Text(above, "lead"), short]])])
+    return Section("confusion", title, how, beside(picture, grid, above=above, classes=len(labels)))
 
 
 def exchanged(truth: NDArray[Any], answered: NDArray[Any]) -> Integers:
@@ -107,9 +90,10 @@ def exchanges(matrix: Integers, labels: list[str]) -> Grid:
         matrix: [C + 1, C + 1] as `exchanged` gives it.
         labels: [C + 1] names, that of nothing last.
     """
-    order = np.argsort(-matrix, axis=None, kind="stable")[:SHOWN_CONFUSIONS]
-    pairs = [divmod(int(place), len(labels)) for place in order if matrix.flat[place]]
-    rows = [(labels[missed], labels[added], count(int(matrix[missed, added]))) for missed, added in pairs]
+    rows = [
+        (labels[missed], labels[added], count(int(matrix[missed, added])))
+        for missed, added in largest(matrix)
+    ]
     return Grid((say("missed"), say("added"), say("rows")), rows, numbers=(2,))
 
 
