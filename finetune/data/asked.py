@@ -11,6 +11,7 @@ from finetune.data.checks.before_fit import OnFindings
 from finetune.data.dividing.parts import Division
 from finetune.data.labels.wish import Empty
 from finetune.data.reading.cells import MOST_CHARACTERS
+from finetune.errors import ConfigError
 from finetune.tasks.table import AUTO
 
 if TYPE_CHECKING:
@@ -20,6 +21,34 @@ if TYPE_CHECKING:
 else:
     # what a command line can give; in Python a DataFrame or a Dataset serves as well
     Source = str
+
+
+LEAST = {
+    "header_line": 1,
+    "effective_batch_size": 1,
+    "pad_to": 1,
+    "eval_tokens": 1,
+    "max_characters": 1,
+    "max_length": 3,  # a token between the two special ones
+    "split_seed": 0,
+    "fold_seed": 0,
+    "order_seed": 0,
+    "num_workers": 0,
+}
+"""The least that options of `TextData` may be, where they are given."""
+
+
+def check_ranges(**given: int | None) -> None:
+    """Refuses options that are less than they may be.
+
+    Raises:
+        ConfigError: if one is.
+    """
+    for name, value in given.items():
+        if value is not None and value < LEAST[name]:
+            raise ConfigError(
+                "{name} is {value}: it must be at least {least}.", name=name, value=value, least=LEAST[name]
+            )
 
 
 @dataclass(frozen=True)

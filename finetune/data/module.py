@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from finetune.data.asked import Asked, Reading, Source
+from finetune.data.asked import Asked, Reading, Source, check_ranges
 from finetune.data.batching.batches import LengthSampler, StepSampler
 from finetune.data.batching.largest import largest_batch, largest_eval_batch, suited_to
 from finetune.data.batching.loader import Batches, Collated
@@ -135,22 +135,18 @@ class TextData(pl.LightningDataModule):
         task: str = AUTO,
     ) -> None:
         super().__init__()
-        for name, value, least in (
-            ("header_line", header_line, 1),
-            ("effective_batch_size", effective_batch_size, 1),
-            ("pad_to", pad_to, 1),
-            ("eval_tokens", eval_tokens, 1),
-            ("max_characters", max_characters, 1),
-            ("max_length", max_length, 3),  # a token between the two special ones
-            ("split_seed", split_seed, 0),
-            ("fold_seed", fold_seed, 0),
-            ("order_seed", order_seed, 0),
-            ("num_workers", num_workers, 0),
-        ):
-            if value is not None and value < least:
-                raise ConfigError(
-                    "{name} is {value}: it must be at least {least}.", name=name, value=value, least=least
-                )
+        check_ranges(
+            header_line=header_line,
+            effective_batch_size=effective_batch_size,
+            pad_to=pad_to,
+            eval_tokens=eval_tokens,
+            max_characters=max_characters,
+            max_length=max_length,
+            split_seed=split_seed,
+            fold_seed=fold_seed,
+            order_seed=order_seed,
+            num_workers=num_workers,
+        )
         if template is not None:
             parsed(template)  # before a table is read: what is written wrong is said at once
         self.paths: dict[str, Source | None] = {
