@@ -16,7 +16,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from order import features_of, ratings, told
+from frozen import features_of, layer
+from order import ratings, told
 from sklearn.metrics import mean_absolute_error, r2_score
 from sklearn.model_selection import KFold, train_test_split
 
@@ -44,22 +45,9 @@ def table_of(name: str) -> tuple[list[str], np.ndarray]:
     return [row["texto"] for row in rows], np.array([float(row["rotulo"]) for row in rows])
 
 
-def layer(features: np.ndarray, numbers: np.ndarray, *, loss: str, penalty: float) -> torch.nn.Linear:
+def trained(features: np.ndarray, numbers: np.ndarray, *, loss: str, penalty: float) -> torch.nn.Linear:
     """Returns a linear layer that a loss has trained on standardised numbers."""
-    inputs, targets = torch.from_numpy(features), torch.from_numpy(numbers)
-    made = torch.nn.Linear(features.shape[1], 1, dtype=torch.float64)
-    torch.nn.init.zeros_(made.weight)
-    torch.nn.init.zeros_(made.bias)
-    search = torch.optim.LBFGS(made.parameters(), max_iter=200, line_search_fn="strong_wolfe")
-
-    def closure() -> torch.Tensor:
-        search.zero_grad()
-        total = LOSSES[loss](made(inputs), targets).mean() + penalty * made.weight.square().sum()
-        total.backward()
-        return total
-
-    search.step(closure)
-    return made
+    return layer(features, numbers, 1, loss=LOSSES[loss], penalty=penalty, steps=200)
 
 
 def answered(made: torch.nn.Linear, features: np.ndarray) -> np.ndarray:
@@ -79,12 +67,12 @@ def held_out_by(
     def left_out(penalty: float) -> float:
         missed = 0.0
         for a, b in folds:
-            made = layer(features[a], numbers[a], loss=loss, penalty=penalty)
+            made = trained(features[a], numbers[a], loss=loss, penalty=penalty)
             given = torch.from_numpy(answered(made, features[b])).unsqueeze(1)
             missed += float(LOSSES[loss](given, torch.from_numpy(numbers[b])).sum())
         return missed
 
-    return answered(layer(features, numbers, loss=loss, penalty=min(PENALTIES, key=left_out)), new)
+    return answered(trained(features, numbers, loss=loss, penalty=min(PENALTIES, key=left_out)), new)
 
 
 def main() -> None:

@@ -19,19 +19,18 @@ import time
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from frozen import MAX_LENGTH, features_of, layer
 from scipy.stats import t as student
 from sklearn.metrics import accuracy_score, cohen_kappa_score, f1_score, mean_absolute_error
 from sklearn.model_selection import StratifiedKFold, train_test_split
 
 from finetune import TextClassifier, TextData
-from finetune.model.network import load_network
-from finetune.pretrained.folder import model_folder
 from finetune.tasks.losses import LOSSES, cross_entropy
 from finetune.tasks.order_losses import emd
-from finetune.tasks.table import task_of
 
 
 def cross_entropy_emd(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
@@ -52,7 +51,6 @@ OTHERS = {"cross_entropy_emd": cross_entropy_emd, "soft_labels": soft_labels}
 TRIED = ("cross_entropy", "cumulative", "emd", "cross_entropy_emd", "soft_labels")
 PENALTIES = (3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1)
 SCORES = ("kappa", "mae", "accuracy", "f1_macro")
-MAX_LENGTH = 128
 
 PHRASES = {
     1: ("péssimo, não comprem", "chegou quebrado e ninguém responde", "dinheiro jogado fora", "uma vergonha"),
@@ -119,54 +117,6 @@ def read(probabilities: np.ndarray, how: str) -> np.ndarray:
 # ---- a linear layer on the frozen model -------------------------------------------------------------------------
 
 
-@torch.no_grad()
-def features_of(texts: Sequence[str]) -> np.ndarray:
-    """Returns what the embedded model's head reads of each text, scaled. [N, D]"""
-    from transformers import AutoTokenizer
-
-    from finetune.model.head_start import read_by_hidden, read_by_output, untrained_head
-
-    folder = model_folder("embedded")
-    network, new = load_network(folder, ["a", "b"], task_of("single_label"))
-    network.train(False)
-    head = untrained_head(network, new)
-    assert head is not None
-    by = read_by_output if head.hidden is None else read_by_hidden
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    found = []
-    for start in range(0, len(texts), 32):
-        batch = tokenizer(
-            list(texts[start : start + 32]),
-            padding=True,
-            truncation=True,
-            max_length=MAX_LENGTH,
-            return_tensors="pt",
-        )
-        found.append(by(network, head, dict(batch)).float().numpy())
-    values = np.concatenate(found).astype(np.float64)
-    return (values - values.mean(axis=0)) / (values.std(axis=0) + 1e-6)
-
-
-def layer(
-    features: np.ndarray, labels: np.ndarray, classes: int, *, loss: str, penalty: float
-) -> torch.nn.Linear:
-    """Returns a linear layer that a loss has trained."""
-    inputs, targets = torch.from_numpy(features), torch.from_numpy(labels)
-    made = torch.nn.Linear(features.shape[1], classes, dtype=torch.float64)
-    torch.nn.init.zeros_(made.weight)
-    torch.nn.init.zeros_(made.bias)
-    search = torch.optim.LBFGS(made.parameters(), max_iter=150, line_search_fn="strong_wolfe")
-
-    def closure() -> torch.Tensor:
-        search.zero_grad()
-        total = (LOSSES | OTHERS)[loss](made(inputs), targets).mean() + penalty * made.weight.square().sum()
-        total.backward()
-        return total
-
-    search.step(closure)
-    return made
-
-
 def probabilities_of(made: torch.nn.Linear, features: np.ndarray) -> np.ndarray:
     """Returns the probabilities that a layer gives. [N, C]"""
     with torch.no_grad():
@@ -178,17 +128,18 @@ def by_frozen(
 ) -> np.ndarray:
     """Returns the probabilities of rows held out, the penalty chosen by kappa in folds of the others."""
     classes = int(labels.max()) + 1
+    trained: dict[str, Any] = {"loss": (LOSSES | OTHERS)[loss], "steps": 150}
     folds = list(StratifiedKFold(3, shuffle=True, random_state=seed).split(train, labels[train]))
 
     def left_out(penalty: float) -> float:
         answers = np.zeros(len(train), dtype=int)
         for inner, outer in folds:
-            made = layer(features[train[inner]], labels[train[inner]], classes, loss=loss, penalty=penalty)
+            made = layer(features[train[inner]], labels[train[inner]], classes, penalty=penalty, **trained)
             answers[outer] = read(probabilities_of(made, features[train[outer]]), "median")
         return scores(labels[train], answers)["kappa"]
 
     penalty = max(PENALTIES, key=left_out)
-    made = layer(features[train], labels[train], classes, loss=loss, penalty=penalty)
+    made = layer(features[train], labels[train], classes, penalty=penalty, **trained)
     return probabilities_of(made, features[held_out])
 
 
