@@ -3,7 +3,7 @@
 import json
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import yaml
 from jsonargparse import Namespace
@@ -20,7 +20,7 @@ from finetune.cli.trusted import listed
 from finetune.errors import ConfigError
 from finetune.language.say import Message, note, say
 from finetune.language.typed import command_line
-from finetune.model.network import TASK
+from finetune.model.network import MARK, TASK
 from finetune.pretrained.files import CONFIG as MODEL_CONFIG
 from finetune.processes.fsdp2 import check_checkpoint
 from finetune.runs.changes import Changes, changes, refuse_changes, told, without_the_task_found
@@ -68,12 +68,13 @@ def hold_against_checkpoint(
         model = Path(config.model.name)
         config.model.labels = classes_of(model)
         config.model.task = task_kept(model, asked=config.task, trust=prepared.trust)
+        config.model.mark = _kept(model).get(MARK)
         refuse_another_task(prepared.typed, config.model.task)
     if saved is None:
         return prepared.same_table
     assert path is not None
     refuse_foreign_task(config, saved, path, trust=prepared.trust or prepared.looked_at)
-    for name in ("labels", "task", "facts"):
+    for name in ("labels", "task", "facts", "mark"):
         config.model[name] = saved.parameters.get(name)
     config.model.task = config.model.task or SINGLE_LABEL  # a checkpoint of before
     if not to_go_on:
@@ -108,7 +109,7 @@ def classes_of(model: Path) -> list[str]:
     """
     file = model / MODEL_CONFIG
     try:
-        named = json.loads(file.read_text(encoding="utf-8"))["id2label"]
+        named = _kept(model)["id2label"]
         return [str(named[str(number)]) for number in range(len(named))]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigError(
@@ -124,11 +125,17 @@ def task_kept(model: Path, *, asked: str, trust: bool) -> str:
     Raises:
         ConfigError: if that is a function that neither the options name, which were looked at, nor the user allows.
     """
-    found = str(json.loads((model / MODEL_CONFIG).read_text(encoding="utf-8")).get(TASK) or SINGLE_LABEL)
+    found = str(_kept(model).get(TASK) or SINGLE_LABEL)
     foreign = not_harmless([("model.task", found)])
     if foreign and found != asked and not trust:
         refuse_foreign(model / MODEL_CONFIG, foreign)
     return found
+
+
+def _kept(model: Path) -> dict[str, Any]:
+    """What the configuration of an exported model says."""
+    content: dict[str, Any] = json.loads((model / MODEL_CONFIG).read_text(encoding="utf-8"))
+    return content
 
 
 def refuse_foreign_task(config: Namespace, saved: Saved, checkpoint: Path, *, trust: bool) -> None:

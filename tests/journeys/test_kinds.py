@@ -137,7 +137,24 @@ def test_test_and_predict_answer_as_fit_did(of_kind, finetune, kind, monkeypatch
         if kind == "number":
             assert float(said.replace(",", ".")) == pytest.approx(float(before), rel=1e-3)
         else:
-            assert [part.strip() for part in said.split("|")] == before.split("|")
+            assert said.split(";") == before.split("|")  # as the table to train on joins them
+
+
+@pytest.mark.parametrize("best", [[], ["--ckpt_path", f"{RUN}/checkpoints/best.ckpt"]])
+def test_a_run_knows_how_decimals_stood_in_the_table_that_it_learned_from(of_kind, finetune, capsys, best):
+    of_kind("number")
+    rows = [f"{text},{number + 1}.234" for number, (text, _) in enumerate(sentences(20))]
+    for name, more in (("outra.csv", []), ("ponto.csv", ["boi,7.5"])):
+        Path(name).write_text("\n".join(["texto,preco", *rows, *more]), encoding="utf-8")
+    capsys.readouterr()
+    assert finetune("test", "--run", "latest", *best, "--data.test_path", "outra.csv") == 0
+    told = capsys.readouterr().err
+    assert 'labels: "1.234" is read as 1234: no cell tells' in told
+    assert 'in the table to train on decimals stand behind ","' in told
+    assert finetune("test", "--run", "latest", *best, "--data.test_path", "ponto.csv") == 0
+    told = capsys.readouterr().err
+    assert 'labels: decimals stand behind ".", though behind "," in the table to train on' in told
+    assert "no cell tells" not in told
 
 
 @pytest.mark.parametrize("kind", OTHERS)

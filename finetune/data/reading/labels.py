@@ -178,8 +178,7 @@ def _several(
 ) -> Labels:
     some = [label[position] for position in counting]
     names = Counter(some)
-    by_classes = known_marks(names, wish.classes)
-    mark = wish.mark or (by_classes[0] if by_classes else best_mark(names))
+    mark = _mark(names, wish)
     holding = holding_the_mark(names, mark)
     if holding:
         raise _holding(Message('{source}, column "{column}"', source=loaded.name, column=column), holding)
@@ -196,6 +195,14 @@ def _several(
     cut = canonical(label, mark)
     empty = wish.empty != "drop"
     return Labels(task, cut, empty, [], mark, (*notes, *_none(len(label) - len(some) - len(skip), empty)))
+
+
+def _mark(names: Collection[str], wish: LabelWish) -> str | None:
+    """What joins the labels: as those of the first table, unless a table to test on joins known classes otherwise."""
+    by_classes = known_marks(names, wish.classes)
+    if not by_classes:
+        return wish.mark or best_mark(names)
+    return wish.mark if wish.mark in by_classes else by_classes[0]
 
 
 def _order(task: Task, labels: Sequence[str], wish: LabelWish) -> Notes:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from finetune.data.reading.cells import where
 from finetune.data.reading.dialect import Notes
 from finetune.data.reading.loaded import Loaded
-from finetune.data.reading.number_labels import MONEY, Numbers, numbers_of
+from finetune.data.reading.number_labels import MONEY, OTHER, Numbers, numbers_of
 from finetune.errors import DataError
 from finetune.language.lists import listed
 from finetune.language.say import Message
@@ -46,10 +46,26 @@ def numbers_of_column(
         for unit in numbers.units
         if unit not in ("", *MONEY)
     ]
+    if mark is not None and numbers.decimal in OTHER and numbers.decimal != mark:
+        notes.append(
+            Message(
+                'labels: decimals stand behind "{here}", though behind "{mark}" in the table to train on',
+                here=numbers.decimal,
+                mark=mark,
+            )
+        )
     if numbers.untold:
         at = next(at for at in counting if numbers.text[at] and set(label[at]) & set(".,"))
         notes.append(
             Message(
+                'labels: "{cell}" is read as {value}: no cell tells whether its sign is of decimals or of thousands, '
+                'and in the table to train on decimals stand behind "{mark}"',
+                cell=label[at],
+                value=numbers.text[at],
+                mark=mark,
+            )
+            if mark is not None
+            else Message(
                 'labels: "{cell}" is read as {value}: no cell tells whether its sign is of decimals or of thousands. '
                 "If it is of decimals, write the numbers with another count of them",
                 cell=label[at],
