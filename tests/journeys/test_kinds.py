@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import torch
 from scipy.stats import spearmanr
 from sklearn import metrics as sklearn
 
+from finetune.cli.command_line import prepare
 from tests.journeys.conftest import call, sentences
 from tests.kinds import KINDS
 
@@ -121,9 +123,12 @@ def test_test_and_predict_answer_as_fit_did(of_kind, finetune, kind, monkeypatch
     from finetune.evaluation import printed
 
     metrics, frame = kept(of_kind(kind))
-    seen = []
-    monkeypatch.setattr(printed, "show", lambda report, *given, **more: seen.append(report))
+    seen, argv = [], []
+    monkeypatch.setattr(
+        printed, "show", lambda report, *given, **more: (seen.append(report), argv.extend(sys.argv))
+    )
     assert finetune("test", "--run", "latest") == 0
+    assert prepare(argv[1:], RUN.parent).exported  # of the processes that are started from it as well
     assert seen[0][metrics["ranked_by"]] == pytest.approx(metrics["test"][metrics["ranked_by"]], rel=1e-5)
     assert (
         finetune("predict", "--run", "latest", "--data.predict_path", "dados.csv", "--output", "s.csv") == 0
