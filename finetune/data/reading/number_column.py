@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from finetune.data.reading.cells import where
 from finetune.data.reading.dialect import Notes
 from finetune.data.reading.loaded import Loaded
-from finetune.data.reading.number_labels import MONEY, OTHER, Numbers, numbers_of
+from finetune.data.reading.number_labels import OTHER, Numbers, numbers_of
 from finetune.errors import DataError
 from finetune.language.lists import listed
 from finetune.language.say import Message
@@ -42,9 +42,15 @@ def numbers_of_column(
     )
     notes = [spread]
     notes += [
-        Message('labels: the numbers are in "{unit}", which is left away', unit=unit)
+        Message(
+            'labels: the unit "{unit}" is left out of {n:,} cell{others}',
+            'labels: the unit "{unit}" is left out of {n:,} cells{others}',
+            n=numbers.times[unit],
+            unit=unit,
+            others=_without(numbers.times.get("", 0)),
+        )
         for unit in numbers.units
-        if unit not in ("", *MONEY)
+        if unit
     ]
     if mark is not None and numbers.decimal in OTHER and numbers.decimal != mark:
         notes.append(
@@ -73,6 +79,11 @@ def numbers_of_column(
             )
         )
     return numbers, tuple(notes)
+
+
+def _without(count: int) -> Message | str:
+    """How many numbers stand without the unit of the others."""
+    return Message("; {n:,} has none", "; {n:,} have none", n=count) if count else ""
 
 
 def _refuse_large(loaded: Loaded, label: Sequence[str], column: str, numbers: Numbers) -> None:
@@ -113,9 +124,15 @@ def _refuse_unclear(loaded: Loaded, label: Sequence[str], column: str, numbers: 
         )
     if numbers.mixed_units:
         raise DataError(
-            '{source}, column "{column}": the numbers are in several units, such as {cells}: write all in one, best '
-            "without its name",
+            '{source}, column "{column}": the numbers are in several units: {cells}. Write all in one, best without '
+            "its name",
             source=loaded.name,
             column=column,
-            cells=listed([placed(numbers.units[unit]) for unit in numbers.mixed_units], most=4),
+            cells=listed(
+                [
+                    Message("{n:,} such as {cell}", n=numbers.times[unit], cell=placed(at))
+                    for unit, at in sorted(numbers.units.items())
+                ],
+                most=4,
+            ),
         )

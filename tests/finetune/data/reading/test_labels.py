@@ -151,15 +151,21 @@ def test_numbers_that_are_not_clear_are_refused() -> None:
             ["1,5", "2e15", "3,5"],
             r'column "rotulo": "2e15" \(row 1\) is too large a number to learn. Is it a slip',
         ),
-        (["R$ 1,2 mil", "R$ 850", "R$ 2 mil"], r'in several units, such as "R\$ 850" .* and "R\$ 1,2 mil"'),
-        (["12 kg", "3 t", "5 kg"], r'in several units, such as "12 kg" \(row 0\) and "3 t" \(row 1\)'),
+        (
+            ["R$ 1,2 mil", "R$ 850", "R$ 2 mil"],
+            r'in several units: 1 such as "R\$ 850" .* and 2 such as "R\$ 1,2 mil"',
+        ),
+        (["12 kg", "3 t", "5 kg"], r'units: 2 such as "12 kg" \(row 0\) and 1 such as "3 t" \(row 1\)\.'),
     ):
         with pytest.raises(DataError, match=match):
             table(list(labels), task="number")
     assert 'labels: "1.200" is read as 1200: no cell tells' in said(table(["1.200", "950"], task="number"))
-    assert 'labels: the numbers are in "kg", which is left away' in said(
-        table(["12 kg", "3 kg"], task="number")
-    )
+    for cells, told in (
+        (["12 kg", "3 kg"], 'the unit "kg" is left out of 2 cells'),
+        (["R$ 3,50", "R$ 3,00", "2,75"], 'the unit "R$" is left out of 2 cells; 1 has none'),
+        (["1.234,00 reais", "3"], 'the unit "reais" is left out of 1 cell; 1 has none'),
+    ):
+        assert f"labels: {told}" in said(table(list(cells), task="number"))
 
 
 def test_what_does_not_go_together_is_refused() -> None:
