@@ -35,6 +35,21 @@ def test_labels_that_are_surely_several_are_and_a_row_without_any_stays() -> Non
     )
 
 
+def test_where_most_rows_have_no_label_it_is_asked_whether_they_have_none() -> None:
+    columns = {"texto": ["a", "b", "c"], "boi": [1, 0, 0], "soja": [1, 0, 0]}
+    for source in (
+        lambda **asked: table([*JOINED, *[""] * 7], **asked),
+        lambda **asked: table([["boi", "soja"], [], []], **asked),
+        lambda **asked: read_source(pd.DataFrame(columns), label_columns=["boi", "soja"], **asked)["all"],
+    ):
+        assert "rows have no label, and count as having none. If they are only not labelled yet" in said(
+            source()
+        )
+        assert "without any label, which count as having none" in said(source(empty_labels="none"))
+        assert "as having none" not in said(source(empty_labels="drop"))
+    assert "8 of 14 rows have no label" in said(table([*JOINED, *[""] * 7]))
+
+
 def test_what_is_asked_wins() -> None:
     source = table(JOINED, task="single_label")
     assert (source.task.name, source.label[0], source.dropped) == (
