@@ -129,6 +129,7 @@ def test_numbers_that_may_be_names_stay_names(labels: list[str]) -> None:
         (["baixo", "Médio", "alto"] * 5, "--task ordinal --data.label_order baixo,Médio,alto"),
         (["ruim", "bom", "ótimo", "regular"] * 5, "--task ordinal --data.label_order ruim,regular,bom,ótimo"),
         (["5", "4", "3", "2", "1"] * 5, "--task ordinal"),
+        (["5", "4,5", "4", "2,5", "1"] * 5, "--task ordinal"),
         ([str(n) for n in range(100, 160, 2)] * 2, "--task number"),
         (["boi;soja", "boi", "soja", "soja;milho", "milho;boi"], "--task multi_label"),
     ],
@@ -146,6 +147,8 @@ def test_what_may_be_more_than_classes_is_proposed_and_not_taken(labels: list[st
         ["sim", "não"],
         ["0", "1"] * 5,
         ["2", "7", "40"] * 5,
+        ["2,5", "7", "40"] * 5,  # sizes
+        ["1", "1.0", "1.5"] * 5,  # one of them twice
         [str(n) for n in range(1, 61)],  # numbers of rows
         [f"{n:05}" for n in range(0, 3000, 50)] * 2,  # codes
         ["baixo", "alto"] * 3,
