@@ -31,7 +31,7 @@ def single(count: int) -> Kind:
 
 
 def several(count: int) -> Kind:
-    """None to three subjects in a text, joined by a bar."""
+    """None to three subjects in a text, joined by a semicolon."""
     choice, rows = random.Random(1), []
     for (first, one), (second, two) in zip(sentences(count), sentences(count, seed=2)[::-1], strict=True):
         how = choice.random()
@@ -40,7 +40,7 @@ def several(count: int) -> Kind:
         elif how < 0.5 or one == two:
             rows.append([first, one])
         else:
-            rows.append([f"{first} {second}", f"{one} | {two}"])
+            rows.append([f"{first} {second}", f"{one}; {two}"])
     return Kind(["texto", "rotulo"], rows, ["--task", "multi_label"])
 
 

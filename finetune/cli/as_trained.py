@@ -6,6 +6,7 @@ What it names that is not ours runs only where the options name it too, which we
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from jsonargparse import Namespace
 
@@ -13,7 +14,7 @@ from finetune.cli.harmless import Setting, not_harmless
 from finetune.cli.take_option import take_option
 from finetune.cli.trusted import listed
 from finetune.errors import ConfigError
-from finetune.model.network import TASK
+from finetune.model.network import MARK, TASK
 from finetune.pretrained.files import CONFIG as MODEL_CONFIG
 from finetune.runs.folder import BEST, MODEL
 from finetune.runs.saved import Saved
@@ -47,7 +48,7 @@ def classes_of(model: Path) -> list[str]:
     """
     file = model / MODEL_CONFIG
     try:
-        named = json.loads(file.read_text(encoding="utf-8"))["id2label"]
+        named = _kept(model)["id2label"]
         return [str(named[str(number)]) for number in range(len(named))]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigError(
@@ -63,11 +64,22 @@ def task_kept(model: Path, *, asked: str, trust: bool) -> str:
     Raises:
         ConfigError: if that is a function that neither the options name, which were looked at, nor the user allows.
     """
-    file = model / MODEL_CONFIG
-    found = str(json.loads(file.read_text(encoding="utf-8")).get(TASK) or SINGLE_LABEL)
+    found = str(_kept(model).get(TASK) or SINGLE_LABEL)
     if found != asked:
-        refuse_foreign([("model.task", found)], file, trust=trust)
+        refuse_foreign([("model.task", found)], model / MODEL_CONFIG, trust=trust)
     return found
+
+
+def mark_kept(model: Path) -> str | None:
+    """Returns what joined several labels in the table that an exported model was trained on, where anything did."""
+    mark = _kept(model).get(MARK)
+    return None if mark is None else str(mark)
+
+
+def _kept(model: Path) -> dict[str, Any]:
+    """What the configuration of an exported model says."""
+    content: dict[str, Any] = json.loads((model / MODEL_CONFIG).read_text(encoding="utf-8"))
+    return content
 
 
 def refuse_foreign_task(config: Namespace, saved: Saved, checkpoint: Path, *, trust: bool) -> None:

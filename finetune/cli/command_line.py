@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from finetune.cli.take_option import take_option
 from finetune.cli.taken_apart import LOOKED_AT, Typed, names, names_checkpoint, taken_apart
 from finetune.errors import ConfigError
 from finetune.language.say import AnyMessage
@@ -47,8 +48,19 @@ class Prepared:
     trust: bool = False
     looked_at: bool = False
 
+    @property
+    def again(self) -> list[str]:
+        """The command and its options as the Trainer's other processes take them, which are started from it.
+
+        A run that answers stands there by its folder: they need all that it says, and `latest` may be another by then.
+        """
+        if self.run is None or self.resume:
+            return self.argv
+        options, _ = take_option(self.typed[1:], ("--run",))
+        return [self.typed[0], f"--run={self.run}", *options]
+
     def for_others(self) -> list[str]:
-        """Returns the options that the Trainer's other processes take besides `argv`: they check what this one does."""
+        """Returns the options that the Trainer's other processes take besides: they check what this one does."""
         checks = {"--same_table": self.same_table, "--same_split": self.same_split}
         given = [f"{name}={value}" for name, value in checks.items() if value is not None]
         return [*given, LOOKED_AT]

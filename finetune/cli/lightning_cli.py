@@ -130,9 +130,9 @@ class FinetuneCLI(LightningCLI):
         parser.set_defaults({f"trainer.{key}": value for key, value in TRAINER_DEFAULTS.items()})
 
     def parse_arguments(self, parser: LightningArgumentParser, args: ArgsType) -> None:
-        """Parses `sys.argv`, then adds what the Trainer's other processes, which are started from it, must check."""
+        """Parses `sys.argv`, then leaves there what the Trainer's other processes, which are started from it, take."""
         super().parse_arguments(parser, args)
-        sys.argv += self.prepared.for_others()
+        sys.argv = [sys.argv[0], *self.prepared.again, *self.prepared.for_others()]
 
     def _parse_ckpt_path(self) -> None:
         """Holds a checkpoint's hyper-parameters against the command line instead of letting them win silently."""

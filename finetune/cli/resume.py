@@ -13,6 +13,7 @@ from callbacks.saving.on_disk import remove
 from finetune.cli.as_trained import (
     as_trained,
     classes_of,
+    mark_kept,
     refuse_another_task,
     refuse_foreign_task,
     task_kept,
@@ -69,12 +70,13 @@ def hold_against_checkpoint(
         model = Path(config.model.name)
         config.model.labels = classes_of(model)
         config.model.task = task_kept(model, asked=config.task, trust=prepared.trust)
+        config.model.mark = mark_kept(model)
         refuse_another_task(prepared.typed, config.model.task)
     if saved is None:
         return prepared.same_table
     assert path is not None
     refuse_foreign_task(config, saved, path, trust=prepared.trust or prepared.looked_at)
-    for name in ("labels", "task", "facts"):
+    for name in ("labels", "task", "facts", "mark"):
         config.model[name] = saved.parameters.get(name)
     config.model.task = config.model.task or SINGLE_LABEL  # a checkpoint of before
     if not to_go_on:

@@ -58,6 +58,7 @@ class Preparing(Callback):
                     self.ready.data.tables["predict"],
                     labels=self.ready.model.hparams["labels"],
                     task=self.ready.model.task,
+                    mark=self.ready.model.hparams["mark"],
                     guard_formulas=self.guard_formulas,
                     overwrite=self.overwrite,
                 )

@@ -53,7 +53,8 @@ class TextData(pl.LightningDataModule):
             between braces; a brace of the text is written twice. The text column need not be named then.
         label_column: Column of the labels; found by its name when left out (rotulo, label, classe, ...).
         label_columns: Columns that each stand for one label that a row has or not (1/0, sim/não, x or nothing), as in
-            `gado,soja,clima`, instead of one column that holds the labels.
+            `gado,soja,clima`, instead of one column that holds the labels. `predict` answers in one, with | between
+            them.
         label_order: The classes from the lowest to the highest, of `--task ordinal`: `baixo,médio,alto`. Numbers need
             none.
         empty_labels: What an empty label says: that the row has `none` (the rule where it may have several labels), or
@@ -282,6 +283,12 @@ class TextData(pl.LightningDataModule):
         )
 
     @property
+    def mark(self) -> str | None:
+        """What joins several labels in a cell of the training table, or stands before decimals; None where nothing."""
+        train = self.tables.get("train")
+        return None if train is None else train.mark
+
+    @property
     def steps_per_epoch(self) -> int:
         """Optimizer steps of an epoch, whatever the number of processes and micro-batches."""
         return -(-self.train_rows // self.effective_batch_size)
@@ -384,7 +391,7 @@ class TextData(pl.LightningDataModule):
         """What the data are asked to be now: commands and callbacks may have set some of it."""
         return Asked(
             self.paths,
-            replace(self.reading, task=self.task or self.reading.task),
+            replace(self.reading, task=self.task or self.reading.task, mark=self._of_model("mark")),
             self.division,
             tokenizer=self._tokenizer_name() if tokenizer is None else tokenizer,
             max_length=self.max_length,

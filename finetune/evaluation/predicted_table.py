@@ -25,7 +25,8 @@ from finetune.files.whole import write_through
 from finetune.language.lists import quoted
 from finetune.language.say import AnyMessage, note
 from finetune.tasks.calibration import Calibration
-from finetune.tasks.task import Answer, Columns, Task
+from finetune.tasks.multi_label import joined_by
+from finetune.tasks.task import MULTI, Answer, Columns, Task
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Outgoing:
         columns: The user's, as they are written.
         labels: Names of the C outputs.
         task: What is asked.
+        mark: What joins several labels; None for the mark that joins them in memory.
     """
 
     path: Path
@@ -49,6 +51,7 @@ class Outgoing:
     columns: list[Any]
     labels: list[str]
     task: Task
+    mark: str | None = None
 
 
 def prepared(
@@ -57,6 +60,7 @@ def prepared(
     *,
     labels: Sequence[str],
     task: Task,
+    mark: str | None = None,
     guard_formulas: bool = False,
     overwrite: bool = False,
 ) -> Outgoing:
@@ -67,6 +71,7 @@ def prepared(
         table: The table that is predicted.
         labels: Names of the C outputs.
         task: What is asked.
+        mark: What joined several labels in the table that was trained on, where anything did.
         guard_formulas: Whether the user's own formulas are guarded even where they stood in such a file before.
         overwrite: Whether a file that is not of this command may be replaced.
 
@@ -84,7 +89,7 @@ def prepared(
     to.refuse_too_large(path, names, columns)
     if to.family == "text":
         dialect = delimited.spoken(dialect, lambda: chain(names, labels, *columns))
-    return Outgoing(path, to, dialect, names, columns, list(labels), task)
+    return Outgoing(path, to, dialect, names, columns, list(labels), task, mark)
 
 
 def own_columns(task: Task, labels: Sequence[str]) -> list[str]:
@@ -176,6 +181,8 @@ def write_predictions(
     to, path = outgoing.kind, outgoing.path
     answer = outgoing.task.answer(probabilities, calibration)
     own = outgoing.task.columns(answer, probabilities, outgoing.labels)
+    if outgoing.mark is not None and outgoing.task.problem_type == MULTI:
+        own = joined_by(outgoing.mark, own)
     frame = spread(own, rows, len(outgoing.columns[0]))
     fitted = [to.fit(frame[name]) for name in frame]
     added = [_guarded(column) if to.spreadsheet else column.cells for column in fitted]

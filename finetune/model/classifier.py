@@ -51,6 +51,8 @@ class TextClassifier(pl.LightningModule):
         labels: Names of the classes in order; left out, they come from the data and are kept with the model.
         task: What a label is, a row of TASKS or `package.module:function`; left out, the data tell.
         facts: What the task has to know of the training rows; left out, it comes from the data.
+        mark: What joins several labels in a cell of the training table, or stands before the decimals of its numbers;
+            left out, it comes from the data.
         learning_rate: Peak rate of the encoder's last layer; left out, by the encoder's width: 1.5e-4
             for narrow ones such as `embedded`, 5e-5 for base, 3e-5 for large, 1e-5 for wider ones.
         head_start: Whether layers that start untrained begin as a logistic regression on what the encoder gives of the
@@ -76,6 +78,7 @@ class TextClassifier(pl.LightningModule):
         labels: list[str] | None = None,
         task: str | None = None,
         facts: dict[str, list[float]] | None = None,
+        mark: str | None = None,
         head_start: Literal["auto", "none"] = "auto",
         learning_rate: float | None = None,
         head_learning_rate: float | None = None,
@@ -131,8 +134,9 @@ class TextClassifier(pl.LightningModule):
         self.hparams["task"] = self.hparams["task"] or getattr(data, "task", SINGLE_LABEL)
         if self.hparams["facts"] is None:
             self.hparams["facts"] = dict(getattr(data, "facts", {}))
+        self.hparams["mark"] = self.hparams["mark"] or getattr(data, "mark", None)
         folder = model_folder(self.hparams["name"])
-        self.network, self.new_parameters = load_network(folder, labels, self.task)
+        self.network, self.new_parameters = load_network(folder, labels, self.task, mark=self.hparams["mark"])
         tokenizer = getattr(self._of_the_trainer(), "tokenizer", None)
         if isinstance(tokenizer, PreTrainedTokenizerBase):
             suit(self.network, tokenizer, model=self.hparams["name"])
@@ -183,6 +187,9 @@ class TextClassifier(pl.LightningModule):
         self.hparams["labels"] = self.hparams["labels"] or saved["labels"]
         self.hparams["task"] = self.hparams["task"] or saved.get("task", SINGLE_LABEL)
         self.hparams["facts"] = saved.get("facts") or {}
+        self.hparams["mark"] = self.hparams["mark"] or saved.get(
+            "mark"
+        )  # there is none in checkpoints of before
         self._loss = None
         self.configure_model()
         if self.calibration.is_folded:  # built from an export, of whose weights these take the place

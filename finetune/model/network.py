@@ -27,8 +27,13 @@ from finetune.tasks.task import SINGLE, Task
 TASK = "finetune_task"
 """Where the name of the task stands in `config.json`."""
 
+MARK = "finetune_mark"
+"""Where stands what joined labels in the training table, or stood before its decimals; nowhere where nothing did."""
 
-def load_network(folder: str, labels: Sequence[str], task: Task) -> tuple[PreTrainedModel, set[str]]:
+
+def load_network(
+    folder: str, labels: Sequence[str], task: Task, *, mark: str | None = None
+) -> tuple[PreTrainedModel, set[str]]:
     """Opens the model in `folder` as a classifier of `labels`.
 
     A head that was trained for other classes, for the same in another order, or for another problem starts anew.
@@ -37,6 +42,7 @@ def load_network(folder: str, labels: Sequence[str], task: Task) -> tuple[PreTra
         folder: A Hugging Face folder.
         labels: Names of the outputs in order.
         task: What they are.
+        mark: What joins several in a cell of the training table, or stands before decimals there.
 
     Returns:
         The network, every parameter float32, and the names of the parameters that start untrained.
@@ -51,6 +57,10 @@ def load_network(folder: str, labels: Sequence[str], task: Task) -> tuple[PreTra
     new = (set(info["missing_keys"]) | mismatched) & set(parameters)
     _check_weights(folder, network, new, mismatched)
     setattr(network.config, TASK, task.name)
+    if mark is not None:
+        setattr(network.config, MARK, mark)
+    elif hasattr(network.config, MARK):  # of an earlier training
+        delattr(network.config, MARK)
     if known != (list(labels), task.problem_type):
         new |= _renew_output(network)  # same size, other meaning
         write_calibration(network.config, None)

@@ -24,7 +24,7 @@ HOW_READ = {"data.reader", "data.sheet", "data.header_line"}
 TABLES = {"data.path", "data.validation_path", "data.test_path"} | HOW_READ
 """Where the tables are. They may be moved, renamed or written in another kind of file: their content has to stay."""
 
-OF_THE_DATA = {"model.labels", "model.task", "model.facts"}
+OF_THE_DATA = {"model.labels", "model.task", "model.facts", "model.mark"}
 """What a model takes from its training data where it is not given."""
 
 USUAL_LOSS = "cross_entropy"

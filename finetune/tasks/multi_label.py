@@ -132,6 +132,11 @@ def columns(answer: Answer, probabilities: Floats, names: Sequence[str]) -> Colu
     }
 
 
+def joined_by(mark: str, columns: Columns) -> Columns:
+    """Returns the columns with another mark between the names of a row's labels, none of which holds it."""
+    return {**columns, "labels": [str(label).replace(MARK, mark) for label in columns["labels"]]}
+
+
 def calibrated(logits: Floats, targets: Targets, known: Calibration) -> Calibration:
     """Returns the temperature that the rows ask for, and the probability from which on each label is answered."""
     found = Calibration(helpful_temperature(logits, targets))

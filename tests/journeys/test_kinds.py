@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import torch
 from scipy.stats import spearmanr
 from sklearn import metrics as sklearn
 
+from finetune.cli.command_line import prepare
 from tests.journeys.conftest import call, sentences
 from tests.kinds import KINDS
 
@@ -121,9 +123,12 @@ def test_test_and_predict_answer_as_fit_did(of_kind, finetune, kind, monkeypatch
     from finetune.evaluation import printed
 
     metrics, frame = kept(of_kind(kind))
-    seen = []
-    monkeypatch.setattr(printed, "show", lambda report, *given, **more: seen.append(report))
+    seen, argv = [], []
+    monkeypatch.setattr(
+        printed, "show", lambda report, *given, **more: (seen.append(report), argv.extend(sys.argv))
+    )
     assert finetune("test", "--run", "latest") == 0
+    assert prepare(argv[1:], RUN.parent).exported  # of the processes that are started from it as well
     assert seen[0][metrics["ranked_by"]] == pytest.approx(metrics["test"][metrics["ranked_by"]], rel=1e-5)
     assert (
         finetune("predict", "--run", "latest", "--data.predict_path", "dados.csv", "--output", "s.csv") == 0
@@ -137,7 +142,24 @@ def test_test_and_predict_answer_as_fit_did(of_kind, finetune, kind, monkeypatch
         if kind == "number":
             assert float(said.replace(",", ".")) == pytest.approx(float(before), rel=1e-3)
         else:
-            assert [part.strip() for part in said.split("|")] == before.split("|")
+            assert said.split(";") == before.split("|")  # as the table to train on joins them
+
+
+@pytest.mark.parametrize("best", [[], ["--ckpt_path", f"{RUN}/checkpoints/best.ckpt"]])
+def test_a_run_knows_how_decimals_stood_in_the_table_that_it_learned_from(of_kind, finetune, capsys, best):
+    of_kind("number")
+    rows = [f"{text},{number + 1}.234" for number, (text, _) in enumerate(sentences(20))]
+    for name, more in (("outra.csv", []), ("ponto.csv", ["boi,7.5"])):
+        Path(name).write_text("\n".join(["texto,preco", *rows, *more]), encoding="utf-8")
+    capsys.readouterr()
+    assert finetune("test", "--run", "latest", *best, "--data.test_path", "outra.csv") == 0
+    told = capsys.readouterr().err
+    assert 'labels: "1.234" is read as 1234: no cell tells' in told
+    assert 'in the table to train on decimals stand behind ","' in told
+    assert finetune("test", "--run", "latest", *best, "--data.test_path", "ponto.csv") == 0
+    told = capsys.readouterr().err
+    assert 'labels: decimals stand behind ".", though behind "," in the table to train on' in told
+    assert "no cell tells" not in told
 
 
 @pytest.mark.parametrize("kind", OTHERS)

@@ -11,7 +11,7 @@ from finetune.data.labels.wish import LabelWish
 from finetune.data.reading.dialect import Notes
 from finetune.language.say import Message
 from finetune.language.short import short
-from finetune.tasks.ordinal import ORDINAL
+from finetune.tasks.ordinal import NUMBER, ORDINAL
 from finetune.tasks.single_label import single_label
 from finetune.tasks.table import AUTO, task_of
 from finetune.tasks.task import Task
@@ -90,7 +90,7 @@ def _may_be(names: Counter[str], numbers: Numbers, count: int) -> Notes:
     """What labels may be besides classes, with the option to copy."""
     order = likely_order(names)
     if order is not None:
-        given = [] if all(name.isdecimal() for name in order) else [order_option(order)]
+        given = [] if all(map(NUMBER.fullmatch, order)) else [order_option(order)]
         options = " ".join(["--task ordinal", *given])
         return (
             Message(

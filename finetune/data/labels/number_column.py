@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from finetune.data.labels.numbers import MONEY, Numbers, numbers_of
+from finetune.data.labels.numbers import OTHER, Numbers, numbers_of
 from finetune.data.reading.cells import where
 from finetune.data.reading.dialect import Notes
 from finetune.data.reading.loaded import Loaded
@@ -42,14 +42,36 @@ def numbers_of_column(
     )
     notes = [spread]
     notes += [
-        Message('labels: the numbers are in "{unit}", which is left away', unit=unit)
+        Message(
+            'labels: the unit "{unit}" is left out of {n:,} cell{others}',
+            'labels: the unit "{unit}" is left out of {n:,} cells{others}',
+            n=numbers.times[unit],
+            unit=unit,
+            others=_without(numbers.times.get("", 0)),
+        )
         for unit in numbers.units
-        if unit not in ("", *MONEY)
+        if unit
     ]
+    if mark is not None and numbers.decimal in OTHER and numbers.decimal != mark:
+        notes.append(
+            Message(
+                'labels: decimals stand behind "{here}", though behind "{mark}" in the table to train on',
+                here=numbers.decimal,
+                mark=mark,
+            )
+        )
     if numbers.untold:
         at = next(at for at in counting if numbers.text[at] and set(label[at]) & set(".,"))
         notes.append(
             Message(
+                'labels: "{cell}" is read as {value}: no cell tells whether its sign is of decimals or of thousands, '
+                'and in the table to train on decimals stand behind "{mark}"',
+                cell=label[at],
+                value=numbers.text[at],
+                mark=mark,
+            )
+            if mark is not None
+            else Message(
                 'labels: "{cell}" is read as {value}: no cell tells whether its sign is of decimals or of thousands. '
                 "If it is of decimals, write the numbers with another count of them",
                 cell=label[at],
@@ -57,6 +79,11 @@ def numbers_of_column(
             )
         )
     return numbers, tuple(notes)
+
+
+def _without(count: int) -> Message | str:
+    """How many numbers stand without the unit of the others."""
+    return Message("; {n:,} has none", "; {n:,} have none", n=count) if count else ""
 
 
 def _refuse_large(loaded: Loaded, label: Sequence[str], column: str, numbers: Numbers) -> None:
@@ -97,9 +124,15 @@ def _refuse_unclear(loaded: Loaded, label: Sequence[str], column: str, numbers: 
         )
     if numbers.mixed_units:
         raise DataError(
-            '{source}, column "{column}": the numbers are in several units, such as {cells}: write all in one, best '
-            "without its name",
+            '{source}, column "{column}": the numbers are in several units: {cells}. Write all in one, best without '
+            "its name",
             source=loaded.name,
             column=column,
-            cells=listed([placed(numbers.units[unit]) for unit in numbers.mixed_units], most=4),
+            cells=listed(
+                [
+                    Message("{n:,} such as {cell}", n=numbers.times[unit], cell=placed(at))
+                    for unit, at in sorted(numbers.units.items())
+                ],
+                most=4,
+            ),
         )

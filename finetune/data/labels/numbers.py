@@ -5,7 +5,8 @@ Whether `1.234` is a thousand or one and a bit shows in no cell alone: the whole
 
 import math
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from numbers import Real
@@ -13,7 +14,7 @@ from numbers import Real
 CELL = re.compile(
     r"(?P<sign>[-+−]?) ?(?P<money>(?:R|US)?\$|€|£)? ?(?P<minus>[-−]?)"
     r"(?P<digits>[0-9.,]*[0-9](?:[eE][-+]?[0-9]{1,3})?)"
-    r" ?(?P<unit>%|°?[^\W\d_][^\s\d]*)?"
+    r" ?(?P<unit>%|[/°]?[^\W\d_][^\s\d]*[23]?)?"
 )
 THOUSANDS_APART = re.compile(r"(?<=\d)[ '’](?=\d{3}(?!\d))")
 """A blank or a stroke between thousands."""
@@ -25,6 +26,8 @@ SHAPES = {
 """What a number looks like, by its decimal mark."""
 
 OTHER = {",": ".", ".": ","}
+
+SHARE = "%"
 
 MONEY = ("R$", "US$", "$", "€", "£")
 
@@ -48,6 +51,7 @@ class Numbers:
         decimal: The decimal mark; None where no cell has one, `EITHER` where none tells.
         against: A position of a cell for each decimal mark, where many are written with either.
         units: The first position of each unit, of money its sign and what stands behind the number; "" for none.
+        times: How many numbers have each.
         fractions: Numbers that are written with decimals.
         coded: Whether any begins with a nought that no amount has, as codes and months do.
         untold: Whether there are marks, and no cell tells whether they are of decimals or of thousands.
@@ -58,6 +62,7 @@ class Numbers:
     decimal: str | None
     against: dict[str, int] = field(default_factory=dict)
     units: dict[str, int] = field(default_factory=dict)
+    times: Mapping[str, int] = field(default_factory=dict)
     fractions: int = 0
     coded: bool = False
     untold: bool = False
@@ -69,9 +74,9 @@ class Numbers:
 
     @property
     def mixed_units(self) -> list[str]:
-        """The units, where there are several; a sum of money may stand without its sign."""
+        """The units, where there are several; all but a share may stand without theirs: 0.12 may be meant for 12%."""
         kinds = set(self.units)
-        alike = len(kinds) < 2 or any(kinds == {"", sign} for sign in MONEY)
+        alike = len(kinds) < 2 or (len(kinds) == 2 and "" in kinds and SHARE not in kinds)
         return [] if alike else sorted(kinds)
 
 
@@ -111,6 +116,7 @@ def numbers_of(labels: Sequence[str], cells: Sequence[object], *, usual: str | N
     units: dict[str, int]
     spelt: dict[str, str]
     text, unread, units, spelt, fractions, coded = [], [], {}, {}, 0, False
+    times: Counter[str] = Counter()
     for position, (label, cell) in enumerate(zip(labels, cells, strict=True)):
         number = float(cell) if _is_number(cell) else values.get(label)  # type: ignore[arg-type]
         number = None if number is None or not math.isfinite(number) else number
@@ -121,10 +127,13 @@ def numbers_of(labels: Sequence[str], cells: Sequence[object], *, usual: str | N
         found = read[label]
         if found is None or _is_number(cell):
             units.setdefault("", position)
+            times[""] += 1
             fractions += not number.is_integer()
             continue
         unit = _unit(found)
-        units.setdefault(spelt.setdefault(_folded(unit), unit), position)
+        unit = spelt.setdefault(_folded(unit), unit)
+        units.setdefault(unit, position)
+        times[unit] += 1
         fractions += (mark_of[label] or ".") in found["digits"]
         coded = coded or re.match(r"0\d", found["digits"]) is not None
     return Numbers(
@@ -133,6 +142,7 @@ def numbers_of(labels: Sequence[str], cells: Sequence[object], *, usual: str | N
         decimal,
         {mark: by_mark[mark][0] for mark in told} if many else {},
         units,
+        times,
         fractions,
         coded,
         untold,

@@ -43,6 +43,10 @@ LEADING = re.compile(r"[0-9]+(?:[.,][0-9]{1,2})?(?![.,]?[0-9]|/)")
 """A number in front of a name, that says where it stands: `1 - baixo`, `10 a 20 sacas`. No thousands, no dates."""
 
 
+GRADE = re.compile(r"[0-9]{1,2}(?:[.,][05])?")
+"""A grade in whole or half steps: `4`, `4,5`."""
+
+
 def likely_order(names: Collection[str]) -> list[str] | None:
     """Returns the classes in the order that their names have as a rule; None where they have none."""
     if not LEAST <= len(names) <= MOST:
@@ -51,6 +55,10 @@ def likely_order(names: Collection[str]) -> list[str] | None:
         numbers = sorted(names, key=int)
         low, high = int(numbers[0]), int(numbers[-1])
         return numbers if low <= 1 and high - low + 1 == len({*map(int, names)}) == len(names) else None
+    if all(map(GRADE.fullmatch, names)):
+        values = {name: float(name.replace(",", ".")) for name in names}
+        halves = any(value % 1 for value in values.values()) and len({*values.values()}) == len(names)
+        return sorted(names, key=values.__getitem__) if halves and min(values.values()) <= 1 else None
     mine = {folded_label(name): name for name in names}
     for order in KNOWN:
         known = [folded_label(word) for word in order]

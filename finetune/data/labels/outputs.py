@@ -15,6 +15,7 @@ from finetune.data.labels.order import (
     likely_order,
     order_advised,
 )
+from finetune.data.reading.cells import cell_text
 from finetune.data.reading.invisible import as_seen
 from finetune.data.reading.table import Table
 from finetune.errors import DataError
@@ -23,6 +24,7 @@ from finetune.language.numbers import rows
 from finetune.language.parts import PART_NAMES
 from finetune.language.say import Message
 from finetune.language.short import short
+from finetune.language.typed import command_line
 from finetune.tasks.ordinal import ORDINAL, UnknownOrderError
 from finetune.tasks.targets import encoded, unknown_parts
 from finetune.tasks.task import MULTI, NUMBER, Targets
@@ -53,12 +55,11 @@ def label_names(table: Table) -> list[str]:
             )
         return [column]
     names = {part for label in set(table.label) for part in table.task.parts(label)}
+    if len(names) == 1 and table.task.problem_type == MULTI:
+        raise _one_alone(table, *names)
     if len(names) < 2:
         raise DataError(
-            '{source}: "{column}" has one label alone ("{name}"): several need at least two. For yes or no give the '
-            "column to --data.label_column, with a word in every cell"
-            if names and table.task.problem_type == MULTI
-            else '{source}: the label column "{column}" has 1 class ("{name}"). A classifier needs at least two: is it '
+            '{source}: the label column "{column}" has 1 class ("{name}"). A classifier needs at least two: is it '
             "the right column? Name another with --data.label_column."
             if names
             else '{source}: no row has a label in the column "{column}". Is it the right column? Name another '
@@ -78,6 +79,28 @@ def label_names(table: Table) -> list[str]:
             name=longest,
         )
     return _in_order(table, names)
+
+
+def _one_alone(table: Table, name: str) -> DataError:
+    """That of several labels there is one: to be there or not is a class each."""
+    column = table.labels_from
+    open_cells = sum(not cell_text(cell) for cell in table.frame[column].iloc[table.row])
+    return DataError(
+        '{source}: "{column}" has one label alone ("{name}"): several need at least two. To have yes and no as two '
+        "classes, {first}give in place of {given}:\n  {options}",
+        source=table.source,
+        column=column,
+        name=name,
+        first=Message(
+            'write a word in its {n:,} empty cell, such as "no", and ',
+            'write a word in its {n:,} empty cells, such as "no", and ',
+            n=open_cells,
+        )
+        if open_cells
+        else "",
+        given="--data.label_columns" if table.label_columns else "--task multi_label",
+        options=command_line(["--data.label_column", column, "--task", "single_label"]),
+    )
 
 
 def _in_order(table: Table, names: set[str]) -> list[str]:

@@ -118,7 +118,7 @@ def labels_of_columns(
     empty = wish.empty != "drop"
     skipped = frozenset(skip)
     some = [name for position, name in enumerate(label) if position not in skipped]
-    return Labels(task, label, empty, [], None, (told, *notes, *_none(some.count(NONE), empty)))
+    return Labels(task, label, empty, [], None, (told, *notes, *_none(some.count(NONE), len(some), wish)))
 
 
 def names_in_lists(cells: Sequence[object]) -> list[tuple[str, ...]] | None:
@@ -159,7 +159,7 @@ def labels_of_lists(
         empty,
         [],
         None,
-        (told, *_none(gaps, empty)),
+        (told, *_none(gaps, len(label) - len(skipped), wish)),
     )
 
 
@@ -178,8 +178,7 @@ def _several(
 ) -> Labels:
     some = [label[position] for position in counting]
     names = Counter(some)
-    by_classes = known_marks(names, wish.classes)
-    mark = wish.mark or (by_classes[0] if by_classes else best_mark(names))
+    mark = _mark(names, wish)
     holding = holding_the_mark(names, mark)
     if holding:
         raise _holding(Message('{source}, column "{column}"', source=loaded.name, column=column), holding)
@@ -195,7 +194,16 @@ def _several(
     notes += joined_otherwise(names, mark) if mark else []
     cut = canonical(label, mark)
     empty = wish.empty != "drop"
-    return Labels(task, cut, empty, [], mark, (*notes, *_none(len(label) - len(some) - len(skip), empty)))
+    rows = len(label) - len(skip)
+    return Labels(task, cut, empty, [], mark, (*notes, *_none(rows - len(some), rows, wish)))
+
+
+def _mark(names: Collection[str], wish: LabelWish) -> str | None:
+    """What joins the labels: as those of the first table, unless a table to test on joins known classes otherwise."""
+    by_classes = known_marks(names, wish.classes)
+    if not by_classes:
+        return wish.mark or best_mark(names)
+    return wish.mark if wish.mark in by_classes else by_classes[0]
 
 
 def _order(task: Task, labels: Sequence[str], wish: LabelWish) -> Notes:
@@ -223,9 +231,20 @@ def _holding(place: AnyMessage | str, names: Sequence[str]) -> DataError:
     )
 
 
-def _none(count: int, empty: bool) -> Notes:
-    if not count or not empty:
+def _none(count: int, rows: int, wish: LabelWish) -> Notes:
+    """What is said of rows without a label, which count as having none: where they are most, they may be unlabelled."""
+    if not count or wish.empty == "drop":
         return ()
+    if wish.empty is None and 2 * count > rows:
+        told = Message(
+            "{n:,} of {rows:,} rows has no label, and counts as having none. If it is only not labelled yet, leave it "
+            "out with --data.empty_labels drop; if it has none, say so with --data.empty_labels none",
+            "{n:,} of {rows:,} rows have no label, and count as having none. If they are only not labelled yet, leave "
+            "them out with --data.empty_labels drop; if they have none, say so with --data.empty_labels none",
+            n=count,
+            rows=rows,
+        )
+        return (told,)
     told = Message(
         "{n:,} row without any label, which counts as having none; --data.empty_labels drop leaves it out",
         "{n:,} rows without any label, which count as having none; --data.empty_labels drop leaves them out",

@@ -58,6 +58,17 @@ def names_of(layer: str, weights: Mapping[str, Tensor]) -> list[str]:
     return [name for name in (f"{layer}.weight", f"{layer}.bias") if name in weights]
 
 
+def _of_each(numbers: list[float], values: Tensor) -> Tensor | float:
+    """Numbers of the outputs [C] as their weights take them; of one output the number itself.
+
+    A single row that is shared out takes no column of one beside it: only one of the processes has it.
+    """
+    if len(numbers) == 1:
+        return numbers[0]
+    column = values.new_tensor(numbers)
+    return column if values.ndim == 1 else column.unsqueeze(1)
+
+
 @torch.no_grad()
 def unfold(network: PreTrainedModel) -> None:
     """Takes out of a network's weights what was folded into them, for a training that goes on from what was exported.
@@ -71,9 +82,8 @@ def unfold(network: PreTrainedModel) -> None:
         for name in names_of(layer, parameters):
             values = parameters[name]
             if calibration.folded_shift is not None and values.ndim == 1:
-                values.sub_(values.new_tensor(calibration.folded_shift))
+                values.sub_(_of_each(calibration.folded_shift, values))
             if calibration.folded_scale is not None:
-                scale = values.new_tensor(calibration.folded_scale)
-                values.div_(scale if values.ndim == 1 else scale.unsqueeze(1))
+                values.div_(_of_each(calibration.folded_scale, values))
             values.mul_(calibration.folded)
         write_calibration(network.config, calibration.unfolded)

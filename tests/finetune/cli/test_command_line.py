@@ -133,6 +133,18 @@ def test_the_other_processes_are_told_what_to_check(run, tmp_path):
     assert prepare(["predict", "--run", "0"], tmp_path).for_others() == ["--looked_at"]
 
 
+def test_the_other_processes_answer_with_the_same_run(run, tmp_path):
+    (run / "model").mkdir()
+    (run / "metrics.json").write_text("{}")
+    first = prepare(["test", "--trainer.devices", "2", "--run", "latest"], tmp_path)
+    shutil.copytree(run, tmp_path / "version_1")  # a run that has begun since
+    theirs = prepare([*first.again, *first.for_others()], tmp_path)
+    assert theirs.exported
+    assert (theirs.argv, theirs.run, theirs.same_split) == (first.argv, run, run)
+    to_go_on = prepare(["fit", "--run", "0", "--resume"], tmp_path)
+    assert to_go_on.again == to_go_on.argv
+
+
 def test_latest_is_looked_for_where_a_file_of_options_puts_new_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("meu.yaml").write_text("trainer: {default_root_dir: longe}")

@@ -8,10 +8,14 @@ from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.tensor import DTensor
 
 from finetune.errors import ConfigError
+from finetune.model.export.folding import folded, unfold
 from finetune.model.network import load_network
 from finetune.model.optim import encoder_layers, freeze_embeddings, parameter_groups
 from finetune.model.sharding import gathered_bytes, is_sharded, shard, whole_weights
+from finetune.tasks.calibration import Calibration, read_calibration, write_calibration
+from finetune.tasks.number import number
 from finetune.tasks.single_label import single_label
+from tests.processes import start
 
 LABELS = ["Clima", "Pecuária", "Preços"]
 IDS = torch.tensor([[2, 80, 90, 3], [2, 85, 3, 0]])
@@ -61,6 +65,30 @@ def test_the_weights_come_together_again(network, mesh):
     assert all(
         type(each) is torch.Tensor and torch.equal(each, before[name]) for name, each in together.items()
     )
+
+
+def unfolded(folder):
+    """Takes out of a network of two processes what was folded into it; a process of two."""
+    torch.distributed.init_process_group("gloo")
+    mesh = init_device_mesh("cpu", (2, 1), mesh_dim_names=("data_parallel", "tensor_parallel"))
+    network, _ = load_network(str(folder), ["preço"], number())
+    before = {name: each.clone() for name, each in whole_weights(network).items()}
+    known = Calibration(scale=[12.5], shift=[40.0])
+    weights, in_them = folded(before, "classifier", known)
+    network.load_state_dict(weights)
+    write_calibration(network.config, in_them)
+    shard(network, mesh)
+    unfold(network)
+    assert read_calibration(network.config) == known
+    for name, each in whole_weights(network).items():  # on the first process alone
+        torch.testing.assert_close(each, before[name], msg=name)
+    torch.distributed.destroy_process_group()
+    return 0
+
+
+def test_what_an_export_folded_into_one_output_is_taken_out_of_its_parts(tiny_model, tmp_path):
+    ended = start(2, unfolded, tiny_model, folder=tmp_path).wait()
+    assert [each.status for each in ended] == [0, 0], ended[0].err
 
 
 def test_what_is_fetched_at_a_time_is_counted(network):

@@ -79,17 +79,19 @@ def test_a_slip_is_no_number_and_a_column_in_both_ways_is_known() -> None:
     assert both.against == {",": 0, ".": 2}
 
 
-def test_units_are_known_and_money_may_be_without_its_sign() -> None:
+def test_units_are_known_and_counted_and_all_but_a_share_may_stand_without() -> None:
     assert numbers_of(["12 kg", "3 t"], ["12 kg", "3 t"]).mixed_units == ["kg", "t"]
-    assert numbers_of(["12 kg", "3"], ["12 kg", "3"]).mixed_units == ["", "kg"]
-    assert numbers_of(["R$ 12", "3"], ["R$ 12", "3"]).mixed_units == []
+    assert numbers_of(["12 kg", "3", "4 kg"], ["12 kg", "3", "4 kg"]).times == {"kg": 2, "": 1}
+    for cells in (["12 kg", "3"], ["R$ 12", "3"], ["R$ 12/kg", "R$ 3/kg"], ["12 m2", "3 m2"]):
+        assert numbers_of(cells, cells).mixed_units == []
+    assert numbers_of(["12%", "0.3"], ["12%", "0.3"]).mixed_units == ["", "%"]
+    assert numbers_of(["12%", "0.3"], ["12%", 0.3]).mixed_units == ["", "%"]
 
 
 def test_what_stands_behind_an_amount_of_money_is_its_unit_too() -> None:
     cells = ["R$ 1,2 mil", "R$ 850,00", "R$ 3,1 mil"]
     assert numbers_of(cells, cells).mixed_units == ["R$", "R$ mil"]
     assert list(numbers_of(cells[::2], cells[::2]).units) == ["R$ mil"]
-    assert numbers_of(["R$ 1,2 mil", "3"], ["R$ 1,2 mil", "3"]).mixed_units == ["", "R$ mil"]
 
 
 def test_a_unit_in_another_case_or_with_a_point_is_the_same_one() -> None:

@@ -58,11 +58,21 @@ def test_one_class_is_none():
 
 def test_one_label_that_is_there_or_not_is_a_yes_or_no():
     frame = pd.DataFrame({"texto": ["a", "b", "c"], "soja": ["1", "0", "1"], "rotulo": ["soja", "", "soja"]})
-    for asked in ({"label_columns": ["soja"]}, {"label_column": "rotulo", "task": "multi_label"}):
-        with pytest.raises(
-            DataError, match=r'has one label alone \("soja"\).* to --data.label_column, with a word'
-        ):
+    for asked, told in (
+        (
+            {"label_columns": ["soja"]},
+            "classes, give in place of --data.label_columns:\n  --data.label_column soja --task single_label",
+        ),
+        (
+            {"label_column": "rotulo", "task": "multi_label"},
+            'classes, write a word in its 1 empty cell, such as "no", and give in place of --task multi_label:\n'
+            "  --data.label_column rotulo --task single_label",
+        ),
+    ):
+        with pytest.raises(DataError, match=r'has one label alone \("soja"\)') as caught:
             label_names(read_source(frame, **asked)["all"])
+        assert str(caught.value).endswith(told)
+    assert label_names(read_source(frame, label_column="soja", task="single_label")["all"]) == ["0", "1"]
 
 
 def test_labels_that_the_model_does_not_know_are_counted():

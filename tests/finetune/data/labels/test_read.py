@@ -36,6 +36,21 @@ def test_labels_that_are_surely_several_are_and_a_row_without_any_stays() -> Non
     )
 
 
+def test_where_most_rows_have_no_label_it_is_asked_whether_they_have_none() -> None:
+    columns = {"texto": ["a", "b", "c"], "boi": [1, 0, 0], "soja": [1, 0, 0]}
+    for source in (
+        lambda **asked: table([*JOINED, *[""] * 7], **asked),
+        lambda **asked: table([["boi", "soja"], [], []], **asked),
+        lambda **asked: read_source(pd.DataFrame(columns), label_columns=["boi", "soja"], **asked)["all"],
+    ):
+        assert "rows have no label, and count as having none. If they are only not labelled yet" in said(
+            source()
+        )
+        assert "without any label, which count as having none" in said(source(empty_labels="none"))
+        assert "as having none" not in said(source(empty_labels="drop"))
+    assert "8 of 14 rows have no label" in said(table([*JOINED, *[""] * 7]))
+
+
 def test_what_is_asked_wins() -> None:
     source = table(JOINED, task="single_label")
     assert (source.task.name, source.label[0], source.dropped) == (
@@ -115,6 +130,7 @@ def test_numbers_that_may_be_names_stay_names(labels: list[str]) -> None:
         (["baixo", "Médio", "alto"] * 5, "--task ordinal --data.label_order baixo,Médio,alto"),
         (["ruim", "bom", "ótimo", "regular"] * 5, "--task ordinal --data.label_order ruim,regular,bom,ótimo"),
         (["5", "4", "3", "2", "1"] * 5, "--task ordinal"),
+        (["5", "4,5", "4", "2,5", "1"] * 5, "--task ordinal"),
         ([str(n) for n in range(100, 160, 2)] * 2, "--task number"),
         (["boi;soja", "boi", "soja", "soja;milho", "milho;boi"], "--task multi_label"),
     ],
@@ -132,6 +148,8 @@ def test_what_may_be_more_than_classes_is_proposed_and_not_taken(labels: list[st
         ["sim", "não"],
         ["0", "1"] * 5,
         ["2", "7", "40"] * 5,
+        ["2,5", "7", "40"] * 5,  # sizes
+        ["1", "1.0", "1.5"] * 5,  # one of them twice
         [str(n) for n in range(1, 61)],  # numbers of rows
         [f"{n:05}" for n in range(0, 3000, 50)] * 2,  # codes
         ["baixo", "alto"] * 3,
@@ -152,15 +170,21 @@ def test_numbers_that_are_not_clear_are_refused() -> None:
             ["1,5", "2e15", "3,5"],
             r'column "rotulo": "2e15" \(row 1\) is too large a number to learn. Is it a slip',
         ),
-        (["R$ 1,2 mil", "R$ 850", "R$ 2 mil"], r'in several units, such as "R\$ 850" .* and "R\$ 1,2 mil"'),
-        (["12 kg", "3 t", "5 kg"], r'in several units, such as "12 kg" \(row 0\) and "3 t" \(row 1\)'),
+        (
+            ["R$ 1,2 mil", "R$ 850", "R$ 2 mil"],
+            r'in several units: 1 such as "R\$ 850" .* and 2 such as "R\$ 1,2 mil"',
+        ),
+        (["12 kg", "3 t", "5 kg"], r'units: 2 such as "12 kg" \(row 0\) and 1 such as "3 t" \(row 1\)\.'),
     ):
         with pytest.raises(DataError, match=match):
             table(list(labels), task="number")
     assert 'labels: "1.200" is read as 1200: no cell tells' in said(table(["1.200", "950"], task="number"))
-    assert 'labels: the numbers are in "kg", which is left away' in said(
-        table(["12 kg", "3 kg"], task="number")
-    )
+    for cells, told in (
+        (["12 kg", "3 kg"], 'the unit "kg" is left out of 2 cells'),
+        (["R$ 3,50", "R$ 3,00", "2,75"], 'the unit "R$" is left out of 2 cells; 1 has none'),
+        (["1.234,00 reais", "3"], 'the unit "reais" is left out of 1 cell; 1 has none'),
+    ):
+        assert f"labels: {told}" in said(table(list(cells), task="number"))
 
 
 def test_what_does_not_go_together_is_refused() -> None:
