@@ -26,7 +26,8 @@ from torch.distributed.tensor import DTensor, distribute_tensor
 from transformers import PreTrainedModel
 
 from finetune.language.say import Message
-from finetune.model.network import logits_of, output_layer
+from finetune.model.network import logits_of
+from finetune.model.output_layer import output_layer
 from finetune.model.regression import Floats, Regression, fit_regression, scale_of
 from finetune.model.ridge import fit_ridge
 from finetune.model.set_regression import fit_sets

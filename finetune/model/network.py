@@ -19,6 +19,7 @@ from finetune.model.faster.attention import packable, use_short_attention
 from finetune.model.faster.dropout import replace_dropout
 from finetune.model.faster.first_token import keep_first_token
 from finetune.model.faster.packing import packed_inputs
+from finetune.model.output_layer import keep_logits_whole, output_layer
 from finetune.model.sharding import in_one_piece
 from finetune.tasks.batch import TYPES, Batch
 from finetune.tasks.calibration import write_calibration
@@ -64,6 +65,7 @@ def load_network(
     if known != (list(labels), task.problem_type):
         new |= _renew_output(network)  # same size, other meaning
         write_calibration(network.config, None)
+    keep_logits_whole(network)
     quicken(network)
     return network, new
 
@@ -146,19 +148,6 @@ def _check_weights(folder: str, network: PreTrainedModel, new: set[str], mismatc
             all=len(encoder),
             first=bad[0],
         )
-
-
-def output_layer(network: PreTrainedModel) -> tuple[str, nn.Linear] | None:
-    """Returns the layer behind the logits and its name; None where it is no plain linear layer outside the encoder."""
-    prefix = f"{network.base_model_prefix}."
-    found = [
-        (name, module)
-        for name, module in network.named_modules()
-        if isinstance(module, nn.Linear)
-        and module.out_features == network.config.num_labels
-        and not name.startswith(prefix)
-    ]
-    return found[-1] if found else None
 
 
 def _renew_output(network: PreTrainedModel) -> set[str]:

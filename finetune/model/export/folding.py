@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from finetune.model.network import output_layer
+from finetune.model.output_layer import output_layer
 from finetune.tasks.calibration import Calibration, read_calibration, write_calibration
 
 LAST_LAYERS = frozenset(
