@@ -28,6 +28,7 @@ from scipy.stats import t as student
 from sklearn.metrics import accuracy_score, cohen_kappa_score, f1_score, mean_absolute_error
 from sklearn.model_selection import StratifiedKFold, train_test_split
 
+from callbacks import KeepMemory
 from finetune import TextClassifier, TextData
 from finetune.tasks.losses import LOSSES, cross_entropy
 from finetune.tasks.order_losses import emd
@@ -185,6 +186,7 @@ def by_fit(
             enable_progress_bar=False,
             enable_model_summary=False,
             accelerator="cpu",
+            callbacks=[KeepMemory()],
         )
         trainer.fit(model, datamodule=data)
         rows_of, logits = gather(trainer.predict(model, datamodule=data) or [], "logits")
