@@ -2,14 +2,16 @@
 
     python scripts/demo_tables.py
 
-`assuntos.csv` and `assuntos_colunas.csv` put sentences of `agro.csv` together; `avaliacoes.csv` and `tratores.csv` are
-put together from phrases. What is in them is invented.
+`assuntos.csv` and `assuntos_colunas.csv` put sentences of `agro.csv` together; `avaliacoes.csv`, `perguntas.csv` and
+`tratores.csv` are put together from phrases. What is in them is invented.
 """
 
 import csv
 import random
 from collections.abc import Sequence
 from pathlib import Path
+
+from demo_questions import AT_THE_OFFICE, ON_THE_FARM, PUT_OFF, SETTLED
 
 FOLDER = Path(__file__).parents[1] / "finetune/data/demo"
 ROWS = 400
@@ -125,8 +127,8 @@ ENDS = [
 
 def stars(draw: random.Random) -> list[tuple[str, int]]:
     """Returns opinions, and how many stars each gives; some give one more or less than they say."""
-    opinions = []
-    for _ in range(ROWS):
+    opinions: dict[str, tuple[str, int]] = {}
+    while len(opinions) < ROWS:
         given = draw.choices([1, 2, 3, 4, 5], [2, 2, 3, 5, 4])[0]
         near = [star for star in SAID if abs(star - given) <= 1]
         said = draw.choices(near, [3 if star == given else 1 for star in near], k=2)
@@ -135,8 +137,9 @@ def stars(draw: random.Random) -> list[tuple[str, int]]:
         text = f"{thing[0].upper()}{thing[1:]}: {first}."
         if second != first and draw.random() < 0.6:
             text += f" No fim, {second}."
-        opinions.append((text + draw.choice(ENDS), given))
-    return opinions
+        # with another end it would be the same opinion once more, and perhaps with another number of stars
+        opinions.setdefault(text, (text + draw.choice(ENDS), given))
+    return list(opinions.values())
 
 
 # ---- prices -------------------------------------------------------------------------------------------------
@@ -151,6 +154,10 @@ KEPT: dict[str, tuple[float, list[str]]] = {
             "único dono, sempre guardado em galpão",
             "motor feito há pouco, sem vazamento",
             "cabine com ar gelando, tudo funcionando",
+            "revisado na concessionária há um mês",
+            "pintura original, estofado sem rasgo",
+            "bateria e filtros novos, pega na primeira",
+            "tomada de força e hidráulico em perfeito estado",
         ],
     ),
     "regular": (
@@ -160,6 +167,10 @@ KEPT: dict[str, tuple[float, list[str]]] = {
             "usado na lavoura de café, marcas de uso",
             "embreagem boa, banco precisa de capa",
             "pequeno vazamento no hidráulico, trabalha normal",
+            "painel sem o contador de horas, o resto anda bem",
+            "freio pede ajuste, direção leve",
+            "escapamento e faróis trocados por paralelos",
+            "dormiu no tempo, mas nunca faltou óleo",
         ],
     ),
     "ruim": (
@@ -169,24 +180,45 @@ KEPT: dict[str, tuple[float, list[str]]] = {
             "parado há dois anos, vende no estado",
             "caixa com problema, pneus carecas",
             "sem documento, para reforma ou peças",
+            "bloco trincado, leva como está",
+            "queimou a embreagem na última safra",
+            "falta o radiador e a bomba injetora",
+            "fumaça preta e pouca força, sem garantia",
         ],
     ),
 }
+EXTRAS = [
+    "acompanha concha",
+    "vai com roçadeira",
+    "com lâmina dianteira",
+    "arado de três discos junto",
+    "com guincho para bags",
+    "grade niveladora na negociação",
+    "aceito gado na troca",
+    "aceito carro de menor valor",
+    "entrego num raio de 100 km",
+    "ver na fazenda depois das quatro",
+    "motivo: troca por maior",
+    "só à vista",
+]
 
 
 def tractors(draw: random.Random) -> list[dict[str, str]]:
     """Returns advertisements of used tractors with a price in thousands of reais, written as in Brazil."""
-    rows = []
-    for _ in range(ROWS):
+    rows: dict[frozenset[str], dict[str, str]] = {}
+    while len(rows) < ROWS:
         brand, state = draw.choice(list(BRANDS)), draw.choice(STATES)
         power, year = draw.choice([50, 65, 75, 85, 95, 110, 125, 145, 180]), draw.randint(1995, 2025)
         hours = round(max(0.2, draw.gauss(1, 0.35)) * 450 * (2026 - year), -1)
         kept = draw.choices(list(KEPT), [4, 4, 2])[0]
         worth, said = KEPT[kept]
         price = 2.1 * power * BRANDS[brand] * worth * 0.955 ** (2026 - year) * draw.lognormvariate(0, 0.08)
-        details = [f"{power} cv", f"{hours:,.0f} horas".replace(",", "."), *draw.sample(said, 2)]
+        phrases = [*draw.sample(said, 2), draw.choice(EXTRAS)]
+        details = [f"{power} cv", f"{hours:,.0f} horas".replace(",", "."), *phrases]
         draw.shuffle(details)
-        rows.append(
+        # with another order or other hours it would be nearly the same advertisement once more
+        rows.setdefault(
+            frozenset(phrases),
             {
                 "estado": state,
                 "marca": brand,
@@ -196,106 +228,35 @@ def tractors(draw: random.Random) -> list[dict[str, str]]:
                 ),
                 "descricao": f"{', '.join(details)}.",
                 "preco_mil": f"{price:.1f}".replace(".", ","),
-            }
+            },
         )
-    return rows
+    return list(rows.values())
 
 
 # ---- questions and answers -----------------------------------------------------------------------------------
 
-TOPICS: list[tuple[list[str], list[str]]] = [
-    (
-        ["Quando devo vacinar as bezerras contra brucelose?", "Qual a idade certa da vacina de brucelose?"],
-        [
-            "Entre três e oito meses, só fêmeas, com veterinário cadastrado.",
-            "Até os oito meses de vida da fêmea.",
-        ],
-    ),
-    (
-        ["Como tirar a segunda via do boleto do adubo?", "Perdi o boleto, onde pego outro?"],
-        [
-            "No portal do associado, em financeiro, segunda via.",
-            "A tesouraria manda por e-mail no mesmo dia.",
-        ],
-    ),
-    (
-        ["Que espaçamento uso no milho silagem?", "Qual a distância entre linhas do milho para silo?"],
-        [
-            "Meio metro entre linhas fecha bem e ajuda na colheita.",
-            "De 45 a 50 centímetros costuma dar certo.",
-        ],
-    ),
-    (
-        ["A cooperativa busca o leite no domingo?", "O caminhão do leite passa em feriado?"],
-        ["A coleta é dia sim, dia não, sem parar nos feriados.", "Passa também aos domingos, antes das dez."],
-    ),
-    (
-        ["Quanto tempo o pulverizado fica sem poder colher?", "Qual a carência do inseticida no tomate?"],
-        [
-            "Sete dias da aplicação até a colheita, veja a bula.",
-            "A bula traz o intervalo de segurança: uma semana.",
-        ],
-    ),
-    (
-        ["Preciso de licença para furar um poço?", "Poço artesiano precisa de autorização?"],
-        ["É preciso pedir a outorga no órgão de águas do estado.", "Sim, com a outorga antes da perfuração."],
-    ),
-    (
-        ["Como calibrar a plantadeira de soja?", "A plantadeira está falhando, como regulo?"],
-        [
-            "Conte as sementes em dez metros e troque a engrenagem.",
-            "Veja disco, vácuo e a tabela de engrenagens.",
-        ],
-    ),
-    (
-        ["Vocês fazem seguro da lavoura de trigo?", "Dá para segurar o trigo contra geada?"],
-        [
-            "A apólice cobre geada e granizo, contratada antes do plantio.",
-            "Sim, o seguro é pelo corretor da agência.",
-        ],
-    ),
-    (
-        ["O que é bom para carrapato no gado de leite?", "Carrapato demais nas vacas, o que aplico?"],
-        [
-            "Faça o teste de resistência e use o produto indicado.",
-            "Banho certo, dose pelo peso, e repetir em 21 dias.",
-        ],
-    ),
-    (
-        ["Onde entrego as embalagens vazias de defensivo?", "Posso queimar as embalagens de veneno?"],
-        [
-            "Leve lavadas e furadas ao posto de recebimento.",
-            "Queimar é proibido: a central recebe com agendamento.",
-        ],
-    ),
-    (
-        ["Qual o preço mínimo do feijão este ano?", "A quanto o governo compra o feijão?"],
-        ["O valor por saca sai na portaria da safra.", "Depende do tipo: a tabela oficial traz cada saca."],
-    ),
-    (
-        ["Como faço a inscrição no curso de tratorista?", "Ainda há vaga no curso de operar trator?"],
-        [
-            "Pelo sindicato rural, com documento e foto, turmas de doze.",
-            "Há lista de espera; leve a carteira ao sindicato.",
-        ],
-    ),
-]
+LEFT_TO_DO = {"encerrar": AT_THE_OFFICE + ON_THE_FARM, "ligar": AT_THE_OFFICE, "visitar": ON_THE_FARM}
+HELLOS = ["", "", "", "Bom dia. ", "Boa tarde! ", "Oi, tudo bem? "]
+FAREWELLS = ["", "", "", " Um abraço.", " Estamos à disposição.", " Obrigado pelo contato."]
 
 
 def questions(draw: random.Random) -> list[dict[str, str]]:
-    """Returns questions, each with an answer that belongs to it or to another one."""
-    rows: list[dict[str, str]] = []
+    """Returns questions, the answer that each got, and what is left to do, which neither of the two says alone."""
+    rows: dict[tuple[str, str], dict[str, str]] = {}
     while len(rows) < ROWS:
-        topic = draw.randrange(len(TOPICS))
-        fits = draw.random() < 0.5
-        other = topic if fits else draw.choice([each for each in range(len(TOPICS)) if each != topic])
-        hello = draw.choice(["", "", "Bom dia. ", "Boa tarde, "])
-        question, answer = draw.choice(TOPICS[topic][0]), draw.choice(TOPICS[other][1])
-        end = draw.choice(["", "", " Qualquer dúvida, ligue.", " Um abraço."])
-        label = "responde" if fits else "não responde"
-        row = {"pergunta": hello + question, "resposta": answer + end, "rotulo": label}
-        rows += [row] if row not in rows else []
-    return rows
+        left = list(LEFT_TO_DO)[len(rows) % len(LEFT_TO_DO)]
+        question, its_own = draw.choice(LEFT_TO_DO[left])
+        answer = draw.choice([its_own, draw.choice(SETTLED)] if left == "encerrar" else PUT_OFF)
+        row = {
+            "pergunta": draw.choice(HELLOS) + question,
+            "resposta": answer + draw.choice(FAREWELLS),
+            "rotulo": left,
+        }
+        # with another greeting it would be the same row once more
+        rows.setdefault((question, answer), row)
+    shuffled = list(rows.values())
+    draw.shuffle(shuffled)
+    return shuffled
 
 
 def write(name: str, rows: Sequence[dict[str, str]], *, delimiter: str = ",") -> None:

@@ -23,6 +23,9 @@ FEWEST_ALONE = 5
 """Rows that each of two has to be right in alone for the bootstrap to be enough: our choice. Of four against none the
 interval of the bootstrap never holds 0, for drawn anew none turns around; McNemar's exact test says p 0.125."""
 
+LIKELY = 0.05
+"""Probability from which so uneven a result may be chance."""
+
 Outcome = Literal["better", "worse", "undecided", "tie"]
 
 
@@ -126,6 +129,15 @@ def verdict(
             least=FEWEST_ROWS,
         )
         return str(too_few)
+    if found == "undecided" and mcnemar.p_value < LIKELY:
+        of_two_minds = Message(
+            "By {score} it is not proved that the fine-tuned model is better than the simple model {baseline} on "
+            "{rows}: {difference} (95% interval {low} to {high}). Counted by rows there is a difference: it alone is "
+            "right in {first}, the simple model alone in {second} (p {p} by chance, McNemar's test). More test rows "
+            "would tell; the simple model needs seconds and no GPU, and may do.",
+            **values,
+        )
+        return str(of_two_minds)
     told: dict[Outcome, Message] = {
         "better": Message(
             "The fine-tuned model beats the simple model {baseline} on {rows}: {score} {difference} (95% "
@@ -219,7 +231,7 @@ def outcome(interval: Interval, mcnemar: McNemar | None, rows: int) -> Outcome:
     if rows < FEWEST_ROWS:
         return "undecided"
     drawn = interval.low < interval.high and min(first, second) >= FEWEST_ALONE
-    tested = mcnemar.p_value < 0.05
+    tested = mcnemar.p_value < LIKELY
     if interval.low > 0 and (drawn or (tested and first > second)):
         return "better"
     return "worse" if interval.high < 0 and (drawn or (tested and first < second)) else "undecided"

@@ -53,11 +53,12 @@ HOW_SURE = {
 
 def header(key: str) -> str:
     """Returns what a column is called."""
-    return str(HEADERS.get(key, key))
+    return str(HEADERS.get(_once(key), key))
 
 
 def in_words(key: str, cell: Cell) -> str:
     """Returns a cell of a column for the reader."""
+    key = _once(key)
     if key == "part":
         return str(PART_NAMES.get(str(cell), cell))
     if key == "how_sure":
@@ -67,6 +68,12 @@ def in_words(key: str, cell: Cell) -> str:
     if key in MEASURES:
         return localized(f"{cell:,.8g}")
     return str(name_of(str(cell))) if key == "language" else written(cell)
+
+
+def _once(key: str) -> str:
+    """The second column of a name is numbered in the file of the report, `part_2`, and is called as the first."""
+    name, _, number = key.rpartition("_")
+    return name if name in HEADERS and number.isdecimal() else key
 
 
 def written(value: Cell) -> str:

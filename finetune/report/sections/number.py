@@ -14,6 +14,7 @@ from finetune.report.figures import against_truth, band_bars, error_histogram, w
 from finetune.report.figures.drawing import to_svg
 from finetune.report.names import NO_ANSWERS, NO_METRICS, points, rows_name
 from finetune.tasks.bands import edges_of
+from finetune.tasks.bootstrap import wilson
 from finetune.tasks.task import Booleans, Floats
 
 BANDS = 5
@@ -144,7 +145,10 @@ def interval_section(facts: Facts) -> Section:
     if interval.get("measured") is None:
         blocks.append(Text(say("No intervals were found in this run: the answers stand alone."), "quiet"))
     else:
-        blocks += [Text(str(off_by.covered(interval)), "lead"), _worth(interval, part)]
+        blocks += [
+            Text(str(off_by.covered(interval)), "lead"),
+            _worth(interval, facts.parts[part]["rows"], part),
+        ]
     how = say(
         "With each answer stand two numbers between which the true one should lie. How far apart they must be was "
         "found on the validation rows; whether that holds, the test rows say."
@@ -152,10 +156,11 @@ def interval_section(facts: Facts) -> Section:
     return Section("calibration", title, how, blocks)
 
 
-def _worth(interval: dict[str, Any], part: str) -> Text:
+def _worth(interval: dict[str, Any], rows: int, part: str) -> Text:
     """What to make of the share of intervals that hold the truth."""
     wanted, measured = interval.get("wanted") or 0.0, interval["measured"]
-    if measured < wanted - NEAR:
+    low, high = wilson(round(measured * rows), rows)
+    if measured < wanted - NEAR and high < wanted:
         short = say(
             "That is {points} less than was wanted: on new rows, expect this rather than the wish.",
             points=points(wanted - measured),
@@ -164,8 +169,10 @@ def _worth(interval: dict[str, Any], part: str) -> Text:
     if part == "validation":
         own = say("But they were found on these very rows: on new ones expect fewer.")
         return Text(own, "warning")
-    if measured > wanted + NEAR:
+    if measured > wanted + NEAR and low > wanted:
         return Text(say("They are wider than they need to be: more of them hold the truth than was wanted."))
+    if abs(measured - wanted) > NEAR:
+        return Text(say("On so few rows chance alone can make this difference: more test rows would tell."))
     return Text(say("That is as was wanted: the intervals can be relied on for rows like these."), "good")
 
 

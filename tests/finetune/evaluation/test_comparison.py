@@ -117,6 +117,15 @@ def test_the_verdict_says_which_case_it_is(case, language):
     assert (advice in found) == (case != "better")
 
 
+def test_a_difference_by_rows_is_not_called_chance_where_the_score_is_undecided():
+    case = Interval(0.004, -0.034, 0.039), McNemar(223, 106, 1e-10)
+    with speaking("en"):
+        found = verdict(*case, 2102, baseline="tfidf")
+    assert "By macro-F1 it is not proved" in found
+    assert "it alone is right in 223 rows, the simple model alone in 106 rows (p < 0.001 by chance" in found
+    assert "may be chance" not in found
+
+
 def test_the_verdict_writes_numbers_as_the_language_does():
     with speaking("en"):
         english = verdict(*CASES["better"], 1300, baseline="mine.v2:fit")

@@ -138,17 +138,20 @@ def test_the_largest_errors_of_numbers_stand_first(facts_of):
 
 
 @pytest.mark.parametrize(
-    ("wanted", "measured", "said"),
+    ("rows", "measured", "said"),
     [
-        (0.9, 0.91, "the intervals can be relied on"),
-        (0.9, 0.8, "10.0 percentage points less than was wanted"),
-        (0.9, 0.99, "wider than they need to be"),
-        (0.9, None, "No intervals were found in this run"),
+        (160, 0.91, "the intervals can be relied on"),
+        (160, 0.8, "10.0 percentage points less than was wanted"),
+        (160, 0.99, "wider than they need to be"),
+        (40, 0.95, "On so few rows chance alone can make this difference"),
+        (20, 0.8, "On so few rows chance alone can make this difference"),
+        (160, None, "No intervals were found in this run"),
     ],
 )
-def test_what_intervals_are_worth_is_told_by_how_many_hold_the_truth(facts_of, wanted, measured, said):
+def test_what_intervals_are_worth_is_told_by_how_many_hold_the_truth(facts_of, rows, measured, said):
     facts = facts_of("number")
-    facts.metrics["test"]["interval"] |= {"wanted": wanted, "measured": measured}
+    facts.metrics["test"]["rows"] = rows
+    facts.metrics["test"]["interval"] |= {"wanted": 0.9, "measured": measured}
     assert said in str(number.interval_section(facts))
 
 
