@@ -121,8 +121,7 @@ def outliers_apart(graph: Graph) -> None:
 
     def nodes_for(old: "NodeProto") -> Iterable["NodeProto"]:
         weights = graph.weights(old)
-        which = [] if weights is None else standing_out(weights)
-        if weights is None or not len(which):
+        if weights is None or not len(which := standing_out(weights)):
             return [old]
         (x, name), out = old.input, old.output[0]
         others, these = np.ones(len(weights), np.float32), weights[which]
