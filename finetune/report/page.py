@@ -1,10 +1,11 @@
 """The page: facts of a run to one HTML file that needs no network. Reads no run folder, computes no attribution."""
 
+import re
 from collections.abc import Callable, Sequence
 from importlib.resources import files
 
 from jinja2 import Environment
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from finetune.files.whole import GENERATOR
 from finetune.language.numbers import day
@@ -93,6 +94,14 @@ def report_page(facts: Facts, explained: Explained, *, version: str) -> str:
     )
 
 
+OPTION = re.compile(r"(?<!\S)--[\w.+]+")
+
+
+def whole_options(text: str) -> Markup:
+    """Returns a text as HTML whose lines do not end within the name of an option, as on a phone."""
+    return Markup(OPTION.sub(r'<span class="option">\g<0></span>', str(escape(visible(text)))))
+
+
 def _only_shown(value: object) -> object:
     """A value as it goes into the page: no character in it steers what shows it."""
     if isinstance(value, Markup):
@@ -123,6 +132,7 @@ def render(
     """
     package = files("finetune.report")
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=_only_shown)
+    environment.filters["whole_options"] = whole_options
     template = environment.from_string(package.joinpath("template.html").read_text(encoding="utf-8"))
     return template.render(
         lang=say("en", context="the language's code in HTML"),

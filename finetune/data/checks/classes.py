@@ -115,32 +115,50 @@ def _held_out(data: Examined, counts: np.ndarray) -> Iterator[Finding]:
         np.flatnonzero((counts[part] == 0) & trained & there[part]) for part in (TEST, VALIDATION)
     )
     if len(untested):
-        n = len(untested)
+        n, names = len(untested), _names(data, untested)
         yield Finding(
             "class_untested",
             "warning",
             n,
-            what=Message(
-                "class without a test row: {names}",
-                "classes without a test row: {names}",
-                n=n,
-                names=_names(data, untested),
+            what=_what(
+                data,
+                Message(
+                    "class without a test row: {names}",
+                    "classes without a test row: {names}",
+                    n=n,
+                    names=names,
+                ),
+                Message(
+                    "label without a test row: {names}",
+                    "labels without a test row: {names}",
+                    n=n,
+                    names=names,
+                ),
             ),
             advice=Message(
                 "Add rows, or expect no figure for it.", "Add rows, or expect no figure for them.", n=n
             ),
         )
     if len(unvalidated):
-        n = len(unvalidated)
+        n, names = len(unvalidated), _names(data, unvalidated)
         yield Finding(
             "class_unvalidated",
             "warning",
             n,
-            what=Message(
-                "class without a validation row: {names}",
-                "classes without a validation row: {names}",
-                n=n,
-                names=_names(data, unvalidated),
+            what=_what(
+                data,
+                Message(
+                    "class without a validation row: {names}",
+                    "classes without a validation row: {names}",
+                    n=n,
+                    names=names,
+                ),
+                Message(
+                    "label without a validation row: {names}",
+                    "labels without a validation row: {names}",
+                    n=n,
+                    names=names,
+                ),
             ),
             advice=Message(
                 "Add rows: the best epoch is chosen without it.",
@@ -150,21 +168,31 @@ def _held_out(data: Examined, counts: np.ndarray) -> Iterator[Finding]:
         )
     few = np.flatnonzero((counts[TEST] > 0) & (counts[TEST] < FEW))
     if len(few):
-        n = len(few)
+        n, names = len(few), _names(data, few)
         yield Finding(
             "class_few",
             "warning",
             n,
-            what=Message(
-                "class with fewer than {few} test rows: {names}",
-                "classes with fewer than {few} test rows: {names}",
-                n=n,
-                few=FEW,
-                names=_names(data, few),
+            what=_what(
+                data,
+                Message(
+                    "class with fewer than {few} test rows: {names}",
+                    "classes with fewer than {few} test rows: {names}",
+                    n=n,
+                    few=FEW,
+                    names=names,
+                ),
+                Message(
+                    "label with fewer than {few} test rows: {names}",
+                    "labels with fewer than {few} test rows: {names}",
+                    n=n,
+                    few=FEW,
+                    names=names,
+                ),
             ),
             advice=Message(
-                "Add rows, or do not rely on the figures of this class: they are mostly chance.",
-                "Add rows, or do not rely on the figures of these classes: they are mostly chance.",
+                "Add rows, or do not rely on its figures: they are mostly chance.",
+                "Add rows, or do not rely on their figures: they are mostly chance.",
                 n=n,
             ),
         )
@@ -198,6 +226,11 @@ def _uneven(data: Examined, counts: np.ndarray) -> Iterator[Finding]:
                 "of the small classes help most."
             ),
         )
+
+
+def _what(data: Examined, of_classes: Message, of_labels: Message) -> Message:
+    """What was found, of classes or of labels that stand together."""
+    return of_labels if data.task.problem_type == MULTI else of_classes
 
 
 def _names(data: Examined, numbers: Iterable[int]) -> AnyMessage:

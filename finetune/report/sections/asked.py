@@ -49,6 +49,7 @@ MAIN = (
     "data.text_pair_column",
     "data.template",
     "data.label_column",
+    "data.label_columns",
     "model.name",
 )
 
@@ -131,6 +132,7 @@ def _main(facts: Facts) -> list[tuple[str, str]]:
     rate, epochs = facts.setting("model", "learning_rate"), facts.setting("trainer", "max_epochs")
     seen = (facts.metrics.get("training") or {}).get("epochs") or []
     found = say("found by the program", context="a column")
+    columns = facts.setting("data", "label_columns") or ()
     by_rows = say("{epochs} (chosen by the number of rows)", epochs=len(seen) or NOTHING)
     return [
         (say("table"), facts.data_name),
@@ -140,7 +142,9 @@ def _main(facts: Facts) -> list[tuple[str, str]]:
             if facts.task.problem_type == NUMBER
             else say("column of the labels"),
             shown(facts.setting("data", "label_column") or found),
-        ),
+        )
+        if not columns
+        else (say("columns of the labels"), ", ".join(map(str, columns))),
         (say("model"), facts.model_name),
         _outputs(facts),
         (say("epochs (times through the table)"), str(epochs) if epochs else by_rows),

@@ -459,3 +459,10 @@ def test_what_the_texts_were_made_of_stands_where_their_column_would(new_run):
     told = str(asked.section(gather(folder)))
     assert "('template of the texts', '{uf}: {texto}'), ('column of the second texts', 'corpo')" in told
     assert "'column of the texts'" not in told
+
+
+def test_a_line_does_not_end_within_the_name_of_an_option():
+    made = page.whole_options("finetune fit --data.path <a>.csv --seed_everything 1 \x1b x--y")
+    assert '<span class="option">--data.path</span> &lt;a&gt;.csv' in made
+    assert made.count("<span") == 2
+    assert "\x1b" not in made
