@@ -34,7 +34,7 @@ COMMANDS: dict[str, tuple[str, Message]] = {
         Message("measure a run's best model on the test rows, or on another table"),
     ),
     "predict": (
-        "finetune.commands.predict:main",
+        "finetune.commands.predict.command:main",
         Message("label the rows of a table with a run's best model"),
     ),
     "plan": (
