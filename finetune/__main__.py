@@ -14,6 +14,7 @@ from finetune.cli.lasting_output import lasting_output
 from finetune.cli.no_command import no_command
 from finetune.cli.signs import refuse_signs
 from finetune.cli.take_option import take_option
+from finetune.cli.typed_text import without_texts
 from finetune.errors import ConfigError, UserError
 from finetune.language.lists import listed
 from finetune.language.say import Message, say, show
@@ -97,7 +98,7 @@ def run(argv: list[str]) -> int:
     if not argv or argv[0] in ("-h", "--help", "help"):
         show(usage())
         return 0
-    refuse_signs(argv)
+    refuse_signs(without_texts(argv))
     name = argv[0]
     if name == "--version":
         print(__version__)

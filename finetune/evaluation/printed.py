@@ -30,7 +30,9 @@ def show(report: dict[str, Any], task: Task, *, part: str, details: bool = True)
     """Prints one evaluation: a line of single numbers and, with details, what is known of each class or label."""
     console = new_console()
     scores = [
-        f"{score_name(name)} {score_value(name, report[name], digits=4)}" for name in (*task.compared, "loss")
+        f"{score_name(name)} {score_value(name, report[name], digits=4)}"
+        for name in (*task.compared, "loss")
+        if name != "loss" or name in report
     ]
     line = "  ".join([part_name(part), *scores, f"({rows(report['rows'])})"])
     if task.name != SINGLE_LABEL:  # whose three scores fit, and are read by programs

@@ -16,6 +16,7 @@ from finetune.data.reading.dialect import Dialect
 from finetune.errors import ConfigError
 from finetune.evaluation.predicted.chunks import rows_of
 from finetune.evaluation.predicted.fitting import BYTES, NESTED, OTHERS, Fitted, as_days, fitted
+from finetune.evaluation.predicted.widths import LOOKED_AT, widths_of
 from finetune.language.lists import quoted
 from finetune.language.say import AnyMessage, Message
 from finetune.plugins import require
@@ -123,6 +124,9 @@ def write(stream: IO[bytes], names: Sequence[str], columns: Sequence[Any], diale
     openpyxl = require("openpyxl")
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet(dialect.sheets[0] if dialect.sheets else "Sheet1")
+    for number, width in enumerate(widths_of(names, rows_of([column[:LOOKED_AT] for column in columns])), 1):
+        sheet.column_dimensions[openpyxl.utils.get_column_letter(number)].width = width
+    sheet.freeze_panes = "A2"
 
     def written(cell: Any) -> Any:
         if cell is None or cell == "" or (isinstance(cell, float) and math.isnan(cell)):
