@@ -12,6 +12,7 @@ from lightning_utilities.core.rank_zero import rank_zero_only
 
 from callbacks.saving.last_and_previous import newest_whole
 from callbacks.saving.on_disk import remove
+from finetune.cli.classifier_folder import class_names, say_what_answers, task_of_config
 from finetune.cli.command_line import Prepared, names_checkpoint
 from finetune.cli.harmless import Setting, not_harmless
 from finetune.cli.parser import config_text
@@ -68,6 +69,8 @@ def hold_against_checkpoint(
         model = Path(config.model.name)
         config.model.labels = classes_of(model)
         config.model.task = task_kept(model, asked=config.task, trust=prepared.trust)
+        if prepared.run is None:
+            say_what_answers(model, config.model.labels, config.model.task)
         refuse_another_task(prepared.typed, config.model.task)
     if saved is None:
         return prepared.same_table
@@ -94,7 +97,7 @@ def refuse_another_task(typed: list[str], kept: str) -> None:
     _, asked = take_option(typed, ("--task",))
     if asked and asked[-1] not in (AUTO, kept):
         raise ConfigError(
-            "--task {asked}: the run was trained for {kept}, and answers nothing else. Leave --task away.",
+            "--task {asked}: the model was trained for {kept}, and answers nothing else. Leave --task away.",
             asked=asked[-1],
             kept=kept,
         )
@@ -108,8 +111,7 @@ def classes_of(model: Path) -> list[str]:
     """
     file = model / MODEL_CONFIG
     try:
-        named = json.loads(file.read_text(encoding="utf-8"))["id2label"]
-        return [str(named[str(number)]) for number in range(len(named))]
+        return class_names(json.loads(file.read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigError(
             "{file} is damaged: it does not name the classes. Take a checkpoint of the run: add --ckpt_path {best}.",
@@ -119,12 +121,12 @@ def classes_of(model: Path) -> list[str]:
 
 
 def task_kept(model: Path, *, asked: str, trust: bool) -> str:
-    """Returns what an exported model is asked, as its configuration has it; one label of several in those of before.
+    """Returns what an exported model is asked, as its configuration has it, or by its problem in those of others.
 
     Raises:
         ConfigError: if that is a function that neither the options name, which were looked at, nor the user allows.
     """
-    found = str(json.loads((model / MODEL_CONFIG).read_text(encoding="utf-8")).get(TASK) or SINGLE_LABEL)
+    found = task_of_config(json.loads((model / MODEL_CONFIG).read_text(encoding="utf-8")), TASK)
     foreign = not_harmless([("model.task", found)])
     if foreign and found != asked and not trust:
         refuse_foreign(model / MODEL_CONFIG, foreign)
