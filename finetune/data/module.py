@@ -44,7 +44,8 @@ class TextData(pl.LightningDataModule):
             validation and test unless it is divided already or the other paths are given.
         validation_path: Table to validate on, instead of a part of `path`.
         test_path: Table to test on, instead of a part of `path`.
-        predict_path: Table to predict; it needs no labels.
+        predict_path: Table to predict; it needs no labels. With finetune predict also several files and folders, which
+            become one, or - for what comes by standard input: a table, or one text a line.
         text_column: Column of the texts; found by its name when left out (texto, text, frase, ...).
         text_pair_column: Column of a second text that the model reads beside the first, such as the answer to a
             question; where both are too long, the longer is cut. None when left out.
@@ -98,7 +99,7 @@ class TextData(pl.LightningDataModule):
         *,
         validation_path: Source | None = None,
         test_path: Source | None = None,
-        predict_path: Source | None = None,
+        predict_path: list[str] | Source | None = None,
         text_column: str | None = None,
         text_pair_column: str | None = None,
         template: str | None = None,
@@ -152,7 +153,7 @@ class TextData(pl.LightningDataModule):
                 )
         if template is not None:
             parsed(template)  # before a table is read: what is written wrong is said at once
-        self.paths: dict[str, Source | None] = {
+        self.paths: dict[str, list[str] | Source | None] = {
             "train": path,
             "validation": validation_path,
             "test": test_path,

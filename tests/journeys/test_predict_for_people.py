@@ -1,5 +1,6 @@
 """finetune predict as people ask it: one text, more answers beside each row."""
 
+import io
 import shlex
 
 import pandas as pd
@@ -108,3 +109,30 @@ def test_rows_to_look_at_come_as_a_workbook_that_is_a_table_again(trained, finet
     assert finetune(*shlex.split(command)[1:]) == 0
     assert finetune("predict", "--run", trained, *options) == 2
     assert "it may hold what somebody has corrected" in told_of(capsys)[1]
+
+
+def test_several_tables_become_one_file_that_says_where_each_row_came_from(trained, finetune, tmp_path):
+    frame = pd.read_csv("dados.csv", sep=";", encoding="cp1252")
+    (tmp_path / "pasta").mkdir()
+    frame[:3].to_csv("a.csv", index=False)
+    frame[3:5].to_csv("pasta/b.csv", index=False)
+    options = ("--data.predict_path", "a.csv", "pasta", "--output", "s.csv")
+    assert finetune("predict", "--run", trained, *options) == 0
+    found = pd.read_csv("s.csv")
+    assert found["texto"].tolist() == frame["texto"][:5].tolist()
+    assert found["file"].tolist() == ["a.csv"] * 3 + ["pasta/b.csv"] * 2
+    assert found["label"].notna().all()
+
+
+def test_what_comes_by_standard_input_is_answered_line_by_line(
+    trained, finetune, monkeypatch, capsys, tmp_path
+):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"o boi\n\na chuva\n")))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temp"))
+    (tmp_path / "temp").mkdir()
+    assert finetune("predict", "--run", trained, "--data.predict_path", "-") == 0
+    found = pd.read_csv("stdin_predicted.csv", sep=None, engine="python")
+    assert found["text"].tolist() == ["o boi", "a chuva"]
+    assert found["label"].tolist() == ["Pecuária", "Clima"]
+    assert "each line is taken for one" in told_of(capsys)[1]
+    assert list((tmp_path / "temp").iterdir()) == []

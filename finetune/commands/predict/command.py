@@ -1,8 +1,10 @@
 """finetune predict: a label and a confidence for each row of a table. Trains nothing."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from finetune.cli.lightning_cli import run
 from finetune.cli.typed_text import typed_text
 from finetune.cli.verb import Ready
 from finetune.commands.predict.beside import begun
+from finetune.commands.predict.inputs import put_down, with_several
 from finetune.commands.predict.one_text import answer_text, refuse_beside_a_text
 from finetune.errors import UserError
 from finetune.evaluation.answering import Answering
@@ -183,11 +186,14 @@ def predict(
 def main(argv: list[str]) -> int:
     """Runs the command; returns the exit status."""
     typed = typed_text(argv)
-    if typed.text is None:
-        return run(typed.argv, predict)
+    if typed.text is not None:  # of several devices all but one had nothing to do
+        typed = replace(typed, argv=[*typed.argv, "--trainer.devices=1"])
 
-    @wraps(predict)
-    def of_a_text(ready: Ready, **options: Any) -> int:
-        return predict(ready, **options | {"text": typed.text, "text_pair": typed.text_pair})
+    with TemporaryDirectory(prefix="finetune_") as folder:
 
-    return run([*typed.argv, "--trainer.devices=1"], of_a_text)  # of several all but one had nothing to do
+        @wraps(predict)
+        def asked(ready: Ready, **options: Any) -> int:
+            put_down(ready, Path(folder))
+            return predict(ready, **options | {"text": typed.text, "text_pair": typed.text_pair})
+
+        return run(with_several(typed.argv), asked)

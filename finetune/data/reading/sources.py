@@ -4,6 +4,7 @@ Reads no file itself (`readers`) and knows nothing of text and label columns (`c
 """
 
 import difflib
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,15 +29,21 @@ from finetune.data.reading.readers import read_file, readable
 from finetune.data.reading.sheets import ANY, Wish, without_header_line, without_sheets
 from finetune.errors import DataError
 from finetune.files.home import expanded
-from finetune.language.lists import SHOWN, quoted
+from finetune.language.lists import SHOWN, listed, quoted
 from finetune.language.say import Message
 
 if TYPE_CHECKING:
     import datasets
 
+FEW = 3
+"""Names that stand for all where several tables are named one by one."""
+
+FILE = "file"
+"""The column that says which of them a row came from."""
+
 
 def load(
-    source: "str | Path | pd.DataFrame | datasets.Dataset | datasets.DatasetDict",
+    source: "str | Path | list[str] | pd.DataFrame | datasets.Dataset | datasets.DatasetDict",
     *,
     reader: str | None,
     wish: Wish = ANY,
@@ -51,6 +58,8 @@ def load(
     """
     if isinstance(source, (str, Path)):
         return _load_named(source, reader, wish)
+    if isinstance(source, list):
+        return {"all": with_their_files(_joined(*_several(source, reader), reader, wish))}, ()
     if reader is not None:
         raise DataError(
             'a reader ("{reader}") is for files, and the data is a {kind}: leave it out',
@@ -114,7 +123,44 @@ def _no_file(path: Path) -> Message:
     )
 
 
-def _folder(path: Path, reader: str | None, wish: Wish) -> tuple[Splits, Notes]:
+def _several(sources: list[str], reader: str | None) -> tuple[str, list[Path]]:
+    """Files and folders that are named one by one, as what they are called together, and the files in their order.
+
+    Raises:
+        DataError: if one is not there, holds no table, or is named twice.
+    """
+    files: list[Path] = []
+    for source in sources:
+        path = expanded(source)
+        if not path.exists():
+            raise DataError("{no_file}: give the path of a table or a folder", no_file=_no_file(path))
+        files += _tables_in(path, reader) if path.is_dir() else [path]
+    places = [file.resolve() for file in files]
+    twice = sorted({str(file) for file, place in zip(files, places, strict=True) if places.count(place) > 1})
+    if twice:
+        raise DataError("{files} named more than once: name each file once", files=quoted(twice))
+    return str(listed(sources, most=FEW)), files
+
+
+def with_their_files(loaded: Loaded) -> Loaded:
+    """A table of several files with a column that says of each row which it came from, where its name is free."""
+    if len(loaded.parts) < 2 or FILE in map(str, loaded.frame.columns):
+        return loaded
+    ends = [*(part.first for part in loaded.parts[1:]), len(loaded.frame)]
+    names = [
+        name
+        for part, end in zip(loaded.parts, ends, strict=True)
+        for name in [part.name] * (end - part.first)
+    ]
+    return replace(loaded, frame=loaded.frame.assign(**{FILE: pd.Series(names, dtype="str")}))
+
+
+def _tables_in(path: Path, reader: str | None) -> list[Path]:
+    """The files of a folder that are read, by their names.
+
+    Raises:
+        DataError: if there are none.
+    """
     files = sorted(
         each
         for each in path.iterdir()
@@ -131,6 +177,11 @@ def _folder(path: Path, reader: str | None, wish: Wish) -> tuple[Splits, Notes]:
             path=path,
             names=quoted(there) if there else Message("nothing", context="in a folder"),
         )
+    return files
+
+
+def _folder(path: Path, reader: str | None, wish: Wish) -> tuple[Splits, Notes]:
+    files = _tables_in(path, reader)
     groups, left = _groups(files)
     if reader is None:
         left += sorted(each for each in path.iterdir() if each.is_file() and is_other_spreadsheet(each))
@@ -179,7 +230,7 @@ def _stem(file: Path) -> str:
     return file.name.split(".")[0]
 
 
-def _joined(folder: Path, files: list[Path], reader: str | None, wish: Wish) -> Loaded:
+def _joined(folder: Path | str, files: list[Path], reader: str | None, wish: Wish) -> Loaded:
     """Several files with the same columns, one under the other."""
     first, dialect = read_file(files[0], reader, wish)
     if len(files) == 1:

@@ -178,7 +178,7 @@ class Table:
 
 
 def read_source(
-    source: "str | Path | pd.DataFrame | datasets.Dataset | datasets.DatasetDict",
+    source: "str | Path | list[str] | pd.DataFrame | datasets.Dataset | datasets.DatasetDict",
     *,
     text_column: str | None = None,
     text_pair_column: str | None = None,
