@@ -47,6 +47,7 @@ FLOORS = {
         "asked",
         "checks",
         "dividing",
+        "windowed",
         "batching reading",
         "progress free_memory",
     ],

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 from transformers import PreTrainedTokenizerBase
 
-from finetune.data.asked import Asked
+from finetune.data.asked import Asked, Source
 from finetune.data.batching.pairs import AnyTokens, refuse_too_short, tokenize_rows
 from finetune.data.batching.part import Part, summary
 from finetune.data.batching.tokenizer import load_tokenizer
@@ -19,9 +20,19 @@ from finetune.data.checks.examined import Examined, examined
 from finetune.data.checks.finding import Finding
 from finetune.data.checks.speech import known_languages
 from finetune.data.dividing.labels import label_names, targets_of
-from finetune.data.dividing.parts import UNTOUCHED, Rows, Tell, all_parts, check_columns, every_row, one_part
+from finetune.data.dividing.parts import (
+    UNTOUCHED,
+    Rows,
+    Tell,
+    all_parts,
+    check_columns,
+    every_row,
+    one_part,
+    the_one,
+)
 from finetune.data.free_memory import give_back
 from finetune.data.reading.table import Table, read_source
+from finetune.data.reading.windows import WINDOW, Windows, read_windows
 from finetune.errors import ConfigError, DataError
 from finetune.files.cache import cache_dir
 from finetune.language.parts import PART_NAMES
@@ -37,6 +48,9 @@ DEMOS = {"demo": DEMO} | {
     for name in ("assuntos", "assuntos_colunas", "avaliacoes", "perguntas", "tratores")
 }
 """All tables of ours by the paths that stand for them, of each kind of label one."""
+
+MOST_TOGETHER = 8192
+"""Rows that no batch is larger than, to be measured by the longest."""
 
 FLAGS: dict[str, str] = {
     "train": "--data.path",
@@ -137,13 +151,9 @@ def read(asked: Asked, part: str, tell: Tell) -> dict[str, Table]:
     Raises:
         DataError: if none is given, or it cannot be used.
     """
-    source, reading = asked.paths[part], asked.reading
-    if source is None:
-        raise DataError(
-            "no table is given. Give one with {flag}, for example {flag} dados.csv", flag=FLAGS[part]
-        )
+    source, reading = _source(asked, part), asked.reading
     tables = read_source(
-        DEMOS.get(source, source) if isinstance(source, str) else source,
+        source,
         text_column=reading.text_column,
         text_pair_column=reading.text_pair_column,
         template=reading.template,
@@ -167,6 +177,49 @@ def read(asked: Asked, part: str, tell: Tell) -> dict[str, Table]:
         for note in table.notes:
             tell(joined([table.source, note], ": "))
     return tables
+
+
+def _source(asked: Asked, part: str) -> Source:
+    """What is given for a part.
+
+    Raises:
+        DataError: if nothing is.
+    """
+    source = asked.paths[part]
+    if source is None:
+        raise DataError(
+            "no table is given. Give one with {flag}, for example {flag} dados.csv", flag=FLAGS[part]
+        )
+    return DEMOS.get(source, source) if isinstance(source, str) else source
+
+
+def go_through(asked: Asked, part: str, tell: Tell, *, size: int) -> Windows:
+    """Goes through the source of a part, whose rows need no labels, in windows of so many rows.
+
+    Raises:
+        DataError: if none is given, or it cannot be used.
+    """
+    reading = asked.reading
+    found = read_windows(
+        _source(asked, part),
+        text_column=reading.text_column,
+        text_pair_column=reading.text_pair_column,
+        template=reading.template,
+        label_column=reading.label_column,
+        on_bad_rows=reading.on_bad_rows,
+        reader=reading.reader,
+        fix_encoding=reading.fix_encoding,
+        max_characters=reading.max_characters,
+        sheet=reading.sheet,
+        header_line=reading.header_line,
+        task=reading.task,
+        sheet_optional=asked.paths["train"] is not None,  # they were named for that one
+        size=size,
+    )
+    windows = the_one(found, part).seen()
+    for note in windows.whole.notes:
+        tell(joined([windows.source, note], ": "))
+    return windows
 
 
 def read_one(asked: Asked, part: str, tell: Tell) -> dict[str, Rows]:
@@ -247,6 +300,49 @@ def _divided_or_why_not(
         if check:
             _checked(asked, _look(asked, undivided(asked), tell), will_train=False)
         raise
+
+
+# ---- a table of any length, in windows ----------------------------------------------------------------------
+
+
+def load_windows(
+    asked: Asked, *, tell: Tell, size: int = WINDOW
+) -> tuple[Windows, PreTrainedTokenizerBase, Part]:
+    """Goes the way to rows that are only predicted: they are not in memory together.
+
+    Args:
+        asked: What the data are asked to be.
+        tell: Takes what the user should know.
+        size: Rows of a window.
+
+    Returns:
+        The table, its tokenizer, and rows as long as the longest that there is.
+
+    Raises:
+        DataError: if the source cannot be used.
+    """
+    windows = go_through(asked, "predict", tell, size=size)
+    tokenizer = open_tokenizer(asked)  # after the table: a wrong one is said before a model is downloaded
+    tokens, _ = tokenize_rows([[text] for text in windows.longest], tokenizer, cache=None)
+    many = np.zeros(min(windows.kept, MOST_TOGETHER), dtype=np.int64)
+    longest = Part(tokens, many, many, None)
+    told = Message(
+        "{source}: {n:,} text to predict, the longest of {letters:,} characters and {tokens:,} tokens",
+        "{source}: {n:,} texts to predict, the longest of {letters:,} characters and {tokens:,} tokens",
+        source=windows.source,
+        n=windows.kept,
+        letters=sum(map(len, windows.longest)),
+        tokens=int(tokens.lengths[0]),
+    )
+    tell(told)
+    give_back()
+    return windows, tokenizer, longest
+
+
+def window_part(window: Table, tokenizer: PreTrainedTokenizerBase, *, first: int) -> Part:
+    """Returns the rows of a window with their tokens, which are in memory; `first` is the place of its first row."""
+    tokens, _ = tokenize_rows(window.texts_apart(slice(None)), tokenizer, cache=None)
+    return Part(tokens, np.arange(len(window.row)), window.row + first, None)
 
 
 # ---- their tokens -------------------------------------------------------------------------------------------

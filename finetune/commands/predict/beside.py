@@ -1,15 +1,16 @@
 """What a prediction gives beside its file: scores where the table has labels, and the rows that a person should see."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+import pandas as pd
 
 from finetune.data.asked import Reading
 from finetune.data.reading.table import Table
+from finetune.data.reading.windows import Windows
 from finetune.evaluation.against_labels import Against, labels_beside
 from finetune.evaluation.answering import Answering
 from finetune.evaluation.predicted_table import own_columns
@@ -18,6 +19,11 @@ from finetune.evaluation.review_workbook import CORRECT, write_review
 from finetune.language.say import say, show
 from finetune.language.typed import command_line
 from finetune.tasks.task import Floats, Task
+
+KEPT = "_kept "
+"""How the names of columns begin that are kept and not written: those of ours begin otherwise."""
+
+LOGIT, DISAGREE = f"{KEPT}logit ", f"{KEPT}disagree"
 
 
 @dataclass
@@ -31,6 +37,7 @@ class Beside:
         reading: How the table is read.
         against: What they are worth by the table's labels; None where it has none.
         review: Which of them a person should see; None where nobody asked.
+        rows: These, once they are written.
     """
 
     how: Answering
@@ -39,20 +46,20 @@ class Beside:
     reading: Reading
     against: Against | None
     review: Review | None
+    rows: list[Row] = field(default_factory=list)
 
-    def take(
-        self, table: Table, positions: NDArray[np.int64], first: int, network: Floats, said: Floats | None
-    ) -> None:
+    def take(self, table: Table, first: int, kept: pd.DataFrame) -> None:
         """Takes the answers of a window.
 
         Args:
             table: The window.
-            positions: [N] of the rows in its frame.
             first: The position of its first row in the whole table.
-            network: [N, C] the network's logits.
-            said: [N, C] what words say; None where they have no say.
+            kept: What was kept of its rows, one for each.
         """
-        logits = self.how.logits(network, said)
+        of_logits = [name for name in kept if str(name).startswith(LOGIT)]
+        positions = np.flatnonzero(kept[of_logits[0]].notna())
+        rows = kept.iloc[positions]
+        logits = rows[of_logits].to_numpy(dtype=np.float64)
         if self.against is not None:
             self.against.take(table, positions, logits)
         if self.review is None:
@@ -64,31 +71,56 @@ class Beside:
             self.task.probabilities(logits, self.how.calibration),
             texts=table.texts(at),
             given=None if given is None else [given[each] for each in at.tolist()],
-            disagree=disagreeing(self.how, network, said, self.task),
+            disagree=rows[DISAGREE].to_numpy(dtype=bool),
         )
 
-    def finish(self, file: Path | None, table: Table, windows: Iterable[Table]) -> None:
-        """Prints the scores, and writes the workbook of rows to look at.
+    def write(self, file: Path | None, windows: Windows) -> None:
+        """Writes the workbook of rows to look at; None where nobody asked for one."""
+        if self.review is None or file is None:
+            return
+        self.rows = self.review.chosen()
+        cells = cells_at(windows.each(), [row.position for row in self.rows])
+        write_review(file, self.rows, windows.whole, cells, labels=self.labels, task=self.task)
+
+    def show(self, file: Path | None, table: Table) -> None:
+        """Prints the scores, and what is in the workbook.
 
         Args:
             file: The workbook; None where nobody asked for one.
             table: What is known of the whole table.
-            windows: The table in windows.
         """
         if self.against is not None:
             self.against.show()
-        if self.review is None or file is None:
-            return
-        rows = self.review.chosen()
-        cells = cells_at(windows, [row.position for row in rows])
-        write_review(file, rows, table, cells, labels=self.labels, task=self.task)
-        show_review(file, rows, table, self.reading, all_rows=self.review.rows)
+        if self.review is not None and file is not None:
+            show_review(file, self.rows, table, self.reading, all_rows=self.review.rows)
+
+
+def kept_beside(how: Answering, network: Floats, said: Floats | None, task: Task) -> dict[str, Any]:
+    """Returns what is kept of rows beside our columns, by names that no column has.
+
+    Args:
+        how: How logits become an answer.
+        network: [N, C] the network's logits.
+        said: [N, C] what words say; None where they have no say.
+        task: What is asked.
+    """
+    logits, disagree = how.logits(network, said), disagreeing(how, network, said, task)
+    none = np.zeros(len(logits), dtype=bool)
+    return {
+        **{f"{LOGIT}{number}": column for number, column in enumerate(logits.T)},
+        DISAGREE: none if disagree is None else disagree,
+    }
+
+
+def without_kept(answers: pd.DataFrame) -> pd.DataFrame:
+    """Returns our columns alone."""
+    return answers[[name for name in answers if not str(name).startswith(KEPT)]]
 
 
 def begun(
     how: Answering, table: Table, *, task: Task, labels: Sequence[str], reading: Reading, review: bool
-) -> Beside:
-    """Returns what takes the answers to a table.
+) -> Beside | None:
+    """Returns what takes the answers to a table; None where it has no labels, and nobody wants to see rows.
 
     Args:
         how: How logits become an answer.
@@ -99,6 +131,8 @@ def begun(
         review: Whether a person wants to see the rows.
     """
     columns = labels_beside(table, reading, own_columns(task, labels))
+    if not columns and not review:
+        return None
     return Beside(
         how,
         task,

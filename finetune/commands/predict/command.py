@@ -1,90 +1,24 @@
 """finetune predict: a label and a confidence for each row of a table. Trains nothing."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
-from lightning.pytorch import Callback, LightningModule, Trainer
-
 from finetune.cli.lightning_cli import run
 from finetune.cli.typed_text import typed_text
 from finetune.cli.verb import Ready
-from finetune.commands.predict.beside import begun
 from finetune.commands.predict.inputs import put_down, with_several
 from finetune.commands.predict.one_text import answer_text, refuse_beside_a_text
-from finetune.errors import UserError
+from finetune.commands.predict.prediction import Prediction
 from finetune.evaluation.answering import Answering
-from finetune.evaluation.predicted.more_columns import check_columns, with_more_columns
 from finetune.evaluation.predicted.place import output_path
-from finetune.evaluation.predicted_table import Outgoing, prepared, write_predictions
 from finetune.evaluation.printed import show_predicted
 from finetune.evaluation.review_workbook import review_path
 from finetune.evaluation.wishes import check_wishes, leaving_open
 from finetune.language.say import say
 from finetune.language.say import show as tell
-from finetune.tasks.gather import gather
-
-
-class Preparing(Callback):
-    """Looks, before a row is computed, that the network is the run's and the table can be written; else all end.
-
-    Args:
-        ready: What the verb works with.
-        answer: Gives how the network's logits become answers.
-        file: To write.
-        guard_formulas: Whether the user's own formulas are guarded in every spreadsheet.
-        overwrite: Whether any file may be replaced.
-        top: Answers beside each row.
-        probabilities: Whether each class has a column.
-    """
-
-    def __init__(
-        self,
-        ready: Ready,
-        answer: Callable[[], Answering],
-        file: Path,
-        *,
-        guard_formulas: bool,
-        overwrite: bool,
-        top: int | None,
-        probabilities: bool,
-    ) -> None:
-        self.ready = ready
-        self.answer = answer
-        self.file = file
-        self.guard_formulas = guard_formulas
-        self.overwrite = overwrite
-        self.top = top
-        self.probabilities = probabilities
-        self.how: Answering | None = None
-        self.outgoing: Outgoing | None = None
-
-    def on_predict_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Prepares what goes out of the user's own, once the table was read and the classes are known."""
-        self.how = self.answer()
-        check_columns(self.ready.model.task, top=self.top, probabilities=self.probabilities)
-        wrong: UserError | OSError | None = None
-        if trainer.is_global_zero:
-            try:
-                self.outgoing = prepared(
-                    self.file,
-                    self.ready.data.tables["predict"],
-                    labels=self.ready.model.hparams["labels"],
-                    task=with_more_columns(
-                        self.ready.model.task, top=self.top, probabilities=self.probabilities
-                    ),
-                    guard_formulas=self.guard_formulas,
-                    overwrite=self.overwrite,
-                )
-            except (UserError, OSError) as error:
-                wrong = error
-        wrong = trainer.strategy.broadcast(wrong)
-        if wrong is not None:
-            raise wrong
 
 
 def predict(
@@ -137,8 +71,7 @@ def predict(
         refuse_beside_a_text(ready, output=output, review=review)
         return answer_text(ready, text, text_pair=text_pair, answered=answer, top=top, all_bars=probabilities)
     file = output_path(ready.data.paths["predict"], output)
-    to_review = None if review is None else review_path(review, others=[file], overwrite=overwrite)
-    preparing = Preparing(
+    prediction = Prediction(
         ready,
         answer,
         file,
@@ -146,40 +79,41 @@ def predict(
         overwrite=overwrite,
         top=top,
         probabilities=probabilities,
+        review=None if review is None else review_path(review, others=[file], overwrite=overwrite),
     )
-    ready.trainer.callbacks.append(preparing)  # type: ignore[attr-defined]
-    outputs = ready.trainer.predict(
-        ready.model, datamodule=ready.data, ckpt_path=asked["ckpt_path"], weights_only=asked["weights_only"]
+    ready.data.todo = prediction.begin
+    ready.trainer.callbacks.append(prediction.keeping)  # type: ignore[attr-defined]
+    ready.trainer.predict(
+        ready.model,
+        datamodule=ready.data,
+        return_predictions=False,
+        ckpt_path=asked["ckpt_path"],
+        weights_only=asked["weights_only"],
     )
-    rows, logits = gather(outputs or [], "logits")  # on every process
-    how = preparing.how
-    if how is not None and preparing.outgoing is not None:  # on the first process
-        calibration = how.calibration
-        texts = ready.data.texts("predict", np.searchsorted(ready.data.parts["predict"].row, rows))
-        said = how.said(texts)
-        shares = ready.model.task.probabilities(how.logits(logits, said), calibration)
-        written = write_predictions(preparing.outgoing, rows, shares, calibration)
-        show_predicted(file, written, threshold=calibration.abstain_below)
+    if ready.trainer.is_global_zero:
+        counts = prediction.end()
+        calibration = prediction.how.calibration
+        show_predicted(
+            file, rows=counts["answered"], unsure=counts["unsure"], threshold=calibration.abstain_below
+        )
+        if counts["cut"]:
+            tell(
+                say(
+                    "Of {n:,} row the model read the beginning alone: it is longer than it can read.",
+                    "Of {n:,} rows the model read the beginning alone: they are longer than it can read.",
+                    n=counts["cut"],
+                )
+            )
         if abstain_wider is not None:
             tell(
                 say(
                     "It leaves {n:,} row open, whose interval is wider than {wider:g}.",
                     "It leaves {n:,} rows open, whose intervals are wider than {wider:g}.",
-                    n=int(written.abstained.sum()),
+                    n=counts["unsure"],
                     wider=abstain_wider,
                 )
             )
-        table = ready.data.tables["predict"]
-        beside = begun(
-            how,
-            table,
-            task=ready.model.task,
-            labels=ready.model.hparams["labels"],
-            reading=ready.data.reading,
-            review=to_review is not None,
-        )
-        beside.take(table, rows, 0, logits, said)
-        beside.finish(to_review, table, [table])
+        prediction.show_beside()
     return 0
 
 

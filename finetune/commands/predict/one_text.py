@@ -22,7 +22,7 @@ from finetune.evaluation.bars import MOST_BARS, show_answer
 from finetune.evaluation.predicted.more_columns import check_columns
 from finetune.language.lists import listed, quoted
 from finetune.language.say import Message, show
-from finetune.tasks.gather import gather
+from finetune.tasks.gather import own
 
 TEXT = "text"
 """The column of the text where the run has found its own by its name."""
@@ -149,11 +149,12 @@ def answer_text(
             ready.model, datamodule=data, ckpt_path=asked["ckpt_path"], weights_only=asked["weights_only"]
         )
     check_columns(ready.model.task, top=top, probabilities=all_bars)
-    how, (_, logits) = answered(), gather(outputs or [], "logits")
+    how, (_, logits) = answered(), own(outputs or [], "logits")
     if not ready.trainer.is_global_zero:
         return 0
     task, labels = ready.model.task, ready.model.hparams["labels"]
-    said = how.said(data.texts("predict"))
+    assert data.windows is not None
+    said = how.said(next(data.windows.each()).text)
     probabilities = task.probabilities(np.asarray(how.logits(logits, said)), how.calibration)
     show_answer(
         task.answer(probabilities, how.calibration),
@@ -171,7 +172,8 @@ def answer_text(
 
 def cut_of(data: TextData) -> Message | None:
     """Returns that the model has read only the beginning of the text, where that is so."""
-    part = data.parts["predict"]
+    part = data.longest
+    assert part is not None
     tokens = int(part.tokens.lengths[0])
     most = cut_at(
         part, max_length=data.max_length, model_length=data.tokenizer.model_max_length, pad_to=data.pad_to
