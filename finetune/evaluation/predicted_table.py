@@ -20,6 +20,7 @@ from finetune.evaluation.predicted.formulas import FORMULA, guard_cell
 from finetune.evaluation.predicted.kinds import KINDS, Kind, family
 from finetune.evaluation.predicted.place import refuse_foreign, refuse_input
 from finetune.evaluation.predicted.workbook import refuse_too_long
+from finetune.evaluation.predicted.yes_no import in_words
 from finetune.files.whole import write_through
 from finetune.language.lists import quoted
 from finetune.language.say import AnyMessage, note
@@ -56,6 +57,7 @@ class Outgoing:
 
     def added(self, answers: pd.DataFrame) -> list[Any]:
         """Returns some rows of our columns as they are written."""
+        answers = in_words(answers) if self.kind.family == "xlsx" else answers
         fitted = (self.kind.fit(column, self.kind.look(column).settled()) for _, column in answers.items())
         return [_guarded(cells, guarded=self.kind.spreadsheet) for cells in fitted]
 

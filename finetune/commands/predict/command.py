@@ -50,7 +50,8 @@ def predict(
             first and second answer, and an empty column with a list of the classes to choose the right one from.
         abstain_below: Confidence below which an answer counts as don't know; the run's own when left out.
         abstain_wider: Of numbers, width of the interval above which an answer counts as don't know.
-        output: File to write; <table>_predicted.csv by default.
+        output: File to write; <table>_predicted.csv by default. In a workbook (.xlsx) abstained says Sim or Não where
+            Portuguese is spoken; every other file keeps True and False, for programs.
         overwrite: Replace the file even if it holds something else than predictions for this table, and the workbook of
             --review even if somebody has filled it in.
         guard_formulas: Put an apostrophe before cells that a spreadsheet would run (=, +, -, @) in your own columns,
