@@ -14,6 +14,7 @@ from finetune.cli.lasting_output import lasting_output
 from finetune.cli.no_command import no_command
 from finetune.cli.signs import refuse_signs
 from finetune.cli.take_option import take_option
+from finetune.cli.typed_text import without_texts
 from finetune.errors import ConfigError, UserError
 from finetune.language.lists import listed
 from finetune.language.say import Message, say, show
@@ -34,7 +35,7 @@ COMMANDS: dict[str, tuple[str, Message]] = {
         Message("measure a run's best model on the test rows, or on another table"),
     ),
     "predict": (
-        "finetune.commands.predict:main",
+        "finetune.commands.predict.command:main",
         Message("label the rows of a table with a run's best model"),
     ),
     "plan": (
@@ -97,7 +98,7 @@ def run(argv: list[str]) -> int:
     if not argv or argv[0] in ("-h", "--help", "help"):
         show(usage())
         return 0
-    refuse_signs(argv)
+    refuse_signs(without_texts(argv))
     name = argv[0]
     if name == "--version":
         print(__version__)

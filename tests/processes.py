@@ -20,7 +20,7 @@ SERVER = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(
     [
         "finetune.commands.fit.command",
-        "finetune.commands.predict",
+        "finetune.commands.predict.command",
         "finetune.commands.test",
         "finetune.report.publish",
         "torch.distributed",

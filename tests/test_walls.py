@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 DOOR = "finetune.cli.help finetune.cli.lasting_output finetune.cli.no_command finetune.cli.signs finetune.cli.take_option "
-DOOR += "finetune.processes.leaving"
+DOOR += "finetune.cli.typed_text finetune.processes.leaving"
 BELOW = "finetune.errors finetune.files finetune.language finetune.plugins"
 
 # room or file -> the rooms and files of ours that it may import besides itself; the longest name decides
@@ -51,6 +51,8 @@ FLOORS = {
         "asked",
         "checks",
         "dividing",
+        "windowed",
+        "windows",
         "tables",
         "labels",
         "batching reading",

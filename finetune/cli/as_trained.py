@@ -10,6 +10,7 @@ from typing import Any
 
 from jsonargparse import Namespace
 
+from finetune.cli.classifier_folder import class_names, task_of_config
 from finetune.cli.harmless import Setting, not_harmless
 from finetune.cli.take_option import take_option
 from finetune.cli.trusted import listed
@@ -18,7 +19,7 @@ from finetune.model.network import MARK, TASK
 from finetune.pretrained.files import CONFIG as MODEL_CONFIG
 from finetune.runs.folder import BEST, MODEL
 from finetune.runs.saved import Saved
-from finetune.tasks.table import AUTO, SINGLE_LABEL
+from finetune.tasks.table import AUTO
 
 
 def refuse_another_task(typed: list[str], kept: str) -> None:
@@ -34,7 +35,7 @@ def refuse_another_task(typed: list[str], kept: str) -> None:
     _, asked = take_option(typed, ("--task",))
     if asked and asked[-1] not in (AUTO, kept):
         raise ConfigError(
-            "--task {asked}: the run was trained for {kept}, and answers nothing else. Leave --task away.",
+            "--task {asked}: the model was trained for {kept}, and answers nothing else. Leave --task away.",
             asked=asked[-1],
             kept=kept,
         )
@@ -48,8 +49,7 @@ def classes_of(model: Path) -> list[str]:
     """
     file = model / MODEL_CONFIG
     try:
-        named = _kept(model)["id2label"]
-        return [str(named[str(number)]) for number in range(len(named))]
+        return class_names(_kept(model))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigError(
             "{file} is damaged: it does not name the classes. Take a checkpoint of the run: add --ckpt_path {best}.",
@@ -59,12 +59,12 @@ def classes_of(model: Path) -> list[str]:
 
 
 def task_kept(model: Path, *, asked: str, trust: bool) -> str:
-    """Returns what an exported model is asked, as its configuration has it; one label of several in those of before.
+    """Returns what an exported model is asked, as its configuration has it, or by its problem in those of others.
 
     Raises:
         ConfigError: if that is a function that neither the options name, which were looked at, nor the user allows.
     """
-    found = str(_kept(model).get(TASK) or SINGLE_LABEL)
+    found = task_of_config(_kept(model), TASK)
     if found != asked:
         refuse_foreign([("model.task", found)], model / MODEL_CONFIG, trust=trust)
     return found

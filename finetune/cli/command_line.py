@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from finetune.cli.classifier_folder import ANSWERING, folder_that_answers, is_model_folder
 from finetune.cli.take_option import take_option
 from finetune.cli.taken_apart import LOOKED_AT, Typed, names, names_checkpoint, taken_apart
 from finetune.errors import ConfigError
@@ -27,7 +28,7 @@ class Prepared:
         same_table: The fingerprint that the table must have, where it must have one.
         same_split: The run folder by whose division the table must be divided, where it must be by one.
         latest: Whether the run was named as `latest`.
-        exported: Whether the run's exported model answers, and no checkpoint.
+        exported: Whether an exported model answers, the run's or any other, and no checkpoint.
         begins: Whether there is no run to go on with yet, so that a new one begins.
         wrong: What is wrong with the run's last checkpoint, where the one before takes its place.
         trust: Whether functions that a run folder names may run; only where that was typed.
@@ -105,6 +106,10 @@ def resolved(typed: Typed, root: Path) -> Prepared:
             command=typed.command,
             config=find(typed.runs[0], root) / CONFIG,
         )
+    if typed.command in ANSWERING and is_model_folder(typed.runs[0]):
+        return without_a_run(
+            replace(typed, options=[*typed.options, f"--model.name={typed.runs[0]}"], runs=[])
+        )
     return to_go_on(typed, root) if typed.resume else with_the_best_model(typed, root)
 
 
@@ -121,12 +126,27 @@ def without_a_run(typed: Typed) -> Prepared:
             "--folder {folder} is there already, and a run is never overwritten: give another.",
             folder=typed.folder,
         )
+    options, exported = with_model_folder(typed)
     return Prepared(
         typed.argv,
-        [typed.command, *typed.options],
+        [typed.command, *options],
         folder=typed.folder,
         same_split=typed.same_split,
+        exported=exported,
     )
+
+
+def with_model_folder(typed: Typed) -> tuple[list[str], bool]:
+    """Returns the options with the folder of the model that answers, and whether one does without a run.
+
+    Raises:
+        ConfigError: if the model that was named cannot answer.
+    """
+    left, given = take_option(typed.options, ("--model.name",))
+    if not given or typed.command not in ANSWERING or names_checkpoint(typed.options):
+        return typed.options, False
+    # as a folder: the other processes of this command must not look for it on the hub again
+    return [*left, f"--model.name={folder_that_answers(given[-1])}"], True
 
 
 def with_the_best_model(typed: Typed, root: Path) -> Prepared:

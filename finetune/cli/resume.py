@@ -18,6 +18,7 @@ from finetune.cli.as_trained import (
     refuse_foreign_task,
     task_kept,
 )
+from finetune.cli.classifier_folder import say_what_answers
 from finetune.cli.command_line import Prepared
 from finetune.cli.parser import config_text
 from finetune.cli.taken_apart import names_checkpoint
@@ -71,6 +72,8 @@ def hold_against_checkpoint(
         config.model.labels = classes_of(model)
         config.model.task = task_kept(model, asked=config.task, trust=prepared.trust)
         config.model.mark = mark_kept(model)
+        if prepared.run is None:
+            say_what_answers(model, config.model.labels, config.model.task)
         refuse_another_task(prepared.typed, config.model.task)
     if saved is None:
         return prepared.same_table

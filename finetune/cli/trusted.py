@@ -23,8 +23,13 @@ OF_ONE_CALL = (
     "gpu",
     "guard_formulas",
     "overwrite",
+    "probabilities",
     "report",
+    "review",
     "steps",
+    "text",
+    "text_pair",
+    "top",
     "verbose",
 )
 """Options of single commands that name nothing to run, but stand in no configuration of a run."""

@@ -9,12 +9,13 @@ from lightning.pytorch import Trainer
 
 from finetune.cli.command_line import Prepared
 from finetune.data.module import TextData
-from finetune.errors import ConfigError
+from finetune.errors import ConfigError, ModelError
 from finetune.evaluation.answering import Answering, asked_of, kept_answering
 from finetune.evaluation.threshold import look_at_confidence, with_threshold
+from finetune.language.lists import listed
 from finetune.language.say import note
 from finetune.model.classifier import TextClassifier
-from finetune.model.network import fingerprint
+from finetune.model.network import fingerprint, layers_of
 from finetune.runs.folder import ANSWER
 
 
@@ -46,8 +47,8 @@ class Ready:
         """
         if not (self.asked["ckpt_path"] or self.prepared.exported):
             raise ConfigError(
-                "it needs a trained model: add --run latest, --run with a run's folder, or "
-                "--ckpt_path with a checkpoint."
+                "it needs a trained model: add --run latest, --run with a run's folder, --model.name with the folder "
+                "or hub id of a classifier, or --ckpt_path with a checkpoint."
             )
         return self.asked
 
@@ -102,7 +103,16 @@ class Ready:
 
         Raises:
             DataError: if the run answers with another network.
+            ModelError: if a model that was exported lacks weights of its last layers.
         """
+        if self.prepared.exported and self.model.new_parameters:
+            raise ModelError(
+                "the weights in {folder} lack those of {names}, which tell one class from another, so that every "
+                "answer would be chance. Take the folder that the classifier was saved in, as `save_pretrained` writes "
+                "it, or a checkpoint: --ckpt_path.",
+                folder=self.model.hparams["name"],
+                names=listed(layers_of(self.model.new_parameters)),
+            )
         how = kept or Answering(self.model.calibration)
         if kept is not None:
             assert self.model.network is not None

@@ -88,7 +88,7 @@ class Asked:
         more_checks: Checks of the user's own.
     """
 
-    paths: Mapping[str, Source | None]
+    paths: Mapping[str, list[str] | Source | None]
     reading: Reading
     division: Division
     tokenizer: str = ""

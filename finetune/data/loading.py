@@ -6,6 +6,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 from transformers import PreTrainedTokenizerBase
 
 from finetune.data.asked import Asked
@@ -21,12 +22,16 @@ from finetune.data.dividing.parts import Rows, Tell
 from finetune.data.free_memory import give_back
 from finetune.data.labels.outputs import label_names, targets_of
 from finetune.data.reading.table import Table
-from finetune.data.rows import divided, undivided
+from finetune.data.rows import divided, go_through, undivided
+from finetune.data.windows import WINDOW, Windows
 from finetune.errors import ConfigError, DataError
 from finetune.files.cache import cache_dir
 from finetune.language.say import Message
 from finetune.pretrained.folder import model_folder
 from finetune.tasks.task import Task
+
+MOST_TOGETHER = 8192
+"""Rows that no batch is larger than, to be measured by the longest."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,49 @@ def _divided_or_why_not(
         if check:
             _checked(asked, _look(asked, undivided(asked), tell), will_train=False)
         raise
+
+
+# ---- a table of any length, in windows ----------------------------------------------------------------------
+
+
+def load_windows(
+    asked: Asked, *, tell: Tell, size: int = WINDOW
+) -> tuple[Windows, PreTrainedTokenizerBase, Part]:
+    """Goes the way to rows that are only predicted: they are not in memory together.
+
+    Args:
+        asked: What the data are asked to be.
+        tell: Takes what the user should know.
+        size: Rows of a window.
+
+    Returns:
+        The table, its tokenizer, and rows as long as the longest that there is.
+
+    Raises:
+        DataError: if the source cannot be used.
+    """
+    windows = go_through(asked, "predict", tell, size=size)
+    tokenizer = open_tokenizer(asked)  # after the table: a wrong one is said before a model is downloaded
+    tokens, _ = tokenize_rows([[text] for text in windows.longest], tokenizer, cache=None)
+    many = np.zeros(min(windows.kept, MOST_TOGETHER), dtype=np.int64)
+    longest = Part(tokens, many, many, None)
+    told = Message(
+        "{source}: {n:,} text to predict, the longest of {letters:,} characters and {tokens:,} tokens",
+        "{source}: {n:,} texts to predict, the longest of {letters:,} characters and {tokens:,} tokens",
+        source=windows.source,
+        n=windows.kept,
+        letters=sum(map(len, windows.longest)),
+        tokens=int(tokens.lengths[0]),
+    )
+    tell(told)
+    give_back()
+    return windows, tokenizer, longest
+
+
+def window_part(window: Table, tokenizer: PreTrainedTokenizerBase, *, first: int) -> Part:
+    """Returns the rows of a window with their tokens, which are in memory; `first` is the place of its first row."""
+    tokens, _ = tokenize_rows(window.texts_apart(slice(None)), tokenizer, cache=None)
+    return Part(tokens, np.arange(len(window.row)), window.row + first, None)
 
 
 # ---- their tokens -------------------------------------------------------------------------------------------

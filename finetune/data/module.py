@@ -1,7 +1,7 @@
 """TextData: from the user's table to batches, as a LightningDataModule. Wires the other files; no logic of its own."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -24,11 +24,13 @@ from finetune.data.dividing.fold import chosen_fold
 from finetune.data.dividing.parts import Division, Rows, split_frame
 from finetune.data.dividing.sample import classes_of, sample
 from finetune.data.labels.wish import Empty, Names, names_of
-from finetune.data.loading import find_faults, load, looked_at
+from finetune.data.loading import find_faults, load, load_windows, looked_at, window_part
 from finetune.data.reading.cells import MOST_CHARACTERS
 from finetune.data.reading.table import Table
 from finetune.data.reading.template import parsed
 from finetune.data.rows import divided
+from finetune.data.windowed import WindowBatches
+from finetune.data.windows import WINDOW, Windows
 from finetune.errors import ConfigError
 from finetune.language.say import note, say
 from finetune.tasks.batch import FILLER, Batch
@@ -45,7 +47,8 @@ class TextData(pl.LightningDataModule):
             validation and test unless it is divided already or the other paths are given.
         validation_path: Table to validate on, instead of a part of `path`.
         test_path: Table to test on, instead of a part of `path`.
-        predict_path: Table to predict; it needs no labels.
+        predict_path: Table to predict; it needs no labels. With finetune predict also several files and folders, which
+            become one, or - for what comes by standard input: a table, or one text a line.
         text_column: Column of the texts; found by its name when left out (texto, text, frase, ...).
         text_pair_column: Column of a second text that the model reads beside the first, such as the answer to a
             question; where both are too long, the longer is cut. None when left out.
@@ -100,7 +103,7 @@ class TextData(pl.LightningDataModule):
         *,
         validation_path: Source | None = None,
         test_path: Source | None = None,
-        predict_path: Source | None = None,
+        predict_path: list[str] | Source | None = None,
         text_column: str | None = None,
         text_pair_column: str | None = None,
         template: str | None = None,
@@ -150,7 +153,7 @@ class TextData(pl.LightningDataModule):
         )
         if template is not None:
             parsed(template)  # before a table is read: what is written wrong is said at once
-        self.paths: dict[str, Source | None] = {
+        self.paths: dict[str, list[str] | Source | None] = {
             "train": path,
             "validation": validation_path,
             "test": test_path,
@@ -204,6 +207,10 @@ class TextData(pl.LightningDataModule):
         self._fingerprint: str | None = None
         self.tables: dict[str, Table] = {}
         self.parts: dict[str, Part] = {}
+        self.windows: Windows | None = None  # the rows to predict
+        self.window_rows = WINDOW
+        self.todo: Callable[[Windows], Sequence[int]] | None = None  # chooses some of them
+        self._longest: Part | None = None
 
     # ---- what Lightning calls -------------------------------------------------------------------------------
 
@@ -241,9 +248,20 @@ class TextData(pl.LightningDataModule):
         """Returns this process's share of the test rows."""
         return self.once("test")
 
-    def predict_dataloader(self) -> Batches:
-        """Returns this process's share of the rows to predict."""
-        return self.once("predict")
+    def predict_dataloader(self) -> WindowBatches:
+        """Returns this process's share of the rows to predict, or of those in the windows that were chosen."""
+        windows, trainer, longest = self.windows, self.trainer, self._longest
+        assert windows is not None
+        assert longest is not None
+        return WindowBatches(
+            windows,
+            range(windows.count) if self.todo is None else self.todo(windows),
+            tokenized=lambda table, first: window_part(table, self.tokenizer, first=first),
+            batches=self._alone,
+            filler=lambda: self._collated(longest),
+            rank=trainer.global_rank if trainer else 0,
+            world_size=trainer.world_size if trainer else 1,
+        )
 
     def state_dict(self) -> dict[str, str]:
         """Returns what each checkpoint keeps of the data: by what a run that goes on knows its table again."""
@@ -311,8 +329,14 @@ class TextData(pl.LightningDataModule):
 
     def largest_eval_batch(self) -> Batch | None:
         """Returns a batch that takes at least the memory of any evaluation at hand; None without rows for one."""
-        parts = [self._collated(part) for part in self.parts.values() if len(part)]
+        longest = [] if self._longest is None else [self._longest]
+        parts = [self._collated(part) for part in (*self.parts.values(), *longest) if len(part)]
         return largest_eval_batch(parts, self.eval_tokens)
+
+    @property
+    def longest(self) -> Part | None:
+        """The longest of the rows to predict, as many times as it may stand in a batch; None before they are read."""
+        return self._longest
 
     def tokens_of(self, part: str) -> int:
         """Returns the tokens of a part in one pass, padding not counted; 0 where there is none."""
@@ -342,9 +366,7 @@ class TextData(pl.LightningDataModule):
     @property
     def rows(self) -> dict[str, Rows]:
         """The rows of train, validation and test, as far as they were loaded."""
-        return {
-            name: (self.tables[name], part.index) for name, part in self.parts.items() if name != "predict"
-        }
+        return {name: (self.tables[name], part.index) for name, part in self.parts.items()}
 
     def divided(self) -> dict[str, Rows]:
         """Reads and divides the data, without a tokenizer; returns the rows of each part."""
@@ -373,8 +395,14 @@ class TextData(pl.LightningDataModule):
         if self._made_for != asked.tokenizer:
             # one TextData, two models: ids are of one tokenizer alone
             self.parts, self.tables, self.labels, self._task = {}, {}, None, None
+            self.windows = None
             self._made_for = asked.tokenizer
         if needed in self.parts:
+            return
+        if needed == "predict":
+            if self.windows is None:
+                found = load_windows(asked, tell=note, size=self.window_rows)
+                self.windows, self.tokenizer, self._longest = found
             return
         labels = self.labels or self._of_model("labels")
         loaded = load(asked, needed, labels=labels, check=check, tell=note)
@@ -438,6 +466,12 @@ class TextData(pl.LightningDataModule):
 
     def _batches(self, data: Collated, sampler: StepSampler | LengthSampler) -> Batches:
         return Batches(data, sampler, num_workers=self.num_workers, seed=self.division.seed)
+
+    def _alone(self, part: Part) -> Batches:
+        """All rows of a part, of which other processes have none."""
+        data = self._collated(part)
+        sampler = LengthSampler(data.lengths, max_tokens=self.eval_tokens, pad_to=self.pad_to)
+        return self._batches(data, sampler)
 
     def _evaluation(self, part: Part) -> Batches:
         trainer, data = self.trainer, self._collated(part)

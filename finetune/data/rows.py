@@ -4,10 +4,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from finetune.data.asked import Asked
-from finetune.data.dividing.parts import UNTOUCHED, Rows, Tell, all_parts, check_columns, every_row, one_part
+from finetune.data.asked import Asked, Source
+from finetune.data.dividing.parts import (
+    UNTOUCHED,
+    Rows,
+    Tell,
+    all_parts,
+    check_columns,
+    every_row,
+    one_part,
+    the_one,
+)
 from finetune.data.reading.table import Table
 from finetune.data.tables import read_source
+from finetune.data.windows import Windows, read_windows
 from finetune.errors import DataError
 from finetune.language.parts import PART_NAMES
 from finetune.language.say import AnyMessage, joined
@@ -35,13 +45,9 @@ def read(asked: Asked, part: str, tell: Tell) -> dict[str, Table]:
     Raises:
         DataError: if none is given, or it cannot be used.
     """
-    source, reading = asked.paths[part], asked.reading
-    if source is None:
-        raise DataError(
-            "no table is given. Give one with {flag}, for example {flag} dados.csv", flag=FLAGS[part]
-        )
+    source, reading = _source(asked, part), asked.reading
     tables = read_source(
-        DEMOS.get(source, source) if isinstance(source, str) else source,
+        source,
         text_column=reading.text_column,
         text_pair_column=reading.text_pair_column,
         template=reading.template,
@@ -65,6 +71,49 @@ def read(asked: Asked, part: str, tell: Tell) -> dict[str, Table]:
         for note in table.notes:
             tell(joined([table.source, note], ": "))
     return tables
+
+
+def _source(asked: Asked, part: str) -> Source:
+    """What is given for a part.
+
+    Raises:
+        DataError: if nothing is.
+    """
+    source = asked.paths[part]
+    if source is None:
+        raise DataError(
+            "no table is given. Give one with {flag}, for example {flag} dados.csv", flag=FLAGS[part]
+        )
+    return DEMOS.get(source, source) if isinstance(source, str) else source
+
+
+def go_through(asked: Asked, part: str, tell: Tell, *, size: int) -> Windows:
+    """Goes through the source of a part, whose rows need no labels, in windows of so many rows.
+
+    Raises:
+        DataError: if none is given, or it cannot be used.
+    """
+    reading = asked.reading
+    found = read_windows(
+        _source(asked, part),
+        text_column=reading.text_column,
+        text_pair_column=reading.text_pair_column,
+        template=reading.template,
+        label_column=reading.label_column,
+        on_bad_rows=reading.on_bad_rows,
+        reader=reading.reader,
+        fix_encoding=reading.fix_encoding,
+        max_characters=reading.max_characters,
+        sheet=reading.sheet,
+        header_line=reading.header_line,
+        task=reading.task,
+        sheet_optional=asked.paths["train"] is not None,  # they were named for that one
+        size=size,
+    )
+    windows = the_one(found, part).seen()
+    for note in windows.whole.notes:
+        tell(joined([windows.source, note], ": "))
+    return windows
 
 
 def read_one(asked: Asked, part: str, tell: Tell) -> dict[str, Rows]:

@@ -1,6 +1,7 @@
 """A source of data as Tables: texts and labels of the kept rows. No checks of their content, no tensors."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import compress
 from pathlib import Path
@@ -22,11 +23,13 @@ from finetune.data.labels.wish import Empty, LabelWish, checked
 from finetune.data.reading.bad_rows import NO_LABEL, find_bad_rows, with_bad_rows_said
 from finetune.data.reading.cells import MOST_CHARACTERS, shared, strings
 from finetune.data.reading.columns import refuse_twins
+from finetune.data.reading.dialect import Dialect, Notes
 from finetune.data.reading.header_again import header_again
 from finetune.data.reading.loaded import Loaded
 from finetune.data.reading.made_texts import Columns, TextOptions, find_text_columns, texts_of
 from finetune.data.reading.sheets import Wish
 from finetune.data.reading.sources import load
+from finetune.data.reading.stream import Stream
 from finetune.data.reading.table import Table
 from finetune.errors import DataError
 from finetune.language.lists import quoted
@@ -39,7 +42,7 @@ if TYPE_CHECKING:
 
 
 def read_source(
-    source: "str | Path | pd.DataFrame | datasets.Dataset | datasets.DatasetDict",
+    source: "str | Path | list[str] | pd.DataFrame | datasets.Dataset | datasets.DatasetDict",
     *,
     text_column: str | None = None,
     text_pair_column: str | None = None,
@@ -91,85 +94,102 @@ def read_source(
     Raises:
         DataError: The source cannot be used as it is.
     """
-    title = None if sheet is None else str(sheet)
     labels = checked(
         LabelWish(task, tuple(label_columns), tuple(label_order), empty_labels, mark, tuple(classes)),
         label_column=label_column,
     )
     one_column = need_labels and not labels.columns
     options = TextOptions(text_column, text_pair_column, template)
+    title = None if sheet is None else str(sheet)
     wish = Wish(title, sheet_optional, options.looked_for, label_column, one_column, header_line)
-    try:
+    with told_where_it_cannot_be_read(source):
         loaded, notes = load(source, reader=reader, wish=wish)
-    except OSError as error:
-        raise DataError(
-            "{source}: cannot be read ({reason}): check the path and your right to read it",
-            source=str(source),
-            reason=reason(error),
-        ) from error
     tables: dict[str, Table] = {}
     for split, part in loaded.items():
-        frame = _checked(part)
+        frame = part.frame
+        refuse_unusable(part, frame, len(frame))
         columns = found_columns(frame, labels.columns, part.name, text=text_column) if need_labels else ()
         wanted = find_text_columns(
             frame.drop(columns=list(columns)),
-            _told(part),
+            told(part.name, part.dialect),
             options,
             label_column=label_column,
             need_labels=one_column,
             header_line=part.dialect.first_line > 1,
         )
-        table = _table(
+        wanted = replace(wanted, label=None) if columns else wanted
+        table = table_of(
             part,
-            replace(wanted, label=None) if columns else wanted,
+            wanted,
             columns,
             need_labels=need_labels,
             fix_encoding=fix_encoding,
             max_characters=max_characters,
             wish=labels,
         )
+        told_now = wanted.told if not columns else wanted.texts_told
+        table = replace(table, notes=all_notes(table, (told_now, *wanted.notes), table.notes))
         if need_labels:
             labels = replace(labels, task=table.task.name, mark=table.mark or labels.mark)
         if split in ("validation", "test") and len(table.dropped.get(NO_LABEL, ())) == len(table.frame):
             notes = (*notes, Message("{name} left out, for it has no labels", name=part.name))
             continue
-        tables[split] = with_bad_rows_said(table, on_bad_rows)
+        tables[split] = with_bad_rows_said(table, on_bad_rows, kept=len(table.row))
     first = next(iter(tables))
     tables[first] = replace(tables[first], notes=(*notes, *tables[first].notes))
     return tables
 
 
-def _told(loaded: Loaded) -> AnyMessage | str:
-    """The table's name where something is missing in it; with the sheets, of which another may have them."""
-    taken, *others = loaded.dialect.sheets or ("",)
+@contextmanager
+def told_where_it_cannot_be_read(source: object) -> Iterator[None]:
+    """Has the disk's complaint of a table told as what the user can mend.
+
+    Raises:
+        DataError: The disk complains.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise DataError(
+            "{source}: cannot be read ({reason}): check the path and your right to read it",
+            source=str(source),
+            reason=reason(error),
+        ) from error
+
+
+def told(name: str, dialect: Dialect) -> AnyMessage | str:
+    """Returns a table's name where something is missing in it; with the sheets, of which another may have them."""
+    taken, *others = dialect.sheets or ("",)
     if not others:
-        return loaded.name
+        return name
     return Message(
         '{source}, sheet "{taken}" (there are also {others}: name one with --data.sheet)',
-        source=loaded.name,
+        source=name,
         taken=taken,
         others=quoted(others),
     )
 
 
-def _checked(loaded: Loaded) -> pd.DataFrame:
-    """The table, if it has rows, and names that can be told apart."""
-    frame = loaded.frame
+def refuse_unusable(table: Loaded | Stream, frame: pd.DataFrame, rows: int) -> None:
+    """Refuses a table without columns or rows, or with names that cannot be told apart.
+
+    Raises:
+        DataError: It is one.
+    """
     if not len(frame.columns):
         raise DataError(
-            "{source}: the table has no columns: give a text and a label column", source=loaded.name
+            "{source}: the table has no columns: give a text and a label column", source=table.name
         )
-    if not len(frame):
+    if not rows:
         raise DataError(
             "{source}: only a header ({names}), no rows: add some under it",
-            source=_told(loaded),
+            source=told(table.name, table.dialect),
             names=quoted(frame.columns),
         )
-    refuse_twins([str(name) for name in frame.columns], loaded.name)
-    return frame
+    refuse_twins([str(name) for name in frame.columns], table.name)
 
 
-def _table(
+def table_of(
     loaded: Loaded,
     wanted: Columns,
     columns: tuple[str, ...],
@@ -179,6 +199,7 @@ def _table(
     max_characters: int | None,
     wish: LabelWish,
 ) -> Table:
+    """Returns a table whose columns are known, with what is said of its rows alone: see `all_notes`."""
     texts = texts_of(loaded, wanted.texts, fix_encoding=fix_encoding, max_characters=max_characters)
     again = set(header_again(loaded.frame, loaded.dialect.unnamed))
     unused = {
@@ -197,7 +218,7 @@ def _table(
     texts_repaired = Message(
         "{n:,} text repaired in memory", "{n:,} texts repaired in memory", n=texts.mended
     )
-    table = Table(
+    return Table(
         source=loaded.name,
         frame=loaded.frame,
         text_column=wanted.texts[0].columns[0],
@@ -207,9 +228,6 @@ def _table(
         dropped=dropped,
         dialect=loaded.dialect,
         notes=(
-            *loaded.dialect.remarks,
-            wanted.told if not columns else wanted.texts_told,
-            *wanted.notes,
             *texts.notes,
             *([texts_repaired] if texts.mended else []),
             *(() if read is None else read.notes),
@@ -223,8 +241,20 @@ def _table(
         order=wish.order,
         mark=None if read is None else read.mark,
         made_of=wanted.texts,
+        long=texts.long,
     )
-    return replace(table, notes=(*table.notes, _long(table, texts.long))) if texts.long else table
+
+
+def all_notes(table: Table, of_columns: Notes, of_rows: Notes) -> Notes:
+    """Returns all that is said of a table, in its order.
+
+    Args:
+        table: The table.
+        of_columns: What is said of the choice of columns.
+        of_rows: What is said of its rows, but of those that are long.
+    """
+    long = (_long(table, table.long),) if table.long else ()
+    return (*table.dialect.remarks, *of_columns, *of_rows, *long)
 
 
 def _labels(
@@ -252,7 +282,7 @@ def _labels(
     return Labels(single_label() if wish.task == AUTO else task_of(wish.task), names, notes=changed)
 
 
-def _long(table: Table, long: list[int]) -> Message:
+def _long(table: Table, long: Sequence[int]) -> Message:
     return Message(
         "{n:,} text longer than --data.max_characters ({most:,}), of which only the beginning is read ({places})",
         "{n:,} texts longer than --data.max_characters ({most:,}), of which only the beginning is read ({places})",

@@ -23,14 +23,16 @@ from finetune.language.typed import command_line
 from finetune.model.classifier import TextClassifier
 from finetune.tasks.calibration import Calibration
 from finetune.tasks.table import SINGLE_LABEL
-from finetune.tasks.task import MULTI, Answer, Task
+from finetune.tasks.task import MULTI, Task
 
 
 def show(report: dict[str, Any], task: Task, *, part: str, details: bool = True) -> None:
     """Prints one evaluation: a line of single numbers and, with details, what is known of each class or label."""
     console = new_console()
     scores = [
-        f"{score_name(name)} {score_value(name, report[name], digits=4)}" for name in (*task.compared, "loss")
+        f"{score_name(name)} {score_value(name, report[name], digits=4)}"
+        for name in (*task.compared, "loss")
+        if name != "loss" or name in report
     ]
     line = "  ".join([part_name(part), *scores, f"({rows(report['rows'])})"])
     if task.name != SINGLE_LABEL:  # whose three scores fit, and are read by programs
@@ -118,23 +120,23 @@ def show_together(content: dict[str, Any], part: str) -> None:
         console.print(Text(text))
 
 
-def show_predicted(output: Path, answer: Answer, *, threshold: float | None) -> None:
+def show_predicted(output: Path, *, rows: int, unsure: int, threshold: float | None) -> None:
     """Prints how many rows were labelled, and of how many the model is not sure.
 
     Args:
         output: The file.
-        answer: What stands in it.
-        threshold: Confidence below which the model is not sure.
+        rows: How many have a label there.
+        unsure: Of how many of them the model is not sure.
+        threshold: Confidence below which it is not.
     """
-    n = len(answer.predicted)
-    text = say("{output}: {n:,} row labelled.", "{output}: {n:,} rows labelled.", output=output, n=n)
+    text = say("{output}: {n:,} row labelled.", "{output}: {n:,} rows labelled.", output=output, n=rows)
     if threshold:
         text = say(
             "{output}: {n:,} row labelled; the model is not sure of {unsure:,} (confidence below {threshold:.3f}).",
             "{output}: {n:,} rows labelled; the model is not sure of {unsure:,} (confidence below {threshold:.3f}).",
             output=output,
-            n=n,
-            unsure=int(answer.abstained.sum()),
+            n=rows,
+            unsure=unsure,
             threshold=threshold,
         )
     tell(text)

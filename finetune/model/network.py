@@ -23,7 +23,7 @@ from finetune.model.output_layer import keep_logits_whole, output_layer
 from finetune.model.sharding import in_one_piece
 from finetune.tasks.batch import TYPES, Batch
 from finetune.tasks.calibration import write_calibration
-from finetune.tasks.task import SINGLE, Task
+from finetune.tasks.task import NUMBER, SINGLE, Task
 
 TASK = "finetune_task"
 """Where the name of the task stands in `config.json`."""
@@ -100,7 +100,9 @@ def _open(
     """Returns the network, what loading said of its weights, and what a stored head is for: classes and problem."""
     try:
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
-        known = [config.id2label[number] for number in sorted(config.id2label)], config.problem_type or SINGLE
+        names = [config.id2label[number] for number in sorted(config.id2label)]
+        # one output without a problem is a number: so has transformers it
+        known = names, config.problem_type or (NUMBER if len(names) == 1 else SINGLE)
         network, info = AutoModelForSequenceClassification.from_pretrained(
             folder,
             dtype=torch.float32,

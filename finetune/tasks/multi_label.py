@@ -132,9 +132,16 @@ def columns(answer: Answer, probabilities: Floats, names: Sequence[str]) -> Colu
     }
 
 
-def joined_by(mark: str, columns: Columns) -> Columns:
-    """Returns the columns with another mark between the names of a row's labels, none of which holds it."""
-    return {**columns, "labels": [str(label).replace(MARK, mark) for label in columns["labels"]]}
+def joined_by(mark: str | None, task: Task) -> Task:
+    """Returns a task whose column of labels has another mark between the names of a row's, none of which holds it."""
+    if mark is None or task.problem_type != MULTI:
+        return task
+
+    def columns(answer: Answer, probabilities: Floats, names: Sequence[str]) -> Columns:
+        found = task.columns(answer, probabilities, names)
+        return {**found, "labels": [str(label).replace(MARK, mark) for label in found["labels"]]}
+
+    return replace(task, columns=columns)
 
 
 def calibrated(logits: Floats, targets: Targets, known: Calibration) -> Calibration:

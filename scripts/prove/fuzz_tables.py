@@ -110,7 +110,8 @@ def read(path: Path, folder: Path, expected: dict[str, list[str]] | None) -> dic
     import numpy as np
 
     from finetune.data.tables import read_source
-    from finetune.evaluation.predicted_table import prepared, write_predictions
+    from finetune.data.windows import read_windows
+    from finetune.evaluation.predicted_table import own_columns, prepared, spread, write_predictions
     from finetune.tasks.calibration import Calibration
     from finetune.tasks.single_label import single_label
 
@@ -121,11 +122,15 @@ def read(path: Path, folder: Path, expected: dict[str, list[str]] | None) -> dic
     # predictions are written as JSON Lines, never as another shape of JSON
     written = folder / re.sub(r"\.json\b", ".jsonl", f"written {path.name}")
     try:
+        windows = next(iter(read_windows(path, text_column=table.text_column).values())).seen()
+        labels, task, likely = ["não", "sim"], single_label(), np.full((windows.rows, 2), 0.5)
+        columns = task.columns(task.answer(likely, Calibration()), likely, labels)
+        answers = spread(columns, np.arange(windows.rows), windows.rows)
+        first, size = windows.first_row, windows.size
         write_predictions(
-            prepared(written, table, labels=["não", "sim"], task=single_label()),
-            table.row,
-            np.full((len(table.row), 2), 0.5),
-            Calibration(),
+            prepared(written, windows, labels=labels, own=own_columns(task, labels)),
+            windows,
+            lambda number: answers.iloc[first(number) : first(number) + size],
         )
         again = next(iter(read_source(written, text_column=table.text_column, need_labels=False).values()))
     finally:

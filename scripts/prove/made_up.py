@@ -24,8 +24,8 @@ def write_table(path: Path, rows: int = 240) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def write_tiny_model(folder: Path) -> None:
-    """Writes a random BERT (2 layers, 32 wide, dropout 0.1) with a tokenizer of the table's words."""
+def write_tiny_model(folder: Path, *, layers: int = 2) -> None:
+    """Writes a random BERT (32 wide, dropout 0.1) with a tokenizer of the table's words."""
     import torch
     from transformers import BertConfig, BertModel, BertTokenizer
 
@@ -37,7 +37,7 @@ def write_tiny_model(folder: Path) -> None:
     config = BertConfig(
         vocab_size=len(pieces),
         hidden_size=32,
-        num_hidden_layers=2,
+        num_hidden_layers=layers,
         num_attention_heads=2,
         intermediate_size=64,
         max_position_embeddings=64,

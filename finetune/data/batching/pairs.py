@@ -151,7 +151,7 @@ def bare(tokenizer: PreTrainedTokenizerBase) -> PreTrainedTokenizerBase:
 
 
 def tokenize_pairs(
-    first: Sequence[str], second: Sequence[str], tokenizer: PreTrainedTokenizerBase, *, cache: Path
+    first: Sequence[str], second: Sequence[str], tokenizer: PreTrainedTokenizerBase, *, cache: Path | None
 ) -> tuple[PairTokens, bool]:
     """Tokenises two texts a row, as `tokenize` does one.
 
@@ -180,7 +180,7 @@ def tokenize_pairs(
 
 
 def tokenize_rows(
-    texts: Sequence[Sequence[str]], tokenizer: PreTrainedTokenizerBase, *, cache: Path
+    texts: Sequence[Sequence[str]], tokenizer: PreTrainedTokenizerBase, *, cache: Path | None
 ) -> tuple[AnyTokens, bool]:
     """Tokenises rows of one text or two, as `tokenize` and `tokenize_pairs` do.
 

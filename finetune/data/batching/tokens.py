@@ -145,7 +145,11 @@ def read(path: Path, tokenizer: PreTrainedTokenizerBase) -> Tokens:
     """Maps a file written by `write`; the ids stay on disk."""
     with pa.memory_map(str(path)) as source:
         reader = pa.ipc.open_file(source)
-        columns = [reader.get_batch(i).column(0) for i in range(reader.num_record_batches)]
+        return _tokens([reader.get_batch(i) for i in range(reader.num_record_batches)], tokenizer)
+
+
+def _tokens(batches: Sequence[pa.RecordBatch], tokenizer: PreTrainedTokenizerBase) -> Tokens:
+    columns = [batch.column(0) for batch in batches]
     chunks = tuple((column.offsets.to_numpy(), column.values.to_numpy()) for column in columns)
     lengths = [np.diff(offsets) for offsets, _ in chunks]
     return Tokens(
@@ -156,7 +160,9 @@ def read(path: Path, tokenizer: PreTrainedTokenizerBase) -> Tokens:
     )
 
 
-def tokenize(texts: Sequence[str], tokenizer: PreTrainedTokenizerBase, *, cache: Path) -> tuple[Tokens, bool]:
+def tokenize(
+    texts: Sequence[str], tokenizer: PreTrainedTokenizerBase, *, cache: Path | None
+) -> tuple[Tokens, bool]:
     """Tokenises texts, or takes them from the cache when text and tokenizer are the same.
 
     Of several processes that want the same one does the work, and the others wait for it.
@@ -164,7 +170,7 @@ def tokenize(texts: Sequence[str], tokenizer: PreTrainedTokenizerBase, *, cache:
     Args:
         texts: What to tokenise.
         tokenizer: A fast tokenizer (one with a `backend_tokenizer`).
-        cache: Folder of the cached files.
+        cache: Folder of the cached files; None keeps the tokens in memory alone.
 
     Returns:
         The tokens, and whether they came from the cache.
@@ -172,6 +178,8 @@ def tokenize(texts: Sequence[str], tokenizer: PreTrainedTokenizerBase, *, cache:
     Raises:
         UserError: The cache cannot be written to.
     """
+    if cache is None:
+        return _tokens(list(encode(texts, tokenizer)), tokenizer), False
     path = cache / f"{fingerprint(texts, tokenizer)}.arrow"
     with told_where_it_cannot_be(path):  # another user's place cannot even be looked into
         there = path.is_file()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -88,15 +89,35 @@ def one_part(tables: Mapping[str, Table], part: str) -> Rows:
     Raises:
         DataError: if it is divided, and not into this part.
     """
-    table = tables.get("all") or tables.get(part)
+    return every_row(the_one(tables, part))
+
+
+class Named(Protocol):
+    """What has the name of a source."""
+
+    @property
+    def source(self) -> str:
+        """The table as the user would name it."""
+
+
+Found = TypeVar("Found", bound=Named)
+
+
+def the_one(found: Mapping[str, Found], part: str) -> Found:
+    """Returns what is of one part alone: all of a source, or that part where it is divided.
+
+    Raises:
+        DataError: if it is divided, and not into this part.
+    """
+    table = found.get("all") or found.get(part)
     if table is None:
-        sources = [joined([PART_NAMES[name], f"({table.source})"]) for name, table in tables.items()]
+        sources = [joined([PART_NAMES[name], f"({each.source})"]) for name, each in found.items()]
         raise DataError(
             "the source given for {part} is divided into {sources}: give one of these tables.",
             part=PART_NAMES[part],
             sources=listed(sources),
         )
-    return every_row(table)
+    return table
 
 
 def all_parts(

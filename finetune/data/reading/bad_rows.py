@@ -1,6 +1,6 @@
 """Rows that cannot be used: without a text, without a label, or the header once more. Reads no table."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -40,14 +40,19 @@ def find_bad_rows(
     return reasons
 
 
-def with_bad_rows_said(table: Table, on_bad_rows: Literal["drop", "error"]) -> Table:
+def with_bad_rows_said(table: Table, on_bad_rows: Literal["drop", "error"], *, kept: int) -> Table:
     """Returns the table with a note on each kind of row left out.
+
+    Args:
+        table: The table.
+        on_bad_rows: Whether they are left out, or are an error.
+        kept: How many rows are not left out.
 
     Raises:
         DataError: No row is left, or none may be left out.
     """
     bad = joined([_bad(table, kind, positions) for kind, positions in table.dropped.items()], "; ")
-    if not len(table.row):
+    if not kept:
         columns = table.text_columns
         if len(columns) > 1:
             raise DataError(
@@ -76,7 +81,7 @@ def with_bad_rows_said(table: Table, on_bad_rows: Literal["drop", "error"]) -> T
     return replace(table, notes=(*table.notes, Message("left out: {bad}", bad=bad)))
 
 
-def _bad(table: Table, kind: str, positions: list[int]) -> Message:
+def _bad(table: Table, kind: str, positions: Sequence[int]) -> Message:
     """Which rows have no text, or no label."""
     n, places = len(positions), table.places(positions)
     if kind == HEADER_AGAIN:

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -15,10 +16,12 @@ from finetune.data.reading.dialect import Dialect, Notes
 from finetune.data.reading.encoding import detect_encoding, opened_text
 from finetune.data.reading.layout import DELIMITERS, find_layout
 from finetune.data.reading.limits import least_bytes, refuse_too_large
+from finetune.data.reading.loaded import Piece
 from finetune.data.reading.opening import compressed, kind, opened
 from finetune.data.reading.quoting import shown_delimiter, style
 from finetune.data.reading.records import NO_DELIMITER, Layout, StrayQuoteError, open_quote, records
 from finetune.data.reading.sheets import ANY, Wish
+from finetune.data.reading.stream import Stream
 from finetune.data.reading.top import find_top
 from finetune.errors import DataError
 from finetune.language.lists import SHOWN, listed, quoted
@@ -48,77 +51,157 @@ def read_delimited(path: Path, wish: Wish = ANY) -> tuple[pd.DataFrame, Dialect]
     Raises:
         DataError: The file is no such table, or a row does not fit the header.
     """
-    encoding = detect_encoding(path)
-    with opened_text(path, encoding) as stream:
+    batches: list[pa.RecordBatch] = []
+    layout, dialect, _ = _gone_through(path, wish, keep=batches)
+    return pa.Table.from_batches(batches, schema=_schema(layout)).to_pandas(), dialect
+
+
+def stream_delimited(path: Path, wish: Wish = ANY) -> Stream:
+    """Goes through such a file, and keeps none of its rows.
+
+    Raises:
+        DataError: The file is no such table, or a row does not fit the header.
+    """
+    layout, dialect, rows = _gone_through(path, wish, keep=None)
+
+    def frames() -> Iterator[pd.DataFrame]:
+        return (batch.to_pandas() for batch in _batches(layout, Seen()))
+
+    name = str(path)
+    parts = (Piece(name, 0, dialect.first_line, dialect.unit),)
+    return Stream(name, _schema(layout).empty_table().to_pandas(), dialect, parts, rows, frames)
+
+
+class Seen:
+    """What is noticed of the rows of a file as they go by.
+
+    Attributes:
+        rows: How many they are.
+        head: The first of them.
+        short: Lines of the first that have fewer cells than the header.
+        many_short: How many have.
+        swallowed: Lines of those that hold others.
+        quotes: How the cells of each column are quoted, where quotes are taken as ordinary characters.
+    """
+
+    def __init__(self) -> None:
+        self.rows = self.many_short = 0
+        self.head: pd.DataFrame | None = None
+        self.short: list[int] = []
+        self.swallowed: list[int] = []
+        self.quotes: list[Quotes] = []
+
+    def take(self, batch: pa.RecordBatch, *, quotes: bool) -> None:
+        """Notices some more rows."""
+        frame = batch.to_pandas() if self.head is None or quotes else None
+        if self.head is None:
+            self.head = frame
+        if quotes and frame is not None:
+            each = [Quotes.of(frame.iloc[:, place]) for place in range(frame.shape[1])]
+            self.quotes = [one + other for one, other in zip(self.quotes or each, each, strict=True)]
+        self.rows += batch.num_rows
+
+    def fewer_cells(self, line: int) -> None:
+        """Notices a row that has fewer cells than the header."""
+        self.many_short += 1
+        if len(self.short) < SHOWN:
+            self.short.append(line)
+
+    @property
+    def notes(self) -> Notes:
+        """What is said of it."""
+        if not self.many_short:
+            return ()
+        more = range(self.many_short - len(self.short))  # of which only the number is said
+        note = Message(
+            "{n:,} row with fewer cells than the header (line {lines})",
+            "{n:,} rows with fewer cells than the header (lines {lines})",
+            n=self.many_short,
+            lines=listed([*self.short, *more], most=SHOWN),
+        )
+        return (note,)
+
+
+def _gone_through(
+    path: Path, wish: Wish, *, keep: list[pa.RecordBatch] | None
+) -> tuple[Layout, Dialect, int]:
+    """Finds how a file is laid out and written by going through all of it; where rows are kept, they have to fit."""
+    whole = keep is not None
+    encoding = detect_encoding(path, whole=whole)
+    with opened_text(path, encoding, whole=whole) as stream:
         sample = stream.read(SAMPLE)
     top = find_top(sample, wish, path)
     sample = "".join(islice(io.StringIO(sample, newline=""), top.lines, None))
     quoting = csv.QUOTE_ALL if sample.lstrip().startswith('"') else csv.QUOTE_MINIMAL
     remarks: Notes = ()
     try:
-        layout = find_layout(path, encoding, top, quoting)
-        frame, notes = _read(layout)
+        layout = find_layout(path, encoding, top, quoting, whole=whole)
+        seen = _read(layout, keep)
     except StrayQuoteError as stray:
         # Many files are written without any quoting: right if then, and only then, every row fits the header
         try:
-            layout = find_layout(path, encoding, top, csv.QUOTE_NONE)
-            frame, notes = _read(layout)
+            layout = find_layout(path, encoding, top, csv.QUOTE_NONE, whole=whole)
+            seen = _read(layout, keep)
         except DataError:
             raise stray from None
-        if _looks_quoted(frame):
+        if _looks_quoted(layout, seen):
             raise
         remarks = (Message("quotes are taken as ordinary characters: no cell is quoted"),)
-    return frame, _dialect(layout, frame, sample, (*top.notes, *remarks, *notes))
+    dialect = _dialect(layout, seen, sample, (*top.notes, *remarks, *seen.notes))
+    return layout, dialect, seen.rows
 
 
-def _read(layout: Layout) -> tuple[pd.DataFrame, Notes]:
-    """All rows after the header; no more than one batch of them is ever held as Python objects."""
-    schema = pa.schema([(name, pa.large_string()) for name in layout.header])
-    short: list[int] = []
-    swallowed: list[int] = []
-    batches: list[pa.RecordBatch] = []
-    width, taken = len(layout.header), 0
-    rows = _without_blank_end(layout, _rows(layout, short, swallowed))
-    many = min(BATCH, 1 + BATCH_CELLS // width)
-    pieces = iter(lambda: list(islice(rows, many)), [])
+def _read(layout: Layout, keep: list[pa.RecordBatch] | None) -> Seen:
+    """Goes through all rows after the header; no more than one batch of them is ever held as Python objects."""
+    seen, taken = Seen(), 0
+    if keep is not None:
+        keep.clear()
     try:
-        for batch in with_bar(pieces, say("reading"), size=len):
-            whole = (row + [""] * (width - len(row)) if len(row) < width else row for row in batch)
-            arrays = [pa.array(cells, pa.large_string()) for cells in zip(*whole, strict=True)]
-            batches.append(pa.RecordBatch.from_arrays(arrays, schema=schema))
-            taken += batches[-1].nbytes + least_bytes(len(batch), 0)
-            refuse_too_large(layout.path, taken)
+        for batch in with_bar(_batches(layout, seen), say("reading"), size=lambda batch: batch.num_rows):
+            seen.take(batch, quotes=layout.quoting == csv.QUOTE_NONE)
+            if keep is not None:
+                keep.append(batch)
+                taken += batch.nbytes + least_bytes(batch.num_rows, 0)
+                refuse_too_large(layout.path, taken)
     except DataError as error:
-        if swallowed:
-            raise StrayQuoteError(open_quote(layout.path, swallowed[0])) from error
+        if seen.swallowed:
+            raise StrayQuoteError(open_quote(layout.path, seen.swallowed[0])) from error
         raise
-    if swallowed:  # all else fits: quotes are quotes in this file
-        raise DataError(open_quote(layout.path, swallowed[0]))
-    frame = pa.Table.from_batches(batches, schema=schema).to_pandas()
-    note = Message(
-        "{n:,} row with fewer cells than the header (line {lines})",
-        "{n:,} rows with fewer cells than the header (lines {lines})",
-        n=len(short),
-        lines=listed(short, most=SHOWN),
-    )
-    return frame, (note,) if short else ()
+    if seen.swallowed:  # all else fits: quotes are quotes in this file
+        raise DataError(open_quote(layout.path, seen.swallowed[0]))
+    return seen
 
 
-def _rows(layout: Layout, short: list[int], swallowed: list[int]) -> Iterator[list[str]]:
-    """The rows after the header, no wider than it; lists the lines of those that are shorter, and that hold others."""
+def _schema(layout: Layout) -> pa.Schema:
+    return pa.schema([(name, pa.large_string()) for name in layout.header])
+
+
+def _batches(layout: Layout, seen: Seen) -> Iterator[pa.RecordBatch]:
+    """The rows after the header, some thousands at a time."""
+    schema, width = _schema(layout), len(layout.header)
+    rows = _without_blank_end(layout, _rows(layout, seen))
+    many = min(BATCH, 1 + BATCH_CELLS // width)
+    for batch in iter(lambda: list(islice(rows, many)), []):
+        whole = (row + [""] * (width - len(row)) if len(row) < width else row for row in batch)
+        arrays = [pa.array(cells, pa.large_string()) for cells in zip(*whole, strict=True)]
+        yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _rows(layout: Layout, seen: Seen) -> Iterator[list[str]]:
+    """The rows after the header, no wider than it; notices those that are shorter, and that hold others."""
     width = len(layout.header)
     for start, last, row in records(layout):
         if last <= layout.header_end:
             continue
         if last - start >= SWALLOWED_LINES and _holds_rows(layout, row):
-            swallowed.append(start)
+            seen.swallowed.append(start)
         if len(row) != width:
             while len(row) > width and not row[-1].strip():
                 row.pop()
             if len(row) > width:
                 raise _too_many(layout, start, row)
             if 0 < len(row) < width:
-                short.append(start)
+                seen.fewer_cells(start)
         yield row
 
 
@@ -174,20 +257,39 @@ def _without_blank_end(layout: Layout, rows: Iterator[list[str]]) -> Iterator[li
         yield row
 
 
-def _looks_quoted(frame: pd.DataFrame) -> bool:
-    """Whether a table read without quoting has cells that were quoted: then reading it so would be wrong."""
-    for place in range(frame.shape[1]):
-        cells = frame.iloc[:, place]
+@dataclass(frozen=True)
+class Quotes:
+    """How the cells of a column are quoted, where quotes were taken as ordinary characters.
+
+    Attributes:
+        filled: Cells that hold something.
+        wrapped: Those that stand between quotes.
+        doubled: Those of these that hold a quote written twice.
+    """
+
+    filled: int
+    wrapped: int
+    doubled: int
+
+    @classmethod
+    def of(cls, cells: "pd.Series[str]") -> "Quotes":
+        """Counts those of some cells."""
         wrapped = cells.str.fullmatch(r'\s*".*"\s*', flags=re.DOTALL)
-        filled = int((cells.str.strip() != "").sum())
-        if (wrapped & cells.str.slice(1, -1).str.contains('""', regex=False)).any():
-            return True
-        if 2 * int(wrapped.sum()) > filled or re.fullmatch('".*"', str(frame.columns[place]).strip()):
-            return True
-    return False
+        doubled = wrapped & cells.str.slice(1, -1).str.contains('""', regex=False)
+        return cls(int((cells.str.strip() != "").sum()), int(wrapped.sum()), int(doubled.sum()))
+
+    def __add__(self, other: "Quotes") -> "Quotes":
+        return Quotes(self.filled + other.filled, self.wrapped + other.wrapped, self.doubled + other.doubled)
 
 
-def _dialect(layout: Layout, frame: pd.DataFrame, sample: str, remarks: Notes) -> Dialect:
+def _looks_quoted(layout: Layout, seen: Seen) -> bool:
+    """Whether a table read without quoting has cells that were quoted: then reading it so would be wrong."""
+    return any(each.doubled or 2 * each.wrapped > each.filled for each in seen.quotes) or any(
+        re.fullmatch('".*"', name.strip()) for name in layout.header
+    )
+
+
+def _dialect(layout: Layout, seen: Seen, sample: str, remarks: Notes) -> Dialect:
     delimiter = layout.delimiter
     if delimiter == NO_DELIMITER:
         # without a sign of one there is none to copy: a semicolon opens in a Brazilian spreadsheet
@@ -208,28 +310,30 @@ def _dialect(layout: Layout, frame: pd.DataFrame, sample: str, remarks: Notes) -
         quoting=written.quoting,
         quoted=written.quoted,
         line_end=written.line_end,
-        closed=_closed(layout.path),
+        closed=_closed(layout),
         unnamed=layout.unnamed,
-        decimal=_decimal(frame, delimiter),
+        decimal=_decimal(seen.head, delimiter),
         compressed=compressed(layout.path),
         first_line=layout.first_row,
         remarks=(how, *remarks),
     )
 
 
-def _closed(path: Path) -> bool:
+def _closed(layout: Layout) -> bool:
     """Whether the last line of a file ends as the others do."""
     last = b""
-    with opened(path) as stream:
+    with opened(layout.path, whole=layout.whole) as stream:
         while chunk := stream.read(SAMPLE):
             last = last[-1:] + chunk[-2:]
     return last[-2:].strip(b"\0")[-1:] in (b"\r", b"\n")  # NUL: the other half in UTF-16
 
 
-def _decimal(frame: pd.DataFrame, delimiter: str) -> str:
+def _decimal(frame: pd.DataFrame | None, delimiter: str) -> str:
     """The decimal mark of the numbers; without numbers, what those who write semicolons use."""
     if delimiter == ",":
         return "."
+    if frame is None:
+        return "," if delimiter == ";" else "."
     many = max(1, min(1000, DECIMALS // max(1, frame.shape[1])))
     cells = [cell.strip() for cell in frame.head(many).to_numpy(dtype=object).ravel()]
     commas = sum(bool(re.fullmatch(r"[-+]?[\d.]*\d,\d+", cell)) for cell in cells)

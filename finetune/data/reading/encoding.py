@@ -46,23 +46,27 @@ class Encoding:
         return Message("{name} with BOM", name=self.name) if self.bom else self.name
 
 
-def detect_encoding(path: Path) -> Encoding:
+def detect_encoding(path: Path, *, whole: bool = True) -> Encoding:
     """Finds the encoding of a text file.
 
     UTF-8 is taken only if every byte of the file is valid; a byte-order mark is believed; else the file has
     one byte a character, mostly that of Windows: where its bytes above ASCII stand tells.
 
+    Args:
+        path: The file.
+        whole: Whether it will be in memory as a whole.
+
     Raises:
         DataError: NUL bytes, a file that is no text, or bytes that fit no encoding.
     """
-    with opened(path) as stream:
+    with opened(path, whole=whole) as stream:
         head = stream.read(HEAD)
     refuse_other_kinds(path, head)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         found = Encoding("utf-16", bom=True)
     else:
         found = Encoding("utf-8", bom=head.startswith(codecs.BOM_UTF8))
-    wrong = _first_wrong_line(path, found)
+    wrong = _first_wrong_line(path, found, whole=whole)
     if wrong is None:
         return found
     if found.bom:
@@ -73,13 +77,13 @@ def detect_encoding(path: Path) -> Encoding:
             line=wrong,
             name=found.name,
         )
-    return Encoding(_single_byte(path, wrong), bom=False)
+    return Encoding(_single_byte(path, wrong, whole=whole), bom=False)
 
 
 @contextmanager
-def opened_text(path: Path, encoding: Encoding) -> Iterator[TextIO]:
+def opened_text(path: Path, encoding: Encoding, *, whole: bool = True) -> Iterator[TextIO]:
     """Opens a text file with line ends left as they are, as `csv` wants them, behind all its byte-order marks."""
-    with opened(path) as stream:
+    with opened(path, whole=whole) as stream:
         if encoding.bom:
             _skip_more_marks(stream)
         yield cast(TextIO, io.TextIOWrapper(stream, encoding=encoding.codec, newline=""))
@@ -104,11 +108,11 @@ def unmarked(lines: Iterable[str]) -> Iterator[str]:
         yield line.lstrip("\ufeff") if line[:1] == "\ufeff" and line.lstrip("\ufeff")[:1] == '"' else line
 
 
-def _first_wrong_line(path: Path, encoding: Encoding) -> int | None:
+def _first_wrong_line(path: Path, encoding: Encoding, *, whole: bool) -> int | None:
     """Decodes the whole file in pieces; the line at which that fails, if it does."""
     decoder = codecs.getincrementaldecoder(encoding.codec)()
     lines = read = 0
-    with opened(path) as stream:
+    with opened(path, whole=whole) as stream:
         more = True
         while more:
             chunk = stream.read(CHUNK)
@@ -136,9 +140,9 @@ def _refuse_nul(path: Path, text: str, lines: int, read: int) -> None:
         )
 
 
-def _single_byte(path: Path, wrong: int) -> str:
+def _single_byte(path: Path, wrong: int, *, whole: bool) -> str:
     """The encoding of a file that is not UTF-8."""
-    counts, seen, in_sequences, sample = _census(path)
+    counts, seen, in_sequences, sample = _census(path, whole=whole)
     high = int(counts[128:].sum())
     if 2 * in_sequences > high:
         raise DataError(
@@ -171,13 +175,13 @@ def _single_byte(path: Path, wrong: int) -> str:
     return best.encoding
 
 
-def _census(path: Path) -> tuple[np.ndarray, Triples, int, bytes]:
+def _census(path: Path, *, whole: bool) -> tuple[np.ndarray, Triples, int, bytes]:
     """How often each byte stands in a file and between which, how many look like UTF-8, and a piece with some such."""
     counts = np.zeros(256, dtype=np.int64)
     seen: Counter[tuple[int, int, int]] = Counter()
     in_sequences = 0
     sample = b""
-    with opened(path) as stream:
+    with opened(path, whole=whole) as stream:
         while chunk := stream.read(CHUNK):
             counts += np.bincount(np.frombuffer(chunk, dtype=np.uint8), minlength=256)
             seen.update(triples(chunk))

@@ -3,11 +3,13 @@
 import json
 import re
 from collections.abc import Collection, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from finetune.data.progress import with_bar
 from finetune.data.reading.dialect import Dialect
 from finetune.data.reading.encoding import Encoding, detect_encoding, opened_text
 from finetune.data.reading.json_parsed import constant, parsed, told, too_deep
@@ -19,16 +21,20 @@ from finetune.data.reading.limits import (
     most_bytes,
     refuse_too_large,
 )
-from finetune.data.reading.loaded import numbered
+from finetune.data.reading.loaded import Piece, numbered, single
 from finetune.data.reading.opening import compressed, kind
 from finetune.data.reading.sheets import ANY, Wish
+from finetune.data.reading.stream import Stream, in_memory
 from finetune.errors import DataError
 from finetune.language.lists import quoted
-from finetune.language.say import Message
+from finetune.language.say import Message, say
 from finetune.language.short import short
 
 BETWEEN = re.compile(r"\s*,?\s*")
 """What may stand between two objects."""
+
+BATCH = 1 << 12
+"""Rows that are made columns together."""
 
 TIMES = 3
 """As much memory as its text an array takes, which is there as a whole together with its rows."""
@@ -47,17 +53,25 @@ def read_json(path: Path, wish: Wish = ANY) -> tuple[pd.DataFrame, Dialect]:
         DataError: A line is not JSON, or not an object.
     """
     encoding = detect_encoding(path)
-    with opened_text(path, encoding) as stream:
-        array = stream.read(4096).lstrip().startswith("[")
+    array = _is_array(path, encoding)
     whole = None if array else _one_whole(path, encoding, wish)
     records = _array(path, encoding) if array else _lines(path, encoding) if whole is None else iter(whole[0])
     unit = "row" if array or whole is not None else "line"
-    how = Message(
-        "{what}, encoding {encoding}",
-        what=Message("a JSON array") if array else Message("JSON Lines") if whole is None else whole[1],
-        encoding=encoding.told,
-    )
-    dialect = Dialect(
+    what = Message("a JSON array") if array else JSON_LINES if whole is None else whole[1]
+    return _frame(path, records, unit), _dialect(path, encoding, what, unit)
+
+
+JSON_LINES = Message("JSON Lines")
+
+
+def _is_array(path: Path, encoding: Encoding) -> bool:
+    with opened_text(path, encoding, whole=False) as stream:
+        return stream.read(4096).lstrip().startswith("[")
+
+
+def _dialect(path: Path, encoding: Encoding, what: Message, unit: str) -> Dialect:
+    how = Message("{what}, encoding {encoding}", what=what, encoding=encoding.told)
+    return Dialect(
         suffix=kind(path),
         encoding=encoding.name,
         bom=encoding.bom,
@@ -65,7 +79,64 @@ def read_json(path: Path, wish: Wish = ANY) -> tuple[pd.DataFrame, Dialect]:
         unit=unit,
         remarks=(how,),
     )
-    return _frame(path, records, unit), dialect
+
+
+def stream_json(path: Path, wish: Wish = ANY) -> Stream:
+    """Goes through such a file, and keeps none of its rows where it is one object a line; else all.
+
+    Raises:
+        DataError: A line is not JSON, or not an object.
+    """
+    encoding = detect_encoding(path, whole=False)
+    if _is_array(path, encoding) or _one_whole(path, encoding, wish) is not None:
+        return in_memory(single(str(path), *read_json(path, wish)))
+    dialect = _dialect(path, encoding, JSON_LINES, "line")
+
+    def records() -> Iterator[dict[str, object]]:
+        return _objects(path, _lines(path, encoding, whole=False), "line")
+
+    types: dict[str, Types] = {}
+    rows = 0
+    for record in with_bar(records(), say("reading"), size=lambda record: 1):
+        for name, value in record.items():
+            types.setdefault(name, Types()).take(value)
+        rows += 1
+    columns = {name: each.column(rows) for name, each in types.items()}
+
+    def frames() -> Iterator[pd.DataFrame]:
+        rest = records()
+        for some in iter(lambda: list(islice(rest, BATCH)), []):
+            cells = {name: [record.get(name) for record in some] for name in columns}
+            yield pd.DataFrame(
+                {name: pd.Series(values, dtype=columns[name].dtype) for name, values in cells.items()}
+            )
+
+    blank = pd.DataFrame({name: column.iloc[:0] for name, column in columns.items()})
+    parts = (Piece(str(path), 0, dialect.first_line, dialect.unit),)
+    return Stream(str(path), blank, dialect, parts, rows, frames)
+
+
+class Types:
+    """Of the values of a column so many as tell its type: one of each kind, and the least and greatest whole number."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.whole: list[int] = []
+        self.others: dict[object, object] = {}
+
+    def take(self, value: object) -> None:
+        """Sees one more."""
+        self.count += 1
+        if type(value) is int:
+            self.whole = [min(value, *self.whole), max(value, *self.whole)] if self.whole else [value]
+        else:
+            self.others.setdefault(
+                (type(value), value != value), value
+            )  # what is no number is a kind of its own
+
+    def column(self, rows: int) -> "pd.Series[Any]":
+        """Returns a column of the type that all of them have in a table of so many rows."""
+        return typed_column([*self.whole, *self.others.values(), *([None] if self.count < rows else [])])
 
 
 def typed_column(values: list[object]) -> "pd.Series[Any]":
@@ -75,9 +146,9 @@ def typed_column(values: list[object]) -> "pd.Series[Any]":
     return pd.Series(values, dtype=object) if whole else column
 
 
-def _lines(path: Path, encoding: Encoding) -> Iterator[object]:
+def _lines(path: Path, encoding: Encoding, *, whole: bool = True) -> Iterator[object]:
     blank = 0
-    with opened_text(path, encoding) as stream:
+    with opened_text(path, encoding, whole=whole) as stream:
         for number, line in enumerate(bounded_lines(stream, path), 1):
             if not line.strip():
                 blank += 1
@@ -98,7 +169,7 @@ def _lines(path: Path, encoding: Encoding) -> Iterator[object]:
 
 def _one_whole(path: Path, encoding: Encoding, wish: Wish) -> tuple[list[Any], Message] | None:
     """The rows of a file that is not one object a line: a table in one object, or objects one behind the other."""
-    with opened_text(path, encoding) as stream:
+    with opened_text(path, encoding, whole=False) as stream:
         filled = (line for line in bounded_lines(stream, path) if line.strip())
         first = next(filled, "").strip()
         alone = next(filled, None) is None
@@ -171,20 +242,32 @@ def _all(path: Path, encoding: Encoding) -> str:
     return text
 
 
+def _objects(path: Path, records: Iterator[object], unit: str) -> Iterator[dict[str, object]]:
+    """The rows, if they are objects whose keys are so few that they can be columns, and whose texts can be written."""
+    names: set[str] = set()
+    for row, record in enumerate(records, 1):
+        if not isinstance(record, dict):
+            raise DataError(
+                '{path}: {place} is of type {kind}, not an object: write {{"texto": ..., "rotulo": ...}}',
+                path=path,
+                place=numbered(unit, row),
+                kind=type(record).__name__,
+            )
+        if not record.keys() <= names:
+            names |= record.keys()
+            if len(names) > MOST_COLUMNS:
+                raise _too_many_keys(path, names, row)
+        _refuse_half_characters(path, record, numbered(unit, row))
+        yield record
+
+
 def _frame(path: Path, records: Iterator[object], unit: str) -> pd.DataFrame:
     columns: dict[str, list[object]] = {}
     first: dict[
         str, int
     ] = {}  # the row in which a column appears: those before it are filled in at the end alone
     rows = filled = 0
-    for row, record in enumerate(records):
-        if not isinstance(record, dict):
-            raise DataError(
-                '{path}: {place} is of type {kind}, not an object: write {{"texto": ..., "rotulo": ...}}',
-                path=path,
-                place=numbered(unit, row + 1),
-                kind=type(record).__name__,
-            )
+    for row, record in enumerate(_objects(path, records, unit)):
         for name, value in record.items():
             values = columns.setdefault(name, [])
             missing = row - first.setdefault(name, row) - len(values)
@@ -194,9 +277,6 @@ def _frame(path: Path, records: Iterator[object], unit: str) -> pd.DataFrame:
                 values.extend([None] * missing)
             values.append(value)
         rows = row + 1
-        if len(columns) > MOST_COLUMNS:
-            raise _too_many_keys(path, columns, rows)
-        _refuse_half_characters(path, record, numbered(unit, rows))
     refuse_too_large(path, least_bytes(rows, rows * len(columns)))
     return pd.DataFrame(
         {

@@ -66,9 +66,9 @@ def find_delimiter(sample: str, wish: Wish = ANY) -> str:
     return max(scores, key=lambda delimiter: scores[delimiter]) if scores else NO_DELIMITER
 
 
-def find_layout(path: Path, encoding: Encoding, top: Top, quoting: int) -> Layout:
+def find_layout(path: Path, encoding: Encoding, top: Top, quoting: int, *, whole: bool = True) -> Layout:
     """Reads the header: the first line under the top that is not empty."""
-    plan = Layout(path, encoding, top.delimiter, quoting, [], 0, 1, above=top.lines)
+    plan = Layout(path, encoding, top.delimiter, quoting, [], 0, 1, above=top.lines, whole=whole)
     for number, (_, last, row) in enumerate(records(plan), top.rows + 1):
         if holds(row):
             row[0] = row[0].lstrip("\ufeff")  # behind a line that names the delimiter

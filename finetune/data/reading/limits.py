@@ -58,8 +58,12 @@ def least_bytes(rows: int, cells: int) -> int:
     return BYTES_OF_TEXT * rows + BYTES_OF_PLACE * cells
 
 
-def refuse_what_is_no_file(path: Path) -> None:
+def refuse_what_is_no_file(path: Path, *, whole: bool = True) -> None:
     """Refuses a pipe, a device or a socket: a table is gone through several times, and they give all once or forever.
+
+    Args:
+        path: The table.
+        whole: Whether it will be in memory as a whole, so that it may only be so large.
 
     Raises:
         DataError: The path is one of these.
@@ -71,7 +75,8 @@ def refuse_what_is_no_file(path: Path) -> None:
             "that one",
             path=path,
         )
-    refuse_too_large(path, path.stat().st_size)
+    if whole:
+        refuse_too_large(path, path.stat().st_size)
 
 
 def refuse_too_large(path: Path, size: int) -> None:

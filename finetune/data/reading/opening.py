@@ -23,16 +23,20 @@ def compressed(path: Path) -> bool:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[IO[bytes]]:
+def opened(path: Path, *, whole: bool = True) -> Iterator[IO[bytes]]:
     """Opens a file for reading bytes, through gzip when its name says so.
+
+    Args:
+        path: The file.
+        whole: Whether it will be in memory as a whole, so that it may only be so large.
 
     Raises:
         DataError: The file is none, is empty or too large, or its gzip stream is broken (also when that shows only
             while reading).
     """
-    refuse_what_is_no_file(path)
+    refuse_what_is_no_file(path, whole=whole)
     with path.open("rb") as raw:
-        stream = cast(IO[bytes], Unzipped(raw, path) if compressed(path) else raw)
+        stream = cast(IO[bytes], Unzipped(raw, path, whole=whole) if compressed(path) else raw)
         try:
             if not stream.read(1):
                 raise DataError(

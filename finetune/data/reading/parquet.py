@@ -2,21 +2,28 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from finetune.data.progress import with_bar
 from finetune.data.reading.columns import refuse_twins
 from finetune.data.reading.dialect import Dialect
 from finetune.data.reading.limits import least_bytes, most_bytes, refuse_too_large, refuse_too_many_columns
+from finetune.data.reading.loaded import Piece, single
 from finetune.data.reading.opening import compressed, opened
+from finetune.data.reading.sheets import ANY, Wish
+from finetune.data.reading.stream import Stream, in_memory
 from finetune.errors import DataError
+from finetune.language.say import say
 
 # What pyarrow and pandas say of values that Python does not have
 UNREADABLE = (pa.ArrowException, ValueError, ArithmeticError, LookupError, TypeError, NotImplementedError)
@@ -34,8 +41,62 @@ def read_parquet(path: Path) -> tuple[pd.DataFrame, Dialect]:
     Raises:
         DataError: The file is no Parquet, or broken.
     """
-    try:
+    with _told_where_it_is_broken(path):
         table, class_names = _table(path)
+    frame = _frame(table, path, class_names)
+    return frame, Dialect(suffix=".parquet", compressed=compressed(path), unit="row")
+
+
+def stream_parquet(path: Path, wish: Wish = ANY) -> Stream:
+    """Goes through such a file, and keeps none of its rows; all where a column has categories of its own.
+
+    Raises:
+        DataError: The file is no Parquet, or broken.
+    """
+    with _told_where_it_is_broken(path), _opened(path, whole=False) as (_, file):
+        schema = file.schema_arrow
+        if any(isinstance(kind, pa.DictionaryType | pa.BaseExtensionType) for kind in schema.types):
+            return in_memory(single(str(path), *read_parquet(path)))
+        rows = file.metadata.num_rows
+
+    def pieces() -> Iterator[pd.DataFrame]:
+        with _told_where_it_is_broken(path), _opened(path, whole=False) as (_, file):
+            names = _class_names(file.schema_arrow)
+            taken = 0
+            for number, batch in enumerate(file.iter_batches(BATCH)):
+                taken = batch.nbytes + (taken if number % BATCHES else 0)
+                refuse_too_large(
+                    path, taken
+                )  # a text that stands in the file once may fill all rows of a window
+                batch.validate(full=True)
+                table = pa.Table.from_batches([batch]).replace_schema_metadata(None)
+                yield _frame(table, path, names)
+
+    types: dict[str, Any] = dict.fromkeys(schema.names)
+    blank = _frame(schema.empty_table().replace_schema_metadata(None), path, _class_names(schema))
+    for frame in with_bar(pieces(), say("reading"), size=len, total=rows):
+        for name, before in types.items():
+            now = frame[name].dtype
+            # numbers, but plain values where one of them is missing
+            types[name] = now if before in (None, now) else np.dtype(object)
+    known = {name: kind for name, kind in types.items() if kind is not None}
+
+    def frames() -> Iterator[pd.DataFrame]:
+        return (frame.astype(known) for frame in pieces())
+
+    dialect = Dialect(suffix=".parquet", compressed=compressed(path), unit="row")
+    parts = (Piece(str(path), 0, dialect.first_line, dialect.unit),)
+    return Stream(str(path), blank.astype(known), dialect, parts, rows, frames)
+
+
+BATCH, BATCHES = 2048, 10
+"""Rows that are made columns together, and how many such may be in memory."""
+
+
+@contextmanager
+def _told_where_it_is_broken(path: Path) -> Iterator[None]:
+    try:
+        yield
     except (pa.ArrowException, ValueError, OSError) as error:
         if getattr(error, "errno", None):  # the disk's complaint, not pyarrow's, which has no number
             raise
@@ -44,19 +105,29 @@ def read_parquet(path: Path) -> tuple[pd.DataFrame, Dialect]:
             path=path,
             text=str(error),
         ) from error
+
+
+def _frame(table: pa.Table, path: Path, class_names: dict[str, list[str]]) -> pd.DataFrame:
     frame = frame_of(table, str(path), partial(table.to_pandas, integer_object_nulls=True))
     for name, names in class_names.items():
         frame[name] = named(frame[name], names)
-    return frame, Dialect(suffix=".parquet", compressed=compressed(path), unit="row")
+    return frame
 
 
-def _table(path: Path) -> tuple[pa.Table, dict[str, list[str]]]:
-    """The table, checked to its last byte and without pandas' notes in it, and the names of its classes."""
-    with opened(path) as stream:
+@contextmanager
+def _opened(path: Path, *, whole: bool) -> Iterator[tuple[Any, pq.ParquetFile]]:
+    """The bytes of a file and what reads them, if its columns are few and can be told apart."""
+    with opened(path, whole=whole) as stream:
         source = pa.BufferReader(stream.read()) if compressed(path) else stream
         file = pq.ParquetFile(source)
         refuse_too_many_columns(path, file.schema_arrow.names)
         refuse_twins(file.schema_arrow.names, str(path))
+        yield source, file
+
+
+def _table(path: Path) -> tuple[pa.Table, dict[str, list[str]]]:
+    """The table, checked to its last byte and without pandas' notes in it, and the names of its classes."""
+    with _opened(path, whole=True) as (source, file):
         refuse_too_large(path, _unpacked(file, source, most=most_bytes()))
         table = file.read()
     table.validate(full=True)

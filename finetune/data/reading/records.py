@@ -24,7 +24,8 @@ class StrayQuoteError(DataError):
 class Layout:
     """What is known of a file before its rows are read; `header_end` is the header's last line.
 
-    `unnamed` are the columns that the header gives no name; `above` is how many lines stand over the table.
+    `unnamed` are the columns that the header gives no name; `above` is how many lines stand over the table; `whole` is
+    whether all its rows will be in memory.
     """
 
     path: Path
@@ -36,12 +37,13 @@ class Layout:
     first_row: int
     unnamed: frozenset[str] = frozenset()
     above: int = 0
+    whole: bool = True
 
 
 def records(layout: Layout) -> Iterator[tuple[int, int, list[str]]]:
     """First line, last line and cells of each record, the header too."""
     start = layout.above + 1
-    with opened_text(layout.path, layout.encoding) as stream, cells_may_be_long():
+    with opened_text(layout.path, layout.encoding, whole=layout.whole) as stream, cells_may_be_long():
         reader = csv.reader(
             unmarked(islice(bounded_lines(stream, layout.path), layout.above, None)),
             delimiter=layout.delimiter,

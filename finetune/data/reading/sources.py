@@ -4,8 +4,10 @@ Reads no file itself (`readers`) and knows nothing of text and label columns (`c
 """
 
 import difflib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 import pandas as pd
 
@@ -24,23 +26,50 @@ from finetune.data.reading.loaded import (
 )
 from finetune.data.reading.opening import kind
 from finetune.data.reading.other_kinds import SUFFIXES, is_other_spreadsheet
-from finetune.data.reading.readers import read_file, readable
+from finetune.data.reading.readers import read_file, readable, stream_file
 from finetune.data.reading.sheets import ANY, Wish, without_header_line, without_sheets
+from finetune.data.reading.stream import Stream, in_memory, one_under_the_other
 from finetune.errors import DataError
 from finetune.files.home import expanded
-from finetune.language.lists import SHOWN, quoted
+from finetune.language.lists import SHOWN, listed, quoted
 from finetune.language.say import Message
 
 if TYPE_CHECKING:
     import datasets
 
+    Source: TypeAlias = str | Path | list[str] | pd.DataFrame | datasets.Dataset | datasets.DatasetDict
+else:
+    Source = object
 
-def load(
-    source: "str | Path | pd.DataFrame | datasets.Dataset | datasets.DatasetDict",
-    *,
-    reader: str | None,
-    wish: Wish = ANY,
-) -> tuple[Splits, Notes]:
+T = TypeVar("T")
+
+FEW = 3
+"""Names that stand for all where several tables are named one by one."""
+
+FILE = "file"
+"""The column that says which of them a row came from."""
+
+
+@dataclass(frozen=True)
+class Way(Generic[T]):
+    """How what is found of a source becomes a table, or what gives one.
+
+    Attributes:
+        file: Reads a file, of a name.
+        names: Gives the names of its columns.
+        folder: Puts those of the files of a folder together, which have the same columns.
+        memory: Takes a table that is in memory.
+        with_file: Adds a column that says the same of each row: its file.
+    """
+
+    file: Callable[[str, Path], T]
+    names: Callable[[T], Sequence[object]]
+    folder: Callable[[str, list[T]], T]
+    memory: Callable[[Loaded], T]
+    with_file: Callable[[T, str], T]
+
+
+def load(source: Source, *, reader: str | None, wish: Wish = ANY) -> tuple[Splits, Notes]:
     """Reads a source, whatever it is.
 
     Returns:
@@ -49,8 +78,38 @@ def load(
     Raises:
         DataError: There is no such source, or it cannot be read.
     """
+    whole = Way(
+        lambda name, path: single(name, *read_file(path, reader, wish)),
+        lambda table: list(table.frame.columns),
+        _joined,
+        lambda table: table,
+        lambda table, file: replace(table, frame=table.frame.assign(**{FILE: file})),
+    )
+    return _load(source, reader, wish, whole)
+
+
+def load_streams(source: Source, *, reader: str | None, wish: Wish = ANY) -> tuple[dict[str, Stream], Notes]:
+    """Goes through a source as `load` reads it, and keeps in memory what can be read no other way.
+
+    Raises:
+        DataError: As there.
+    """
+    streams = Way(
+        lambda name, path: replace(stream_file(path, reader, wish), name=name),
+        lambda stream: list(stream.columns.columns),
+        one_under_the_other,
+        in_memory,
+        lambda stream, file: stream.with_column(FILE, file),
+    )
+    return _load(source, reader, wish, streams)
+
+
+def _load(source: Source, reader: str | None, wish: Wish, way: Way[T]) -> tuple[dict[str, T], Notes]:
     if isinstance(source, (str, Path)):
-        return _load_named(source, reader, wish)
+        return _load_named(source, reader, wish, way)
+    if isinstance(source, list):
+        name, files = _several(source, reader)
+        return {"all": _together(name, files, way, with_files=True)}, ()
     if reader is not None:
         raise DataError(
             'a reader ("{reader}") is for files, and the data is a {kind}: leave it out',
@@ -59,12 +118,18 @@ def load(
         )
     left_aside = _left_aside(wish, type(source).__name__)
     if isinstance(source, pd.DataFrame):
-        return {"all": single("DataFrame", source.rename(columns=str), IN_MEMORY)}, left_aside
+        return {"all": way.memory(single("DataFrame", source.rename(columns=str), IN_MEMORY))}, left_aside
     found, notes = divided(source, type(source).__name__)
-    return found, (*left_aside, *notes)
+    return _in_memory(found, way), (*left_aside, *notes)
 
 
-def _load_named(source: str | Path, reader: str | None, wish: Wish) -> tuple[Splits, Notes]:
+def _in_memory(found: Splits, way: Way[T]) -> dict[str, T]:
+    return {split: way.memory(table) for split, table in found.items()}
+
+
+def _load_named(
+    source: str | Path, reader: str | None, wish: Wish, way: Way[T]
+) -> tuple[dict[str, T], Notes]:
     if not str(source).strip():  # it would stand for the folder at hand, and all tables in it
         raise DataError("the path of the table is empty: give a file or a folder")
     path = expanded(source)
@@ -72,18 +137,17 @@ def _load_named(source: str | Path, reader: str | None, wish: Wish) -> tuple[Spl
         if (path / "state.json").is_file() or (path / "dataset_dict.json").is_file():
             left_aside = _left_aside(wish, path)
             found, notes = saved(path)
-            return found, (*left_aside, *notes)
-        return _folder(path, reader, wish)
+            return _in_memory(found, way), (*left_aside, *notes)
+        return _folder(path, reader, way)
     if path.exists():
-        frame, dialect = read_file(path, reader, wish)
-        return {"all": single(str(source), frame, dialect)}, ()
+        return {"all": way.file(str(source), path)}, ()
     refuse_address(source)
     no_file = _no_file(path)
     if readable(path) or kind(path) in SUFFIXES or not is_hub_id(str(source)):
         raise DataError("{no_file}: give the path of a table or a folder", no_file=no_file)
     left_aside = _left_aside(wish, source)
     found, notes = from_hub(str(source), no_file)
-    return found, (*left_aside, *notes)
+    return _in_memory(found, way), (*left_aside, *notes)
 
 
 def _left_aside(wish: Wish, source: object) -> Notes:
@@ -114,7 +178,31 @@ def _no_file(path: Path) -> Message:
     )
 
 
-def _folder(path: Path, reader: str | None, wish: Wish) -> tuple[Splits, Notes]:
+def _several(sources: list[str], reader: str | None) -> tuple[str, list[Path]]:
+    """Files and folders that are named one by one, as what they are called together, and the files in their order.
+
+    Raises:
+        DataError: if one is not there, holds no table, or is named twice.
+    """
+    files: list[Path] = []
+    for source in sources:
+        path = expanded(source)
+        if not path.exists():
+            raise DataError("{no_file}: give the path of a table or a folder", no_file=_no_file(path))
+        files += _tables_in(path, reader) if path.is_dir() else [path]
+    places = [file.resolve() for file in files]
+    twice = sorted({str(file) for file, place in zip(files, places, strict=True) if places.count(place) > 1})
+    if twice:
+        raise DataError("{files} named more than once: name each file once", files=quoted(twice))
+    return str(listed(sources, most=FEW)), files
+
+
+def _tables_in(path: Path, reader: str | None) -> list[Path]:
+    """The files of a folder that are read, by their names.
+
+    Raises:
+        DataError: if there are none.
+    """
     files = sorted(
         each
         for each in path.iterdir()
@@ -131,6 +219,11 @@ def _folder(path: Path, reader: str | None, wish: Wish) -> tuple[Splits, Notes]:
             path=path,
             names=quoted(there) if there else Message("nothing", context="in a folder"),
         )
+    return files
+
+
+def _folder(path: Path, reader: str | None, way: Way[T]) -> tuple[dict[str, T], Notes]:
+    files = _tables_in(path, reader)
     groups, left = _groups(files)
     if reader is None:
         left += sorted(each for each in path.iterdir() if each.is_file() and is_other_spreadsheet(each))
@@ -147,7 +240,7 @@ def _folder(path: Path, reader: str | None, wish: Wish) -> tuple[Splits, Notes]:
     if left:
         names = quoted(each.name for each in left)
         notes.append(Message("other files in {folder} left out: {names}", folder=path, names=names))
-    return {split: _joined(path, group, reader, wish) for split, group in groups.items()}, tuple(notes)
+    return {split: _together(str(path), group, way) for split, group in groups.items()}, tuple(notes)
 
 
 def _refuse_other_kinds(path: Path) -> None:
@@ -179,28 +272,43 @@ def _stem(file: Path) -> str:
     return file.name.split(".")[0]
 
 
-def _joined(folder: Path, files: list[Path], reader: str | None, wish: Wish) -> Loaded:
-    """Several files with the same columns, one under the other."""
-    first, dialect = read_file(files[0], reader, wish)
+def _together(folder: str, files: list[Path], way: Way[T], *, with_files: bool = False) -> T:
+    """Several files with the same columns, one under the other; each row with its file, where that is asked for."""
+
+    def read(file: Path) -> T:
+        table = way.file(str(file), file)
+        free = with_files and FILE not in map(str, way.names(table))
+        return way.with_file(table, str(file)) if free else table
+
+    tables = [read(files[0])]
     if len(files) == 1:
-        return single(str(files[0]), first, dialect)
-    frames, parts = [first], [Piece(str(files[0]), 0, dialect.first_line, dialect.unit)]
+        return tables[0]
+    first = way.names(tables[0])
     for file in files[1:]:
-        frame, own = read_file(file, reader, wish)
-        if set(frame.columns) != set(first.columns):
+        tables.append(read(file))
+        names = way.names(tables[-1])
+        if set(names) != set(first):
             raise DataError(
                 "{folder}: {one} has the columns {first}, {other} has {second}: "
                 "give all files the same columns, or name one file",
                 folder=folder,
                 one=files[0].name,
-                first=quoted(first.columns),
+                first=quoted(first),
                 other=file.name,
-                second=quoted(frame.columns),
+                second=quoted(names),
             )
-        parts.append(Piece(str(file), sum(map(len, frames)), own.first_line, own.unit))
-        frames.append(frame)
-    columns = {name: _one_under_the_other([frame[name] for frame in frames]) for name in first.columns}
-    return Loaded(str(folder), pd.DataFrame(columns), dialect, tuple(parts))
+    return way.folder(folder, tables)
+
+
+def _joined(folder: str, tables: list[Loaded]) -> Loaded:
+    parts: list[Piece] = []
+    rows = 0
+    for table in tables:
+        parts += [replace(piece, first=rows) for piece in table.parts]
+        rows += len(table.frame)
+    names = tables[0].frame.columns
+    columns = {name: _one_under_the_other([table.frame[name] for table in tables]) for name in names}
+    return Loaded(folder, pd.DataFrame(columns), tables[0].dialect, tuple(parts))
 
 
 def _one_under_the_other(pieces: "list[pd.Series[Any]]") -> "pd.Series[Any]":

@@ -44,6 +44,7 @@ class Table:
         repaired: The repaired text of each position in `frame` whose text was damaged, where that was asked for; of
             two texts those of each.
         made_of: How the text of a row is made of columns, or both; of the text column where it is empty.
+        long: Positions in `frame` of the rows of whose text only the beginning is read.
     """
 
     source: str
@@ -52,7 +53,7 @@ class Table:
     label_column: str | None
     row: np.ndarray
     label: list[str] | None
-    dropped: dict[str, list[int]]
+    dropped: Mapping[str, Sequence[int]]
     dialect: Dialect
     notes: Notes
     parts: Pieces = (Piece("", 0, 1, "line"),)
@@ -64,6 +65,7 @@ class Table:
     order: tuple[str, ...] = ()
     mark: str | None = None
     made_of: tuple[Template, ...] = ()
+    long: Sequence[int] = ()
 
     @cached_property
     def columns(self) -> list[str]:

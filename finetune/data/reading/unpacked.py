@@ -19,11 +19,11 @@ AT_ONCE = 1 << 20
 
 
 class Unzipped(gzip.GzipFile):
-    """A gzipped table that refuses to unpack to more than a table may take."""
+    """A gzipped table that refuses to unpack to more than a table may take, if it is to be in memory as a whole."""
 
-    def __init__(self, raw: IO[bytes], path: Path) -> None:
+    def __init__(self, raw: IO[bytes], path: Path, *, whole: bool = True) -> None:
         super().__init__(fileobj=raw, mode="rb")
-        self.path = path
+        self.path, self.whole = path, whole
 
     def read(self, size: int | None = -1) -> bytes:
         """Reads so many bytes, or all."""
@@ -37,7 +37,8 @@ class Unzipped(gzip.GzipFile):
         return self._counted(super().read1(size))
 
     def _counted(self, piece: bytes) -> bytes:
-        refuse_too_large(self.path, self.tell())
+        if self.whole:
+            refuse_too_large(self.path, self.tell())
         return piece
 
 

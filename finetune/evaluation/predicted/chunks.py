@@ -1,6 +1,6 @@
 """Columns as rows, a few thousand at a time: a million rows are never all held as Python objects."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,10 +9,16 @@ import pandas as pd
 CHUNK_ROWS = 10_000
 
 
-def rows_of(columns: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+Pieces = Iterable[Sequence[Any]]
+"""A table as it goes out: its columns, of some rows after others."""
+
+
+def rows_of(pieces: Pieces) -> Iterator[tuple[Any, ...]]:
     """Goes through the rows of columns that are as long as each other, plain Python in each cell."""
-    for start in range(0, len(columns[0]), CHUNK_ROWS):
-        yield from zip(*(_cells(column, slice(start, start + CHUNK_ROWS)) for column in columns), strict=True)
+    for columns in pieces:
+        for start in range(0, len(columns[0]), CHUNK_ROWS):
+            some = slice(start, start + CHUNK_ROWS)
+            yield from zip(*(_cells(column, some) for column in columns), strict=True)
 
 
 def _cells(column: Any, rows: slice) -> list[Any]:

@@ -5,8 +5,9 @@ import csv
 import io
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import IO, Any
 
 import pandas as pd
@@ -15,21 +16,29 @@ from finetune.data.reading.dialect import Dialect
 from finetune.data.reading.layout import DELIMITERS
 from finetune.data.reading.quoting import NUMBER, WORD
 from finetune.evaluation.predicted.cells import REPLACEMENT, as_text
-from finetune.evaluation.predicted.chunks import rows_of
-from finetune.evaluation.predicted.fitting import BYTES, NESTED, Fitted, fitted
+from finetune.evaluation.predicted.chunks import Pieces, rows_of
+from finetune.evaluation.predicted.fitting import BYTES, NESTED, Seen, fitted, looked_at
 from finetune.language.say import AnyMessage, note
 
 FEWEST = 4
 """Columns of any table with predictions: a text and three of ours."""
 
 
-def fit(column: "pd.Series[Any]") -> Fitted:
-    """Returns a column as a text table holds it: without NUL, which ends a text in most programs."""
-    found = fitted(column, _misfit, always_text=True)
-    if isinstance(found.cells, pd.Series) and not _holds_nul(found.cells):
-        return found
-    cells = [cell.replace("\0", REPLACEMENT) if isinstance(cell, str) else cell for cell in found.cells]
-    return replace(found, cells=cells, broken=found.broken or cells != list(found.cells))
+def look(column: "pd.Series[Any]") -> Seen:
+    """Returns what is seen of some rows of a column: NUL, too, which ends a text in most programs."""
+    seen = looked_at(column, _misfit)
+    cells = fitted(column, seen, always_text=True)
+    if isinstance(cells, pd.Series):
+        return replace(seen, broken=_holds_nul(cells))
+    return replace(seen, broken=seen.broken or any(isinstance(cell, str) and "\0" in cell for cell in cells))
+
+
+def fit(column: "pd.Series[Any]", seen: Seen) -> Any:
+    """Returns some rows of a column as a text table holds them, without NUL."""
+    cells = fitted(column, seen, always_text=True)
+    if not seen.broken:
+        return cells
+    return [cell.replace("\0", REPLACEMENT) if isinstance(cell, str) else cell for cell in cells]
 
 
 def _holds_nul(column: "pd.Series[Any]") -> bool:
@@ -42,14 +51,14 @@ def _misfit(cell: Any) -> AnyMessage | None:
     return BYTES if isinstance(cell, bytes | bytearray | memoryview) else None
 
 
-def write(stream: IO[bytes], names: Sequence[str], columns: Sequence[Any], dialect: Dialect) -> None:
+def write(stream: IO[bytes], names: Sequence[str], pieces: Pieces, dialect: Dialect) -> None:
     """Writes the table, each line as soon as it is made."""
     text = io.TextIOWrapper(stream, encoding=dialect.codec, newline="")
     all_quoted = dialect.quoting in (csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC)
     quoted_name = _quoting(replace(dialect, quoting=csv.QUOTE_ALL) if all_quoted else dialect)
     text.write(dialect.delimiter.join(map(quoted_name, names)))
     quoted = [_quoting(dialect, numbers=position in dialect.quoted) for position in range(len(names))]
-    for row in rows_of(columns):
+    for row in rows_of(pieces):
         cells = (quote(_text(cell, dialect.decimal)) for quote, cell in zip(quoted, row, strict=True))
         text.write(dialect.line_end + dialect.delimiter.join(cells))
     text.write(dialect.line_end if dialect.closed else "")
@@ -88,31 +97,55 @@ def _quoted(cell: str) -> str:
     return '"{}"'.format(cell.replace('"', '""'))
 
 
-def spoken(dialect: Dialect, cells: Callable[[], Iterator[Any]]) -> Dialect:
-    """Returns how a table can be written: as the input was, as far as all that goes out can be.
+@dataclass(frozen=True)
+class Spoken:
+    """What was seen of all that goes out into a text table, by which it is known how it can be written.
 
-    Args:
-        dialect: How the input was written.
-        cells: Goes through all that goes out.
+    Attributes:
+        marks: Whether a cell holds what only quotes can hold, where none are written.
+        letter: One that the encoding of the input has not; the first.
     """
-    if dialect.quoting == csv.QUOTE_NONE:
-        marks = re.compile(f"[{re.escape(dialect.delimiter)}\\r\\n]")
-        if any(marks.search(cell) for cell in cells() if isinstance(cell, str)):
+
+    marks: bool = False
+    letter: str | None = None
+
+    def __add__(self, other: "Spoken") -> "Spoken":
+        return Spoken(self.marks or other.marks, self.letter or other.letter)
+
+    def dialect(self, dialect: Dialect) -> Dialect:
+        """Returns how all of it is written: as the input was, as far as it can be, which is told."""
+        if self.marks:
             dialect = replace(dialect, quoting=csv.QUOTE_MINIMAL)
-    if dialect.codec.startswith("utf"):
-        return dialect
-    try:
-        for cell in cells():
-            if isinstance(cell, str):
-                cell.encode(dialect.codec)
-    except UnicodeEncodeError as error:
+        if self.letter is None:
+            return dialect
         note(
             'the input\'s encoding {encoding} has no "{letter}": the predictions are written in UTF-8',
             encoding=dialect.encoding,
-            letter=error.object[error.start],
+            letter=self.letter,
         )
         return replace(dialect, encoding="utf-8", bom=True)  # it opens everywhere
-    return dialect
+
+
+def spoken(dialect: Dialect, *cells: Iterable[Any]) -> Spoken:
+    """Returns what is seen of some of what goes out, name by name or column by column.
+
+    Args:
+        dialect: How the input was written.
+        cells: What goes out.
+    """
+    marks = re.compile(f"[{re.escape(dialect.delimiter)}\\r\\n]")
+    marked = dialect.quoting == csv.QUOTE_NONE and any(
+        marks.search(cell) for each in cells for cell in each if isinstance(cell, str)
+    )
+    if dialect.codec.startswith("utf"):
+        return Spoken(marked)
+    try:
+        for cell in chain(*cells):
+            if isinstance(cell, str):
+                cell.encode(dialect.codec)
+    except UnicodeEncodeError as error:
+        return Spoken(marked, error.object[error.start])
+    return Spoken(marked)
 
 
 def header(stream: IO[bytes], dialect: Dialect) -> list[str]:

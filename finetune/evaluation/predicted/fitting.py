@@ -1,4 +1,7 @@
-"""A column of the user's as a kind of file can hold it, known before anything is computed. Writes nothing."""
+"""A column of the user's as a kind of file can hold it, known before anything is computed. Writes nothing.
+
+Some rows of a column are looked at after others; by what was seen of all of them each goes out.
+"""
 
 import datetime as dt
 from collections.abc import Callable, Sequence
@@ -21,46 +24,74 @@ OTHERS = Message("values of such a kind")
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """A column as it goes out.
+class Seen:
+    """What was seen of some rows of a column.
 
     Attributes:
-        cells: What is written, one for each row.
-        what: What of the column the kind of file cannot hold, so that it is text there.
-        broken: Whether characters were replaced.
+        what: What of them the kind of file cannot hold, so that the whole column is text there.
+        broken: Whether characters have to be replaced.
+        days: Whether each moment among them is a day.
+        too_long: Whether a text is longer than a cell of the kind may be.
     """
 
-    cells: Any
     what: tuple[AnyMessage, ...] = ()
     broken: bool = False
+    days: bool = True
+    too_long: bool = False
+
+    def __add__(self, other: "Seen") -> "Seen":
+        return Seen(
+            tuple(dict.fromkeys((*self.what, *other.what))),
+            self.broken or other.broken,
+            self.days and other.days,
+            self.too_long or other.too_long,
+        )
+
+    def settled(self) -> "Seen":
+        """Returns it once all rows were seen: what is decided, without what it was decided by."""
+        return self
 
 
-def fitted(column: "pd.Series[Any]", misfit: Misfit, *, always_text: bool = False) -> Fitted:
-    """Returns a column as it is, or all of it as text where one of its cells does not fit.
+def as_it_is(column: "pd.Series[Any]") -> bool:
+    """Whether a column needs no look at its cells: numbers, and texts as Arrow holds them."""
+    if isinstance(column.dtype, pd.StringDtype):
+        return bool(column.dtype.storage == "pyarrow")
+    return isinstance(column.dtype, np.dtype) and column.dtype.kind in "iufb"
 
-    Numbers, and texts as Arrow holds them, are not copied, and their ends tell of all.
+
+def looked_at(column: "pd.Series[Any]", misfit: Misfit) -> Seen:
+    """Returns what is seen of some rows of a column; of numbers their ends tell of all."""
+    if isinstance(column.dtype, pd.StringDtype) and as_it_is(column):
+        return Seen()
+    if as_it_is(column):
+        return Seen(_misfits([plain(end) for end in (column.min(), column.max())], misfit))
+    cells = [plain(cell) for cell in column.astype(object)]
+    return Seen(_misfits(cells, misfit), any(whole(cell) != cell for cell in cells), are_days(cells))
+
+
+def fitted(column: "pd.Series[Any]", seen: Seen, *, always_text: bool = False) -> Any:
+    """Returns some rows of a column as they are, or as text where one of its cells does not fit.
 
     Args:
-        column: The column.
-        misfit: What the kind of file cannot hold.
-        always_text: Whether it holds nothing but texts and numbers, and everybody knows; broken numbers stay numbers.
+        column: The rows.
+        seen: What was seen of all.
+        always_text: Whether the kind holds nothing but texts and numbers, and everybody knows; broken numbers stay
+            numbers.
     """
-    if isinstance(column.dtype, pd.StringDtype) and column.dtype.storage == "pyarrow":
-        return Fitted(column)
-    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iufb":
-        ends = [plain(end) for end in (column.min(), column.max())]
-        return fitted(column.astype(object), misfit) if _misfits(ends, misfit) else Fitted(column)
+    if as_it_is(column):
+        if not seen.what:
+            return column
+        always_text = False
     cells = [plain(cell) for cell in column.astype(object)]
-    what = _misfits(cells, misfit)
     if always_text:
         # the decimal mark of a broken number is known to who writes it
+        as_texts = texts(cells, days=seen.days)
         cells = [
-            cell if isinstance(cell, float) else text for cell, text in zip(cells, texts(cells), strict=True)
+            cell if isinstance(cell, float) else text for cell, text in zip(cells, as_texts, strict=True)
         ]
-    elif what:
-        cells = texts(cells)
-    unbroken = [whole(cell) for cell in cells]
-    return Fitted(unbroken, what, broken=unbroken != cells)
+    elif seen.what:
+        cells = texts(cells, days=seen.days)
+    return [whole(cell) for cell in cells]
 
 
 def _misfits(cells: Sequence[Any], misfit: Misfit) -> tuple[AnyMessage, ...]:
@@ -68,18 +99,21 @@ def _misfits(cells: Sequence[Any], misfit: Misfit) -> tuple[AnyMessage, ...]:
     return tuple(dict.fromkeys(what for what in told if what is not None))
 
 
-def texts(cells: Sequence[Any]) -> list[Any]:
-    """Returns plain cells as texts."""
-    return [as_text(cell) for cell in as_days(cells)]
+def texts(cells: Sequence[Any], *, days: bool) -> list[Any]:
+    """Returns plain cells as texts, moments as days where they all are."""
+    return [as_text(cell) for cell in as_days(cells, days=days)]
 
 
-def as_days(cells: Sequence[Any]) -> Sequence[Any]:
-    """Returns plain cells with days in place of moments, where none of these has a time of day."""
-    moments = [cell for cell in cells if isinstance(cell, dt.datetime)]
+def are_days(cells: Sequence[Any]) -> bool:
+    """Whether none of the moments among plain cells has a time of day."""
     # what comes from pandas counts nanoseconds besides
-    if any(
+    return not any(
         cell.time() != dt.time.min or cell.tzinfo is not None or getattr(cell, "nanosecond", 0)
-        for cell in moments
-    ):
-        return cells
-    return [cell.date() if isinstance(cell, dt.datetime) else cell for cell in cells] if moments else cells
+        for cell in cells
+        if isinstance(cell, dt.datetime)
+    )
+
+
+def as_days(cells: Sequence[Any], *, days: bool) -> Sequence[Any]:
+    """Returns plain cells with days in place of moments, where all moments of the column are."""
+    return [cell.date() if isinstance(cell, dt.datetime) else cell for cell in cells] if days else cells

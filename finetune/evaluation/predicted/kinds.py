@@ -9,10 +9,10 @@ import pandas as pd
 
 from finetune.data.reading.dialect import Dialect
 from finetune.evaluation.predicted import delimited, json_lines, parquet, workbook
-from finetune.evaluation.predicted.fitting import Fitted
+from finetune.evaluation.predicted.chunks import Pieces
 
 
-def refuse_nothing(path: Path, names: Sequence[str], columns: Sequence[Any]) -> None:
+def any_size(path: Path, *, rows: int, columns: int) -> None:
     """Lets a table of any size pass."""
 
 
@@ -23,24 +23,28 @@ class Kind:
     Attributes:
         family: Kinds of one family hold the same cells.
         spreadsheet: Whether people open it in a program that runs formulas, and columns may have no name in it.
-        fit: Gives a column as the kind holds it.
-        write: Writes names and columns that fit, in the dialect of the input.
+        look: Gives what is to be known of a column, of some of its rows; what is of others is added to it.
+        fit: Gives some rows of a column as the kind holds them, by what is known of all.
+        write: Writes names and columns that fit, of some rows after others, in the dialect of the input.
         header: Gives the names in such a file.
-        refuse_too_large: Refuses a table that the kind cannot hold: the file, the names, the user's columns.
+        refuse_too_large: Refuses a table of so many rows and columns that the kind cannot hold.
     """
 
     family: str
     spreadsheet: bool
-    fit: Callable[["pd.Series[Any]"], Fitted]
-    write: Callable[[IO[bytes], Sequence[str], Sequence[Any], Dialect], None]
+    look: Callable[["pd.Series[Any]"], Any]
+    fit: Callable[["pd.Series[Any]", Any], Any]
+    write: Callable[[IO[bytes], Sequence[str], Pieces, Dialect], None]
     header: Callable[[IO[bytes], Dialect], list[str]]
-    refuse_too_large: Callable[[Path, Sequence[str], Sequence[Any]], None] = refuse_nothing
+    refuse_too_large: Callable[..., None] = any_size
 
 
-TEXT = Kind("text", True, delimited.fit, delimited.write, delimited.header)
-JSON = Kind("json", False, json_lines.fit, json_lines.write, json_lines.header)
-PARQUET = Kind("parquet", False, parquet.fit, parquet.write, parquet.header)
-XLSX = Kind("xlsx", True, workbook.fit, workbook.write, workbook.header, workbook.refuse_too_large)
+TEXT = Kind("text", True, delimited.look, delimited.fit, delimited.write, delimited.header)
+JSON = Kind("json", False, json_lines.look, json_lines.fit, json_lines.write, json_lines.header)
+PARQUET = Kind("parquet", False, parquet.look, parquet.fit, parquet.write, parquet.header)
+XLSX = Kind(
+    "xlsx", True, workbook.look, workbook.fit, workbook.write, workbook.header, workbook.refuse_too_large
+)
 
 KINDS = {
     ".csv": TEXT,

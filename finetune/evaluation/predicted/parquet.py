@@ -1,7 +1,9 @@
 """Parquet: a column has one type, and keeps it."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from typing import IO, Any
 
 import numpy as np
@@ -11,7 +13,8 @@ import pyarrow.parquet as pq
 
 from finetune.data.reading.dialect import Dialect
 from finetune.evaluation.predicted.cells import plain, whole
-from finetune.evaluation.predicted.fitting import OTHERS, Fitted, texts
+from finetune.evaluation.predicted.chunks import Pieces
+from finetune.evaluation.predicted.fitting import OTHERS, are_days, texts
 from finetune.language.say import AnyMessage, Message
 
 LONG = Message("whole numbers of more than 64 bits")
@@ -20,23 +23,85 @@ MIXED = Message("values of several kinds in one column")
 REFUSED = (pa.ArrowException, OverflowError, TypeError, ValueError, KeyError)
 
 
-def fit(column: "pd.Series[Any]") -> Fitted:
-    """Returns a column as Arrow holds it, or as text where it does not hold the very same."""
-    if column.dtype != object and (array := _writable(column, None)) is not None:
-        return Fitted(array)
-    given = list(column.astype(object))
+@dataclass(frozen=True)
+class Column:
+    """What was seen of some rows of a column; of a column of one type nothing has to be.
+
+    Attributes:
+        cells: Of plain Python values all that decide how they go out; None where the column has a type.
+        what: What of them Parquet cannot hold, so that the whole column is text there.
+        broken: Whether characters have to be replaced.
+        kind: How they go out, once that is decided.
+        as_given: Whether Arrow takes them as they are.
+        days: Whether each moment among them is a day.
+        too_long: Never.
+    """
+
+    cells: list[Any] | None = None
+    what: tuple[AnyMessage, ...] = ()
+    broken: bool = False
+    kind: Any = None
+    as_given: bool = False
+    days: bool = True
+    too_long: bool = False
+
+    def __add__(self, other: "Column") -> "Column":
+        if self.cells is None or other.cells is None:
+            return self if other.cells is None else other
+        return Column(telling([*self.cells, *other.cells]))
+
+    def settled(self) -> "Column":
+        """Returns how the column goes out, once all rows were seen."""
+        return self if self.cells is None else _decided(self.cells)
+
+
+PLAIN: tuple[type, ...] = (int, bool, str)
+"""Values of these types, all alike, are told by the least and the greatest of them."""
+
+
+def telling(cells: list[Any]) -> list[Any]:
+    """Returns those of some cells by which it is decided how all go out."""
+    there = [cell for cell in cells if cell is not None]
+    types = set(map(type, there))
+    if len(types) != 1 or not types <= set(PLAIN):
+        return cells if there else cells[:1]
+    broken = next((cell for cell in there if whole(cell) != cell), None)
+    found = [min(there), max(there), *([] if broken is None else [broken])]
+    return [*found, *([None] if len(there) < len(cells) else [])]
+
+
+def look(column: "pd.Series[Any]") -> Column:
+    """Returns what is seen of some rows of a column."""
+    if column.dtype != object and _writable(column, None) is not None:
+        return Column()
+    return Column(telling(list(column.astype(object))))
+
+
+def _decided(given: list[Any]) -> Column:
+    """How cells go out: as Arrow holds them, or as text where it does not hold the very same."""
     cells = [plain(cell) for cell in given]
     unbroken = [whole(cell) for cell in cells]
     broken = unbroken != cells
     for kind in (_kind(given), None):
-        array = _writable(column, kind)
+        array = _writable(pd.Series(given, dtype=object), kind)
         if array is not None and plain(array.to_pylist()) == cells and not broken:
-            return Fitted(array)  # lists of 32 bits stay so
+            return Column(kind=array.type, as_given=True)  # lists of 32 bits stay so
         array = _writable(unbroken, kind)
         if array is not None and plain(array.to_pylist()) == unbroken:
-            return Fitted(array, broken=broken)
-    text = pa.array([whole(cell) for cell in texts(unbroken)], pa.large_string())
-    return Fitted(text, (_what(cells),), broken)
+            return Column(broken=broken, kind=array.type)
+    return Column(what=(_what(cells),), broken=broken, kind=pa.large_string(), days=are_days(cells))
+
+
+def fit(column: "pd.Series[Any]", seen: Column) -> Any:
+    """Returns some rows of a column as Arrow holds them, or as text where it does not hold the very same."""
+    if seen.kind is None:
+        return _writable(column, None)
+    if seen.as_given:
+        return pa.array(column.astype(object), seen.kind, from_pandas=True)
+    cells = [whole(plain(cell)) for cell in column.astype(object)]
+    if seen.what:
+        cells = [whole(text) for text in texts(cells, days=seen.days)]
+    return pa.array(cells, seen.kind)
 
 
 def _kind(cells: Sequence[Any]) -> Any:
@@ -96,9 +161,33 @@ def _what(cells: Sequence[Any]) -> AnyMessage:
     return MIXED if len({type(cell) for cell in there}) > 1 else OTHERS
 
 
-def write(stream: IO[bytes], names: Sequence[str], columns: Sequence[Any], dialect: Dialect) -> None:
+GROUP_ROWS = 1 << 17
+"""Rows that are written together: each column of theirs is packed as one, and all are in memory."""
+
+
+def write(stream: IO[bytes], names: Sequence[str], pieces: Pieces, dialect: Dialect) -> None:
     """Writes the table."""
-    pq.write_table(pa.table(list(columns), names=list(names)), stream)
+    tables = (pa.table(list(columns), names=list(names)) for columns in pieces)
+    first = next(tables)
+    with pq.ParquetWriter(stream, first.schema) as writer:
+        for group in _groups(chain([first], tables)):
+            writer.write_table(group)
+
+
+def _groups(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """The rows of tables as they are written together."""
+    waiting, count = [], 0
+    for table in tables:
+        at = 0
+        while at < len(table):
+            waiting.append(table.slice(at, GROUP_ROWS - count))
+            at += len(waiting[-1])
+            count += len(waiting[-1])
+            if count == GROUP_ROWS:
+                yield pa.concat_tables(waiting).combine_chunks()
+                waiting, count = [], 0
+    if waiting:
+        yield pa.concat_tables(waiting).combine_chunks()
 
 
 def header(stream: IO[bytes], dialect: Dialect) -> list[str]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -14,8 +15,9 @@ import pandas as pd
 
 from finetune.data.reading.dialect import Dialect
 from finetune.errors import ConfigError
-from finetune.evaluation.predicted.chunks import rows_of
-from finetune.evaluation.predicted.fitting import BYTES, NESTED, OTHERS, Fitted, as_days, fitted
+from finetune.evaluation.predicted.chunks import Pieces, rows_of
+from finetune.evaluation.predicted.fitting import BYTES, NESTED, OTHERS, Seen, as_days, fitted, looked_at
+from finetune.evaluation.predicted.widths import LOOKED_AT, widths_of
 from finetune.language.lists import quoted
 from finetune.language.say import AnyMessage, Message
 from finetune.plugins import require
@@ -42,10 +44,16 @@ FINE = Message("times finer than a millisecond")
 ESCAPED = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 
 
-def fit(column: "pd.Series[Any]") -> Fitted:
-    """Returns a column as a sheet holds it."""
-    found = fitted(column, _misfit)
-    return found if isinstance(found.cells, pd.Series) else replace(found, cells=as_days(found.cells))
+def look(column: "pd.Series[Any]") -> Seen:
+    """Returns what is seen of some rows of a column."""
+    seen = looked_at(column, _misfit)
+    return replace(seen, too_long=_too_long(fit(column, seen)))
+
+
+def fit(column: "pd.Series[Any]", seen: Seen) -> Any:
+    """Returns some rows of a column as a sheet holds them."""
+    cells = fitted(column, seen)
+    return cells if isinstance(cells, pd.Series) else as_days(cells, days=seen.days)
 
 
 def _misfit(cell: Any) -> AnyMessage | None:
@@ -74,16 +82,15 @@ def _misfit_in_time(cell: Any) -> AnyMessage | None:
     return EARLY if isinstance(day, dt.date) and day < FIRST_DAY else None
 
 
-def refuse_too_large(path: Path, names: Sequence[str], columns: Sequence[Any]) -> None:
+def refuse_too_large(path: Path, *, rows: int, columns: int) -> None:
     """Refuses a table that no sheet can hold.
 
     Raises:
-        ConfigError: it has too many rows or columns, or a text is too long.
+        ConfigError: it has too many rows or columns.
     """
-    other = path.with_name(f"{path.name.removesuffix('.gz').removesuffix('.xlsx')}.csv")
     for n, most, what in (
-        (len(columns[0]) + 1, MOST_ROWS, Message("rows")),
-        (len(names), MOST_COLUMNS, Message("columns")),
+        (rows + 1, MOST_ROWS, Message("rows")),
+        (columns, MOST_COLUMNS, Message("columns")),
     ):
         if n > most:
             raise ConfigError(
@@ -93,18 +100,30 @@ def refuse_too_large(path: Path, names: Sequence[str], columns: Sequence[Any]) -
                 n=n,
                 what=what,
                 most=most,
-                other=other,
+                other=_other(path),
             )
-    long = [name for name, column in zip(names, columns, strict=False) if _too_long(column)]
-    if long:
+
+
+def refuse_too_long(path: Path, names: Sequence[str]) -> None:
+    """Refuses columns whose texts no cell can hold.
+
+    Raises:
+        ConfigError: there are some.
+    """
+    if names:
         raise ConfigError(
             "--output {output}: a cell of an XLSX file holds at most {most:,} characters, and a text in {columns} is "
             "longer. Give another kind of file: --output {other}",
             output=path,
             most=LONGEST_TEXT,
-            columns=quoted(long),
-            other=other,
+            columns=quoted(names),
+            other=_other(path),
         )
+
+
+def _other(path: Path) -> Path:
+    """What can hold the table."""
+    return path.with_name(f"{path.name.removesuffix('.gz').removesuffix('.xlsx')}.csv")
 
 
 def _too_long(column: Any) -> bool:
@@ -118,7 +137,7 @@ def escaped(text: str) -> str:
     return ESCAPED.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
 
 
-def write(stream: IO[bytes], names: Sequence[str], columns: Sequence[Any], dialect: Dialect) -> None:
+def write(stream: IO[bytes], names: Sequence[str], pieces: Pieces, dialect: Dialect) -> None:
     """Writes the table into the only sheet of a workbook, of the name that the input's had."""
     openpyxl = require("openpyxl")
     book = openpyxl.Workbook(write_only=True)
@@ -136,8 +155,13 @@ def write(stream: IO[bytes], names: Sequence[str], columns: Sequence[Any], diale
         made.data_type = "s" if isinstance(cell, str) else "n"
         return made
 
+    rows = rows_of(pieces)
+    first = list(islice(rows, LOOKED_AT))
+    for number, width in enumerate(widths_of(names, first), 1):
+        sheet.column_dimensions[openpyxl.utils.get_column_letter(number)].width = width
+    sheet.freeze_panes = "A2"
     sheet.append([written(name) for name in names])
-    for row in rows_of(columns):
+    for row in chain(first, rows):
         sheet.append([written(cell) for cell in row])
     content = io.BytesIO()  # a disk that fills up would have the archive complain once more, behind our back
     book.save(content)

@@ -1,27 +1,15 @@
 import json
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from finetune.data.tables import read_source
-from finetune.evaluation.predicted_table import prepared, write_predictions
-from finetune.tasks.calibration import Calibration
-from finetune.tasks.single_label import single_label
-
-LABELS = ["não", "sim"]
-PROBABILITIES = np.array([[0.25, 0.75], [0.9, 0.1]])
+from tests.finetune.evaluation.predicted.written import windows_of, write
 
 
 def table_of(path, content):
     path.write_bytes(content)
-    return read_source(path, need_labels=False)["all"]
-
-
-def write(path, table, *, labels=LABELS, abstain_below=None, **options):
-    outgoing = prepared(path, table, labels=labels, task=single_label(), **options)
-    write_predictions(outgoing, table.row, PROBABILITIES, Calibration(abstain_below=abstain_below))
-    return path.read_bytes()
+    return windows_of(path)
 
 
 def written(tmp_path, content, name="saida.csv", source="novos.csv", **options):
@@ -108,7 +96,7 @@ def test_what_stands_above_the_header_is_not_written_again(tmp_path, above):
 def test_nor_in_a_workbook(tmp_path):
     rows = [["Relatório", None], [None, None], ["texto", "n"], ["boi", 1.5], ["vaca", 2]]
     pd.DataFrame(rows).to_excel(tmp_path / "novos.xlsx", header=False, index=False)
-    write(tmp_path / "s.xlsx", read_source(tmp_path / "novos.xlsx", need_labels=False)["all"])
+    write(tmp_path / "s.xlsx", windows_of(tmp_path / "novos.xlsx"))
     frame = pd.read_excel(tmp_path / "s.xlsx")
     assert list(frame.columns) == ["texto", "n", "label", "confidence", "abstained"]
     assert frame["n"].tolist() == [1.5, 2]

@@ -19,10 +19,8 @@ from finetune.data.tables import read_source
 from finetune.errors import ConfigError
 from finetune.evaluation.predicted import workbook
 from finetune.evaluation.predicted.cells import plain
-from finetune.evaluation.predicted.fitting import texts
-from finetune.evaluation.predicted_table import prepared, write_predictions
-from finetune.tasks.calibration import Calibration
-from finetune.tasks.single_label import single_label
+from finetune.evaluation.predicted.fitting import are_days, texts
+from tests.finetune.evaluation.predicted.written import ready, windows_of, write
 
 ZONE = dt.timezone(dt.timedelta(hours=-3))
 KINDS = {
@@ -66,13 +64,7 @@ def test_whatever_stands_in_a_column_is_written_and_read_again(
 
 
 def written(path: Path, frame: pd.DataFrame) -> pd.DataFrame:
-    table = read_source(frame, text_column="texto", need_labels=False)["all"]
-    write_predictions(
-        prepared(path, table, labels=["a", "b"], task=single_label()),
-        table.row,
-        np.full((len(frame), 2), 0.5),
-        Calibration(),
-    )
+    write(path, windows_of(frame, text_column="texto"), [[0.5, 0.5]], labels=["a", "b"])
     return read_source(path, text_column="texto", need_labels=False)["all"].frame
 
 
@@ -172,13 +164,7 @@ def test_a_span_of_a_sheet_is_one_of_a_text_table(tmp_path: Path) -> None:
     for row in (2, 3):
         book.worksheets[0].cell(row, 2).number_format = "[h]:mm"
     book.save(tmp_path / "n.xlsx")
-    table = read_source(tmp_path / "n.xlsx", need_labels=False)["all"]
-    write_predictions(
-        prepared(tmp_path / "s.csv", table, labels=["a", "b"], task=single_label()),
-        table.row,
-        np.full((2, 2), 0.5),
-        Calibration(),
-    )
+    write(tmp_path / "s.csv", windows_of(tmp_path / "n.xlsx"), [[0.5, 0.5]], labels=["a", "b"])
     lines = (tmp_path / "s.csv").read_text("utf-8-sig").splitlines()
     assert [line.split(";")[1] for line in lines] == ["tempo", "30:00:00", "-6:00:00"]
 
@@ -206,10 +192,8 @@ def test_a_column_of_parquet_stays_what_it_is(
 ) -> None:
     source = pa.table({"texto": ["a", "b", "c"], "x": pa.array(cells, kind)})
     pq.write_table(source, tmp_path / "n.parquet")
-    table = read_source(tmp_path / "n.parquet", need_labels=False)["all"]
     with caplog.at_level(logging.INFO):
-        outgoing = prepared(tmp_path / "s.parquet", table, labels=["a", "b"], task=single_label())
-    write_predictions(outgoing, table.row, np.full((3, 2), 0.5), Calibration())
+        write(tmp_path / "s.parquet", windows_of(tmp_path / "n.parquet"), [[0.5, 0.5]], labels=["a", "b"])
     found = pq.read_table(tmp_path / "s.parquet")["x"]
     assert (found.type, found.to_pylist()) == (kind, cells)
     assert caplog.messages == []
@@ -240,9 +224,9 @@ def test_what_a_sheet_cannot_hold_at_all_is_refused(
 ) -> None:
     monkeypatch.setattr(workbook, "MOST_ROWS", 4)
     monkeypatch.setattr(workbook, "MOST_COLUMNS", 6)
-    table = read_source(frame, text_column="texto", need_labels=False)["all"]
+    windows = windows_of(frame, text_column="texto")
     with pytest.raises(ConfigError, match=message):
-        prepared(tmp_path / "s.xlsx", table, labels=["a", "b"], task=single_label())
+        ready(tmp_path / "s.xlsx", windows)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -262,5 +246,6 @@ def test_days_are_shown_as_days_in_a_sheet(tmp_path: Path) -> None:
 
 
 def test_a_nanosecond_past_midnight_is_no_bare_day():
-    assert texts([pd.Timestamp("2024-05-01T00:00:00.000000001")]) == ["2024-05-01 00:00:00.000000001"]
+    cells = [pd.Timestamp("2024-05-01T00:00:00.000000001")]
+    assert texts(cells, days=are_days(cells)) == ["2024-05-01 00:00:00.000000001"]
     assert texts([pd.Timestamp("2024-05-01")]) == ["2024-05-01"]

@@ -1,15 +1,11 @@
 import os
 
-import numpy as np
 import pandas as pd
 import pytest
 
-from finetune.data.tables import read_source
 from finetune.errors import ConfigError
 from finetune.evaluation.predicted.place import output_path
-from finetune.evaluation.predicted_table import prepared, write_predictions
-from finetune.tasks.calibration import Calibration
-from finetune.tasks.single_label import single_label
+from tests.finetune.evaluation.predicted.written import windows_of, write
 
 
 def test_the_default_name_is_beside_nothing_and_of_the_same_kind(tmp_path):
@@ -59,9 +55,7 @@ def test_a_folder_and_a_pipe_are_no_file(tmp_path):
 
 
 def written(path, source, **options):
-    table = read_source(source, text_column="texto", need_labels=False)["all"]
-    outgoing = prepared(path, table, labels=["não", "sim"], task=single_label(), **options)
-    write_predictions(outgoing, table.row, np.tile([[0.25, 0.75]], (len(table.row), 1)), Calibration())
+    write(path, windows_of(source, text_column="texto"), [[0.25, 0.75]], **options)
 
 
 SUFFIXES = ["csv", "tsv", "csv.gz", "jsonl", "jsonl.gz", "parquet", "xlsx"]

@@ -10,19 +10,13 @@ import re
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from finetune.data.reading.table import Table
 from finetune.data.tables import read_source
 from finetune.evaluation.predicted.cells import plain
-from finetune.evaluation.predicted_table import prepared, write_predictions
-from finetune.tasks.calibration import Calibration
-from finetune.tasks.single_label import single_label
-
-PROBABILITIES = np.array([[0.25, 0.75], [0.9, 0.1]])
+from tests.finetune.evaluation.predicted.written import windows_of, write
 
 TEXTS: dict[str, list[Any]] = {
     "texto": ['boi "manso", bravo;\nno pasto', 'vaca\tcom 5" de açúcar'],
@@ -121,16 +115,6 @@ WRITTEN = {
 }
 
 
-def write(path: Path, table: Table) -> None:
-    probabilities = np.resize(PROBABILITIES, (len(table.row), 2))
-    write_predictions(
-        prepared(path, table, labels=["não", "sim"], task=single_label()),
-        table.row,
-        probabilities,
-        Calibration(),
-    )
-
-
 def cells(column: Any) -> list[Any]:
     return [None if cell == "" else cell for cell in map(plain, column)]
 
@@ -140,14 +124,13 @@ def cells(column: Any) -> list[Any]:
 def test_what_is_not_ours(tmp_path: Path, caplog: pytest.LogCaptureFixture, source: str, target: str) -> None:
     make, values, family = SOURCES[source]
     to = FAMILIES[target]
-    table = read_source(make(tmp_path, values), text_column="texto", need_labels=False)["all"]
+    table = windows_of(make(tmp_path, values), text_column="texto")
     path = tmp_path / f"saida.{target}"
     with caplog.at_level(logging.INFO):
-        outgoing = prepared(path, table, labels=["não", "sim"], task=single_label())
-    write_predictions(outgoing, table.row, PROBABILITIES, Calibration())
+        write(path, table)
     read = read_source(path, text_column="texto", need_labels=False)["all"].frame
     assert set(read) == {*values, "label", "confidence", "abstained"}
-    decimal = table.dialect.decimal if to == "text" else "."
+    decimal = table.whole.dialect.decimal if to == "text" else "."
     for name, came in values.items():
         expected = came
         if name in AS_TEXT_AND_SAID[to] | AS_TEXT.get(to, set()):
@@ -187,23 +170,23 @@ def test_what_is_not_ours(tmp_path: Path, caplog: pytest.LogCaptureFixture, sour
 @pytest.mark.parametrize("name", ["saida.csv", "saida.csv.gz"])
 def test_a_text_table_comes_back_to_its_last_byte(tmp_path: Path, content: bytes, name: str) -> None:
     (tmp_path / "novos.csv").write_bytes(content)
-    table = read_source(tmp_path / "novos.csv", text_column="texto", need_labels=False)["all"]
+    table = windows_of(tmp_path / "novos.csv", text_column="texto")
     write(tmp_path / name, table)
     found = (tmp_path / name).read_bytes()
-    text = (gzip.decompress(found) if name.endswith("gz") else found).decode(table.dialect.codec)
+    text = (gzip.decompress(found) if name.endswith("gz") else found).decode(table.whole.dialect.codec)
     # with our columns, which stand last, taken away
     answers = r'"?(label|sim|não)"?D"?(confidence|0[,.]75|0[,.]9)"?D"?(abstained|False)"?'
-    mark = re.escape(table.dialect.delimiter)
+    mark = re.escape(table.whole.dialect.delimiter)
     own = re.compile(f"{mark}{answers.replace('D', mark)}")
     assert len(own.findall(text)) == 3
-    assert own.sub("", text) == content.decode(table.dialect.codec)
+    assert own.sub("", text) == content.decode(table.whole.dialect.codec)
 
 
 def test_numbers_that_json_has_no_word_for(tmp_path: Path) -> None:
     (tmp_path / "n.jsonl").write_text(
         '{"texto": "a", "x": 1e400, "l": [-1e400, NaN]}\n{"texto": "b", "x": 0.1}\n'
     )
-    table = read_source(tmp_path / "n.jsonl", need_labels=False)["all"]
+    table = windows_of(tmp_path / "n.jsonl")
     write(tmp_path / "s.jsonl", table)
     text = (tmp_path / "s.jsonl").read_text()
     assert not re.search("Infinity|NaN", text)
@@ -215,7 +198,7 @@ def test_a_workbook_holds_every_text_as_excel_reads_it(tmp_path: Path) -> None:
     """ECMA-376, 22.9.2.19: what XML cannot hold stands as _xHHHH_, and what looks like that gets an escape itself."""
     texts = ["=1+1", "#N/A", "um\r\ndois", "boi\x0bbravo", "_x000D_ escrito", " de borda "]
     frame = pd.DataFrame({"texto": texts})
-    table = read_source(frame, need_labels=False)["all"]
+    table = windows_of(frame)
     write(tmp_path / "s.xlsx", table)
     sheet = load_workbook(tmp_path / "s.xlsx").active
     found = [(sheet.cell(row, 1).value, sheet.cell(row, 1).data_type) for row in range(2, 8)]  # type: ignore[union-attr]
@@ -244,7 +227,7 @@ def test_broken_numbers_have_the_decimal_mark_of_the_file(
     tmp_path: Path, numbers: list[Any], expected: list[str]
 ) -> None:
     source = workbook(tmp_path, {"texto": ["boi", "vaca"], "n": numbers})
-    write(tmp_path / "s.csv", read_source(source, need_labels=False)["all"])
+    write(tmp_path / "s.csv", windows_of(source))
     lines = (tmp_path / "s.csv").read_text("utf-8-sig").splitlines()
     assert [line.split(";")[1] for line in lines[1:]] == expected
 
@@ -256,7 +239,7 @@ def test_a_sheet_keeps_its_name_and_its_column_without_one(tmp_path: Path) -> No
         book.active.append(row)  # type: ignore[union-attr]
     book.active["B2"].data_type = "s"  # type: ignore[index]
     book.save(tmp_path / "n.xlsx")
-    write(tmp_path / "s.xlsx", read_source(tmp_path / "n.xlsx", need_labels=False)["all"])
+    write(tmp_path / "s.xlsx", windows_of(tmp_path / "n.xlsx"))
     sheet = load_workbook(tmp_path / "s.xlsx")["Relatos"]
     rows = list(sheet.iter_rows(values_only=True))
     assert rows[:2] == [(None, "texto", "label", "confidence", "abstained"), (0, "=boi", "sim", 0.75, False)]

@@ -1,0 +1,164 @@
+"""What answers are worth by the labels that the table to predict has, where it has some. Takes rows in windows."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finetune.data.asked import Reading
+from finetune.data.labels.columns import found_columns
+from finetune.data.reading.cells import cell_text
+from finetune.data.reading.invisible import as_seen
+from finetune.data.reading.table import Table
+from finetune.data.tables import read_source
+from finetune.errors import DataError
+from finetune.evaluation.printed import show
+from finetune.language.lists import listed
+from finetune.language.numbers import rows
+from finetune.language.say import AnyMessage, Message, say
+from finetune.language.say import show as tell
+from finetune.language.short import short
+from finetune.tasks.calibration import Calibration
+from finetune.tasks.targets import encoded, unknown_parts
+from finetune.tasks.task import Floats, Targets, Task
+
+SHOWN = 5
+"""Labels that are none of the classes, that are named."""
+
+
+def labels_beside(table: Table, reading: Reading, own: Sequence[str]) -> tuple[str, ...]:
+    """Returns the columns of a table in which its labels stand; none where it has none.
+
+    Args:
+        table: The table.
+        reading: How it is read.
+        own: Names of the columns that a prediction adds: a table that has them was predicted before, and what stands in
+            them is an answer and no label.
+    """
+    names = table.columns
+    if reading.label_columns:
+        try:
+            return found_columns(table.frame, reading.label_columns, table.source, text=table.text_column)
+        except DataError:  # not all of them: most tables to predict have none
+            return ()
+    label = table.label_column
+    if label is None or (label in own and all(name in names for name in own)):
+        return ()
+    return (label,)
+
+
+@dataclass
+class Against:
+    """Answers and labels as they come, measured at the end.
+
+    Attributes:
+        task: What is asked.
+        labels: [C] names of the outputs.
+        calibration: How logits become an answer.
+        reading: How tables are read.
+        columns: Those of the labels.
+    """
+
+    task: Task
+    labels: Sequence[str]
+    calibration: Calibration
+    reading: Reading
+    columns: tuple[str, ...]
+    truth: list[Targets] = field(default_factory=list)
+    logits: list[Floats] = field(default_factory=list)
+    unlabelled: int = 0
+    unknown: Counter[str] = field(default_factory=Counter)
+    of_no_class: int = 0
+    wrong: AnyMessage | None = None
+
+    def take(self, table: Table, positions: NDArray[np.int64], logits: Floats) -> None:
+        """Takes the rows of a window.
+
+        Args:
+            table: The window.
+            positions: [N] where the rows stand in its frame.
+            logits: [N, C] of the answers.
+        """
+        if self.wrong is not None or not len(positions):
+            return
+        try:
+            given = self._labels(table, positions)
+        except DataError as error:
+            self.wrong = error.message
+            return
+        numbers = {as_seen(name): number for number, name in enumerate(self.labels)}
+        numbers |= {name: number for number, name in enumerate(self.labels)}
+        self.unlabelled += len(positions) - len(given)
+        kept = []
+        for place, label in given.items():
+            unknown = unknown_parts([label], numbers, self.task)
+            self.unknown += unknown
+            self.of_no_class += bool(unknown)
+            if not unknown:
+                kept.append(place)
+        if kept:
+            self.truth.append(encoded([given[place] for place in kept], numbers, self.task))
+            self.logits.append(logits[kept])
+
+    def _labels(self, table: Table, positions: NDArray[np.int64]) -> dict[int, str]:
+        """The label of each row that has one, by its place among the rows; as the task writes them."""
+        cells = table.frame.iloc[positions][list(self.columns)].reset_index(drop=True)
+        if self.reading.empty_labels != "none":  # as a rule an empty cell says that nobody has looked yet
+            texts = cells[list(self.columns)].map(lambda cell: cell_text(cell) or "")
+            cells = cells[(texts != "").any(axis=1)]
+        if cells.empty:
+            return {}
+        text = "text" + "_" * max(map(len, self.columns))  # which none of the columns is called
+        found = read_source(
+            cells.reset_index(drop=True).assign(**{text: "-"}),
+            text_column=text,
+            label_column=None if self.reading.label_columns else self.columns[0],
+            label_columns=self.columns if self.reading.label_columns else (),
+            label_order=self.reading.label_order,
+            empty_labels=self.reading.empty_labels,
+            fix_encoding=self.reading.fix_encoding,
+            task=self.task.name,
+            classes=tuple(self.labels),
+        )
+        (labelled,) = found.values()
+        places = cells.index.to_numpy()
+        return {
+            int(places[row]): label for row, label in zip(labelled.row, labelled.label or [], strict=True)
+        }
+
+    def show(self) -> None:
+        """Prints what the answers are worth, and by how many rows."""
+        column = listed(self.columns, told=lambda name: f'"{short(name)}"')
+        if self.wrong is not None:
+            tell(say("The labels in {column} cannot be compared: {why}", column=column, why=self.wrong))
+            return
+        count = sum(map(len, self.truth))
+        if count:
+            tell(say("Compared with the labels in {column}:", column=column))
+            report = self.task.report(
+                np.concatenate(self.truth), np.concatenate(self.logits), self.calibration, self.labels
+            )
+            show({**report, "rows": count}, self.task, part="predict")
+        for text in self._left_out(column):
+            tell(text)
+
+    def _left_out(self, column: AnyMessage) -> list[Message]:
+        found = []
+        if self.unlabelled and self.truth:
+            found.append(Message("Not compared: {rows} without a label.", rows=rows(self.unlabelled)))
+        if self.unknown:
+            named = [
+                Message('"{label}" ({rows})', label=short(label), rows=rows(times))
+                for label, times in self.unknown.most_common()
+            ]
+            found.append(
+                Message(
+                    "Not compared: {rows} whose label in {column} is none of the model's classes, such as {labels}.",
+                    rows=rows(self.of_no_class),
+                    column=column,
+                    labels=listed(named, most=SHOWN),
+                )
+            )
+        return found
