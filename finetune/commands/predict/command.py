@@ -1,9 +1,12 @@
 """finetune predict: a label and a confidence for each row of a table. Trains nothing."""
 
+from contextlib import nullcontext
+
 from finetune.cli.lightning_cli import run
 from finetune.cli.verb import Ready
 from finetune.commands.predict.prediction import Prediction
 from finetune.evaluation.answering import Answering
+from finetune.evaluation.predicted.parts import alone
 from finetune.evaluation.predicted.place import output_path
 from finetune.evaluation.printed import show_predicted
 from finetune.evaluation.wishes import check_wishes, leaving_open
@@ -48,15 +51,16 @@ def predict(
     prediction = Prediction(ready, answer, file, guard_formulas=guard_formulas, overwrite=overwrite)
     ready.data.todo = prediction.begin
     ready.trainer.callbacks.append(prediction.keeping)  # type: ignore[attr-defined]
-    ready.trainer.predict(
-        ready.model,
-        datamodule=ready.data,
-        return_predictions=False,
-        ckpt_path=asked["ckpt_path"],
-        weights_only=asked["weights_only"],
-    )
-    if ready.trainer.is_global_zero:
-        counts = prediction.end()
+    with alone(file) if ready.trainer.is_global_zero else nullcontext():
+        ready.trainer.predict(
+            ready.model,
+            datamodule=ready.data,
+            return_predictions=False,
+            ckpt_path=asked["ckpt_path"],
+            weights_only=asked["weights_only"],
+        )
+        counts = prediction.end() if ready.trainer.is_global_zero else None
+    if counts is not None:
         calibration = prediction.how.calibration
         show_predicted(
             file, rows=counts["answered"], unsure=counts["unsure"], threshold=calibration.abstain_below

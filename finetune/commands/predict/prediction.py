@@ -87,7 +87,6 @@ class Prediction:
                     "names": list(labels),
                     "reading": repr(self.ready.data.reading),
                     "max_length": self.ready.data.max_length,
-                    "precision": str(trainer.precision),
                     "window": windows.size,
                 }
                 self.parts = Parts(
@@ -96,6 +95,7 @@ class Prediction:
                         "table": sum_of_rows(windows),
                         "run": network,
                         "options": sum_of(settings),
+                        "precision": str(trainer.precision),
                         "versions": f"finetune {__version__}, torch {torch.__version__}",
                     },
                 )
@@ -106,8 +106,9 @@ class Prediction:
         wrong, kept = trainer.strategy.broadcast((wrong, kept))
         if wrong is not None:
             raise wrong
-        self.keeping.reading, self.keeping.parts = Reading(how, task, labels), self.parts
-        return [number for number in range(windows.count) if number not in kept]
+        todo = [number for number in range(windows.count) if number not in kept]
+        self.keeping.begin(Reading(how, task, labels), self.parts, rows=sum(map(windows.rows_of, todo)))
+        return todo
 
     def _tell_kept(self, windows: Windows, kept: set[int]) -> None:
         assert self.parts is not None
