@@ -54,7 +54,7 @@ def train(folder: Path) -> None:
 
 def predict(folder: Path, table: str, output: str, *, processes: int = 1) -> int:
     """Starts a prediction; returns its process number."""
-    command = ["predict", "--run=0", f"--data.predict_path={table}", f"--output={output}", *ALIKE]
+    command = ["predict", "--run", "0", f"--data.predict_path={table}", f"--output={output}", *ALIKE]
     command += [f"--trainer.devices={processes}"] + (["--trainer.strategy=ddp"] if processes > 1 else [])
     return start(command, folder, forked=False, environment=OFFLINE)
 

@@ -9,7 +9,7 @@ import pytest
 
 from finetune.data import module
 from finetune.evaluation.predicted import parquet, workbook
-from finetune.evaluation.predicted.parts import Parts
+from finetune.evaluation.predicted.parts import Parts, alone
 from tests.journeys.conftest import sentences
 
 PREDICT = ("predict", "--run", "0", "--data.predict_path", "novos.csv", "--output", "s.csv")
@@ -89,7 +89,7 @@ def test_parts_of_another_prediction_are_of_no_use(finetune, new, stopped, capsy
     capsys.readouterr()
     assert finetune(*PREDICT, *more) == 0
     assert (
-        f's.csv.parts: the answers kept there are of another "{what}": beginning anew'
+        f"s.csv.parts: what is kept there was answered otherwise ({what}): beginning anew"
         in capsys.readouterr().err
     )
     assert stopped[3:] == [0, 1, 2, 3, 4]
@@ -123,6 +123,13 @@ def test_the_file_itself_may_not_fit(finetune, new, small_disk, capsys):
     assert finetune(*PREDICT[:-1], "t.csv") == 0
     assert "36 of 36 rows were answered before" in capsys.readouterr().err
     assert len(Path("t.csv").read_text().splitlines()) == 37
+
+
+def test_two_commands_do_not_write_one_file(finetune, new, capsys):
+    with alone(Path("s.csv")):
+        assert finetune(*PREDICT) == 2
+    assert "--output s.csv: another prediction is writing this file" in capsys.readouterr().err
+    assert [path.name for path in Path().glob("s.csv*")] == []
 
 
 def test_no_more_than_some_batches(finetune, new):

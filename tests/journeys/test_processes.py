@@ -1,5 +1,6 @@
 """One training, and one evaluation, on 1, 2, 3 and 4 processes: the same answer."""
 
+import errno
 import json
 import os
 import shutil
@@ -206,6 +207,47 @@ def test_the_predictions_of_three_processes_are_one_file_in_the_users_order(trai
         written[count] = output.read_bytes()
     assert written[1] == written[3]
     assert [line.split(",")[0] for line in written[3].decode().splitlines()[1:]] == [*"0123456"]
+
+
+def in_small_windows(full, *command):
+    """Predicts in windows of two rows; where the disk is to be full, it is when a round has been kept."""
+    from finetune.data import module
+    from finetune.evaluation.predicted.parts import Parts
+
+    module.WINDOW = 2
+    write, kept = Parts.write, []
+
+    def counted(self, number, part):
+        kept.append(number)
+        if full and len(kept) > 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(self, number, part)
+
+    Parts.write = counted
+    return finetune(*command)
+
+
+def test_a_prediction_goes_on_with_another_number_of_processes(trained, tmp_path):
+    """A round of windows is kept; then the disk is full for all, and one process ends what two have begun."""
+    texts = ["o boi no pasto", "chuva", "", "", "preço da saca em alta", "geada " * 9, "boi", "leite", "vaca"]
+    (tmp_path / "novos.csv").write_text(
+        "texto,n\n" + "".join(f"{text},1\n" for text in texts), encoding="utf-8"
+    )
+    command = ("predict", "--run", trained(1, 1), "--data.predict_path", "novos.csv", "--output", "s.csv")
+    ended = start(2, in_small_windows, True, *command, *devices(2), folder=tmp_path).wait()
+    assert [each.status for each in ended] == [2, 2], ended[1].err
+    assert "s.csv.parts cannot be written: no space left on the disk" in ended[0].err
+    assert len(list((tmp_path / "s.csv.parts").glob("window*"))) == 2
+    written = []
+    for count in (1, 3):
+        ended = start(count, in_small_windows, False, *command, *devices(count), folder=tmp_path).wait()
+        assert [each.status for each in ended] == [0] * count, ended[-1].err
+        assert ("4 of 9 rows were answered before" in ended[0].err) == (count == 1)
+        written.append((tmp_path / "s.csv").read_bytes())
+    assert written[0] == written[1]
+    assert [bool(line.split(",")[2]) for line in written[0].decode().splitlines()[1:]] == list(
+        map(bool, texts)
+    )
 
 
 def test_a_file_of_the_users_own_ends_all_processes_before_a_row_is_computed(trained, tmp_path):

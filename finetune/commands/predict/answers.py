@@ -1,5 +1,6 @@
 """The answers of a prediction, window by window: read off the network's logits, and kept until the file is written."""
 
+import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,13 +10,14 @@ from typing import Any
 import numpy as np
 from lightning.pytorch import Callback, LightningModule, Trainer
 
+from callbacks.progress.pace import duration
 from finetune.commands.predict.beside import kept_beside
 from finetune.data.windowed import Round, WindowBatches
 from finetune.errors import DiskError, UserError
 from finetune.evaluation.answering import Answering
 from finetune.evaluation.predicted.parts import Part, Parts
 from finetune.evaluation.predicted_table import spread
-from finetune.language.say import reason
+from finetune.language.say import note, reason
 from finetune.tasks.gather import of_all, own
 from finetune.tasks.task import Task
 
@@ -66,6 +68,19 @@ class KeepAnswers(Callback):
         self.reading: Reading | None = None
         self.parts: Parts | None = None
         self._outputs: list[Any] = []
+        self._rows = self._done = 0
+        self._begun = 0.0
+
+    def begin(self, reading: Reading, parts: Parts | None, *, rows: int) -> None:
+        """Takes what is known before the first batch.
+
+        Args:
+            reading: How logits are read.
+            parts: Where answers are kept, on the first process.
+            rows: How many are to be answered.
+        """
+        self.reading, self.parts = reading, parts
+        self._rows, self._done, self._begun = rows, 0, time.monotonic()
 
     def on_predict_batch_end(
         self,
@@ -97,11 +112,27 @@ class KeepAnswers(Callback):
             try:
                 for number, part in answered:
                     self.parts.write(number, part)
+                    self._done += len(part.answers)
+                self._tell_progress(self.parts)
             except OSError as error:
                 wrong = not_kept(self.parts.folder, self.parts, error)
         wrong = trainer.strategy.broadcast(wrong)
         if wrong is not None:
             raise wrong
+
+    def _tell_progress(self, parts: Parts) -> None:
+        left = self._rows - self._done
+        if not left:
+            return
+        seconds = time.monotonic() - self._begun
+        note(
+            "{n:,} of {rows:,} row is answered and kept in {folder}; {time} left",
+            "{n:,} of {rows:,} rows are answered and kept in {folder}; {time} left",
+            n=self._done,
+            rows=self._rows,
+            folder=parts.folder,
+            time=duration(seconds / self._done * left),
+        )
 
 
 def rounds_of(trainer: Trainer) -> deque[Round]:

@@ -1,5 +1,6 @@
 """finetune predict: a label and a confidence for each row of a table. Trains nothing."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
@@ -13,6 +14,7 @@ from finetune.commands.predict.inputs import put_down, with_several
 from finetune.commands.predict.one_text import answer_text, refuse_beside_a_text
 from finetune.commands.predict.prediction import Prediction
 from finetune.evaluation.answering import Answering
+from finetune.evaluation.predicted.parts import alone
 from finetune.evaluation.predicted.place import output_path
 from finetune.evaluation.printed import show_predicted
 from finetune.evaluation.review_workbook import review_path
@@ -84,15 +86,16 @@ def predict(
     )
     ready.data.todo = prediction.begin
     ready.trainer.callbacks.append(prediction.keeping)  # type: ignore[attr-defined]
-    ready.trainer.predict(
-        ready.model,
-        datamodule=ready.data,
-        return_predictions=False,
-        ckpt_path=asked["ckpt_path"],
-        weights_only=asked["weights_only"],
-    )
-    if ready.trainer.is_global_zero:
-        counts = prediction.end()
+    with alone(file) if ready.trainer.is_global_zero else nullcontext():
+        ready.trainer.predict(
+            ready.model,
+            datamodule=ready.data,
+            return_predictions=False,
+            ckpt_path=asked["ckpt_path"],
+            weights_only=asked["weights_only"],
+        )
+        counts = prediction.end() if ready.trainer.is_global_zero else None
+    if counts is not None:
         calibration = prediction.how.calibration
         show_predicted(
             file, rows=counts["answered"], unsure=counts["unsure"], threshold=calibration.abstain_below

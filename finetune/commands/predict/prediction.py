@@ -109,7 +109,6 @@ class Prediction:
                     "names": list(labels),
                     "reading": repr(self.ready.data.reading),
                     "max_length": self.ready.data.max_length,
-                    "precision": str(trainer.precision),
                     "window": windows.size,
                 }
                 self.parts = Parts(
@@ -118,6 +117,7 @@ class Prediction:
                         "table": sum_of_rows(windows),
                         "run": network,
                         "options": sum_of(settings),
+                        "precision": str(trainer.precision),
                         "versions": f"finetune {__version__}, torch {torch.__version__}",
                     },
                 )
@@ -128,11 +128,10 @@ class Prediction:
         wrong, kept = trainer.strategy.broadcast((wrong, kept))
         if wrong is not None:
             raise wrong
-        self.keeping.reading, self.keeping.parts = (
-            Reading(how, task, labels, self.beside is not None),
-            self.parts,
-        )
-        return [number for number in range(windows.count) if number not in kept]
+        todo = [number for number in range(windows.count) if number not in kept]
+        reading = Reading(how, task, labels, self.beside is not None)
+        self.keeping.begin(reading, self.parts, rows=sum(map(windows.rows_of, todo)))
+        return todo
 
     @property
     def task(self) -> Task:

@@ -1,7 +1,8 @@
 """What was answered so far, kept beside the file until all of it is: a part for each window, and what they are of."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -10,16 +11,26 @@ import pandas as pd
 import pyarrow as pa
 
 from finetune.errors import ConfigError
+from finetune.files.lock import locked, release
 from finetune.files.whole import write_text, write_through
-from finetune.language.lists import quoted
-from finetune.language.say import note
+from finetune.language.say import Message, joined, note
 
 MANIFEST = "manifest.json"
 FORMAT = "1"
 """What the manifest says of how the parts are written: raise it when that changes."""
 
-SPANS = "window_*.arrow"
+NAMES = "window_*.arrow"
 COUNTS = b"counts"
+
+OF = {
+    "format": Message("version of this program"),
+    "versions": Message("version of this program"),
+    "table": Message("table"),
+    "run": Message("run"),
+    "options": Message("options"),
+    "precision": Message("precision"),
+}
+"""What decides the answers, in words."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +46,32 @@ class Part:
     counts: dict[str, int]
 
 
+@contextmanager
+def alone(output: Path) -> Iterator[None]:
+    """Has this process be the only one that answers a table into this file.
+
+    Raises:
+        ConfigError: if another one does.
+    """
+    file = locked(output.with_name(f"{output.name}.lock"), unable=lambda error: None)
+    if file is None:
+        raise ConfigError(
+            "--output {output}: another prediction is writing this file. Wait until it has ended, or give another "
+            "name.",
+            output=output,
+        )
+    try:
+        yield
+    finally:
+        release(file)
+
+
 class Parts:
     """The parts of a file.
 
     Args:
         output: The file.
-        of: What decides the answers, by what each is called; parts of others are of no use.
+        of: What decides the answers, by names of `OF`; parts of others are of no use.
     """
 
     def __init__(self, output: Path, of: Mapping[str, str]) -> None:
@@ -68,9 +99,9 @@ class Parts:
         other = [name for name, value in self.of.items() if of.get(name) != value]
         if other:
             note(
-                "{folder}: the answers kept there are of another {what}: beginning anew",
+                "{folder}: what is kept there was answered otherwise ({what}): beginning anew",
                 folder=self.folder,
-                what=quoted(other),
+                what=joined(list(dict.fromkeys(OF[name] for name in other)), ", "),
             )
             self.remove()
             return set()
@@ -92,7 +123,7 @@ class Parts:
             return False
 
     def _path(self, number: int) -> Path:
-        return self.folder / SPANS.replace("*", f"{number:06}")
+        return self.folder / NAMES.replace("*", f"{number:06}")
 
     def write(self, number: int, part: Part) -> None:
         """Keeps the answers of a window, in one move."""
@@ -120,7 +151,7 @@ class Parts:
 
     def remove(self) -> None:
         """Takes the parts away, and nothing that is not of them."""
-        for path in [*self.folder.glob(SPANS), self.folder / MANIFEST]:
+        for path in [*self.folder.glob(NAMES), self.folder / MANIFEST]:
             path.unlink(missing_ok=True)
         if self.folder.is_dir() and not any(self.folder.iterdir()):
             self.folder.rmdir()
