@@ -248,4 +248,5 @@ def test_days_are_shown_as_days_in_a_sheet(tmp_path: Path) -> None:
 def test_a_nanosecond_past_midnight_is_no_bare_day():
     cells = [pd.Timestamp("2024-05-01T00:00:00.000000001")]
     assert texts(cells, days=are_days(cells)) == ["2024-05-01 00:00:00.000000001"]
-    assert texts([pd.Timestamp("2024-05-01")]) == ["2024-05-01"]
+    bare = [pd.Timestamp("2024-05-01")]
+    assert texts(bare, days=are_days(bare)) == ["2024-05-01"]

@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 
 import pytest
-from tests.finetune.data.reading.test_windows import ODD, make
+from tests.finetune.data.test_windows import ODD, make
 
 from tests.finetune.evaluation.predicted.written import windows_of, write
 
