@@ -11,6 +11,7 @@ from finetune.cli.take_option import take_option
 from finetune.errors import ConfigError
 from finetune.language.say import AnyMessage
 from finetune.runs.checkpoints import begins_again, checkpoint, ended_without_last, whole_checkpoint
+from finetune.runs.exported import is_export, options_of, refuse_without_run
 from finetune.runs.folder import BEST, BY_VALIDATION, CONFIG, METRICS, MODEL, ROOT, RunFolder, find, newest
 
 AHEAD = ("plan", "check", "baseline")
@@ -229,6 +230,8 @@ def with_the_best_model(typed: Typed, root: Path) -> Prepared:
     Raises:
         ConfigError: if there is no such run or checkpoint, or the command would train.
     """
+    if is_export(Path(typed.runs[0])):
+        return with_an_export(typed, Path(typed.runs[0]))
     run = find(typed.runs[0], root)
     if typed.command == "fit":
         raise ConfigError(
@@ -253,6 +256,18 @@ def with_the_best_model(typed: Typed, root: Path) -> Prepared:
         exported=exported,
         same_split=run if typed.command != "predict" else None,
     )
+
+
+def with_an_export(typed: Typed, folder: Path) -> Prepared:
+    """Returns the command line of a command that labels with an export, which no run stands behind.
+
+    Raises:
+        ConfigError: if the command does something else, or the export is damaged.
+    """
+    if typed.command != "predict":
+        raise refuse_without_run(typed.command, folder)
+    given = [f"--model.name={folder}", *options_of(folder)]
+    return Prepared(typed.argv, [typed.command, *given, *typed.options], exported=True)
 
 
 def to_go_on(typed: Typed, root: Path) -> Prepared:

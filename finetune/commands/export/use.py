@@ -1,0 +1,23 @@
+"""What to do with an export, to copy from the terminal. Writes nothing."""
+
+import json
+from pathlib import Path
+
+from finetune.commands.export.proof import Proof
+from finetune.files.near import near
+from finetune.language.say import say, show
+from finetune.language.typed import command_line
+from finetune.report.model_card import calibration_of
+from finetune.report.snippets import plain
+
+
+def show_use(proof: Proof, folder: Path) -> None:
+    """Prints the command that labels a table with an export, and the lines of Python that answer a text."""
+    place, facts = near(folder), proof.source.facts
+    predict = ["finetune", "predict", "--run", place, "--data.predict_path", "novos.csv"]
+    show(say("label a table:\n  {command}", command=command_line([*predict, "--output", "saida.csv"])))
+    lines = plain(facts.task.problem_type, calibration_of(facts), pair=proof.source.is_of_pairs)
+    code = lines.replace('model="."', f"model={json.dumps(place)}").replace('(".")', f"({json.dumps(place)})")
+    show(say("in Python, with plain Transformers:"))
+    for line in code.splitlines():
+        show(f"  {line}".rstrip())

@@ -1,0 +1,18 @@
+from finetune.commands.export.source import asked, named
+
+
+def test_a_text_is_asked_as_it_is_kept():
+    assert asked(["boi | vaca"], pairs=False) == [{"text": "boi | vaca"}]
+
+
+def test_two_texts_that_are_kept_as_one_are_asked_as_two():
+    assert asked(["boi | vaca", "boi", "a | b | c"], pairs=True) == [
+        {"text": "boi", "pair": "vaca"},
+        {"text": "boi", "pair": ""},
+        {"text": "a", "pair": "b | c"},
+    ]
+
+
+def test_the_outputs_stand_in_the_order_of_their_numbers():
+    assert named({"id2label": {str(i): f"l{i}" for i in (10, 2, 0)}}) == ["l0", "l2", "l10"]
+    assert named({}) == []
