@@ -110,6 +110,7 @@ ABOUT_LETTERS = (
     "finetune/data/reading/encoding.py",
     "finetune/data/reading/mojibake.py",
     "finetune/data/reading/label_order.py",
+    "finetune/runtime/answering/mojibake.py",
 )
 """Their business is letters with accents, or words that Portuguese tables hold."""
 

@@ -30,11 +30,14 @@ ALLOWED = {
     "finetune.model": f"{BELOW} finetune.tasks finetune.pretrained",
     "finetune.evaluation": f"{BELOW} finetune.tasks finetune.data finetune.model finetune.runs",
     "finetune.report": f"{BELOW} finetune.tasks finetune.data.checks finetune.evaluation finetune.runs",
+    # copied into an export as it stands: nothing of ours, and of others CARRIED alone
+    "finetune.runtime": "",
     "finetune.processes": "finetune.errors finetune.language finetune.model.sharding finetune.runs callbacks",
     "finetune.cli": f"{BELOW} finetune.data finetune.evaluation finetune.model finetune.pretrained "
     "finetune.processes finetune.recipes finetune.runs finetune.tasks callbacks",
     "finetune.commands": f"{BELOW} finetune.cli finetune.data finetune.evaluation finetune.model "
-    "finetune.pretrained finetune.processes finetune.recipes finetune.report finetune.runs finetune.tasks callbacks "
+    "finetune.pretrained finetune.processes finetune.recipes finetune.report finetune.runs finetune.runtime "
+    "finetune.tasks callbacks "
     "finetune.__version__",
     "finetune.commands.crossval": f"{BELOW} finetune.cli.command_line finetune.cli.recipes finetune.cli.strays finetune.cli.take_option "
     "finetune.cli.trusted finetune.evaluation finetune.tasks finetune.processes.fit_apart finetune.runs callbacks.saving",
@@ -71,6 +74,10 @@ NEVER = {
     "finetune.commands.crossval": ["lightning", "torch"],
     "finetune.report": ["lightning"],
 }
+RUNTIME = ROOT / "finetune" / "runtime"
+"""Copied into an export, where it has another name: there alone files name each other by a dot."""
+CARRIED = {"numpy", "onnxruntime", "tokenizers"}
+"""What `requirements.txt` there installs; a workbook asks for openpyxl besides."""
 
 
 def files() -> list[Path]:
@@ -88,6 +95,10 @@ def imported(file: Path) -> set[str]:
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
+            if node.level == 1 and RUNTIME in file.parents:
+                room = module_of(file).rpartition(".")[0]
+                names |= {f"{room}.{node.module}.{alias.name}" for alias in node.names}
+                continue
             assert node.level == 0, f"{file}: a relative import hides the room"
             names |= {f"{node.module}.{alias.name}" for alias in node.names}
     return names
@@ -156,6 +167,13 @@ def test_a_package_is_known_only_where_the_table_says(package):
 def test_some_rooms_never_load_what_is_heavy(room):
     for file in (ROOT / Path(*room.split("."))).rglob("*.py"):
         assert not {name for name in imported(file) if within(name, NEVER[room])}
+
+
+def test_the_runtime_needs_no_more_than_it_has_installed():
+    needed = {name.split(".")[0] for file in RUNTIME.rglob("*.py") for name in imported(file)}
+    assert needed - sys.stdlib_module_names == {"finetune", "openpyxl", *CARRIED}
+    required = (RUNTIME / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert {line.partition(">=")[0] for line in required} == CARRIED
 
 
 @pytest.mark.parametrize("row", [*ALLOWED, *LIGHTNING])

@@ -1,0 +1,92 @@
+"""The folder opened: what it says of itself, its network and its words; texts go in, probabilities come out."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from .answers import Answer, Columns, Floats, columns, mixed, probabilities, task_of
+from .network import Network
+from .said import Refused, tell
+from .texts import Texts, together
+from .words import Words
+
+FORMAT = 1
+NEEDED = {
+    "task",
+    "problem_type",
+    "labels",
+    "max_length",
+    "pad_token_id",
+    "pair",
+    "calibration",
+    "mix",
+    "columns",
+}
+NEEDED |= {"repairs", "max_characters", "language"}
+
+
+def described(folder: Path) -> dict[str, Any]:
+    """Returns what `finetune.json` says.
+
+    Raises:
+        Refused: It is missing or damaged, or of a newer program.
+    """
+    path = folder / "finetune.json"
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        whole = content["format"] == FORMAT and content.keys() >= NEEDED
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        whole = False
+    if not whole:
+        raise Refused(tell("{path} is missing or damaged: put the file of the export back", path=path))
+    return content
+
+
+class Model:
+    """A folder that answers; its network is loaded when it is first asked.
+
+    Raises:
+        Refused: Its task is somebody's own.
+    """
+
+    def __init__(self, folder: Path, described: dict[str, Any], *, threads: int | None = None) -> None:
+        self.folder, self.described, self.threads = folder, described, threads
+        self.labels: list[str] = described["labels"]
+        self.problem: str = described["problem_type"]
+        self.calibration: dict[str, Any] = described["calibration"]
+        self.answering = task_of(described["task"])
+        self._network: Network | None = None
+        self._words: Words | None = None
+
+    def load(self) -> None:
+        """Loads the network, and words where they have a say.
+
+        Raises:
+            Refused: A file is missing or damaged.
+        """
+        self._network = self._network or Network(self.folder, self.described, threads=self.threads)
+        if self.described["mix"] is not None and self._words is None:
+            self._words = Words(self.folder / "words.npz", len(self.labels))
+
+    def logits(self, texts: Sequence[Texts]) -> Floats:
+        """Returns the logits [N, C] of the network alone, as they come."""
+        self.load()
+        assert self._network is not None
+        return self._network.logits(texts)
+
+    def probabilities(self, texts: Sequence[Texts]) -> Floats:
+        """Returns what is said of each output [N, C], by network and words together."""
+        logits = self.logits(texts)
+        if self._words is not None:
+            said = self._words.probabilities([together(row) for row in texts])
+            logits = mixed(logits, said, self.described["mix"], self.problem)
+        return probabilities(logits, self.problem, self.calibration)
+
+    def answer(self, probabilities: Floats) -> Answer:
+        """Returns the answers to N rows."""
+        return self.answering(probabilities, self.calibration)
+
+    def columns(self, probabilities: Floats) -> Columns:
+        """Returns what stands beside N rows, by the name of the column."""
+        return columns(self.answer(probabilities), probabilities, self.labels, self.problem)

@@ -1,0 +1,197 @@
+"""Tables answered without pandas: to the last byte the file that `finetune predict` writes of the same answers."""
+
+import csv
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from finetune.data.reading.table import read_source
+from finetune.evaluation.predicted_table import prepared, write_predictions
+from finetune.runtime.answering.model import Model, described
+from finetune.runtime.answering.of_table import answer_table
+from finetune.runtime.answering.texts import Making
+from finetune.tasks.calibration import Calibration
+from finetune.tasks.table import TASKS
+from tests.onnx_folder import logits_of, make_folder
+
+LABELS = ["Clima", "=Preços", "a, b; c"]
+CALIBRATION = Calibration(temperature=1.5, abstain_below=0.6)
+ROWS = [
+    ["1", "o boi subiu", "1,5"],
+    ["2", "=1+1 chuva", "2,25"],
+    ["3", "", ""],
+    ["4", "ele disse 'não', e saiu", "-3"],
+    ["5", "  geada  forte ", "7"],
+]
+HEADER = ["id", "texto", "valor"]
+
+
+def lines(*, mark: str, end: str = "\n", rows: Any = ROWS, **how: Any) -> str:
+    from io import StringIO
+
+    out = StringIO(newline="")
+    csv.writer(out, delimiter=mark, lineterminator=end, **how).writerows([HEADER, *rows])
+    return out.getvalue()
+
+
+TABLES: dict[str, bytes] = {
+    "semicolons.csv": lines(mark=";", end="\r\n").encode("cp1252"),
+    "commas.csv": lines(mark=",").encode(),
+    "bom.csv": lines(mark=";").encode("utf-8-sig"),
+    "tabs.tsv": lines(mark="\t").encode(),
+    "bars.txt": lines(mark="|").encode("utf-16"),
+    "all_quoted.csv": lines(mark=",", quoting=csv.QUOTE_ALL).encode(),
+    "texts_quoted.csv": lines(
+        mark=";", quoting=csv.QUOTE_NONNUMERIC, rows=[[int(a), b, c] for a, b, c in ROWS]
+    ).encode(),
+    "sep.csv": b"sep=;\r\n" + lines(mark=";", end="\r\n").encode("cp1252"),
+    "titles.csv": "Relatório de maio\n\n".encode() + lines(mark=";").encode(),
+    "no_end.csv": lines(mark=",").rstrip("\n").encode(),
+    "blank.csv": lines(mark=";").replace("\n3", "\n\n3").encode() + b"\n\n;;\n",
+    "again.csv": lines(mark=";", rows=[*ROWS[:2], HEADER, *ROWS[3:]]).encode(),
+    "one.csv": b"texto\no boi\n\nvaca, leite\n",
+    "one_quoted.csv": b'texto\no boi\n"vaca, leite"\n',
+    "no_quotes.csv": b'id;texto\n1;a 5" bar\n2;x " y\n',
+    "unnamed.csv": b"texto,,valor,\nboi,x,1,\nvaca,,2,\n",
+    "short.csv": b"texto,outra,valor\nboi\nvaca,x\n",
+    "several_lines.csv": b'texto;x\r\n"o boi\r\nsubiu";1\r\n"com ""aspas""";2\r\n',
+    "odd.csv": "texto;Ação\nﬁm\u200b; x\n\u200b;y\n".encode(),
+    "ours.csv": b"texto;label;confidence\nboi;x;1\n",
+    "rows.jsonl": "".join(
+        f"{json.dumps(row, ensure_ascii=False)}\n"
+        for row in [
+            {"id": 1, "texto": "o boi é", "sim": True, "n": 1.5, "lista": [1, "é"]},
+            {"id": 2, "texto": None, "outro": {"a": None}},
+            {"texto": "=soma", "n": 1e-7, "id": 12345678901234567890},
+        ]
+    ).encode(),
+}
+
+
+def workbook(path: Path) -> None:
+    book = Workbook()
+    book.active.append(["capa"])
+    sheet = book.create_sheet("Dados")
+    sheet.append(["texto", "dia", "quando", "n", "sim", None, "t"])
+    sheet.append(["o boi", dt.datetime(2024, 1, 31), dt.datetime(2024, 1, 31, 10, 20), 1.5, True, "u", None])
+    sheet.append(["=falso", dt.datetime(2024, 2, 1), dt.datetime(2024, 2, 1), 7, False, None, "_x0041_"])
+    sheet["A3"].data_type = "s"
+    sheet.append([None, None, None, 3])
+    book.save(path)
+
+
+def house(
+    source: Path, output: Path, tokenizer: Any, task: str, labels: list[str], cache: Path, **reading: Any
+) -> None:
+    """What `finetune predict` does, with the network's numbers made by numpy."""
+    table = read_source(source, need_labels=False, **reading)["all"]
+    kind = TASKS[task]()
+    out = prepared(output, table, labels=labels, task=kind)
+    logits = logits_of(table.texts_apart(slice(None)), tokenizer, len(labels), cache)
+    write_predictions(out, table.row, kind.probabilities(logits, CALIBRATION), CALIBRATION)
+
+
+def runtime(folder: Path, source: Path, output: Path) -> None:
+    content = described(folder)
+    model = Model(folder, content, threads=1)
+    answer_table(model, Making(content), source, output, guard=False, overwrite=False)
+
+
+@pytest.fixture(scope="module")
+def folder(tokenizer, tmp_path_factory):
+    return make_folder(
+        tmp_path_factory.mktemp("export") / "single",
+        tokenizer,
+        task=TASKS["single_label"](),
+        labels=LABELS,
+        calibration=CALIBRATION,
+    )
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".jsonl"])
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_goes_out_as_from_the_house(folder, tokenizer, tmp_path, name, suffix):
+    source = tmp_path / name
+    source.write_bytes(TABLES[name])
+    theirs, ours = tmp_path / f"as_theirs{suffix}", tmp_path / f"as_ours{suffix}"
+    house(source, theirs, tokenizer, "single_label", LABELS, tmp_path)
+    runtime(folder, source, ours)
+    assert ours.read_bytes() == theirs.read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []
+
+
+def cells(path: Path) -> list[list[Any]]:
+    sheet = load_workbook(path).worksheets[0]
+    return [[sheet.title], *([(cell.value, cell.data_type) for cell in row] for row in sheet.iter_rows())]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".xlsx"])
+def test_a_workbook_goes_out_as_from_the_house(folder, tokenizer, tmp_path, suffix):
+    source = tmp_path / "novos.xlsx"
+    workbook(source)
+    theirs, ours = tmp_path / f"theirs{suffix}", tmp_path / f"ours{suffix}"
+    house(source, theirs, tokenizer, "single_label", LABELS, tmp_path)
+    runtime(folder, source, ours)
+    if suffix == ".xlsx":
+        assert cells(ours) == cells(theirs)
+    else:
+        assert ours.read_bytes() == theirs.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["semicolons.csv", "rows.jsonl", "unnamed.csv"])
+def test_a_table_becomes_a_workbook_as_in_the_house(folder, tokenizer, tmp_path, name):
+    source = tmp_path / name
+    source.write_bytes(TABLES[name])
+    theirs, ours = tmp_path / "theirs.xlsx", tmp_path / "ours.xlsx"
+    house(source, theirs, tokenizer, "single_label", LABELS, tmp_path)
+    runtime(folder, source, ours)
+    assert [[cell and cell[:1] for cell in row[1:]] for row in cells(ours)[1:]] == [
+        [cell and cell[:1] for cell in row[1:]] for row in cells(theirs)[1:]
+    ]
+
+
+@pytest.mark.parametrize("task", ["single_label", "multi_label", "ordinal", "number"])
+@pytest.mark.parametrize("made", ["plain", "pair", "template"])
+def test_every_task_and_every_way_to_make_a_text(tokenizer, tmp_path, task, made):
+    labels = ["LABEL_0"] if task == "number" else ["1", "2", "3"]
+    reading = {
+        "plain": {"text_column": "TEXTO", "max_characters": 20},
+        "pair": {"text_column": "título", "text_pair_column": "texto"},
+        "template": {"template": "{{{Titulo}}} {valor}: {texto}", "fix_encoding": True},
+    }[made]
+    facts = {"number": {"edges": [0.0], "half_widths": [1.0, 2.5], "coverage": [0.9]}}.get(task, {})
+    if task == "multi_label":
+        facts = {"thresholds": [0.2, 0.5, 0.7]}
+    calibration = Calibration(temperature=0.9, facts=facts, abstain_below=None if task == "number" else 0.5)
+    export = make_folder(
+        tmp_path / "export", tokenizer, task=TASKS[task](), labels=labels, calibration=calibration, **reading
+    )
+    source = tmp_path / "novos.csv"
+    source.write_text(
+        "Título;texto;valor\nboi;a vaca subiu muito de preço;1,5\n;só texto, nÃ£o é;2\nsó título;;3\n;;\nx;y;z\n",
+        encoding="utf-8",
+    )
+    table = read_source(source, need_labels=False, **reading)["all"]
+    kind = TASKS[task]()
+    out = prepared(tmp_path / "theirs.csv", table, labels=labels, task=kind)
+    logits = logits_of(table.texts_apart(slice(None)), tokenizer, len(labels), tmp_path)
+    write_predictions(out, table.row, kind.probabilities(logits, calibration), calibration)
+    runtime(export, source, tmp_path / "ours.csv")
+    ours, theirs = ((tmp_path / f"{name}.csv").read_text(encoding="utf-8") for name in ("ours", "theirs"))
+    assert ours == theirs
+
+
+def test_many_rows_pass_in_windows(folder, tokenizer, tmp_path, monkeypatch):
+    monkeypatch.setattr("finetune.runtime.answering.of_table.WINDOW", 7)
+    source = tmp_path / "novos.csv"
+    choice = np.random.default_rng(0)
+    texts = [" ".join(["boi", "vaca"] * choice.integers(0, 20)) for _ in range(100)]
+    source.write_text("texto\n" + "\n".join(texts) + "\n", encoding="utf-8")
+    house(source, tmp_path / "theirs.csv", tokenizer, "single_label", LABELS, tmp_path)
+    runtime(folder, source, tmp_path / "ours.csv")
+    assert (tmp_path / "ours.csv").read_bytes() == (tmp_path / "theirs.csv").read_bytes()
