@@ -7,8 +7,9 @@ import numpy as np
 from lightning.pytorch import Callback, LightningModule, Trainer
 
 from finetune.cli.lightning_cli import run
+from finetune.cli.take_option import take_option
 from finetune.cli.verb import Ready
-from finetune.errors import UserError
+from finetune.errors import ConfigError, UserError
 from finetune.evaluation.answering import Answering
 from finetune.evaluation.predicted.place import output_path
 from finetune.evaluation.predicted_table import Outgoing, prepared, write_predictions
@@ -16,6 +17,7 @@ from finetune.evaluation.printed import show_predicted
 from finetune.evaluation.wishes import check_wishes, leaving_open
 from finetune.language.say import say
 from finetune.language.say import show as tell
+from finetune.runs.exported import is_export, is_without_torch
 from finetune.tasks.gather import gather
 
 
@@ -127,6 +129,54 @@ def predict(
     return 0
 
 
+TAKEN = {
+    "--data.predict_path": "",
+    "--output": "",
+    "--data.text_column": "--text_column",
+    "--data.text_pair_column": "--text_pair_column",
+}
+"""Options that an export which answers by itself takes with a value, and what it calls them."""
+
+FLAGS = ("--overwrite", "--guard_formulas")
+
+
+def by_export(folder: Path, words: list[str]) -> int:
+    """Labels a table with an export that answers by itself: by this program's own copy of what is in the folder.
+
+    Args:
+        folder: The export.
+        words: The options, without `--run`.
+
+    Raises:
+        ConfigError: if one is given that it does not know, or no table.
+    """
+    from finetune.runtime.answering.command import main as answer
+
+    given, left = {}, words
+    for name in TAKEN:
+        left, values = take_option(left, (name,))
+        given[name] = values[-1] if values else None
+    true = [name for name in FLAGS if name in left or f"{name}=true" in left]
+    known = {each for name in FLAGS for each in (name, f"{name}=true", f"{name}=false")}
+    strange = [word for word in left if word not in known]
+    if strange:
+        raise ConfigError(
+            "{folder} answers by itself, without torch, and takes these options alone: {known}. It does not know "
+            "{options}.",
+            folder=folder,
+            known=", ".join([*TAKEN, *FLAGS]),
+            options=" ".join(strange),
+        )
+    if given["--data.predict_path"] is None:
+        raise ConfigError("which table is to be labelled? Add --data.predict_path TABLE.")
+    files = [value for name, own in TAKEN.items() if not own and (value := given[name]) is not None]
+    options = [f"{own}={given[name]}" for name, own in TAKEN.items() if own and given[name] is not None]
+    return answer(folder, [*files, *options, *true])
+
+
 def main(argv: list[str]) -> int:
     """Runs the command; returns the exit status."""
+    words, runs = take_option(argv[1:], ("--run",))
+    if len(runs) == 1 and is_export(Path(runs[0])) and is_without_torch(Path(runs[0])):
+        return by_export(Path(runs[0]), words)
     return run(argv, predict)

@@ -229,3 +229,78 @@ def test_words_that_stay_behind_are_told_with_what_they_bring(trained, finetune,
 def test_wrong_options_are_told_before_anything_is_computed(alone, finetune, capsys, options, said):
     assert finetune("export", *options) == 2
     assert said in capsys.readouterr().err
+
+
+# ---- without torch ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def exported_by_itself(finished, tmp_path_factory):
+    """A folder with a run whose words have a say, and its exports that answer by themselves."""
+    for package in ("onnx", "onnxscript", "onnxruntime"):
+        pytest.importorskip(package)
+    folder = tmp_path_factory.mktemp("by_itself")
+    shutil.copytree(finished, folder, dirs_exist_ok=True)
+    assert call(folder, folder, "export", "--format", "onnx") == 0
+    return folder
+
+
+@pytest.fixture
+def by_itself(exported_by_itself, tmp_path, monkeypatch):
+    """The export `onnx` of that run, in the test's own folder."""
+    shutil.copytree(exported_by_itself, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    return RUN / "export" / "onnx"
+
+
+def test_a_folder_without_torch_answers_as_the_run_does_with_its_words(by_itself, finetune):
+    found = proof(by_itself)
+    assert (found["format"], found["words"], found["passed"]) == ("onnx", True, True)
+    assert found["all"]["equal_answers"] == found["all"]["rows"]
+    assert 0 < found["all"]["largest_difference"] < 1e-4
+    for part in ("validation", "test"):
+        kept = json.loads((RUN / "metrics.json").read_text(encoding="utf-8"))[part]
+        assert found[part]["export"]["score"] == pytest.approx(kept["f1_macro"], abs=0.05)
+    for run, file in ((by_itself, "s.csv"), ("latest", "t.csv")):
+        options = ("--data.predict_path", "dados.csv", "--output", file)
+        assert finetune("predict", "--run", run, *options) == 0
+    ours, theirs = (pd.read_csv(file, sep=";", decimal=",", encoding="cp1252") for file in ("t.csv", "s.csv"))
+    assert list(ours) == list(theirs)
+    assert (ours["label"] == theirs["label"]).mean() > 0.97  # the run itself computes by bfloat16 here
+    assert others(by_itself) == []
+
+
+def test_its_readme_says_how_it_answers_and_what_all_together_reach(by_itself):
+    text = (by_itself / "README.md").read_text(encoding="utf-8")
+    assert "library_name: onnx" in text
+    assert "python predict.py novos.csv saida.csv" in text
+    assert "pipeline(" not in text
+    assert "together they reach" not in text
+
+
+def test_predict_takes_of_it_what_its_program_knows(by_itself, finetune, capsys):
+    assert finetune("predict", "--run", by_itself, "--data.predict_path", "dados.csv", "--mix", "none") == 2
+    assert "takes these options alone" in capsys.readouterr().err
+    assert finetune("predict", "--run", by_itself) == 2
+    assert "which table is to be labelled?" in capsys.readouterr().err
+    assert finetune("predict", "--run", by_itself, "--data.predict_path", "nada.csv") == 2
+
+
+def test_eight_bits_are_refused_by_few_rows_with_what_each_way_reached(
+    by_itself, finetune, capsys, monkeypatch
+):
+    from finetune.commands.export import without_torch
+
+    monkeypatch.setattr(without_torch, "recipes", lambda: ("tokens", "stored"))
+    from finetune.commands.export.formats import FORMATS
+
+    form = FORMATS["onnx-int8"]
+    monkeypatch.setitem(
+        FORMATS, "onnx-int8", form.__class__(**{**vars(form), "variants": without_torch.recipes})
+    )
+    assert finetune("export", "--format", "onnx-int8") == 2
+    told = capsys.readouterr().err
+    assert "by fewer than 93 rows that cannot be shown" in told or "have the same answer" in told
+    assert "On the validation rows:\n  tokens: " in told
+    assert not (RUN / "export" / "onnx-int8").exists()
+    assert others(by_itself) == []

@@ -26,7 +26,8 @@ def ask_apart(words: Sequence[str], rows: Sequence[Row], *, isolated: bool = Fal
     Args:
         words: The program's file, and what it is given before these.
         rows: The rows. N of them
-        isolated: Whether it may see nothing of this process's environment, not even packages of the user alone.
+        isolated: Whether it is a program that stands by itself: then it says which heavy packages it has loaded, which
+            may be none.
 
     Raises:
         ModelError: if it does not answer every row.
@@ -35,7 +36,8 @@ def ask_apart(words: Sequence[str], rows: Sequence[Row], *, isolated: bool = Fal
         given, answers = Path(folder, "rows.jsonl"), Path(folder, "answers.npy")
         given.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
         done = subprocess.run(
-            [sys.executable, "-I" if isolated else "-P", *words, str(given), str(answers)],
+            # -B: no bytecode stays beside the program
+            [sys.executable, *(["-I", "-B"] if isolated else ["-P"]), *words, str(given), str(answers)],
             cwd=folder,
             env={**os.environ, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"},
             capture_output=True,
@@ -43,6 +45,8 @@ def ask_apart(words: Sequence[str], rows: Sequence[Row], *, isolated: bool = Fal
         )
         if done.returncode == 0 and answers.is_file():
             found: Floats = np.load(answers, allow_pickle=False).astype(np.float64)
+            heavy = json.loads(done.stdout)["loaded"] if isolated else []
+            assert not heavy, heavy
             if len(found) == len(rows):
                 return found
         said = done.stderr.decode("utf-8", errors="replace").strip().splitlines()[-LAST_LINES:]

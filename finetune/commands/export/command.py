@@ -10,7 +10,7 @@ from finetune.language.say import say
 from finetune.language.which import languages
 from finetune.runs.folder import ROOT, find
 
-NAMES = ("hf",)
+NAMES = ("hf", "onnx", "onnx-int8")
 """Rows of `FORMATS`, which loads torch."""
 
 DTYPES = ("float32", "bfloat16", "float16")
@@ -43,7 +43,10 @@ def parser() -> PlainParser:
         "--format",
         default="hf",
         choices=NAMES,
-        help=say("hf: what plain Transformers opens (the default)"),
+        help=say(
+            "hf: what plain Transformers opens (the default); onnx: a folder that answers by itself, without torch; "
+            "onnx-int8: the same in numbers of eight bits, smaller, chosen by measuring"
+        ),
     )
     made.add_argument(
         "--dtype",

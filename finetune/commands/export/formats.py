@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from finetune.commands.export import hugging_face
-from finetune.commands.export.limits import HALF, SAME, Limits
+from finetune.commands.export import hugging_face, without_torch
+from finetune.commands.export.carried import keep_calibration
+from finetune.commands.export.limits import CLOSE, HALF, SAME, Limits
 from finetune.commands.export.source import Row, Source
 from finetune.language.say import Message
 from finetune.tasks.calibration import Calibration
@@ -26,13 +27,13 @@ class Format:
     Attributes:
         name: Its row in `FORMATS`.
         title: What it is, in words.
-        variants: Names of what it can be written as, of which validation rows choose the first that is good enough: the
-            smallest first.
+        variants: Names of what it can be written as, of which validation rows choose the first that is good enough.
         write: Writes a variant into an empty folder; what several variants have in common may lie in another.
         keep: Writes into that folder how its logits become an answer.
         ask: Has a process of its own open the folder and answer rows.
         limits: Gives how far a variant may be from the run.
-        with_words: Whether what words have of a run's answer goes along.
+        by_itself: Whether the folder answers by a program of its own, with what words have of a run's answer; else
+            plain Transformers does, which knows the network alone.
     """
 
     name: str
@@ -40,9 +41,9 @@ class Format:
     variants: Callable[[], Sequence[str]]
     write: Callable[[Source, Path, str, Path], None]
     keep: Callable[[Path, Calibration], None]
-    ask: Callable[[Path, Sequence[Row]], Answered]
+    ask: Callable[[Source, Path, Sequence[Row]], Answered]
     limits: Callable[[str], Limits]
-    with_words: bool = False
+    by_itself: bool = False
 
 
 def _of_a_dtype(variant: str) -> Limits:
@@ -58,5 +59,25 @@ FORMATS: dict[str, Format] = {
         keep=hugging_face.keep,
         ask=hugging_face.ask,
         limits=_of_a_dtype,
+    ),
+    "onnx": Format(
+        name="onnx",
+        title=Message("a folder that answers by itself, without torch"),
+        variants=lambda: without_torch.FLOAT32,
+        write=without_torch.write,
+        keep=keep_calibration,
+        ask=without_torch.ask,
+        limits=lambda variant: SAME,
+        by_itself=True,
+    ),
+    "onnx-int8": Format(
+        name="onnx-int8",
+        title=Message("the same in numbers of eight bits: smaller, and faster on most processors"),
+        variants=without_torch.recipes,
+        write=without_torch.write,
+        keep=keep_calibration,
+        ask=without_torch.ask,
+        limits=lambda variant: CLOSE,
+        by_itself=True,
     ),
 }

@@ -50,7 +50,7 @@ def keep(folder: Path, calibration: Calibration) -> None:
         write_text(file, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
 
 
-def ask(folder: Path, rows: Sequence[Row]) -> tuple[Floats, Floats]:
+def ask(source: Source, folder: Path, rows: Sequence[Row]) -> tuple[Floats, Floats]:
     """Has plain Transformers, in a process of its own, open the folder and answer rows."""
     logits = ask_apart([plain_transformers.__file__, str(folder.absolute())], rows)
     return logits, logits

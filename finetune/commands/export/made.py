@@ -15,7 +15,7 @@ from finetune.commands.export.source import Source, source_of
 from finetune.commands.export.told import readme, show_proof
 from finetune.commands.export.use import show_use
 from finetune.errors import ConfigError, UserError
-from finetune.evaluation.answering import Answering, kept_answering
+from finetune.evaluation.answering import Answering
 from finetune.files.near import near
 from finetune.files.whole import write_folder_through, write_text
 from finetune.language.say import AnyMessage, Message, joined, reason, say, show
@@ -73,10 +73,9 @@ def export(
 def own_answers(source: Source, form: Format) -> Own:
     """Returns what the run itself says of its held-out rows."""
     found = reference(source)
-    kept = kept_answering(source.run) if form.with_words else None
-    how = kept or Answering(source.calibration)
-    if kept is not None:
-        kept.check(source.labels, found.fingerprint)
+    how = source.answering if form.by_itself else Answering(source.calibration)
+    if how.words is not None:
+        how.check(source.labels, found.fingerprint)
     words = how.said(source.answers.frame["text"].tolist())
     said = Said(found.logits, how.logits(found.logits, words), how.calibration)
     return Own(said, found.lengths, how, words)

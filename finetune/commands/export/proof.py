@@ -139,7 +139,7 @@ class Proof:
             "score": self.source.task.score,
             "limits": asdict(self.limits),
             "enough_rows": len(self.said.logits) >= ENOUGH,
-            "words": self.form.with_words and self.own.words is not None,
+            "words": self.form.by_itself and self.own.words is not None,
             "unclear_pairs": self.source.unclear,
             "all": self.of().plain(),
             **{part: self.of(part).plain() for part in self.parts},
@@ -178,7 +178,7 @@ def chosen(
         source: The run.
         form: The format.
         own: What the run says.
-        variants: Names of variants, the smallest first.
+        variants: Names of variants, the best first where they are good enough.
         folder: An empty folder, for the one that is taken.
         scratch: Another, for what is tried.
         tell: Told what is looked at.
@@ -229,7 +229,7 @@ def asked_anew(source: Source, form: Format, own: Own, folder: Path, rows: Boole
 def asked(source: Source, form: Format, own: Own, folder: Path, rows: Booleans) -> Said:
     """Returns what a written folder says of some rows, in a process of its own."""
     given = [row for row, wanted in zip(source.rows, rows, strict=True) if wanted]
-    return Said(*form.ask(folder, given), own.said.calibration)
+    return Said(*form.ask(source, folder, given), own.said.calibration)
 
 
 def spread(said: Said, rows: Booleans) -> Said:

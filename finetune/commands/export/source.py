@@ -10,6 +10,7 @@ import numpy as np
 
 from finetune.data.reading.made_texts import BESIDE
 from finetune.errors import ConfigError
+from finetune.evaluation.answering import Answering, kept_answering
 from finetune.evaluation.answers import Answers, kept_task, read_answers
 from finetune.language.say import Message
 from finetune.report.facts import Facts, gather
@@ -54,6 +55,11 @@ class Source:
     def calibration(self) -> Calibration:
         """How the network's logits become an answer."""
         return Calibration(**(self.facts.model_config.get(KEY) or {}))
+
+    @cached_property
+    def answering(self) -> Answering:
+        """How the run answers: with words beside its network, where they have a say."""
+        return kept_answering(self.run) or Answering(self.calibration)
 
     @property
     def is_of_pairs(self) -> bool:

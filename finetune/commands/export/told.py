@@ -1,5 +1,6 @@
 """The proof of an export in words: for the terminal, and for the README of its folder. Computes nothing."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -95,7 +96,7 @@ def _of_threshold(proof: Proof) -> Iterator[str]:
 def alone(proof: Proof) -> str | None:
     """Returns what it costs that words do not go along; None where nothing is left behind."""
     facts = proof.source.facts
-    if not facts.metrics.get("alone") or proof.form.with_words:
+    if not facts.metrics.get("alone") or proof.form.by_itself:
         return None
     part, score = str(facts.last_part), facts.score
     return say(
@@ -124,11 +125,31 @@ def show_proof(proof: Proof) -> None:
 
 def readme(proof: Proof) -> str:
     """Returns the README of the folder: the card of the model, with the proof behind its results."""
-    facts = replace(
-        proof.source.facts,
-        model_config={**proof.source.facts.model_config, KEY: stored(proof.said.calibration)},
-    )
-    return card(facts, mark=MARK, more=proof_part(proof))
+    own = proof.source.facts
+    config = {**own.model_config, KEY: stored(proof.said.calibration)}
+    if not proof.form.by_itself:
+        return card(replace(own, model_config=config), mark=MARK, more=proof_part(proof))
+    # what was measured is of all together, and so is what the folder answers
+    metrics = {name: each for name, each in own.metrics.items() if name != "alone"}
+    facts = replace(own, model_config=config, metrics=metrics)
+    return card(facts, mark=MARK, more=proof_part(proof), use=by_itself(), library="onnx")
+
+
+def by_itself() -> list[str]:
+    """Returns how a folder is used that answers by a program of its own."""
+    example = json.dumps(say("Asian rust in the soya"), ensure_ascii=False)
+    lines = [
+        "pip install -r requirements.txt",
+        "python predict.py novos.csv saida.csv",
+        f"python predict.py --text {example}",
+    ]
+    return [
+        say(
+            "In this folder, with Python 3.11 or newer and without torch. The second line answers every row of a "
+            "table, the third one text; `python predict.py --help` shows more:"
+        ),
+        "```\n" + "\n".join(lines) + "\n```",
+    ]
 
 
 def proof_part(proof: Proof) -> list[str]:

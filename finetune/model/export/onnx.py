@@ -63,7 +63,8 @@ def plain_network(folder: Path) -> PreTrainedModel:
         network: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(
             folder, dtype=torch.float32, attn_implementation="eager", trust_remote_code=False
         )
-    return network.train(False)
+    network.train(False)
+    return network
 
 
 def inputs_of(network: PreTrainedModel, given: Collection[str]) -> list[str]:
