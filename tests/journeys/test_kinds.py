@@ -192,6 +192,18 @@ def test_an_export_is_proved_to_answer_as_the_run_does(of_kind, finetune, kind, 
     assert Path("a.csv").read_bytes() == Path("b.csv").read_bytes()
 
 
+@pytest.mark.parametrize("kind", OTHERS)
+def test_an_export_without_torch_is_proved_too(of_kind, finetune, kind):
+    for package in ("onnx", "onnxscript", "onnxruntime"):
+        pytest.importorskip(package)
+    run = of_kind(kind)
+    assert finetune("export", "--format", "onnx") == 0
+    proof = json.loads((run / "export" / "onnx" / "proof.json").read_text(encoding="utf-8"))
+    assert proof["all"]["equal_answers"] == proof["all"]["rows"]
+    metrics, _ = kept(run)
+    assert proof["words"] == ("alone" in metrics)
+
+
 KILLER = """
 import lightning.pytorch as pl
 

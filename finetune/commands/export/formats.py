@@ -12,7 +12,6 @@ from finetune.commands.export import hugging_face, without_torch
 from finetune.commands.export.carried import keep_calibration
 from finetune.commands.export.limits import CLOSE, HALF, SAME, Limits
 from finetune.commands.export.source import Row, Source
-from finetune.language.say import Message
 from finetune.tasks.calibration import Calibration
 from finetune.tasks.task import Floats
 
@@ -26,7 +25,7 @@ class Format:
 
     Attributes:
         name: Its row in `FORMATS`.
-        title: What it is, in words.
+        check: Refuses a run that cannot be written so, before anything is computed.
         variants: Names of what it can be written as, of which validation rows choose the first that is good enough.
         write: Writes a variant into an empty folder; what several variants have in common may lie in another.
         keep: Writes into that folder how its logits become an answer.
@@ -37,7 +36,7 @@ class Format:
     """
 
     name: str
-    title: Message
+    check: Callable[[Source], None]
     variants: Callable[[], Sequence[str]]
     write: Callable[[Source, Path, str, Path], None]
     keep: Callable[[Path, Calibration], None]
@@ -53,7 +52,7 @@ def _of_a_dtype(variant: str) -> Limits:
 FORMATS: dict[str, Format] = {
     "hf": Format(
         name="hf",
-        title=Message("a Hugging Face folder, which plain Transformers opens"),
+        check=hugging_face.check,
         variants=lambda: hugging_face.DTYPES,
         write=hugging_face.write,
         keep=hugging_face.keep,
@@ -62,7 +61,7 @@ FORMATS: dict[str, Format] = {
     ),
     "onnx": Format(
         name="onnx",
-        title=Message("a folder that answers by itself, without torch"),
+        check=without_torch.check,
         variants=lambda: without_torch.FLOAT32,
         write=without_torch.write,
         keep=keep_calibration,
@@ -72,7 +71,7 @@ FORMATS: dict[str, Format] = {
     ),
     "onnx-int8": Format(
         name="onnx-int8",
-        title=Message("the same in numbers of eight bits: smaller, and faster on most processors"),
+        check=without_torch.check,
         variants=without_torch.recipes,
         write=without_torch.write,
         keep=keep_calibration,

@@ -21,6 +21,10 @@ DTYPES = ("float32", "bfloat16", "float16")
 """How exact the weights are."""
 
 
+def check(source: Source) -> None:
+    """Refuses nothing: every run can be written so."""
+
+
 def write(source: Source, folder: Path, variant: str, scratch: Path) -> None:
     """Writes the run's network as plain Transformers opens it: calibrated already, with its labels and its length.
 

@@ -37,6 +37,7 @@ def export(
         UserError: if the run cannot be exported, or the export answers otherwise than the run.
     """
     source, form = source_of(run), FORMATS[name]
+    form.check(source)
     show(
         say(
             "{run}: exporting as {format}, and asking it {n:,} held-out row ...",

@@ -1,7 +1,7 @@
 """What is exported: a finished run, its network, its held-out rows as they are kept. Writes and measures nothing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -43,8 +43,9 @@ class Source:
 
     @cached_property
     def task(self) -> Task:
-        """What is asked; of a function of somebody's own what is known of its problem."""
-        return kept_task(self.facts.metrics)
+        """What is asked; of a function of somebody's own what is known of its problem, by the function's name."""
+        found = kept_task(self.facts.metrics)
+        return replace(found, name=str(self.facts.metrics.get("task") or found.name))
 
     @cached_property
     def labels(self) -> list[str]:

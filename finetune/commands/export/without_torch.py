@@ -10,8 +10,9 @@ from finetune.commands.export.apart import ask_apart
 from finetune.commands.export.carried import carry, check_task
 from finetune.commands.export.source import Row, Source
 from finetune.model.export.int8 import RECIPES
-from finetune.model.export.onnx import inputs_of, plain_network, write_onnx
+from finetune.model.export.onnx import PACKAGES, inputs_of, plain_network, write_onnx
 from finetune.model.network import quiet
+from finetune.plugins import require
 from finetune.runs.exported import NETWORK
 from finetune.runs.folder import WORDS
 from finetune.tasks.calibration import Calibration
@@ -31,6 +32,17 @@ def recipes() -> Sequence[str]:
     return tuple(RECIPES)
 
 
+def check(source: Source) -> None:
+    """Refuses a task that the folder's own program does not know, and asks for the packages.
+
+    Raises:
+        UserError: It does not know it, or one is not installed.
+    """
+    check_task(source.task)
+    for package in PACKAGES:
+        require(package)
+
+
 def write(source: Source, folder: Path, variant: str, scratch: Path) -> None:
     """Writes the run's network as one ONNX file, with the program that answers by it.
 
@@ -40,7 +52,6 @@ def write(source: Source, folder: Path, variant: str, scratch: Path) -> None:
         variant: A row of `RECIPES`; another for single precision.
         scratch: Where the network in single precision lies, from which all recipes begin.
     """
-    check_task(source.task)
     with quiet():
         tokenizer = AutoTokenizer.from_pretrained(source.model, trust_remote_code=False)
     if variant in RECIPES:
