@@ -59,7 +59,7 @@ COMMANDS: dict[str, tuple[str, Message]] = {
     ),
     "export": (
         "finetune.commands.export.command:main",
-        Message("a run's model as a folder to hand on, proved to answer as the run does"),
+        Message("a run's model as a folder to hand on, proved to answer as it does"),
     ),
     "runs": (
         "finetune.commands.runs:main",
