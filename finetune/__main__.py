@@ -58,6 +58,10 @@ COMMANDS: dict[str, tuple[str, Message]] = {
         "finetune.commands.report:main",
         Message("a run as one page to read and pass on; several runs side by side"),
     ),
+    "export": (
+        "finetune.commands.export.command:main",
+        Message("a run's model as a folder to hand on, proved to answer as it does"),
+    ),
     "runs": (
         "finetune.commands.runs:main",
         Message("list the runs with data, model, score and size; delete some"),

@@ -67,6 +67,9 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         (run_folder / "config.yaml").write_text("{}")
         for name in ("best.ckpt", "last.ckpt"):
             (run_folder / "checkpoints" / name).write_bytes(b"")
+    exported = folder / "lightning_logs/version_0/export/onnx"
+    exported.mkdir(parents=True)
+    (exported / "finetune.json").write_text('{"columns": {}}')
     for path in (page for twins in TWINS.values() for page in twins):
         for language, lines in parts(path)[1]:
             if language == "yaml":
@@ -128,7 +131,12 @@ def options_of(command: str) -> set[str]:
         return {*parser.keys(), "resume" if command == "fit" else "run"}  # type: ignore[attr-defined]
     below = [
         parser,
-        *(action for each in parser._actions for action in (getattr(each, "choices", None) or {}).values()),
+        *(
+            below
+            for each in parser._actions
+            if isinstance(each, argparse._SubParsersAction)
+            for below in each.choices.values()
+        ),
     ]
     return {
         text.removeprefix("--")

@@ -9,6 +9,7 @@ from finetune.cli.taken_apart import LOOKED_AT, Typed, names, names_checkpoint, 
 from finetune.errors import ConfigError
 from finetune.language.say import AnyMessage
 from finetune.runs.checkpoints import begins_again, checkpoint, ended_without_last, whole_checkpoint
+from finetune.runs.exported import is_export, is_without_torch, options_of, refuse_without_run
 from finetune.runs.folder import BEST, BY_VALIDATION, CONFIG, METRICS, MODEL, RunFolder, find, newest
 
 AHEAD = ("plan", "check", "baseline")
@@ -106,6 +107,8 @@ def resolved(typed: Typed, root: Path) -> Prepared:
             command=typed.command,
             config=find(typed.runs[0], root) / CONFIG,
         )
+    if is_export(Path(typed.runs[0])):
+        return with_an_export(typed, Path(typed.runs[0]))
     if typed.command in ANSWERING and is_model_folder(typed.runs[0]):
         return without_a_run(
             replace(typed, options=[*typed.options, f"--model.name={typed.runs[0]}"], runs=[])
@@ -179,6 +182,18 @@ def with_the_best_model(typed: Typed, root: Path) -> Prepared:
         exported=exported,
         same_split=run if typed.command != "predict" else None,
     )
+
+
+def with_an_export(typed: Typed, folder: Path) -> Prepared:
+    """Returns the command line of a command that answers by an export, which no run stands behind.
+
+    Raises:
+        ConfigError: if the command does something else, or the export is damaged.
+    """
+    if typed.command not in ANSWERING or is_without_torch(folder):
+        raise refuse_without_run(typed.command, folder)
+    given = [f"--model.name={folder}", *options_of(folder)]
+    return Prepared(typed.argv, [typed.command, *given, *typed.options], exported=True)
 
 
 def to_go_on(typed: Typed, root: Path) -> Prepared:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,13 +68,28 @@ def write_card(facts: Facts) -> Path | None:
     return file
 
 
-def card(facts: Facts) -> str:
-    """Returns the card: YAML for the hub, then text; without any folder of this machine."""
+def card(
+    facts: Facts,
+    *,
+    mark: str | Message = MARK,
+    use: Sequence[str] | None = None,
+    more: Sequence[str] = (),
+    library: str = "transformers",
+) -> str:
+    """Returns the card: YAML for the hub, then text; without any folder of this machine.
+
+    Args:
+        facts: The run.
+        mark: Stands above the text.
+        use: How the model is used, where plain Transformers does not open it.
+        more: Parts that stand behind the results.
+        library: What opens it, as the hub calls that.
+    """
     embedded = facts.model_name == "embedded"
     base = say("multilingual-e5-small, cut to English and Portuguese") if embedded else facts.model_name
     parts = [
-        f"---\n{metadata(facts)}\n---",
-        str(MARK),
+        f"---\n{metadata(facts, library=library)}\n---",
+        *([str(mark)] if mark else []),
         f"# {on_one_line(title(facts))}",
         what_it_does(facts, on_one_line(base)),
         *outputs(facts),
@@ -81,11 +97,10 @@ def card(facts: Facts) -> str:
         _sizes(facts),
         f"## {say('Results')}",
         _results(facts),
+        *more,
         f"## {say('Use')}",
         *_made_of(facts),
-        say("With plain Transformers, `.` being the folder of this file:"),
-        f"```python\n{plain(facts.task.problem_type, calibration_of(facts), pair=_is_of_pairs(facts))}\n```",
-        *_calibrated(facts),
+        *(_by_transformers(facts) if use is None else use),
         f"## {say('Limits')}",
         _limits(facts),
         f"## {say('How it was trained')}",
@@ -94,7 +109,16 @@ def card(facts: Facts) -> str:
     return visible("\n\n".join(parts)) + "\n"
 
 
-def metadata(facts: Facts) -> str:
+def _by_transformers(facts: Facts) -> list[str]:
+    lines = plain(facts.task.problem_type, calibration_of(facts), pair=_is_of_pairs(facts))
+    return [
+        say("With plain Transformers, `.` being the folder of this file:"),
+        f"```python\n{lines}\n```",
+        *_calibrated(facts),
+    ]
+
+
+def metadata(facts: Facts, *, library: str = "transformers") -> str:
     """Returns the YAML of the card, as the hub reads it: in English."""
     from huggingface_hub import EvalResult, ModelCardData
 
@@ -116,7 +140,7 @@ def metadata(facts: Facts) -> str:
     is_hub_id = bool(HUB_ID.fullmatch(name)) and not name.startswith(".") and not Path(name).exists()
     data = ModelCardData(
         language=spoken(facts),
-        library_name="transformers",
+        library_name=library,
         pipeline_tag="text-classification",
         base_model=name if is_hub_id else None,
         model_name=facts.folder.resolve().name if results else None,

@@ -194,6 +194,38 @@ def test_plain_transformers_answers_as_predict_does_without_words(of_kind, finet
             )
 
 
+@pytest.mark.parametrize("kind", OTHERS)
+def test_an_export_is_proved_to_answer_as_the_run_does(of_kind, finetune, kind, monkeypatch):
+    from finetune.commands.export import hugging_face, plain_transformers
+
+    run = of_kind(kind)
+    answered = plain_transformers.answered  # here: a process of its own loads torch anew
+    monkeypatch.setattr(hugging_face, "ask_apart", lambda words, rows: answered(words[1], rows))
+    assert finetune("export") == 0
+    proof = json.loads((run / "export" / "hf" / "proof.json").read_text(encoding="utf-8"))
+    metrics, frame = kept(run)
+    assert proof["all"]["rows"] == proof["all"]["equal_answers"] == len(frame)
+    for part in PARTS:
+        network = metrics.get("alone", {}).get("network", {}).get(part) or metrics[part]
+        assert proof[part]["run"]["score"] == pytest.approx(network[metrics["ranked_by"]], abs=0.02)
+    predict = ("--data.predict_path", "dados.csv", "--mix", "none", "--output")
+    for place, file in (("latest", "a.csv"), (run / "export" / "hf", "b.csv")):
+        assert finetune("predict", "--run", place, *predict, file) == 0
+    assert Path("a.csv").read_bytes() == Path("b.csv").read_bytes()
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_an_export_without_torch_is_proved_too(of_kind, finetune, kind):
+    for package in ("onnx", "onnxscript", "onnxruntime"):
+        pytest.importorskip(package)
+    run = of_kind(kind)
+    assert finetune("export", "--format", "onnx") == 0
+    proof = json.loads((run / "export" / "onnx" / "proof.json").read_text(encoding="utf-8"))
+    assert proof["all"]["equal_answers"] == proof["all"]["rows"]
+    metrics, _ = kept(run)
+    assert proof["words"] == ("alone" in metrics)
+
+
 KILLER = """
 import lightning.pytorch as pl
 

@@ -27,13 +27,12 @@ from finetune.errors import ConfigError
 from finetune.evaluation.answering import Answering
 from finetune.files.whole import write_text
 from finetune.language.which import language
+from finetune.runs.exported import DESCRIPTION, FORMAT
 from finetune.runs.folder import WORDS
 from finetune.runtime.answering.answers import TASKS
 from finetune.tasks.calibration import Calibration, stored
 from finetune.tasks.task import Task
 
-DESCRIPTION = "finetune.json"
-FORMAT = 1
 RUNTIME = Path(__file__).parents[2] / "runtime"
 
 

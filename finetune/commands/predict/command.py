@@ -10,6 +10,7 @@ from typing import Any
 from finetune.cli.lightning_cli import run
 from finetune.cli.typed_text import typed_text
 from finetune.cli.verb import Ready
+from finetune.commands.predict.by_export import by_export, named
 from finetune.commands.predict.inputs import put_down, with_several
 from finetune.commands.predict.one_text import answer_text, refuse_beside_a_text
 from finetune.commands.predict.prediction import Prediction
@@ -124,6 +125,9 @@ def predict(
 def main(argv: list[str]) -> int:
     """Runs the command; returns the exit status."""
     typed = typed_text(argv)
+    export = named(typed.argv)
+    if export is not None:
+        return by_export(export, typed)
     if typed.text is not None:  # of several devices all but one had nothing to do
         typed = replace(typed, argv=[*typed.argv, "--trainer.devices=1"])
 

@@ -34,11 +34,23 @@ def export(
     """
 
     def write(new: Path) -> None:
-        with quiet(), as_it_answers(network, tokenizer, calibration, max_length):
-            network.save_pretrained(new, state_dict=dict(weights))
-            tokenizer.save_pretrained(new)
+        with as_it_answers(network, tokenizer, calibration, max_length):
+            write_model(new, network, tokenizer, weights=weights)
 
     write_folder_through(folder, write)
+
+
+def write_model(
+    folder: Path,
+    network: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    *,
+    weights: Mapping[str, torch.Tensor],
+) -> None:
+    """Writes a network and its tokenizer, as they are, into a folder that is there."""
+    with quiet():
+        network.save_pretrained(folder, state_dict=dict(weights))
+        tokenizer.save_pretrained(folder)
 
 
 @contextmanager

@@ -4,8 +4,8 @@ import logging
 from pathlib import Path
 
 import pytest
-from tests.finetune.data.test_windows import ODD, make
 
+from tests.finetune.data.test_windows import ODD, make
 from tests.finetune.evaluation.predicted.written import windows_of, write
 
 KINDS = ["csv", "jsonl", "parquet"]

@@ -1,0 +1,118 @@
+"""finetune export: a run's model as a folder to hand on, with the proof that it answers as the run does."""
+
+from pathlib import Path
+
+from finetune.cli.plain_parser import PlainParser
+from finetune.cli.strays import refuse_split_name
+from finetune.commands.export.place import check_place, usual_place
+from finetune.errors import ConfigError
+from finetune.language.say import say
+from finetune.language.which import languages
+from finetune.runs.folder import ROOT, find
+
+NAMES = ("hf", "onnx", "onnx-int8")
+"""Rows of `FORMATS`, which loads torch."""
+
+DTYPES = ("float32", "bfloat16", "float16")
+
+
+def parser() -> PlainParser:
+    """Returns what the command line may hold."""
+    made = PlainParser(
+        prog="finetune export",
+        description=say(
+            "Writes a run's model as a folder to hand on, has a process of its own open that folder and answer every "
+            "held-out row, and keeps how its answers stand to the run's. An export that answers otherwise than the run "
+            "is refused."
+        ),
+        epilog=say(
+            "{examples}. The folder has a README.md with the proof, and proof.json with all figures.",
+            examples="finetune export; finetune export --run 3 --format hf --dtype bfloat16 --output classificador",
+        ),
+    )
+    made.add_argument(
+        "run",
+        nargs="?",
+        metavar=say("RUN"),
+        help=say("3, version_3, a path, best (of the validation), or latest (the default)"),
+    )
+    made.add_argument(
+        "--run", dest="named", metavar=say("RUN"), help=say("the same, as other commands have it")
+    )
+    made.add_argument(
+        "--format",
+        default="hf",
+        choices=NAMES,
+        help=say(
+            "hf: what plain Transformers opens (the default); onnx: a folder that answers by itself, without torch; "
+            "onnx-int8: the same in numbers of eight bits, smaller, chosen by measuring"
+        ),
+    )
+    made.add_argument(
+        "--dtype",
+        choices=DTYPES,
+        help=say(
+            "of hf: how exact the weights are; the halves take half the space and answer nearly the same"
+        ),
+    )
+    made.add_argument(
+        "--output",
+        metavar=say("FOLDER"),
+        help=say("an empty or a new folder; export/FORMAT in the run folder when left out"),
+    )
+    made.add_argument(
+        "--accept",
+        action="store_true",
+        help=say("keep the export though it answers otherwise than it has to; its README says so"),
+    )
+    made.add_argument(
+        "--push_to_hub",
+        metavar=say("NAME"),
+        help=say("put it on the model hub, too, as organization/model: for you and yours alone"),
+    )
+    made.add_argument("--public", action="store_true", help=say("with --push_to_hub: for everybody to read"))
+    made.add_argument(
+        "--language",
+        metavar=f"{{{','.join(languages())}}}",
+        help=say("of the README; else that of FINETUNE_LANGUAGE or of the system"),
+    )
+    return made
+
+
+def main(argv: list[str]) -> int:
+    """Runs the command; returns the exit status."""
+    chosen = parser().parse_args(argv[1:])
+    if chosen.run and chosen.named and chosen.run != chosen.named:
+        refuse_split_name([chosen.run, chosen.named], argv)
+        raise ConfigError(
+            "two runs are given, {one} and {other}: give one.", one=chosen.run, other=chosen.named
+        )
+    if chosen.dtype and chosen.format != "hf":
+        raise ConfigError(
+            "--dtype goes with --format hf alone: of {format} it is fixed.", format=chosen.format
+        )
+    if chosen.public and not chosen.push_to_hub:
+        raise ConfigError("--public goes with --push_to_hub, which says where to.")
+    if chosen.push_to_hub:
+        from finetune.commands.export.hub import check_name
+
+        check_name(chosen.push_to_hub)
+    run = find(chosen.named or chosen.run or "latest", ROOT)
+    name = chosen.format if chosen.dtype in (None, DTYPES[0]) else f"{chosen.format}-{chosen.dtype}"
+    folder = Path(chosen.output) if chosen.output else usual_place(run, name)
+    check_place(folder)
+    from finetune.commands.export.made import export, show_end
+
+    proof = export(
+        run,
+        chosen.format,
+        folder,
+        variants=[chosen.dtype or DTYPES[0]] if chosen.format == "hf" else None,
+        accept=chosen.accept,
+    )
+    show_end(proof, folder)
+    if chosen.push_to_hub:
+        from finetune.commands.export.hub import push
+
+        push(folder, chosen.push_to_hub, public=chosen.public)
+    return 0

@@ -1,0 +1,65 @@
+"""predict by an export that answers without torch: its own program does, of which no file of the folder is run."""
+
+from pathlib import Path
+
+from finetune.cli.take_option import take_option
+from finetune.cli.typed_text import TypedText
+from finetune.errors import ConfigError
+from finetune.runs.exported import is_export, is_without_torch
+
+TAKEN = {
+    "--data.predict_path": "",
+    "--output": "",
+    "--data.text_column": "--text_column",
+    "--data.text_pair_column": "--text_pair_column",
+}
+"""Options that it takes with a value, and what it calls them."""
+
+FLAGS = ("--overwrite", "--guard_formulas")
+
+
+def named(argv: list[str]) -> Path | None:
+    """Returns the export that a command line names, where it answers without torch."""
+    _, runs = take_option(argv[1:], ("--run",))
+    folder = Path(runs[0]) if len(runs) == 1 else None
+    return folder if folder is not None and is_export(folder) and is_without_torch(folder) else None
+
+
+def by_export(folder: Path, typed: TypedText) -> int:
+    """Labels a table, or answers a text.
+
+    Args:
+        folder: The export.
+        typed: The command, its options and the text.
+
+    Raises:
+        ConfigError: if an option is given that it does not know, or neither table nor text.
+    """
+    from finetune.runtime.answering.command import main as answer
+
+    left, _ = take_option(typed.argv[1:], ("--run",))
+    given = {}
+    for name in TAKEN:
+        left, values = take_option(left, (name,))
+        given[name] = values[-1] if values else None
+    true = [name for name in FLAGS if name in left or f"{name}=true" in left]
+    known = {each for name in FLAGS for each in (name, f"{name}=true", f"{name}=false")}
+    strange = [word for word in left if word not in known]
+    if strange:
+        raise ConfigError(
+            "{folder} answers by itself, without torch, and takes these options alone: {known}. It does not know "
+            "{options}.",
+            folder=folder,
+            known=", ".join([*TAKEN, *FLAGS]),
+            options=" ".join(strange),
+        )
+    if typed.text is not None:
+        pair = [] if typed.text_pair is None else [f"--text_pair={typed.text_pair}"]
+        return answer(folder, [f"--text={typed.text}", *pair])
+    if given["--data.predict_path"] is None:
+        raise ConfigError(
+            "which table is to be labelled? Add --data.predict_path TABLE, or --text for one text."
+        )
+    files = [value for name, own in TAKEN.items() if not own and (value := given[name]) is not None]
+    options = [f"{own}={given[name]}" for name, own in TAKEN.items() if own and given[name] is not None]
+    return answer(folder, [*files, *options, *true])
