@@ -18,7 +18,9 @@ from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
 from finetune.__main__ import COMMANDS, run
 from finetune.cli.command_line import prepare
+from finetune.cli.typed_text import typed_text
 from finetune.commands.crossval.options import asked, usage
+from finetune.commands.predict.inputs import with_several
 from finetune.errors import UserError
 from tests.documents import PLACEHOLDERS, commands, inline, outline, parts, slugs
 
@@ -67,6 +69,11 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         (run_folder / "config.yaml").write_text("{}")
         for name in ("best.ckpt", "last.ckpt"):
             (run_folder / "checkpoints" / name).write_bytes(b"")
+    (folder / "classificador").mkdir()
+    (folder / "classificador/config.json").write_text('{"architectures": ["BertForSequenceClassification"]}')
+    for name in ("classificador/model.safetensors", "classificador/tokenizer.json", "jan.csv", "fev.csv"):
+        (folder / name).touch()
+    (folder / "pasta").mkdir()
     exported = folder / "lightning_logs/version_0/export/onnx"
     exported.mkdir(parents=True)
     (exported / "finetune.json").write_text('{"columns": {}}')
@@ -96,6 +103,8 @@ def complaint(*words: str) -> str:
         parser = parser_of(command)
         if not isinstance(parser, LightningArgumentParser):
             return said_by(lambda: parser.parse_args(options))
+        if command == "predict":
+            options = with_several(typed_text([command, *options]).argv)[1:]
         argv = prepare([command, *options], Path("lightning_logs")).argv
     except UserError as error:
         return str(error)
