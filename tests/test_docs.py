@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from babel.messages import pofile
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
 
 from finetune.__main__ import COMMANDS, run
 from finetune.cli.command_line import prepare
@@ -71,7 +73,8 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             (run_folder / "checkpoints" / name).write_bytes(b"")
     (folder / "classificador").mkdir()
     (folder / "classificador/config.json").write_text('{"architectures": ["BertForSequenceClassification"]}')
-    for name in ("classificador/model.safetensors", "classificador/tokenizer.json", "jan.csv", "fev.csv"):
+    Tokenizer(WordLevel({"a": 0}, unk_token="a")).save(str(folder / "classificador/tokenizer.json"))
+    for name in ("classificador/model.safetensors", "jan.csv", "fev.csv"):
         (folder / name).touch()
     (folder / "pasta").mkdir()
     exported = folder / "lightning_logs/version_0/export/onnx"
