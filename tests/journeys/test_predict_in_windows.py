@@ -165,6 +165,13 @@ def test_two_commands_do_not_write_one_file(finetune, new, capsys):
     assert [path.name for path in Path().glob("s.csv*")] == []
 
 
+@pytest.mark.parametrize("name", ["s.csv", f"{'s' * 249}.csv"])
+def test_nothing_can_be_put_beside_the_file(finetune, new, capsys, name):
+    Path("s.csv.lock").mkdir()
+    assert finetune(*PREDICT[:-1], name) == 2
+    assert f"--output {name}: {name}.lock, which is there while the file is" in capsys.readouterr().err
+
+
 def test_no_more_than_some_batches(finetune, new):
     assert finetune(*PREDICT, "--trainer.limit_predict_batches", "1") == 0
     lines = Path("s.csv").read_text().splitlines()[1:]
