@@ -165,6 +165,15 @@ def test_two_commands_do_not_write_one_file(finetune, new, capsys):
     assert [path.name for path in Path().glob("s.csv*")] == []
 
 
+def test_the_review_never_replaces_the_table(finetune, new, capsys):
+    pd.DataFrame({"texto": ["boi", "vaca"]}).to_excel("meu.xlsx", index=False)
+    before = Path("meu.xlsx").read_bytes()
+    options = ("--output", "s.csv", "--review", "meu.xlsx", "--overwrite", "true")
+    assert finetune(*PREDICT[:4], "meu.xlsx", *options) == 2
+    assert "--review meu.xlsx is the table to predict itself" in capsys.readouterr().err
+    assert Path("meu.xlsx").read_bytes() == before
+
+
 @pytest.mark.parametrize("name", ["s.csv", f"{'s' * 249}.csv"])
 def test_nothing_can_be_put_beside_the_file(finetune, new, capsys, name):
     Path("s.csv.lock").mkdir()

@@ -16,6 +16,7 @@ from finetune.errors import UserError
 from finetune.evaluation.answering import Answering
 from finetune.evaluation.predicted.more_columns import check_columns, with_more_columns
 from finetune.evaluation.predicted.parts import Parts
+from finetune.evaluation.predicted.place import refuse_input
 from finetune.evaluation.predicted.sums import refuse_changed, settings_of, sum_of, sum_of_rows
 from finetune.evaluation.predicted_table import (
     Outgoing,
@@ -95,6 +96,8 @@ class Prediction:
         wrong: UserError | OSError | None = None
         if trainer.is_global_zero:
             try:
+                if self.review is not None:
+                    refuse_input(self.review, [part.name for part in windows.whole.parts], option="review")
                 self.outgoing = prepared(
                     self.file,
                     windows,
