@@ -50,6 +50,7 @@ class Windows:
         longest: The text of the longest of the kept rows, or both of its texts.
         frames: Gives the rows of the windows alone, from the first on.
         each: Gives the windows; positions in one are those in its own frame.
+        read_again: Whether these are read from files each time, which may have changed by then.
     """
 
     whole: Table
@@ -59,6 +60,7 @@ class Windows:
     longest: tuple[str, ...]
     frames: Callable[[], Iterator[pd.DataFrame]]
     each: Callable[[], Iterator[Table]]
+    read_again: bool = True
 
     @property
     def source(self) -> str:
@@ -234,6 +236,7 @@ def _surveyed(
         longest=seen.longest,
         frames=lambda: (window.frame for window in loaded()),
         each=lambda: map(as_table, loaded()),
+        read_again=stream.read_again,
     )
 
 

@@ -192,19 +192,27 @@ def spread(own: Columns, rows: NDArray[np.int64], count: int) -> pd.DataFrame:
     return frame
 
 
-def write_predictions(outgoing: Outgoing, windows: Windows, answers: Callable[[int], pd.DataFrame]) -> None:
+def write_predictions(
+    outgoing: Outgoing,
+    windows: Windows,
+    answers: Callable[[int], pd.DataFrame],
+    *,
+    check: Callable[[], None] = lambda: None,
+) -> None:
     """Writes the predictions; an existing file is replaced in one move.
 
     Args:
         outgoing: How they are written.
         windows: The table.
         answers: Gives those of a window: our columns, a row for each of its rows.
+        check: Looks, once all rows were read and before the file is put into its place, that it may be.
     """
     path = outgoing.path
 
     def pieces() -> Iterator[list[Any]]:
         for number, frame in enumerate(windows.frames()):
             yield [*outgoing.columns(frame), *outgoing.added(answers(number))]
+        check()
 
     def write(temporary: Path) -> None:
         with temporary.open("wb") as raw:

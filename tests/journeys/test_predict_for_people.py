@@ -46,6 +46,8 @@ def test_a_text_that_is_cut_says_so(trained, finetune, capsys):
         (("--text", "boi", "--output", "s.csv"), "leave --output away, or --text"),
         (("--text", "boi", "--data.predict_path", "dados.csv"), "leave --data.predict_path away, or --text"),
         (("--text", "boi", "--text_pair", "vaca"), "the model reads one text, and not two"),
+        (("--text", "boi \udce7"), "--text: letter 5 is broken (\\udce7)"),
+        (("--text", "boi", "--trainer.limit_predict_batches", "0"), "no row would be answered"),
         (("--text", "\u200b "), "--text holds nothing that can be seen"),
         (("--text", "boi", "--text", "vaca"), "--text is given 2 times"),
         (("--text_pair", "vaca"), "the first is missing: add --text"),

@@ -3,8 +3,10 @@
 import errno
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from finetune.data import module
@@ -76,16 +78,16 @@ def test_a_full_disk_loses_nothing_and_it_goes_on_from_there(finetune, new, stop
 
 
 @pytest.mark.parametrize(
-    ("change", "what"),
+    ("change", "more", "what"),
     [
-        (lambda: Path("novos.csv").write_text(Path("novos.csv").read_text() + "36,boi\n"), "table"),
-        (lambda: None, "options"),
+        (lambda: Path("novos.csv").write_text(Path("novos.csv").read_text() + "36,boi\n"), (), "table"),
+        (lambda: None, ("--abstain_below", "0.5"), "options"),
+        (lambda: None, ("--trainer.limit_predict_batches", "100"), "options"),
     ],
 )
-def test_parts_of_another_prediction_are_of_no_use(finetune, new, stopped, capsys, change, what):
+def test_parts_of_another_prediction_are_of_no_use(finetune, new, stopped, capsys, change, more, what):
     assert finetune(*PREDICT) == 2
     change()
-    more = ("--abstain_below", "0.5") if what == "options" else ()
     capsys.readouterr()
     assert finetune(*PREDICT, *more) == 0
     assert (
@@ -93,6 +95,37 @@ def test_parts_of_another_prediction_are_of_no_use(finetune, new, stopped, capsy
         in capsys.readouterr().err
     )
     assert stopped[3:] == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_no_row_gets_the_answer_of_another(finetune, new, monkeypatch, capsys, kind):
+    """A file that is read once for all may be changed meanwhile, any other not, even where as many rows are left."""
+    table = Path(f"mudada.{kind}")
+    rows = pd.DataFrame({"texto": [text for text, _ in sentences(36, seed=3)]})
+    to = {"csv": partial(rows.to_csv, index=False), "xlsx": partial(rows.to_excel, index=False)}[kind]
+    to(table)
+    write = Parts.write
+
+    def changed(self, number, part):
+        write(self, number, part)
+        rows.update(rows[::-1].reset_index(drop=True))
+        to(table)
+
+    monkeypatch.setattr(Parts, "write", changed)
+    status = finetune(*PREDICT[:4], table, "--output", "s.csv")
+    if kind == "xlsx":
+        assert status == 0
+        assert (
+            Path("s.csv")
+            .read_text(encoding="utf-8-sig")
+            .splitlines()[1]
+            .startswith(sentences(1, seed=3)[0][0])
+        )
+        return
+    assert status == 2
+    said = capsys.readouterr().err
+    assert "error: mudada.csv: the table was changed while it was answered" in said
+    assert not Path("s.csv").exists()
 
 
 def test_a_folder_of_the_users_own_is_left_alone(finetune, new, capsys):
@@ -130,6 +163,22 @@ def test_two_commands_do_not_write_one_file(finetune, new, capsys):
         assert finetune(*PREDICT) == 2
     assert "--output s.csv: another prediction is writing this file" in capsys.readouterr().err
     assert [path.name for path in Path().glob("s.csv*")] == []
+
+
+def test_the_review_never_replaces_the_table(finetune, new, capsys):
+    pd.DataFrame({"texto": ["boi", "vaca"]}).to_excel("meu.xlsx", index=False)
+    before = Path("meu.xlsx").read_bytes()
+    options = ("--output", "s.csv", "--review", "meu.xlsx", "--overwrite", "true")
+    assert finetune(*PREDICT[:4], "meu.xlsx", *options) == 2
+    assert "--review meu.xlsx is the table to predict itself" in capsys.readouterr().err
+    assert Path("meu.xlsx").read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["s.csv", f"{'s' * 249}.csv"])
+def test_nothing_can_be_put_beside_the_file(finetune, new, capsys, name):
+    Path("s.csv.lock").mkdir()
+    assert finetune(*PREDICT[:-1], name) == 2
+    assert f"--output {name}: {name}.lock, which is there while the file is" in capsys.readouterr().err
 
 
 def test_no_more_than_some_batches(finetune, new):

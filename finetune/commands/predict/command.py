@@ -14,6 +14,7 @@ from finetune.commands.predict.by_export import by_export, named
 from finetune.commands.predict.inputs import put_down, with_several
 from finetune.commands.predict.one_text import answer_text, refuse_beside_a_text
 from finetune.commands.predict.prediction import Prediction
+from finetune.errors import ConfigError
 from finetune.evaluation.answering import Answering
 from finetune.evaluation.predicted.parts import alone
 from finetune.evaluation.predicted.place import output_path
@@ -60,6 +61,10 @@ def predict(
         guard_formulas: Put an apostrophe before cells that a spreadsheet would run (=, +, -, @) in your own columns,
             too; without it, a text that was in a spreadsheet or a text table before comes back as it was.
     """
+    if ready.trainer.limit_predict_batches == 0:  # Lightning would not even look at the table
+        raise ConfigError(
+            "--trainer.limit_predict_batches 0: no row would be answered. Give 1 or more, or leave it away."
+        )
     threshold, answering, asked = ready.threshold(abstain_below), ready.answering(), ready.trained()
 
     def answer() -> Answering:

@@ -37,14 +37,31 @@ def frame_of(reading: Reading, text: str, text_pair: str | None) -> pd.DataFrame
         text_pair: The second text, where the run reads two.
 
     Raises:
-        ConfigError: if there is nothing to be seen in a text, or one too many or too few was given.
+        ConfigError: if there is nothing to be seen in a text, it has broken letters, or one too many or too few was
+            given.
     """
+    _refuse_broken(text=text, text_pair=text_pair)
     names = (reading.text_column or TEXT,) if reading.template is None else parsed(reading.template).columns
     names = tuple(dict.fromkeys(names))
     cells = {names[0]: text} if len(names) == 1 else _cells(names, text, template=str(reading.template))
     if all(map(shows_nothing, cells.values())):
         raise ConfigError("--text holds nothing that can be seen: write the text behind it, between quotes.")
     return pd.DataFrame({name: [cell] for name, cell in (cells | _second(reading, text_pair)).items()})
+
+
+def _refuse_broken(**given: str | None) -> None:
+    """Refuses bytes of another encoding than the terminal's, which Python keeps as letters that nothing can read."""
+    for name, text in given.items():
+        try:
+            (text or "").encode()
+        except UnicodeEncodeError as error:
+            raise ConfigError(
+                "--{name}: letter {place:,} is broken ({letter}): it came in another encoding than UTF-8. Type the "
+                "text again, or have the terminal use UTF-8.",
+                name=name,
+                place=error.start + 1,
+                letter=ascii(error.object[error.start]).strip("'"),
+            ) from error
 
 
 def _second(reading: Reading, text_pair: str | None) -> dict[str, str]:

@@ -16,7 +16,8 @@ from finetune.errors import UserError
 from finetune.evaluation.answering import Answering
 from finetune.evaluation.predicted.more_columns import check_columns, with_more_columns
 from finetune.evaluation.predicted.parts import Parts
-from finetune.evaluation.predicted.sums import settings_of, sum_of, sum_of_rows
+from finetune.evaluation.predicted.place import refuse_input
+from finetune.evaluation.predicted.sums import refuse_changed, settings_of, sum_of, sum_of_rows
 from finetune.evaluation.predicted_table import (
     Outgoing,
     nothing_answered,
@@ -95,6 +96,8 @@ class Prediction:
         wrong: UserError | OSError | None = None
         if trainer.is_global_zero:
             try:
+                if self.review is not None:
+                    refuse_input(self.review, [part.name for part in windows.whole.parts], option="review")
                 self.outgoing = prepared(
                     self.file,
                     windows,
@@ -110,6 +113,7 @@ class Prediction:
                     "reading": repr(self.ready.data.reading),
                     "max_length": self.ready.data.max_length,
                     "window": windows.size,
+                    "limit": trainer.limit_predict_batches,  # rows of a window that it left out have no answer
                 }
                 self.parts = Parts(
                     self.file,
@@ -165,6 +169,7 @@ class Prediction:
             How many rows were `answered`, of how many the model is `unsure`, of how many it read the beginning alone.
 
         Raises:
+            DataError: if the table was changed since; the parts stay.
             DiskError: if the disk is full or gone; the parts stay.
         """
         windows, outgoing, parts = self.ready.data.windows, self.outgoing, self.parts
@@ -183,7 +188,8 @@ class Prediction:
             return without_kept(part.answers)
 
         try:
-            write_predictions(outgoing, windows, answers)
+            before = parts.of["table"]
+            write_predictions(outgoing, windows, answers, check=lambda: refuse_changed(windows, before))
             if self.beside is not None:
                 for number, table in enumerate(windows.each()):
                     if number in there:

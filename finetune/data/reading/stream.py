@@ -20,6 +20,7 @@ class Stream:
         parts: The files it is put together from.
         rows: How many it has.
         frames: Gives its rows from the first on, a frame at a time, each with these columns and types.
+        read_again: Whether these are read from its files each time, which may have changed by then.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Stream:
     parts: Pieces
     rows: int
     frames: Callable[[], Iterator[pd.DataFrame]]
+    read_again: bool = True
 
     def with_column(self, name: str, value: str) -> "Stream":
         """Returns the same with one more column, which says the same of each row."""
@@ -77,6 +79,7 @@ def in_memory(table: Loaded) -> Stream:
         table.parts,
         len(table.frame),
         lambda: iter([table.frame]),
+        read_again=False,
     )
 
 
@@ -104,4 +107,5 @@ def one_under_the_other(folder: str, streams: list[Stream]) -> Stream:
     for each in streams:
         parts += [replace(piece, first=rows) for piece in each.parts]
         rows += each.rows
-    return Stream(folder, alike(first.columns), first.dialect, tuple(parts), rows, frames)
+    again = any(each.read_again for each in streams)
+    return Stream(folder, alike(first.columns), first.dialect, tuple(parts), rows, frames, again)

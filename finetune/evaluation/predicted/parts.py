@@ -13,7 +13,7 @@ import pyarrow as pa
 from finetune.errors import ConfigError
 from finetune.files.lock import locked, release
 from finetune.files.whole import write_text, write_through
-from finetune.language.say import Message, joined, note
+from finetune.language.say import Message, joined, note, reason
 
 MANIFEST = "manifest.json"
 FORMAT = "1"
@@ -51,9 +51,19 @@ def alone(output: Path) -> Iterator[None]:
     """Has this process be the only one that answers a table into this file.
 
     Raises:
-        ConfigError: if another one does.
+        ConfigError: if another one does, or nothing can be put beside the file.
     """
-    file = locked(output.with_name(f"{output.name}.lock"), unable=lambda error: None)
+    lock = output.with_name(f"{output.name}.lock")
+    try:
+        file = locked(lock, unable=lambda error: None)
+    except OSError as error:
+        raise ConfigError(
+            "--output {output}: {lock}, which is there while the file is being written, cannot be made: {why}. Give "
+            "another name.",
+            output=output,
+            lock=lock.name,
+            why=reason(error),
+        ) from error
     if file is None:
         raise ConfigError(
             "--output {output}: another prediction is writing this file. Wait until it has ended, or give another "

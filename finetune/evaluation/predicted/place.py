@@ -73,14 +73,18 @@ def output_path(source: Any, output: str | None) -> Path:
     return path
 
 
-def refuse_input(path: Path, files: Sequence[str]) -> None:
+def refuse_input(path: Path, files: Sequence[str], *, option: str = "output") -> None:
     """Refuses to write over a file that the table to predict is read from.
 
     Raises:
         ConfigError: if it is one of these files.
     """
     if path.exists() and any(Path(file).exists() and path.samefile(file) for file in files):
-        raise ConfigError("--output {output} is the table to predict itself: give another file.", output=path)
+        raise ConfigError(
+            "--{option} {output} is the table to predict itself: give another file.",
+            option=option,
+            output=path,
+        )
 
 
 def refuse_foreign(path: Path, names: Sequence[str], dialect: Dialect) -> None:
