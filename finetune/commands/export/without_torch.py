@@ -13,15 +13,12 @@ from finetune.model.export.int8 import RECIPES
 from finetune.model.export.onnx import PACKAGES, inputs_of, plain_network, write_onnx
 from finetune.model.network import quiet
 from finetune.plugins import require
-from finetune.runs.exported import NETWORK
+from finetune.runs.exported import NETWORK, PROGRAM
 from finetune.runs.folder import WORDS
 from finetune.tasks.calibration import Calibration
 from finetune.tasks.task import MULTI, NUMBER, Floats, ProblemType
 
 FLOAT32 = ("float32",)
-
-PROGRAM = "predict.py"
-"""Of the folder, which answers by itself."""
 
 LEAST = 1e-300
 """Stands for a probability of 0, of which there is no logarithm."""

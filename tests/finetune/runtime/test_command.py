@@ -206,6 +206,13 @@ def test_a_folder_of_a_newer_program_and_of_another_task_is_told(folder, capsys)
     assert '"minha:x" is no task that this folder can answer' in refused(folder, capsys, "--text", "boi")
 
 
+@pytest.mark.parametrize("name", ["labels", "calibration", "columns", "mix"])
+def test_a_description_that_holds_another_kind_is_told(folder, capsys, name):
+    content = json.loads((folder / "finetune.json").read_text(encoding="utf-8"))
+    (folder / "finetune.json").write_text(json.dumps({**content, name: "x"}), encoding="utf-8")
+    assert "finetune.json is missing or damaged" in refused(folder, capsys, "--text", "boi")
+
+
 def test_a_disk_that_fills_up_leaves_nothing(folder, capsys, monkeypatch):
     from finetune.runtime.answering import writing
 
