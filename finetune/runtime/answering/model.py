@@ -94,4 +94,5 @@ class Model:
 
     def columns(self, probabilities: Floats) -> Columns:
         """Returns what stands beside N rows, by the name of the column."""
-        return columns(self.answer(probabilities), probabilities, self.labels, self.problem)
+        mark = self.described.get("mark")
+        return columns(self.answer(probabilities), probabilities, self.labels, self.problem, mark=mark)
