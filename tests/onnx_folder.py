@@ -69,13 +69,14 @@ def make_folder(
     calibration: Calibration | None = None,
     answering: Answering | None = None,
     words: Path | None = None,
+    mark: str | None = None,
     **data: Any,
 ) -> Path:
     """Makes the folder of an export; `data` are options of the data, such as `text_column`."""
     folder.mkdir()
     how = answering or Answering(calibration or Calibration())
     options = {"max_characters": 1_000_000, **data}
-    carry(folder, tokenizer, data=options, task=task, labels=labels, answering=how, words=words)
+    carry(folder, tokenizer, data=options, task=task, labels=labels, answering=how, words=words, mark=mark)
     write_network(folder / "model.onnx", len(tokenizer), len(labels))
     return folder
 

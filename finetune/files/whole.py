@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from callbacks.saving.patience import patiently
+from finetune.files.draft import NEW, OLD, draft
 
 
 def write_through(path: Path, write: Callable[[Path], None]) -> None:
@@ -29,10 +30,8 @@ def write_folder_through(folder: Path, write: Callable[[Path], None]) -> None:
     Raises:
         OSError: if it cannot be written, or a program has a file of the old one open on Windows; the old one stays.
     """
-    with tempfile.TemporaryDirectory(
-        dir=folder.parent, prefix=f".{folder.name}.", ignore_cleanup_errors=True
-    ) as beside:
-        new, old = Path(beside, "new"), Path(beside, "old")
+    with draft(folder) as beside:
+        new, old = beside / NEW, beside / OLD
         new.mkdir()
         write(new)
         for file in new.iterdir():

@@ -10,6 +10,7 @@ from finetune.language.say import Message
 DESCRIPTION = "finetune.json"
 FORMAT = 1
 NETWORK = "model.onnx"
+PROGRAM = "predict.py"
 
 OPTIONS = {
     "text": "text_column",
@@ -28,8 +29,8 @@ def is_export(folder: Path) -> bool:
 
 
 def is_without_torch(folder: Path) -> bool:
-    """Returns whether an export answers by its own program, and not by plain Transformers."""
-    return (folder / NETWORK).is_file()
+    """Returns whether an export answers by its own program, which tells of a network that is missing."""
+    return (folder / NETWORK).is_file() or (folder / PROGRAM).is_file()
 
 
 def description(config: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 `finetune.json`, format 1:
 
     task, problem_type, labels   a row of TASKS, what plain Transformers goes by, the names of the outputs
+    mark                         what joins several labels of a row; null: "|"
     max_length, pad_token_id     tokens after which a row is cut, and what fills a batch
     pair                         whether a row has two texts
     columns                      text, pair, template: as they were named, or null; known: names of columns of texts
@@ -60,6 +61,7 @@ def carry(
     labels: Sequence[str],
     answering: Answering,
     words: Path | None = None,
+    mark: str | None = None,
 ) -> None:
     """Writes all but the network into the folder of an export.
 
@@ -71,6 +73,7 @@ def carry(
         labels: Names of the C outputs.
         answering: How the exported network's logits become an answer.
         words: The file of what words have learned, where they have a say.
+        mark: What joins several labels of a row, as in the training table.
 
     Raises:
         ConfigError: The task is somebody's own.
@@ -85,6 +88,7 @@ def carry(
         "task": task.name,
         "problem_type": task.problem_type,
         "labels": list(labels),
+        "mark": mark,
         "max_length": int(tokenizer.model_max_length),
         "pad_token_id": int(tokenizer.pad_token_id),
         "pair": data.get("text_pair_column") is not None,

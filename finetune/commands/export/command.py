@@ -4,6 +4,7 @@ from pathlib import Path
 
 from finetune.cli.plain_parser import PlainParser
 from finetune.cli.strays import refuse_split_name
+from finetune.cli.tidily import ending_tidily
 from finetune.commands.export.place import check_place, usual_place
 from finetune.errors import ConfigError
 from finetune.language.say import say
@@ -103,13 +104,14 @@ def main(argv: list[str]) -> int:
     check_place(folder)
     from finetune.commands.export.made import export, show_end
 
-    proof = export(
-        run,
-        chosen.format,
-        folder,
-        variants=[chosen.dtype or DTYPES[0]] if chosen.format == "hf" else None,
-        accept=chosen.accept,
-    )
+    with ending_tidily():
+        proof = export(
+            run,
+            chosen.format,
+            folder,
+            variants=[chosen.dtype or DTYPES[0]] if chosen.format == "hf" else None,
+            accept=chosen.accept,
+        )
     show_end(proof, folder)
     if chosen.push_to_hub:
         from finetune.commands.export.hub import push

@@ -41,6 +41,8 @@ def push(folder: Path, name: str, *, public: bool) -> None:
     from huggingface_hub.errors import HTTPError as AnyHTTPError  # type: ignore[attr-defined]
 
     api = HfApi()
+    # without it a repository that is not there yet would be everybody's to read
+    later = ["hf", "upload", name, str(folder), ".", *([] if public else ["--private"])]
     try:
         made = api.create_repo(name, private=not public, exist_ok=True)
         if not (public or api.model_info(made.repo_id).private):
@@ -58,7 +60,7 @@ def push(folder: Path, name: str, *, public: bool) -> None:
             folder=folder,
             text=next(iter(str(error).strip().splitlines()), type(error).__name__),
             name=name,
-            command=command_line(["hf", "upload", name, str(folder), "."]),
+            command=command_line(later),
         ) from error
     show(
         say("on the hub, for everybody: {link}", link=made.url)

@@ -132,16 +132,24 @@ def readme(proof: Proof) -> str:
     # what was measured is of all together, and so is what the folder answers
     metrics = {name: each for name, each in own.metrics.items() if name != "alone"}
     facts = replace(own, model_config=config, metrics=metrics)
-    return card(facts, mark=MARK, more=proof_part(proof), use=by_itself(), library="onnx")
+    return card(
+        facts, mark=MARK, more=proof_part(proof), use=by_itself(pair=proof.source.is_of_pairs), library="onnx"
+    )
 
 
-def by_itself() -> list[str]:
-    """Returns how a folder is used that answers by a program of its own."""
-    example = json.dumps(say("Asian rust in the soya"), ensure_ascii=False)
+def by_itself(*, pair: bool = False) -> list[str]:
+    """Returns how a folder is used that answers by a program of its own.
+
+    Args:
+        pair: Whether there are two texts to answer together.
+    """
+    example = f"--text {_quoted(say('Asian rust in the soya'))}"
+    if pair:
+        example += f" --text_pair {_quoted(say('Since Monday the lower leaves have had orange spots'))}"
     lines = [
         "pip install -r requirements.txt",
         "python predict.py novos.csv saida.csv",
-        f"python predict.py --text {example}",
+        f"python predict.py {example}",
     ]
     return [
         say(
@@ -150,6 +158,11 @@ def by_itself() -> list[str]:
         ),
         "```\n" + "\n".join(lines) + "\n```",
     ]
+
+
+def _quoted(text: str) -> str:
+    """A text as a shell takes it in one piece: none of these has a sign that it reads."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def proof_part(proof: Proof) -> list[str]:

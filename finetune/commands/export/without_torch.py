@@ -11,17 +11,14 @@ from finetune.commands.export.carried import carry, check_task
 from finetune.commands.export.source import Row, Source
 from finetune.model.export.int8 import RECIPES
 from finetune.model.export.onnx import PACKAGES, inputs_of, plain_network, write_onnx
-from finetune.model.network import quiet
+from finetune.model.network import MARK, quiet
 from finetune.plugins import require
-from finetune.runs.exported import NETWORK
+from finetune.runs.exported import NETWORK, PROGRAM
 from finetune.runs.folder import WORDS
 from finetune.tasks.calibration import Calibration
 from finetune.tasks.task import MULTI, NUMBER, Floats, ProblemType
 
 FLOAT32 = ("float32",)
-
-PROGRAM = "predict.py"
-"""Of the folder, which answers by itself."""
 
 LEAST = 1e-300
 """Stands for a probability of 0, of which there is no logarithm."""
@@ -69,6 +66,7 @@ def write(source: Source, folder: Path, variant: str, scratch: Path) -> None:
         labels=source.labels,
         answering=source.answering,
         words=source.run / WORDS,
+        mark=source.facts.model_config.get(MARK) if source.task.problem_type == MULTI else None,
     )
 
 

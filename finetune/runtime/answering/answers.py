@@ -147,7 +147,9 @@ def mixed(network: Floats, words: Floats, mix: Mapping[str, Any], problem: str) 
     return np.asarray((1 - mix["weight"]) * of_network + mix["weight"] * of_words)
 
 
-def columns(answer: Answer, probabilities: Floats, labels: Sequence[str], problem: str) -> Columns:
+def columns(
+    answer: Answer, probabilities: Floats, labels: Sequence[str], problem: str, *, mark: str | None = None
+) -> Columns:
     """Returns what stands beside each row, by the name of the column."""
     abstained: dict[str, list[Any]] = {"abstained": answer.abstained.tolist()}
     if problem == NUMBER:
@@ -156,7 +158,8 @@ def columns(answer: Answer, probabilities: Floats, labels: Sequence[str], proble
     if problem != MULTI:
         return {"label": [labels[number] for number in answer.predicted], **sure}
     joined = [
-        MARK.join(labels[number] for number in np.flatnonzero(row).tolist()) for row in answer.predicted
+        (mark or MARK).join(labels[number] for number in np.flatnonzero(row).tolist())
+        for row in answer.predicted
     ]
     each = {
         f"p:{name}": of_label.tolist()

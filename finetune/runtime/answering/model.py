@@ -12,18 +12,21 @@ from .texts import Texts, together
 from .words import Words
 
 FORMAT = 1
-NEEDED = {
-    "task",
-    "problem_type",
-    "labels",
-    "max_length",
-    "pad_token_id",
-    "pair",
-    "calibration",
-    "mix",
-    "columns",
+NEEDED: dict[str, tuple[type, ...]] = {
+    "task": (str,),
+    "problem_type": (str,),
+    "labels": (list,),
+    "max_length": (int,),
+    "pad_token_id": (int,),
+    "pair": (bool,),
+    "calibration": (dict,),
+    "mix": (dict, type(None)),
+    "columns": (dict,),
+    "repairs": (bool,),
+    "max_characters": (int, type(None)),
+    "language": (str,),
 }
-NEEDED |= {"repairs", "max_characters", "language"}
+"""What `finetune.json` holds."""
 
 
 def described(folder: Path) -> dict[str, Any]:
@@ -35,7 +38,9 @@ def described(folder: Path) -> dict[str, Any]:
     path = folder / "finetune.json"
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        whole = content["format"] == FORMAT and content.keys() >= NEEDED
+        whole = content["format"] == FORMAT and all(
+            isinstance(content[name], kinds) for name, kinds in NEEDED.items()
+        )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         whole = False
     if not whole:
@@ -89,4 +94,5 @@ class Model:
 
     def columns(self, probabilities: Floats) -> Columns:
         """Returns what stands beside N rows, by the name of the column."""
-        return columns(self.answer(probabilities), probabilities, self.labels, self.problem)
+        mark = self.described.get("mark")
+        return columns(self.answer(probabilities), probabilities, self.labels, self.problem, mark=mark)

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,3 +34,55 @@ def test_where_it_cannot_the_old_one_stays_and_no_draft(tmp_path, monkeypatch, r
     assert (error.value.filename, error.value.filename2) == (str(tmp_path / "model"), None)
     assert (tmp_path / "model" / "a").read_text() == "one"
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from finetune.files import whole
+
+def write(folder):
+    (folder / "a").write_text("half")
+    if sys.argv[2] == "writing":
+        os._exit(9)
+
+real = Path.rename
+def rename(path, target):
+    if path.name == "new":
+        os._exit(9)
+    return real(path, target)
+
+Path.rename = rename
+whole.write_folder_through(Path(sys.argv[1]), write)
+"""
+
+
+@pytest.mark.parametrize("when", ["writing", "renaming"])
+def test_what_a_killed_process_left_is_gone_after_the_next_and_the_old_one_is_not(tmp_path, when):
+    folder = tmp_path / "model"
+    write_folder_through(folder, of("one"))
+    assert subprocess.run([sys.executable, "-c", KILLED, folder, when], check=False).returncode == 9
+    assert len(list(tmp_path.glob(".model.*"))) == 1
+
+    def fails(new):
+        assert (folder / "a").read_text() == "one"
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        write_folder_through(folder, fails)
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+    assert (folder / "a").read_text() == "one"
+
+
+def test_what_is_being_written_and_what_is_the_users_own_stays(tmp_path):
+    own = tmp_path / ".model.mine"
+    own.mkdir()
+
+    def write(new):
+        of("outer")(new)
+        write_folder_through(tmp_path / "model", of("inner"))
+        assert (new / "a").read_text() == "outer"
+
+    write_folder_through(tmp_path / "model", write)
+    assert (tmp_path / "model" / "a").read_text() == "outer"
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".model.mine", "model"]

@@ -13,6 +13,7 @@ from finetune.evaluation.answering import Answering
 from finetune.evaluation.mix import Mix
 from finetune.evaluation.words import save_words, tfidf
 from finetune.runtime.answering.command import main
+from finetune.runtime.answering.model import Model, described
 from finetune.runtime.answering.said import VARIABLE
 from finetune.tasks.calibration import Calibration
 from finetune.tasks.table import TASKS
@@ -204,6 +205,20 @@ def test_a_folder_of_a_newer_program_and_of_another_task_is_told(folder, capsys)
     assert "finetune.json is missing or damaged" in refused(folder, capsys, "--text", "boi")
     (folder / "finetune.json").write_text(json.dumps({**content, "task": "minha:x"}), encoding="utf-8")
     assert '"minha:x" is no task that this folder can answer' in refused(folder, capsys, "--text", "boi")
+
+
+@pytest.mark.parametrize("name", ["labels", "calibration", "columns", "mix"])
+def test_a_description_that_holds_another_kind_is_told(folder, capsys, name):
+    content = json.loads((folder / "finetune.json").read_text(encoding="utf-8"))
+    (folder / "finetune.json").write_text(json.dumps({**content, name: "x"}), encoding="utf-8")
+    assert "finetune.json is missing or damaged" in refused(folder, capsys, "--text", "boi")
+
+
+def test_several_labels_are_joined_as_in_the_training_table(tokenizer, tmp_path):
+    task = TASKS["multi_label"]()
+    folder = make_folder(tmp_path / "several", tokenizer, task=task, labels=["a", "b"], mark=";")
+    model = Model(folder, described(folder))
+    assert model.columns(np.array([[0.9, 0.8]]))["labels"] == ["a;b"]
 
 
 def test_a_disk_that_fills_up_leaves_nothing(folder, capsys, monkeypatch):

@@ -48,6 +48,7 @@ def test_the_folder_says_how_it_reads_and_answers(folder):
         "task": "single_label",
         "problem_type": "single_label_classification",
         "labels": ["a", "b"],
+        "mark": None,
         "max_length": 33,
         "pad_token_id": 0,
         "pair": True,

@@ -116,11 +116,14 @@ def test_what_is_private_is_not_put_where_everybody_reads(hub, folder):
     assert set(hub.repositories[NAME]["files"]) == {"README.md", "config.json"}
 
 
-def test_a_hub_that_does_not_take_it_leaves_the_folder_and_the_command_for_later(hub, folder, monkeypatch):
+@pytest.mark.parametrize(("public", "more"), [(False, " --private"), (True, "")])
+def test_a_hub_that_does_not_take_it_leaves_the_folder_and_the_command_for_later(
+    hub, folder, monkeypatch, public, more
+):
     monkeypatch.setenv("HF_TOKEN", "wrong")
     with pytest.raises(UserError, match="the hub did not take it") as caught:
-        push(folder, NAME, public=False)
-    assert f"\n  hf upload {NAME} {folder} ." in str(caught.value)
+        push(folder, NAME, public=public)
+    assert str(caught.value).endswith(f"\n  hf upload {NAME} {folder} .{more}")
     assert (folder / "README.md").is_file()
 
 

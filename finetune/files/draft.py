@@ -1,0 +1,59 @@
+"""A folder in the making, beside the one it becomes; what a killed process left of one is removed by the next."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+
+from callbacks.saving.patience import patiently
+from finetune.files.lock import locked
+
+MARK = "finetune.lock"
+"""By which a draft is known as one of ours; its process has it locked as long as it lives."""
+
+NEW, OLD = "new", "old"
+
+
+@contextmanager
+def draft(folder: Path) -> Iterator[Path]:
+    """Gives a hidden folder beside another, for the new one and for the old one while their names change.
+
+    Args:
+        folder: The one that is to be made.
+    """
+    remove_left(folder)
+    with tempfile.TemporaryDirectory(
+        dir=folder.parent, prefix=f".{folder.name}.", ignore_cleanup_errors=True
+    ) as beside:
+        lock = locked(Path(beside, MARK), unable=lambda error: None)
+        try:
+            yield Path(beside)
+        finally:
+            if lock is not None:
+                lock.close()  # before it is removed: Windows keeps what is open
+
+
+def remove_left(folder: Path) -> None:
+    """Removes drafts of a folder whose process is gone; an old folder that it was about to replace comes back."""
+    for beside in sorted(folder.parent.iterdir()):
+        if not beside.name.startswith(f".{folder.name}.") or not _is_left(beside):
+            continue
+        if (beside / OLD).is_dir() and not folder.exists():
+            patiently(partial((beside / OLD).rename, folder))
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _is_left(beside: Path) -> bool:
+    """Whether a folder is a draft that no process has locked; where the system knows no locks, nobody can say."""
+    mark = beside / MARK
+    if mark.is_symlink() or not mark.is_file():
+        return False
+    unknown: list[OSError] = []
+    with suppress(OSError):  # another process has just removed it
+        lock = locked(mark, unable=unknown.append)
+        if lock is not None:
+            lock.close()
+            return not unknown
+    return False
