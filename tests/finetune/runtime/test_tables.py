@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from finetune.data.tables import read_source
-from finetune.evaluation.predicted_table import prepared, write_predictions
+from finetune.evaluation.predicted_table import own_columns, prepared, spread, write_predictions
 from finetune.runtime.answering.model import Model, described
 from finetune.runtime.answering.of_table import answer_table
 from finetune.runtime.answering.texts import Making
 from finetune.tasks.calibration import Calibration
 from finetune.tasks.table import TASKS
+from tests.finetune.evaluation.predicted.written import windows_of
 from tests.onnx_folder import logits_of, make_folder
 
 LABELS = ["Clima", "=Preços", "a, b; c"]
@@ -86,14 +86,25 @@ def workbook(path: Path) -> None:
 
 
 def house(
-    source: Path, output: Path, tokenizer: Any, task: str, labels: list[str], cache: Path, **reading: Any
+    source: Path,
+    output: Path,
+    tokenizer: Any,
+    task: str,
+    labels: list[str],
+    cache: Path,
+    calibration: Calibration = CALIBRATION,
+    **reading: Any,
 ) -> None:
     """What `finetune predict` does, with the network's numbers made by numpy."""
-    table = read_source(source, need_labels=False, **reading)["all"]
-    kind = TASKS[task]()
-    out = prepared(output, table, labels=labels, task=kind)
-    logits = logits_of(table.texts_apart(slice(None)), tokenizer, len(labels), cache)
-    write_predictions(out, table.row, kind.probabilities(logits, CALIBRATION), CALIBRATION)
+    windows, kind = windows_of(source, **reading), TASKS[task]()
+    parts = []
+    for table in windows.each():
+        logits = logits_of(table.texts_apart(slice(None)), tokenizer, len(labels), cache)
+        probabilities = kind.probabilities(logits, calibration)
+        columns = kind.columns(kind.answer(probabilities, calibration), probabilities, labels)
+        parts.append(spread(columns, table.row, len(table.frame)))
+    out = prepared(output, windows, labels=labels, own=own_columns(kind, labels))
+    write_predictions(out, windows, lambda number: parts[number])
 
 
 def runtime(folder: Path, source: Path, output: Path) -> None:
@@ -176,11 +187,7 @@ def test_every_task_and_every_way_to_make_a_text(tokenizer, tmp_path, task, made
         "Título;texto;valor\nboi;a vaca subiu muito de preço;1,5\n;só texto, nÃ£o é;2\nsó título;;3\n;;\nx;y;z\n",
         encoding="utf-8",
     )
-    table = read_source(source, need_labels=False, **reading)["all"]
-    kind = TASKS[task]()
-    out = prepared(tmp_path / "theirs.csv", table, labels=labels, task=kind)
-    logits = logits_of(table.texts_apart(slice(None)), tokenizer, len(labels), tmp_path)
-    write_predictions(out, table.row, kind.probabilities(logits, calibration), calibration)
+    house(source, tmp_path / "theirs.csv", tokenizer, task, labels, tmp_path, calibration, **reading)
     runtime(export, source, tmp_path / "ours.csv")
     ours, theirs = ((tmp_path / f"{name}.csv").read_text(encoding="utf-8") for name in ("ours", "theirs"))
     assert ours == theirs
