@@ -13,7 +13,7 @@ from finetune.cli.verb import Ready
 VERBS = {
     name: getattr(import_module(place.partition(":")[0]), name)
     for name, (place, _) in COMMANDS.items()
-    if name not in ("crossval", "report", "runs")
+    if name not in ("crossval", "export", "report", "runs")
 }
 
 
