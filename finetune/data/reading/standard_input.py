@@ -48,7 +48,7 @@ def spooled(stream: IO[bytes], folder: Path, *, names: Sequence[str]) -> tuple[P
     if not head.strip():
         raise DataError("nothing came by standard input: a table, or one text a line, is put in by < or |.")
     suffix = _suffix(head)
-    plain = suffix is None and not _has_header(_first_line(head), names)
+    plain = suffix is None and not _has_header(_text(head), names)
     named = raw.with_name(f"{NAME}{suffix or ('.txt' if plain else '.csv')}{'.gz' if packed else ''}")
     raw.rename(named)
     return (_as_table(named, names[0]), True) if plain else (named, False)
@@ -89,17 +89,18 @@ def _text(head: bytes) -> str:
     return head.decode("utf-16" if utf_16 else "utf-8-sig", errors="replace")
 
 
-def _first_line(head: bytes) -> str:
-    return next((line for line in _text(head).splitlines() if line.strip()), "")
+def _has_header(text: str, names: Sequence[str]) -> bool:
+    """Whether the first row names a column of texts: alone, or beside others where the second row has as many.
 
-
-def _has_header(line: str, names: Sequence[str]) -> bool:
-    """Whether a line names a column of texts, alone or beside others: a sentence has no cells that are names."""
+    A sentence has no cells that are names, or the line behind it is not cut by the same sign.
+    """
     wanted = {fold(name) for name in names}
+    lines = [line for line in text.splitlines(keepends=True) if line.strip()]
     for delimiter in DELIMITERS:
-        cells = next(csv.reader([line], delimiter=delimiter), [])
-        if any(fold(cell) in wanted or (cell.strip() and _is_name(cell)) for cell in cells):
-            return True
+        rows = csv.reader(lines, delimiter=delimiter)
+        first, second = next(rows, []), next(rows, None)
+        if any(fold(cell) in wanted or (cell.strip() and _is_name(cell)) for cell in first):
+            return len(first) == 1 or second is None or len(second) > 1
     return False
 
 

@@ -146,7 +146,7 @@ def _classes(facts: Facts) -> Grid | None:
     if counted is not None and counted.get("examples"):
         columns = [key for key in counted["examples"][0] if key != "label"]
         rows = [
-            [str(row["label"]), *(count(int(row.get(key, 0))) for key in columns)]
+            [in_words("label", row["label"]), *(count(int(row.get(key, 0))) for key in columns)]
             for row in counted["examples"]
         ]
         kind = say("label") if facts.task.problem_type == MULTI else say("class")

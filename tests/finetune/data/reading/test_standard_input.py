@@ -85,6 +85,20 @@ def test_a_sentence_is_no_header(tmp_path, first):
     assert lines
 
 
+def test_a_sentence_that_begins_with_a_name_is_no_header_where_the_next_line_is_cut_otherwise(tmp_path):
+    for number, (content, expected) in enumerate(
+        [
+            ("texto, que bom\nsoja\n", True),
+            ("texto, que bom\n", False),
+            ('id,texto\n1,"soja\nmilho"\n', False),
+            ('texto,id\n"soja\nmilho",1\n', False),
+        ]
+    ):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        assert spooled(io.BytesIO(content.encode()), folder, names=["texto"])[1] is expected, content
+
+
 @pytest.mark.parametrize("content", [b"", b"\n \n", gzip.compress(b"", mtime=0)])
 def test_nothing_is_refused(tmp_path, content):
     with pytest.raises(DataError, match="nothing came by standard input"):
