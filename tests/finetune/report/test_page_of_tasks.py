@@ -11,7 +11,7 @@ from finetune.language.which import speaking
 from finetune.report import page
 from finetune.report.attribution import Explained, explained_output, most_confident_errors
 from finetune.report.facts import gather
-from finetune.report.sections import confidence, mistakes, number, opening
+from finetune.report.sections import confidence, data, mistakes, number, opening
 from finetune.report.sections.several import exchanged
 
 NONE = Explained(why="not_asked")
@@ -87,6 +87,14 @@ def test_of_several_labels_what_is_missing_and_what_is_too_much_is_marked(facts_
         == "Pragas & doenças"
     )
     assert explained_output(facts.answers, "Clima|Preços", "Clima", outputs=facts.labels) == "Preços"
+
+
+def test_rows_without_a_label_are_called_so_where_rows_are_counted(facts_of):
+    facts = facts_of("multi_label")
+    counted = {"code": "class_counts", "severity": "note", "count": 1, "what": {"en": "label", "pt": "rótulo"}}
+    counted["examples"] = [{"label": "Clima", "train": 3}, {"label": "", "train": 2}]
+    facts.data_report["findings"] = [counted]
+    assert "['no label', '2']" in str(data.section(facts))
 
 
 def test_labels_that_are_missed_and_added_are_counted_together():
