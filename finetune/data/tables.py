@@ -272,8 +272,8 @@ def _labels(
         return labels_of_columns(loaded, columns, wish, skip=skip)
     if column is None:
         return None
-    lists = names_in_lists(loaded.frame[column].tolist()) if need_labels else None
-    if lists is not None and wish.task in (AUTO, "multi_label"):
+    lists = names_in_lists(loaded.frame[column].tolist())
+    if lists is not None and (not need_labels or wish.task in (AUTO, "multi_label")):
         return labels_of_lists(loaded, lists, wish, skip=skip)
     label = strings(loaded, column, needed=need_labels)
     if need_labels:

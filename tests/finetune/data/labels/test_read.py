@@ -93,6 +93,8 @@ def test_lists_are_several_labels(tmp_path: Path) -> None:
     path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
     source = read_source(path)["all"]
     assert (source.task.name, source.label) == ("multi_label", ["boi|soja", "boi", "", ""])
+    to_predict = read_source(path, need_labels=False, task="single_label")["all"]
+    assert to_predict.text == ["t0", "t1", "t2", "t3"]
 
 
 def test_many_numbers_with_decimals_are_numbers() -> None:
