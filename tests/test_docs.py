@@ -8,6 +8,7 @@ import importlib.util
 import io
 import re
 import shlex
+import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -90,6 +91,7 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with contextlib.chdir(folder), pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(folder)
         yield folder
+        sys.modules.pop("minhas", None)  # other tests have one of their own
 
 
 @cache

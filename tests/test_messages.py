@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 FILES = sorted(ROOT.glob("*/language/*/*.po"))
 ENTRIES = [(file, key, forms) for file in FILES for key, forms in read(file) if key != ("", "")]
 
-A_COMMAND = re.compile(r"\b(finetune [a-z]+ --|pip install|tensorboard --|\{command\})")
+A_COMMAND = re.compile(r"\b(finetune [a-z]+ --[a-z]|pip install|tensorboard --|\{command\})")
 
 
 def script():

@@ -114,9 +114,9 @@ def cells_of(row: Row, cells: Mapping[str, Any], table: Table) -> list[Any]:
 
 def _whole(text: str) -> str:
     """A text as a cell can hold it."""
-    made = text
+    made = text[:LONGEST_TEXT]
     while len(escaped(made).encode("utf-16-le")) // 2 > LONGEST_TEXT:
-        made = made[: len(made) * 9 // 10]
+        made = made[: len(made) * 99 // 100]
     return made if made == text else f"{made[:-1]}…"
 
 

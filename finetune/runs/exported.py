@@ -76,7 +76,7 @@ def options_of(folder: Path) -> list[str]:
 def refuse_without_run(command: str, folder: Path) -> ConfigError:
     """Returns that an export answers tables, and does nothing else."""
     return ConfigError(
-        "{folder} is an export, which labels tables: finetune predict --run {folder}. {instead}",
+        "{folder} is an export, which labels tables:\n  finetune predict --run {folder}\n{instead}",
         folder=folder,
         instead=Message("To train from it, give it as --model.name.")
         if command == "fit"

@@ -195,7 +195,7 @@ def test_no_other_advice_names_a_command_that_works_in_one_place_alone() -> None
     root = Path(__file__).parents[2]
     for room in ("finetune", "callbacks"):
         for file in (root / room).rglob("*.py"):
-            if file != Path(plugins.__file__):
+            if file != Path(plugins.__file__) and "runtime" not in file.parts:  # which is alone elsewhere
                 assert "pip install" not in file.read_text(encoding="utf-8"), file
 
 

@@ -213,6 +213,7 @@ def test_plain_transformers_gives_the_confidence_of_predict(alone, finetune, tmp
     assert stored["temperature"] == 1
     assert stored["folded"] == metrics["calibration"]["temperature"] != 1
     predict = ("predict", "--run", 0, "--data.predict_path", "novos.csv", "--output", "s.csv")
+    predict = (*predict, "--hardware_tier", "null")  # in 32 bits, as plain transformers
     assert finetune(*predict) == 0
     found = pd.read_csv("s.csv")
     classify = pipeline("text-classification", model=str(alone / "model"), device="cpu")
@@ -282,7 +283,8 @@ def test_the_export_says_what_it_is_whatever_its_base_was(table, finetune, tiny_
         (base / file).write_text(json.dumps(content | more), encoding="utf-8")
     assert fit(finetune, "--model.name", str(base), "--mix", "none", "--data.max_length", 9) == 0
     (tmp_path / "novos.csv").write_text(NEW + "boi no pasto e " * 5 + ",5\n", encoding="utf-8")
-    assert finetune("predict", "--run", 0, "--data.predict_path", "novos.csv", "--output", "s.csv") == 0
+    options = ("--data.predict_path", "novos.csv", "--output", "s.csv", "--hardware_tier", "null")
+    assert finetune("predict", "--run", 0, *options) == 0
     found = pd.read_csv("s.csv")
     classify = pipeline("text-classification", model="lightning_logs/version_0/model", device="cpu")
     plain = classify(found["texto"].tolist(), truncation=True)

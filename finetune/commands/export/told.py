@@ -100,8 +100,8 @@ def alone(proof: Proof) -> str | None:
         return None
     part, score = str(facts.last_part), facts.score
     return say(
-        "This is the network alone. `finetune predict --run` answers with what words alone say besides: {score} on "
-        "{part} is {together} together and {alone} of the network.",
+        "This is the network alone; the run itself answers with words, too: {score} on {part} is {together} of both "
+        "together and {alone} of the network.",
         score=score_name(score),
         part=PART_NAMES[part],
         together=score_value(score, facts.parts[part].get(score)),

@@ -244,7 +244,7 @@ def _all(path: Path, encoding: Encoding) -> str:
 
 def _objects(path: Path, records: Iterator[object], unit: str) -> Iterator[dict[str, object]]:
     """The rows, if they are objects whose keys are so few that they can be columns, and whose texts can be written."""
-    names: set[str] = set()
+    names: dict[str, None] = {}  # in their order
     for row, record in enumerate(records, 1):
         if not isinstance(record, dict):
             raise DataError(
@@ -253,8 +253,8 @@ def _objects(path: Path, records: Iterator[object], unit: str) -> Iterator[dict[
                 place=numbered(unit, row),
                 kind=type(record).__name__,
             )
-        if not record.keys() <= names:
-            names |= record.keys()
+        if not record.keys() <= names.keys():
+            names |= dict.fromkeys(record)
             if len(names) > MOST_COLUMNS:
                 raise _too_many_keys(path, names, row)
         _refuse_half_characters(path, record, numbered(unit, row))

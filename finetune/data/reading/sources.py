@@ -107,7 +107,7 @@ def load_streams(source: Source, *, reader: str | None, wish: Wish = ANY) -> tup
 def _load(source: Source, reader: str | None, wish: Wish, way: Way[T]) -> tuple[dict[str, T], Notes]:
     if isinstance(source, (str, Path)):
         return _load_named(source, reader, wish, way)
-    if isinstance(source, list):
+    if isinstance(source, list) and source and all(isinstance(each, str) for each in source):
         name, files = _several(source, reader)
         return {"all": _together(name, files, way, with_files=True)}, ()
     if reader is not None:

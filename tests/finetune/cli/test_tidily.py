@@ -34,9 +34,10 @@ def test_a_folder_that_is_being_made_is_gone_at_once(tmp_path, number):
 
 def test_what_is_ignored_stays_ignored_and_the_rest_is_as_before():
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    usual = signal.getsignal(signal.SIGTERM)
     try:
         with ending_tidily():
             assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
-        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+        assert signal.getsignal(signal.SIGTERM) is usual
     finally:
         signal.signal(signal.SIGHUP, before)

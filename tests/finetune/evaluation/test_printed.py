@@ -59,7 +59,8 @@ def test_an_evaluation_is_told_with_what_its_numbers_mean(language, line, terms,
 )
 def test_how_many_rows_were_labelled_is_told_in_the_readers_language(rows, threshold, said, capsys):
     with speaking("pt"):
-        show_predicted(Path("s.csv"), answer(rows, threshold), threshold=threshold)
+        unsure = int(answer(rows, threshold).abstained.sum())
+        show_predicted(Path("s.csv"), rows=rows, unsure=unsure, threshold=threshold)
     assert " ".join(capsys.readouterr().out.split()) == said
 
 

@@ -91,7 +91,12 @@ def test_of_several_labels_what_is_missing_and_what_is_too_much_is_marked(facts_
 
 def test_rows_without_a_label_are_called_so_where_rows_are_counted(facts_of):
     facts = facts_of("multi_label")
-    counted = {"code": "class_counts", "severity": "note", "count": 1, "what": {"en": "label", "pt": "rótulo"}}
+    counted = {
+        "code": "class_counts",
+        "severity": "note",
+        "count": 1,
+        "what": {"en": "label", "pt": "rótulo"},
+    }
     counted["examples"] = [{"label": "Clima", "train": 3}, {"label": "", "train": 2}]
     facts.data_report["findings"] = [counted]
     assert "['no label', '2']" in str(data.section(facts))
