@@ -196,7 +196,9 @@ def test_no_other_advice_names_a_command_that_works_in_one_place_alone() -> None
     for room in ("finetune", "callbacks"):
         for file in (root / room).rglob("*.py"):
             if file != Path(plugins.__file__) and "runtime" not in file.parts:  # which is alone elsewhere
-                assert "pip install" not in file.read_text(encoding="utf-8"), file
+                # what an export needs elsewhere stands beside it
+                said = file.read_text(encoding="utf-8").replace("pip install -r requirements.txt", "")
+                assert "pip install" not in said, file
 
 
 @pytest.mark.parametrize("old", MOVED)
