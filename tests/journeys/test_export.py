@@ -213,7 +213,7 @@ def test_another_models_folder_in_the_run_is_noticed(alone, finetune, capsys):
 def test_words_that_stay_behind_are_told_with_what_they_bring(trained, finetune, in_this_process, capsys):
     assert finetune("export") == 0
     out = capsys.readouterr().out
-    assert "This is the network alone." in out
+    assert "This is the network alone; the run itself answers with words, too" in out
     assert f"finetune predict --run {Path('lightning_logs/version_0/export/hf')} --data.predict_path" in out
 
 
