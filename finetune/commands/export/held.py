@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from finetune.evaluation.abstention import choose_threshold
 from finetune.tasks.bootstrap import wilson
 from finetune.tasks.calibration import Calibration
-from finetune.tasks.task import NUMBER, Booleans, Floats, Targets, Task
+from finetune.tasks.task import NUMBER, Answer, Booleans, Floats, Targets, Task
 
 NEAR = 0.1
 """Numbers count as the same answer where they differ by at most this share of the training rows' deviation."""
@@ -33,6 +33,10 @@ class Said:
     def at(self, rows: Booleans) -> "Said":
         """Returns the same of some rows."""
         return Said(self.network[rows], self.logits[rows], self.calibration)
+
+    def answer(self, task: Task) -> Answer:
+        """Returns the answers."""
+        return task.answer(task.probabilities(self.logits, self.calibration), self.calibration)
 
 
 @dataclass(frozen=True)
@@ -134,10 +138,7 @@ def differences(task: Task, before: Said, after: Said) -> Floats:
 
 def equal_answers(task: Task, before: Said, after: Said) -> NDArray[np.bool_]:
     """Returns which rows have the same answer. [N]"""
-    one, other = (
-        task.answer(task.probabilities(each.logits, each.calibration), each.calibration).predicted
-        for each in (before, after)
-    )
+    one, other = (each.answer(task).predicted for each in (before, after))
     if task.problem_type == NUMBER:
         deviation = before.calibration.facts.get("deviation", [1.0])[0]
         return np.asarray(np.abs(one - other) <= NEAR * deviation)
@@ -148,11 +149,8 @@ def equal_answers(task: Task, before: Said, after: Said) -> NDArray[np.bool_]:
 def scores_of(task: Task, labels: Sequence[str], truth: Targets, said: Said) -> Scores:
     """Returns what answers are worth."""
     report = task.report(truth, said.logits, said.calibration, labels)
-    answer = task.answer(task.probabilities(said.logits, said.calibration), said.calibration)
-    error = report.get("ece")
-    return Scores(
-        float(report[task.score]), None if error is None else float(error), float(answer.abstained.mean())
-    )
+    error, unknown = report.get("ece"), float(said.answer(task).abstained.mean())
+    return Scores(float(report[task.score]), None if error is None else float(error), unknown)
 
 
 def with_threshold_anew(task: Task, truth: Targets, said: Said) -> Said:
@@ -166,7 +164,7 @@ def with_threshold_anew(task: Task, truth: Targets, said: Said) -> Said:
     wanted = said.calibration.wanted_precision
     if wanted is None or task.right is None or not len(truth):
         return said
-    answer = task.answer(task.probabilities(said.logits, said.calibration), said.calibration)
+    answer = said.answer(task)
     right = task.right(truth, answer.predicted)
     threshold = choose_threshold(answer.confidence, right, wanted)
     return replace(said, calibration=replace(said.calibration, abstain_below=threshold))

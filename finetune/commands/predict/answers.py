@@ -17,6 +17,7 @@ from finetune.errors import DiskError, UserError
 from finetune.evaluation.answering import Answering
 from finetune.evaluation.predicted.parts import Part, Parts
 from finetune.evaluation.predicted_table import spread
+from finetune.evaluation.review import disagreeing
 from finetune.language.say import note, reason
 from finetune.tasks.gather import of_all, own
 from finetune.tasks.task import Task
@@ -52,11 +53,12 @@ class Reading:
         said = None
         if self.how.words is not None:
             said = self.how.said(table.texts(np.searchsorted(table.row, rows - window.first)))
-        probabilities = self.task.probabilities(self.how.logits(logits, said), self.how.calibration)
+        of_both = self.how.logits(logits, said)
+        probabilities = self.task.probabilities(of_both, self.how.calibration)
         answer = self.task.answer(probabilities, self.how.calibration)
         columns = self.task.columns(answer, probabilities, self.labels)
         if self.beside:
-            columns = {**columns, **kept_beside(self.how, logits, said, self.task)}
+            columns = {**columns, **kept_beside(of_both, disagreeing(self.how, logits, said, self.task))}
         counts = {"answered": len(rows), "unsure": int(answer.abstained.sum()), "cut": window.cut}
         return Part(spread(columns, rows - window.first, len(table.frame)), counts)
 

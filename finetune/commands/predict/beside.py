@@ -14,11 +14,11 @@ from finetune.data.windows import Windows
 from finetune.evaluation.against_labels import Against, labels_beside
 from finetune.evaluation.answering import Answering
 from finetune.evaluation.predicted_table import own_columns
-from finetune.evaluation.review import Review, Row, disagreeing
+from finetune.evaluation.review import Review, Row
 from finetune.evaluation.review_workbook import CORRECT, write_review
 from finetune.language.say import say, show
 from finetune.language.typed import command_line
-from finetune.tasks.task import Floats, Task
+from finetune.tasks.task import Booleans, Floats, Task
 
 KEPT = "_kept "
 """How the names of columns begin that are kept and not written: those of ours begin otherwise."""
@@ -95,16 +95,13 @@ class Beside:
             show_review(file, self.rows, table, self.reading, all_rows=self.review.rows)
 
 
-def kept_beside(how: Answering, network: Floats, said: Floats | None, task: Task) -> dict[str, Any]:
+def kept_beside(logits: Floats, disagree: Booleans | None) -> dict[str, Any]:
     """Returns what is kept of rows beside our columns, by names that no column has.
 
     Args:
-        how: How logits become an answer.
-        network: [N, C] the network's logits.
-        said: [N, C] what words say; None where they have no say.
-        task: What is asked.
+        logits: [N, C] of the answer.
+        disagree: [N] where network and words do; None where words have no say.
     """
-    logits, disagree = how.logits(network, said), disagreeing(how, network, said, task)
     none = np.zeros(len(logits), dtype=bool)
     return {
         **{f"{LOGIT}{number}": column for number, column in enumerate(logits.T)},
