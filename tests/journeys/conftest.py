@@ -4,7 +4,7 @@ import csv
 import random
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -94,10 +94,18 @@ def table(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def finetune(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_model: Path) -> Callable[..., int]:
-    """`call`, in an empty folder that is also the test's own."""
+def finetune(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_model: Path
+) -> Iterator[Callable[..., int]]:
+    """`call`, in an empty folder that is also the test's own: another test may have a plug-in of the same name."""
     monkeypatch.chdir(tmp_path)
-    return partial(call, tmp_path, tiny_model)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    before = set(sys.modules)
+    yield partial(call, tmp_path, tiny_model)
+    for name in sys.modules.keys() - before:
+        file = getattr(sys.modules[name], "__file__", None)
+        if file and Path(file).is_relative_to(tmp_path):
+            del sys.modules[name]
 
 
 @pytest.fixture(scope="session")
