@@ -10,7 +10,8 @@ from finetune.errors import ConfigError
 from finetune.language.say import AnyMessage
 from finetune.runs.checkpoints import begins_again, checkpoint, ended_without_last, whole_checkpoint
 from finetune.runs.exported import is_export, is_without_torch, options_of, refuse_without_run
-from finetune.runs.folder import BEST, BY_VALIDATION, CONFIG, METRICS, MODEL, RunFolder, find, newest
+from finetune.runs.find import find
+from finetune.runs.folder import BEST, BY_VALIDATION, CONFIG, METRICS, MODEL, RunFolder, newest
 
 AHEAD = ("plan", "check", "baseline")
 """Commands that come before a run."""

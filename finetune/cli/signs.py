@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from finetune.cli.recipes import looks_like_a_table
+from finetune.cli.take_option import FLAGS
 from finetune.errors import ConfigError
 from finetune.language.typed import command_line
 
@@ -27,13 +28,6 @@ WITHOUT_POINT = (
     *("baselines", "mix", "yes"),
 )  # fmt: skip
 """Options of one word: any other that begins with a dash of a text program may be a value."""
-
-
-FLAGS = (
-    *("--resume", "--trust", "--looked_at", "--keep_models", "--help", "-h", "--print_config", "--version"),
-    *("--yes", "--no-explain"),
-)
-"""Options that take no value."""
 
 
 def refuse_signs(argv: Sequence[str]) -> None:

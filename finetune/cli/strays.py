@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from finetune.cli.recipes import looks_like_a_table, recipe_names
-from finetune.cli.signs import FLAGS
+from finetune.cli.take_option import FLAGS
 from finetune.errors import ConfigError
 from finetune.language.lists import listed, quoted
 from finetune.language.typed import command_line

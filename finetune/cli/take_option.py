@@ -2,6 +2,12 @@
 
 from finetune.errors import ConfigError
 
+FLAGS = (
+    *("--resume", "--trust", "--looked_at", "--keep_models", "--help", "-h", "--print_config", "--version"),
+    *("--yes", "--no-explain"),
+)
+"""Options that take no value."""
+
 
 def take_option(argv: list[str], names: tuple[str, ...]) -> tuple[list[str], list[str]]:
     """Splits off every `--name value` and `--name=value`: the rest, and the values in their order."""

@@ -12,7 +12,8 @@ from finetune.files.whole import may_be_replaced, write_text
 from finetune.language.lists import listed
 from finetune.language.say import reason, say, visible
 from finetune.language.which import languages
-from finetune.runs.folder import REPORT, ROOT, find
+from finetune.runs.find import find
+from finetune.runs.folder import REPORT, ROOT
 
 BESIDE = "comparison.html"
 

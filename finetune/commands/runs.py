@@ -12,6 +12,7 @@ from finetune.errors import ConfigError
 from finetune.language.numbers import moment, number
 from finetune.language.say import Message, say, show, visible
 from finetune.language.scores import score_name
+from finetune.runs.find import find
 from finetune.runs.folder import (
     CONFIG,
     CROSSVAL,
@@ -21,7 +22,6 @@ from finetune.runs.folder import (
     RunFolder,
     all_crossvals,
     all_runs,
-    find,
     names,
     ranked_by,
 )

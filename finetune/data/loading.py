@@ -18,7 +18,8 @@ from finetune.data.checks.doctor import CHECKS, CheckFunction, examine
 from finetune.data.checks.examined import Examined, examined
 from finetune.data.checks.finding import Finding
 from finetune.data.checks.speech import known_languages
-from finetune.data.dividing.parts import Rows, Tell
+from finetune.data.dividing.by_column import Rows
+from finetune.data.dividing.parts import Tell
 from finetune.data.free_memory import give_back
 from finetune.data.labels.outputs import label_names, targets_of
 from finetune.data.reading.table import Table

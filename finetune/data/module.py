@@ -19,9 +19,10 @@ from finetune.data.checks.before_fit import OnFindings
 from finetune.data.checks.doctor import CheckFunction
 from finetune.data.checks.examined import Examined
 from finetune.data.checks.finding import Finding
+from finetune.data.dividing.by_column import Rows
 from finetune.data.dividing.fingerprint import fingerprint
 from finetune.data.dividing.fold import chosen_fold
-from finetune.data.dividing.parts import Division, Rows, split_frame
+from finetune.data.dividing.parts import Division, split_frame
 from finetune.data.dividing.sample import classes_of, sample
 from finetune.data.labels.wish import Empty, Names, names_of
 from finetune.data.loading import find_faults, load, load_windows, looked_at, window_part

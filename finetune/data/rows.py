@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from finetune.data.asked import Asked, Source
+from finetune.data.dividing.by_column import Rows
 from finetune.data.dividing.parts import (
     UNTOUCHED,
-    Rows,
     Tell,
     all_parts,
     check_columns,

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from finetune.data.dividing.parts import Rows
+from finetune.data.dividing.by_column import Rows
 from finetune.errors import DataError
 from finetune.evaluation.predicted.formulas import FORMULA, guard_cell
 from finetune.files.whole import write_text

@@ -9,7 +9,7 @@ from typing import Any
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from finetune.data.dividing.parts import Rows
+from finetune.data.dividing.by_column import Rows
 from finetune.data.labels.outputs import targets_of
 from finetune.errors import ConfigError
 from finetune.evaluation.baselines import Baseline, Measured, fit_baselines, measure

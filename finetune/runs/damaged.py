@@ -14,6 +14,7 @@ NO_TEXT = Message("its letters are not in UTF-8")
 EMPTY = Message("it is empty")
 CUT = Message("it is cut short, or something else was written over it")
 OTHER = Message("it does not hold what finetune writes there")
+TRAIN_ANEW = Message("Put a copy of it back, or train anew.")
 
 
 def damaged(file: Path, why: Message, remedy: Message) -> ConfigError:

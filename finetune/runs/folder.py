@@ -1,4 +1,4 @@
-"""The run folders: claiming one, finding one, what is in it. Trains nothing and prints nothing."""
+"""The run folders: claiming one, what is in it. Trains nothing and prints nothing."""
 
 import shutil
 from collections.abc import Mapping, Sequence
@@ -8,9 +8,8 @@ from typing import Any
 
 import yaml
 
-from finetune.errors import ConfigError
 from finetune.language.say import Message
-from finetune.runs.damaged import read_mapping
+from finetune.runs.damaged import TRAIN_ANEW, read_mapping
 
 ROOT = Path("lightning_logs")
 CONFIG = "config.yaml"
@@ -35,7 +34,6 @@ ONLY_OF_RUNS = (
 """What only this program leaves beside a `config.yaml`; a `metrics.json` others leave, too."""
 BY_VALIDATION = "best"
 """Stands for the run of the best validation where a run is named."""
-TRAIN_ANEW = Message("Put a copy of it back, or train anew.")
 UNFINISHED = "unfinished"
 """Key in `metrics.json` while something of what follows the training is still to come."""
 
@@ -88,61 +86,6 @@ def newest(root: Path, *, begun: bool = False) -> Path | None:
         if (files := [run / name for name in ((CONFIG, LAST) if begun else (LAST,)) if (run / name).exists()])
     }
     return max(written, key=lambda run: (written[run], version(run)), default=None)
-
-
-def find(name: str, root: Path) -> Path:
-    """Returns the run folder that a name stands for: a path, `latest`, `best`, `version_3` or `3`.
-
-    `latest` is the run whose `checkpoints/last.ckpt` was written last, `best` the one of the best validation.
-
-    Raises:
-        ConfigError: if there is no such run.
-    """
-    runs = all_runs(root)
-    if name == BY_VALIDATION:
-        from finetune.runs.best import best  # here: it looks into checkpoints, by torch
-
-        return best(root)
-    if name == "latest":
-        trained = newest(root)
-        if trained is not None:
-            return trained
-        raise ConfigError(
-            "no run in {root} has a {last} yet. Train one first:\n  finetune fit --data.path TABLE",
-            root=root,
-            last=LAST,
-        )
-    for folder in (Path(name), root / name, root / f"version_{name}"):
-        if (folder / CONFIG).is_file():
-            return folder
-    for folder in (Path(name), root / name):
-        if (folder / CROSSVAL).is_file():
-            raise ConfigError(
-                "{folder} is a cross-validation: it has no model of its own. Its folds are runs, such as {fold}.",
-                folder=folder,
-                fold=min((each.parent for each in folder.rglob(CONFIG)), default=folder),
-            )
-    raise ConfigError(
-        'there is no run "{name}": no folder of that name with a {config}. Runs in {root}: {known}. Give one of these, '
-        "a path, latest or best.{hint}",
-        name=name,
-        hint=_meant(Path(name)),
-        config=CONFIG,
-        root=root,
-        known=names(runs),
-    )
-
-
-def _meant(path: Path) -> Message | str:
-    """Returns what a path that is no run was meant for, where it shows."""
-    for parent in path.parents[:2]:
-        if is_run(parent):
-            return Message(" {path} belongs to the run {run}: give that.", path=path, run=parent)
-    if (path / "config.json").is_file():
-        return Message(
-            " {path} is the folder of a model, which fit takes as --model.name, and not of a run.", path=path
-        )
-    return ""
 
 
 def names(folders: Sequence[Path]) -> str | Message:

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from finetune.runs.damaged import CUT, damaged, text_of
-from finetune.runs.folder import TRAIN_ANEW
+from finetune.runs.damaged import CUT, TRAIN_ANEW, damaged, text_of
 
 PARTS = ("train", "validation", "test")
 

@@ -15,7 +15,7 @@ from torchmetrics.classification import (
 )
 
 from finetune.tasks import class_metrics
-from finetune.tasks.ordinal import HALF
+from finetune.tasks.median import HALF
 
 
 def median(probabilities: Tensor) -> Tensor:

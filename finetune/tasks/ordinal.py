@@ -16,6 +16,7 @@ from finetune.errors import DataError
 from finetune.language.lists import quoted
 from finetune.tasks.bootstrap import bootstrap_intervals
 from finetune.tasks.calibration import Calibration
+from finetune.tasks.median import HALF
 from finetune.tasks.order_intervals import kappa_difference, order_intervals
 from finetune.tasks.single_label import DIRECTIONS as OF_CLASSES
 from finetune.tasks.single_label import scores as scores_of_classes
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from torchmetrics import MetricCollection
 
 DIRECTIONS: Directions = {**OF_CLASSES, "kappa": "max", "mae": "min"}
-
-HALF = 0.5 - 1e-9
-"""What the probabilities up to the median add up to at least; of two classes just alike the lower one is answered."""
 
 NUMBER = re.compile(r"[-+]?[0-9]+(?:[.,][0-9]+)?")
 """A class that says itself where it stands."""

@@ -9,7 +9,8 @@ from finetune.commands.export.place import check_place, usual_place
 from finetune.errors import ConfigError
 from finetune.language.say import say
 from finetune.language.which import languages
-from finetune.runs.folder import ROOT, find
+from finetune.runs.find import find
+from finetune.runs.folder import ROOT
 
 NAMES = ("hf", "onnx", "onnx-int8")
 """Rows of `FORMATS`, which loads torch."""

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from finetune.data.dividing.parts import Rows
+from finetune.data.dividing.by_column import Rows
 from finetune.data.reading.columns import matches
 from finetune.data.reading.folding import column, folded, numbered_rows
 from finetune.data.reading.made_texts import side_by_side

@@ -1,7 +1,6 @@
 """What the user's own columns say of rows: their part, their group, their moment. Divides nothing."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,11 +16,11 @@ from finetune.language.lists import SHOWN, listed, quoted
 from finetune.language.parts import PART_NAMES
 from finetune.language.say import AnyMessage
 
-if TYPE_CHECKING:
-    from finetune.data.dividing.parts import Rows
+Rows = tuple[Table, Integers]
+"""A table, and which of its texts. [N]"""
 
 
-def parts_of_column(tables: Mapping[str, Table], name: str) -> "dict[str, Rows]":
+def parts_of_column(tables: Mapping[str, Table], name: str) -> dict[str, Rows]:
     """Returns the rows of each part that a column names: train, validation, test, or the like in Portuguese.
 
     Raises:
@@ -54,7 +53,7 @@ def parts_of_column(tables: Mapping[str, Table], name: str) -> "dict[str, Rows]"
     return {each: (table, np.flatnonzero(part == each)) for each in SPLIT_NAMES if (part == each).any()}
 
 
-def moments_of(rows: "Rows", name: str) -> tuple[Moments, AnyMessage]:
+def moments_of(rows: Rows, name: str) -> tuple[Moments, AnyMessage]:
     """Returns the moments of rows, by a column, and how they were read. [N]
 
     Raises:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from finetune.data.batching.batches import Integers
-from finetune.data.dividing.by_column import column_of, group_of, moments_of, parts_of_column
+from finetune.data.dividing.by_column import Rows, column_of, group_of, moments_of, parts_of_column
 from finetune.data.dividing.divisible import Divisible, bundles
 from finetune.data.dividing.fold import Fold, cut_fold
 from finetune.data.dividing.splits import SPLITS, SplitFunction, divide
@@ -32,9 +32,6 @@ ENOUGH_ROWS = 100
 
 Tell = Callable[[AnyMessage], None]
 """Takes what the user should know, such as how dates were read."""
-
-Rows = tuple[Table, Integers]
-"""A table, and which of its texts. [N]"""
 
 UNTOUCHED = "untouched"
 """The test rows where a fold takes the place of the test: no fold trains on them or measures them."""

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from finetune.data.reading.loaded import Loaded, Pieces, numbered, place
-from finetune.data.reading.spreadsheet import Unsaved
+from finetune.data.reading.unsaved import Unsaved
 from finetune.errors import DataError
 from finetune.language.say import Message
 

@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from finetune.data.reading.columns import LIKELY, WELL, fold, has_columns, how_surely, known
 from finetune.data.reading.dialect import Notes
 from finetune.errors import DataError
 from finetune.language.say import Message
+
+Row = tuple[Any, ...]
+"""The cells of a row of a sheet."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """One sheet of an Excel workbook into a DataFrame. Knows nothing of which column is the text."""
 
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,8 @@ from finetune.data.reading.json_lines import typed_column
 from finetune.data.reading.limits import least_bytes, refuse_too_large
 from finetune.data.reading.opening import compressed
 from finetune.data.reading.other_kinds import refuse_no_workbook
-from finetune.data.reading.sheets import ANY, Wish, named
+from finetune.data.reading.sheets import ANY, Row, Wish, named
+from finetune.data.reading.unsaved import Unsaved
 from finetune.errors import DataError
 from finetune.language.lists import quoted
 from finetune.language.say import Message
@@ -29,15 +29,6 @@ from finetune.plugins import require
 
 if TYPE_CHECKING:
     from finetune.data.reading.workbook import Sheet
-
-Row = tuple[Any, ...]
-
-
-class Unsaved(float):
-    """The missing value of a formula that no program has computed yet."""
-
-
-UNSAVED = Unsaved(math.nan)
 
 
 def read_xlsx(path: Path, wish: Wish = ANY) -> tuple[pd.DataFrame, Dialect]:

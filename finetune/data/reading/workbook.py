@@ -23,8 +23,9 @@ from openpyxl.xml.functions import iterparse
 
 from finetune.data.reading.limits import MOST_COLUMNS
 from finetune.data.reading.opening import opened
-from finetune.data.reading.spreadsheet import UNSAVED, Row
+from finetune.data.reading.sheets import Row
 from finetune.data.reading.unpacked import Archive, Rows
+from finetune.data.reading.unsaved import UNSAVED
 from finetune.errors import DataError
 
 # What openpyxl and the zip and XML readers under it say of a file that is no workbook, or is damaged

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from finetune.errors import ConfigError
-from finetune.runs.folder import find
+from finetune.runs.find import find
 from finetune.runs.in_one_line import in_one_line
 
 PARTS = ["train"] * 6 + ["validation"] * 2 + ["test"] * 2

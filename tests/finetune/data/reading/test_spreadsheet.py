@@ -11,7 +11,8 @@ import pytest
 
 from finetune import plugins
 from finetune.data.reading import unpacked
-from finetune.data.reading.spreadsheet import Unsaved, read_xlsx
+from finetune.data.reading.spreadsheet import read_xlsx
+from finetune.data.reading.unsaved import Unsaved
 from finetune.data.tables import read_source
 from finetune.errors import DataError, UserError
 
