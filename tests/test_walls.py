@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -149,6 +150,20 @@ def test_within_a_room_nothing_imports_what_stands_before_it(room):
         for name in imported(file):
             theirs = floor(name, room) if within(name, [room]) else None
             assert theirs is None or theirs >= mine, f"{module} imports {name}, which stands before it"
+
+
+def test_no_file_waits_for_one_that_waits_for_it():
+    """Within functions too: what has to be put off until a call stands in the wrong file."""
+    there = {module_of(file) for file in files()}
+    imports = {module_of(file): imported(file) for file in files()}
+    asks = {
+        module: {name if name in there else name.rpartition(".")[0] for name in names} & there
+        for module, names in imports.items()
+    }
+    try:
+        TopologicalSorter(asks).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
 
 
 def test_no_command_imports_another():
