@@ -17,11 +17,11 @@ from finetune.data.reading.header import (
     named_place,
     titles_said,
 )
-from finetune.data.reading.json_lines import typed_column
 from finetune.data.reading.limits import least_bytes, refuse_too_large
 from finetune.data.reading.opening import compressed
 from finetune.data.reading.other_kinds import refuse_no_workbook
 from finetune.data.reading.sheets import ANY, Wish, named
+from finetune.data.reading.typed import typed_column
 from finetune.errors import DataError
 from finetune.language.lists import quoted
 from finetune.language.say import Message
