@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 from finetune.commands.export.formats import Format
 from finetune.commands.export.held import Held, Said, differences, hold, with_threshold_anew
 from finetune.commands.export.limits import SAME, Limits, missed
-from finetune.commands.export.place import PROOF, made_by, sizes
+from finetune.commands.export.place import files_of, made_by, sizes
 from finetune.commands.export.processor import processor
 from finetune.commands.export.source import Source
 from finetune.evaluation.answering import Answering
 from finetune.files.whole import write_text
 from finetune.language.say import AnyMessage, Message
 from finetune.language.which import speaking
+from finetune.runs.export_sums import PROOF, SUMS, sums_of
 from finetune.runs.versions import versions
 from finetune.tasks.task import Booleans, Floats
 
@@ -253,7 +254,7 @@ def proved(source: Source, form: Format, own: Own, folder: Path, variant: str, l
 
 def write_proof(folder: Path, proof: Proof) -> None:
     """Writes `proof.json`, the last of all files: it names the others, so that a later export knows what is ours."""
-    content = {**proof.plain(), "files": sizes(folder)}
+    content = {**proof.plain(), "files": sizes(folder), SUMS: sums_of(folder, files_of(folder))}
     write_text(
         folder / PROOF, json.dumps(finite(content), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
     )
