@@ -76,7 +76,9 @@ def test_it_is_measured_on_other_tables_and_not_trained_on(there, finetune, caps
 
 
 def test_a_file_that_was_changed_since_is_named_and_answers_nothing(there, finetune, capsys):
-    assert {"model.safetensors", "tokenizer.json", "finetune.json", "config.json"} <= set(proof(there)["sha256"])
+    assert {"model.safetensors", "tokenizer.json", "finetune.json", "config.json"} <= set(
+        proof(there)["sha256"]
+    )
     config = (there / "config.json").read_text(encoding="utf-8")
     (there / "config.json").write_text(config.replace("gelu", "relu"), encoding="utf-8")
     for command in ("predict", "test"):
