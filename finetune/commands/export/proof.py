@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finetune.commands.export.formats import Format
-from finetune.commands.export.held import Held, Said, differences, hold, with_threshold_anew
+from finetune.commands.export.held import Held, Said, apart, differences, hold, with_threshold_anew
 from finetune.commands.export.limits import SAME, Limits, missed
 from finetune.commands.export.place import files_of, made_by, sizes
 from finetune.commands.export.processor import processor
@@ -23,7 +23,7 @@ from finetune.language.say import AnyMessage, Message
 from finetune.language.which import speaking
 from finetune.runs.export_sums import PROOF, SUMS, sums_of
 from finetune.runs.versions import versions
-from finetune.tasks.task import Booleans, Floats
+from finetune.tasks.task import NUMBER, Booleans, Floats
 
 ENOUGH = 200
 """Rows by which an export is to be held against its run at least, where there are so many."""
@@ -109,9 +109,13 @@ class Proof:
         return tuple(missed(self.of(), self.limits, score=self.source.task.score))
 
     def of_lengths(self) -> Iterator[tuple[str, int, float]]:
-        """Gives the shortest row, the one in the middle and the longest: its tokens and its largest difference."""
+        """Gives the shortest row, the one in the middle and the longest: its tokens and its largest difference.
+
+        Of numbers that is of the answer, in their unit.
+        """
         order = np.argsort(self.own.lengths, kind="stable")
-        found = differences(self.source.task, self.own.said, self.said)
+        of_rows = apart if self.source.task.problem_type == NUMBER else differences
+        found = of_rows(self.source.task, self.own.said, self.said)
         places = {"shortest": order[0], "median": order[len(order) // 2], "longest": order[-1]}
         for name, place in places.items():
             yield name, int(self.own.lengths[place]), float(found[place])
