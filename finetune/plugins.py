@@ -135,13 +135,25 @@ def have(package: str) -> bool:
 
 def require(package: str) -> ModuleType:
     """Imports an optional package, or says how to install it."""
-    if not have(package):
-        raise UserError(
-            'the package "{package}" is not installed. To install it:\n  {command}',
-            package=package,
-            command=install_command(package),
-        )
+    require_all(package)
     return importlib.import_module(package)
+
+
+def require_all(*packages: str) -> None:
+    """Asks for optional packages, of which none is imported; says of all that are not there how to install them.
+
+    Raises:
+        UserError: if one is not installed.
+    """
+    missing = [package for package in packages if not have(package)]
+    if missing:
+        raise UserError(
+            "the package {packages} is not installed. To install it:\n  {command}",
+            "the packages {packages} are not installed. To install them:\n  {command}",
+            n=len(missing),
+            packages=listed(missing, told=lambda name: f'"{name}"'),
+            command=install_command(*missing),
+        )
 
 
 DISTRIBUTION = "finetune-text"

@@ -126,6 +126,17 @@ def test_a_package_that_is_not_there_says_how_to_get_it(monkeypatch: pytest.Monk
         plugins.require("openpyxl")
 
 
+def test_all_packages_that_are_not_there_are_told_with_one_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plugins, "have", lambda package: package in ("pip", "onnx"))
+    with pytest.raises(
+        UserError,
+        match=r'the packages "onnxscript" and "onnxruntime" are not installed. To install them:\n'
+        r"  .* -m pip install .onnxscript>=[0-9.]+. .onnxruntime>=[0-9.]+.$",
+    ):
+        plugins.require_all("onnx", "onnxscript", "onnxruntime")
+    plugins.require_all("onnx")
+
+
 PYPROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))[
     "project"
 ]
