@@ -11,203 +11,15 @@ own (`finetune/language/pt/data.po`), which any editor for `.po` files opens, su
 """
 
 import argparse
-import ast
 import re
 import string
 import sys
 from collections.abc import Iterator
-from pathlib import Path
-from typing import NamedTuple
 
-from babel.messages import pofile
-from babel.messages.catalog import Catalog, Message
-
-ROOT = Path(__file__).parents[1]
-PACKAGES = ("callbacks", "finetune")
-SAYING = {"say", "Message", "note", "term"}
-"""Functions whose first argument is a sentence, besides the errors of `finetune/errors.py`."""
-
-
-class Said(NamedTuple):
-    """A sentence where it stands in the sources."""
-
-    room: str
-    place: str
-    context: str
-    one: str
-    several: str
-
-    @property
-    def id(self) -> str | tuple[str, str]:
-        """The sentence as a catalog has it: in its two forms where it has two."""
-        return (self.one, self.several) if self.several else self.one
-
-
-def errors_of_ours() -> set[str]:
-    """Returns the names of the errors that take a sentence: those in `finetune/errors.py` and their kin."""
-    known = {"UserError"}
-    trees = [
-        ast.parse(file.read_text(encoding="utf-8")) for file in sorted((ROOT / "finetune").rglob("*.py"))
-    ]
-    while True:
-        found = {
-            node.name
-            for tree in trees
-            for node in ast.walk(tree)
-            if isinstance(node, ast.ClassDef)
-            and any(isinstance(base, ast.Name) and base.id in known for base in node.bases)
-        }
-        if found <= known:
-            return known
-        known |= found
-
-
-def literals(node: ast.expr) -> list[str] | None:
-    """Returns the texts that an argument can be, or None for what is no literal; nothing for a message made before."""
-    if isinstance(node, ast.Constant):
-        return [node.value] if isinstance(node.value, str) else None
-    if isinstance(node, ast.IfExp):
-        parts = [literals(node.body), literals(node.orelse)]
-        return None if None in parts else [text for part in parts for text in part or ()]
-    return None if isinstance(node, ast.JoinedStr | ast.BinOp) else []
-
-
-def said_in(file: Path, room: str, errors: set[str]) -> Iterator[Said | str]:
-    """Yields what a file says, and in words what cannot be collected."""
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    name = file.relative_to(ROOT).as_posix()
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Call) or not node.args:
-            continue
-        # a method may be called as a function that says something: an error's name is an error's everywhere
-        method = isinstance(node.func, ast.Attribute)
-        function = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if function not in (errors if method else SAYING | errors):
-            continue
-        place = f"{name}:{node.lineno}"
-        texts = literals(node.args[0])
-        if texts is None:
-            yield f"{place}: {function}() needs its sentence as a literal, with the values as keywords"
-            continue
-        if not texts:
-            continue  # made before, or handed on by the mechanism itself
-        context = next((word.value for word in node.keywords if word.arg == "context"), None)
-        if context is not None and not isinstance(context, ast.Constant):
-            yield f"{place}: the context needs to be a literal"
-            continue
-        of = "" if context is None else str(context.value)
-        if len(node.args) > 1:
-            several = literals(node.args[1])
-            if several is None or len(texts) != 1 or len(several) != 1:
-                yield f"{place}: {function}() needs both forms as literals"
-                continue
-            if not any(word.arg == "n" for word in node.keywords):
-                yield f"{place}: two forms, but no n that says how many there are"
-            yield Said(room, name, of, texts[0], several[0])
-            continue
-        for text in texts:
-            if text:
-                yield Said(room, name, of, text, "")
-
-
-def rooms_of(package: str) -> dict[str, list[Path]]:
-    """Returns a package's files by room: the folder at its top, or the package itself for what lies beside them."""
-    rooms: dict[str, list[Path]] = {}
-    for file in sorted((ROOT / package).rglob("*.py")):
-        inside = file.relative_to(ROOT / package).parts
-        rooms.setdefault(inside[0] if len(inside) > 1 else package, []).append(file)
-    return rooms
-
-
-def collected(package: str) -> tuple[dict[str, list[Said]], list[str]]:
-    """Returns what a package says, by room, and what is wrong with how it is said."""
-    errors = errors_of_ours()
-    rooms: dict[str, list[Said]] = {}
-    wrong = []
-    for room, files in rooms_of(package).items():
-        for file in files:
-            for found in said_in(file, room, errors):
-                if isinstance(found, str):
-                    wrong.append(found)
-                else:
-                    rooms.setdefault(room, []).append(found)
-    return rooms, wrong
-
-
-def path_of(package: str, language: str, room: str) -> Path:
-    """Returns the file of a room's sentences."""
-    return ROOT / package / "language" / language / f"{room}.po"
-
-
-def opened(path: Path, language: str) -> Catalog:
-    """Returns the translations of a file; of one that is not there the head, as the language's other files have it."""
-    first = path_of("callbacks", language, "language")
-    there = next((file for file in (path, first) if file.is_file()), None)
-    if there is None:
-        return Catalog(locale=language)
-    with there.open("rb") as file:
-        known = pofile.read_po(file, locale=language)
-    for message in list(known) if there != path else ():
-        if message.id:
-            known.delete(message.id, context=message.context)
-    return known
-
-
-def wanted(said: list[Said]) -> Catalog:
-    """Returns a room's sentences as a template."""
-    template = Catalog()
-    for each in said:
-        template.add(each.id, locations=[(each.place, None)], context=each.context or None)
-    return template
-
-
-HEADER = """\
-msgid ""
-msgstr ""
-"Language: {language}\\n"
-"MIME-Version: 1.0\\n"
-"Content-Type: text/plain; charset=utf-8\\n"
-"Content-Transfer-Encoding: 8bit\\n"
-"Plural-Forms: nplurals={forms}; plural={plural};\\n"
-"""
-
-
-def quoted(text: str) -> str:
-    """Returns a text as `.po` files have it, a line of its own for each line of the text and for some 100 letters."""
-    escaped = pofile.escape(text)
-    if len(escaped) <= 100 and "\\n" not in escaped[:-3]:
-        return escaped
-    lines = []
-    for piece in text.splitlines(keepends=True):
-        line = ""
-        for word in piece.split(" "):
-            if line and len(line) + len(word) > 96:
-                lines.append(line)
-                line = ""
-            line += f"{word} "
-        lines.append(line[:-1])
-    return "\n".join(['""', *(pofile.escape(line) for line in lines)])
-
-
-def written(message: Message) -> str:
-    """Returns a message as an entry of a `.po` file."""
-    entry = [
-        *(f"# {line}" for line in message.user_comments),
-        *(f"#. {line}" for line in message.auto_comments),
-        *(f"#: {place}" for place in sorted({one for one, _ in message.locations})),
-    ]
-    if message.fuzzy:
-        entry.append("#, fuzzy")
-    if message.context:
-        entry.append(f"msgctxt {quoted(message.context)}")
-    if isinstance(message.id, tuple):
-        one, several = message.id
-        forms = message.string if isinstance(message.string, tuple) else (message.string, "")
-        entry += [f"msgid {quoted(one)}", f"msgid_plural {quoted(several)}"]
-        entry += [f"msgstr[{number}] {quoted(form or '')}" for number, form in enumerate(forms)]
-    else:
-        entry += [f"msgid {quoted(message.id)}", f"msgstr {quoted(str(message.string or ''))}"]
-    return "\n".join(entry) + "\n"
+import sentences
+from babel.messages.catalog import Message
+from catalogs import HEADER, opened, path_of, wanted, written
+from sentences import PACKAGES, collected
 
 
 def update(language: str, only: list[str]) -> None:
@@ -216,7 +28,7 @@ def update(language: str, only: list[str]) -> None:
     # what one translator needs to know, the next one does too
     hints = {
         (message.context, message.id): message.auto_comments
-        for file in sorted(ROOT.glob("*/language/*/*.po"))
+        for file in sorted(sentences.ROOT.glob("*/language/*/*.po"))
         for message in opened(file, file.parent.name)
         if message.auto_comments
     }
@@ -285,7 +97,7 @@ def faults(language: str) -> Iterator[str]:
         yield from wrong
         for room, said in rooms.items():
             path = path_of(package, language, room)
-            name = path.relative_to(ROOT)
+            name = path.relative_to(sentences.ROOT)
             known = opened(path, language)
             there = {(message.context or "", message.id): message for message in known if message.id}
             used = {(each.context, each.id): each for each in said}
@@ -302,9 +114,9 @@ def faults(language: str) -> Iterator[str]:
                 before, where = seen.setdefault(key, (message.string, str(name)))
                 if before != message.string:
                     yield f"{name}: translated otherwise than in {where}: {message.id!r}"
-        folder = ROOT / package / "language" / language
+        folder = sentences.ROOT / package / "language" / language
         for stray in sorted({file.stem for file in folder.glob("*.po")} - rooms.keys()):
-            yield f"{path_of(package, language, stray).relative_to(ROOT)}: of a room that says nothing"
+            yield f"{path_of(package, language, stray).relative_to(sentences.ROOT)}: of a room that says nothing"
 
 
 def faults_of(message: Message) -> Iterator[str]:
@@ -336,7 +148,7 @@ def faults_of(message: Message) -> Iterator[str]:
 
 def languages() -> list[str]:
     """Returns the languages that have a folder."""
-    return sorted({file.parent.name for file in ROOT.glob("*/language/*/*.po")})
+    return sorted({file.parent.name for file in sentences.ROOT.glob("*/language/*/*.po")})
 
 
 def main() -> int:

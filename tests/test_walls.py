@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 
 DOOR = "finetune.cli.help finetune.cli.lasting_output finetune.cli.no_command finetune.cli.signs finetune.cli.take_option "
 DOOR += "finetune.cli.typed_text finetune.processes.leaving"
-BELOW = "finetune.errors finetune.files finetune.language finetune.plugins"
+BELOW = "finetune.errors finetune.files finetune.language finetune.moved finetune.plugins"
 
 # room or file -> the rooms and files of ours that it may import besides itself; the longest name decides
 ALLOWED = {
@@ -20,7 +20,8 @@ ALLOWED = {
     "finetune": "finetune.data.module finetune.model.classifier",  # both lazy: importing it is instant
     "finetune.__main__": f"{DOOR} finetune.errors finetune.language callbacks.saving.stop_signals finetune.__version__",
     "finetune.errors": "finetune.language",
-    "finetune.plugins": "finetune.errors finetune.language",
+    "finetune.moved": "finetune.language",
+    "finetune.plugins": "finetune.errors finetune.language finetune.moved",
     "finetune.files": "finetune.errors finetune.language callbacks.saving.patience",
     "finetune.language": "callbacks.language",
     "finetune.recipes": "finetune.errors finetune.language",

@@ -52,6 +52,7 @@ class Judgement:
         still_improving: Whether the last epoch is the best, and by more than `LEAST_CHANGE`.
         loss_rising_since: Epoch after which the validation loss only rose while training became no worse, or None.
         overfitting: Whether the loss rises in that way, or the gap was large in the last `TREND` epochs.
+        nothing: Whether a larger value would be better, and that of every epoch was 0.
     """
 
     best_epoch: int
@@ -65,6 +66,7 @@ class Judgement:
     still_improving: bool
     loss_rising_since: int | None
     overfitting: bool
+    nothing: bool = False
 
 
 def gap_of(epoch: Epoch, mode: Mode) -> float | None:
@@ -104,6 +106,7 @@ def judge(history: Sequence[Epoch], mode: Mode = "max", *, kept_step: int | None
         still_improving=len(values) > 1 and values[-1] - max(values[:-1]) > LEAST_CHANGE,
         loss_rising_since=rising,
         overfitting=rising is not None or stays_large(history, mode),
+        nothing=mode == "max" and all(abs(value) <= LEAST_CHANGE for value in values),
     )
 
 

@@ -17,6 +17,20 @@ def sentences(judged: Judgement, *, metric: str = "", smoothing: bool = True) ->
     """
     name = f" ({metric})" if metric else ""
     best, kept, epochs = judged.best_epoch, judged.kept_epoch, judged.epochs
+    if judged.nothing:
+        return [
+            Message(
+                "No epoch scored above {value:.3f}{metric} on the validation rows: the model has learned nothing that "
+                "shows there, and no epoch is the best.",
+                value=abs(judged.best_value),
+                metric=name,
+            ),
+            Message(
+                "What can help: more epochs (--trainer.max_epochs, here {epochs}), more rows, and a look at the "
+                "labels.",
+                epochs=epochs,
+            ),
+        ]
     if judged.points == 1:
         return [
             Message(

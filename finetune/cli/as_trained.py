@@ -5,6 +5,7 @@ What it names that is not ours runs only where the options name it too, which we
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -41,45 +42,46 @@ def refuse_another_task(typed: list[str], kept: str) -> None:
         )
 
 
-def classes_of(model: Path) -> list[str]:
-    """Returns the names of the classes of an exported model, in order.
+@dataclass(frozen=True)
+class Kept:
+    """What an exported model says of itself.
+
+    Attributes:
+        labels: Names of the classes, in order.
+        task: What it is asked: as it says, or by its problem where it is of others.
+        mark: What joined several labels in the table that it was trained on; None where nothing did.
+    """
+
+    labels: list[str]
+    task: str
+    mark: str | None
+
+
+def kept_by(model: Path, *, asked: str, trust: bool) -> Kept:
+    """Returns what the configuration of an exported model says.
+
+    Args:
+        model: Its folder.
+        asked: The task that the options name.
+        trust: Whether the user allows functions that are not ours.
 
     Raises:
-        ConfigError: if its configuration does not tell them.
+        ConfigError: if it does not name the classes, or its task is a function that neither the options name, which
+            were looked at, nor the user allows.
     """
     file = model / MODEL_CONFIG
     try:
-        return class_names(_kept(model))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        labels, task, mark = class_names(content), task_of_config(content, TASK), content.get(MARK)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigError(
             "{file} is damaged: it does not name the classes. Take a checkpoint of the run: add --ckpt_path {best}.",
             file=file,
             best=model.parent / BEST,
         ) from error
-
-
-def task_kept(model: Path, *, asked: str, trust: bool) -> str:
-    """Returns what an exported model is asked, as its configuration has it, or by its problem in those of others.
-
-    Raises:
-        ConfigError: if that is a function that neither the options name, which were looked at, nor the user allows.
-    """
-    found = task_of_config(_kept(model), TASK)
-    if found != asked:
-        refuse_foreign([("model.task", found)], model / MODEL_CONFIG, trust=trust)
-    return found
-
-
-def mark_kept(model: Path) -> str | None:
-    """Returns what joined several labels in the table that an exported model was trained on, where anything did."""
-    mark = _kept(model).get(MARK)
-    return None if mark is None else str(mark)
-
-
-def _kept(model: Path) -> dict[str, Any]:
-    """What the configuration of an exported model says."""
-    content: dict[str, Any] = json.loads((model / MODEL_CONFIG).read_text(encoding="utf-8"))
-    return content
+    if task != asked:
+        refuse_foreign([("model.task", task)], file, trust=trust)
+    return Kept(labels, task, None if mark is None else str(mark))
 
 
 def refuse_foreign_task(config: Namespace, saved: Saved, checkpoint: Path, *, trust: bool) -> None:

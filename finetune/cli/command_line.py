@@ -9,6 +9,7 @@ from finetune.cli.taken_apart import LOOKED_AT, Typed, names, names_checkpoint, 
 from finetune.errors import ConfigError
 from finetune.language.say import AnyMessage
 from finetune.runs.checkpoints import begins_again, checkpoint, ended_without_last, whole_checkpoint
+from finetune.runs.export_sums import refuse_changed
 from finetune.runs.exported import is_export, is_without_torch, options_of, refuse_without_run
 from finetune.runs.find import find
 from finetune.runs.folder import BEST, BY_VALIDATION, CONFIG, METRICS, MODEL, RunFolder, newest
@@ -189,10 +190,11 @@ def with_an_export(typed: Typed, folder: Path) -> Prepared:
     """Returns the command line of a command that answers by an export, which no run stands behind.
 
     Raises:
-        ConfigError: if the command does something else, or the export is damaged.
+        ConfigError: if the command does something else, or the export is damaged or not as it was proved.
     """
     if typed.command not in ANSWERING or is_without_torch(folder):
         raise refuse_without_run(typed.command, folder)
+    refuse_changed(folder)
     given = [f"--model.name={folder}", *options_of(folder)]
     return Prepared(typed.argv, [typed.command, *given, *typed.options], exported=True)
 

@@ -14,7 +14,7 @@ from finetune.cli.refused import refuse
 from finetune.cli.slips import refuse_groups_in_a_file
 from finetune.errors import ConfigError
 from finetune.language.say import note, say
-from finetune.plugins import brought_up_to_date
+from finetune.moved import brought_up_to_date
 from finetune.runs.before import as_meant
 from finetune.runs.folder import is_of_a_run
 

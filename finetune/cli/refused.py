@@ -12,7 +12,7 @@ from finetune.cli.possible import either, split, wrong_value
 from finetune.cli.slips import hint_for
 from finetune.errors import ConfigError
 from finetune.language.say import AnyMessage, Message, joined, say
-from finetune.plugins import said_of_moved
+from finetune.moved import said_of_moved
 
 KEY = re.compile(r'Parser key "(?P<key>[^"]*)":(?P<rest>.*)', re.S)
 ONE_TYPE = re.compile(r"Expected a (?P<kind>.*)\. Got value: (?P<value>.*)", re.S)

@@ -12,11 +12,9 @@ from callbacks.saving.last_and_previous import newest_whole
 from callbacks.saving.on_disk import remove
 from finetune.cli.as_trained import (
     as_trained,
-    classes_of,
-    mark_kept,
+    kept_by,
     refuse_another_task,
     refuse_foreign_task,
-    task_kept,
 )
 from finetune.cli.classifier_folder import say_what_answers
 from finetune.cli.command_line import Prepared
@@ -69,9 +67,8 @@ def hold_against_checkpoint(
         as_trained(config.model, saved, path, trust=prepared.trust or prepared.looked_at)
     if prepared.exported:
         model = Path(config.model.name)
-        config.model.labels = classes_of(model)
-        config.model.task = task_kept(model, asked=config.task, trust=prepared.trust)
-        config.model.mark = mark_kept(model)
+        kept = kept_by(model, asked=config.task, trust=prepared.trust)
+        config.model.labels, config.model.task, config.model.mark = kept.labels, kept.task, kept.mark
         if prepared.run is None:
             say_what_answers(model, config.model.labels, config.model.task)
         refuse_another_task(prepared.typed, config.model.task)

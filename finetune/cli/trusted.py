@@ -12,7 +12,7 @@ from finetune.cli.take_option import take_option
 from finetune.errors import ConfigError
 from finetune.files.whole import write_text
 from finetune.language.say import AnyMessage, Message, joined
-from finetune.plugins import brought_up_to_date
+from finetune.moved import brought_up_to_date
 from finetune.runs.before import as_meant
 from finetune.runs.folder import CONFIG, is_of_a_run
 from finetune.runs.own import is_own, remember

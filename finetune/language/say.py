@@ -2,16 +2,18 @@
 
 import copy
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, TextIO
 
 from callbacks.language.reasons import reason as reason
 from callbacks.language.say import Message as AnyMessage
 from callbacks.language.say import in_every_language as in_every_language
-from callbacks.language.say import joined as joined
+from callbacks.language.say import joined as _joined
 from callbacks.language.say import note as _note
 from callbacks.language.visible import visible as visible
 from callbacks.language.wrapped import wrapped as wrapped
+from finetune.language.called import called
 from finetune.language.short import short
 
 __all__ = ["AnyMessage", "Message", "in_every_language", "joined", "note", "reason", "say", "show", "visible"]
@@ -28,7 +30,8 @@ LONGEST_VALUE = 1000
 class Message(AnyMessage):
     """A sentence of this package, told in the language of whoever shows it.
 
-    What stands between quotes in it is a name, and shown as one: short.
+    What stands between quotes in it is a name, and shown as one: short. A file that is called otherwise than its path
+    is shown as it is called.
     """
 
     folder: ClassVar[Path] = Path(__file__).parent
@@ -37,7 +40,12 @@ class Message(AnyMessage):
         super().__init__(one, several, context=context, **values)
         names = {name: values.get(name) for name in NAMED.findall(one + several)}
         shown = {name: short(value) for name, value in names.items() if isinstance(value, str)}
-        self.values = {**values, **shown}
+        self.values = {name: called(value) for name, value in {**values, **shown}.items()}
+
+
+def joined(parts: Sequence[object], mark: str = " ") -> AnyMessage:
+    """Returns messages and other values one behind the other, with a mark between them, as one message."""
+    return _joined([called(part) for part in parts], mark)
 
 
 def bounded(message: AnyMessage) -> AnyMessage:

@@ -1,17 +1,15 @@
 """`README.md` of the exported model: a Hugging Face model card with results, use and limits. Measures nothing."""
 
 import json
-import re
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from finetune.evaluation.score_names import meant, score_name, score_span, score_value
 from finetune.files.whole import write_text
 from finetune.language.numbers import NOTHING, count
 from finetune.language.say import Message, in_every_language, say, visible
-from finetune.language.which import speaking
+from finetune.report.card_metadata import metadata
+from finetune.report.card_use import by_transformers, made_of
 from finetune.report.card_words import (
     on_one_line,
     outputs,
@@ -24,30 +22,12 @@ from finetune.report.facts import Facts
 from finetune.report.names import points, rows_name, rows_of
 from finetune.report.sections.opening import few_rows
 from finetune.report.sections.scores import NO_SIMPLE, beside_simple
-from finetune.report.snippets import BY_THRESHOLD, CALIBRATED, IN_THE_MIDDLE, filled, plain
 from finetune.runs.folder import MODEL
-from finetune.tasks.task import MULTI, NUMBER
+from finetune.tasks.task import NUMBER
 
 CARD = "README.md"
 
 MARK = Message("<!-- finetune report writes this card anew; take this line out to keep what you change -->")
-
-LOOKED_AT = 300
-"""Texts whose language is asked for."""
-
-HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
-
-METRIC_TYPES = {
-    "f1_macro": "f1",
-    "mcc": "matthews_correlation",
-    "kappa": "cohen_kappa",
-    "r2": "r_squared",
-    "spearman": "spearmanr",
-}
-"""What the hub calls scores that it has another name for."""
-
-TAGS = {MULTI: ["multi-label-classification"], NUMBER: ["regression"]}
-"""What else the hub may find a model by."""
 
 
 def write_card(facts: Facts) -> Path | None:
@@ -99,95 +79,14 @@ def card(
         _results(facts),
         *more,
         f"## {say('Use')}",
-        *_made_of(facts),
-        *(_by_transformers(facts) if use is None else use),
+        *made_of(facts),
+        *(by_transformers(facts) if use is None else use),
         f"## {say('Limits')}",
         _limits(facts),
         f"## {say('How it was trained')}",
         _training(facts),
     ]
     return visible("\n\n".join(parts)) + "\n"
-
-
-def _by_transformers(facts: Facts) -> list[str]:
-    lines = plain(facts.task.problem_type, calibration_of(facts), pair=_is_of_pairs(facts))
-    return [
-        say("With plain Transformers, `.` being the folder of this file:"),
-        f"```python\n{lines}\n```",
-        *_calibrated(facts),
-    ]
-
-
-def metadata(facts: Facts, *, library: str = "transformers") -> str:
-    """Returns the YAML of the card, as the hub reads it: in English."""
-    from huggingface_hub import EvalResult, ModelCardData
-
-    part = facts.last_part
-    results = [
-        EvalResult(
-            task_type="text-classification",
-            dataset_type="custom",
-            dataset_name=facts.data_name,
-            dataset_split=part,
-            metric_type=METRIC_TYPES.get(name, name),
-            metric_name=_english_name(name),
-            metric_value=round(float(facts.of_network(part)[name]), 4),
-        )
-        for name in facts.compared
-        if part is not None and facts.of_network(part).get(name) is not None
-    ]
-    name = str(facts.setting("model", "name") or "")
-    is_hub_id = bool(HUB_ID.fullmatch(name)) and not name.startswith(".") and not Path(name).exists()
-    data = ModelCardData(
-        language=spoken(facts),
-        library_name=library,
-        pipeline_tag="text-classification",
-        base_model=name if is_hub_id else None,
-        model_name=facts.folder.resolve().name if results else None,
-        eval_results=results or None,
-        tags=["finetune-text", *TAGS.get(facts.task.problem_type, [])],
-    )
-    return str(data.to_yaml())
-
-
-def _english_name(score: str) -> str:
-    with speaking("en"):
-        return score_name(score)
-
-
-def spoken(facts: Facts) -> str | None:
-    """Returns the language that most of the texts are in; None where that is not known."""
-    from finetune.data.checks.speech import language_of
-
-    if facts.answers is None:
-        return None
-    found = Counter(filter(None, map(language_of, facts.answers.frame["text"][:LOOKED_AT])))
-    return found.most_common(1)[0][0] if found else None
-
-
-def _is_of_pairs(facts: Facts) -> bool:
-    return facts.setting("data", "text_pair_column") is not None
-
-
-def _made_of(facts: Facts) -> list[str]:
-    """What a text has to be made of, where it is not a column as it is."""
-    template, pair = facts.setting("data", "template"), facts.setting("data", "text_pair_column")
-    told = []
-    if template is not None:
-        told.append(
-            say(
-                "Its texts were made of several columns, as {template}: give it texts made alike.",
-                template=on_one_line(str(template)),
-            )
-        )
-    if pair is not None:
-        told.append(
-            say(
-                "It reads two texts a row, of which the second stood in the column {column}.",
-                column=on_one_line(str(pair)),
-            )
-        )
-    return told
 
 
 def _sizes(facts: Facts) -> str:
@@ -233,48 +132,6 @@ def _results(facts: Facts) -> str:
     if beside is not None and facts.metrics.get("alone"):
         lines += ["", say("This comparison is of both together, network and words.")]
     return "\n".join(lines)
-
-
-def calibration_of(facts: Facts) -> dict[str, Any]:
-    """Returns temperature and threshold as `model/config.json` has them."""
-    found = facts.model_config.get("calibration")
-    return found if isinstance(found, dict) else {}
-
-
-def _calibrated(facts: Facts) -> list[str]:
-    """What there is to do with the logits besides: thresholds, or a temperature and a confidence that is too low."""
-    calibration = calibration_of(facts)
-    if facts.task.problem_type == NUMBER:
-        return [say("The two numbers between which the true one likely lies, `finetune predict` gives.")]
-    if facts.task.problem_type == MULTI:
-        return [
-            say("The labels whose probability reaches their threshold, which `config.json` holds:"),
-            f"```python\n{filled(BY_THRESHOLD, pair=_is_of_pairs(facts))}\n```",
-        ]
-    temperature = (calibration.get("temperature") or 1.0) * (calibration.get("folded") or 1.0)
-    below = calibration.get("abstain_below")
-    told = (
-        say(
-            "With the corrected confidence (temperature {temperature:.2f}; above 1 it is more cautious) and “don't "
-            "know” below {below:.1%}:",
-            temperature=temperature,
-            below=below,
-        )
-        if below
-        else say(
-            "With the corrected confidence (temperature {temperature:.2f}; above 1 it is more cautious) and without "
-            "“don't know”:",
-            temperature=temperature,
-        )
-    )
-    pair = _is_of_pairs(facts)
-    if facts.task.name == "ordinal":
-        middle = say(
-            "So `finetune predict` answers: with the class in the middle, to both sides of which lies at most half of "
-            "the probability."
-        )
-        return [told, f"```python\n{filled(IN_THE_MIDDLE, pair=pair)}\n```", middle]
-    return [told, f"```python\n{filled(CALIBRATED, pair=pair)}\n```"]
 
 
 def _limits(facts: Facts) -> str:

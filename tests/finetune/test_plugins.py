@@ -11,7 +11,7 @@ import pytest
 from finetune import plugins
 from finetune.errors import ConfigError, UserError
 from finetune.language import typed
-from finetune.plugins import MOVED, brought_up_to_date, is_there, moved, resolve, said_of_moved
+from finetune.plugins import resolve
 
 TABLE = {"upper": str.upper, "lower": str.lower}
 
@@ -126,6 +126,17 @@ def test_a_package_that_is_not_there_says_how_to_get_it(monkeypatch: pytest.Monk
         plugins.require("openpyxl")
 
 
+def test_all_packages_that_are_not_there_are_told_with_one_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plugins, "have", lambda package: package in ("pip", "onnx"))
+    with pytest.raises(
+        UserError,
+        match=r'the packages "onnxscript" and "onnxruntime" are not installed. To install them:\n'
+        r"  .* -m pip install .onnxscript>=[0-9.]+. .onnxruntime>=[0-9.]+.$",
+    ):
+        plugins.require_all("onnx", "onnxscript", "onnxruntime")
+    plugins.require_all("onnx")
+
+
 PYPROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))[
     "project"
 ]
@@ -201,46 +212,7 @@ def test_no_other_advice_names_a_command_that_works_in_one_place_alone() -> None
                 assert "pip install" not in said, file
 
 
-@pytest.mark.parametrize("old", MOVED)
-def test_what_moved_is_no_longer_there_and_is_where_it_is_said_to_be(old: str) -> None:
-    assert is_there(MOVED[old])
-    assert moved(old) == MOVED[old]
-    assert moved(f"{old}.name") == f"{MOVED[old]}.name"
-    assert moved(MOVED[old]) is None
-    assert moved(f"{MOVED[old]}.name") is None
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["finetune", "finetune.errors.ConfigError", "callbacks.EarlyStopping", "callbacks.early_stopping", "a.b"],
-)
-def test_what_stayed_is_not_said_to_have_moved(name: str) -> None:
-    assert moved(name) is None
-
-
-@pytest.mark.parametrize(
-    ("message", "said"),
-    [
-        ("No module named 'finetune.fsdp2'", "finetune.fsdp2 is now finetune.processes.fsdp2."),
-        (
-            "cannot import name 'columns' from 'finetune.data' (/x/finetune/data/__init__.py)",
-            "finetune.data.columns is now finetune.data.reading.columns.",
-        ),
-        ("No module named 'numpy'", ""),
-    ],
-)
-def test_where_it_is_now_is_read_off_pythons_own_message(message: str, said: str) -> None:
-    assert str(said_of_moved(message) or "") == said
-
-
 def test_a_function_by_its_old_name_is_told_the_new_one() -> None:
     for name in ("finetune.data.stratified:stratified", "finetune.language:language"):
         with pytest.raises(ConfigError, match=r"finetune\.\S+ is now finetune\.(data\.dividing|language)\."):
             resolve(name, TABLE, "split")
-
-
-def test_a_text_gets_the_names_of_now_and_nothing_else_of_it_changes() -> None:
-    text = "a: callbacks.checkpoint_io.X # my_callbacks.checkpoint_io.X, callbacks.last_checkpoint.LastCheckpoint\n"
-    new, found = brought_up_to_date(text)
-    assert new == text.replace(" callbacks.checkpoint_io", " callbacks.saving.checkpoint_io")
-    assert found == {"callbacks.checkpoint_io.X": "callbacks.saving.checkpoint_io.X"}

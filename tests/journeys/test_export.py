@@ -75,6 +75,17 @@ def test_it_is_measured_on_other_tables_and_not_trained_on(there, finetune, caps
     assert "is an export, which labels tables" in capsys.readouterr().err
 
 
+def test_a_file_that_was_changed_since_is_named_and_answers_nothing(there, finetune, capsys):
+    assert {"model.safetensors", "tokenizer.json", "finetune.json", "config.json"} <= set(
+        proof(there)["sha256"]
+    )
+    config = (there / "config.json").read_text(encoding="utf-8")
+    (there / "config.json").write_text(config.replace("gelu", "relu"), encoding="utf-8")
+    for command in ("predict", "test"):
+        assert finetune(command, "--run", there, f"--data.{command}_path", "dados.csv") == 2
+        assert "config.json is missing or was changed after the export was proved" in capsys.readouterr().err
+
+
 def test_the_proof_is_of_every_row_that_was_held_out(there):
     frame = pd.read_csv(RUN / "predictions.csv", encoding="utf-8-sig")
     found = proof(there)

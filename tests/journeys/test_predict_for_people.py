@@ -59,6 +59,20 @@ def test_what_does_not_go_with_one_text_is_refused(trained, finetune, capsys, op
     assert told in told_of(capsys)[1]
 
 
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--top", "0"), "--top 0: give the number of answers"),
+        (("--abstain_wider", "3"), "--abstain_wider 3 is for numbers"),
+        (("--trainer.limit_predict_batches", "0.5"), "limit_predict_batches 0.5: a share of the rows"),
+        (("--output", "."), "--output . is a folder: give a file in it"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_before_a_table_is_read(trained, finetune, capsys, options, told):
+    assert finetune("predict", "--run", trained, "--data.predict_path", "nao_ha.csv", *options) == 2
+    assert told in told_of(capsys)[1]
+
+
 def test_more_answers_stand_beside_each_row(trained, finetune):
     options = ("--data.predict_path", "dados.csv", "--output", "s.csv", "--top", 2, "--probabilities", "true")
     assert finetune("predict", "--run", trained, *options) == 0
@@ -136,5 +150,7 @@ def test_what_comes_by_standard_input_is_answered_line_by_line(
     found = pd.read_csv("stdin_predicted.csv", sep=None, engine="python")
     assert found["text"].tolist() == ["o boi", "a chuva"]
     assert found["label"].tolist() == ["Pecuária", "Clima"]
-    assert "each line is taken for one" in told_of(capsys)[1]
+    said = "".join(told_of(capsys))
+    assert "standard input: its first line names no column of texts" in said
+    assert str(tmp_path / "temp") not in said
     assert list((tmp_path / "temp").iterdir()) == []

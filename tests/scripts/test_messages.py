@@ -118,7 +118,7 @@ def messages(
     script: Callable[[str], ModuleType], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> ModuleType:
     module = script("messages")
-    monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(module.sentences, "ROOT", tmp_path)
     return module
 
 

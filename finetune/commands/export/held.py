@@ -65,6 +65,7 @@ class Held:
         before: The run's own.
         after: The export's.
         finite: Whether all that the export says are numbers.
+        apart: Of numbers the largest difference of an answer, in their unit; None of classes.
     """
 
     rows: int
@@ -73,6 +74,7 @@ class Held:
     before: Scores
     after: Scores
     finite: bool = True
+    apart: float | None = None
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -96,6 +98,7 @@ class Held:
         return {
             "rows": self.rows,
             "largest_difference": self.difference,
+            **({} if self.apart is None else {"largest_difference_of_answers": self.apart}),
             "equal_answers": self.equal,
             "equal_share": self.equal / self.rows,
             "equal_interval": list(self.interval),
@@ -124,6 +127,7 @@ def hold(task: Task, labels: Sequence[str], truth: Targets, before: Said, after:
         equal=int(equal_answers(task, before, after).sum()),
         before=of_run,
         after=scores_of(task, labels, truth, after),
+        apart=float(apart(task, before, after).max()) if task.problem_type == NUMBER else None,
     )
 
 
@@ -136,14 +140,23 @@ def differences(task: Task, before: Said, after: Said) -> Floats:
     return np.asarray(np.abs(one - other).max(axis=1))
 
 
+def apart(task: Task, before: Said, after: Said) -> Floats:
+    """Returns how far numbers that are answered lie apart, in their unit. [N]"""
+    return np.asarray(np.abs(before.answer(task).predicted - after.answer(task).predicted), dtype=np.float64)
+
+
 def equal_answers(task: Task, before: Said, after: Said) -> NDArray[np.bool_]:
     """Returns which rows have the same answer. [N]"""
-    one, other = (each.answer(task).predicted for each in (before, after))
     if task.problem_type == NUMBER:
-        deviation = before.calibration.facts.get("deviation", [1.0])[0]
-        return np.asarray(np.abs(one - other) <= NEAR * deviation)
+        return np.asarray(apart(task, before, after) <= near(before.calibration))
+    one, other = (each.answer(task).predicted for each in (before, after))
     same = one == other
     return np.asarray(same.all(axis=1) if same.ndim == 2 else same)
+
+
+def near(calibration: Calibration) -> float:
+    """Returns by how much two numbers may differ that count as the same answer, in their unit."""
+    return float(NEAR * calibration.facts.get("deviation", [1.0])[0])
 
 
 def scores_of(task: Task, labels: Sequence[str], truth: Targets, said: Said) -> Scores:

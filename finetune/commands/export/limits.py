@@ -61,7 +61,9 @@ def missed(held: Held, limits: Limits, *, score: str) -> Iterator[Message]:
         return
     if limits.difference is not None and held.difference > limits.difference:
         yield Message(
-            "a logit differs by {found:.2g} (at most {limit:.2g})",
+            "a logit differs by {found:.2g} (at most {limit:.2g})"
+            if held.apart is None
+            else "an answer differs by {found:.2g} standard deviations of the training rows (at most {limit:.2g})",
             found=held.difference,
             limit=limits.difference,
         )

@@ -8,8 +8,8 @@ from typing import Any
 from finetune import __version__
 from finetune.errors import ConfigError
 from finetune.language.say import Message
+from finetune.runs.export_sums import PROOF, recorded, sums_of
 
-PROOF = "proof.json"
 MADE_BY = "finetune export"
 EXPORT = "export"
 """The folder within a run's."""
@@ -47,13 +47,18 @@ def check_place(folder: Path) -> None:
         )
     written = proof.get("files")
     known: dict[str, int] = written if isinstance(written, dict) else {}
-    strange = sorted(name for name, size in sizes(folder).items() if known.get(name) != size)
+    strange = {name for name, size in sizes(folder).items() if known.get(name) != size}
+    if not strange:  # as large as it was written, and not what was
+        proved = recorded(folder)
+        strange = {
+            name for name, each in sums_of(folder, files_of(folder)).items() if proved.get(name, each) != each
+        }
     if strange:
         raise ConfigError(
             "{folder} holds an export, and what this command did not write, or not as it is: {files}. Move that away, "
             "or give another folder: --output FOLDER.",
             folder=folder,
-            files=shortened(strange),
+            files=shortened(sorted(strange)),
         )
 
 

@@ -12,17 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finetune.commands.export.formats import Format
-from finetune.commands.export.held import Held, Said, differences, hold, with_threshold_anew
+from finetune.commands.export.held import Held, Said, apart, differences, hold, with_threshold_anew
 from finetune.commands.export.limits import SAME, Limits, missed
-from finetune.commands.export.place import PROOF, made_by, sizes
+from finetune.commands.export.place import files_of, made_by, sizes
 from finetune.commands.export.processor import processor
 from finetune.commands.export.source import Source
 from finetune.evaluation.answering import Answering
 from finetune.files.whole import write_text
 from finetune.language.say import AnyMessage, Message
 from finetune.language.which import speaking
+from finetune.runs.export_sums import PROOF, SUMS, sums_of
 from finetune.runs.versions import versions
-from finetune.tasks.task import Booleans, Floats
+from finetune.tasks.task import NUMBER, Booleans, Floats
 
 ENOUGH = 200
 """Rows by which an export is to be held against its run at least, where there are so many."""
@@ -108,9 +109,13 @@ class Proof:
         return tuple(missed(self.of(), self.limits, score=self.source.task.score))
 
     def of_lengths(self) -> Iterator[tuple[str, int, float]]:
-        """Gives the shortest row, the one in the middle and the longest: its tokens and its largest difference."""
+        """Gives the shortest row, the one in the middle and the longest: its tokens and its largest difference.
+
+        Of numbers that is of the answer, in their unit.
+        """
         order = np.argsort(self.own.lengths, kind="stable")
-        found = differences(self.source.task, self.own.said, self.said)
+        of_rows = apart if self.source.task.problem_type == NUMBER else differences
+        found = of_rows(self.source.task, self.own.said, self.said)
         places = {"shortest": order[0], "median": order[len(order) // 2], "longest": order[-1]}
         for name, place in places.items():
             yield name, int(self.own.lengths[place]), float(found[place])
@@ -253,7 +258,7 @@ def proved(source: Source, form: Format, own: Own, folder: Path, variant: str, l
 
 def write_proof(folder: Path, proof: Proof) -> None:
     """Writes `proof.json`, the last of all files: it names the others, so that a later export knows what is ours."""
-    content = {**proof.plain(), "files": sizes(folder)}
+    content = {**proof.plain(), "files": sizes(folder), SUMS: sums_of(folder, files_of(folder))}
     write_text(
         folder / PROOF, json.dumps(finite(content), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
     )

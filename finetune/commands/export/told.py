@@ -4,15 +4,22 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 
+from finetune.commands.export.held import near
 from finetune.commands.export.proof import ENOUGH, Proof
 from finetune.evaluation.score_names import score_name, score_value
-from finetune.language.numbers import NOTHING, number, percent
+from finetune.language.numbers import NOTHING, number, percent, significant
 from finetune.language.parts import PART_NAMES
 from finetune.language.say import Message, say, show, visible
 from finetune.report.model_card import card
 from finetune.tasks.calibration import KEY, stored
+from finetune.tasks.task import NUMBER
 
 MARK = Message("<!-- written by finetune export -->")
+
+
+def is_of_numbers(proof: Proof) -> bool:
+    """Returns whether numbers are answered, which have neither a confidence nor classes."""
+    return proof.source.task.problem_type == NUMBER
 
 
 def compared(proof: Proof) -> Iterator[tuple[str, str, str]]:
@@ -31,17 +38,19 @@ def compared(proof: Proof) -> Iterator[tuple[str, str, str]]:
                 number(held.before.error, digits=4),
                 number(held.after.error, digits=4),
             )
-        yield (
-            say("“don't know”, {part}", part=name),
-            percent(held.before.unknown),
-            percent(held.after.unknown),
-        )
+        if not is_of_numbers(proof) or "widest" in proof.own.said.calibration.facts:
+            yield (
+                say("“don't know”, {part}", part=name)
+                if not is_of_numbers(proof)
+                else say("intervals wider than asked for, {part}", part=name),
+                percent(held.before.unknown),
+                percent(held.after.unknown),
+            )
 
 
 def facts_of(proof: Proof) -> Iterator[str]:
     """Gives the sentences of the proof, one after the other."""
     held = proof.of()
-    low, high = held.interval
     yield say(
         "{n:,} held-out row was answered by a process of its own that knows nothing of finetune.",
         "All {n:,} held-out rows were answered by a process of its own that knows nothing of finetune.",
@@ -52,6 +61,19 @@ def facts_of(proof: Proof) -> Iterator[str]:
             "That is fewer than {enough}, and all there are: rare differences do not show in so few.",
             enough=ENOUGH,
         )
+    yield from _of_numbers(proof) if is_of_numbers(proof) else _of_logits(proof)
+    yield from _of_threshold(proof)
+    if proof.source.unclear:
+        yield say(
+            "Of {n:,} row it is not certain where the second text begins: what joins both stands in one, too.",
+            "Of {n:,} rows it is not certain where the second text begins: what joins both stands in one, too.",
+            n=proof.source.unclear,
+        )
+
+
+def _of_logits(proof: Proof) -> Iterator[str]:
+    held = proof.of()
+    low, high = held.interval
     yield say(
         "The same answer: {equal:,} of {n:,} (95% interval {low:.1%} to {high:.1%}). Largest difference of a logit: "
         "{difference:.1e}.",
@@ -72,13 +94,34 @@ def facts_of(proof: Proof) -> Iterator[str]:
         long=long,
         of_long=of_long,
     )
-    yield from _of_threshold(proof)
-    if proof.source.unclear:
-        yield say(
-            "Of {n:,} row it is not certain where the second text begins: what joins both stands in one, too.",
-            "Of {n:,} rows it is not certain where the second text begins: what joins both stands in one, too.",
-            n=proof.source.unclear,
-        )
+
+
+def _of_numbers(proof: Proof) -> Iterator[str]:
+    held, column = proof.of(), proof.source.labels[0]
+    low, high = held.interval
+    yield say(
+        "The same answer: {equal:,} of {n:,} (95% interval {low:.1%} to {high:.1%}); it counts as the same where it "
+        'differs by at most {near}, a tenth of the standard deviation of "{column}" in the training rows. Largest '
+        "difference of an answer: {difference}.",
+        equal=held.equal,
+        n=held.rows,
+        low=low,
+        high=high,
+        near=significant(near(proof.own.said.calibration)),
+        column=column,
+        difference=significant(held.apart, figures=2),
+    )
+    (_, short, of_short), (_, middle, of_middle), (_, long, of_long) = proof.of_lengths()
+    yield say(
+        "Of the shortest text ({short:,} tokens) it is {of_short}, of the middle one ({middle:,}) {of_middle}, of the "
+        "longest ({long:,}) {of_long}.",
+        short=short,
+        of_short=significant(of_short, figures=2),
+        middle=middle,
+        of_middle=significant(of_middle, figures=2),
+        long=long,
+        of_long=significant(of_long, figures=2),
+    )
 
 
 def _of_threshold(proof: Proof) -> Iterator[str]:

@@ -7,7 +7,7 @@ from finetune.commands.export.proof import Proof
 from finetune.files.near import near
 from finetune.language.say import say, show
 from finetune.language.typed import command_line
-from finetune.report.model_card import calibration_of
+from finetune.report.card_use import calibration_of
 from finetune.report.snippets import plain
 
 

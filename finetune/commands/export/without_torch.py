@@ -12,7 +12,7 @@ from finetune.commands.export.source import Row, Source
 from finetune.model.export.int8 import RECIPES
 from finetune.model.export.onnx import PACKAGES, inputs_of, plain_network, write_onnx
 from finetune.model.network import MARK, quiet
-from finetune.plugins import require
+from finetune.plugins import require_all
 from finetune.runs.exported import NETWORK, PROGRAM
 from finetune.runs.folder import WORDS
 from finetune.tasks.calibration import Calibration
@@ -30,14 +30,13 @@ def recipes() -> Sequence[str]:
 
 
 def check(source: Source) -> None:
-    """Refuses a task that the folder's own program does not know, and asks for the packages.
+    """Refuses a task that the folder's own program does not know, and asks for the packages at once.
 
     Raises:
         UserError: It does not know it, or one is not installed.
     """
     check_task(source.task)
-    for package in PACKAGES:
-        require(package)
+    require_all(*PACKAGES)
 
 
 def write(source: Source, folder: Path, variant: str, scratch: Path) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 from finetune.cli.take_option import take_option
 from finetune.cli.typed_text import TypedText
 from finetune.errors import ConfigError
+from finetune.language.which import language
+from finetune.runs.export_sums import refuse_changed
 from finetune.runs.exported import is_export, is_without_torch
 
 TAKEN = {
@@ -33,10 +35,22 @@ def by_export(folder: Path, typed: TypedText) -> int:
         typed: The command, its options and the text.
 
     Raises:
-        ConfigError: if an option is given that it does not know, or neither table nor text.
+        ConfigError: if an option is given that it does not know, or neither table nor text; if a file of the export is
+            not as it was proved.
     """
+    words = answered(folder, typed)
+    refuse_changed(folder)
     from finetune.runtime.answering.command import main as answer
 
+    return answer(folder, [*words, f"--language={language()}"], program="finetune predict")
+
+
+def answered(folder: Path, typed: TypedText) -> list[str]:
+    """Returns the words by which the export's own program is asked for the same.
+
+    Raises:
+        ConfigError: if an option is given that it does not know, or neither table nor text.
+    """
     left, _ = take_option(typed.argv[1:], ("--run",))
     given = {}
     for name in TAKEN:
@@ -55,11 +69,11 @@ def by_export(folder: Path, typed: TypedText) -> int:
         )
     if typed.text is not None:
         pair = [] if typed.text_pair is None else [f"--text_pair={typed.text_pair}"]
-        return answer(folder, [f"--text={typed.text}", *pair])
+        return [f"--text={typed.text}", *pair]
     if given["--data.predict_path"] is None:
         raise ConfigError(
             "which table is to be labelled? Add --data.predict_path TABLE, or --text for one text."
         )
     files = [value for name, own in TAKEN.items() if not own and (value := given[name]) is not None]
     options = [f"{own}={given[name]}" for name, own in TAKEN.items() if own and given[name] is not None]
-    return answer(folder, [*files, *options, *true])
+    return [*files, *options, *true]

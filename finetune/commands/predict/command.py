@@ -16,6 +16,7 @@ from finetune.commands.predict.one_text import answer_text, refuse_beside_a_text
 from finetune.commands.predict.prediction import Prediction
 from finetune.errors import ConfigError
 from finetune.evaluation.answering import Answering
+from finetune.evaluation.predicted.more_columns import check_columns
 from finetune.evaluation.predicted.parts import alone
 from finetune.evaluation.predicted.place import output_path
 from finetune.evaluation.printed import show_predicted
@@ -61,19 +62,18 @@ def predict(
         guard_formulas: Put an apostrophe before cells that a spreadsheet would run (=, +, -, @) in your own columns,
             too; without it, a text that was in a spreadsheet or a text table before comes back as it was.
     """
-    if ready.trainer.limit_predict_batches == 0:  # Lightning would not even look at the table
-        raise ConfigError(
-            "--trainer.limit_predict_batches 0: no row would be answered. Give 1 or more, or leave it away."
-        )
-    threshold, answering, asked = ready.threshold(abstain_below), ready.answering(), ready.trained()
+    check_limit(ready.trainer.limit_predict_batches)
+    asked = ready.trained()
+    check_columns(ready.model.task, top=top, probabilities=probabilities)
+    check_wishes(
+        ready.model.task,
+        wanted_precision=ready.options.wanted_precision,
+        abstain_below=abstain_below,
+        abstain_wider=abstain_wider,
+    )
+    threshold, answering = ready.threshold(abstain_below), ready.answering()
 
     def answer() -> Answering:
-        check_wishes(
-            ready.model.task,
-            wanted_precision=ready.options.wanted_precision,
-            abstain_below=abstain_below,
-            abstain_wider=abstain_wider,
-        )
         return leaving_open(ready.answered(answering, threshold), abstain_wider)
 
     if text is not None:
@@ -125,6 +125,24 @@ def predict(
             )
         prediction.show_beside()
     return 0
+
+
+def check_limit(batches: int | float | None) -> None:
+    """Refuses batches by which Lightning would look at no row, or at a share of a table that nobody has counted.
+
+    Raises:
+        ConfigError: if there are none, or a share of all.
+    """
+    if batches == 0:
+        raise ConfigError(
+            "--trainer.limit_predict_batches 0: no row would be answered. Give 1 or more, or leave it away."
+        )
+    if isinstance(batches, float) and batches != 1:
+        raise ConfigError(
+            "--trainer.limit_predict_batches {given:g}: a share of the rows, which are counted while they are read. "
+            "Give how many batches are to be answered, such as 10, or leave it away.",
+            given=batches,
+        )
 
 
 def main(argv: list[str]) -> int:

@@ -19,7 +19,6 @@ from finetune.data.reading.template import parsed
 from finetune.errors import ConfigError
 from finetune.evaluation.answering import Answering
 from finetune.evaluation.bars import MOST_BARS, show_answer
-from finetune.evaluation.predicted.more_columns import check_columns
 from finetune.language.lists import listed, quoted
 from finetune.language.say import Message, show
 from finetune.tasks.gather import own
@@ -165,7 +164,6 @@ def answer_text(
         outputs = ready.trainer.predict(
             ready.model, datamodule=data, ckpt_path=asked["ckpt_path"], weights_only=asked["weights_only"]
         )
-    check_columns(ready.model.task, top=top, probabilities=all_bars)
     how, (_, logits) = answered(), own(outputs or [], "logits")
     if not ready.trainer.is_global_zero:
         return 0

@@ -14,7 +14,7 @@ from finetune.commands.predict.beside import Beside, begun, without_kept
 from finetune.data.windows import Windows
 from finetune.errors import UserError
 from finetune.evaluation.answering import Answering
-from finetune.evaluation.predicted.more_columns import check_columns, with_more_columns
+from finetune.evaluation.predicted.more_columns import with_more_columns
 from finetune.evaluation.predicted.parts import Parts
 from finetune.evaluation.predicted.place import refuse_input
 from finetune.evaluation.predicted.sums import refuse_changed, settings_of, sum_of, sum_of_rows
@@ -141,7 +141,6 @@ class Prediction:
     def task(self) -> Task:
         """What is asked, with the columns that are wanted beside its own."""
         task = self.ready.model.task
-        check_columns(task, top=self.top, probabilities=self.probabilities)
         joined = joined_by(self.ready.model.hparams["mark"], task)
         return with_more_columns(joined, top=self.top, probabilities=self.probabilities)
 

@@ -1,43 +1,35 @@
 """JSON Lines, or one JSON array of objects, into a DataFrame. Knows nothing of which column is the text."""
 
 import json
-import re
 from collections.abc import Collection, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from finetune.data.progress import with_bar
 from finetune.data.reading.dialect import Dialect
 from finetune.data.reading.encoding import Encoding, detect_encoding, opened_text
-from finetune.data.reading.json_parsed import constant, parsed, told, too_deep
-from finetune.data.reading.json_shapes import refuse_arrays, shape_of
+from finetune.data.reading.json_parsed import parsed, too_deep
+from finetune.data.reading.json_whole import is_array, one_whole, rows_of_array
 from finetune.data.reading.limits import (
     MOST_COLUMNS,
     bounded_lines,
     least_bytes,
-    most_bytes,
     refuse_too_large,
 )
 from finetune.data.reading.loaded import Piece, numbered, single
 from finetune.data.reading.opening import compressed, kind
 from finetune.data.reading.sheets import ANY, Wish
 from finetune.data.reading.stream import Stream, in_memory
+from finetune.data.reading.typed import Types, typed_column
 from finetune.errors import DataError
 from finetune.language.lists import quoted
 from finetune.language.say import Message, say
 from finetune.language.short import short
 
-BETWEEN = re.compile(r"\s*,?\s*")
-"""What may stand between two objects."""
-
 BATCH = 1 << 12
 """Rows that are made columns together."""
-
-TIMES = 3
-"""As much memory as its text an array takes, which is there as a whole together with its rows."""
 
 
 def read_json(path: Path, wish: Wish = ANY) -> tuple[pd.DataFrame, Dialect]:
@@ -53,20 +45,21 @@ def read_json(path: Path, wish: Wish = ANY) -> tuple[pd.DataFrame, Dialect]:
         DataError: A line is not JSON, or not an object.
     """
     encoding = detect_encoding(path)
-    array = _is_array(path, encoding)
-    whole = None if array else _one_whole(path, encoding, wish)
-    records = _array(path, encoding) if array else _lines(path, encoding) if whole is None else iter(whole[0])
+    array = is_array(path, encoding)
+    whole = None if array else one_whole(path, encoding, wish)
+    records = (
+        rows_of_array(path, encoding)
+        if array
+        else _lines(path, encoding)
+        if whole is None
+        else iter(whole[0])
+    )
     unit = "row" if array or whole is not None else "line"
     what = Message("a JSON array") if array else JSON_LINES if whole is None else whole[1]
     return _frame(path, records, unit), _dialect(path, encoding, what, unit)
 
 
 JSON_LINES = Message("JSON Lines")
-
-
-def _is_array(path: Path, encoding: Encoding) -> bool:
-    with opened_text(path, encoding, whole=False) as stream:
-        return stream.read(4096).lstrip().startswith("[")
 
 
 def _dialect(path: Path, encoding: Encoding, what: Message, unit: str) -> Dialect:
@@ -88,7 +81,7 @@ def stream_json(path: Path, wish: Wish = ANY) -> Stream:
         DataError: A line is not JSON, or not an object.
     """
     encoding = detect_encoding(path, whole=False)
-    if _is_array(path, encoding) or _one_whole(path, encoding, wish) is not None:
+    if is_array(path, encoding) or one_whole(path, encoding, wish) is not None:
         return in_memory(single(str(path), *read_json(path, wish)))
     dialect = _dialect(path, encoding, JSON_LINES, "line")
 
@@ -116,36 +109,6 @@ def stream_json(path: Path, wish: Wish = ANY) -> Stream:
     return Stream(str(path), blank, dialect, parts, rows, frames)
 
 
-class Types:
-    """Of the values of a column so many as tell its type: one of each kind, and the least and greatest whole number."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.whole: list[int] = []
-        self.others: dict[object, object] = {}
-
-    def take(self, value: object) -> None:
-        """Sees one more."""
-        self.count += 1
-        if type(value) is int:
-            self.whole = [min(value, *self.whole), max(value, *self.whole)] if self.whole else [value]
-        else:
-            self.others.setdefault(
-                (type(value), value != value), value
-            )  # what is no number is a kind of its own
-
-    def column(self, rows: int) -> "pd.Series[Any]":
-        """Returns a column of the type that all of them have in a table of so many rows."""
-        return typed_column([*self.whole, *self.others.values(), *([None] if self.count < rows else [])])
-
-
-def typed_column(values: list[object]) -> "pd.Series[Any]":
-    """A column as pandas would make it, but whole numbers stay whole where a cell is missing."""
-    column = pd.Series(values)
-    whole = column.dtype.kind == "f" and any(isinstance(value, int) for value in values)
-    return pd.Series(values, dtype=object) if whole else column
-
-
 def _lines(path: Path, encoding: Encoding, *, whole: bool = True) -> Iterator[object]:
     blank = 0
     with opened_text(path, encoding, whole=whole) as stream:
@@ -165,81 +128,6 @@ def _lines(path: Path, encoding: Encoding, *, whole: bool = True) -> Iterator[ob
                     line=number,
                     character=error.colno,
                 ) from error
-
-
-def _one_whole(path: Path, encoding: Encoding, wish: Wish) -> tuple[list[Any], Message] | None:
-    """The rows of a file that is not one object a line: a table in one object, or objects one behind the other."""
-    with opened_text(path, encoding, whole=False) as stream:
-        filled = (line for line in bounded_lines(stream, path) if line.strip())
-        first = next(filled, "").strip()
-        alone = next(filled, None) is None
-    several: Message | None = None
-    try:
-        value = json.loads(first, parse_constant=constant)
-        objects = [value] if alone else []
-    except json.JSONDecodeError as error:
-        # an object that goes on in the next line has no error before the end of this one
-        if not alone and first.startswith("{") and error.pos >= len(first):
-            several = Message("JSON objects over several lines")
-        elif first.startswith("{") and first[error.pos :].lstrip().startswith(("{", ",")) and _ended(error):
-            several = Message("JSON objects one behind the other")
-        objects = _several(path, encoding) if several else []
-    except (RecursionError, OverflowError, ValueError):
-        return None  # said where lines are read
-    table = shape_of(objects[0], path, wish) if len(objects) == 1 and isinstance(objects[0], dict) else None
-    return (objects, several) if table is None and several and objects else table
-
-
-def _ended(error: json.JSONDecodeError) -> bool:
-    """Whether a whole value stands before what is no JSON."""
-    return error.msg == "Extra data"
-
-
-def _several(path: Path, encoding: Encoding) -> list[Any]:
-    """The objects of a file, one after the other, wherever their lines end and whether or not commas stand between.
-
-    None where it is cut short or damaged.
-    """
-    text = _all(path, encoding).strip()
-    decoder, found, at = json.JSONDecoder(parse_constant=constant), [], 0
-    with told(path, text, 1):
-        while at < len(text):
-            try:
-                value, at = decoder.raw_decode(text, at)
-            except json.JSONDecodeError:
-                return []
-            found.append(value)
-            behind = BETWEEN.match(text, at)
-            at = behind.end() if behind else at
-    return found
-
-
-def _array(path: Path, encoding: Encoding) -> Iterator[object]:
-    text = _all(path, encoding)
-    try:
-        rows = parsed(path, text, 1)
-    except json.JSONDecodeError as error:
-        if _ended(error) and text[error.pos] == "[":  # one a line
-            first = parsed(path, text[: error.pos], 1)
-            if not any(isinstance(cell, dict) for cell in first):
-                refuse_arrays([first], path)
-        raise DataError(
-            "{path}: line {line} is not JSON (from character {character} on): is the array cut short? "
-            "Export it again",
-            path=path,
-            line=error.lineno,
-            character=error.colno,
-        ) from error
-    refuse_arrays(rows, path)
-    yield from rows
-
-
-def _all(path: Path, encoding: Encoding) -> str:
-    """The text of a file, which is in memory as a whole."""
-    with opened_text(path, encoding) as stream:
-        text = stream.read(most_bytes() // TIMES + 1)
-    refuse_too_large(path, TIMES * len(text))
-    return text
 
 
 def _objects(path: Path, records: Iterator[object], unit: str) -> Iterator[dict[str, object]]:

@@ -16,11 +16,11 @@ from finetune.data.reading.header import (
     named_place,
     titles_said,
 )
-from finetune.data.reading.json_lines import typed_column
 from finetune.data.reading.limits import least_bytes, refuse_too_large
 from finetune.data.reading.opening import compressed
 from finetune.data.reading.other_kinds import refuse_no_workbook
 from finetune.data.reading.sheets import ANY, Row, Wish, named
+from finetune.data.reading.typed import typed_column
 from finetune.data.reading.unsaved import Unsaved
 from finetune.errors import DataError
 from finetune.language.lists import quoted

@@ -3,7 +3,7 @@
 import codecs
 import csv
 import gzip
-import json
+import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +13,8 @@ from finetune.data.reading.columns import LIKELY, fold, how_surely
 from finetune.data.reading.encoding import detect_encoding, opened_text
 from finetune.data.reading.layout import DELIMITERS
 from finetune.errors import DataError
+from finetune.language.called import call
+from finetune.language.say import Message
 
 NAME = "stdin"
 HEAD = 1 << 16
@@ -20,6 +22,9 @@ HEAD = 1 << 16
 
 MAGIC = {b"PAR1": ".parquet", b"PK\x03\x04": ".xlsx"}
 GZIP = b"\x1f\x8b"
+
+OBJECT = re.compile(r'\{\s*(?:\}|"(?:[^"\\]|\\.)*"\s*:)')
+"""How an object of JSON begins, and no sentence: with a name between quotes and a colon."""
 
 
 def spooled(stream: IO[bytes], folder: Path, *, names: Sequence[str]) -> tuple[Path, bool]:
@@ -39,6 +44,7 @@ def spooled(stream: IO[bytes], folder: Path, *, names: Sequence[str]) -> tuple[P
     Raises:
         DataError: if nothing comes, or it is no text.
     """
+    call(folder, Message("standard input"))
     raw = folder / NAME
     with raw.open("wb") as file:
         shutil.copyfileobj(stream, file)
@@ -70,17 +76,10 @@ def _suffix(head: bytes) -> str | None:
             return suffix
     text = _text(head).lstrip()
     first = text.partition("\n")[0]
-    if first.startswith("{") and _is_json(first):
+    if OBJECT.match(first):  # also one that is cut short, which its reader tells of
         return ".jsonl"
     # a list, or an object over several lines
     return ".json" if first.strip() in ("[", "{") or (first.startswith("[{") and '"' in first) else None
-
-
-def _is_json(line: str) -> bool:
-    try:
-        return isinstance(json.loads(line), dict)
-    except ValueError:
-        return False
 
 
 def _text(head: bytes) -> str:

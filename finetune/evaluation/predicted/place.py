@@ -44,6 +44,8 @@ def output_path(source: Any, output: str | None) -> Path:
         known = kind(table) in KINDS
         output = f"{table.stem if known else table.name}_predicted{table.suffix if known else '.csv'}"
     path = Path(output).expanduser()
+    if path.is_dir():
+        raise ConfigError("--output {output} is a folder: give a file in it.", output=output)
     if kind(path) not in KINDS:
         raise ConfigError(
             '--output {output}: its kind "{kind}" is not known. There are {kinds}, each also .gz.',
@@ -64,8 +66,6 @@ def output_path(source: Any, output: str | None) -> Path:
         raise ConfigError(
             "--output {output}: the folder {folder} cannot be written to.", output=output, folder=folder
         )
-    if path.is_dir():
-        raise ConfigError("--output {output} is a folder: give a file in it.", output=output)
     if path.exists() and not path.is_file():
         raise ConfigError("--output {output} is no file but a device or a pipe: give a file.", output=output)
     if in_file:

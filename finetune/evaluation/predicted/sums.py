@@ -12,9 +12,9 @@ from finetune.evaluation.answering import Answering
 
 
 def sum_of_rows(windows: Windows) -> str:
-    """Returns the sum of a table: of its files, or of its cells where it comes from no file."""
+    """Returns the sum of a table: of its files, where its rows are read from these again; else of what was read."""
     digest = hashlib.blake2b(digest_size=16)
-    files = _files(windows)
+    files = _files(windows) if windows.read_again else []
     if files:
         for file in files:
             with file.open("rb") as stream:

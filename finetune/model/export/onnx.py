@@ -12,7 +12,7 @@ from transformers import AutoModelForSequenceClassification, PreTrainedModel
 
 from finetune.errors import ModelError
 from finetune.model.network import knows_types, quiet
-from finetune.plugins import require
+from finetune.plugins import require_all
 from finetune.tasks.batch import TYPES
 
 PACKAGES = ("onnx", "onnxscript", "onnxruntime")
@@ -94,8 +94,7 @@ def write_onnx(file: Path, network: PreTrainedModel, *, inputs: Collection[str],
         UserError: A package of the extra `onnx` is not installed.
         OSError: The file cannot be written.
     """
-    for package in PACKAGES[:2]:
-        require(package)
+    require_all(*PACKAGES[:2])
     batch, length = torch.export.Dim("batch", min=1), torch.export.Dim("length", min=1, max=longest)
     # a tensor of its own each: torch takes one that is given twice for one input
     example = {name: torch.full(EXAMPLE, int(name != TYPES)) for name in inputs}

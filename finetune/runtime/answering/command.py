@@ -7,12 +7,19 @@ import sys
 from pathlib import Path
 
 from .said import Refused, speak, tell
+from .sums import check
 
 FAILED, INTERRUPTED = 2, 130
 
 
-def main(folder: Path, argv: list[str]) -> int:
-    """Does what is asked; returns the exit status."""
+def main(folder: Path, argv: list[str], *, program: str = "predict.py") -> int:
+    """Does what is asked; returns the exit status.
+
+    Args:
+        folder: That of the export.
+        argv: What was typed.
+        program: What it is called by whoever typed it: errors begin with it.
+    """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -20,25 +27,26 @@ def main(folder: Path, argv: list[str]) -> int:
     try:
         return _run(folder, argv)
     except Refused as error:
-        return _failed(str(error))
+        return _failed(program, str(error))
     except ImportError as error:
         return _failed(
+            program,
             tell(
                 "a package is missing or cannot be loaded ({text}). Install what the folder needs:\n"
                 "  pip install -r {path}",
                 text=error,
                 path=folder / "requirements.txt",
-            )
+            ),
         )
     except OSError as error:
-        return _failed(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        return _failed(program, f"{error.filename}: {error.strerror}" if error.filename else str(error))
     except KeyboardInterrupt:
         print(file=sys.stderr)
         return INTERRUPTED
 
 
-def _failed(text: str) -> int:
-    print(tell("predict.py: error: {text}", text=text), file=sys.stderr)
+def _failed(program: str, text: str) -> int:
+    print(tell("{program}: error: {text}", program=program, text=text), file=sys.stderr)
     return FAILED
 
 
@@ -48,6 +56,11 @@ def _run(folder: Path, argv: list[str]) -> int:
     if asked.help or not argv:
         print(_help())
         return 0
+    if asked.check:
+        n = check(folder)
+        print(tell("{n} file is as it was proved.", "All {n} files are as they were proved.", n=n))
+        if not asked.files and asked.text is None:
+            return 0
     from .model import Model, described  # numpy, which the help does not wait for
     from .of_proof import prove
     from .of_table import answer_table
@@ -75,7 +88,7 @@ def _asked(argv: list[str]) -> argparse.Namespace:
     for name in ("--text", "--text_pair", "--text_column", "--text_pair_column", "--language"):
         parser.add_argument(name)
     parser.add_argument("--threads", type=_threads)
-    for name in ("--overwrite", "--guard_formulas"):
+    for name in ("--overwrite", "--guard_formulas", "--check"):
         parser.add_argument(name, action="store_true")
     parser.add_argument("--help", "-h", action="store_true")
     for name in ("--logits", "--answers"):  # of the proof of an export
@@ -152,6 +165,7 @@ def _help() -> str:
         "  --text_pair TEXT          the second text, beside --text\n"
         "  --overwrite               replace OUTPUT whatever it holds\n"
         "  --guard_formulas          put an apostrophe before your own cells that a spreadsheet would run\n"
+        "  --check                   first look whether the files of this folder are as they were proved\n"
         "  --threads N               threads of the processor; all when left out\n"
         "  --language pt|en          language of what is said; FINETUNE_LANGUAGE does the same\n"
     )

@@ -110,6 +110,20 @@ def test_when_the_loss_began_to_rise(name: str) -> None:
     assert judged.overfitting is (since is not None)
 
 
+@pytest.mark.parametrize("points", [1, 6])
+def test_of_a_model_that_learned_nothing_no_epoch_is_called_the_best(points: int) -> None:
+    judged = judge(curve([0.0] * points, [0.0] * points, [0.7] * points))
+    said = [str(each) for each in sentences(judged, metric="val/f1_macro")]
+    assert said[0] == (
+        "No epoch scored above 0.000 (val/f1_macro) on the validation rows: the model has learned nothing that shows "
+        "there, and no epoch is the best."
+    )
+    assert said[1].startswith(f"What can help: more epochs (--trainer.max_epochs, here {points})")
+    assert len(said) == 2
+    assert not judge(curve([0.0, 0.0, 0.01], [0.0] * 3)).nothing
+    assert not judge(curve([0.0] * 3, [0.0] * 3), "min").nothing  # where 0 is what is best
+
+
 def test_one_epoch_is_not_judged() -> None:
     judged = judge(curve([0.6], [0.9]))
     assert not judged.overfitting

@@ -14,7 +14,7 @@ from jsonargparse import Namespace
 
 import callbacks
 from finetune.__main__ import run as command
-from finetune.cli.as_trained import as_trained, refuse_foreign_task, task_kept
+from finetune.cli.as_trained import as_trained, kept_by, refuse_foreign_task
 from finetune.cli.command_line import prepare
 from finetune.cli.harmless import ARGUMENTS, FUNCTIONS
 from finetune.cli.trusted import hold_against_own_runs, named_in, names_ones_own, remember_own
@@ -374,10 +374,10 @@ def test_a_training_goes_on_with_no_task_of_a_checkpoint_that_the_options_do_not
 def test_an_exported_model_names_no_task_that_the_options_do_not(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps({"finetune_task": "evil:task"}))
     with pytest.raises(ConfigError, match=r"model\.task: evil:task"):
-        task_kept(tmp_path, asked="auto", trust=False)
-    assert task_kept(tmp_path, asked="evil:task", trust=False) == "evil:task"
+        kept_by(tmp_path, asked="auto", trust=False)
+    assert kept_by(tmp_path, asked="evil:task", trust=False).task == "evil:task"
     (tmp_path / "config.json").write_text("{}")
-    assert task_kept(tmp_path, asked="auto", trust=False) == "single_label"  # of before
+    assert kept_by(tmp_path, asked="auto", trust=False).task == "single_label"  # of before
 
 
 def test_a_strangers_checkpoint_in_parts_is_not_opened(here: Path) -> None:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from finetune.data.reading import delimited, json_lines, parquet
+from finetune.data.reading import delimited_rows, json_lines, parquet
 from finetune.data.reading.readers import READERS, STREAMS
 from finetune.data.tables import read_source
 from finetune.data.windows import Windows, read_windows, summed
@@ -132,7 +132,7 @@ OPTIONS: dict[str, Any] = {"fix_encoding": True, "max_characters": 5000}
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pieces that end within a window, as those of large tables do."""
-    monkeypatch.setattr(delimited, "BATCH", 4)
+    monkeypatch.setattr(delimited_rows, "BATCH", 4)
     monkeypatch.setattr(json_lines, "BATCH", 4)
     monkeypatch.setattr(parquet, "BATCH", 4)
 

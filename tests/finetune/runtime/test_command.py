@@ -12,6 +12,7 @@ import pytest
 from finetune.evaluation.answering import Answering
 from finetune.evaluation.mix import Mix
 from finetune.evaluation.words import save_words, tfidf
+from finetune.runs.export_sums import sums_of
 from finetune.runtime.answering.command import main
 from finetune.runtime.answering.model import Model, described
 from finetune.runtime.answering.said import VARIABLE
@@ -197,6 +198,19 @@ def test_without_a_name_the_answers_lie_where_one_is(folder):
 def test_a_file_that_is_missing_is_named(folder, capsys, name):
     (folder / name).unlink()
     assert name in refused(folder, capsys, "--text", "boi")
+
+
+def test_a_file_that_is_not_what_was_proved_is_named_where_that_is_asked(folder, capsys):
+    assert "proof.json is missing, damaged or of an older" in refused(folder, capsys, "--check")
+    sums = sums_of(folder, (each for each in folder.rglob("*") if each.is_file()))
+    (folder / "proof.json").write_text(json.dumps({"sha256": sums}), encoding="utf-8")
+    assert main(folder, ["--check"]) == 0
+    assert capsys.readouterr().out == f"All {len(sums)} files are as they were proved.\n"
+    assert main(folder, ["novos.csv", "saida.csv", "--check"]) == 0
+    assert "2 rows answered" in capsys.readouterr().out
+    network = (folder / "model.onnx").read_bytes()
+    (folder / "model.onnx").write_bytes(network[:-1] + bytes([network[-1] ^ 1]))
+    assert '"model.onnx": missing, or changed' in refused(folder, capsys, "novos.csv", "x.csv", "--check")
 
 
 def test_a_folder_of_a_newer_program_and_of_another_task_is_told(folder, capsys):

@@ -102,6 +102,12 @@ def test_numbers_are_held_against_each_other_before_they_are_put_into_their_unit
     assert found.difference == pytest.approx(3e-5)
     assert (found.equal, found.before.error) == (50, None)
     assert told(found, SAME) == []
+    assert found.apart == pytest.approx(60)
+    assert found.plain()["largest_difference_of_answers"] == pytest.approx(60)
+    off = hold(TASKS["number"](), ["preço"], logits[:, 0], said(logits, folded), said(logits + 400, folded))
+    assert told(off, SAME)[0] == (
+        "an answer differs by 0.0002 standard deviations of the training rows (at most 0.0001)"
+    )
     far = hold(TASKS["number"](), ["preço"], logits[:, 0], said(logits, folded), said(logits + 3e5, folded))
     assert far.equal == 0
 

@@ -2,15 +2,17 @@ import json
 
 import pytest
 
-from finetune.commands.export.place import PROOF, check_place, made_by, sizes
+from finetune.commands.export.place import check_place, files_of, made_by, sizes
 from finetune.errors import ConfigError
+from finetune.runs.export_sums import PROOF, SUMS, sums_of
 
 
 def export_in(folder):
     (folder / "answering").mkdir(parents=True)
     (folder / "model.onnx").write_bytes(b"12345")
     (folder / "answering" / "x.py").write_text("pass")
-    (folder / PROOF).write_text(json.dumps({"made_by": made_by(), "files": sizes(folder)}))
+    content = {"made_by": made_by(), "files": sizes(folder), SUMS: sums_of(folder, files_of(folder))}
+    (folder / PROOF).write_text(json.dumps(content))
     return folder
 
 
@@ -42,6 +44,13 @@ def test_nor_is_what_he_has_changed(tmp_path):
     folder = export_in(tmp_path / "a")
     (folder / "answering" / "x.py").write_text("pass  # mine")
     with pytest.raises(ConfigError, match=r"answering/x\.py"):
+        check_place(folder)
+
+
+def test_nor_where_it_is_as_large_as_before(tmp_path):
+    folder = export_in(tmp_path / "a")
+    (folder / "model.onnx").write_bytes(b"54321")
+    with pytest.raises(ConfigError, match=r"not as it is: model\.onnx"):
         check_place(folder)
 
 

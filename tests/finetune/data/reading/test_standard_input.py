@@ -10,6 +10,8 @@ import pytest
 from finetune.data.reading.standard_input import spooled
 from finetune.data.tables import read_source
 from finetune.errors import DataError
+from finetune.language.say import Message
+from finetune.language.which import speaking
 
 TEXTS = ["boi, gordo", 'a "vaca"', "chuva não"]
 FRAME = pd.DataFrame({"id": [1, 2, 3], "texto": TEXTS})
@@ -97,6 +99,23 @@ def test_a_sentence_that_begins_with_a_name_is_no_header_where_the_next_line_is_
         folder = tmp_path / str(number)
         folder.mkdir()
         assert spooled(io.BytesIO(content.encode()), folder, names=["texto"])[1] is expected, content
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b'{"texto": "o boi gor', "line 1 is not JSON"),
+        (b'{"texto": "o boi"}\n{"texto": "a ch', "line 2 is not JSON"),
+        (b"texto;id\n;1\n", "."),
+    ],
+)
+def test_what_is_wrong_with_it_is_told_of_standard_input_and_of_no_path(tmp_path, content, told):
+    path, _ = spooled(io.BytesIO(content), tmp_path / "", names=["texto"])
+    with pytest.raises(DataError, match=f"^standard input: .*{told}") as refused:
+        read_source(path, need_labels=False)
+    assert str(tmp_path) not in str(refused.value)
+    with speaking("pt"):
+        assert str(refused.value.message).startswith(str(Message("standard input")))
 
 
 @pytest.mark.parametrize("content", [b"", b"\n \n", gzip.compress(b"", mtime=0)])

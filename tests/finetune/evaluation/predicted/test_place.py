@@ -16,7 +16,8 @@ def test_the_default_name_is_beside_nothing_and_of_the_same_kind(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("output", "message"), [("s.doc", r"\.doc"), ("nada/s.csv", "no folder nada"), (".", r'kind ""')]
+    ("output", "message"),
+    [("s.doc", r"\.doc"), ("nada/s.csv", "no folder nada"), (".", "is a folder"), ("saida", r'kind ""')],
 )
 def test_a_place_that_cannot_be_written_is_refused_at_once(output, message):
     with pytest.raises(ConfigError, match=message):
