@@ -148,10 +148,10 @@ def require_all(*packages: str) -> None:
     missing = [package for package in packages if not have(package)]
     if missing:
         raise UserError(
-            "the package {packages} is not installed. To install it:\n  {command}",
+            'the package "{packages}" is not installed. To install it:\n  {command}',
             "the packages {packages} are not installed. To install them:\n  {command}",
             n=len(missing),
-            packages=listed(missing, told=lambda name: f'"{name}"'),
+            packages=missing[0] if len(missing) == 1 else listed(missing, told=lambda name: f'"{name}"'),
             command=install_command(*missing),
         )
 

@@ -14,7 +14,8 @@ def test(ready: Ready) -> int:
     threshold, answering = ready.threshold(), ready.answering()
     ready.model.answers = []  # it keeps them
     ready.trainer.test(ready.model, datamodule=ready.data, **ready.trained())
-    show_measured(ready.model, ready.data, "test", how=ready.answered(answering, threshold))
+    how = ready.answered(answering, threshold)
+    show_measured(ready.model, ready.data, "test", how=how, run=ready.prepared.run)
     return 0
 
 

@@ -14,7 +14,8 @@ def validate(ready: Ready) -> int:
     threshold, answering = ready.threshold(), ready.answering()
     ready.model.answers = []  # it keeps them
     ready.trainer.validate(ready.model, datamodule=ready.data, **ready.trained())
-    show_measured(ready.model, ready.data, "validation", how=ready.answered(answering, threshold))
+    how = ready.answered(answering, threshold)
+    show_measured(ready.model, ready.data, "validation", how=how, run=ready.prepared.run)
     return 0
 
 

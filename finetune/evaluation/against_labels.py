@@ -15,6 +15,7 @@ from finetune.data.reading.table import Table
 from finetune.data.tables import read_source
 from finetune.errors import DataError
 from finetune.evaluation.printed import show
+from finetune.evaluation.trained_on import Sums, among
 from finetune.language.lists import listed
 from finetune.language.numbers import rows
 from finetune.language.say import AnyMessage, Message, say
@@ -22,7 +23,7 @@ from finetune.language.say import show as tell
 from finetune.language.short import short
 from finetune.tasks.calibration import Calibration
 from finetune.tasks.targets import encoded, unknown_parts
-from finetune.tasks.task import Floats, Targets, Task
+from finetune.tasks.task import Booleans, Floats, Targets, Task
 
 SHOWN = 5
 """Labels that are none of the classes, that are named."""
@@ -59,6 +60,7 @@ class Against:
         calibration: How logits become an answer.
         reading: How tables are read.
         columns: Those of the labels.
+        trained_on: Sums of the texts that the run was trained on; None where these are not known.
     """
 
     task: Task
@@ -66,8 +68,10 @@ class Against:
     calibration: Calibration
     reading: Reading
     columns: tuple[str, ...]
+    trained_on: Sums | None = None
     truth: list[Targets] = field(default_factory=list)
     logits: list[Floats] = field(default_factory=list)
+    known: list[Booleans] = field(default_factory=list)
     unlabelled: int = 0
     unknown: Counter[str] = field(default_factory=Counter)
     of_no_class: int = 0
@@ -101,6 +105,8 @@ class Against:
         if kept:
             self.truth.append(encoded([given[place] for place in kept], numbers, self.task))
             self.logits.append(logits[kept])
+            texts = table.texts(np.searchsorted(table.row, positions[kept]))
+            self.known.append(among(texts, self.trained_on))
 
     def _labels(self, table: Table, positions: NDArray[np.int64]) -> dict[int, str]:
         """The label of each row that has one, by its place among the rows; as the task writes them."""
@@ -134,13 +140,15 @@ class Against:
         if self.wrong is not None:
             tell(say("The labels in {column} cannot be compared: {why}", column=column, why=self.wrong))
             return
-        count = sum(map(len, self.truth))
-        if count:
+        if self.truth:
             tell(say("Compared with the labels in {column}:", column=column))
-            report = self.task.report(
-                np.concatenate(self.truth), np.concatenate(self.logits), self.calibration, self.labels
-            )
-            show({**report, "rows": count}, self.task, part="predict")
+            known = np.concatenate(self.known)
+            told = np.ones(len(known), dtype=bool) if known.all() else ~known
+            truth, logits = (np.concatenate(each)[told] for each in (self.truth, self.logits))
+            report = self.task.report(truth, logits, self.calibration, self.labels)
+            show({**report, "rows": len(truth)}, self.task, part="predict")
+            if known.any():
+                tell(of_known_texts(int(known.sum()), len(known)))
         for text in self._left_out(column):
             tell(text)
 
@@ -162,3 +170,28 @@ class Against:
                 )
             )
         return found
+
+
+def of_known_texts(known: int, count: int) -> Message:
+    """Returns what is said of labelled rows whose texts were trained on: all of so many, or some, which are left out.
+
+    Args:
+        known: How many.
+        count: Of how many.
+    """
+    if known == count:
+        return Message(
+            "The model was trained on the text of this row: the score tells how well it knows it by heart, and nothing "
+            "of new texts.",
+            "The model was trained on the texts of all {n:,} rows: the scores tell how well it knows them by heart, "
+            "and nothing of new texts.",
+            n=count,
+        )
+    return Message(
+        "Not compared: {n:,} of {count:,} labelled rows, on whose text the model was trained: there it scores better "
+        "than on new ones.",
+        "Not compared: {n:,} of {count:,} labelled rows, on whose texts the model was trained: there it scores better "
+        "than on new ones.",
+        n=known,
+        count=count,
+    )

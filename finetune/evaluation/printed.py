@@ -10,20 +10,21 @@ from rich.text import Text
 from finetune.data.module import TextData
 from finetune.evaluation import confidence, off_by
 from finetune.evaluation.answering import Answering
-from finetune.evaluation.measured import measured
+from finetune.evaluation.measured import Measured, measured
 from finetune.evaluation.score_names import meant, score_name, score_value
 from finetune.evaluation.together import sentence
+from finetune.evaluation.trained_on import among, kept_texts
 from finetune.files.near import near
 from finetune.language.console import new_console
 from finetune.language.numbers import count, number, rows
 from finetune.language.parts import part_name
-from finetune.language.say import Message, say
+from finetune.language.say import AnyMessage, Message, joined, say
 from finetune.language.say import show as tell
 from finetune.language.typed import command_line
 from finetune.model.classifier import TextClassifier
 from finetune.tasks.calibration import Calibration
 from finetune.tasks.table import SINGLE_LABEL
-from finetune.tasks.task import MULTI, Task
+from finetune.tasks.task import MULTI, Booleans, Task
 
 
 def show(report: dict[str, Any], task: Task, *, part: str, details: bool = True) -> None:
@@ -90,18 +91,58 @@ def class_table(per_class: dict[str, dict[str, Any]], *, several: bool) -> RichT
     return table
 
 
-def show_measured(model: TextClassifier, data: TextData, part: str, *, how: Answering) -> None:
+def show_measured(
+    model: TextClassifier, data: TextData, part: str, *, how: Answering, run: Path | None = None
+) -> None:
     """Prints what the evaluation that a model has just gone through tells, as `fit` prints it, once.
 
     Every process takes part: the answers are gathered.
+
+    Args:
+        model: The model.
+        data: The data.
+        part: The name of the part.
+        how: How logits become answers.
+        run: The run, of which is told what it was trained on; None where none is named.
     """
     found = measured(model, data, part)
     if model.global_rank > 0:
         return
-    answer = how.measured(found, how.said(data.texts(part, found.index)))
+    texts = data.texts(part, found.index)
+    answer = how.measured(found, how.said(texts))
     show(answer.report(how.calibration, seed=data.division.seed), model.task, part=part)
+    known = among(texts, kept_texts(run))
+    if known.any():
+        tell(of_known(answer, known, how))
     if how.calibration != Calibration():
         show_confidence(confidence.record(how.calibration, [answer]))
+
+
+def of_known(answer: Measured, known: Booleans, how: Answering) -> AnyMessage:
+    """Returns of how many rows the texts were trained on, and the score of the others.
+
+    Args:
+        answer: What the model says of N rows.
+        known: [N] whether the text of a row was trained on.
+        how: How logits become answers.
+    """
+    task, others = answer.task, ~known
+    told = Message(
+        "Of {n:,} of {count:,} rows the text was trained on, so that its score is no evidence of new texts.",
+        "Of {n:,} of {count:,} rows the texts were trained on, so that their score is no evidence of new texts.",
+        n=int(known.sum()),
+        count=len(known),
+    )
+    if not others.any():
+        return told
+    report = task.report(answer.truth[others], answer.logits[others], how.calibration, answer.labels)
+    alone = Message(
+        "Without them: {score} {value} ({rows}).",
+        score=score_name(task.score),
+        value=score_value(task.score, report[task.score], digits=4),
+        rows=rows(int(others.sum())),
+    )
+    return joined([told, alone])
 
 
 def show_confidence(content: dict[str, Any]) -> None:

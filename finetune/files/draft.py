@@ -1,4 +1,4 @@
-"""A folder in the making, beside the one it becomes; what a killed process left of one is removed by the next."""
+"""A file or folder in the making, beside its place; what a killed process left of one is removed by the next."""
 
 import shutil
 import tempfile
@@ -18,10 +18,10 @@ NEW, OLD = "new", "old"
 
 @contextmanager
 def draft(folder: Path) -> Iterator[Path]:
-    """Gives a hidden folder beside another, for the new one and for the old one while their names change.
+    """Gives a hidden folder beside a place, for what is new and for what is old while their names change.
 
     Args:
-        folder: The one that is to be made.
+        folder: The file or folder that is to be made.
     """
     remove_left(folder)
     with tempfile.TemporaryDirectory(
@@ -37,7 +37,11 @@ def draft(folder: Path) -> Iterator[Path]:
 
 def remove_left(folder: Path) -> None:
     """Removes drafts of a folder whose process is gone; an old folder that it was about to replace comes back."""
-    for beside in sorted(folder.parent.iterdir()):
+    try:
+        there = sorted(folder.parent.iterdir())
+    except PermissionError:  # a folder into which one may write, and not look
+        return
+    for beside in there:
         if not beside.name.startswith(f".{folder.name}.") or not _is_left(beside):
             continue
         if (beside / OLD).is_dir() and not folder.exists():

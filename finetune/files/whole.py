@@ -1,7 +1,6 @@
 """Writing files so that a reader sees all of one or nothing. Knows nothing of what is in them."""
 
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,18 +9,17 @@ from finetune.files.draft import NEW, OLD, draft
 
 
 def write_through(path: Path, write: Callable[[Path], None]) -> None:
-    """Lets `write` fill a temporary file in the same folder, then puts it in the place of `path` in one move."""
+    """Lets `write` fill a temporary file beside `path`, then puts it in its place in one move.
+
+    What a killed process left of one is removed by the next that writes the same file.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    temporary = Path(name)
-    try:
+    with draft(path) as beside:
+        temporary = beside / NEW
+        temporary.touch()
         write(temporary)
-        # mkstemp gives the owner alone the right to read; a file made in the usual way follows the umask
-        make_usual(temporary)
+        make_usual(temporary)  # whatever it was made by
         patiently(lambda: temporary.replace(path))
-    finally:
-        patiently(lambda: temporary.unlink(missing_ok=True))
 
 
 def write_folder_through(folder: Path, write: Callable[[Path], None]) -> None:

@@ -36,6 +36,7 @@ def test_a_run_folder_has_always_the_same_files(trained, finetune):
         "report.html",
         "resources.csv",
         "split.csv",
+        "trained_on.npy",
         "words.npz",
     ]
 

@@ -91,12 +91,29 @@ def test_with_labels_the_answers_are_measured_as_test_does(trained, finetune, ca
     told = " ".join(told_of(capsys)[0].split())
     found = pd.read_csv("s.csv", sep=";", decimal=",", encoding="cp1252")
     assert 'Compared with the labels in "rotulo": prediction macro-F1' in told
-    assert f"accuracy {(found['label'] == found['rotulo']).mean():.4f}" in told
-    assert "(180 rows)" in told
+    split = pd.read_csv(trained / "split.csv").set_index("row")["split"]
+    texts = found["texto"].str.lower()
+    known = texts.isin(texts[(split == "train").sort_index().to_numpy()])
+    new = found[~known]
+    assert f"accuracy {(new['label'] == new['rotulo']).mean():.4f}" in told
+    assert f"({len(new)} rows)" in told
+    assert f"Not compared: {known.sum()} of 180 labelled rows, on whose texts the model was trained" in told
     # a table that was predicted has answers in it, and no labels
     found.drop(columns="rotulo").to_csv("de_novo.csv", index=False)
     assert finetune("predict", "--run", trained, "--data.predict_path", "de_novo.csv") == 0
     assert "Compared" not in told_of(capsys)[0]
+
+
+def test_of_another_table_it_is_told_which_rows_were_trained_on(trained, finetune, capsys):
+    frame = pd.read_csv("dados.csv", sep=";", encoding="cp1252")
+    frame.to_csv("outra.csv", index=False)
+    assert finetune("test", "--run", trained, "--data.test_path", "outra.csv") == 0
+    told = " ".join(told_of(capsys)[0].split())
+    assert "(180 rows)" in told
+    assert (
+        "of 180 rows the texts were trained on, so that their score is no evidence of new texts. Without them: macro-F1"
+        in told
+    )
 
 
 def test_rows_to_look_at_come_as_a_workbook_that_is_a_table_again(trained, finetune, capsys):

@@ -1,9 +1,11 @@
 """The files that repeat a run, written when it starts and held against the table when it is taken up again."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.loggers import TensorBoardLogger
 
@@ -11,12 +13,16 @@ from callbacks.saving.sharded_checkpoint import shares_out
 from finetune.cli.trusted import keep_config
 from finetune.data.dividing.splits import ORDERED
 from finetune.data.module import TextData
+from finetune.evaluation.trained_on import keep_texts
 from finetune.files.whole import may_be_replaced, write_text
 from finetune.model.classifier import TextClassifier
 from finetune.report import board
 from finetune.runs.folder import DATA_REPORT, FOLD, METRICS, PREDICTIONS, REPORT, SPLIT
 from finetune.runs.logger import RunLogger
 from finetune.runs.versions import COMPUTING, versions
+
+TOGETHER = 50_000
+"""Texts that are in memory as strings at once."""
 
 
 class SaveRun(Callback):
@@ -66,6 +72,7 @@ class SaveRun(Callback):
         if data.report is not None:
             write_text(folder / DATA_REPORT, data.report)
         write_text(folder / SPLIT, data.split_frame().to_csv(index=False))
+        keep_texts(folder, texts_of(data))
         if data.division.fold is not None:
             write_text(folder / FOLD, json.dumps(fold_facts(data), indent=2) + "\n")
         if isinstance(trainer.logger, TensorBoardLogger):
@@ -86,6 +93,13 @@ class SaveRun(Callback):
     def _cut_back(self, trainer: Trainer) -> None:
         if isinstance(trainer.logger, RunLogger) and self._events is not None:
             trainer.logger.cut_back(self._events)
+
+
+def texts_of(data: TextData) -> Iterator[list[str]]:
+    """Gives the texts to train on some at a time: all of a large table take several times its memory."""
+    rows = len(data.parts["train"].index)
+    for start in range(0, rows, TOGETHER):
+        yield data.texts("train", np.arange(start, min(start + TOGETHER, rows)))
 
 
 def fold_facts(data: TextData) -> dict[str, object]:

@@ -16,6 +16,7 @@ from finetune.evaluation.answering import Answering
 from finetune.evaluation.predicted_table import own_columns
 from finetune.evaluation.review import Review, Row
 from finetune.evaluation.review_workbook import CORRECT, write_review
+from finetune.evaluation.trained_on import kept_texts
 from finetune.language.say import say, show
 from finetune.language.typed import command_line
 from finetune.tasks.task import Booleans, Floats, Task
@@ -115,7 +116,14 @@ def without_kept(answers: pd.DataFrame) -> pd.DataFrame:
 
 
 def begun(
-    how: Answering, table: Table, *, task: Task, labels: Sequence[str], reading: Reading, review: bool
+    how: Answering,
+    table: Table,
+    *,
+    task: Task,
+    labels: Sequence[str],
+    reading: Reading,
+    review: bool,
+    run: Path | None = None,
 ) -> Beside | None:
     """Returns what takes the answers to a table; None where it has no labels, and nobody wants to see rows.
 
@@ -126,6 +134,7 @@ def begun(
         labels: [C] names of the outputs.
         reading: How the table is read.
         review: Whether a person wants to see the rows.
+        run: The run that answers; None where no run is named.
     """
     columns = labels_beside(table, reading, own_columns(task, labels))
     if not columns and not review:
@@ -135,7 +144,7 @@ def begun(
         task,
         labels,
         reading,
-        Against(task, labels, how.calibration, reading, columns) if columns else None,
+        Against(task, labels, how.calibration, reading, columns, kept_texts(run)) if columns else None,
         Review(task, labels, how.calibration) if review else None,
     )
 

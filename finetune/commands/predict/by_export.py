@@ -42,7 +42,8 @@ def by_export(folder: Path, typed: TypedText) -> int:
     refuse_changed(folder)
     from finetune.runtime.answering.command import main as answer
 
-    return answer(folder, [*words, f"--language={language()}"], program="finetune predict")
+    names = {own: name for name, own in TAKEN.items() if own}
+    return answer(folder, [*words, f"--language={language()}"], program="finetune predict", options=names)
 
 
 def answered(folder: Path, typed: TypedText) -> list[str]:

@@ -88,6 +88,7 @@ class Prediction:
             labels=labels,
             reading=self.ready.data.reading,
             review=self.review is not None,
+            run=self.ready.prepared.run,
         )
         own = own_columns(task, labels)
         assert model.network is not None

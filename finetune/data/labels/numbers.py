@@ -6,7 +6,7 @@ Whether `1.234` is a thousand or one and a bit shows in no cell alone: the whole
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from numbers import Real
@@ -14,8 +14,11 @@ from numbers import Real
 CELL = re.compile(
     r"(?P<sign>[-+−]?) ?(?P<money>(?:R|US)?\$|€|£)? ?(?P<minus>[-−]?)"
     r"(?P<digits>[0-9.,]*[0-9](?:[eE][-+]?[0-9]{1,3})?)"
-    r" ?(?P<unit>%|[/°]?[^\W\d_][^\s\d]*[23]?)?"
+    r" ?(?P<unit>%|[/°]?[^\W\d_][^\s\d]*[23]?(?: (?:por|per) [^\W\d_][^\s\d]*[23]?)?)?"
 )
+IN_BRACKETS = re.compile(r"(?P<money>(?:(?:R|US)?\$|€|£)? ?)\((?P<inside>[^()]*\d[^()]*)\)(?P<share> ?%?)")
+"""A number below 0 as accountants write it, where others of its column stand without brackets."""
+
 THOUSANDS_APART = re.compile(r"(?<=\d)[ '’](?=\d{3}(?!\d))")
 """A blank or a stroke between thousands."""
 
@@ -33,6 +36,9 @@ MONEY = ("R$", "US$", "$", "€", "£")
 
 MEGAGRAMS = re.compile(r"Mg\b")
 """Tons of those who count by the rules, whose sign is that of milligrams but for its case."""
+
+PLURAL = 4
+"""Letters of a unit from which on an s at its end is that of several: `saca` and `sacas`, but `m/s`."""
 
 EITHER = "either"
 """Stands for numbers such as 1.234, whose mark may be of decimals or of thousands."""
@@ -55,6 +61,7 @@ class Numbers:
         fractions: Numbers that are written with decimals.
         coded: Whether any begins with a nought that no amount has, as codes and months do.
         untold: Whether there are marks, and no cell tells whether they are of decimals or of thousands.
+        bare: The least size of those that have no unit, 0 apart.
     """
 
     text: list[str]
@@ -66,6 +73,7 @@ class Numbers:
     fractions: int = 0
     coded: bool = False
     untold: bool = False
+    bare: float = math.inf
 
     @cached_property
     def values(self) -> list[float]:
@@ -74,9 +82,12 @@ class Numbers:
 
     @property
     def mixed_units(self) -> list[str]:
-        """The units, where there are several; all but a share may stand without theirs: 0.12 may be meant for 12%."""
+        """The units, where there are several; all may stand without theirs, but a share that could be of 1.
+
+        0.12 may be meant for 12%, and 12 for nothing else.
+        """
         kinds = set(self.units)
-        alike = len(kinds) < 2 or (len(kinds) == 2 and "" in kinds and SHARE not in kinds)
+        alike = len(kinds) < 2 or (len(kinds) == 2 and "" in kinds and (SHARE not in kinds or self.bare > 1))
         return [] if alike else sorted(kinds)
 
 
@@ -93,7 +104,7 @@ def numbers_of(labels: Sequence[str], cells: Sequence[object], *, usual: str | N
         usual: The decimal mark where no cell tells it; then the one that is there stands between thousands, when left
             out.
     """
-    read = {label: CELL.fullmatch(THOUSANDS_APART.sub("", label)) for label in set(labels)}
+    read = _cells(set(labels))
     told_by = {label: None if found is None else _told_by(found["digits"]) for label, found in read.items()}
     by_mark: dict[str, list[int]] = {}
     for position, (label, cell) in enumerate(zip(labels, cells, strict=True)):
@@ -117,6 +128,7 @@ def numbers_of(labels: Sequence[str], cells: Sequence[object], *, usual: str | N
     spelt: dict[str, str]
     text, unread, units, spelt, fractions, coded = [], [], {}, {}, 0, False
     times: Counter[str] = Counter()
+    bare = math.inf
     for position, (label, cell) in enumerate(zip(labels, cells, strict=True)):
         number = float(cell) if _is_number(cell) else values.get(label)  # type: ignore[arg-type]
         number = None if number is None or not math.isfinite(number) else number
@@ -128,12 +140,14 @@ def numbers_of(labels: Sequence[str], cells: Sequence[object], *, usual: str | N
         if found is None or _is_number(cell):
             units.setdefault("", position)
             times[""] += 1
+            bare = min(bare, abs(number) or math.inf)
             fractions += not number.is_integer()
             continue
         unit = _unit(found)
         unit = spelt.setdefault(_folded(unit), unit)
         units.setdefault(unit, position)
         times[unit] += 1
+        bare = bare if unit else min(bare, abs(number) or math.inf)
         fractions += (mark_of[label] or ".") in found["digits"]
         coded = coded or re.match(r"0\d", found["digits"]) is not None
     return Numbers(
@@ -146,7 +160,23 @@ def numbers_of(labels: Sequence[str], cells: Sequence[object], *, usual: str | N
         fractions,
         coded,
         untold,
+        bare,
     )
+
+
+def _cells(labels: Collection[str]) -> "dict[str, re.Match[str] | None]":
+    """What each cell looks like as a number; brackets are of one below 0 only where others have none."""
+    apart = {label: THOUSANDS_APART.sub("", label) for label in labels}
+    read = {label: CELL.fullmatch(text) for label, text in apart.items()}
+    if not any(read.values()):
+        return read
+    bracketed = {label: IN_BRACKETS.fullmatch(apart[label]) for label, found in read.items() if found is None}
+    below = {
+        label: CELL.fullmatch(f"-{found['money'].strip()}{found['inside'].strip()}{found['share']}")
+        for label, found in bracketed.items()
+        if found
+    }
+    return read | below
 
 
 def as_text(number: float) -> str:
@@ -160,7 +190,8 @@ def _unit(found: re.Match[str]) -> str:
 
 def _folded(unit: str) -> str:
     """A unit without what people write in two ways; a million grams stay apart from a thousandth of one."""
-    return (unit if MEGAGRAMS.match(unit) else unit.casefold()).removesuffix(".")
+    folded = (unit if MEGAGRAMS.match(unit) else unit.casefold()).removesuffix(".")
+    return folded.removesuffix("s") if len(folded) >= PLURAL else folded
 
 
 def _is_number(cell: object) -> bool:

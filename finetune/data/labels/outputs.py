@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finetune.data.labels.class_names import folded_label
+from finetune.data.labels.grades import as_one_class
 from finetune.data.labels.lookalikes import difference, look
 from finetune.data.labels.order import (
     as_written,
@@ -140,6 +141,8 @@ def targets_of(table: Table, index: NDArray[np.int64], names: Sequence[str], *, 
     numbers = {as_seen(name): number for number, name in enumerate(names)}  # as tables are read now
     numbers |= {name: number for number, name in enumerate(names)}
     labels = [(table.label or [])[i] for i in index]
+    if table.task.name == ORDINAL:  # a table of its own for validation may write them otherwise
+        labels = as_one_class(labels, names)[0]
     unknown = unknown_parts(labels, numbers, table.task)
     if unknown:
         raise DataError(

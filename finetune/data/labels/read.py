@@ -11,6 +11,7 @@ import numpy as np
 
 from finetune.data.labels.class_names import class_names
 from finetune.data.labels.columns import of_columns
+from finetune.data.labels.grades import as_one_class
 from finetune.data.labels.joined import (
     best_mark,
     canonical,
@@ -100,7 +101,11 @@ def read_labels(
     elif task.problem_type == MULTI:
         read = _several(loaded, label, column, task, counting, wish, skip=skipped)
     else:
-        read = Labels(task, label, notes=_order(task, some, wish))
+        alike: Notes = ()
+        if task.name == ORDINAL:
+            label, alike = as_one_class(label, wish.order or wish.classes)
+            some = [label[position] for position in counting]
+        read = Labels(task, label, notes=(*alike, *_order(task, some, wish)))
     return replace(read, notes=(*changed, *found, *read.notes))
 
 

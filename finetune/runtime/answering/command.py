@@ -3,7 +3,9 @@
 import argparse
 import io
 import json
+import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from .said import Refused, speak, tell
@@ -12,14 +14,24 @@ from .sums import check
 FAILED, INTERRUPTED = 2, 130
 
 
-def main(folder: Path, argv: list[str], *, program: str = "predict.py") -> int:
+def main(
+    folder: Path, argv: list[str], *, program: str = "predict.py", options: Mapping[str, str] | None = None
+) -> int:
     """Does what is asked; returns the exit status.
 
     Args:
         folder: That of the export.
         argv: What was typed.
         program: What it is called by whoever typed it: errors begin with it.
+        options: What its options are called there, where they are called otherwise.
     """
+
+    def failed(text: str) -> int:
+        for name, other in (options or {}).items():
+            text = re.sub(rf"{name}\b", other, text)
+        print(tell("{program}: error: {text}", program=program, text=text), file=sys.stderr)
+        return FAILED
+
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -27,10 +39,9 @@ def main(folder: Path, argv: list[str], *, program: str = "predict.py") -> int:
     try:
         return _run(folder, argv)
     except Refused as error:
-        return _failed(program, str(error))
+        return failed(str(error))
     except ImportError as error:
-        return _failed(
-            program,
+        return failed(
             tell(
                 "a package is missing or cannot be loaded ({text}). Install what the folder needs:\n"
                 "  pip install -r {path}",
@@ -39,15 +50,10 @@ def main(folder: Path, argv: list[str], *, program: str = "predict.py") -> int:
             ),
         )
     except OSError as error:
-        return _failed(program, f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        return failed(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     except KeyboardInterrupt:
         print(file=sys.stderr)
         return INTERRUPTED
-
-
-def _failed(program: str, text: str) -> int:
-    print(tell("{program}: error: {text}", program=program, text=text), file=sys.stderr)
-    return FAILED
 
 
 def _run(folder: Path, argv: list[str]) -> int:

@@ -8,6 +8,7 @@ from sklearn.metrics import accuracy_score, f1_score
 from finetune.data.asked import Reading
 from finetune.data.tables import read_source
 from finetune.evaluation.against_labels import Against, labels_beside
+from finetune.evaluation.trained_on import sums_of
 from finetune.tasks.calibration import Calibration
 from finetune.tasks.multi_label import multi_label
 from finetune.tasks.number import number
@@ -27,9 +28,9 @@ def table_of(labels, name="rotulo", **read):
     return table
 
 
-def against(labels, *, task=None, names=NAMES, logits=LOGITS, reading=None, name="rotulo"):
+def against(labels, *, task=None, names=NAMES, logits=LOGITS, reading=None, name="rotulo", trained_on=None):
     table = table_of(labels, name, label_column=name)
-    found = Against(task or single_label(), names, Calibration(), reading or Reading(), (name,))
+    found = Against(task or single_label(), names, Calibration(), reading or Reading(), (name,), trained_on)
     half = len(labels) // 2
     for some in (slice(None, half), slice(half, None)):  # as windows come
         found.take(table, table.row[some], logits[some])
@@ -48,6 +49,22 @@ def test_rows_with_a_label_are_measured_and_the_others_counted(capsys):
     assert "(3 rows)" in told
     assert "Not compared: 2 rows without a label." in told
     assert "loss" not in told
+
+
+def test_rows_that_were_trained_on_are_left_out_of_the_scores_and_counted(capsys):
+    labels = ["Clima", "", "Pecuária", "Clima", "Preços"]
+    sums = np.sort(sums_of(["Texto 0", "texto 1", "texto 4"]))
+    against(labels, trained_on=sums).show()
+    told = " ".join(capsys.readouterr().out.split())
+    assert "accuracy 0.5000" in told  # of texto 2 and texto 3
+    assert "(2 rows)" in told
+    assert "Not compared: 2 of 4 labelled rows, on whose texts the model was trained" in told
+    against(labels, trained_on=np.sort(sums_of([f"texto {n}" for n in range(5)]))).show()
+    told = " ".join(capsys.readouterr().out.split())
+    assert "(4 rows)" in told
+    assert "trained on the texts of all 4 rows: the scores tell how well it knows them by heart" in told
+    against(labels, trained_on=sums_of(["outro texto"])).show()
+    assert "trained" not in capsys.readouterr().out
 
 
 def test_labels_that_are_no_classes_are_named_and_not_counted(capsys):

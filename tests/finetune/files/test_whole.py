@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from finetune.files.whole import write_folder_through
+from finetune.files.whole import write_folder_through, write_text, write_through
 
 
 def of(text):
@@ -86,3 +86,55 @@ def test_what_is_being_written_and_what_is_the_users_own_stays(tmp_path):
     write_folder_through(tmp_path / "model", write)
     assert (tmp_path / "model" / "a").read_text() == "outer"
     assert sorted(path.name for path in tmp_path.iterdir()) == [".model.mine", "model"]
+
+
+KILLED_AT_A_FILE = """
+import os, sys
+from pathlib import Path
+from finetune.files import whole
+
+def write(file):
+    file.write_text("half")
+    os._exit(9)
+
+whole.write_through(Path(sys.argv[1]), write)
+"""
+
+
+def test_a_file_that_a_killed_process_left_is_gone_after_the_next_of_its_name(tmp_path):
+    file = tmp_path / "saida.csv"
+    write_text(file, "one")
+    assert subprocess.run([sys.executable, "-c", KILLED_AT_A_FILE, file], check=False).returncode == 9
+    assert file.read_text() == "one"
+    assert len(list(tmp_path.glob(".saida.csv.*"))) == 1
+    write_text(tmp_path / "outra.csv", "another")
+    assert len(list(tmp_path.glob(".saida.csv.*"))) == 1  # of another file
+    write_text(file, "two")
+    assert file.read_text() == "two"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["outra.csv", "saida.csv"]
+
+
+def test_a_file_that_is_being_written_is_not_taken_for_left(tmp_path):
+    file = tmp_path / "saida.csv"
+
+    def write(temporary):
+        write_text(file, "of another process")
+        temporary.write_text("of this one")
+
+    write_through(file, write)
+    assert file.read_text() == "of this one"
+    assert [path.name for path in tmp_path.iterdir()] == ["saida.csv"]
+
+
+def test_a_file_that_cannot_be_written_leaves_the_old_one_and_no_draft(tmp_path):
+    file = tmp_path / "saida.csv"
+    write_text(file, "one")
+
+    def write(temporary):
+        temporary.write_text("half")
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        write_through(file, write)
+    assert file.read_text() == "one"
+    assert [path.name for path in tmp_path.iterdir()] == ["saida.csv"]

@@ -169,6 +169,16 @@ def test_a_table_that_is_none_is_told(folder, capsys, name, content, told):
     assert told in refused(folder, capsys, name, "saida.csv")
 
 
+def test_whoever_calls_it_by_another_name_is_told_the_names_that_he_typed(folder, capsys):
+    (folder.parent / "a.csv").write_text("a;b\n1;2\n", encoding="utf-8")
+    names = {"--text_column": "--data.text_column"}
+    assert main(folder, ["a.csv"], program="finetune predict", options=names) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("finetune predict: error: a.csv: ")
+    assert " --data.text_column NAME" in told
+    assert " --text_column" not in told
+
+
 def test_what_may_be_otherwise_than_the_user_thinks_is_said(folder, capsys):
     source = folder.parent / "velho.csv"
     source.write_bytes('Relatório de maio\ntexto;id\no boi 5" não;1\n"x" y;2\n'.encode("cp1252"))

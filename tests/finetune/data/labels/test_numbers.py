@@ -29,6 +29,10 @@ def read(*cells: object) -> list[float | None]:
         (["1e3", "2.5E-2"], [1000, 0.025]),
         ([",5", "2"], [0.5, 2]),
         (["12 kg/ha", "3,5 kg/ha"], [12, 3.5]),
+        (["12 sacas por ha", "3,5 sacas por ha"], [12, 3.5]),
+        (["(1,5)", "2,5", "(3)"], [-1.5, 2.5, -3]),
+        (["R$ 7,50", "R$ (1.234,50)", "(R$ 2,00)"], [7.5, -1234.5, -2]),
+        (["12%", "(3,5)%", "(1 234,5)"], [12, -3.5, -1234.5]),
     ],
 )
 def test_the_column_tells_which_mark_is_of_decimals(cells: list[str], values: list[float]) -> None:
@@ -58,6 +62,9 @@ def test_where_no_cell_tells_the_mark_is_of_thousands_and_that_is_known() -> Non
         "> 3",
         "1e999",
         "12 kg de milho",
+        "10 (dez)",
+        "(-3)",
+        "(baixo)",
         "--5",
         "01/02/2024",
     ],
@@ -86,6 +93,9 @@ def test_units_are_known_and_counted_and_all_but_a_share_may_stand_without() -> 
         assert numbers_of(cells, cells).mixed_units == []
     assert numbers_of(["12%", "0.3"], ["12%", "0.3"]).mixed_units == ["", "%"]
     assert numbers_of(["12%", "0.3"], ["12%", 0.3]).mixed_units == ["", "%"]
+    for cells in (["80%", "75", "0"], ["80%", 75.5], ["7,5 %", "1,5"]):  # no share of 1 is larger than 1
+        assert numbers_of([str(cell) for cell in cells], cells).mixed_units == []
+    assert numbers_of(["80%", "75", "1"], ["80%", "75", "1"]).mixed_units == ["", "%"]
 
 
 def test_what_stands_behind_an_amount_of_money_is_its_unit_too() -> None:
@@ -99,6 +109,16 @@ def test_a_unit_in_another_case_or_with_a_point_is_the_same_one() -> None:
     assert list(numbers_of(cells, cells).units) == ["Kg"]
     assert numbers_of([*cells, "2 t"], [*cells, "2 t"]).mixed_units == ["Kg", "t"]
     assert numbers_of(["3 Mg/ha", "3 mg/ha"], ["3 Mg/ha", "3 mg/ha"]).mixed_units == ["Mg/ha", "mg/ha"]
+
+
+def test_a_unit_of_one_and_of_several_is_the_same_one() -> None:
+    cells = ["12 sacas", "1 saca", "3 Sacas"]
+    assert list(numbers_of(cells, cells).units) == ["sacas"]
+    assert numbers_of(["3 m/s", "3 m"], ["3 m/s", "3 m"]).mixed_units == ["m", "m/s"]
+
+
+def test_where_all_stand_in_brackets_these_say_nothing() -> None:
+    assert numbers_of(["(1)", "(2)"], ["(1)", "(2)"]).unread == [0, 1]
 
 
 def test_where_no_cell_tells_the_usual_mark_does() -> None:
