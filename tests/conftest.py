@@ -113,6 +113,16 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures are put together and not drawn, which takes matplotlib a second for those of a page: blank ones stand in."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    monkeypatch.setattr(Figure, "savefig", lambda figure, file, **how: file.write("<svg></svg>"))
+    monkeypatch.setattr(FigureCanvasAgg, "draw", lambda canvas: canvas.get_renderer())
+
+
+@pytest.fixture
 def process_group() -> Iterator[None]:
     """This process alone as those of a distributed training: enough to share a model out, to nobody."""
     import torch
