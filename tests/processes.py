@@ -23,7 +23,11 @@ SERVER.set_forkserver_preload(
         "finetune.commands.predict.command",
         "finetune.commands.test",
         "finetune.report.publish",
+        "finetune.evaluation.baselines",
+        "sklearn.linear_model",
         "torch.distributed",
+        "torch.utils.tensorboard",
+        "transformers.models.bert.modeling_bert",
         "pytest",
     ]
 )
