@@ -11,6 +11,7 @@ import pytest
 
 from tests.journeys.conftest import TINY, call, write_table
 from tests.kinds import KINDS
+from tests.made_once import made_once
 from tests.processes import finetune, start
 
 RUN = Path("lightning_logs/version_0")
@@ -19,17 +20,22 @@ RUN = Path("lightning_logs/version_0")
 @pytest.fixture(scope="module")
 def still_model(tiny_model, tmp_path_factory):
     """The tiny model without dropout: no random number depends on the number of processes."""
-    folder = tmp_path_factory.mktemp("still") / "model"
-    shutil.copytree(tiny_model, folder)
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    config |= {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
-    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    return folder
+
+    def make(folder):
+        shutil.copytree(tiny_model, folder, dirs_exist_ok=True)
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        config |= {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+        (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+
+    return made_once(tmp_path_factory, "still_model", make)
 
 
 @pytest.fixture(scope="module")
 def small_table(tmp_path_factory):
-    return write_table(tmp_path_factory.mktemp("table") / "dados.csv")
+    return (
+        made_once(tmp_path_factory, "small_table", lambda folder: write_table(folder / "dados.csv"))
+        / "dados.csv"
+    )
 
 
 # What each process would do besides, to the same end
@@ -60,11 +66,9 @@ def losses(run):
 @pytest.fixture(scope="module")
 def trained(still_model, small_table, tmp_path_factory):
     """A function that trains 30 steps in so many processes and micro-batches, once each; gives the run folder."""
-    done: dict[tuple[int, int, str], Path] = {}
 
     def train(processes, accumulation, head_start="none"):
-        if (processes, accumulation, head_start) not in done:
-            folder = tmp_path_factory.mktemp(f"{processes}x{accumulation}")
+        def make(folder):
             options = TINY | QUICK
             options |= {
                 "--model.name": still_model,
@@ -84,8 +88,8 @@ def trained(still_model, small_table, tmp_path_factory):
             ended = start(processes, finetune, *command, folder=folder).wait()
             assert [each.status for each in ended] == [0] * processes, ended[-1].err
             assert [path.name for path in (folder / "lightning_logs").iterdir()] == ["version_0"]
-            done[processes, accumulation, head_start] = folder / RUN
-        return done[processes, accumulation, head_start]
+
+        return made_once(tmp_path_factory, f"{processes}x{accumulation}_{head_start}", make) / RUN
 
     return train
 
@@ -325,7 +329,7 @@ def test_an_epoch_ends_where_one_process_has_met_no_row_since_it_went_on(still_m
     (ended,) = start(1, finetune, *command, folder=tmp_path).wait()
     assert ended.status == 0, ended.err
     again = ("fit", "--run", "latest", "--resume", "--trainer.max_steps=14", *devices(2))
-    ended = start(2, finetune, *again, folder=tmp_path).wait(40)
+    ended = start(2, finetune, *again, folder=tmp_path).wait()
     assert [each.status for each in ended] == [0, 0], ended[1].err
     assert "It goes on after step 13" in ended[0].err
 
