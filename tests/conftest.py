@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.made_once import made_once
+
 # transformers and datasets read this when they are first imported: it has to stand before any test module does
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
@@ -85,10 +87,13 @@ def embedded_model() -> Path:
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Hugging Face folder with a random cased BERT (2 layers, 32 wide) and its tokenizer, the same each time."""
+    return made_once(tmp_path_factory, "tiny_model", write_tiny_model)
+
+
+def write_tiny_model(folder: Path) -> None:
     import torch
     from transformers import BertConfig, BertModel, BertTokenizer
 
-    folder = tmp_path_factory.mktemp("tiny_model")
     vocabulary = tiny_vocabulary()
     tokenizer = BertTokenizer(
         vocab={piece: number for number, piece in enumerate(vocabulary)},
@@ -109,7 +114,16 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         BertModel(config).save_pretrained(folder)
-    return folder
+
+
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures are put together and not drawn, which takes matplotlib a second for those of a page: blank ones stand in."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    monkeypatch.setattr(Figure, "savefig", lambda figure, file, **how: file.write("<svg></svg>"))
+    monkeypatch.setattr(FigureCanvasAgg, "draw", lambda canvas: canvas.get_renderer())
 
 
 @pytest.fixture

@@ -23,7 +23,11 @@ SERVER.set_forkserver_preload(
         "finetune.commands.predict.command",
         "finetune.commands.test",
         "finetune.report.publish",
+        "finetune.evaluation.baselines",
+        "sklearn.linear_model",
         "torch.distributed",
+        "torch.utils.tensorboard",
+        "transformers.models.bert.modeling_bert",
         "pytest",
     ]
 )
@@ -73,7 +77,9 @@ class Ranks:
         return ended
 
 
-def start(count: int, function: Callable[..., Any], *arguments: Any, folder: Path) -> Ranks:
+def start(
+    count: int, function: Callable[..., Any], *arguments: Any, folder: Path, torchrun: bool = True
+) -> Ranks:
     """Starts a function of a test module in so many processes; its return value is their exit status.
 
     Args:
@@ -81,6 +87,7 @@ def start(count: int, function: Callable[..., Any], *arguments: Any, folder: Pat
         function: What each runs; it can be imported by its name.
         arguments: What it gets.
         folder: The current folder of all; what they print is kept in files beside it.
+        torchrun: Whether they are told what torchrun tells its processes; else each is alone.
     """
     kept = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f"{folder.name}_printed_"))
     with socket.socket() as free:
@@ -98,6 +105,8 @@ def start(count: int, function: Callable[..., Any], *arguments: Any, folder: Pat
             "MASTER_PORT": str(port),
             "TORCHELASTIC_RUN_ID": "test",
             "TORCHELASTIC_ERROR_FILE": str(kept / f"last_words{rank}.json"),
+        }
+        environment = (environment if torchrun else {}) | {
             # Lightning would give one process more of them than two: sums are then added up in another order
             "OMP_NUM_THREADS": "1",
             "FINETUNE_CACHE": os.environ["FINETUNE_CACHE"],

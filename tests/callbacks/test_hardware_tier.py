@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import pickle
-import subprocess
-import sys
 import threading
 from collections import UserDict
 from collections.abc import Callable
@@ -24,14 +21,15 @@ from torch.distributed.fsdp import FSDPModule, fully_shard
 
 from callbacks import HardwareTier, LastCheckpoint, hardware_tier
 from callbacks.hardware import proof
-from callbacks.hardware.machine import Machine
+from callbacks.hardware.machine import Device, Machine
 from callbacks.hardware.plan import CPU_MARGIN, CPU_RUNTIME_BYTES, Decision
 from callbacks.hardware.plan_report import table
 from callbacks.hardware.trainer_changes import scales_float16
 from callbacks.hardware.trial import data_bytes
+from tests.callbacks.conftest import RowsData, RowsModel
+from tests.processes import start
 
 GIB = 2**30
-ROOT = Path(__file__).parents[2]
 
 
 class Watch(Callback):
@@ -726,50 +724,39 @@ def test_what_the_user_switched_on_in_the_model_stays(on: Any, run: Any, rows_mo
     assert not model.checkpoints
 
 
-TWO_PROCESSES = """
-import json
-from pathlib import Path
-import torch
-from lightning.pytorch import Trainer
-from callbacks import HardwareTier, hardware_tier
-from callbacks.hardware.machine import Device, Machine
-from tests.callbacks.conftest import RowsData, RowsModel
-
 class Uneven(RowsModel):
-    def forward(self, batch):
+    """A model in two processes, of which the second has a smaller card."""
+
+    def forward(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
         if self._trainer is not None and self.trainer.global_rank == 1:
-            self.room, self.eval_room = 2 * 16, 3 * 16  # the second card is smaller
+            self.room, self.eval_room = 2 * 16, 3 * 16
         return super().forward(batch)
 
-card = Device("cuda", "made up", 24 * 2**30, 24 * 2**30, (8, 9), bf16=True)
-hardware_tier.this_machine = lambda device: Machine(card, 2, 8, 2**36, 2**36)
-tier = HardwareTier()
-trainer = Trainer(
-    accelerator="cpu", devices=2, strategy="ddp", max_epochs=1, callbacks=[tier], logger=False,
-    enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False, use_distributed_sampler=False,
-)
-data = RowsData()
-trainer.fit(Uneven(), datamodule=data)
-plan = tier.plan
-found = [plan.accumulation.value, data.eval_tokens, plan.batch_shape[0]]
-Path(f"{trainer.global_rank}.json").write_text(json.dumps(found))
-torch.distributed.destroy_process_group()  # Lightning leaves it, and gloo's threads may then end the process badly
-"""
+
+def trains_unevenly() -> int:
+    """Trains on a made-up card, and writes what was decided; a process of two."""
+    card = Device("cuda", "made up", 24 * 2**30, 24 * 2**30, (8, 9), bf16=True)
+    hardware_tier.this_machine = lambda device: Machine(card, 2, 8, 2**36, 2**36)
+    tier = HardwareTier()
+    trainer = Trainer(
+        accelerator="cpu", devices=2, strategy="ddp", max_epochs=1, callbacks=[tier], logger=False,
+        enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False,
+        use_distributed_sampler=False,
+    )  # fmt: skip
+    data = RowsData()
+    trainer.fit(Uneven(), datamodule=data)
+    assert tier.plan is not None
+    assert tier.plan.batch_shape is not None
+    found = [tier.plan.accumulation.value, data.eval_tokens, tier.plan.batch_shape[0]]
+    Path(f"{trainer.global_rank}.json").write_text(json.dumps(found))
+    torch.distributed.destroy_process_group()  # Lightning leaves it, and gloo's threads may then end it badly
+    return 0
 
 
 @pytest.mark.slow
 def test_one_process_that_runs_out_of_memory_cuts_the_steps_of_all(tmp_path: Path) -> None:
     """16 rows for 2 processes are 8 each; the second has room for 2 of them."""
-    (tmp_path / "two.py").write_text(TWO_PROCESSES, encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, str(tmp_path / "two.py")],
-        cwd=tmp_path,
-        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
+    ended = start(2, trains_unevenly, folder=tmp_path).wait()
+    assert [each.status for each in ended] == [0, 0], ended[1].err
     found = [json.loads((tmp_path / f"{rank}.json").read_text()) for rank in (0, 1)]
     assert found == [[4, 32, 2], [4, 32, 2]]

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.made_once import made_once
+
 WORDS = {
     "Pecuária": "boi vaca bezerro gado leite pasto pastagem rebanho",
     "Clima": "chuva seca geada clima calor frio granizo estiagem",
@@ -111,25 +113,29 @@ def finetune(
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Path:
     """A folder in which one run was trained, for all tests that only look or go on: copy it first."""
-    folder = tmp_path_factory.mktemp("finished")
-    write_table(folder / "dados.csv")
-    assert call(folder, tiny_model, "fit", "--data.path", "dados.csv", "--write_report", "true") == 0
-    return folder
+
+    def make(folder: Path) -> None:
+        write_table(folder / "dados.csv")
+        assert call(folder, tiny_model, "fit", "--data.path", "dados.csv", "--write_report", "true") == 0
+
+    return made_once(tmp_path_factory, "finished", make)
 
 
 @pytest.fixture(scope="session")
 def finished_alone(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Path:
     """The same of a network that answers alone, with validation rows enough for a temperature."""
-    folder = tmp_path_factory.mktemp("alone")
-    write_table(folder / "dados.csv")
     asked = (
         "--mix=none",
         "--data.validation_fraction=0.3",
         "--baselines=null",
         "--model.learning_rate=0.002",
     )
-    assert call(folder, tiny_model, "fit", "--data.path", "dados.csv", *asked) == 0
-    return folder
+
+    def make(folder: Path) -> None:
+        write_table(folder / "dados.csv")
+        assert call(folder, tiny_model, "fit", "--data.path", "dados.csv", *asked) == 0
+
+    return made_once(tmp_path_factory, "finished_alone", make)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from transformers import AutoConfig, AutoTokenizer, pipeline
 
 from finetune.commands.export import hugging_face, plain_transformers
 from tests.journeys.conftest import call
+from tests.made_once import made_once
 
 RUN = Path("lightning_logs/version_0")
 
@@ -26,10 +27,12 @@ def in_this_process(monkeypatch):
 @pytest.fixture(scope="module")
 def exported(finished_alone, tmp_path_factory):
     """A folder with a run and its export, which a process of its own has opened; and what was said."""
-    folder = tmp_path_factory.mktemp("exported")
-    shutil.copytree(finished_alone, folder, dirs_exist_ok=True)
-    assert call(folder, folder, "export", "--run", "latest") == 0
-    return folder
+
+    def make(folder):
+        shutil.copytree(finished_alone, folder, dirs_exist_ok=True)
+        assert call(folder, folder, "export", "--run", "latest") == 0
+
+    return made_once(tmp_path_factory, "exported", make)
 
 
 @pytest.fixture
@@ -251,10 +254,12 @@ def exported_by_itself(finished, tmp_path_factory):
     """A folder with a run whose words have a say, and its exports that answer by themselves."""
     for package in ("onnx", "onnxscript", "onnxruntime"):
         pytest.importorskip(package)
-    folder = tmp_path_factory.mktemp("by_itself")
-    shutil.copytree(finished, folder, dirs_exist_ok=True)
-    assert call(folder, folder, "export", "--format", "onnx") == 0
-    return folder
+
+    def make(folder):
+        shutil.copytree(finished, folder, dirs_exist_ok=True)
+        assert call(folder, folder, "export", "--format", "onnx") == 0
+
+    return made_once(tmp_path_factory, "exported_by_itself", make)
 
 
 @pytest.fixture

@@ -1,10 +1,7 @@
 """Two processes share a model out: the same training as one process has, and a run folder that any process can use."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -18,17 +15,9 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from callbacks.saving.checksum import damage
 from tests.callbacks.test_exact_resume import same
+from tests.processes import finetune as finetune_here
+from tests.processes import start
 
-CALLS = """
-import json, sys
-from pathlib import Path
-from finetune.__main__ import main
-
-for argv in json.loads(Path("calls.json").read_text(encoding="utf-8")):
-    sys.argv = ["finetune", *argv]  # which is read once more
-    if main():
-        sys.exit(f"failed: {argv}")
-"""
 RUNS = Path("lightning_logs")
 
 
@@ -64,6 +53,11 @@ class Keep(Callback):
             shutil.copytree(last, "middle.ckpt")
 
 
+def one_after_another(*calls):
+    """Runs `finetune ...` several times in a process of several; returns the first status that is none of success."""
+    return next(filter(None, (finetune_here(*argv) for argv in calls)), 0)
+
+
 def looked_at(run, rank):
     return json.loads(Path(f"{run}_{rank}.json").read_text(encoding="utf-8"))
 
@@ -88,7 +82,7 @@ def test_two_processes_share_a_model_out(finetune, no_dropout, table, tmp_path):
         "--model.layer_decay": "0.9",
         "--model.freeze_embeddings": "false",
         "--data.effective_batch_size": "8",
-        "--trainer.max_epochs": "4",
+        "--trainer.max_epochs": "3",
         "--trainer.accelerator": "cpu",
         "--trainer.precision": "32-true",
         "--trainer.callbacks+": "tests.journeys.test_fsdp2.Look",
@@ -98,23 +92,14 @@ def test_two_processes_share_a_model_out(finetune, no_dropout, table, tmp_path):
     }
     fit = ["fit", *(f"{key}={value}" for key, value in options.items())]
     two = [*fit, "--trainer.devices=2", "--trainer.strategy=fsdp2"]
-    predict = ["predict", "--run", "0", "--data.predict_path", str(table), "--output"]
+    predict = ["predict", "--run", "0", "--data.predict_path", table, "--output"]
     calls = [
         [*two, "--trainer.callbacks+=tests.journeys.test_fsdp2.Keep"],
         [*two, "--ckpt_path=middle.ckpt", "--trust"],  # in no folder of a run
         [*predict, "two.csv"],
     ]
-    Path("calls.json").write_text(json.dumps(calls), encoding="utf-8")
-    Path("calls.py").write_text(CALLS, encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2", "calls.py"],
-        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parents[2])},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
+    ended = start(2, one_after_another, *calls, folder=tmp_path).wait(120)
+    assert [each.status for each in ended] == [0, 0], ended[0].err[-3000:]
     one = ["--trainer.devices=1", "--trainer.strategy=auto"]
     assert finetune(*fit, *one) == 0
     assert finetune(*predict, "one.csv", *one) == 0
@@ -127,13 +112,13 @@ def test_two_processes_share_a_model_out(finetune, no_dropout, table, tmp_path):
     assert all(second["shared_out"])
     assert max(first["bytes"], second["bytes"]) < 0.6 * alone["bytes"]
     assert first["losses"] == second["losses"]
-    assert len(alone["losses"]) == 72
+    assert len(alone["losses"]) == 54
     assert first["losses"] == pytest.approx(alone["losses"], abs=1e-4)
 
     # what went on from the middle ends as what never stopped
     runs = [RUNS / "version_0", RUNS / "version_1"]
     assert first["losses"][-len(looked_at("version_1", 0)["losses"]) :] == looked_at("version_1", 0)["losses"]
-    assert 10 < len(looked_at("version_1", 0)["losses"]) < 72 - 20
+    assert 10 < len(looked_at("version_1", 0)["losses"]) < 54 - 20
     whole, resumed = (_load_distributed_checkpoint(run / "checkpoints/last.ckpt") for run in runs)
     for key in ("state_dict", "optimizer_0", "lr_schedulers", "global_step", "loops"):
         assert same(whole[key], resumed[key]), key

@@ -17,7 +17,8 @@ from tests.processes import finetune as finetune_here
 from tests.processes import start
 
 RUN = Path("lightning_logs/version_0")
-SHORT = ["--trainer.max_epochs", "1"]
+QUICK = ["--baselines=null", "--mix=none", "--data.on_findings=skip"]
+SHORT = ["--trainer.max_epochs", "1", *QUICK]
 GIB = 2**30
 
 
@@ -49,7 +50,7 @@ def assert_same(found, expected):
         assert name.endswith("key.bias") or torch.allclose(found[name], tensor, atol=1e-5), name
 
 
-TWENTY_STEPS = ["--trainer.max_steps=20", "--trainer.max_epochs=-1", "--trainer.precision=32-true"]
+TWENTY_STEPS = ["--trainer.max_steps=20", "--trainer.max_epochs=-1", "--trainer.precision=32-true", *QUICK]
 
 
 def test_20_split_and_20_unsplit_steps_give_the_same_weights(finetune, table, still_model):
@@ -194,7 +195,7 @@ def test_a_run_that_was_cut_off_within_an_epoch_goes_on_with_its_micro_batches(
         encoding="utf-8",
     )
     options = ["--data.path", table, "--model.name", still_model, "--trainer.precision=32-true"]
-    options += ["--trainer.max_epochs=2", "--trainer.val_check_interval=0.5", "--early_stopping=null"]
+    options += ["--trainer.max_epochs=2", "--trainer.val_check_interval=0.5", "--early_stopping=null", *QUICK]
     options += [f"--hardware_tier.accumulation={parts}"]
     assert finetune("fit", *options) == 0
     with pytest.raises(RuntimeError, match="power cut"):

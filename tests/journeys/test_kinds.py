@@ -15,6 +15,7 @@ from sklearn import metrics as sklearn
 from finetune.cli.command_line import prepare
 from tests.journeys.conftest import call, sentences
 from tests.kinds import KINDS
+from tests.made_once import made_once
 
 RUN = Path("lightning_logs/version_0")
 ROWS = 180
@@ -25,17 +26,15 @@ PARTS = ("validation", "test")
 @pytest.fixture(scope="module")
 def done(tmp_path_factory, tiny_model):
     """A function that trains a run of a kind, once; gives the folder in which it was called."""
-    folders: dict[str, Path] = {}
 
     def train(kind):
-        if kind not in folders:
-            folder = tmp_path_factory.mktemp(kind)
+        def make(folder):
             made = KINDS[kind](ROWS)
             made.write(folder / "dados.csv")
             options = ["--trainer.max_epochs=3", "--write_report=true", "--data.validation_fraction=0.2"]
             assert call(folder, tiny_model, "fit", "--data.path", "dados.csv", *made.options, *options) == 0
-            folders[kind] = folder
-        return folders[kind]
+
+        return made_once(tmp_path_factory, f"kind_{kind}", make)
 
     return train
 
@@ -242,7 +241,7 @@ def test_a_run_that_was_cut_ends_with_the_weights_of_a_whole_one(finetune, tmp_p
     made.write(tmp_path / "dados.csv")
     (tmp_path / "corte.py").write_text(KILLER, encoding="utf-8")
     options = ["--data.path", "dados.csv", *made.options, "--baselines=null", "--early_stopping=null"]
-    options += ["--trainer.max_epochs=2"]
+    options += ["--trainer.max_epochs=2", "--mix=none", "--data.on_findings=skip"]
     assert finetune("fit", *options) == 0
     with pytest.raises(RuntimeError, match="power cut"):
         finetune("fit", *options, "--trainer.callbacks+=corte.Killer")

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.conftest import TINY, write_table
+from tests.journeys.conftest import TINY, call, write_table
 from tests.kinds import KINDS
+from tests.made_once import made_once
 from tests.processes import finetune, start
 
 RUN = Path("lightning_logs/version_0")
@@ -19,17 +20,31 @@ RUN = Path("lightning_logs/version_0")
 @pytest.fixture(scope="module")
 def still_model(tiny_model, tmp_path_factory):
     """The tiny model without dropout: no random number depends on the number of processes."""
-    folder = tmp_path_factory.mktemp("still") / "model"
-    shutil.copytree(tiny_model, folder)
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    config |= {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
-    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    return folder
+
+    def make(folder):
+        shutil.copytree(tiny_model, folder, dirs_exist_ok=True)
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        config |= {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+        (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+
+    return made_once(tmp_path_factory, "still_model", make)
 
 
 @pytest.fixture(scope="module")
 def small_table(tmp_path_factory):
-    return write_table(tmp_path_factory.mktemp("table") / "dados.csv")
+    return (
+        made_once(tmp_path_factory, "small_table", lambda folder: write_table(folder / "dados.csv"))
+        / "dados.csv"
+    )
+
+
+# What each process would do besides, to the same end
+QUICK = {
+    "--hardware_tier": "null",
+    "--data.on_findings": "skip",
+    "--baselines": "null",
+    "--write_report": "false",
+}
 
 
 def devices(count):
@@ -50,13 +65,12 @@ def losses(run):
 
 @pytest.fixture(scope="module")
 def trained(still_model, small_table, tmp_path_factory):
-    """A function that trains 60 steps in so many processes and micro-batches, once each; gives the run folder."""
-    done: dict[tuple[int, int, str], Path] = {}
+    """A function that trains 30 steps in so many processes and micro-batches, once each; gives the run folder."""
 
     def train(processes, accumulation, head_start="none"):
-        if (processes, accumulation, head_start) not in done:
-            folder = tmp_path_factory.mktemp(f"{processes}x{accumulation}")
-            options = TINY | {
+        def make(folder):
+            options = TINY | QUICK
+            options |= {
                 "--model.name": still_model,
                 "--model.head_start": head_start,
                 # few steps from nothing; what begins as a regression is spoilt by so large ones
@@ -64,19 +78,18 @@ def trained(still_model, small_table, tmp_path_factory):
                 "--trainer.precision": "32-true",
                 # 144 rows: the last step of each epoch has 4, fewer than 4 processes x 2 micro-batches
                 "--data.effective_batch_size": "10",
-                "--trainer.max_epochs": "4",
+                "--trainer.max_epochs": "2",
                 "--trainer.log_every_n_steps": "1",
                 "--trainer.accumulate_grad_batches": accumulation,
                 "--resource_monitor.interval_seconds": "0.2",
-                "--write_report": "false",
             }
             words = [f"{key}={value}" for key, value in options.items()]
             command = ("fit", "--data.path", small_table, *words, *devices(processes))
             ended = start(processes, finetune, *command, folder=folder).wait()
             assert [each.status for each in ended] == [0] * processes, ended[-1].err
             assert [path.name for path in (folder / "lightning_logs").iterdir()] == ["version_0"]
-            done[processes, accumulation, head_start] = folder / RUN
-        return done[processes, accumulation, head_start]
+
+        return made_once(tmp_path_factory, f"{processes}x{accumulation}_{head_start}", make) / RUN
 
     return train
 
@@ -84,7 +97,7 @@ def trained(still_model, small_table, tmp_path_factory):
 @pytest.mark.parametrize(("processes", "accumulation"), [(1, 3), (2, 1), (2, 2), (4, 2)])
 def test_the_loss_curve_is_that_of_one_process(trained, processes, accumulation):
     one, many = losses(trained(1, 1)), losses(trained(processes, accumulation))
-    assert list(one) == list(many) == list(range(60))
+    assert list(one) == list(many) == list(range(30))
     assert all(len(values) == 1 for values in many.values())  # logged by one process, once a step
     assert max(abs(a - b) for [a], [b] in zip(one.values(), many.values(), strict=True)) < 1e-4
     assert min(one.values())[0] < 0.8 * one[0][0]  # it has learned: there was something to get wrong
@@ -92,7 +105,7 @@ def test_the_loss_curve_is_that_of_one_process(trained, processes, accumulation)
 
 def test_the_loss_curve_of_a_started_head_is_that_of_one_process(trained):
     one, many = (losses(trained(*cut, head_start="auto")) for cut in ((1, 1), (3, 2)))
-    assert list(one) == list(many) == list(range(60))
+    assert list(one) == list(many) == list(range(30))
     assert max(abs(a - b) for [a], [b] in zip(one.values(), many.values(), strict=True)) < 1e-4
     assert one[0][0] < 0.8 * losses(trained(1, 1))[0][0]  # it was started
     assert sum(loss for [loss] in list(one.values())[-15:]) < sum(loss for [loss] in list(one.values())[:15])
@@ -111,23 +124,22 @@ def test_what_is_measured_afterwards_is_the_same_but_for_rounding(trained):
 def test_two_processes_train_and_measure_each_kind_as_one_does(still_model, tmp_path, kind):
     made = KINDS[kind](90)
     table = made.write(tmp_path / "dados.csv")
-    options = TINY | {
+    options = TINY | QUICK
+    options |= {
         "--model.name": still_model,
         "--trainer.precision": "32-true",
         "--trainer.max_epochs": "1",
         "--trainer.log_every_n_steps": "1",
-        "--baselines": "null",
-        "--write_report": "false",
     }
     words = [f"{key}={value}" for key, value in options.items()]
-    runs = []
-    for processes in (1, 2):
-        folder = tmp_path / str(processes)
+    command = ("fit", "--data.path", table, *made.options, *words)
+    folders = [tmp_path / name for name in ("one", "two")]
+    for folder in folders:
         folder.mkdir()
-        command = ("fit", "--data.path", table, *made.options, *words, *devices(processes))
-        ended = start(processes, finetune, *command, folder=folder).wait()
-        assert [each.status for each in ended] == [0] * processes, ended[-1].err
-        runs.append(folder / RUN)
+    assert call(folders[0], still_model, *command, "--trainer.accelerator=cpu") == 0
+    ended = start(2, finetune, *command, *devices(2), folder=folders[1]).wait()
+    assert [each.status for each in ended] == [0, 0], ended[-1].err
+    runs = [folder / RUN for folder in folders]
     one, two = map(losses, runs)
     assert list(one) == list(two)
     assert max(abs(a - b) for [a], [b] in zip(one.values(), two.values(), strict=True)) < 1e-4
@@ -146,8 +158,11 @@ def test_the_machine_is_recorded_by_one_process(trained):
     assert len(writers) == 1  # the process that wrote stands in the name
 
 
-def measure(run, table, part, batch_tokens, output):
-    """Lets the best model of a run answer a part, and writes all that is measured; a process of several."""
+BATCH_TOKENS = (64, 4096)
+
+
+def measure(run, table, part, output):
+    """Lets the best model of a run answer a part in batches of each size; writes all that is measured; one of several."""
     import lightning.pytorch as pl
     import torch
 
@@ -156,40 +171,37 @@ def measure(run, table, part, batch_tokens, output):
     from finetune.model.classifier import TextClassifier
 
     processes = int(os.environ["WORLD_SIZE"])
-    model = TextClassifier.load_from_checkpoint(run / "checkpoints" / "best.ckpt", weights_only=True)
-    data = TextData(table, validation_fraction=0.2, eval_tokens=batch_tokens, pad_to=4)
-    trainer = pl.Trainer(
-        accelerator="cpu", devices=processes, strategy="ddp", logger=False, enable_checkpointing=False,
-        enable_progress_bar=False, use_distributed_sampler=False,
-    )  # fmt: skip
-    found = measured(trainer, model, data, part, checkpoint=None)
-    logged = {name: value.item() for name, value in trainer.callback_metrics.items()}
-    if trainer.is_global_zero:
-        torch.save(
-            {"logits": found.logits, "rows": found.index, "logged": logged, "loss": found.loss}, output
-        )
+    for batch_tokens in BATCH_TOKENS:
+        model = TextClassifier.load_from_checkpoint(run / "checkpoints" / "best.ckpt", weights_only=True)
+        data = TextData(table, validation_fraction=0.2, eval_tokens=batch_tokens, pad_to=4)
+        trainer = pl.Trainer(
+            accelerator="cpu", devices=processes, strategy="ddp", logger=False, enable_checkpointing=False,
+            enable_progress_bar=False, use_distributed_sampler=False,
+        )  # fmt: skip
+        found = measured(trainer, model, data, part, checkpoint=None)
+        logged = {name: value.item() for name, value in trainer.callback_metrics.items()}
+        if trainer.is_global_zero:
+            kept = {"logits": found.logits, "rows": found.index, "logged": logged, "loss": found.loss}
+            torch.save(kept, output / f"{processes}_{batch_tokens}.pt")
     return 0
 
 
-@pytest.mark.parametrize("processes", [2, 3])
-@pytest.mark.parametrize("batch_tokens", [64, 4096])
-def test_an_evaluation_is_that_of_one_process_to_the_last_digit(
-    trained, small_table, tmp_path, processes, batch_tokens
-):
+def test_an_evaluation_is_that_of_one_process_to_the_last_digit(trained, small_table, tmp_path):
     import torch
 
-    found = {}
-    for count in (1, processes):
-        output = tmp_path / f"{count}.pt"
-        arguments = (trained(1, 1), small_table, "validation", batch_tokens, output)
+    for count in (1, 2, 3):
+        arguments = (trained(1, 1), small_table, "validation", tmp_path)
         ended = start(count, measure, *arguments, folder=tmp_path).wait()
         assert [each.status for each in ended] == [0] * count, ended[-1].err
-        found[count] = torch.load(output, weights_only=False)
-    one, many = found.values()
-    assert many["rows"].tolist() == list(range(36))
-    assert (one["logits"] == many["logits"]).all()
-    assert one["logged"] == many["logged"]
-    assert one["loss"] == many["loss"]
+    for batch_tokens in BATCH_TOKENS:
+        one, *others = (
+            torch.load(tmp_path / f"{count}_{batch_tokens}.pt", weights_only=False) for count in (1, 2, 3)
+        )
+        for many in others:
+            assert many["rows"].tolist() == list(range(36))
+            assert (one["logits"] == many["logits"]).all()
+            assert one["logged"] == many["logged"]
+            assert one["loss"] == many["loss"]
 
 
 def test_the_predictions_of_three_processes_are_one_file_in_the_users_order(trained, tmp_path):
@@ -199,9 +211,10 @@ def test_the_predictions_of_three_processes_are_one_file_in_the_users_order(trai
         "id,texto\n" + "".join(f"{i},{text}\n" for i, text in enumerate(texts)), encoding="utf-8"
     )
     written = {}
+    predict = ("predict", "--run", trained(1, 1), "--hardware_tier", "null", "--data.predict_path", table)
     for count in (1, 3):
         output = tmp_path / f"{count}.csv"
-        command = ("predict", "--run", trained(1, 1), "--data.predict_path", table, "--output", output)
+        command = (*predict, "--output", output)
         ended = start(count, finetune, *command, *devices(count), folder=tmp_path).wait()
         assert [each.status for each in ended] == [0] * count, ended[-1].err
         written[count] = output.read_bytes()
@@ -303,13 +316,11 @@ def test_a_plan_for_two_processes_is_shown_once(still_model, small_table, tmp_pa
 
 def test_an_epoch_ends_where_one_process_has_met_no_row_since_it_went_on(still_model, small_table, tmp_path):
     """Of the last step, of one row, the second process has none; and the epoch is taken up there."""
-    options = TINY | {
+    options = TINY | QUICK
+    options |= {
         "--model.name": still_model,
         "--data.effective_batch_size": "11",
         "--trainer.max_epochs": "1",
-    }
-    options |= {
-        "--write_report": "false",
         "--trainer.max_steps": "13",
         "--last_checkpoint.every_n_steps": "13",
     }
@@ -318,7 +329,7 @@ def test_an_epoch_ends_where_one_process_has_met_no_row_since_it_went_on(still_m
     (ended,) = start(1, finetune, *command, folder=tmp_path).wait()
     assert ended.status == 0, ended.err
     again = ("fit", "--run", "latest", "--resume", "--trainer.max_steps=14", *devices(2))
-    ended = start(2, finetune, *again, folder=tmp_path).wait(40)
+    ended = start(2, finetune, *again, folder=tmp_path).wait()
     assert [each.status for each in ended] == [0, 0], ended[1].err
     assert "It goes on after step 13" in ended[0].err
 

@@ -99,7 +99,8 @@ def test_a_run_goes_on_from_its_last_checkpoint_in_the_same_folder(finetune, tab
         "            raise RuntimeError('power cut')\n",
         encoding="utf-8",
     )
-    options = ["--data.path", table, "--early_stopping", "null"]
+    options = ["--data.path", table, "--early_stopping", "null", "--trainer.max_epochs", 4]
+    options += ["--baselines", "null", "--mix", "none"]
     assert finetune("fit", *options) == 0
     whole = torch.load(RUN / "checkpoints/last.ckpt", weights_only=True)
     with pytest.raises(RuntimeError, match="power cut"):

@@ -13,6 +13,7 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipe
 from finetune import TextClassifier, TextData
 from finetune.data.loading import window_part
 from tests.journeys.conftest import call, sentences
+from tests.made_once import made_once
 
 RUN = Path("lightning_logs/version_0")
 MOST = 14
@@ -49,11 +50,12 @@ def number(cell: str) -> float:
 
 @pytest.fixture(scope="module")
 def of_pairs(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Path:
-    folder = tmp_path_factory.mktemp("pairs")
-    write_pairs(folder / "pares.csv")
-    options = ("--data.path", "pares.csv", *PAIR, "--data.max_length", MOST, *QUICK)
-    assert call(folder, tiny_model, "fit", *options) == 0
-    return folder
+    def make(folder: Path) -> None:
+        write_pairs(folder / "pares.csv")
+        options = ("--data.path", "pares.csv", *PAIR, "--data.max_length", MOST, *QUICK)
+        assert call(folder, tiny_model, "fit", *options) == 0
+
+    return made_once(tmp_path_factory, "of_pairs", make)
 
 
 @pytest.fixture

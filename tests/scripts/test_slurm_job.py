@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.journeys.conftest import call
+
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "scripts" / "slurm.sbatch"
 
@@ -41,7 +43,7 @@ exit $highest
 OPTIONS = """
 --data.path dados.csv --model.name tiny --model.learning_rate 0.005 --data.effective_batch_size 8 --data.on_findings skip
 --trainer.accelerator cpu --trainer.max_epochs 3 --last_checkpoint.every_n_steps 4 --resource_monitor null
---write_report false --baselines null
+--write_report false --baselines null --hardware_tier null
 """
 SLURM = {
     "SLURM_JOB_ID": "4217",
@@ -87,28 +89,22 @@ def test_it_is_bash_and_says_what_slurm_is_to_do():
     assert "#SBATCH --signal=USR1@120" in SCRIPT.read_text()
 
 
-def test_the_options_that_it_gives_exist(tmp_path):
+def test_the_options_that_it_gives_exist(tmp_path, capsys):
     machine(tmp_path, srun='#!/bin/sh\nfor each; do echo "$each"; done >arguments\n')
     assert job(tmp_path, "--config", "demo").returncode == 0
     given = (tmp_path / "arguments").read_text().splitlines()
     assert given[:4] == ["--kill-on-bad-exit=1", "--wait=0", "finetune", "fit"]
     given = given[3:]
     assert given[given.index("--run") :][:3] == ["--run", "latest", "--resume"]
-    command = [sys.executable, "-m", "finetune", *given, "--print_config"]
-    shown = subprocess.run(
-        command, cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, check=False
-    )
-    assert shown.returncode == 0, shown.stderr
-    trainer = yaml.safe_load(shown.stdout)["trainer"]
+    assert call(tmp_path, tmp_path, *given, "--print_config") == 0
+    trainer = yaml.safe_load(capsys.readouterr().out)["trainer"]
     assert (trainer["num_nodes"], int(trainer["devices"])) == (2, 1)
     assert trainer["default_root_dir"] == "job_4217"
 
 
 @pytest.mark.slow
-def test_a_job_is_told_to_stop_is_put_back_and_goes_on(tmp_path):
-    subprocess.run(
-        [sys.executable, ROOT / "scripts" / "prove" / "two_nodes_check.py", "make", tmp_path], check=True
-    )
+def test_a_job_is_told_to_stop_is_put_back_and_goes_on(script, tmp_path):
+    assert script("prove/two_nodes_check").make(tmp_path) == 0
     machine(tmp_path, srun=SRUN)
     logs = [tmp_path / "task_0.log", tmp_path / "task_1.log"]
     assert job(tmp_path, *OPTIONS.split()).returncode == 75, [log.read_text() for log in logs]

@@ -1,7 +1,5 @@
 import json
 import re
-import subprocess
-import sys
 
 import pytest
 import yaml
@@ -144,16 +142,15 @@ def test_a_model_of_a_folder_is_no_model_of_the_hub(exported):
         assert "base_model" not in write_card(gather(exported)).read_text(encoding="utf-8")
 
 
-def test_the_snippets_run_and_the_second_one_does_not_answer_when_unsure(exported):
+def test_the_snippets_run_and_the_second_one_does_not_answer_when_unsure(exported, monkeypatch, capsys):
+    monkeypatch.chdir(exported / "model")
     with speaking("pt"):
         card = write_card(gather(exported)).read_text(encoding="utf-8")
     plain, calibrated = re.findall(r"```python\n(.*?)```", card, re.DOTALL)
     assert len(calibrated.strip().splitlines()) == 8
     for code, expected in ((plain, "'score'"), (calibrated, "não sei")):
-        done = subprocess.run(
-            [sys.executable, "-c", code], cwd=exported / "model", capture_output=True, text=True, check=True
-        )
-        assert expected in done.stdout
+        exec(code, {})  # as one who copied it: nothing is imported yet
+        assert expected in capsys.readouterr().out
 
 
 def test_a_card_of_another_language_is_written_anew_and_one_without_the_mark_is_kept(exported):
@@ -182,7 +179,8 @@ def with_data(folder, **options):
     file.write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")
 
 
-def test_the_card_of_two_texts_tells_how_both_are_given_and_its_snippets_run(exported):
+def test_the_card_of_two_texts_tells_how_both_are_given_and_its_snippets_run(exported, monkeypatch, capsys):
+    monkeypatch.chdir(exported / "model")
     assert "two texts" not in write_card(gather(exported)).read_text(encoding="utf-8")
     with_data(exported, text_pair_column="corpo", template="{uf}: {texto}")
     card = write_card(gather(exported)).read_text(encoding="utf-8")
@@ -192,7 +190,5 @@ def test_the_card_of_two_texts_tells_how_both_are_given_and_its_snippets_run(exp
     assert '"text_pair": "Since Monday' in plain
     assert 'tokenizer("Asian rust in the soya", "Since Monday' in calibrated
     for code, expected in ((plain, "'score'"), (calibrated, "don't know")):
-        done = subprocess.run(
-            [sys.executable, "-c", code], cwd=exported / "model", capture_output=True, text=True, check=True
-        )
-        assert expected in done.stdout
+        exec(code, {})  # as one who copied it: nothing is imported yet
+        assert expected in capsys.readouterr().out

@@ -68,6 +68,7 @@ def test_a_finished_run_has_every_part_in_order_and_needs_nothing_from_outside(f
     assert "/home/ana" not in html
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_verdict_and_what_is_severe_stand_before_everything_else(finished_run):
     text = Text(report_page(gather(finished_run), "pt")).text
     assert re.search(
@@ -96,6 +97,7 @@ SAME = (
 )
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize(
     ("against_tfidf", "against_majority", "said", "tone"),
     [
@@ -155,6 +157,7 @@ MISSING = {
 }
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("name", [*MISSING, "metrics.json", "split.csv"])
 def test_a_part_without_its_file_says_why(new_run, name):
     folder = new_run()
@@ -165,6 +168,7 @@ def test_a_part_without_its_file_says_why(new_run, name):
         assert MISSING.get(name, "").replace(" com a resposta", "") in text
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_run_that_has_not_finished_says_so_first(new_run):
     folder = new_run()
     (folder / "metrics.json").unlink()
@@ -179,6 +183,7 @@ def test_an_empty_folder_still_gives_a_page(tmp_path):
         assert "<h1>" in report_page(gather(tmp_path), language)
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize(
     ("kept", "note"), [({"torch": "1.2.3"}, "Those of the training."), (None, "These are installed now")]
 )
@@ -192,6 +197,7 @@ def test_the_versions_are_those_of_the_training_where_they_were_kept(new_run, ke
     assert ("torch 1.2.3" in text) is (kept is not None)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_metrics_of_older_runs_are_enough(new_run):
     folder = new_run()
     metrics = json.loads((folder / "metrics.json").read_text())
@@ -204,16 +210,19 @@ def test_metrics_of_older_runs_are_enough(new_run):
     assert "No threshold was chosen in this run" in text
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_without_a_test_the_score_is_called_too_good_and_nothing_is_green(new_run):
     html = report_page(gather(new_run(test=False)), "en")
     assert "likely too good" in html
     assert '<p class="verdict tone-warning">' in html
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_without_validation_it_says_so(new_run):
     assert "Não havia linhas de validação" in report_page(gather(new_run(validation=False)), "pt")
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
@@ -252,6 +261,7 @@ def test_more_than_forty_classes_have_a_table_of_confusions(new_run):
     assert len(html) < 3_000_000
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_options_of_the_user_are_set_apart_from_the_defaults(finished_run):
     text = Text(report_page(gather(finished_run), "en")).text
     differing = text[text.index("Options that differ") : text.index("All parameters (13)")]
@@ -274,6 +284,7 @@ def test_the_defaults_are_those_of_the_program():
                 assert parameters[name.partition(".")[2]].default == default, name
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_words_are_marked_within_the_text(finished_run):
     from finetune.report.attribution import most_confident_errors
 
@@ -343,6 +354,7 @@ SUSPECT = {
 }
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize(("severity", "tone"), [("note", "lead"), ("warning", "warning")])
 def test_labels_that_may_be_wrong_are_open_first_of_the_data_and_lead_to_their_table(new_run, severity, tone):
     folder = new_run()
@@ -378,6 +390,7 @@ def test_labels_that_may_be_wrong_are_open_first_of_the_data_and_lead_to_their_t
     assert "180 other rows were not looked at" in data
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_examples_of_reports_of_before_are_shown_as_they_are(new_run):
     folder = new_run()
     file = folder / "data_report.json"
@@ -389,6 +402,7 @@ def test_examples_of_reports_of_before_are_shown_as_they_are(new_run):
     assert "The check found nothing severe and no warnings." in text
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize(("language", "lang", "words"), [("en", "en", "yes no"), ("pt", "pt-BR", "sim não")])
 def test_the_page_says_its_language_and_settings_are_yes_or_no(finished_run, language, lang, words):
     facts = gather(finished_run)
@@ -406,6 +420,7 @@ def test_the_page_says_its_language_and_settings_are_yes_or_no(finished_run, lan
     assert not {"True", "False", "None"} & set(text.split())
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_findings_that_a_run_of_before_told_in_english_alone_are_shown(new_run):
     folder = new_run()
     file = folder / "data_report.json"
@@ -432,6 +447,7 @@ def test_percentage_points_have_the_number_that_stands_before_them(share, englis
             assert str(points(share)) == said
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_who_decided_is_told_in_the_language_of_the_page_where_the_run_kept_it(finished_run):
     facts = gather(finished_run)
     assert "HardwareTier: the card has bf16" in report_page(facts, "pt")  # a run of before
