@@ -108,7 +108,7 @@ def measured(
     alone = np.concatenate([answering.answer([row]) for row in some])
     beside = logits if float32 is None else float32
     return {
-        "MB": round(file.stat().st_size / 1e6, 1),
+        "MB": round(sum(each.stat().st_size for each in file.parent.glob(f"{file.name}*")) / 1e6, 1),
         "labels changed": int((logits.argmax(1) != beside.argmax(1)).sum()),
         "logit, at most": round(float(np.abs(logits - beside).max()), 3),
         "logit, mean square": round(float(np.sqrt(((logits - beside) ** 2).mean())), 3),

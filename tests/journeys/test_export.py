@@ -174,6 +174,7 @@ def test_an_export_that_answers_otherwise_is_refused_and_leaves_nothing(
     assert finetune("export", "--output", "novo/pasta") == 2
     assert not Path("novo").exists()
     assert finetune("export", "--output", "novo/pasta", "--accept") == 0
+    assert "It misses what an export has to reach" in capsys.readouterr().out
     assert (proof(Path("novo/pasta"))["passed"], proof(Path("novo/pasta"))["accepted"]) == (False, True)
     assert "It misses what an export has to reach" in Path("novo/pasta/README.md").read_text(encoding="utf-8")
 

@@ -211,13 +211,16 @@ def chosen(
         )
         if not tried[-1].missed:
             break
-    best = next((each for each in tried if not each.missed), None) or max(
-        tried, key=lambda each: each.held.equal
-    )
+    best = nearest(tried)
     place = scratch / f"variant_{tried.index(best)}"
     for each in place.iterdir():
         shutil.move(each, folder / each.name)
     return best.variant, form.limits(best.variant), tuple(tried)
+
+
+def nearest(tried: Sequence[Tried]) -> Tried:
+    """Returns the first variant that is good enough; else that of most equal answers, then of fewest misses."""
+    return max(tried, key=lambda each: (not each.missed, each.held.equal, -len(each.missed)))
 
 
 def suited(limits: Limits, rows: int) -> Limits:

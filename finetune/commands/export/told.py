@@ -164,6 +164,17 @@ def show_proof(proof: Proof) -> None:
     left = alone(proof)
     if left is not None:
         show(left)
+    for sentence in of_misses(proof):
+        show(sentence)
+
+
+def of_misses(proof: Proof) -> Iterator[str]:
+    """Gives what is said of bounds that are missed by an export which was asked for all the same."""
+    if proof.missed:
+        yield say(
+            "It misses what an export has to reach, and was asked for all the same: {misses}.",
+            misses="; ".join(map(str, proof.missed)),
+        )
 
 
 def readme(proof: Proof) -> str:
@@ -218,12 +229,6 @@ def proof_part(proof: Proof) -> list[str]:
         "\n".join(lines),
         " ".join(facts_of(proof)),
     ]
-    if proof.missed:
-        told.append(
-            say(
-                "It misses what an export has to reach, and was asked for all the same: {misses}.",
-                misses="; ".join(map(str, proof.missed)),
-            )
-        )
+    told += of_misses(proof)
     told.append(say("All figures are in `proof.json`."))
     return told

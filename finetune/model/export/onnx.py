@@ -1,4 +1,4 @@
-"""A network as one ONNX file, which is answered by without torch. Measures nothing, makes nothing smaller."""
+"""A network as an ONNX file, which is answered by without torch. Measures nothing, makes nothing smaller."""
 
 import logging
 import warnings
@@ -81,7 +81,8 @@ def inputs_of(network: PreTrainedModel, given: Collection[str]) -> list[str]:
 def write_onnx(file: Path, network: PreTrainedModel, *, inputs: Collection[str], longest: int) -> None:
     """Writes a network as an ONNX file with the axes `batch` and `length` and the output `logits`.
 
-    Beyond 2 GB, more than such a file can hold, the weights stand in FILE.data beside it and belong to it.
+    The weights lie in FILE.data beside it, and belong to it: what opens the file reads of them what it needs, and does
+    not hold them a second time meanwhile. The table of a large vocabulary is hardly read at all.
 
     Args:
         file: Where it goes.
@@ -113,7 +114,7 @@ def write_onnx(file: Path, network: PreTrainedModel, *, inputs: Collection[str],
             raise _refused(network, error) from error
         assert program is not None
         _forget_where_it_was_made(program.model)
-        program.save(file)
+        program.save(file, external_data=True)
 
 
 def _refused(network: PreTrainedModel, error: Exception) -> ModelError:

@@ -70,9 +70,10 @@ class Model:
         Raises:
             Refused: A file is missing or damaged.
         """
-        self._network = self._network or Network(self.folder, self.described, threads=self.threads)
+        # what is read in pieces first: the network is put where these were, and less memory is taken at once
         if self.described["mix"] is not None and self._words is None:
             self._words = Words(self.folder / "words.npz", len(self.labels))
+        self._network = self._network or Network(self.folder, self.described, threads=self.threads)
 
     def logits(self, texts: Sequence[Texts]) -> Floats:
         """Returns the logits [N, C] of the network alone, as they come."""

@@ -143,6 +143,9 @@ class Network:
             "session.intra_op.allow_spinning", "0"
         )  # a third less of the processor
         options.log_severity_level = 3
+        self.tokens = Tokens(
+            folder / "tokenizer.json", max_length=described["max_length"], pair=described["pair"]
+        )
         file = folder / "model.onnx"
         if not file.is_file():
             raise Refused(tell("{path} is missing: put the file of the export back", path=file))
@@ -162,9 +165,6 @@ class Network:
             raise Refused(tell("{path} is no classifier that this program can ask", path=file))
         self.pad: int = described["pad_token_id"]
         self.outputs = len(described["labels"])
-        self.tokens = Tokens(
-            folder / "tokenizer.json", max_length=described["max_length"], pair=described["pair"]
-        )
 
     def logits(self, texts: Sequence[Texts]) -> Floats:
         """Returns the logits [N, C] of N rows, as they come.

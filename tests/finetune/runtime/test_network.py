@@ -94,6 +94,28 @@ def test_a_network_that_is_none_is_told(tokenizer, tmp_path):
         Network(folder, content)
 
 
+def test_weights_that_lie_beside_are_opened_and_named_where_they_are_missing_or_cut(tokenizer, tmp_path):
+    onnx = pytest.importorskip("onnx")
+    folder = make_folder(tmp_path / "export", tokenizer, task=TASKS["ordinal"](), labels=["1", "2"])
+    content, rows = described(folder), [("boi gordo",), ("soja",)]
+    together = Network(folder, content, threads=1).logits(rows)
+    onnx.save(
+        onnx.load(folder / "model.onnx"),
+        folder / "model.onnx",
+        save_as_external_data=True,
+        location="model.onnx.data",
+        size_threshold=1000,
+    )
+    assert (Network(folder, content, threads=1).logits(rows) == together).all()
+    weights = folder / "model.onnx.data"
+    weights.write_bytes(weights.read_bytes()[:100])
+    with pytest.raises(Refused, match=r"model\.onnx cannot be opened \(onnxruntime said: "):
+        Network(folder, content)
+    weights.unlink()
+    with pytest.raises(Refused, match=r"onnxruntime said: .*model\.onnx\.data"):
+        Network(folder, content)
+
+
 def test_answers_that_are_no_numbers_are_told(folder_of_pairs, monkeypatch):
     network, _ = folder_of_pairs
     monkeypatch.setattr(network, "_asked", lambda rows: np.full((len(rows), 2), np.nan))

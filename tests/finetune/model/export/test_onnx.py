@@ -1,5 +1,6 @@
 """A network as an ONNX file. All the architectures: scripts/prove/onnx_networks.py."""
 
+import stat
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -53,10 +54,21 @@ def test_the_file_has_named_axes_and_the_inputs_that_the_network_takes(written, 
     assert axes == {name: ["batch", "length"] for name in told} | {"logits": ["batch", 3]}
 
 
-def test_the_file_stands_alone_and_says_nothing_of_where_it_was_made(written):
+def test_the_weights_lie_beside_so_that_what_opens_them_need_not_hold_them_all(written):
     _, file, _ = written
-    assert [each.name for each in file.parent.iterdir()] == ["model.onnx"]
-    held = file.read_bytes()
+    weights = file.with_name("model.onnx.data")
+    assert sorted(file.parent.iterdir()) == [file, weights]
+    inside = {
+        each.name: len(each.raw_data) for each in onnx.load(file, load_external_data=False).graph.initializer
+    }
+    assert sum(inside.values()) < 1000
+    assert weights.stat().st_size > 50_000
+    assert stat.S_IMODE(weights.stat().st_mode) == stat.S_IMODE(file.stat().st_mode)
+
+
+def test_nothing_says_where_it_was_made(written):
+    _, file, _ = written
+    held = b"".join(each.read_bytes() for each in file.parent.iterdir())
     for told in (str(ROOT), sys.prefix, "transformers/models", "forward("):
         assert told.encode() not in held
 
