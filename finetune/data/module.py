@@ -91,7 +91,7 @@ class TextData(pl.LightningDataModule):
         effective_batch_size: Rows of each optimizer step, on any number of processes and micro-batches.
         max_length: Longest text in tokens; longer ones are cut. What the data needs, when left out.
         pad_to: A batch's length is rounded up to a multiple of this; left out, 4 on a CPU and 8 on a GPU.
-        eval_tokens: Padded tokens of a batch that is only evaluated; left out, 4096 on a CPU and 8192 on a GPU.
+        eval_tokens: Padded tokens of a batch that is only evaluated; left out, 2048 on a CPU and 8192 on a GPU.
         num_workers: Processes that make batches ahead; 0 makes them in the training process, mostly the fastest.
         tokenizer: Folder or hub id of the tokenizer; the model's own when left out.
         task: What a label is: single_label (one class of several), multi_label (any of several), ordinal (classes in an

@@ -17,6 +17,7 @@ from finetune.errors import ModelError
 from finetune.files.pickled import told_of
 from finetune.model.faster.attention import packable, use_short_attention
 from finetune.model.faster.dropout import replace_dropout
+from finetune.model.faster.fewer_casts import cast_once
 from finetune.model.faster.first_token import keep_first_token
 from finetune.model.faster.packing import packed_inputs
 from finetune.model.output_layer import keep_logits_whole, output_layer
@@ -75,6 +76,7 @@ def quicken(network: PreTrainedModel) -> None:
     replace_dropout(network)
     use_short_attention(network)
     keep_first_token(network)
+    cast_once(network)
 
 
 def logits_of(network: PreTrainedModel, batch: Batch) -> Tensor:

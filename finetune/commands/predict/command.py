@@ -11,6 +11,7 @@ from finetune.cli.lightning_cli import run
 from finetune.cli.typed_text import typed_text
 from finetune.cli.verb import Ready
 from finetune.commands.predict.by_export import by_export, named
+from finetune.commands.predict.cast_once import CastOnce
 from finetune.commands.predict.inputs import put_down, with_several
 from finetune.commands.predict.one_text import answer_text, refuse_beside_a_text
 from finetune.commands.predict.prediction import Prediction
@@ -91,7 +92,7 @@ def predict(
         review=None if review is None else review_path(review, others=[file], overwrite=overwrite),
     )
     ready.data.todo = prediction.begin
-    ready.trainer.callbacks.append(prediction.keeping)  # type: ignore[attr-defined]
+    ready.trainer.callbacks.extend([CastOnce(), prediction.keeping])  # type: ignore[attr-defined]
     with alone(file) if ready.trainer.is_global_zero else nullcontext():
         ready.trainer.predict(
             ready.model,

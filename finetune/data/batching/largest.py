@@ -12,7 +12,7 @@ from finetune.tasks.batch import FILLER, Batch
 # Measured on a CPU with bf16 (docs/measured/speed.md): coarser multiples pad more, finer ones give a new shape to
 # nearly every batch; larger evaluation batches fall out of the caches. A GPU wants multiples of 8, and large batches.
 CPU_PAD_TO, GPU_PAD_TO = 4, 8
-CPU_EVAL_TOKENS, GPU_EVAL_TOKENS = 4096, 8192
+CPU_EVAL_TOKENS, GPU_EVAL_TOKENS = 2048, 8192
 
 
 def suited_to(device_type: str, *, pad_to: int | None, eval_tokens: int | None) -> tuple[int, int]:

@@ -117,7 +117,7 @@ def test_rows_can_be_looked_at_once_some_of_each_class(tiny_model):
 def test_batches_suit_the_device_and_what_was_asked_for_wins(tiny_model):
     data = TextData(FRAME, tokenizer=str(tiny_model))
     data.setup("fit")
-    assert (data.pad_to, data.eval_tokens) == (4, 4096)
+    assert (data.pad_to, data.eval_tokens) == (4, 2048)
     data.eval_tokens = 1024  # as HardwareTier does where memory is short
     data.setup("fit")
     assert data.eval_tokens == 1024
