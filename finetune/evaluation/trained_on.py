@@ -8,8 +8,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from finetune.files.whole import write_through
-from finetune.runs.damaged import CUT, damaged
-from finetune.runs.folder import TRAIN_ANEW, TRAINED_ON
+from finetune.runs.damaged import CUT, TRAIN_ANEW, damaged
+from finetune.runs.folder import TRAINED_ON
 from finetune.tasks.task import Booleans
 
 Sums = NDArray[np.uint64]
