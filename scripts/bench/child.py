@@ -31,11 +31,13 @@ class Ended:
     Attributes:
         told: Its facts by name; of one that it told several times, the first.
         seconds: From its start to its end.
+        cpu_seconds: Of processors, in that time.
         peak_gib: Its resident set at the largest.
     """
 
     told: dict[str, Any]
     seconds: float
+    cpu_seconds: float
     peak_gib: float
 
 
@@ -88,4 +90,4 @@ def run(
             said = "\n".join([*lines, problems.read()])
             raise SystemExit(f"python {' '.join(arguments)} {ended}:\n{said[-3000:]}")
     facts = {name: value for each in reversed(told) for name, value in each.items()}
-    return Ended(facts, seconds, usage.ru_maxrss / 2**20)
+    return Ended(facts, seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 2**20)

@@ -72,11 +72,11 @@ class PredictionClock(Callback):
     """Times a prediction from the reading of the settings to the last label; for predict.py."""
 
     def __init__(self) -> None:
-        self.start = time.perf_counter()
+        self.start, self.cpu_start = time.perf_counter(), time.process_time()
 
     def on_predict_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Tells the time."""
-        tell(seconds=time.perf_counter() - self.start)
+        """Tells the time, and that of processors."""
+        tell(seconds=time.perf_counter() - self.start, cpu_seconds=time.process_time() - self.cpu_start)
 
 
 class Stages(Callback):
