@@ -35,7 +35,7 @@ COMMANDS: dict[str, tuple[str, Message]] = {
         Message("measure a run's best model on the test rows, or on another table"),
     ),
     "predict": (
-        "finetune.commands.predict.command:main",
+        "finetune.commands.predict.main:main",
         Message("label the rows of a table with a run's best model"),
     ),
     "plan": (

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -302,6 +304,16 @@ def test_predict_takes_of_it_what_its_program_knows(by_itself, finetune, capsys)
     assert finetune("predict", "--run", by_itself) == 2
     assert "which table is to be labelled?" in capsys.readouterr().err
     assert finetune("predict", "--run", by_itself, "--data.predict_path", "nada.csv") == 2
+
+
+def test_predict_by_it_loads_nothing_of_torch(by_itself):
+    code = (
+        "import sys; from finetune.__main__ import run; "
+        f"status = run(['predict', '--run', {str(by_itself)!r}, '--text', 'chuva hoje']); "
+        "print(status, sorted({'torch', 'lightning', 'transformers', 'pandas'} & set(sys.modules)))"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ended.stdout.splitlines()[-1:] == ["0 []"], ended.stderr
 
 
 def test_eight_bits_are_refused_by_few_rows_with_what_each_way_reached(

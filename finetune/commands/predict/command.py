@@ -8,9 +8,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from finetune.cli.lightning_cli import run
-from finetune.cli.typed_text import typed_text
+from finetune.cli.typed_text import TypedText
 from finetune.cli.verb import Ready
-from finetune.commands.predict.by_export import by_export, named
 from finetune.commands.predict.cast_once import CastOnce
 from finetune.commands.predict.inputs import put_down, with_several
 from finetune.commands.predict.one_text import answer_text, refuse_beside_a_text
@@ -146,12 +145,12 @@ def check_limit(batches: int | float | None) -> None:
         )
 
 
-def main(argv: list[str]) -> int:
-    """Runs the command; returns the exit status."""
-    typed = typed_text(argv)
-    export = named(typed.argv)
-    if export is not None:
-        return by_export(export, typed)
+def by_run(typed: TypedText) -> int:
+    """Runs the command for what torch answers: a run or a model; returns the exit status.
+
+    Args:
+        typed: The command, its options and the text.
+    """
     if typed.text is not None:  # of several devices all but one had nothing to do
         typed = replace(typed, argv=[*typed.argv, "--trainer.devices=1"])
 

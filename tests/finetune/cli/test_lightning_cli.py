@@ -11,7 +11,7 @@ from finetune.cli.lightning_cli import FinetuneCLI, description
 from finetune.cli.verb import Ready
 
 VERBS = {
-    name: getattr(import_module(place.partition(":")[0]), name)
+    name: getattr(import_module(place.partition(":")[0].replace(".main", ".command")), name)
     for name, (place, _) in COMMANDS.items()
     if name not in ("crossval", "export", "report", "runs")
 }
