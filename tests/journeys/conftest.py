@@ -110,6 +110,16 @@ def finetune(
             del sys.modules[name]
 
 
+DRAWN = ("test_kinds", "test_report")
+"""Modules whose runs draw their figures; so does whatever is made for several tests, or in another process."""
+
+
+@pytest.fixture(autouse=True)
+def _undrawn_elsewhere(request: pytest.FixtureRequest) -> None:
+    if request.module.__name__.rpartition(".")[2] not in DRAWN:
+        request.getfixturevalue("undrawn")
+
+
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Path:
     """A folder in which one run was trained, for all tests that only look or go on: copy it first."""

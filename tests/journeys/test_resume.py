@@ -59,6 +59,7 @@ def fit(finetune, tmp_path, tiny_model):
     """A `fit` of few epochs with all options typed, as a scheduler's loop does; with a plug-in that can end it."""
     (tmp_path / "para.py").write_text(PLUGIN, encoding="utf-8")
     tiny = TINY | {"--model.name": tiny_model, "--write_report": "false", "--trainer.max_epochs": "2"}
+    tiny |= {"--baselines": "null", "--mix": "none", "--data.on_findings": "skip"}
 
     def fit(*more):
         options = [f"{key}={value}" for key, value in tiny.items()]

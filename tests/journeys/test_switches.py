@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 RUN = Path("lightning_logs/version_0")
-SHORT = ["--trainer.max_epochs", "1"]
+SHORT = ["--trainer.max_epochs=1", "--baselines=null", "--mix=none", "--data.on_findings=skip"]
 CALLBACKS = [
     "hardware_tier",
     "early_stopping",
