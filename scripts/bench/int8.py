@@ -2,9 +2,9 @@
 
     python scripts/bench/int8.py RUN
 
-RUN is the folder of a finished run whose table is a CSV with the columns `texto` and `rotulo`. Its network is written
-as ONNX, and by each recipe in 8 bits; onnxruntime answers the rows of validation and test on one thread. Seconds are
-those of the CPU. "alone" is how far a logit of a text is off where it is answered by itself and not among 32; "usual"
+RUN is the folder of a finished run of one class of several. Its network is written as ONNX, and by each recipe in 8
+bits; onnxruntime answers the rows of validation and test, as the run keeps them, on one thread. Seconds are those of
+the CPU. "alone" is how far a logit of a text is off where it is answered by itself and not among 32; "usual"
 is onnxruntime's own dynamic quantization of matrices and tables, a scale for each output. Needs
 `pip install -e '.[onnx,demo]'`; the demonstration takes some minutes.
 """
@@ -29,11 +29,8 @@ EACH = 8
 
 
 def held_back(run: Path) -> pd.DataFrame:
-    """Returns the rows of a run that it did not learn from."""
-    split = pd.read_csv(run / "split.csv")
-    split = split[split["split"] != "train"]
-    table = pd.read_csv(split["source"].iloc[0], dtype=str, keep_default_na=False)
-    return table.iloc[split["row"].to_numpy()]
+    """Returns the rows of a run that it did not learn from: their `text` and `label`."""
+    return pd.read_csv(run / "predictions.csv", dtype=str, keep_default_na=False, encoding="utf-8-sig")
 
 
 def write(run: Path, folder: Path) -> Iterator[tuple[str, Path]]:
@@ -130,12 +127,12 @@ def main() -> None:
 
     rows = held_back(given.run)
     names = json.loads((given.run / "model/config.json").read_text(encoding="utf-8"))["label2id"]
-    labels, tokenizer = rows["rotulo"].map(names), AutoTokenizer.from_pretrained(given.run / "model")
+    labels, tokenizer = rows["label"].map(names), AutoTokenizer.from_pretrained(given.run / "model")
     float32 = None
     print(f"{len(rows)} rows")
     with tempfile.TemporaryDirectory() as folder:
         for name, file in write(given.run, Path(folder)):
-            answering = Answering(file, rows["texto"].tolist(), tokenizer)
+            answering = Answering(file, rows["text"].tolist(), tokenizer)
             figures, logits = measured(file, answering, labels, float32)
             if float32 is None:
                 float32 = logits
