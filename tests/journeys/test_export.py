@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +13,7 @@ import torch
 from transformers import AutoConfig, AutoTokenizer, pipeline
 
 from finetune.commands.export import hugging_face, plain_transformers
+from finetune.commands.export.limits import CLOSE
 from tests.journeys.conftest import call
 from tests.made_once import made_once
 
@@ -316,21 +318,31 @@ def test_predict_by_it_loads_nothing_of_torch(by_itself):
     assert ended.stdout.splitlines()[-1:] == ["0 []"], ended.stderr
 
 
-def test_eight_bits_are_refused_by_few_rows_with_what_each_way_reached(
-    by_itself, finetune, capsys, monkeypatch
+def test_few_rows_cannot_prove_eight_bits_which_is_told_before_anything_is_computed(
+    by_itself, finetune, capsys
 ):
+    assert finetune("export", "--format", "onnx-int8") == 2
+    shown = capsys.readouterr()
+    assert "36 held-out rows cannot show that an export as onnx-int8" in shown.err
+    assert "that takes 93. Take --format onnx" in shown.err
+    assert "asking it" not in shown.out
+    assert others(by_itself) == []
+
+
+def test_eight_bits_are_refused_with_what_each_way_reached(by_itself, finetune, capsys, monkeypatch):
     from finetune.commands.export import without_torch
 
     monkeypatch.setattr(without_torch, "recipes", lambda: ("tokens", "stored"))
     from finetune.commands.export.formats import FORMATS
 
     form = FORMATS["onnx-int8"]
+    beyond = replace(CLOSE, equal=1.01, surely=None)
     monkeypatch.setitem(
-        FORMATS, "onnx-int8", form.__class__(**{**vars(form), "variants": without_torch.recipes})
+        FORMATS, form.name, replace(form, variants=without_torch.recipes, limits=lambda variant: beyond)
     )
     assert finetune("export", "--format", "onnx-int8") == 2
     told = capsys.readouterr().err
-    assert "by fewer than 93 rows that cannot be shown" in told or "have the same answer" in told
-    assert "On the validation rows:\n  tokens: " in told
+    assert "of 36 rows have the same answer (at least 101%)" in told
+    assert "Nothing was written. On the validation rows:\n  tokens: " in told
     assert not (RUN / "export" / "onnx-int8").exists()
     assert others(by_itself) == []

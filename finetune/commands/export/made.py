@@ -38,6 +38,9 @@ def export(
     """
     source, form = source_of(run), FORMATS[name]
     form.check(source)
+    variants = variants or form.variants()
+    if not accept:
+        check_rows(form, variants, rows=len(source.rows))
     show(
         say(
             "{run}: exporting as {format}, and asking it {n:,} held-out row ...",
@@ -51,7 +54,7 @@ def export(
     made: list[Proof] = []
 
     def write(new: Path) -> None:
-        made.append(written(source, form, own, new, variants=variants or form.variants(), accept=accept))
+        made.append(written(source, form, own, new, variants=variants, accept=accept))
 
     above = [each for each in (folder.parent, *folder.parent.parents) if not each.exists()]
     try:
@@ -69,6 +72,27 @@ def export(
             if each.is_dir() and not any(each.iterdir()):
                 each.rmdir()
     return made[0]
+
+
+def check_rows(form: Format, variants: Sequence[str], *, rows: int) -> None:
+    """Refuses to begin what so few held-out rows can never prove.
+
+    Raises:
+        ConfigError: if equal answers of all of them would not do.
+    """
+    fewest = min(form.limits(each).fewest for each in variants)
+    if rows < fewest:
+        raise ConfigError(
+            "{n:,} held-out row cannot show that an export as {format} answers as the run does, even if all answers "
+            "are the same: that takes {fewest:,}. Take --format onnx, whose answers are the run's own, train with more "
+            "rows held out, or add --accept to have it without that proof.",
+            "{n:,} held-out rows cannot show that an export as {format} answers as the run does, even if all answers "
+            "are the same: that takes {fewest:,}. Take --format onnx, whose answers are the run's own, train with more "
+            "rows held out, or add --accept to have it without that proof.",
+            n=rows,
+            format=form.name,
+            fewest=fewest,
+        )
 
 
 def own_answers(source: Source, form: Format) -> Own:
@@ -122,12 +146,12 @@ def refused(proof: Proof) -> UserError:
     ]
     return UserError(
         "the export as {format} ({variant}) answers otherwise than the run, on all {n:,} held-out rows: {misses}. "
-        "Nothing was written.{tried} To keep it all the same, add --accept.",
+        "Nothing was written. {tried}To keep it all the same, add --accept.",
         format=proof.form.name,
         variant=proof.variant,
         n=proof.of().rows,
         misses=_in_a_row(proof.missed),
-        tried=Message("\nOn the validation rows:\n{lines}\n", lines=joined(lines, "\n")) if lines else "",
+        tried=Message("On the validation rows:\n{lines}\n", lines=joined(lines, "\n")) if lines else "",
     )
 
 
