@@ -70,6 +70,7 @@ ARGUMENTS = frozenset(
         "filename",
         "interval_seconds",
         "language",
+        "lora",
         "loss",
         "margin",
         "maximum",
