@@ -10,7 +10,7 @@ from callbacks.hardware.workload import Workload
 from callbacks.progress.batch_shape import shape_of
 
 LITTLE = 0.1
-"""Where gradients are less than this share of the weights, adapters learn already, or a head alone."""
+"""Where gradients are less than this share of the weights, little more than a head learns."""
 
 
 def cuts(plan: Plan, work: Workload) -> Iterator[Cut]:
@@ -101,15 +101,16 @@ def alternatives(plan: Plan, work: Workload) -> dict[str, int]:
 
 def _with_adapters(plan: Plan, work: Workload, least: Cut, now: Estimate) -> dict[str, int]:
     """Returns what adapters would take: counted where the module can have them, else about."""
-    if now.gradients_bytes < LITTLE * now.weights_bytes:
+    adapted = plan.lora is not None and plan.lora.value
+    if adapted or now.gradients_bytes < LITTLE * now.weights_bytes:
         return {}  # what learns is little already
     if work.can_adapt:
         try:
-            adapted = work.adapted().memory(plan).estimate(least)
+            counted = work.adapted().memory(plan).estimate(least)
         except Exception:  # noqa: BLE001 (a way out that cannot be counted is told by its rough size)
-            adapted = None
-        if adapted is not None:
-            return {"adapters": adapted.peak_bytes}
+            counted = None
+        if counted is not None:
+            return {"adapters": counted.peak_bytes}
     # adapters learn about a hundredth of the parameters (Hu et al., arXiv 2106.09685): of gradients and averages
     # next to nothing is left
     return {"lora": now.weights_bytes + now.activations_bytes}

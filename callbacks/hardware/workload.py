@@ -18,6 +18,8 @@ What it asks of a data module and a module is optional; where it lacks, only the
                                     does so from now on, or no longer
     module.can_adapt                whether it can be given adapters (LoRA): weights stay, few numbers beside them learn
     module.adapt()                  gives it adapters; the module keeps what they are in `hparams["lora"]`
+    module.quantization_bytes       where its weights will be kept in fewer bits than here: by how many bytes they are
+                                    fewer then, and how many lie beside the activations to compute with them
     module.gathered_bytes           of weights and gradients, what lies in one piece at a time where the processes share
                                     the module out
     module.configure_model()        is called without `device_mesh` first, then with it where there is one

@@ -11,6 +11,7 @@ import yaml
 
 from callbacks import hardware_tier
 from callbacks.hardware.machine import Device, Machine
+from callbacks.hardware.plan import Decision
 from finetune.language.which import speaking
 from finetune.model.head_start import Started
 from tests.processes import finetune as finetune_here
@@ -386,3 +387,13 @@ def test_disk_needed_is_what_a_run_takes(trained, finetune):
     sizes[1] -= len(same_for_all.getvalue())
     assert sum(sizes) == pytest.approx(needed, rel=0.2)
     assert sizes[1] == pytest.approx(more, rel=0.2)
+
+
+def test_disk_needed_with_adapters_is_the_model_and_what_learns():
+    from finetune.commands.plan.command import disk_needed
+    from tests.callbacks.hardware.test_plan_report import make_plan
+
+    plan = make_plan(parameters=1000, trainable=10, lora=Decision(True, "model"))
+    assert disk_needed(plan) == (4 * 1000 + 4 * 10 + 12 * 10, 12 * 10)
+    without = make_plan(parameters=1000, trainable=10, lora=Decision(False, "auto", "only_then"))
+    assert disk_needed(without) == (4 * 1000 + 4 * 1000 + 4 * 1000 + 8 * 10, 4 * 1000 + 8 * 10)

@@ -153,10 +153,13 @@ def disk_needed(plan: Plan) -> tuple[int, int]:
     """Returns the bytes of a run folder and those that lie beside it while it is written.
 
     The best weights, the exported model, and the newest state with AdamW's two averages; while it trains there is the
-    state before that, too, or the next one that is being written.
+    state before that, too, or the next one that is being written. With adapters these states hold only what learns;
+    the exported model is whole.
     """
-    weights, state = 4 * plan.parameters, 4 * plan.parameters + 8 * plan.trainable
-    return 2 * weights + state, state
+    adapted = plan.lora is not None and plan.lora.value
+    model, kept = 4 * plan.parameters, 4 * (plan.trainable if adapted else plan.parameters)
+    state = kept + 8 * plan.trainable
+    return model + kept + state, state
 
 
 def disk_lines(plan: Plan, root: Path) -> list[str]:
