@@ -9,6 +9,7 @@ from finetune.errors import ModelError
 from finetune.files.home import expanded
 from finetune.language.lists import SHOWN, listed
 from finetune.language.say import Message, joined
+from finetune.pretrained.adapter import is_adapter, merged_folder
 from finetune.pretrained.embedded import embedded_folder
 from finetune.pretrained.files import CONFIG, problems
 from finetune.pretrained.hub import EMBEDDED, hub_folder
@@ -46,6 +47,12 @@ def model_folder(name: str) -> str:
     return str(hub_folder(name))
 
 
+def name_elsewhere(name: str) -> str:
+    """Returns the name of a model as it can be written down: that of a folder is whole, wherever it is read."""
+    path = expanded(name)
+    return str(path.absolute()) if path.exists() else name
+
+
 def _checked(path: Path) -> Path:
     """Returns the folder that holds the model: a run folder keeps it in `model/`."""
     if not path.is_dir():
@@ -63,6 +70,8 @@ def _checked(path: Path) -> Path:
                 path=path,
             )
         path = path / "model"
+    if is_adapter(path):
+        return merged_folder(path, model_folder)
     found = problems(path)
     if found:
         names = sorted(entry.name for entry in path.iterdir())

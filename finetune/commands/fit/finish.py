@@ -7,6 +7,7 @@ from typing import Any
 from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import Logger, TensorBoardLogger
+from torch import Tensor
 
 from callbacks.best_checkpoint import BestCheckpoint
 from finetune import __version__
@@ -23,20 +24,24 @@ from finetune.evaluation.frozen import frozen
 from finetune.evaluation.label_errors import AFTER_TRAINING, MANY_ROWS
 from finetune.evaluation.label_errors_table import keep_table, show_table
 from finetune.evaluation.measured import STAGES, Measured, measure
+from finetune.evaluation.merged import check_merged
 from finetune.evaluation.printed import show, show_confidence, show_next_steps, show_together
 from finetune.evaluation.together import sentence
 from finetune.files.whole import may_be_replaced, write_text
 from finetune.language.say import note, say
 from finetune.language.say import show as tell
 from finetune.language.typed import activation
+from finetune.model.adapters import Lora, whole_names
 from finetune.model.classifier import TextClassifier
+from finetune.model.export.adapter import export_adapter
 from finetune.model.export.folding import folded, last_layer
 from finetune.model.export.hugging_face import export
+from finetune.model.export.reopened import check_reopened
 from finetune.model.network import fingerprint
-from finetune.model.sharding import whole_weights
+from finetune.pretrained.folder import name_elsewhere
 from finetune.report import board
 from finetune.report.secrets import masked
-from finetune.runs.folder import DATA_REPORT, LABEL_ERRORS, MODEL, REPORT
+from finetune.runs.folder import ADAPTER, DATA_REPORT, LABEL_ERRORS, MODEL, REPORT
 from finetune.runs.logger import RunLogger
 from finetune.tasks.calibration import Calibration, is_calibrated
 from finetune.tasks.task import NUMBER
@@ -73,7 +78,8 @@ def finish_fit(
         mix = "none"
     found = measure_parts(trainer, model, data, checkpoint=best, wanted_precision=wanted_precision)
     assert model.network is not None
-    weights = whole_weights(model.network)  # on every process
+    weights = model.whole_weights()  # on every process
+    merged = check_merged(model, data, model.merged_network(weights), found) if model.is_adapted else None
     if not trainer.is_global_zero:
         if FROZEN in baselines:
             frozen(model, data)  # rank zero asks it too, once what was trained is kept
@@ -102,6 +108,10 @@ def finish_fit(
         calibration=calibration,
         max_length=data.max_length,
     )
+    if merged is not None:
+        check_reopened(folder / MODEL, weights, labels=model.hparams["labels"], task=model.task)
+    if model.hparams["keep_adapter"]:
+        keep_adapter(folder / ADAPTER, model, data, weights=weights, calibration=calibration)
     # by which rows a share could be chosen; one that was given needs none
     chosen = mix != "auto" or any(each.part == "validation" for each in found)
     heard = hear_words(model, data, found) if chosen and mix not in ("none", 0.0) else None
@@ -115,7 +125,16 @@ def finish_fit(
     )
     write_answering(folder, how, network=fingerprint(model.network, weights), folded=calibration.folded)
     result = result_of(
-        trainer, model, data, found=found, how=how, heard=heard, mix=mix, best=best, folder=folder
+        trainer,
+        model,
+        data,
+        found=found,
+        how=how,
+        heard=heard,
+        mix=mix,
+        best=best,
+        folder=folder,
+        merged=merged,
     )
     result.keep()  # whatever a baseline of the user's own does
     of_encoder = frozen(model, data) if FROZEN in baselines else None
@@ -137,6 +156,38 @@ def finish_fit(
     activate = activation()
     if activate is not None:
         tell(say("in a new terminal, first:\n  {command}", command=activate))
+
+
+def keep_adapter(
+    folder: Path,
+    model: TextClassifier,
+    data: TextData,
+    *,
+    weights: dict[str, Tensor],
+    calibration: Calibration,
+) -> None:
+    """Writes what was learned beside the base by itself.
+
+    Args:
+        folder: Where it goes.
+        model: With adapters.
+        data: What it was trained on.
+        weights: Of the merged network, as they are exported.
+        calibration: How the logits of these become an answer.
+    """
+    assert model.network is not None
+    export_adapter(
+        folder,
+        model.network,
+        data.tokenizer,
+        lora=Lora(**model.hparams["lora"]),
+        base=name_elsewhere(model.hparams["name"]),
+        weights=weights,
+        whole=whole_names(model.network, model.new_parameters),
+        calibration=calibration,
+        max_length=data.max_length,
+    )
+    note("the adapters by themselves, for peft: {folder}", folder=folder)
 
 
 def measure_parts(
