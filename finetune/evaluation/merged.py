@@ -20,6 +20,7 @@ from finetune.language.parts import PART_NAMES
 from finetune.language.say import AnyMessage, Message, joined, note
 from finetune.model.classifier import TextClassifier
 from finetune.model.network import logits_of
+from finetune.model.quantize import multiplied_in_float32
 from finetune.tasks.calibration import Calibration
 from finetune.tasks.gather import gather
 from finetune.tasks.task import NUMBER, Booleans, Floats, Task
@@ -87,7 +88,7 @@ def check_merged(
     assert model.network is not None
     wanted = {each.part: None if each.complete else len(each.index) for each in found}
     of_parts = []
-    with in_float32():
+    with in_float32(), multiplied_in_float32(model.network):
         for part, most in (wanted or {"train": OF_TRAINING}).items():
             rows, adapted = answers(model, model.network, part, most)
             _, plain = answers(model, merged, part, most)

@@ -1,7 +1,7 @@
 """TextClassifier: a BERT-family classifier as a LightningModule: the step, its optimizer, its metrics."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Any, Literal, cast
 
 import lightning.pytorch as pl
@@ -20,6 +20,13 @@ from finetune.model.export.folding import unfold
 from finetune.model.head_start import Started, start_head, told, untrained_head
 from finetune.model.network import layers_of, load_network, logits_of
 from finetune.model.optim import adamw, freeze_embeddings, peak_rates
+from finetune.model.quantize import (
+    bytes_by_arithmetic,
+    check_quantize,
+    constants_of,
+    unpacked,
+    without_layers,
+)
 from finetune.model.regression import MOST_ROWS, Regression
 from finetune.model.schedules import SCHEDULES, total_steps
 from finetune.model.settings import check_loss, check_ranges, check_smoothing, loss_of
@@ -83,6 +90,8 @@ class TextClassifier(pl.LightningModule):
             no adapter. Needs the package peft.
         keep_adapter: Whether the adapters are also written by themselves, to `adapter/` in the run folder, which
             peft opens.
+        quantize: nf4 keeps the matrices of the encoder's layers in 4 bits, an eighth of the memory of float32, rounded.
+            Needs `lora`, an NVIDIA GPU and the package bitsandbytes.
     """
 
     def __init__(
@@ -106,11 +115,13 @@ class TextClassifier(pl.LightningModule):
         label_smoothing: float = 0.0,
         lora: Lora | bool | None = None,
         keep_adapter: bool = False,
+        quantize: Literal["nf4"] | None = None,
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
         wanted = lora_of(self.hparams["lora"])
         self.hparams["lora"] = None if wanted is None else asdict(wanted)
+        check_quantize(quantize, self.hparams["lora"])
         check_ranges(dict(self.hparams))
         self.make_schedule = resolve(schedule, SCHEDULES, "schedule")
         self.reports: dict[
@@ -122,6 +133,9 @@ class TextClassifier(pl.LightningModule):
         self.started: Started | None = None  # what the head began as, where this fit started it
         self.head_is_new = True  # False once it has been started, or filled from a checkpoint
         self.start_rows = MOST_ROWS  # training rows that the head's start learns from, at most
+        self.weightless = (
+            False  # True where only its shapes are asked for, as a plan for another machine does
+        )
         self._base: Base | None = None  # what the adapters stand beside
         self._task: Task | None = None
         self._loss: RowLoss | None = None
@@ -157,7 +171,10 @@ class TextClassifier(pl.LightningModule):
             self.hparams["facts"] = dict(getattr(data, "facts", {}))
         self.hparams["mark"] = self.hparams["mark"] or getattr(data, "mark", None)
         folder = model_folder(self.hparams["name"])
-        self.network, self.new_parameters = load_network(folder, labels, self.task, mark=self.hparams["mark"])
+        quantize = None if self.weightless else self.hparams["quantize"]
+        self.network, self.new_parameters = load_network(
+            folder, labels, self.task, mark=self.hparams["mark"], quantize=quantize
+        )
         tokenizer = getattr(self._of_the_trainer(), "tokenizer", None)
         if isinstance(tokenizer, PreTrainedTokenizerBase):
             suit(self.network, tokenizer, model=self.hparams["name"])
@@ -165,7 +182,10 @@ class TextClassifier(pl.LightningModule):
         if self.hparams["freeze_embeddings"]:
             freeze_embeddings(self.network)
         if self.hparams["lora"] is not None:
-            adapt(self.network, Lora(**self.hparams["lora"]), new=self.new_parameters)
+            lora = Lora(**self.hparams["lora"])
+            # what stands for 4 bits is computed with as these are
+            lora = replace(lora, base="bfloat16") if self.hparams["quantize"] else lora
+            adapt(self.network, lora, new=self.new_parameters)
         self.epoch_metrics = epoch_metrics(self.task, len(labels))
         check_smoothing(self.task, self.hparams["label_smoothing"])
         check_loss(self.task, self.hparams["loss"])
@@ -232,7 +252,8 @@ class TextClassifier(pl.LightningModule):
         if self.is_adapted:
             names = self._base_names
             checkpoint["base"] = asdict(self._base_of(names))
-            checkpoint["state_dict"] = left_out(checkpoint["state_dict"], names)
+            constants = constants_of(checkpoint["state_dict"], names)
+            checkpoint["state_dict"] = left_out(checkpoint["state_dict"], {*names, *constants})
 
     def as_started(self) -> PreTrainedModel | None:
         """Returns the pretrained network with the head that the training began with, ready to answer.
@@ -299,7 +320,9 @@ class TextClassifier(pl.LightningModule):
         """
         assert self.network is not None
         weights = whole_weights(self.network)
-        return merged(self.network, weights) if self.is_adapted else weights
+        plain = unpacked(self.network)
+        rest = without_layers(weights, plain)
+        return {**(merged(self.network, rest) if self.is_adapted else rest), **plain}
 
     def merged_network(self, weights: dict[str, Tensor]) -> PreTrainedModel:
         """Returns a plain network of the weights that `whole_weights` gives."""
@@ -326,6 +349,12 @@ class TextClassifier(pl.LightningModule):
         """Has the network compute as on a GPU, wherever its weights lie: for what counts the memory there."""
         assert self.network is not None
         activations.use_card_kernels(self.network)
+
+    @property
+    def quantization_bytes(self) -> tuple[int, int]:
+        """By how many bytes weights will be fewer in 4 bits, where they are not yet, and how many lie beside."""
+        planned = self.weightless and self.hparams["quantize"] is not None and self.network is not None
+        return bytes_by_arithmetic(self.network) if planned else (0, 0)
 
     @property
     def gathered_bytes(self) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
-from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedModel
+from transformers import AutoConfig, AutoModelForSequenceClassification, PretrainedConfig, PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
 from finetune.errors import ModelError
@@ -20,6 +20,7 @@ from finetune.model.faster.dropout import replace_dropout
 from finetune.model.faster.first_token import keep_first_token
 from finetune.model.faster.packing import packed_inputs
 from finetune.model.output_layer import keep_logits_whole, output_layer
+from finetune.model.quantize import check_can_quantize, in_4_bits, outside_layers
 from finetune.model.sharding import in_one_piece
 from finetune.tasks.batch import TYPES, Batch
 from finetune.tasks.calibration import write_calibration
@@ -33,7 +34,12 @@ MARK = "finetune_mark"
 
 
 def load_network(
-    folder: str, labels: Sequence[str], task: Task, *, mark: str | None = None
+    folder: str,
+    labels: Sequence[str],
+    task: Task,
+    *,
+    mark: str | None = None,
+    quantize: str | None = None,
 ) -> tuple[PreTrainedModel, set[str]]:
     """Opens the model in `folder` as a classifier of `labels`.
 
@@ -44,15 +50,19 @@ def load_network(
         labels: Names of the outputs in order.
         task: What they are.
         mark: What joins several in a cell of the training table, or stands before decimals there.
+        quantize: How the matrices of the encoder's layers are kept, where not in float32: in 4 bits.
 
     Returns:
-        The network, every parameter float32, and the names of the parameters that start untrained.
+        The network, every other parameter float32, and the names of the parameters that start untrained.
 
     Raises:
         ModelError: The folder cannot be opened, or its weights are not those of its config.json.
+        ConfigError: Its matrices cannot be kept so here.
     """
+    if quantize is not None:
+        check_can_quantize(quantize)
     with quiet():
-        network, info, known = _open(folder, labels, task)
+        network, info, known = _open(folder, labels, task, quantize=quantize)
     parameters = dict(network.named_parameters())
     mismatched = {key for key, *_ in info["mismatched_keys"]}
     new = (set(info["missing_keys"]) | mismatched) & set(parameters)
@@ -95,7 +105,7 @@ def knows_types(network: PreTrainedModel) -> bool:
 
 
 def _open(
-    folder: str, labels: Sequence[str], task: Task
+    folder: str, labels: Sequence[str], task: Task, *, quantize: str | None
 ) -> tuple[PreTrainedModel, dict[str, Any], tuple[list[str], str]]:
     """Returns the network, what loading said of its weights, and what a stored head is for: classes and problem."""
     try:
@@ -116,6 +126,7 @@ def _open(
             ignore_mismatched_sizes=True,
             output_loading_info=True,
             trust_remote_code=False,
+            **({} if quantize is None else {"quantization_config": _in_4_bits(config)}),
         )
     except (OSError, ValueError, RuntimeError, ImportError, SafetensorError, pickle.UnpicklingError) as error:
         raise ModelError(
@@ -125,6 +136,13 @@ def _open(
             text=told_of(error),
         ) from error
     return network, info, known
+
+
+def _in_4_bits(config: PretrainedConfig) -> Any:
+    """Returns how transformers is asked for 4 bits: of the encoder's layers alone, and not of the head."""
+    with torch.device("meta"):
+        shape = AutoModelForSequenceClassification.from_config(config)
+    return in_4_bits(outside_layers(shape))
 
 
 def _check_weights(folder: str, network: PreTrainedModel, new: set[str], mismatched: set[str]) -> None:

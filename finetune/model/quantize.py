@@ -3,7 +3,7 @@
 4-bit NormalFloat with double quantisation, of Dettmers et al. (arXiv 2305.14314), as bitsandbytes computes it on CUDA.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -162,6 +162,28 @@ def unpacked(network: nn.Module) -> dict[str, Tensor]:
         if getattr(layer, "bias", None) is not None:
             found[f"{name}.bias"] = layer.bias.detach().float()
     return found
+
+
+def without_layers(weights: Mapping[str, Tensor], plain: Collection[str]) -> dict[str, Tensor]:
+    """Returns weights but for those of some layers, with all that stands beside them there.
+
+    Args:
+        weights: By their names.
+        plain: Plain names of weights of the layers.
+    """
+    layers = {name.rpartition(".")[0] for name in plain}
+    return {
+        name: each
+        for name, each in weights.items()
+        if not any(name.startswith(f"{layer}.") for layer in layers)
+    }
+
+
+def constants_of(names: Iterable[str], matrices: Collection[str]) -> list[str]:
+    """Returns the names of the constants by which matrices in 4 bits are read: they stand behind the matrix's name."""
+    return [
+        name for name in names if f"{name.partition('.weight.')[0]}.weight" in matrices and ".weight." in name
+    ]
 
 
 def dequantized(weight: Any) -> Tensor:

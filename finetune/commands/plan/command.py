@@ -52,6 +52,7 @@ def plan(ready: Ready, gpu: str | None = None, steps: int = 8) -> int:
     if gpu is not None:
         tier.machine = machine_with(card_device(gpu), this_machine(torch.device("cpu")))
         data.device_type = "cuda"
+        ready.model.weightless = True  # what it would be kept in on that card need not be had here
     timer = StepTimer()
     load = load_of_others()
     fit_up_to(ready, timer if gpu is None else EndAtSetup())

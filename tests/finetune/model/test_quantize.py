@@ -15,10 +15,12 @@ from finetune.model.quantize import (
     bytes_by_arithmetic,
     check_can_quantize,
     check_quantize,
+    constants_of,
     in_4_bits,
     multiplied_in_float32,
     outside_layers,
     unpacked,
+    without_layers,
 )
 
 
@@ -148,6 +150,24 @@ def test_merged_is_what_is_dequantized_and_what_adapters_add(stub):
     assert torch.equal(found["with.weight"], whole + 10)
     assert torch.equal(found["without.weight"], whole)
     assert {each.dtype for each in found.values()} == {torch.float32}
+
+
+def test_what_stands_beside_a_matrix_goes_where_it_goes():
+    weights = {
+        "a.base_layer.weight": torch.zeros(1),
+        "a.base_layer.weight.absmax": torch.zeros(1),
+        "a.lora_A.default.weight": torch.zeros(1),
+        "ab.weight": torch.zeros(1),
+        "ab.weight.quant_state.bitsandbytes__nf4": torch.zeros(1),
+    }
+    assert set(without_layers(weights, ["a.weight", "a.bias"])) == {
+        "ab.weight",
+        "ab.weight.quant_state.bitsandbytes__nf4",
+    }
+    assert without_layers(weights, []) == weights
+    assert constants_of(weights, {"a.base_layer.weight", "a.lora_A.default.weight"}) == [
+        "a.base_layer.weight.absmax"
+    ]
 
 
 def test_it_is_multiplied_in_float32_for_as_long_as_it_is_compared():
