@@ -22,7 +22,7 @@ from finetune.model.regression import MOST_ROWS, Regression
 from finetune.model.schedules import SCHEDULES, total_steps
 from finetune.model.settings import check_loss, check_ranges, check_smoothing, loss_of
 from finetune.model.sharding import NOT_FSDP1, gathered_bytes, is_sharded, shard
-from finetune.model.vocabulary import share_padding, suit
+from finetune.model.vocabulary import suit, suit_as, suit_saved
 from finetune.plugins import resolve
 from finetune.pretrained.folder import model_folder
 from finetune.tasks.batch import Batch, counting, weighed
@@ -103,6 +103,7 @@ class TextClassifier(pl.LightningModule):
         self.network: PreTrainedModel | None = None
         self.started: Started | None = None  # what the head began as, where this fit started it
         self.head_is_new = True  # False once it has been started, or filled from a checkpoint
+        self.weightless = False  # True builds the network without content: for what only plans
         self.start_rows = MOST_ROWS  # training rows that the head's start learns from, at most
         self._task: Task | None = None
         self._loss: RowLoss | None = None
@@ -135,8 +136,11 @@ class TextClassifier(pl.LightningModule):
         if self.hparams["facts"] is None:
             self.hparams["facts"] = dict(getattr(data, "facts", {}))
         self.hparams["mark"] = self.hparams["mark"] or getattr(data, "mark", None)
-        folder = model_folder(self.hparams["name"])
-        self.network, self.new_parameters = load_network(folder, labels, self.task, mark=self.hparams["mark"])
+        whole = not self.weightless
+        folder = model_folder(self.hparams["name"], tokenizer=whole, weights=whole)
+        self.network, self.new_parameters = load_network(
+            folder, labels, self.task, mark=self.hparams["mark"], weightless=self.weightless
+        )
         tokenizer = getattr(self._of_the_trainer(), "tokenizer", None)
         if isinstance(tokenizer, PreTrainedTokenizerBase):
             suit(self.network, tokenizer, model=self.hparams["name"])
@@ -192,6 +196,8 @@ class TextClassifier(pl.LightningModule):
         )  # there is none in checkpoints of before
         self._loss = None
         self.configure_model()
+        assert self.network is not None
+        suit_saved(self.network, checkpoint.get("state_dict", {}), prefix="network.")
         if self.calibration.is_folded:  # built from an export, of whose weights these take the place
             self.calibrate(self.calibration.unfolded)
 
@@ -211,7 +217,7 @@ class TextClassifier(pl.LightningModule):
             return None
         assert self.network is not None
         network, _ = load_network(model_folder(self.hparams["name"]), self.hparams["labels"], self.task)
-        share_padding(network, self.network.config.get_text_config().pad_token_id)
+        suit_as(network, self.network)
         network.load_state_dict(self.started.head, strict=False)
         nn.Module.to(network, self.trainer.strategy.root_device)  # after a fit its own weights lie on the CPU
         network.train(False)
