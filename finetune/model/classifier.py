@@ -38,7 +38,7 @@ from finetune.model.sharding import (
     shard,
     whole_weights,
 )
-from finetune.model.vocabulary import share_padding, suit
+from finetune.model.vocabulary import suit, suit_as, suit_saved
 from finetune.plugins import have, resolve
 from finetune.pretrained.folder import model_folder
 from finetune.tasks.batch import Batch, counting, weighed
@@ -132,10 +132,8 @@ class TextClassifier(pl.LightningModule):
         self.network: PreTrainedModel | None = None
         self.started: Started | None = None  # what the head began as, where this fit started it
         self.head_is_new = True  # False once it has been started, or filled from a checkpoint
+        self.weightless = False  # True builds the network without content: for what only plans
         self.start_rows = MOST_ROWS  # training rows that the head's start learns from, at most
-        self.weightless = (
-            False  # True where only its shapes are asked for, as a plan for another machine does
-        )
         self._base: Base | None = None  # what the adapters stand beside
         self._task: Task | None = None
         self._loss: RowLoss | None = None
@@ -170,10 +168,15 @@ class TextClassifier(pl.LightningModule):
         if self.hparams["facts"] is None:
             self.hparams["facts"] = dict(getattr(data, "facts", {}))
         self.hparams["mark"] = self.hparams["mark"] or getattr(data, "mark", None)
-        folder = model_folder(self.hparams["name"])
-        quantize = None if self.weightless else self.hparams["quantize"]
+        whole = not self.weightless
+        folder = model_folder(self.hparams["name"], tokenizer=whole, weights=whole)
         self.network, self.new_parameters = load_network(
-            folder, labels, self.task, mark=self.hparams["mark"], quantize=quantize
+            folder,
+            labels,
+            self.task,
+            mark=self.hparams["mark"],
+            weightless=self.weightless,
+            quantize=self.hparams["quantize"],
         )
         tokenizer = getattr(self._of_the_trainer(), "tokenizer", None)
         if isinstance(tokenizer, PreTrainedTokenizerBase):
@@ -236,6 +239,8 @@ class TextClassifier(pl.LightningModule):
         self._loss = None
         self._take_adapters(saved.get("lora"))
         self.configure_model()
+        assert self.network is not None
+        suit_saved(self.network, checkpoint.get("state_dict", {}), prefix="network.")
         if "base" in checkpoint:
             names = self._base_names
             check_base(checkpoint["base"], self._base_of(names))
@@ -273,7 +278,7 @@ class TextClassifier(pl.LightningModule):
         """The network as it was before the training, without adapters, its new layers drawn at random."""
         assert self.network is not None
         network, _ = load_network(model_folder(self.hparams["name"]), self.hparams["labels"], self.task)
-        share_padding(network, self.network.config.get_text_config().pad_token_id)
+        suit_as(network, self.network)
         return network
 
     # ---- adapters -------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -241,6 +242,47 @@ def test_plan_for_a_card_that_is_not_here_speaks_portuguese_too(
     assert "precisão numérica     bf16-mixed  HardwareTier: a placa tem bf16 (16 bits)\n" in out
     assert "tempo     não se sabe: a placa não está aqui" in out
     assert max(map(len, out.splitlines()[:-1])) <= 80  # the last is a command to copy
+
+
+@pytest.fixture
+def weightless(tiny_model, tmp_path):
+    """A folder that says what a model is like, and has its tokenizer."""
+    folder = tmp_path / "desenho"
+    folder.mkdir()
+    for file in tiny_model.iterdir():
+        if file.suffix != ".safetensors":
+            shutil.copy(file, folder)
+    return folder
+
+
+def test_what_a_model_is_like_is_enough_to_plan_by(
+    finetune, table, tiny_model, weightless, capsys, monkeypatch
+):
+    monkeypatch.setenv("FINETUNE_LANGUAGE", "en")
+    told = []
+    for folder in (tiny_model, weightless):
+        options = ("--data.path", table, "--model.name", folder, "--gpu", "RTX 4060 8GB")
+        assert finetune("plan", *options) == 0
+        told.append(capsys.readouterr().out.replace(str(folder), "MODEL"))
+    assert told[0] == told[1]
+    assert finetune("plan", "--data.path", table, "--model.name", weightless) == 0
+    out = capsys.readouterr().out
+    assert "time      not known: its weights are not here" in out
+    assert "memory    " in out
+
+
+def test_what_lacks_weights_is_not_trained_and_what_lacks_a_tokenizer_is_told_where_it_may_be(
+    finetune, table, tiny_model, weightless, capsys
+):
+    assert finetune("fit", "--data.path", table, "--model.name", weightless) == 2
+    assert "cannot be used: no weights (model.safetensors or" in capsys.readouterr().err
+    for file in weightless.glob("tokenizer*"):
+        file.unlink()
+    options = ("plan", "--data.path", table, "--model.name", weightless, "--gpu", "RTX 4060 8GB")
+    assert finetune(*options) == 2
+    assert "a folder that has one: --data.tokenizer FOLDER" in capsys.readouterr().err
+    assert finetune(*options, "--data.tokenizer", tiny_model) == 0
+    assert "DOES NOT FIT" not in capsys.readouterr().out
 
 
 def test_a_plan_that_does_not_fit_says_so_by_its_status(finetune, table, tiny_model, capsys, monkeypatch):
