@@ -358,8 +358,9 @@ class TextClassifier(pl.LightningModule):
     @property
     def quantization_bytes(self) -> tuple[int, int]:
         """By how many bytes weights will be fewer in 4 bits, where they are not yet, and how many lie beside."""
-        planned = self.weightless and self.hparams["quantize"] is not None and self.network is not None
-        return bytes_by_arithmetic(self.network) if planned else (0, 0)
+        if self.network is None or not self.weightless or self.hparams["quantize"] is None:
+            return 0, 0
+        return bytes_by_arithmetic(self.network)
 
     @property
     def gathered_bytes(self) -> int:

@@ -97,7 +97,7 @@ def in_4_bits(outside: Collection[str]) -> Any:
     """
     from transformers import BitsAndBytesConfig
 
-    return BitsAndBytesConfig(
+    return BitsAndBytesConfig(  # type: ignore[no-untyped-call]
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,
@@ -116,7 +116,7 @@ def outside_layers(network: PreTrainedModel) -> set[str]:
     }
 
 
-def matrices(network: PreTrainedModel) -> list[nn.Parameter]:
+def matrices(network: PreTrainedModel) -> list[Tensor]:
     """Returns what is kept in 4 bits of a network with adapters: the matrices of its layers that do not learn."""
     return [
         module.weight
@@ -137,7 +137,7 @@ def bytes_by_arithmetic(network: PreTrainedModel) -> tuple[int, int]:
     return fewer, max((matrix.numel() for matrix in found), default=0) * COMPUTED.itemsize
 
 
-def packed_layers(network: nn.Module) -> Iterator[tuple[str, nn.Module]]:
+def packed_layers(network: nn.Module) -> Iterator[tuple[str, Any]]:
     """Gives each layer whose matrix is kept in 4 bits, by its plain name: an adapter around it adds nothing to that."""
     for name, module in network.named_modules():
         if getattr(getattr(module, "weight", None), "quant_state", None) is not None:
@@ -150,11 +150,11 @@ def unpacked(network: nn.Module) -> dict[str, Tensor]:
 
     It is the model of the rounded matrices that was trained, and not that of those it was loaded from.
     """
-    modules = dict(network.named_modules())
+    modules: dict[str, Any] = dict(network.named_modules())
     found = {}
     for name, layer in packed_layers(network):
         weight = dequantized(layer.weight)
-        adapter: Any = modules[name]
+        adapter = modules[name]
         if hasattr(adapter, "get_delta_weight"):
             for each in adapter.active_adapters:
                 weight = weight + adapter.get_delta_weight(each).to(weight)
@@ -197,7 +197,7 @@ def dequantized(weight: Any) -> Tensor:
 @contextmanager
 def multiplied_in_float32(network: nn.Module) -> Iterator[None]:
     """Has matrices that are kept in 4 bits multiplied in float32 meanwhile: what is merged is held against that."""
-    layers: list[Any] = [layer for _, layer in packed_layers(network)]
+    layers = [layer for _, layer in packed_layers(network)]
     before = [layer.compute_dtype for layer in layers]
     for layer in layers:
         layer.compute_dtype = torch.float32
