@@ -326,8 +326,8 @@ def _adapters(facts: Facts) -> str:
         return ""
     told = say(
         "Trained by adapters (`{kind}`, rank {rank}, alpha {alpha:g}) and a whole head. The adapters are merged into "
-        "these weights: with them and merged, the model gave the same label to all {n:,} rows that both answered, and "
-        "probabilities at most {apart:.0e} apart.",
+        "these weights: with them and merged, the model gave the same answer to all {n:,} rows that both answered "
+        "(largest difference of a probability, or of a number in its spread: {apart:.0e}).",
         kind=lora.get("kind"),
         rank=lora.get("rank"),
         alpha=lora.get("alpha"),

@@ -207,6 +207,4 @@ def test_it_says_that_adapters_were_trained_and_are_merged(exported):
     file.write_text(json.dumps(metrics), encoding="utf-8")
     card = write_card(gather(exported)).read_text(encoding="utf-8")
     assert "Trained by adapters (`dora`, rank 8, alpha 16) and a whole head." in card
-    assert (
-        "the same label to all 1,234 rows that both answered, and probabilities at most 3e-06 apart" in card
-    )
+    assert "the same answer to all 1,234 rows that both answered (largest difference of a probability" in card
