@@ -89,10 +89,9 @@ def hold_against_checkpoint(
     for name in ("labels", "task", "facts", "mark"):
         config.model[name] = saved.parameters.get(name)
     config.model.task = config.model.task or SINGLE_LABEL  # a checkpoint of before
+    # whoever chose them, the user or the machine: a network without would be planned for
     if saved.parameters.get("lora") and "lora" in config.model:
-        config.model.lora = saved.parameters[
-            "lora"
-        ]  # who has chosen them, the user or the machine, does not matter
+        config.model.lora = saved.parameters["lora"]
     if not to_go_on:
         refuse_another_task(prepared.typed, config.model.task)
     return prepared.same_table or (saved.table if to_go_on else None)

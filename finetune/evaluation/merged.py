@@ -105,16 +105,30 @@ def check_merged(
         max((float(each.max()) for each in largest if len(each)), default=0.0),
         time.perf_counter() - begun,
     )
-    note(
+    note(_told_of(told, model.task))
+    return told
+
+
+def _told_of(merged: Merged, task: Task) -> Message:
+    if task.problem_type == NUMBER:
+        return Message(
+            "the adapters are merged: {n} row answered with them and without in float32, the numbers at most "
+            "{apart:.1e} of their spread apart ({seconds:.1f} s)",
+            "the adapters are merged: {n:,} rows answered with them and without in float32, the numbers at most "
+            "{apart:.1e} of their spread apart ({seconds:.1f} s)",
+            n=merged.rows,
+            apart=merged.largest_difference,
+            seconds=merged.seconds,
+        )
+    return Message(
         "the adapters are merged: {n} row answered with them and without in float32, the same label, probabilities at "
         "most {apart:.1e} apart ({seconds:.1f} s)",
         "the adapters are merged: {n:,} rows answered with them and without in float32, the same label for all, "
         "probabilities at most {apart:.1e} apart ({seconds:.1f} s)",
-        n=told.rows,
-        apart=told.largest_difference,
-        seconds=told.seconds,
+        n=merged.rows,
+        apart=merged.largest_difference,
+        seconds=merged.seconds,
     )
-    return told
 
 
 def answers(

@@ -14,19 +14,15 @@ from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 from transformers import PreTrainedModel
 
 from finetune.errors import ConfigError
 from finetune.language.lists import listed
 from finetune.language.say import Message
+from finetune.model.adapter_targets import AUTO, target_names
 from finetune.model.faster.dropout import replace_dropout
-from finetune.model.optim import encoder_layers
+from finetune.model.rounded import round_layers
 from finetune.plugins import require
-
-AUTO = "auto"
-"""Stands for every linear layer of the encoder's layers: fewer reach less at the same rank (Dettmers et al., arXiv
-2305.14314, section 4; Schulman et al., LoRA Without Regret, Thinking Machines Lab 2025)."""
 
 NAME = "default"
 """What `peft` calls the set of adapters; it stands in the names of their parameters."""
@@ -39,9 +35,6 @@ POOLER = "pooler"
 
 NUMBERS_OF_EACH = 3
 """Numbers that a checkpoint holds of each that learns: itself and AdamW's two averages."""
-
-MOST_NAMES = 20
-"""Names of layers that an error tells."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +146,7 @@ def adapt(network: PreTrainedModel, lora: Lora, *, new: Collection[str]) -> None
     for name, parameter in network.named_parameters():
         parameter.requires_grad_(ADAPTER in name or name in whole)
     if lora.base == "bfloat16":
-        _round_layers(network)
+        round_layers(network)
     replace_dropout(network)  # that of the adapters, which peft has brought
 
 
@@ -207,47 +200,6 @@ def _is_of_a_pooler(name: str) -> bool:
     return POOLER in name.split(".")
 
 
-def target_names(network: PreTrainedModel, targets: list[str] | str) -> list[str]:
-    """Returns the full names of the linear layers that get an adapter.
-
-    Args:
-        network: The classifier.
-        targets: Ends of their names, or `AUTO`.
-
-    Raises:
-        ConfigError: if an end is that of none, or of the head's alone.
-    """
-    inside = {id(module) for module in encoder_layers(network).modules()}
-    linear = {name: each for name, each in network.named_modules() if isinstance(each, nn.Linear)}
-    there = [name for name, each in linear.items() if id(each) in inside]
-    if not there:
-        raise ConfigError(
-            "the layers of {network} have no linear layer that could get an adapter: leave --model.lora away.",
-            network=type(network).__name__,
-        )
-    if isinstance(targets, str):
-        return there
-    for target in targets:
-        if any(_ends(name, target) for name in there):
-            continue
-        ends = sorted({name.rpartition(".")[2] for name in there})
-        raise ConfigError(
-            "--model.lora.targets {target}: that is a layer of the head, which is trained whole and needs no adapter. "
-            "Leave it out; the layers of {network} have {names}, and auto takes all of them."
-            if any(_ends(name, target) for name in linear)
-            else "--model.lora.targets {target}: the layers of {network} have no linear layer of that name. They have "
-            "{names}, and auto takes all of them.",
-            target=target,
-            network=type(network).__name__,
-            names=listed(ends, most=MOST_NAMES),
-        )
-    return [name for name in there if any(_ends(name, target) for target in targets)]
-
-
-def _ends(name: str, target: str) -> bool:
-    return name == target or name.endswith(f".{target}")
-
-
 def told_of(network: nn.Module, *, rank: int) -> Message:
     """Returns what learns, and what a checkpoint holds of it, in a sentence."""
     learning = sum(each.numel() for each in network.parameters() if each.requires_grad)
@@ -262,24 +214,6 @@ def told_of(network: nn.Module, *, rank: int) -> Message:
         all=sum(each.numel() for each in network.parameters()),
         size=learning * NUMBERS_OF_EACH * 4 / 1e6,
     )
-
-
-class RoundedLinear(nn.Linear):
-    """`nn.Linear` that keeps its matrix in bfloat16 and computes in the precision of what it is given."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Returns what a linear layer does. [..., in] to [..., out]"""
-        if torch.is_autocast_enabled(input.device.type):
-            return functional.linear(input, self.weight, self.bias)
-        return functional.linear(input, self.weight.to(input.dtype), self.bias)
-
-
-def _round_layers(network: PreTrainedModel) -> None:
-    """Keeps the matrices of the encoder's layers that do not learn in half the memory."""
-    for module in encoder_layers(network).modules():
-        if type(module) is nn.Linear and not module.weight.requires_grad:
-            module.weight.data = module.weight.data.bfloat16()
-            module.__class__ = RoundedLinear
 
 
 @torch.no_grad()

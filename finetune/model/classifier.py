@@ -39,7 +39,7 @@ from finetune.model.sharding import (
     whole_weights,
 )
 from finetune.model.vocabulary import suit, suit_as, suit_saved
-from finetune.plugins import have, resolve
+from finetune.plugins import have, require, resolve
 from finetune.pretrained.folder import model_folder
 from finetune.tasks.batch import Batch, counting, weighed
 from finetune.tasks.calibration import Calibration, is_calibrated, read_calibration, write_calibration
@@ -120,6 +120,8 @@ class TextClassifier(pl.LightningModule):
         super().__init__()
         self.save_hyperparameters()
         wanted = lora_of(self.hparams["lora"])
+        if wanted is not None:
+            require("peft")  # what is missing is said before the data are read
         self.hparams["lora"] = None if wanted is None else asdict(wanted)
         check_quantize(quantize, self.hparams["lora"])
         check_ranges(dict(self.hparams))
@@ -307,6 +309,13 @@ class TextClassifier(pl.LightningModule):
             self.hparams["lora"] = dict(saved)
             if self.network is not None:
                 adapt(self.network, Lora(**saved), new=self.new_parameters)
+        if self.hparams["lora"] != saved:
+            raise ConfigError(
+                "the checkpoint was trained with --model.lora {was}, and here it is {now}: give what it was trained "
+                "with.",
+                was=saved,
+                now=self.hparams["lora"],
+            )
 
     @property
     def _base_names(self) -> list[str]:

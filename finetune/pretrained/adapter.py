@@ -113,8 +113,9 @@ def _merge(folder: Path, base: Path, draft: Path, *, named: str) -> None:
     from transformers.utils import logging
 
     weights = _weights(folder)
-    before = logging.get_verbosity()
+    before, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         with torch.random.fork_rng(
             devices=[]
@@ -136,6 +137,8 @@ def _merge(folder: Path, base: Path, draft: Path, *, named: str) -> None:
         ) from error
     finally:
         logging.set_verbosity(before)
+        if bars:
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
     if (folder / CONFIG).is_file():
         shutil.copyfile(folder / CONFIG, draft / CONFIG)
     own = any((folder / name).is_file() for name in TOKENIZERS)

@@ -7,10 +7,10 @@ from typing import Any
 from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import Logger, TensorBoardLogger
-from torch import Tensor
 
 from callbacks.best_checkpoint import BestCheckpoint
 from finetune import __version__
+from finetune.commands.fit.export_best import export_best
 from finetune.commands.fit.result import Compared, Result, result_of, stand_beside
 from finetune.data.checks.doctor import examine
 from finetune.data.checks.told import added, show_examples
@@ -31,19 +31,12 @@ from finetune.files.whole import may_be_replaced, write_text
 from finetune.language.say import note, say
 from finetune.language.say import show as tell
 from finetune.language.typed import activation
-from finetune.model.adapters import Lora, whole_names
 from finetune.model.classifier import TextClassifier
-from finetune.model.export.adapter import export_adapter
-from finetune.model.export.folding import folded, last_layer
-from finetune.model.export.hugging_face import export
-from finetune.model.export.reopened import check_reopened
 from finetune.model.network import fingerprint
-from finetune.pretrained.folder import name_elsewhere
 from finetune.report import board
 from finetune.report.secrets import masked
-from finetune.runs.folder import ADAPTER, DATA_REPORT, LABEL_ERRORS, MODEL, REPORT
+from finetune.runs.folder import DATA_REPORT, LABEL_ERRORS, REPORT
 from finetune.runs.logger import RunLogger
-from finetune.tasks.calibration import Calibration, is_calibrated
 from finetune.tasks.task import NUMBER
 
 
@@ -84,34 +77,7 @@ def finish_fit(
         if FROZEN in baselines:
             frozen(model, data)  # rank zero asks it too, once what was trained is kept
         return
-    if not is_calibrated(model.network.config) and model.calibration != Calibration():
-        model.calibrate(model.calibration)  # what the training rows alone have told
-    layer = last_layer(model.network)
-    if layer is None and not model.calibration.is_applied:
-        note(
-            "the last layer of {network} is none of those that a temperature can be put into: plain transformers gives "
-            "other confidences than predict",
-            network=type(model.network).__name__,
-        )
-    weights, calibration = folded(weights, layer, model.calibration)
-    if layer is not None and not calibration.is_applied:
-        note(
-            "the last layer of {network} has nothing to which a number can be added: plain transformers gives numbers "
-            "about 0 in place of those in your unit, which predict gives",
-            network=type(model.network).__name__,
-        )
-    export(
-        folder / MODEL,
-        model.network,
-        data.tokenizer,
-        weights=weights,
-        calibration=calibration,
-        max_length=data.max_length,
-    )
-    if merged is not None:
-        check_reopened(folder / MODEL, weights, labels=model.hparams["labels"], task=model.task)
-    if model.hparams["keep_adapter"]:
-        keep_adapter(folder / ADAPTER, model, data, weights=weights, calibration=calibration)
+    weights, calibration = export_best(model, data, folder, weights, is_merged=merged is not None)
     # by which rows a share could be chosen; one that was given needs none
     chosen = mix != "auto" or any(each.part == "validation" for each in found)
     heard = hear_words(model, data, found) if chosen and mix not in ("none", 0.0) else None
@@ -156,38 +122,6 @@ def finish_fit(
     activate = activation()
     if activate is not None:
         tell(say("in a new terminal, first:\n  {command}", command=activate))
-
-
-def keep_adapter(
-    folder: Path,
-    model: TextClassifier,
-    data: TextData,
-    *,
-    weights: dict[str, Tensor],
-    calibration: Calibration,
-) -> None:
-    """Writes what was learned beside the base by itself.
-
-    Args:
-        folder: Where it goes.
-        model: With adapters.
-        data: What it was trained on.
-        weights: Of the merged network, as they are exported.
-        calibration: How the logits of these become an answer.
-    """
-    assert model.network is not None
-    export_adapter(
-        folder,
-        model.network,
-        data.tokenizer,
-        lora=Lora(**model.hparams["lora"]),
-        base=name_elsewhere(model.hparams["name"]),
-        weights=weights,
-        whole=whole_names(model.network, model.new_parameters),
-        calibration=calibration,
-        max_length=data.max_length,
-    )
-    note("the adapters by themselves, for peft: {folder}", folder=folder)
 
 
 def measure_parts(

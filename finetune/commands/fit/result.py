@@ -93,7 +93,7 @@ def result_of(
         **confidence.record(how.calibration, answers),
         **parts_of_answer(found, model, how, heard, asked=mix, seed=seed),
         **curves(trainer),
-        **({} if merged is None else {"merged": asdict(merged)}),
+        **({} if merged is None else {"lora": model.hparams["lora"], "merged": asdict(merged)}),
         "versions": versions(),
     }
     return Result(folder, answers, content, [each.answers(data, how.calibration) for each in answers])

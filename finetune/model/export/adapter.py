@@ -16,6 +16,8 @@ from finetune.tasks.calibration import Calibration
 PREFIX = "base_model.model."
 """What `peft` has before the names of all weights."""
 
+MAGNITUDE = "lora_magnitude_vector"
+
 
 def export_adapter(
     folder: Path,
@@ -51,10 +53,7 @@ def export_adapter(
     }
 
     def write(new: Path) -> None:
-        tensors = {
-            f"{PREFIX}{name.replace(f'.{NAME}', '', 1) if ADAPTER in name else name}": each.cpu().contiguous()
-            for name, each in kept.items()
-        }
+        tensors = {f"{PREFIX}{name_for_peft(name)}": each.cpu().contiguous() for name, each in kept.items()}
         save_file(tensors, new / ADAPTER_WEIGHTS, metadata={"format": "pt"})
         config.save_pretrained(str(new))
         with as_it_answers(network, tokenizer, calibration, max_length):
@@ -62,6 +61,13 @@ def export_adapter(
             tokenizer.save_pretrained(new)
 
     write_folder_through(folder, write)
+
+
+def name_for_peft(name: str) -> str:
+    """Returns what `peft` calls a weight in a file: without the name of the set, and of a vector without its type."""
+    if ADAPTER not in name:
+        return name
+    return name.replace(f".{NAME}", "", 1).replace(f"{MAGNITUDE}.weight", MAGNITUDE)
 
 
 def modules_of(network: PreTrainedModel, whole: set[str]) -> list[str]:

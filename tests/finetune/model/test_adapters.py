@@ -1,8 +1,10 @@
 import copy
+from types import SimpleNamespace
 
 import lightning.pytorch as pl
 import pytest
 import torch
+from lightning.pytorch.strategies import ModelParallelStrategy
 from torch import nn
 
 from finetune import plugins
@@ -202,10 +204,17 @@ def test_a_layer_that_is_not_there_is_told_with_those_that_are(tiny_model):
             target_names(network, [of_the_head])
 
 
-def test_without_the_package_it_says_how_to_get_it(tiny_model, monkeypatch):
+def test_without_the_package_it_says_how_to_get_it(monkeypatch):
     monkeypatch.setattr(plugins, "have", lambda package: False)
     with pytest.raises(UserError, match='the package "peft" is not installed'):
-        classifier(tiny_model, lora=True)
+        TextClassifier("./nowhere", lora=True)
+
+
+def test_a_network_that_is_shared_out_has_none():
+    module = TextClassifier(lora=True)
+    module._trainer = SimpleNamespace(strategy=ModelParallelStrategy())
+    with pytest.raises(ConfigError, match=r"--model\.lora does not go with --trainer\.strategy fsdp2"):
+        module.setup("fit")
 
 
 @pytest.mark.parametrize(

@@ -70,3 +70,15 @@ def test_another_base_is_named_with_both_sums(tiny_model, tmp_path):
         in said
     )
     assert said.count(was) == 1
+
+
+def test_a_checkpoint_is_opened_with_the_adapters_that_it_has(tiny_model):
+    checkpoint = kept(classifier(tiny_model, Lora(rank=4)))
+    with pytest.raises(
+        ConfigError, match=r"was trained with --model\.lora .*'rank': 4.*here it is .*'rank': 8"
+    ):
+        opened(checkpoint, lora=Lora(rank=8))
+    with pytest.raises(
+        ConfigError, match=r"was trained with --model\.lora None, and here it is .*'rank': 16"
+    ):
+        opened(kept(classifier(tiny_model)), lora=True)
