@@ -5,7 +5,7 @@ import weakref
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import GradientAccumulationScheduler
@@ -22,7 +22,7 @@ from callbacks.hardware.plan import Cut, Decision, Plan
 from callbacks.hardware.plan_record import record
 from callbacks.hardware.plan_report import markdown, nothing_fits, table
 from callbacks.hardware.planner import alternatives, with_cut
-from callbacks.hardware.proof import prove
+from callbacks.hardware.proof import NothingFits, prove
 from callbacks.hardware.tiers import tier_of
 from callbacks.hardware.trainer_changes import (
     Before,
@@ -44,6 +44,9 @@ from callbacks.run_folder import is_remote, run_folder
 
 FILE = "hardware.json"
 
+SEEN = ("_work", "_before", "_adapted", "_fitted")
+"""What the callback keeps of the Trainers and modules of this process."""
+
 
 class HardwareTier(Callback):
     """Makes the run fit the machine: precision, micro-batches and memory, with the rows of a step as they are.
@@ -60,6 +63,8 @@ class HardwareTier(Callback):
         accumulation: `auto`, or into how many micro-batches each process cuts its part of a step.
         activation_checkpointing: `auto`, or whether to compute activations anew in the backward pass, which saves
             memory and costs 20 to 40 % of the speed; by itself it is done only where nothing else fits.
+        lora: `auto` trains adapters (LoRA) in place of the weights where nothing else fits, which changes the result;
+            left out, the plan only says what they would take.
         language: Language of the printed table, such as `pt`; the reader's when left out.
         verbose: Whether to print the table.
     """
@@ -69,6 +74,7 @@ class HardwareTier(Callback):
         precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = "auto",
         accumulation: int | Literal["auto"] = "auto",
         activation_checkpointing: bool | Literal["auto"] = "auto",
+        lora: Literal["auto", False] = False,
         *,
         language: str | None = None,
         verbose: bool = True,
@@ -87,13 +93,24 @@ class HardwareTier(Callback):
                     "HardwareTier(accumulation={given!r}): give 'auto', or 1 or more.", given=accumulation
                 )
             )
+        if lora not in ("auto", False):
+            raise ValueError(
+                Message(
+                    "HardwareTier(lora={given!r}): give 'auto', or leave it away. Adapters whether or not all fits are "
+                    "the model's: --model.lora true.",
+                    given=lora,
+                )
+            )
         self.precision = precision
         self.accumulation = accumulation
         self.activation_checkpointing = activation_checkpointing
+        self.lora = lora
         self.language = chosen_language("HardwareTier", language)
         self.verbose = verbose
         # set to plan for another machine than this one; nothing is tried then
         self.machine: Machine | None = None
+        # set where a fit goes on from a checkpoint: that decides whether there are adapters, and the module has them
+        self.resumes = False
         self.plan: Plan | None = None
         self.trainer_was_asked: set[str] = set()
         self._forget()
@@ -101,12 +118,13 @@ class HardwareTier(Callback):
     def _forget(self) -> None:
         self._work: Workload | None = None
         self._before: WeakKeyDictionary[Trainer, Before] = WeakKeyDictionary()
+        self._adapted: WeakSet[Any] = WeakSet()  # modules that were given adapters here
         # module and data of the last fit
         self._fitted: tuple[weakref.ref[Any], weakref.ref[Any]] | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         """Returns what goes to another process: nothing of the Trainers seen in this one."""
-        return {key: value for key, value in vars(self).items() if key not in ("_work", "_before", "_fitted")}
+        return {key: value for key, value in vars(self).items() if key not in SEEN}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Takes what came from another process."""
@@ -126,15 +144,11 @@ class HardwareTier(Callback):
         set_precision(trainer, decide_precision(device, given))  # the weights are made in it
         build(trainer, pl_module)
         set_precision(trainer, decide_precision(device, given, float32=all_float32(pl_module)))
-        # again: the weights have taken their memory, and a module may know only now how it optimizes
-        given, machine = self._read(trainer, pl_module), self._look(trainer)
         data = trainer.datamodule  # type: ignore[attr-defined]
         if stage in ("validate", "test") and self._has_fitted(pl_module, data):
             return  # the fit has planned these evaluations too, and what it took of memory is kept for them
         work = Workload(pl_module, data, trains=stage == "fit")
-        plan = decide(machine, work, given)
-        if self.machine is None:  # else it is not here
-            plan = prove(plan, work, trainer)
+        plan = self._planned(trainer, work)
         if work.trains:
             self._take_for_fit(trainer, plan, work)
         else:
@@ -223,10 +237,41 @@ class HardwareTier(Callback):
             sharded=shares_model_out(strategy),
             processes=trainer.world_size,
             processes_here=trainer.num_devices,
+            lora=self.lora,
+            adapted_by="auto" if module in self._adapted else "model" if module.hparams.get("lora") else None,
+            resumes=self.resumes,
         )
 
     def _has_fitted(self, module: LightningModule, data: Any) -> bool:
         return self._fitted is not None and self._fitted[0]() is module and self._fitted[1]() is data
+
+    # ---- what is decided ------------------------------------------------------------------------------------
+
+    def _planned(self, trainer: Trainer, work: Workload) -> Plan:
+        """Decides, and where nothing fits and it was asked for once more with adapters."""
+        try:
+            plan = self._proved(trainer, work)
+        except NothingFits:
+            if not self._may_adapt(work):
+                raise
+        else:
+            if plan.fits is not False or not self._may_adapt(work):
+                return plan
+        work.adapt()
+        self._adapted.add(work.module)
+        with speaking(self.language):
+            note(
+                "training all weights does not fit: adapters (LoRA) are trained in their place. The result changes"
+            )
+        return self._proved(trainer, work)
+
+    def _proved(self, trainer: Trainer, work: Workload) -> Plan:
+        # read again: the weights have taken their memory, and a module may know only now how it optimizes
+        plan = decide(self._look(trainer), work, self._read(trainer, work.module))
+        return plan if self.machine is not None else prove(plan, work, trainer)  # it is not here
+
+    def _may_adapt(self, work: Workload) -> bool:
+        return self.lora == "auto" and work.trains and work.can_adapt and not self.resumes
 
     # ---- what is done ---------------------------------------------------------------------------------------
 

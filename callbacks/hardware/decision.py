@@ -29,6 +29,9 @@ class Given:
         sharded: Whether the strategy shares out weights, gradients and optimizer.
         processes: Processes that train together.
         processes_here: Those of them that share this machine's memory.
+        lora: HardwareTier's option.
+        adapted_by: Who has put adapters into the module already: itself, this callback; None for nobody.
+        resumes: Whether the run goes on from a checkpoint, which decides whether there are any.
     """
 
     precision: str = "auto"
@@ -44,6 +47,9 @@ class Given:
     sharded: bool = False
     processes: int = 1
     processes_here: int = 1
+    lora: Literal["auto", False] = False
+    adapted_by: Literal["model", "auto"] | None = None
+    resumes: bool = False
 
 
 def decide(machine: Machine, work: Workload, given: Given) -> Plan:
@@ -76,6 +82,7 @@ def decide(machine: Machine, work: Workload, given: Given) -> Plan:
         ),
         processes_here=given.processes_here,
         sharded=given.sharded,
+        lora=decide_lora(given, can_adapt=work.can_adapt) if work.trains else None,
         effective_batch_size=work.effective_batch_size,
         step_rows=work.step_rows,
     )
@@ -136,3 +143,34 @@ def decide_checkpointing(given: Given) -> Decision[bool]:
     if given.checkpointing != "auto":
         return Decision(given.checkpointing, "callback")
     return Decision(False, "auto", "not_needed")
+
+
+def decide_lora(given: Given, *, can_adapt: bool) -> Decision[bool] | None:
+    """Decides whether adapters learn: those that are there do, and others only where nothing else fits.
+
+    Args:
+        given: What is fixed already.
+        can_adapt: Whether adapters can be put into the module.
+
+    Returns:
+        None where there are none, and nobody asked.
+
+    Raises:
+        ValueError: They are asked for, and the strategy shares the model out.
+    """
+    if given.lora == "auto" and given.sharded:
+        raise ValueError(
+            Message(
+                "HardwareTier(lora='auto'): {strategy} shares the model out over the processes, and whether it fits "
+                "without adapters cannot be tried there. Leave it away, or take another strategy, such as ddp.",
+                strategy=given.strategy,
+            )
+        )
+    if given.adapted_by == "model":
+        return Decision(True, "auto", "resumed") if given.resumes and given.lora else Decision(True, "model")
+    if given.lora is False:
+        return None
+    if given.adapted_by == "auto":
+        return Decision(True, "auto", "full_does_not_fit")
+    why = "resumed" if given.resumes else "only_then" if can_adapt else "takes_none"
+    return Decision(False, "auto", why)

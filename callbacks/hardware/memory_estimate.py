@@ -11,7 +11,7 @@ as fragmentation, CUDA's own context, and scratch memory within a kernel, is the
 
 import copy
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -230,9 +230,27 @@ def without_content(
 
 def fake_copy(module: LightningModule, fake: FakeTensorMode) -> Any:
     """Copies a module without copying its weights: the copy's parameters and buffers have no content."""
+    return copy_with(module, lambda tensor: emptied(tensor, fake))
+
+
+def adapted_copy(module: LightningModule) -> Any:
+    """Copies a module without its weights and puts adapters into the copy; the module stays as it is.
+
+    Raises:
+        Exception: It cannot be copied, or takes none, and says so in its own way.
+    """
+    # on the device without memory: modules that hold fake tensors cannot be moved, as adapters are to their layers
+    twin = copy_with(module, lambda tensor: torch.empty_like(tensor, device="meta"))
+    with torch.random.fork_rng(devices=[]):
+        twin.adapt()
+    return twin
+
+
+def copy_with(module: LightningModule, emptied: Callable[[Tensor], Tensor]) -> Any:
+    """Copies a module with other tensors in the place of its own."""
     tensors: dict[int, Any] = {}
     for tensor in [*module.parameters(), *module.buffers()]:
-        twin = emptied(tensor, fake)
+        twin = emptied(tensor)
         if isinstance(tensor, nn.Parameter):
             twin = nn.Parameter(twin, requires_grad=tensor.requires_grad)
         tensors[id(tensor)] = twin

@@ -16,8 +16,9 @@ from callbacks.language.say import Message
 
 T = TypeVar("T")
 
-By = Literal["auto", "callback", "trainer", "strategy"]
-"""Who decided: this plan, an argument of HardwareTier, the Trainer's own, or a strategy that brings its own."""
+By = Literal["auto", "callback", "trainer", "strategy", "model"]
+"""Who decided: this plan, an argument of HardwareTier, the Trainer's own, a strategy that brings its own, or the
+module."""
 
 MARGIN = 0.1
 """Share of a card's free memory that is left alone for what no estimate knows: fragmentation of the allocator, scratch
@@ -64,6 +65,7 @@ class Plan:
         evaluation_bytes: The peak of the largest evaluation batch; 0 where there is none.
         eval_tokens: The data module's limit of an evaluation batch, lowered where it did not fit.
         budget_bytes: What the run may take of the device's memory, per process.
+        lora: Whether adapters learn in place of the weights; None where nobody asked for any.
         ways: What would take less memory, in bytes, where nothing fits.
         proved: Whether the largest batch was run; None where that was not needed or not possible.
     """
@@ -87,6 +89,7 @@ class Plan:
     estimate_error: str = ""
     evaluation_bytes: int = 0
     eval_tokens: Decision[int] | None = None
+    lora: Decision[bool] | None = None
     ways: Mapping[str, int] = field(default_factory=dict)
     proved: bool | None = None
 

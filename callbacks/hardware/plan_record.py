@@ -41,6 +41,7 @@ def record(plan: Plan) -> dict[str, Any]:
             "precision": decision(plan.precision),
             "accumulation": decision(plan.accumulation),
             "activation_checkpointing": decision(plan.checkpointing),
+            "lora": decision(plan.lora),
             "eval_tokens": decision(plan.eval_tokens),
             "effective_batch_size": plan.effective_batch_size,
             "step_rows": plan.step_rows,

@@ -35,6 +35,9 @@ WHY = {
     "not_needed": Message("not needed"),
     "manual": Message("the module optimizes by itself"),
     "schedule": Message("GradientAccumulationScheduler sets it"),
+    "full_does_not_fit": Message("nothing else fits; the result changes"),
+    "only_then": Message("only where nothing else fits"),
+    "takes_none": Message("the module takes none: is peft installed?"),
     "no_training_loss": Message("no estimate: the module has no training_loss(batch)"),
     "no_largest_batch": Message("no estimate: the data module has no largest_batch(parts)"),
     "fails": Message("no estimate: the step cannot be run without content"),
@@ -106,10 +109,10 @@ def _tier(plan: Plan) -> list[str]:
     rows.append(f"{'':<26}{say('advised'):>10}{say('here'):>12}")
     rows += [_requirement(each) for each in requirements(plan.tier, plan.machine)]
     need = BYTES_A_PARAMETER * plan.parameters
-    if need > NEARLY_ALL * plan.tier.gpu_memory_gb * GIB:
+    if need > NEARLY_ALL * plan.tier.gpu_memory_gb * GIB and not (plan.lora and plan.lora.value):
         text = say(
             "All {parameters:,.0f} million parameters with AdamW take {need:,.1f} GiB before any activation (16 bytes "
-            "each): the top of this tier fits its {card} GB card only with LoRA.",
+            "each): the top of this tier fits its {card} GB card only with LoRA (--model.lora true).",
             parameters=plan.parameters / 1e6,
             need=need / GIB,
             card=plan.tier.gpu_memory_gb,
@@ -129,18 +132,23 @@ def _requirement(line: Requirement) -> str:
 
 
 def _decisions(plan: Plan) -> list[str]:
-    yes_no = say("yes") if plan.checkpointing.value else say("no")
     lines: list[tuple[str, object, Decision[Any]]] = [
         (say("precision", context="of numbers"), plan.precision.value, plan.precision),
         (say("micro-batches"), plan.accumulation.value, plan.accumulation),
-        (say("recompute activations"), yes_no, plan.checkpointing),
+        (say("recompute activations"), _yes_no(plan.checkpointing), plan.checkpointing),
     ]
+    if plan.lora is not None:
+        lines.append((say("adapters (LoRA)"), _yes_no(plan.lora), plan.lora))
     if plan.eval_tokens is not None:
         lines.append((say("evaluation tokens"), plan.eval_tokens.value, plan.eval_tokens))
     rows = [f"{say('plan'):<35} {say('decided by')}"]
     for name, value, decision in lines:
         rows += hanging(str(decided(decision)), f"  {name:<21} {value!s:<11} ")
     return rows
+
+
+def _yes_no(decision: Decision[bool]) -> str:
+    return say("yes") if decision.value else say("no")
 
 
 def decided(decision: Decision[Any]) -> Message:
@@ -150,6 +158,7 @@ def decided(decision: Decision[Any]) -> Message:
         "callback": Message("option of HardwareTier"),
         "trainer": Message("option of the Trainer"),
         "strategy": Message("the strategy"),
+        "model": Message("option of the model"),
     }[decision.by]
     return joined([who, WHY[decision.why]] if decision.why else [who], ": ")
 
@@ -249,6 +258,9 @@ def _way_out(way: str, peak: Gib) -> Message:
             "activations computed anew (activation_checkpointing auto): {peak} GiB", peak=peak
         ),
         "shorter": Message("rows of half the length (a smaller max_length): {peak} GiB", peak=peak),
+        "adapters": Message(
+            "adapters trained in place of the weights (--model.lora true): {peak} GiB", peak=peak
+        ),
         "lora": Message("adapters trained in place of the weights (LoRA): about {peak} GiB", peak=peak),
         "smaller": Message("a model of half the size: about {peak} GiB", peak=peak),
     }[way]

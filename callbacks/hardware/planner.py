@@ -4,9 +4,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from callbacks.hardware.memory_estimate import Estimate
 from callbacks.hardware.plan import Cut, Decision, Plan, cuts_to_try
 from callbacks.hardware.workload import Workload
 from callbacks.progress.batch_shape import shape_of
+
+LITTLE = 0.1
+"""Where gradients are less than this share of the weights, little more than a head learns."""
 
 
 def cuts(plan: Plan, work: Workload) -> Iterator[Cut]:
@@ -88,10 +92,25 @@ def alternatives(plan: Plan, work: Workload) -> dict[str, int]:
     shorter = memory.estimate(least, shorten=2)
     if shorter is not None:
         found["shorter"] = shorter.peak_bytes
-    # adapters learn about a hundredth of the parameters (Hu et al., arXiv 2106.09685): of gradients and averages
-    # next to nothing is left
-    found["lora"] = now.weights_bytes + now.activations_bytes
+    found |= _with_adapters(plan, work, least, now)
     found["smaller"] = now.peak_bytes // 2
     if least.accumulation > plan.accumulation.value:
         found["accumulation"] = now.peak_bytes
     return found
+
+
+def _with_adapters(plan: Plan, work: Workload, least: Cut, now: Estimate) -> dict[str, int]:
+    """Returns what adapters would take: counted where the module can have them, else about."""
+    adapted = plan.lora is not None and plan.lora.value
+    if adapted or now.gradients_bytes < LITTLE * now.weights_bytes:
+        return {}  # what learns is little already
+    if work.can_adapt:
+        try:
+            counted = work.adapted().memory(plan).estimate(least)
+        except Exception:  # noqa: BLE001 (a way out that cannot be counted is told by its rough size)
+            counted = None
+        if counted is not None:
+            return {"adapters": counted.peak_bytes}
+    # adapters learn about a hundredth of the parameters (Hu et al., arXiv 2106.09685): of gradients and averages
+    # next to nothing is left
+    return {"lora": now.weights_bytes + now.activations_bytes}

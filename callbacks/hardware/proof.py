@@ -16,6 +16,10 @@ from callbacks.hardware.trial import can_limit_memory, data_bytes, evaluation_fi
 from callbacks.hardware.workload import Workload
 
 
+class NothingFits(ValueError):  # noqa: N818
+    """No step fits, by the trial run."""
+
+
 def prove(plan: Plan, work: Workload, trainer: Trainer) -> Plan:
     """Runs the largest batches where that is due, and cuts them further until they fit.
 
@@ -57,7 +61,7 @@ def prove_training(plan: Plan, work: Workload, trainer: Trainer, *, limit_bytes:
         )
         if trainer.strategy.reduce_boolean_decision(fits, all=True):
             return replace(plan, proved=True)
-    raise ValueError(nothing_fits(replace(plan, proved=False, ways=alternatives(plan, work))))
+    raise NothingFits(nothing_fits(replace(plan, proved=False, ways=alternatives(plan, work))))
 
 
 def prove_evaluation(plan: Plan, work: Workload, trainer: Trainer, *, limit_bytes: int | None) -> Plan:

@@ -79,8 +79,16 @@ class StepMemory:
             except Exception as error:  # noqa: BLE001 (without an estimate the run goes on, and the table says why)
                 self._give_up(error)
                 return None
-            self._estimates[cut, shorten] = self._shared_out(found, cut)
+            self._estimates[cut, shorten] = self._shared_out(self._in_fewer_bits(found), cut)
         return self._estimates[cut, shorten]
+
+    def _in_fewer_bits(self, estimate: Estimate) -> Estimate:
+        fewer, beside = self._quantization_bytes
+        return replace(
+            estimate,
+            weights_bytes=estimate.weights_bytes - fewer,
+            activations_bytes=estimate.activations_bytes + beside,
+        )
 
     def _shared_out(self, estimate: Estimate, cut: Cut) -> Estimate:
         if not self._sharded:
@@ -113,11 +121,18 @@ class StepMemory:
         except Exception as error:  # noqa: BLE001 (as above)
             self._give_up(error)
             return 0
+        fewer, more = self._quantization_bytes
+        peak += more - fewer
         if self._sharded:
             weights = sum(tensor.nbytes for tensor in (*self._module.parameters(), *self._module.buffers()))
             peak += weights // self._processes - weights
             peak += 0 if beside_bytes else self._gathered_bytes  # else among what lies beside
         return beside_bytes + peak
+
+    @property
+    def _quantization_bytes(self) -> tuple[int, int]:
+        fewer, beside = getattr(self._module, "quantization_bytes", (0, 0))
+        return int(fewer), int(beside)
 
     @property
     def _gathered_bytes(self) -> int:

@@ -16,6 +16,10 @@ What it asks of a data module and a module is optional; where it lacks, only the
                                     whether it can compute activations anew in the backward pass
     module.checkpoint_activations(on)
                                     does so from now on, or no longer
+    module.can_adapt                whether it can be given adapters (LoRA): weights stay, few numbers beside them learn
+    module.adapt()                  gives it adapters; the module keeps what they are in `hparams["lora"]`
+    module.quantization_bytes       where its weights will be kept in fewer bits than here: by how many bytes they are
+                                    fewer then, and how many lie beside the activations to compute with them
     module.gathered_bytes           of weights and gradients, what lies in one piece at a time where the processes share
                                     the module out
     module.configure_model()        is called without `device_mesh` first, then with it where there is one
@@ -27,6 +31,7 @@ import torch
 from lightning.pytorch import LightningModule
 from torch.nn.parameter import is_lazy
 
+from callbacks.hardware.memory_estimate import adapted_copy
 from callbacks.hardware.plan import Plan, accumulations
 from callbacks.hardware.step_memory import StepMemory
 
@@ -44,9 +49,12 @@ class Workload:
         self.module = module
         self.data = data
         self.trains = trains
-        self.parameters, self.trainable = count_parameters(module)
-        self.float32 = all_float32(module)
         self.checkpoints = False  # whether activations were made to be computed anew here
+        self._look()
+
+    def _look(self) -> None:
+        self.parameters, self.trainable = count_parameters(self.module)
+        self.float32 = all_float32(self.module)
         self._memories: dict[tuple[Any, ...], StepMemory] = {}
 
     @property
@@ -64,6 +72,24 @@ class Workload:
     def can_checkpoint(self) -> bool:
         """Whether activations can be computed anew."""
         return bool(getattr(self.module, "can_checkpoint_activations", False))
+
+    @property
+    def can_adapt(self) -> bool:
+        """Whether adapters can be put into the module."""
+        return bool(getattr(self.module, "can_adapt", False))
+
+    def adapt(self) -> None:
+        """Puts adapters into the module: from now on they learn in place of its weights."""
+        self.module.adapt()  # type: ignore[operator]
+        self._look()
+
+    def adapted(self) -> "Workload":
+        """Returns the same work of a copy with adapters and without content.
+
+        Raises:
+            Exception: The module cannot be copied, or takes none, and says so in its own way.
+        """
+        return Workload(adapted_copy(self.module), self.data, trains=self.trains)
 
     @property
     def eval_tokens(self) -> int | None:

@@ -17,6 +17,9 @@ class EndAtSetup(Callback):
 
     @override
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        if any(parameter.is_meta for parameter in pl_module.parameters()):
+            # Lightning would move it when it ends, and it has no content
+            pl_module.network = None  # type: ignore[assignment]
         raise Enough
 
 

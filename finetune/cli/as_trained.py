@@ -104,6 +104,8 @@ def as_trained(model: Namespace, saved: Saved, checkpoint: Path, *, trust: bool 
     others = ((f"model.{key}", each) for key, each in saved.parameters.items() if each != model.get(key))
     refuse_foreign(others, checkpoint, trust=trust)
     own_copy = Path(model.name).absolute() == checkpoint.absolute().parent.parent / MODEL
+    # in that copy adapters are merged: those of the checkpoint would be added once more
+    own_copy = own_copy and not saved.parameters.get("lora")
     for key in saved.parameters.keys() & model.keys():
         if key != "name" or not own_copy:  # the run's own copy of the model stands in for it
             model[key] = saved.parameters[key]

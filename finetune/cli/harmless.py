@@ -17,6 +17,9 @@ from callbacks.defaults import default_callbacks
 
 GROUPS = ("data", "model", "trainer")
 
+NESTED = ("model.lora",)
+"""Options of these that have options of their own: `--model.lora.rank`."""
+
 FUNCTIONS = {
     "data.reader": "reader",
     "data.split": "split",
@@ -70,6 +73,7 @@ ARGUMENTS = frozenset(
         "filename",
         "interval_seconds",
         "language",
+        "lora",
         "loss",
         "margin",
         "maximum",
@@ -160,7 +164,7 @@ def _harmless(key: str, value: Any) -> bool:
         if isinstance(value, dict) and name not in OF_UNITS:
             return False
         return _plain(value, re.compile(TRAINER_WORDS.get(name, r"(?!)")))
-    if group in GROUPS:  # data and model take no objects
+    if group in GROUPS or group in NESTED:  # data and model take no objects
         return _plain(value, re.compile(r"(?s:.*)"))
     return (key in WITH_A_NUMBER and _is_single(value)) or (
         key in WITH_A_WORD and (_is_single(value) or isinstance(value, str))

@@ -1,7 +1,9 @@
 """Going on with a run: whether it is the same, whether anything is left to do, how to go on. Trains nothing."""
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import yaml
 from jsonargparse import Namespace
@@ -23,6 +25,7 @@ from finetune.cli.taken_apart import names_checkpoint
 from finetune.errors import ConfigError
 from finetune.language.say import Message, note, say
 from finetune.language.typed import command_line
+from finetune.model.adapters import lora_of
 from finetune.processes.fsdp2 import check_checkpoint
 from finetune.runs.changes import Changes, changes, refuse_changes, told, without_the_task_found
 from finetune.runs.checkpoints import begins_again, checkpoint
@@ -67,6 +70,7 @@ def hold_against_checkpoint(
         as_trained(config.model, saved, path, trust=prepared.trust or prepared.looked_at)
     if prepared.exported:
         model = Path(config.model.name)
+        config.model.lora, config.model.keep_adapter = None, False  # merged: a second set would start anew
         kept = kept_by(model, asked=config.task, trust=prepared.trust)
         config.model.labels, config.model.task, config.model.mark = kept.labels, kept.task, kept.mark
         if prepared.run is None:
@@ -79,6 +83,9 @@ def hold_against_checkpoint(
     for name in ("labels", "task", "facts", "mark"):
         config.model[name] = saved.parameters.get(name)
     config.model.task = config.model.task or SINGLE_LABEL  # a checkpoint of before
+    # whoever chose them, the user or the machine: a network without would be planned for
+    if saved.parameters.get("lora") and "lora" in config.model:
+        config.model.lora = saved.parameters["lora"]
     if not to_go_on:
         refuse_another_task(prepared.typed, config.model.task)
     return prepared.same_table or (saved.table if to_go_on else None)
@@ -120,8 +127,12 @@ def go_on(
         was = parser.parse_args([f"--config={prepared.run / CONFIG}"])
         as_typed_before(config, was)
     before, now = (yaml.safe_load(config_text(parser, each)) for each in (was, config))
+    for each in (before, now):
+        each["model"]["lora"] = spelt_out(each["model"].get("lora"))
     if saved is not None:
-        before["model"] |= {key: saved.parameters[key] for key in before["model"].keys() & saved.parameters}
+        # adapters that nobody asked for were chosen by the machine that it began on: they stand in the checkpoint
+        kept = saved.parameters.keys() - ({"lora"} if before["model"]["lora"] is None else set())
+        before["model"] |= {key: saved.parameters[key] for key in before["model"].keys() & kept}
     changed = changes(before, now)
     if saved is not None:
         changed = without_the_task_found(changed, saved.parameters.get("task") or SINGLE_LABEL)
@@ -134,6 +145,12 @@ def go_on(
                 wrong=prepared.wrong,
             )
         take_up(prepared.run, saved, lock)
+
+
+def spelt_out(lora: Any) -> dict[str, Any] | None:
+    """Returns the adapters that are asked for with all that they are: true and what it stands for are the same."""
+    found = lora_of(lora)
+    return None if found is None else asdict(found)
 
 
 def as_typed_before(config: Namespace, was: Namespace) -> None:

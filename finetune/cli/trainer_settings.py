@@ -74,6 +74,7 @@ def trainer_settings(command: str, config: Namespace) -> dict[str, Any]:
     tier = chosen.get("hardware_tier")
     if isinstance(tier, HardwareTier):
         tier.heed(*asked)
+        tier.resumes = command == "fit" and config.get("ckpt_path") is not None
     if config.model.hparams["schedule"] == "constant":
         best_of_a_constant_rate(chosen)
     if "epochs_by_rows" in chosen and settings["max_epochs"] is None and settings["max_steps"] == -1:

@@ -82,6 +82,7 @@ class Asked:
         reading: How tables are read.
         division: How rows that have no part of their own are divided.
         tokenizer: Folder or hub id of the tokenizer; "" where nothing is to be tokenised.
+        weightless: Whether that folder may lack the weights of its model.
         max_length: Longest text in tokens; None for what the data need.
         pad_to: A batch's length is rounded up to a multiple of this.
         on_findings: What is done with what the check finds.
@@ -92,6 +93,7 @@ class Asked:
     reading: Reading
     division: Division
     tokenizer: str = ""
+    weightless: bool = False
     max_length: int | None = None
     pad_to: int = 1
     on_findings: OnFindings = "report"

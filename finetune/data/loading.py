@@ -181,7 +181,7 @@ def open_tokenizer(asked: Asked) -> PreTrainedTokenizerBase:
     Raises:
         ConfigError: if longer texts are asked for, or ones too short for two.
     """
-    tokenizer = load_tokenizer(model_folder(asked.tokenizer))
+    tokenizer = load_tokenizer(model_folder(asked.tokenizer, weights=not asked.weightless))
     most = tokenizer.model_max_length
     if asked.max_length is not None and asked.max_length > most:
         raise ConfigError(

@@ -201,6 +201,9 @@ class TextData(pl.LightningDataModule):
         self._suits: str | None = None
         self.num_workers = num_workers
         self.tokenizer_name = tokenizer
+        self.weightless = (
+            False  # the tokenizer's folder may lack the weights of its model: for what only plans
+        )
         self.sample_steps: int | None = None  # train on so many steps of an epoch, for what only times them
         self.labels: list[str] | None = None
         self._task: Task | None = None
@@ -423,6 +426,7 @@ class TextData(pl.LightningDataModule):
             replace(self.reading, task=self.task or self.reading.task, mark=self._of_model("mark")),
             self.division,
             tokenizer=self._tokenizer_name() if tokenizer is None else tokenizer,
+            weightless=self.weightless,
             max_length=self.max_length,
             pad_to=self.pad_to,
             on_findings=self.on_findings,

@@ -1,7 +1,7 @@
 """TextClassifier: a BERT-family classifier as a LightningModule: the step, its optimizer, its metrics."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import fields
+from dataclasses import asdict, fields, replace
 from typing import Any, Literal, cast
 
 import lightning.pytorch as pl
@@ -14,16 +14,32 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from finetune.errors import ConfigError
 from finetune.language.say import note
 from finetune.model import activations
+from finetune.model.adapters import Lora, adapt, is_adapted, lora_of, merged, told_of, whole_names
+from finetune.model.base_weights import Base, base_names, check_base, filled_in, left_out, sum_of
 from finetune.model.export.folding import unfold
 from finetune.model.head_start import Started, start_head, told, untrained_head
 from finetune.model.network import layers_of, load_network, logits_of
 from finetune.model.optim import adamw, freeze_embeddings, peak_rates
+from finetune.model.quantize import (
+    bytes_by_arithmetic,
+    check_quantize,
+    constants_of,
+    unpacked,
+    without_layers,
+)
 from finetune.model.regression import MOST_ROWS, Regression
 from finetune.model.schedules import SCHEDULES, total_steps
 from finetune.model.settings import check_loss, check_ranges, check_smoothing, loss_of
-from finetune.model.sharding import NOT_FSDP1, gathered_bytes, is_sharded, shard
-from finetune.model.vocabulary import share_padding, suit
-from finetune.plugins import resolve
+from finetune.model.sharding import (
+    NOT_FSDP1,
+    NOT_WITH_ADAPTERS,
+    gathered_bytes,
+    is_sharded,
+    shard,
+    whole_weights,
+)
+from finetune.model.vocabulary import suit, suit_as, suit_saved
+from finetune.plugins import have, require, resolve
 from finetune.pretrained.folder import model_folder
 from finetune.tasks.batch import Batch, counting, weighed
 from finetune.tasks.calibration import Calibration, is_calibrated, read_calibration, write_calibration
@@ -69,6 +85,13 @@ class TextClassifier(pl.LightningModule):
             binary_cross_entropy, for an order cumulative, emd or those of classes, for a number huber, squared or
             absolute; or `package.module:function`.
         label_smoothing: Probability taken from the right class and spread over all, against overconfidence.
+        lora: Whether adapters of low rank learn in place of the encoder, which needs a third of the memory: true, or
+            what adapters, such as {rank: 8, kind: dora}. The head is trained whole, and `model/` is merged: it needs
+            no adapter. Needs the package peft.
+        keep_adapter: Whether the adapters are also written by themselves, to `adapter/` in the run folder, which
+            peft opens.
+        quantize: nf4 keeps the matrices of the encoder's layers in 4 bits, an eighth of the memory of float32, rounded.
+            Needs `lora`, an NVIDIA GPU and the package bitsandbytes.
     """
 
     def __init__(
@@ -90,9 +113,17 @@ class TextClassifier(pl.LightningModule):
         warmup_fraction: float = 0.1,
         loss: str | None = None,
         label_smoothing: float = 0.0,
+        lora: Lora | bool | None = None,
+        keep_adapter: bool = False,
+        quantize: Literal["nf4"] | None = None,
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
+        wanted = lora_of(self.hparams["lora"])
+        if wanted is not None:
+            require("peft")  # what is missing is said before the data are read
+        self.hparams["lora"] = None if wanted is None else asdict(wanted)
+        check_quantize(quantize, self.hparams["lora"])
         check_ranges(dict(self.hparams))
         self.make_schedule = resolve(schedule, SCHEDULES, "schedule")
         self.reports: dict[
@@ -103,7 +134,9 @@ class TextClassifier(pl.LightningModule):
         self.network: PreTrainedModel | None = None
         self.started: Started | None = None  # what the head began as, where this fit started it
         self.head_is_new = True  # False once it has been started, or filled from a checkpoint
+        self.weightless = False  # True builds the network without content: for what only plans
         self.start_rows = MOST_ROWS  # training rows that the head's start learns from, at most
+        self._base: Base | None = None  # what the adapters stand beside
         self._task: Task | None = None
         self._loss: RowLoss | None = None
         self._step: list[Tensor] = []  # of each micro-batch of this step: the sum of its losses, and its rows
@@ -115,6 +148,8 @@ class TextClassifier(pl.LightningModule):
         strategy = self.trainer.strategy
         if isinstance(strategy, FSDPStrategy):
             raise ConfigError(NOT_FSDP1)
+        if isinstance(strategy, ModelParallelStrategy) and self.hparams["lora"] is not None:
+            raise ConfigError(NOT_WITH_ADAPTERS)
         if stage != "fit" and isinstance(strategy, ModelParallelStrategy):
             strategy.optimizers = []  # those of a fit before: Lightning would look for their states in best.ckpt
 
@@ -135,14 +170,27 @@ class TextClassifier(pl.LightningModule):
         if self.hparams["facts"] is None:
             self.hparams["facts"] = dict(getattr(data, "facts", {}))
         self.hparams["mark"] = self.hparams["mark"] or getattr(data, "mark", None)
-        folder = model_folder(self.hparams["name"])
-        self.network, self.new_parameters = load_network(folder, labels, self.task, mark=self.hparams["mark"])
+        whole = not self.weightless
+        folder = model_folder(self.hparams["name"], tokenizer=whole, weights=whole)
+        self.network, self.new_parameters = load_network(
+            folder,
+            labels,
+            self.task,
+            mark=self.hparams["mark"],
+            weightless=self.weightless,
+            quantize=self.hparams["quantize"],
+        )
         tokenizer = getattr(self._of_the_trainer(), "tokenizer", None)
         if isinstance(tokenizer, PreTrainedTokenizerBase):
             suit(self.network, tokenizer, model=self.hparams["name"])
         self.network.train()  # transformers hands it over in evaluation mode, without dropout
         if self.hparams["freeze_embeddings"]:
             freeze_embeddings(self.network)
+        if self.hparams["lora"] is not None:
+            lora = Lora(**self.hparams["lora"])
+            # what stands for 4 bits is computed with as these are
+            lora = replace(lora, base="bfloat16") if self.hparams["quantize"] else lora
+            adapt(self.network, lora, new=self.new_parameters)
         self.epoch_metrics = epoch_metrics(self.task, len(labels))
         check_smoothing(self.task, self.hparams["label_smoothing"])
         check_loss(self.task, self.hparams["loss"])
@@ -191,16 +239,28 @@ class TextClassifier(pl.LightningModule):
             "mark"
         )  # there is none in checkpoints of before
         self._loss = None
+        self._take_adapters(saved.get("lora"))
         self.configure_model()
+        assert self.network is not None
+        suit_saved(self.network, checkpoint.get("state_dict", {}), prefix="network.")
+        if "base" in checkpoint:
+            names = self._base_names
+            check_base(checkpoint["base"], self._base_of(names))
+            checkpoint["state_dict"] = filled_in(checkpoint["state_dict"], self.state_dict(), names)
         if self.calibration.is_folded:  # built from an export, of whose weights these take the place
             self.calibrate(self.calibration.unfolded)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Keeps what the head began as: by that the regression alone is measured when the training has ended."""
+        """Keeps what the head began as, by which the regression alone is measured at the end; leaves out the base."""
         if self.started is not None:
             checkpoint["head_start"] = {
                 field.name: getattr(self.started, field.name) for field in fields(self.started)
             }
+        if self.is_adapted:
+            names = self._base_names
+            checkpoint["base"] = asdict(self._base_of(names))
+            constants = constants_of(checkpoint["state_dict"], names)
+            checkpoint["state_dict"] = left_out(checkpoint["state_dict"], {*names, *constants})
 
     def as_started(self) -> PreTrainedModel | None:
         """Returns the pretrained network with the head that the training began with, ready to answer.
@@ -210,11 +270,78 @@ class TextClassifier(pl.LightningModule):
         if self.started is None or is_sharded(self.network):
             return None
         assert self.network is not None
-        network, _ = load_network(model_folder(self.hparams["name"]), self.hparams["labels"], self.task)
-        share_padding(network, self.network.config.get_text_config().pad_token_id)
+        network = self._plain_network()
         network.load_state_dict(self.started.head, strict=False)
         nn.Module.to(network, self.trainer.strategy.root_device)  # after a fit its own weights lie on the CPU
         network.train(False)
+        return network
+
+    def _plain_network(self) -> PreTrainedModel:
+        """The network as it was before the training, without adapters, its new layers drawn at random."""
+        assert self.network is not None
+        network, _ = load_network(model_folder(self.hparams["name"]), self.hparams["labels"], self.task)
+        suit_as(network, self.network)
+        return network
+
+    # ---- adapters -------------------------------------------------------------------------------------------
+
+    @property
+    def is_adapted(self) -> bool:
+        """Whether adapters learn in place of the encoder."""
+        return is_adapted(self.network)
+
+    @property
+    def can_adapt(self) -> bool:
+        """Whether the network that was built can be given adapters: it has none yet, and peft is there."""
+        frozen = self.hparams["freeze_embeddings"]
+        return self.network is not None and frozen and not self.is_adapted and have("peft")
+
+    def adapt(self) -> None:
+        """Gives the network that was built the default adapters, as `lora: true` does, and keeps that with it."""
+        assert self.network is not None
+        lora = Lora()
+        adapt(self.network, lora, new=self.new_parameters)
+        self.hparams["lora"] = asdict(lora)
+
+    def _take_adapters(self, saved: dict[str, Any] | None) -> None:
+        """Gives the network the adapters that a checkpoint has, where nobody asked for them: a callback has chosen."""
+        if self.hparams["lora"] is None and saved is not None:
+            self.hparams["lora"] = dict(saved)
+            if self.network is not None:
+                adapt(self.network, Lora(**saved), new=self.new_parameters)
+        if self.hparams["lora"] != saved:
+            raise ConfigError(
+                "the checkpoint was trained with --model.lora {was}, and here it is {now}: give what it was trained "
+                "with.",
+                was=saved,
+                now=self.hparams["lora"],
+            )
+
+    @property
+    def _base_names(self) -> list[str]:
+        return base_names(self, {f"network.{name}" for name in self.new_parameters})
+
+    def _base_of(self, names: list[str]) -> Base:
+        """What the adapters stand beside; read once, for it does not learn."""
+        if self._base is None:
+            self._base = Base(self.hparams["name"], sum_of(self.state_dict(), names))
+        return self._base
+
+    def whole_weights(self) -> dict[str, Tensor]:
+        """Returns the weights in one piece by the names of the plain network: what adapters have learned is in them.
+
+        Every process must ask where the network is shared out.
+        """
+        assert self.network is not None
+        weights = whole_weights(self.network)
+        plain = unpacked(self.network)
+        rest = without_layers(weights, plain)
+        return {**(merged(self.network, rest) if self.is_adapted else rest), **plain}
+
+    def merged_network(self, weights: dict[str, Tensor]) -> PreTrainedModel:
+        """Returns a plain network of the weights that `whole_weights` gives."""
+        network = self._plain_network()
+        network.load_state_dict(weights)
         return network
 
     # ---- the step -------------------------------------------------------------------------------------------
@@ -236,6 +363,13 @@ class TextClassifier(pl.LightningModule):
         """Has the network compute as on a GPU, wherever its weights lie: for what counts the memory there."""
         assert self.network is not None
         activations.use_card_kernels(self.network)
+
+    @property
+    def quantization_bytes(self) -> tuple[int, int]:
+        """By how many bytes weights will be fewer in 4 bits, where they are not yet, and how many lie beside."""
+        if self.network is None or not self.weightless or self.hparams["quantize"] is None:
+            return 0, 0
+        return bytes_by_arithmetic(self.network)
 
     @property
     def gathered_bytes(self) -> int:
@@ -450,6 +584,7 @@ class TextClassifier(pl.LightningModule):
             started=self.can_start_head,
             learning_rate=self.hparams["learning_rate"],
             head_learning_rate=self.hparams["head_learning_rate"],
+            adapted=self.is_adapted,
         )
 
     def total_steps(self) -> int:
@@ -473,7 +608,7 @@ class TextClassifier(pl.LightningModule):
         encoder, head = self.rates()
         optimizer = adamw(
             self.network,
-            new=self.new_parameters,
+            new=whole_names(self.network, self.new_parameters) if self.is_adapted else self.new_parameters,
             rates=(encoder, head),
             layer_decay=self.hparams["layer_decay"],
             weight_decay=self.hparams["weight_decay"],
@@ -490,6 +625,8 @@ class TextClassifier(pl.LightningModule):
             encoder=encoder,
             head=head,
         )
+        if self.is_adapted:
+            note(told_of(self.network, rank=self.hparams["lora"]["rank"]))
         if self.new_parameters and not self.trainer.ckpt_path:
             note(
                 "layers that start untrained: {layers}",

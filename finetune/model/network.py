@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
-from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedModel
+from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedConfig, PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
 from finetune.errors import ModelError
@@ -20,7 +20,9 @@ from finetune.model.faster.dropout import replace_dropout
 from finetune.model.faster.fewer_casts import cast_once
 from finetune.model.faster.first_token import keep_first_token
 from finetune.model.faster.packing import packed_inputs
+from finetune.model.left_to_right import keep_no_cache
 from finetune.model.output_layer import keep_logits_whole, output_layer
+from finetune.model.quantize import check_can_quantize, in_4_bits, outside_layers
 from finetune.model.sharding import in_one_piece
 from finetune.tasks.batch import TYPES, Batch
 from finetune.tasks.calibration import write_calibration
@@ -34,7 +36,13 @@ MARK = "finetune_mark"
 
 
 def load_network(
-    folder: str, labels: Sequence[str], task: Task, *, mark: str | None = None
+    folder: str,
+    labels: Sequence[str],
+    task: Task,
+    *,
+    mark: str | None = None,
+    weightless: bool = False,
+    quantize: str | None = None,
 ) -> tuple[PreTrainedModel, set[str]]:
     """Opens the model in `folder` as a classifier of `labels`.
 
@@ -45,15 +53,20 @@ def load_network(
         labels: Names of the outputs in order.
         task: What they are.
         mark: What joins several in a cell of the training table, or stands before decimals there.
+        weightless: Whether its parameters have a shape and no content, for which the configuration is enough.
+        quantize: How the matrices of the encoder's layers are kept, where not in float32: in 4 bits.
 
     Returns:
-        The network, every parameter float32, and the names of the parameters that start untrained.
+        The network, every other parameter float32, and the names of the parameters that start untrained.
 
     Raises:
         ModelError: The folder cannot be opened, or its weights are not those of its config.json.
+        ConfigError: Its matrices cannot be kept so here.
     """
+    if quantize is not None and not weightless:
+        check_can_quantize(quantize)
     with quiet():
-        network, info, known = _open(folder, labels, task)
+        network, info, known = _open(folder, labels, task, weightless=weightless, quantize=quantize)
     parameters = dict(network.named_parameters())
     mismatched = {key for key, *_ in info["mismatched_keys"]}
     new = (set(info["missing_keys"]) | mismatched) & set(parameters)
@@ -67,6 +80,7 @@ def load_network(
         new |= _renew_output(network)  # same size, other meaning
         write_calibration(network.config, None)
     keep_logits_whole(network)
+    keep_no_cache(network)
     quicken(network)
     return network, new
 
@@ -97,27 +111,34 @@ def knows_types(network: PreTrainedModel) -> bool:
 
 
 def _open(
-    folder: str, labels: Sequence[str], task: Task
+    folder: str, labels: Sequence[str], task: Task, *, weightless: bool, quantize: str | None
 ) -> tuple[PreTrainedModel, dict[str, Any], tuple[list[str], str]]:
     """Returns the network, what loading said of its weights, and what a stored head is for: classes and problem."""
+    wanted: dict[str, Any] = {
+        "num_labels": len(labels),
+        "id2label": dict(enumerate(labels)),
+        "label2id": {label: number for number, label in enumerate(labels)},
+        # what plain transformers goes by when it answers, whatever the pretrained model was for
+        "problem_type": task.problem_type,
+        "return_dict": True,
+    }
     try:
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
         names = [config.id2label[number] for number in sorted(config.id2label)]
         # one output without a problem is a number: so has transformers it
         known = names, config.problem_type or (NUMBER if len(names) == 1 else SINGLE)
+        if weightless:
+            config = AutoConfig.from_pretrained(folder, trust_remote_code=False, **wanted)
+            return *_without_content(config), known
         network, info = AutoModelForSequenceClassification.from_pretrained(
             folder,
             dtype=torch.float32,
-            num_labels=len(labels),
-            id2label=dict(enumerate(labels)),
-            label2id={label: number for number, label in enumerate(labels)},
-            # what plain transformers goes by when it answers, whatever the pretrained model was for
-            problem_type=task.problem_type,
-            return_dict=True,
+            **wanted,
             # a head of another size is dropped; `_check_weights` refuses any other difference
             ignore_mismatched_sizes=True,
             output_loading_info=True,
             trust_remote_code=False,
+            **({} if quantize is None else {"quantization_config": _in_4_bits(config)}),
         )
     except (OSError, ValueError, RuntimeError, ImportError, SafetensorError, pickle.UnpicklingError) as error:
         raise ModelError(
@@ -127,6 +148,20 @@ def _open(
             text=told_of(error),
         ) from error
     return network, info, known
+
+
+def _in_4_bits(config: PreTrainedConfig) -> Any:
+    """Returns how transformers is asked for 4 bits: of the encoder's layers alone, and not of the head."""
+    return in_4_bits(outside_layers(_without_content(config)[0]))
+
+
+def _without_content(config: PreTrainedConfig) -> tuple[PreTrainedModel, dict[str, Any]]:
+    """Returns a classifier whose parameters take no memory, and what loading would say: that its head is missing."""
+    with torch.device("meta"):
+        network = AutoModelForSequenceClassification.from_config(config, dtype=torch.float32)  # type: ignore[no-untyped-call]
+    prefix = f"{network.base_model_prefix}."
+    head = [name for name, _ in network.named_parameters() if not name.startswith(prefix)]
+    return network, {"missing_keys": head, "mismatched_keys": []}
 
 
 def _check_weights(folder: str, network: PreTrainedModel, new: set[str], mismatched: set[str]) -> None:

@@ -35,6 +35,13 @@ def check_ranges(settings: dict[str, Any]) -> None:
             layer_decay=settings["layer_decay"],
             weight_decay=settings["weight_decay"],
         )
+    if settings["lora"] is not None and not settings["freeze_embeddings"]:
+        raise ConfigError(
+            "--model.freeze_embeddings false does not go with --model.lora: beside adapters nothing of the pretrained "
+            "model learns but its head. Leave one of them away."
+        )
+    if settings["keep_adapter"] and settings["lora"] is None:
+        raise ConfigError("--model.keep_adapter keeps what --model.lora has learned: add --model.lora true.")
     if settings["num_cycles"] < 1:
         raise ConfigError("num_cycles is {value}: it must be at least 1.", value=settings["num_cycles"])
     if settings["loss"] is not None:

@@ -30,6 +30,12 @@ NOT_FSDP1 = Message(
     "well."
 )
 
+NOT_WITH_ADAPTERS = Message(
+    "--model.lora does not go with --trainer.strategy fsdp2: checkpoints of a network that is shared out hold all of "
+    "its weights, and those of adapters leave out the model that they stand beside. Give --trainer.strategy ddp, or "
+    "leave --model.lora away."
+)
+
 
 def shard(network: PreTrainedModel, mesh: DeviceMesh) -> None:
     """Shares a network out; its parameters become DTensors of the same names, and those that learn still do.

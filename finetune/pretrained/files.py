@@ -41,16 +41,24 @@ MODEL_LENGTH = "model_max_length"
 LFS_POINTER = b"version https://git-lfs"
 
 
-def problems(folder: Path) -> list[AnyMessage]:
-    """Lists what keeps a folder from being opened as a model; an empty list means that nothing does."""
+def problems(folder: Path, *, tokenizer: bool = True, weights: bool = True) -> list[AnyMessage]:
+    """Lists what keeps a folder from being opened as a model; an empty list means that nothing does.
+
+    Args:
+        folder: The folder.
+        tokenizer: Whether it needs one.
+        weights: Whether it needs these: a plan asks for shapes alone.
+    """
     found = _config_problems(folder / CONFIG)
-    if not any((folder / name).is_file() for name in TOKENIZERS):
+    if tokenizer and not any((folder / name).is_file() for name in TOKENIZERS):
         found.append(Message("no tokenizer ({files}, ...)", files=", ".join(TOKENIZERS[:4])))
     found += [each for name in OBJECTS for each in _object_problems(folder / name)]
-    weights = next((folder / name for name in WEIGHTS if (folder / name).is_file()), None)
-    if weights is None:
+    if not weights:
+        return found
+    file = next((folder / name for name in WEIGHTS if (folder / name).is_file()), None)
+    if file is None:
         return [*found, Message("no weights ({one} or {other})", one=WEIGHTS[0], other=WEIGHTS[2])]
-    return found + (_part_problems(weights) if weights.suffix == ".json" else _pointer_problems(weights))
+    return found + (_part_problems(file) if file.suffix == ".json" else _pointer_problems(file))
 
 
 def _config_problems(path: Path) -> list[AnyMessage]:

@@ -9,16 +9,19 @@ from finetune.errors import ModelError
 from finetune.files.home import expanded
 from finetune.language.lists import SHOWN, listed
 from finetune.language.say import Message, joined
+from finetune.pretrained.adapter import is_adapter, merged_folder
 from finetune.pretrained.embedded import embedded_folder
-from finetune.pretrained.files import CONFIG, problems
+from finetune.pretrained.files import CONFIG, WEIGHTS, problems
 from finetune.pretrained.hub import EMBEDDED, hub_folder
 
 
-def model_folder(name: str) -> str:
+def model_folder(name: str, *, tokenizer: bool = True, weights: bool = True) -> str:
     """Returns the folder of a pretrained model, built or downloaded if need be, and checked.
 
     Args:
         name: `embedded`, a Hugging Face folder, a run folder of this program, or the id of a hub model.
+        tokenizer: Whether a folder needs one.
+        weights: Whether a folder needs these: a plan asks for shapes alone.
 
     Raises:
         ModelError: There is no such model, or something of it is missing.
@@ -32,7 +35,7 @@ def model_folder(name: str) -> str:
         )
     path = expanded(name)
     if path.exists():
-        return str(_checked(path))
+        return str(_checked(path, tokenizer=tokenizer, weights=weights))
     if _is_path(name):
         raise ModelError(
             "--model.name {name}: there is no such folder. {beside}", name=name, beside=_beside(path)
@@ -46,7 +49,13 @@ def model_folder(name: str) -> str:
     return str(hub_folder(name))
 
 
-def _checked(path: Path) -> Path:
+def name_elsewhere(name: str) -> str:
+    """Returns the name of a model as it can be written down: that of a folder is whole, wherever it is read."""
+    path = expanded(name)
+    return str(path.absolute()) if path.exists() else name
+
+
+def _checked(path: Path, *, tokenizer: bool, weights: bool) -> Path:
     """Returns the folder that holds the model: a run folder keeps it in `model/`."""
     if not path.is_dir():
         raise ModelError(
@@ -63,20 +72,32 @@ def _checked(path: Path) -> Path:
                 path=path,
             )
         path = path / "model"
-    found = problems(path)
+    if is_adapter(path):
+        return merged_folder(path, model_folder)
+    found = problems(path, tokenizer=tokenizer, weights=weights)
     if found:
         names = sorted(entry.name for entry in path.iterdir())
         raise ModelError(
-            "--model.name {path} cannot be used: {problems}. There is: {files}. Give a folder as `save_pretrained` "
-            "writes it, with the files of both model and tokenizer."
-            if names
-            else "--model.name {path} cannot be used: the folder is empty. Give a folder as `save_pretrained` writes "
-            "it, with the files of both model and tokenizer.",
+            "--model.name {path} cannot be used: the folder is empty. Give a folder as `save_pretrained` writes "
+            "it, with the files of both model and tokenizer."
+            if not names
+            else "--model.name {path} cannot be used: {problems}. There is: {files}. Give a folder as "
+            "`save_pretrained` writes it, with the files of both model and tokenizer."
+            if weights
+            else "--model.name {path} cannot be used: {problems}. There is: {files}. A plan for a card needs no "
+            "weights, but config.json and a tokenizer. Copy the tokenizer's files into the folder too, or name a "
+            "folder that has one: --data.tokenizer FOLDER.",
             path=path,
             problems=joined(found, "; "),
             files=listed(names, most=SHOWN),
         )
     return path
+
+
+def lacks_weights(name: str) -> bool:
+    """Returns whether a name is a folder's that says what a model is like, and has no weights: enough to plan by."""
+    folder = expanded(name)
+    return (folder / CONFIG).is_file() and not any((folder / file).is_file() for file in WEIGHTS)
 
 
 def _is_path(name: str) -> bool:

@@ -165,7 +165,7 @@ def _limits(facts: Facts) -> str:
 
 def _training(facts: Facts) -> str:
     seen = (facts.metrics.get("training") or {}).get("epochs") or []
-    return say(
+    trained = say(
         "Epochs: {epochs}. Rows a step: {batch}. Loss: `{loss}`. Learning rate: `{schedule}`. Seed: {seed}.",
         epochs=str(facts.setting("trainer", "max_epochs") or len(seen) or NOTHING),
         batch=str(facts.setting("data", "effective_batch_size") or NOTHING),
@@ -173,3 +173,22 @@ def _training(facts: Facts) -> str:
         schedule=facts.setting("model", "schedule") or NOTHING,
         seed=json.dumps(facts.config.get("seed_everything")),
     )
+    return f"{trained}{_adapters(facts)}"
+
+
+def _adapters(facts: Facts) -> str:
+    """How the model was trained by adapters, and that none of these is missing; nothing where it was trained whole."""
+    lora, merged = facts.metrics.get("lora"), facts.metrics.get("merged")
+    if not (isinstance(lora, dict) and isinstance(merged, dict)):
+        return ""
+    told = say(
+        "Trained by adapters (`{kind}`, rank {rank}, alpha {alpha:g}) and a whole head. The adapters are merged into "
+        "these weights: with them and merged, the model gave the same answer to all {n:,} rows that both answered "
+        "(largest difference of a probability, or of a number in its spread: {apart:.0e}).",
+        kind=lora.get("kind"),
+        rank=lora.get("rank"),
+        alpha=lora.get("alpha"),
+        n=merged.get("rows"),
+        apart=merged.get("largest_difference"),
+    )
+    return f"\n\n{told}"

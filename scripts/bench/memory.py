@@ -1,13 +1,15 @@
-"""Holds the memory estimate against the real thing: three models, three lengths, two precisions, on this CPU.
+"""Holds the memory estimate against the real thing: models, three lengths, two precisions, on this CPU.
 
 Predicted is what HardwareTier counts without allocating; measured is the peak of what torch's allocator gave out in
 two real steps, by its profiler. One row of each batch is half padding, which the estimate counts and packed texts do
-not compute. Prints a table in Markdown. Takes some minutes and 12 GiB of memory; the two models
-besides the embedded one have random weights, which changes no size.
+not compute. Prints a table in Markdown. Takes some minutes and 12 GiB of memory; the models besides the embedded one
+have random weights, which changes no size. Two of them have adapters (LoRA, which needs peft).
 
     python scripts/bench/memory.py
+    python scripts/bench/memory.py LoRA     # those whose name has this in it
 """
 
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -19,6 +21,7 @@ from callbacks.hardware.measured_peak import tensor_peak_bytes
 from callbacks.hardware.memory_estimate import estimate_training
 from callbacks.hardware.precision import precision_plugin
 from finetune import TextClassifier
+from finetune.model.adapters import Lora, adapt
 from finetune.model.network import quicken
 
 GIB = 2**30
@@ -43,10 +46,21 @@ def embedded() -> TextClassifier:
     return model
 
 
+def adapted(model: TextClassifier, lora: Lora) -> TextClassifier:
+    """Returns a classifier with adapters; the default ones are what HardwareTier puts in."""
+    assert model.network is not None
+    adapt(model.network, lora, new=model.new_parameters)
+    return model
+
+
 MODELS: dict[str, Callable[[], TextClassifier]] = {
     "embedded": embedded,
     "BERT base (BERTimbau's shape)": lambda: random_model(BertConfig(vocab_size=29794)),
     "DistilBERT base": lambda: random_model(DistilBertConfig()),
+    "BERT base, LoRA": lambda: adapted(random_model(BertConfig(vocab_size=29794)), Lora()),
+    "BERT base, LoRA, base in bf16": lambda: adapted(
+        random_model(BertConfig(vocab_size=29794)), Lora(base="bfloat16")
+    ),
 }
 
 
@@ -76,11 +90,13 @@ def measured(model: TextClassifier, batch: dict[str, torch.Tensor], precision: A
     return tensor_peak_bytes(steps) + sum(t.nbytes for t in [*model.parameters(), *model.buffers()])
 
 
-def main() -> None:
-    """Prints the table."""
+def main(wanted: str = "") -> None:
+    """Prints the table of the models whose name has something in it."""
     print("| model | rows x tokens | precision | predicted GiB | measured GiB | difference | seconds |")
     print("|---|---|---|---|---|---|---|")
     for name, build in MODELS.items():
+        if wanted not in name:
+            continue
         model = build()
         for rows, tokens in SHAPES:
             for precision in ("32-true", "bf16-mixed"):
@@ -97,4 +113,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -216,6 +216,38 @@ class RowsModel(LightningModule):
         return torch.optim.AdamW(self.parameters(), lr=1e-3)
 
 
+class AdaptableRows(RowsModel):
+    """RowsModel with wide layers, beside which adapters can learn: then there is room for all rows."""
+
+    def __init__(self, room: float = float("inf"), eval_room: float = float("inf")) -> None:
+        super().__init__(room, eval_room)
+        self.layers = torch.nn.Sequential(
+            torch.nn.Linear(16, 2048), torch.nn.Tanh(), torch.nn.Linear(2048, 1)
+        )
+        self.adapters: torch.nn.Module | None = None
+
+    @property
+    def can_adapt(self) -> bool:
+        return self.adapters is None
+
+    def adapt(self) -> None:
+        assert self.adapters is None
+        assert hasattr(self, "late"), "it is built before"
+        self.requires_grad_(False)
+        self.late.requires_grad_(True)
+        device = self.late.weight.device
+        self.adapters = torch.nn.Sequential(torch.nn.Linear(16, 2), torch.nn.Linear(2, 1)).to(device)
+        self.room = float("inf")
+        self.hparams["lora"] = {"rank": 2}
+
+    def forward(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+        beside = 0 if self.adapters is None else self.adapters(batch["x"]).squeeze(1)
+        return super().forward(batch) + beside
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        return torch.optim.AdamW([p for p in self.parameters() if p.requires_grad], lr=1e-3)
+
+
 class RowsData(LightningDataModule):
     """64 rows of 16 numbers in steps of `effective_batch_size`, cut as the Trainer says."""
 
@@ -253,6 +285,11 @@ class RowsData(LightningDataModule):
 @pytest.fixture
 def rows_model() -> type[RowsModel]:
     return RowsModel
+
+
+@pytest.fixture
+def adaptable_rows() -> type[AdaptableRows]:
+    return AdaptableRows
 
 
 @pytest.fixture

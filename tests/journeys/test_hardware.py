@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,6 +12,7 @@ import yaml
 
 from callbacks import hardware_tier
 from callbacks.hardware.machine import Device, Machine
+from callbacks.hardware.plan import Decision
 from finetune.language.which import speaking
 from finetune.model.head_start import Started
 from tests.processes import finetune as finetune_here
@@ -243,6 +245,47 @@ def test_plan_for_a_card_that_is_not_here_speaks_portuguese_too(
     assert max(map(len, out.splitlines()[:-1])) <= 80  # the last is a command to copy
 
 
+@pytest.fixture
+def weightless(tiny_model, tmp_path):
+    """A folder that says what a model is like, and has its tokenizer."""
+    folder = tmp_path / "desenho"
+    folder.mkdir()
+    for file in tiny_model.iterdir():
+        if file.suffix != ".safetensors":
+            shutil.copy(file, folder)
+    return folder
+
+
+def test_what_a_model_is_like_is_enough_to_plan_by(
+    finetune, table, tiny_model, weightless, capsys, monkeypatch
+):
+    monkeypatch.setenv("FINETUNE_LANGUAGE", "en")
+    told = []
+    for folder in (tiny_model, weightless):
+        options = ("--data.path", table, "--model.name", folder, "--gpu", "RTX 4060 8GB")
+        assert finetune("plan", *options) == 0
+        told.append(capsys.readouterr().out.replace(str(folder), "MODEL"))
+    assert told[0] == told[1]
+    assert finetune("plan", "--data.path", table, "--model.name", weightless) == 0
+    out = capsys.readouterr().out
+    assert "time      not known: its weights are not here" in out
+    assert "memory    " in out
+
+
+def test_what_lacks_weights_is_not_trained_and_what_lacks_a_tokenizer_is_told_where_it_may_be(
+    finetune, table, tiny_model, weightless, capsys
+):
+    assert finetune("fit", "--data.path", table, "--model.name", weightless) == 2
+    assert "cannot be used: no weights (model.safetensors or" in capsys.readouterr().err
+    for file in weightless.glob("tokenizer*"):
+        file.unlink()
+    options = ("plan", "--data.path", table, "--model.name", weightless, "--gpu", "RTX 4060 8GB")
+    assert finetune(*options) == 2
+    assert "a folder that has one: --data.tokenizer FOLDER" in capsys.readouterr().err
+    assert finetune(*options, "--data.tokenizer", tiny_model) == 0
+    assert "DOES NOT FIT" not in capsys.readouterr().out
+
+
 def test_a_plan_that_does_not_fit_says_so_by_its_status(finetune, table, tiny_model, capsys, monkeypatch):
     monkeypatch.setenv("FINETUNE_LANGUAGE", "en")
     tiny = Device("cuda", "tiny card", GIB, 10_000, (8, 6), bf16=True)
@@ -387,3 +430,13 @@ def test_disk_needed_is_what_a_run_takes(trained, finetune):
     sizes[1] -= len(same_for_all.getvalue())
     assert sum(sizes) == pytest.approx(needed, rel=0.2)
     assert sizes[1] == pytest.approx(more, rel=0.2)
+
+
+def test_disk_needed_with_adapters_is_the_model_and_what_learns():
+    from finetune.commands.plan.command import disk_needed
+    from tests.callbacks.hardware.test_plan_report import make_plan
+
+    plan = make_plan(parameters=1000, trainable=10, lora=Decision(True, "model"))
+    assert disk_needed(plan) == (4 * 1000 + 4 * 10 + 12 * 10, 12 * 10)
+    without = make_plan(parameters=1000, trainable=10, lora=Decision(False, "auto", "only_then"))
+    assert disk_needed(without) == (4 * 1000 + 4 * 1000 + 4 * 1000 + 8 * 10, 4 * 1000 + 8 * 10)

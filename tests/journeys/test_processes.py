@@ -123,8 +123,15 @@ def test_what_is_measured_afterwards_is_the_same_but_for_rounding(trained):
         assert four[part]["loss"] == pytest.approx(one[part]["loss"], abs=1e-4)
 
 
-@pytest.mark.parametrize("kind", ["multi_label", "ordinal", "number", "pair"])
-def test_two_processes_train_and_measure_each_kind_as_one_does(still_model, tmp_path, kind):
+ADAPTERS = ["--model.lora={rank: 4, dropout: 0}", "--model.freeze_embeddings=true"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [("multi_label", []), ("ordinal", []), ("number", []), ("pair", []), ("single_label", ADAPTERS)],
+    ids=["multi_label", "ordinal", "number", "pair", "adapters"],
+)
+def test_two_processes_train_and_measure_each_kind_as_one_does(still_model, tmp_path, kind, more):
     made = KINDS[kind](90)
     table = made.write(tmp_path / "dados.csv")
     options = TINY | QUICK
@@ -135,7 +142,7 @@ def test_two_processes_train_and_measure_each_kind_as_one_does(still_model, tmp_
         "--trainer.log_every_n_steps": "1",
     }
     words = [f"{key}={value}" for key, value in options.items()]
-    command = ("fit", "--data.path", table, *made.options, *words)
+    command = ("fit", "--data.path", table, *made.options, *words, *more)
     folders = [tmp_path / name for name in ("one", "two")]
     for folder in folders:
         folder.mkdir()

@@ -10,6 +10,7 @@ from lightning.pytorch.loggers import Logger, TensorBoardLogger
 
 from callbacks.best_checkpoint import BestCheckpoint
 from finetune import __version__
+from finetune.commands.fit.export_best import export_best
 from finetune.commands.fit.result import Compared, Result, result_of, stand_beside
 from finetune.data.checks.doctor import examine
 from finetune.data.checks.told import added, show_examples
@@ -23,6 +24,7 @@ from finetune.evaluation.frozen import frozen
 from finetune.evaluation.label_errors import AFTER_TRAINING, MANY_ROWS
 from finetune.evaluation.label_errors_table import keep_table, show_table
 from finetune.evaluation.measured import STAGES, Measured, measure
+from finetune.evaluation.merged import check_merged
 from finetune.evaluation.printed import show, show_confidence, show_next_steps, show_together
 from finetune.evaluation.together import sentence
 from finetune.files.whole import may_be_replaced, write_text
@@ -30,15 +32,11 @@ from finetune.language.say import note, say
 from finetune.language.say import show as tell
 from finetune.language.typed import activation
 from finetune.model.classifier import TextClassifier
-from finetune.model.export.folding import folded, last_layer
-from finetune.model.export.hugging_face import export
 from finetune.model.network import fingerprint
-from finetune.model.sharding import whole_weights
 from finetune.report import board
 from finetune.report.secrets import masked
-from finetune.runs.folder import DATA_REPORT, LABEL_ERRORS, MODEL, REPORT
+from finetune.runs.folder import DATA_REPORT, LABEL_ERRORS, REPORT
 from finetune.runs.logger import RunLogger
-from finetune.tasks.calibration import Calibration, is_calibrated
 from finetune.tasks.task import NUMBER
 
 
@@ -73,35 +71,13 @@ def finish_fit(
         mix = "none"
     found = measure_parts(trainer, model, data, checkpoint=best, wanted_precision=wanted_precision)
     assert model.network is not None
-    weights = whole_weights(model.network)  # on every process
+    weights = model.whole_weights()  # on every process
+    merged = check_merged(model, data, model.merged_network(weights), found) if model.is_adapted else None
     if not trainer.is_global_zero:
         if FROZEN in baselines:
             frozen(model, data)  # rank zero asks it too, once what was trained is kept
         return
-    if not is_calibrated(model.network.config) and model.calibration != Calibration():
-        model.calibrate(model.calibration)  # what the training rows alone have told
-    layer = last_layer(model.network)
-    if layer is None and not model.calibration.is_applied:
-        note(
-            "the last layer of {network} is none of those that a temperature can be put into: plain transformers gives "
-            "other confidences than predict",
-            network=type(model.network).__name__,
-        )
-    weights, calibration = folded(weights, layer, model.calibration)
-    if layer is not None and not calibration.is_applied:
-        note(
-            "the last layer of {network} has nothing to which a number can be added: plain transformers gives numbers "
-            "about 0 in place of those in your unit, which predict gives",
-            network=type(model.network).__name__,
-        )
-    export(
-        folder / MODEL,
-        model.network,
-        data.tokenizer,
-        weights=weights,
-        calibration=calibration,
-        max_length=data.max_length,
-    )
+    weights, calibration = export_best(model, data, folder, weights, is_merged=merged is not None)
     # by which rows a share could be chosen; one that was given needs none
     chosen = mix != "auto" or any(each.part == "validation" for each in found)
     heard = hear_words(model, data, found) if chosen and mix not in ("none", 0.0) else None
@@ -115,7 +91,16 @@ def finish_fit(
     )
     write_answering(folder, how, network=fingerprint(model.network, weights), folded=calibration.folded)
     result = result_of(
-        trainer, model, data, found=found, how=how, heard=heard, mix=mix, best=best, folder=folder
+        trainer,
+        model,
+        data,
+        found=found,
+        how=how,
+        heard=heard,
+        mix=mix,
+        best=best,
+        folder=folder,
+        merged=merged,
     )
     result.keep()  # whatever a baseline of the user's own does
     of_encoder = frozen(model, data) if FROZEN in baselines else None

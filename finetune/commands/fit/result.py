@@ -19,6 +19,7 @@ from finetune.evaluation.answers import Answers, joined, write_answers
 from finetune.evaluation.baselines import FROZEN, how_it_answers
 from finetune.evaluation.choosing import Heard
 from finetune.evaluation.measured import Measured
+from finetune.evaluation.merged import Merged
 from finetune.files.whole import write_text
 from finetune.model.classifier import TextClassifier
 from finetune.runs.folder import METRICS, PREDICTIONS, UNFINISHED
@@ -75,6 +76,7 @@ def result_of(
     mix: float | str,
     best: str | None,
     folder: Path,
+    merged: Merged | None = None,
 ) -> Result:
     """Returns what the run says of itself before anything stands beside it."""
     seed, task = data.division.seed, model.task
@@ -91,6 +93,7 @@ def result_of(
         **confidence.record(how.calibration, answers),
         **parts_of_answer(found, model, how, heard, asked=mix, seed=seed),
         **curves(trainer),
+        **({} if merged is None else {"lora": model.hparams["lora"], "merged": asdict(merged)}),
         "versions": versions(),
     }
     return Result(folder, answers, content, [each.answers(data, how.calibration) for each in answers])

@@ -24,6 +24,7 @@ from finetune.language.numbers import rows
 from finetune.language.say import Message, say
 from finetune.language.say import show as tell
 from finetune.language.typed import command_line
+from finetune.pretrained.folder import lacks_weights
 
 BUSY = 0.75
 """Share of the cores that others may keep busy before a measured time means little."""
@@ -52,9 +53,14 @@ def plan(ready: Ready, gpu: str | None = None, steps: int = 8) -> int:
     if gpu is not None:
         tier.machine = machine_with(card_device(gpu), this_machine(torch.device("cpu")))
         data.device_type = "cuda"
+    elif lacks_weights(ready.model.hparams["name"]):
+        tier.machine = this_machine(trainer.strategy.root_device)
+    timed = tier.machine is None
+    # shapes tell what a step takes: of a model of billions the weights alone would not fit here
+    ready.model.weightless = data.weightless = not timed
     timer = StepTimer()
     load = load_of_others()
-    fit_up_to(ready, timer if gpu is None else EndAtSetup())
+    fit_up_to(ready, timer if timed else EndAtSetup())
     assert tier.plan is not None
     if trainer.is_global_zero:
         show(
@@ -63,6 +69,7 @@ def plan(ready: Ready, gpu: str | None = None, steps: int = 8) -> int:
             timer.epochs,
             root=Path(trainer.default_root_dir),
             load=load,
+            here=gpu is None,
         )
         show_fit_command(ready.prepared.typed)
     return 1 if tier.plan.fits is False else 0
@@ -73,21 +80,24 @@ def main(argv: list[str]) -> int:
     return run(argv, plan)
 
 
-def show(plan: Plan, timing: Timing | None, epochs: int | None, *, root: Path, load: float) -> None:
+def show(
+    plan: Plan, timing: Timing | None, epochs: int | None, *, root: Path, load: float, here: bool = True
+) -> None:
     """Prints machine, tier, plan, memory, disk and time.
 
     Args:
         plan: What was decided.
-        timing: By the steps that were taken; None where another machine was planned for.
+        timing: By the steps that were taken; None where none could be.
         epochs: Of the run, where it has a limit.
         root: Where the run folder would be.
         load: How many processes wanted a core before.
+        here: Whether it was planned for this machine.
     """
     lines = [
         headline(plan, timing, epochs),
         table(plan),
         *disk_lines(plan, root),
-        *time_lines(timing, load=load, cores=plan.machine.cores),
+        *time_lines(timing, load=load, cores=plan.machine.cores, here=here),
     ]
     print("\n".join(lines))
 
@@ -122,11 +132,12 @@ def labelled(label: str, text: str) -> list[str]:
     return hanging(text, f"{label:<9} ")
 
 
-def time_lines(timing: Timing | None, *, load: float, cores: float) -> list[str]:
+def time_lines(timing: Timing | None, *, load: float, cores: float, here: bool = True) -> list[str]:
     """Returns how long an epoch takes and how that is known."""
     label = say("time")
     if timing is None:
-        return labelled(label, say("not known: the card is not here"))
+        why = say("not known: its weights are not here") if here else say("not known: the card is not here")
+        return labelled(label, why)
     text = say(
         "about {epoch} an epoch ({rows} a second in {n} timed step)",
         "about {epoch} an epoch ({rows} a second in {n} timed steps)",
@@ -153,10 +164,13 @@ def disk_needed(plan: Plan) -> tuple[int, int]:
     """Returns the bytes of a run folder and those that lie beside it while it is written.
 
     The best weights, the exported model, and the newest state with AdamW's two averages; while it trains there is the
-    state before that, too, or the next one that is being written.
+    state before that, too, or the next one that is being written. With adapters these states hold only what learns;
+    the exported model is whole.
     """
-    weights, state = 4 * plan.parameters, 4 * plan.parameters + 8 * plan.trainable
-    return 2 * weights + state, state
+    adapted = plan.lora is not None and plan.lora.value
+    model, kept = 4 * plan.parameters, 4 * (plan.trainable if adapted else plan.parameters)
+    state = kept + 8 * plan.trainable
+    return model + kept + state, state
 
 
 def disk_lines(plan: Plan, root: Path) -> list[str]:

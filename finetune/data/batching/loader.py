@@ -51,12 +51,11 @@ class Collated(Dataset[Batch]):
         rows = part.index[positions].tolist()
         ids = [part.tokens.ids(row, self.max_length) for row in rows]
         # never past max_length: the model may have no position for the padding
-        length = min(round_up(max(len(row) for row in ids), self.pad_to), self.max_length)
+        lengths = [max(1, len(row)) for row in ids]  # of a text without a token a padding is read
+        length = min(round_up(max(lengths), self.pad_to), self.max_length)
         batch = {
             "input_ids": filled(ids, length, part.tokens.pad_token_id),
-            "attention_mask": (
-                torch.arange(length) < torch.tensor([len(row) for row in ids])[:, None]
-            ).long(),
+            "attention_mask": (torch.arange(length) < torch.tensor(lengths)[:, None]).long(),
             "row": torch.from_numpy(np.where(counts, part.row[positions], FILLER)),
             "step_rows": torch.tensor(micro_batch.step_rows),
         }

@@ -37,13 +37,14 @@ class Part:
         return Part(self.tokens, self.index[positions], self.row[positions], labels)
 
     def lengths(self, max_length: int) -> Integers:
-        """Returns the tokens of each row once cut to `max_length`. [N]"""
-        return np.minimum(self.tokens.lengths[self.index], max_length)
+        """Returns the tokens of each row once cut to `max_length`, at least one. [N]"""
+        # of a text of none, which tokenizers without special tokens make, a padding is read
+        return np.clip(self.tokens.lengths[self.index], 1, max_length)
 
 
 def cut_at(part: Part, *, max_length: int | None, model_length: int, pad_to: int) -> int:
     """Returns the longest row of a part in tokens: as asked for, or what its table needs, capped by the model."""
-    longest = round_up(int(part.tokens.lengths.max()), pad_to)
+    longest = round_up(max(1, int(part.tokens.lengths.max())), pad_to)
     return min(max_length or longest, model_length)
 
 

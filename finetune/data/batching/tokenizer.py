@@ -8,6 +8,7 @@ from typing import Any, TypedDict
 
 from transformers import AutoConfig, AutoTokenizer, PreTrainedTokenizerBase
 
+from finetune.data.batching.padding import give_padding
 from finetune.errors import ModelError
 from finetune.language.say import Message, note
 from finetune.plugins import install_command
@@ -45,20 +46,16 @@ class Casing(TypedDict, total=False):
 def load_tokenizer(folder: str) -> PreTrainedTokenizerBase:
     """Opens the tokenizer in a model's folder, its `model_max_length` set to what the model takes.
 
+    It pads and cuts at the right, where batches are padded and cut.
+
     Raises:
-        ModelError: The files cannot be opened as a tokenizer, or it cannot pad.
+        ModelError: The files cannot be opened as a tokenizer, or it has no fast version.
     """
     tokenizer = _open(folder)
     casing = _unsaid_casing(Path(folder), tokenizer)
     if casing:
         note(_told(folder, casing))
         tokenizer = _open(folder, **casing)
-    if tokenizer.pad_token_id is None:
-        raise ModelError(
-            "the tokenizer in {folder} has no padding token, so texts of different length cannot share a "
-            "batch: use a model of the BERT family.",
-            folder=folder,
-        )
     if getattr(tokenizer, "backend_tokenizer", None) is None:
         raise ModelError(
             "the tokenizer in {folder} is a {kind}, which has no fast version. Use a model that has one, as nearly "
@@ -66,6 +63,9 @@ def load_tokenizer(folder: str) -> PreTrainedTokenizerBase:
             folder=folder,
             kind=type(tokenizer).__name__,
         )
+    if tokenizer.pad_token_id is None:
+        give_padding(tokenizer)
+    tokenizer.padding_side = "right"
     tokenizer.model_max_length = max_tokens(folder, tokenizer)
     return tokenizer
 

@@ -27,6 +27,7 @@ DEFAULTS: dict[str, Any] = {
     "model.num_cycles": 1,
     "model.warmup_fraction": 0.1,
     "model.label_smoothing": 0.0,
+    "model.keep_adapter": False,
     "trainer.gradient_clip_val": 1.0,
     "seed_everything": 42,
 }

@@ -20,6 +20,7 @@ DECISIONS = {
     "precision": Message("precision of the numbers"),
     "accumulation": Message("micro-batches"),
     "activation_checkpointing": Message("recompute activations (less memory, more time)"),
+    "lora": Message("adapters learn in place of the weights (LoRA)"),
     "eval_tokens": Message("tokens (pieces of words) at once when it is measured"),
 }
 

@@ -86,11 +86,14 @@ VARIANTS: dict[str, dict[str, Any]] = {
             "checkpointing": 4 * GIB,
             "shorter": GIB,
             "lora": GIB,
+            "adapters": GIB,
             "smaller": GIB,
         },
     },
     "top of a tier": {"parameters": 480_000_000},
     "large": {"parameters": 7_000_000_000},
+    "adapters": {"lora": Decision(True, "auto", "full_does_not_fit"), "parameters": 7_000_000_000},
+    "no adapters": {"lora": Decision(False, "auto", "takes_none")},
     "no estimate": {
         "estimate": None,
         "no_estimate": "no_training_loss",
@@ -130,8 +133,10 @@ def test_how_a_step_is_cut(processes: int, parts: int, text: str) -> None:
 def test_the_top_of_a_tier_is_told_to_need_lora() -> None:
     text = " ".join(table(make_plan(parameters=480_000_000)).split())
     assert "All 480 million parameters with AdamW take 7.2 GiB before any activation" in text
-    assert "fits its 8 GB card only with LoRA" in text
+    assert "fits its 8 GB card only with LoRA (--model.lora true)" in text
     assert "LoRA" not in table(make_plan())
+    with_it = make_plan(parameters=480_000_000, lora=Decision(True, "model"))
+    assert "only with LoRA" not in table(with_it)
 
 
 def test_what_does_not_fit_is_said() -> None:

@@ -32,3 +32,20 @@ def test_each_process_has_its_share_of_the_weights(rows_model: Any, rows_data: A
     assert shared.evaluation_bytes(batch, beside_bytes=1000) == shared.evaluation_bytes(
         batch
     )  # it is in there already
+
+
+def test_weights_in_fewer_bits_take_less_of_steps_and_evaluations(rows_model: Any, rows_data: Any) -> None:
+    def taken(model: Any) -> tuple[Any, int]:
+        model.configure_model()
+        work = Workload(model, rows_data())
+        memory = StepMemory(model, work.batch, precision="32-true")
+        return memory.estimate(Cut(1, False)), memory.evaluation_bytes(work.evaluation_batch(512))
+
+    class InFewerBits(rows_model):  # type: ignore[misc]
+        quantization_bytes = (1000, 70)
+
+    (step, evaluation), (less, lighter) = taken(rows_model()), taken(InFewerBits())
+    assert less.weights_bytes == step.weights_bytes - 1000
+    assert less.activations_bytes == step.activations_bytes + 70
+    assert less.peak_bytes == step.peak_bytes - 930
+    assert lighter == evaluation - 930

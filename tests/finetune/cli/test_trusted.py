@@ -16,7 +16,7 @@ import callbacks
 from finetune.__main__ import run as command
 from finetune.cli.as_trained import as_trained, kept_by, refuse_foreign_task
 from finetune.cli.command_line import prepare
-from finetune.cli.harmless import ARGUMENTS, FUNCTIONS
+from finetune.cli.harmless import ARGUMENTS, FUNCTIONS, not_harmless
 from finetune.cli.trusted import hold_against_own_runs, named_in, names_ones_own, remember_own
 from finetune.data.checks.doctor import CHECKS
 from finetune.data.dividing.splits import SPLITS
@@ -333,6 +333,13 @@ def test_every_argument_of_our_callbacks_but_a_place_is_harmless() -> None:
     kinds = [each for name in callbacks.__all__ if inspect.isclass(each := getattr(callbacks, name))]
     found = {name for kind in kinds for name in inspect.signature(kind).parameters}
     assert found - {"dirpath", "args", "kwargs"} == ARGUMENTS
+
+
+def test_adapters_are_plain_values_however_they_are_written() -> None:
+    plain = {"rank": 8, "targets": ["query"], "kind": "dora"}
+    assert not not_harmless([("model.lora", plain), ("model.lora.rank", 8), ("model.lora.targets", "auto")])
+    foreign = [("model.lora", {"class_path": "evil.C"}), ("model.lora.rank", {"class_path": "evil.C"})]
+    assert not_harmless(foreign) == foreign
 
 
 def test_no_file_beside_the_configuration_stands_in_for_a_word(here: Path) -> None:

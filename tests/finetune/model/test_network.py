@@ -236,3 +236,14 @@ def test_of_two_texts_the_logits_are_those_of_plain_transformers(name):
         assert not torch.allclose(logits_of(quick, batch), expected, atol=1e-5)  # it is no idle difference
     else:
         assert torch.equal(logits_of(quick, batch), logits_of(quick, batch | {"token_type_ids": types}))
+
+
+def test_a_network_without_content_is_like_the_one_that_is_opened(tiny_model, tmp_path):
+    shutil.copy(tiny_model / "config.json", tmp_path)
+    network, new = load_network(str(tmp_path), ["a", "b", "c"], single_label(), weightless=True)
+    whole, _ = load_network(str(tiny_model), ["a", "b", "c"], single_label())
+    shapes = {name: (each.shape, each.dtype) for name, each in network.named_parameters()}
+    assert shapes == {name: (each.shape, each.dtype) for name, each in whole.named_parameters()}
+    assert all(each.is_meta for each in network.parameters())
+    assert {"classifier.weight", "classifier.bias"} <= new
+    assert network.config.to_dict() == whole.config.to_dict() | {"_name_or_path": str(tmp_path)}

@@ -192,3 +192,15 @@ def test_the_card_of_two_texts_tells_how_both_are_given_and_its_snippets_run(exp
     for code, expected in ((plain, "'score'"), (calibrated, "don't know")):
         exec(code, {})  # as one who copied it: nothing is imported yet
         assert expected in capsys.readouterr().out
+
+
+def test_it_says_that_adapters_were_trained_and_are_merged(exported):
+    assert "adapters" not in write_card(gather(exported)).read_text(encoding="utf-8")
+    file = exported / "metrics.json"
+    metrics = json.loads(file.read_text(encoding="utf-8"))
+    metrics["lora"] = {"rank": 8, "alpha": 16.0, "kind": "dora"}
+    metrics["merged"] = {"rows": 1234, "largest_difference": 2.6e-6, "seconds": 1.0}
+    file.write_text(json.dumps(metrics), encoding="utf-8")
+    card = write_card(gather(exported)).read_text(encoding="utf-8")
+    assert "Trained by adapters (`dora`, rank 8, alpha 16) and a whole head." in card
+    assert "the same answer to all 1,234 rows that both answered (largest difference of a probability" in card

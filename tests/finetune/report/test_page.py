@@ -457,6 +457,14 @@ def test_who_decided_is_told_in_the_language_of_the_page_where_the_run_kept_it(f
     assert "bf16-mixed HardwareTier: a placa tem bf16" in text
 
 
+def test_adapters_that_the_machine_chose_are_told(finished_run):
+    facts = gather(finished_run)
+    assert "LoRA" not in Text(report_page(facts, "en")).text
+    facts.hardware["plan"]["lora"] = {"value": True, "decided_by": "HardwareTier: nothing else fits"}
+    text = Text(report_page(facts, "en")).text
+    assert "adapters learn in place of the weights (LoRA) yes HardwareTier: nothing else fits" in text
+
+
 def test_what_would_steer_a_terminal_is_shown(new_run):
     folder = new_run(labels=("boi\x1b[2J", "vaca", "soja"), texts=["gordo\x9b1m \u202e"])
     html = report_page(gather(folder), "en")

@@ -115,12 +115,15 @@ def test_relative_positions_have_no_limit(tiny_model, tmp_path):
     assert max_tokens(str(tmp_path), tokenizer) >= 1e30
 
 
-def test_a_tokenizer_that_cannot_pad_is_refused(tiny_model, tmp_path):
+def test_a_tokenizer_without_padding_gets_what_is_kept_for_it_and_pads_at_the_right(tiny_model, tmp_path):
     folder = shutil.copytree(tiny_model, tmp_path / "model")
-    fast = PreTrainedTokenizerFast(tokenizer_file=str(tiny_model / "tokenizer.json"), unk_token="[UNK]")
+    fast = PreTrainedTokenizerFast(
+        tokenizer_file=str(tiny_model / "tokenizer.json"), unk_token="[UNK]", padding_side="left"
+    )
     fast.save_pretrained(folder)
-    with pytest.raises(ModelError, match=r"has no padding token.*use a model of the BERT family"):
-        load_tokenizer(str(folder))
+    opened = load_tokenizer(str(folder))
+    assert (opened.pad_token, opened.pad_token_id, opened.padding_side) == ("[PAD]", 0, "right")
+    assert len(opened) == len(fast)
 
 
 def test_a_broken_tokenizer_is_said(tiny_model, tmp_path):
