@@ -131,7 +131,8 @@ def test_two_processes_train_and_measure_each_kind_as_one_does(still_model, tmp_
     for processes in (1, 2):
         folder = tmp_path / str(processes)
         folder.mkdir()
-        command = ("fit", "--data.path", table, *made.options, *words, *more, *devices(processes))
+        cut = [f"--trainer.accumulate_grad_batches={processes}"] if more else []
+        command = ("fit", "--data.path", table, *made.options, *words, *more, *cut, *devices(processes))
         ended = start(processes, finetune, *command, folder=folder).wait()
         assert [each.status for each in ended] == [0] * processes, ended[-1].err
         runs.append(folder / RUN)

@@ -18,8 +18,10 @@ from finetune.model.adapters import (
     lora_of,
     merge_into,
     merged,
+    whole_names,
 )
 from finetune.model.classifier import TextClassifier
+from finetune.model.faster.attention import packable
 from finetune.model.faster.dropout import Dropout
 from finetune.model.optim import LORA_FACTOR, parameter_groups
 
@@ -162,6 +164,33 @@ def test_a_network_that_was_built_can_be_adapted_as_if_it_had_been_asked_for(tin
     assert [name for name, _ in module.named_parameters()] == [name for name, _ in asked.named_parameters()]
     learning = [name for name, each in module.named_parameters() if each.requires_grad]
     assert learning == [name for name, each in asked.named_parameters() if each.requires_grad]
+
+
+def test_texts_without_padding_and_short_attention_give_what_torch_gives(tiny_model):
+    module = learn(classifier(tiny_model, Lora(rank=4)))
+    assert packable(module.network, batch()["input_ids"])
+    ours = answer(module)
+    module.use_card_kernels()
+    assert not packable(module.network, batch()["input_ids"])
+    assert torch.allclose(answer(module), ours, atol=1e-5)
+
+
+def test_each_adapter_learns_at_the_rate_of_its_layer_and_a_pooler_at_that_of_the_head(tiny_model):
+    network = classifier(tiny_model, Lora(rank=4, kind="dora")).network
+    groups = parameter_groups(
+        network,
+        new=whole_names(network, ()),
+        learning_rate=1.0,
+        head_learning_rate=0.1,
+        layer_decay=0.5,
+        weight_decay=0.01,
+    )
+    rates = {id(parameter): group["lr"] for group in groups for parameter in group["params"]}
+    found = {name: rates[id(each)] for name, each in network.named_parameters() if each.requires_grad}
+    assert {rate for name, rate in found.items() if ".layer.1." in name} == {1.0}
+    assert {rate for name, rate in found.items() if ".layer.0." in name} == {0.5}
+    assert {rate for name, rate in found.items() if ".layer." not in name} == {0.1}
+    assert len(rates) == len(found)
 
 
 def test_adapters_learn_ten_times_as_fast_and_the_head_as_in_full_training(tiny_model):
