@@ -71,8 +71,8 @@ def _config(folder: Path) -> dict[str, Any]:
         )
     if content.get("peft_type") != LORA:
         raise ModelError(
-            "--model.name {folder} holds adapters of the kind {kind}, and only {lora} can be merged with the model that "
-            "they go with.",
+            "--model.name {folder} holds adapters of the kind {kind}, and only {lora} can be merged with the model "
+            "that they go with.",
             folder=folder,
             kind=content.get("peft_type"),
             lora=LORA,
