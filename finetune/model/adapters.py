@@ -21,6 +21,7 @@ from finetune.language.lists import listed
 from finetune.language.say import Message
 from finetune.model.adapter_targets import AUTO, target_names
 from finetune.model.faster.dropout import replace_dropout
+from finetune.model.quantize import packed_layers, unpacked
 from finetune.model.rounded import round_layers
 from finetune.plugins import require
 
@@ -217,32 +218,43 @@ def told_of(network: nn.Module, *, rank: int) -> Message:
 
 
 @torch.no_grad()
-def merged(network: nn.Module, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Returns weights with the adapters added to their matrices, by the names of the plain network, in float32.
+def merge_into(plain: nn.Module, network: nn.Module) -> None:
+    """Gives a plain network the weights of an adapted one, what its adapters learned added to their matrices.
 
-    What is added is added to copies, of one layer at a time: the network stays as it is.
+    One layer after the other is added to in a copy, in float32: the adapted network stays as it is, and beside both no
+    third one is held.
 
     Args:
-        network: Whose weights they are; one without adapters has nothing to merge.
-        weights: All of its weights, in one piece.
+        plain: Of the same kind, without adapters.
+        network: With adapters; all of it lies here.
+
+    Raises:
+        RuntimeError: if the two have not the same weights.
     """
-    layers = dict(adapted_layers(network))
-    found: dict[str, Tensor] = {}
-    for name, values in weights.items():
+    held, found = plain.state_dict(), set()
+    for name, values in merged(network):
+        held[name].copy_(values)
+        found.add(name)
+    if found != held.keys():
+        raise RuntimeError(f"not of both networks: {sorted(found ^ held.keys())}")
+
+
+def merged(network: nn.Module) -> Iterator[tuple[str, Tensor]]:
+    """Gives the weights of an adapted network by the names of the plain one, its adapters merged, in float32."""
+    modules, packed = dict(network.named_modules()), {name for name, _ in packed_layers(network)}
+    layers = dict(adapted_layers(network)) | {name: modules[name] for name in packed}
+    done: set[str] = set()
+    for name, values in network.state_dict().items():
         of = next((each for each in layers if name.startswith(f"{each}.")), None)
         if of is None:
-            found[name] = values.float() if values.is_floating_point() else values
-        elif f"{of}.weight" not in found:
-            found |= {f"{of}.{part}": each for part, each in _merged_layer(of, layers[of], weights)}
-    return found
+            yield name, values.float() if values.is_floating_point() else values
+        elif of not in done:
+            done.add(of)
+            parts = unpacked(layers[of]) if of in packed else _merged_layer(layers[of])
+            yield from ((f"{of}.{part}", each) for part, each in parts.items())
 
 
-def _merged_layer(name: str, layer: nn.Module, weights: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
+def _merged_layer(layer: nn.Module) -> dict[str, Tensor]:
     copied: Any = copy.deepcopy(layer).float()
-    prefix = f"{name}."
-    copied.load_state_dict(
-        {key.removeprefix(prefix): each for key, each in weights.items() if key.startswith(prefix)}
-    )
     copied.merge()  # peft's own, of every kind of adapter
-    for part, parameter in copied.get_base_layer().named_parameters():
-        yield part, parameter.detach()
+    return {part: each.detach() for part, each in copied.get_base_layer().named_parameters()}

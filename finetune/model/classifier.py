@@ -14,7 +14,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from finetune.errors import ConfigError
 from finetune.language.say import note
 from finetune.model import activations
-from finetune.model.adapters import Lora, adapt, is_adapted, lora_of, merged, told_of, whole_names
+from finetune.model.adapters import Lora, adapt, is_adapted, lora_of, merge_into, told_of, whole_names
 from finetune.model.base_weights import Base, base_names, check_base, filled_in, left_out, sum_of
 from finetune.model.export.folding import unfold
 from finetune.model.head_start import Started, start_head, told, untrained_head
@@ -24,8 +24,6 @@ from finetune.model.quantize import (
     bytes_by_arithmetic,
     check_quantize,
     constants_of,
-    unpacked,
-    without_layers,
 )
 from finetune.model.regression import MOST_ROWS, Regression
 from finetune.model.schedules import SCHEDULES, total_steps
@@ -36,7 +34,6 @@ from finetune.model.sharding import (
     gathered_bytes,
     is_sharded,
     shard,
-    whole_weights,
 )
 from finetune.model.vocabulary import suit, suit_as, suit_saved
 from finetune.plugins import have, require, resolve
@@ -327,22 +324,12 @@ class TextClassifier(pl.LightningModule):
             self._base = Base(self.hparams["name"], sum_of(self.state_dict(), names))
         return self._base
 
-    def whole_weights(self) -> dict[str, Tensor]:
-        """Returns the weights in one piece by the names of the plain network: what adapters have learned is in them.
-
-        Every process must ask where the network is shared out.
-        """
+    def merged_network(self) -> PreTrainedModel:
+        """Returns a plain network that answers as the one with adapters does: what they have learned is in it."""
         assert self.network is not None
-        weights = whole_weights(self.network)
-        plain = unpacked(self.network)
-        rest = without_layers(weights, plain)
-        return {**(merged(self.network, rest) if self.is_adapted else rest), **plain}
-
-    def merged_network(self, weights: dict[str, Tensor]) -> PreTrainedModel:
-        """Returns a plain network of the weights that `whole_weights` gives."""
-        network = self._plain_network()
-        network.load_state_dict(weights)
-        return network
+        plain = self._plain_network()
+        merge_into(plain, self.network)
+        return plain
 
     # ---- the step -------------------------------------------------------------------------------------------
 

@@ -145,38 +145,18 @@ def packed_layers(network: nn.Module) -> Iterator[tuple[str, Any]]:
 
 
 @torch.no_grad()
-def unpacked(network: nn.Module) -> dict[str, Tensor]:
-    """Returns the matrices that are kept in 4 bits in float32, with what their adapters add, by their plain names.
+def unpacked(layer: Any) -> dict[str, Tensor]:
+    """Returns what a plain layer has in the place of one whose matrix is kept in 4 bits, in float32.
 
-    It is the model of the rounded matrices that was trained, and not that of those it was loaded from.
+    It is the matrix as it was rounded when the training began, and not that of the model it was loaded from; what an
+    adapter around it has learned is added.
     """
-    modules: dict[str, Any] = dict(network.named_modules())
-    found = {}
-    for name, layer in packed_layers(network):
-        weight = dequantized(layer.weight)
-        adapter = modules[name]
-        if hasattr(adapter, "get_delta_weight"):
-            for each in adapter.active_adapters:
-                weight = weight + adapter.get_delta_weight(each).to(weight)
-        found[f"{name}.weight"] = weight
-        if getattr(layer, "bias", None) is not None:
-            found[f"{name}.bias"] = layer.bias.detach().float()
-    return found
-
-
-def without_layers(weights: Mapping[str, Tensor], plain: Collection[str]) -> dict[str, Tensor]:
-    """Returns weights but for those of some layers, with all that stands beside them there.
-
-    Args:
-        weights: By their names.
-        plain: Plain names of weights of the layers.
-    """
-    layers = {name.rpartition(".")[0] for name in plain}
-    return {
-        name: each
-        for name, each in weights.items()
-        if not any(name.startswith(f"{layer}.") for layer in layers)
-    }
+    base = getattr(layer, "base_layer", layer)
+    weight = dequantized(base.weight)
+    for each in getattr(layer, "active_adapters", ()):
+        weight = weight + layer.get_delta_weight(each).to(weight)
+    bias = getattr(base, "bias", None)
+    return {"weight": weight} | ({} if bias is None else {"bias": bias.detach().float()})
 
 
 def constants_of(names: Iterable[str], matrices: Collection[str]) -> list[str]:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ ADAPTER_WEIGHTS = "adapter_model.safetensors"
 PREFIX = "base_model.model."
 """What `peft` has before the names of all weights of an adapter's file."""
 
+LORA = "LORA"
 OF_ADAPTERS = ".lora_"
 MOST_NAMES = 3
 """Names that an error tells."""
@@ -66,6 +68,14 @@ def _config(folder: Path) -> dict[str, Any]:
             folder=folder,
             weights=ADAPTER_WEIGHTS,
             config=ADAPTER_CONFIG,
+        )
+    if content.get("peft_type") != LORA:
+        raise ModelError(
+            "--model.name {folder} holds adapters of the kind {kind}, and only {lora} can be merged with the model "
+            "that they go with.",
+            folder=folder,
+            kind=content.get("peft_type"),
+            lora=LORA,
         )
     return content
 
@@ -117,14 +127,14 @@ def _merge(folder: Path, base: Path, draft: Path, *, named: str) -> None:
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
-        with torch.random.fork_rng(
-            devices=[]
-        ):  # nothing that is drawn here may depend on whether it was kept
+        # nothing that is drawn later may depend on whether this was kept; what peft warns of is looked at here
+        with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             network = AutoModelForSequenceClassification.from_pretrained(
                 base, dtype=torch.float32, trust_remote_code=False, **_outputs(folder, weights)
             )
             adapted = peft.PeftModel.from_pretrained(network, str(folder))
-        _check_names(set(peft.get_peft_model_state_dict(adapted)), set(weights))
+            _check_names(set(peft.get_peft_model_state_dict(adapted)), set(weights))
         adapted.merge_and_unload().save_pretrained(draft)
     except (RuntimeError, ValueError, KeyError) as error:
         raise ModelError(

@@ -17,8 +17,9 @@ WITHOUT_EFFECT = {
     "data.on_bad_rows",  # either the same rows or an error
     "data.eval_tokens",  # trains nothing; a machine with less memory wants less
     "data.num_workers",
+    "model.keep_adapter",  # writes more of what was trained
 }
-"""What stands among the data and changes nothing in what is trained."""
+"""What stands among data and model and changes nothing in what is trained."""
 
 HOW_READ = {"data.reader", "data.sheet", "data.header_line"}
 TABLES = {"data.path", "data.validation_path", "data.test_path"} | HOW_READ

@@ -144,8 +144,8 @@ def test_a_merge_that_answers_otherwise_writes_no_model_and_says_which_rows(
     """As if the head had been lost on the way, which peers have done in silence."""
     real = proof.TextClassifier.merged_network
 
-    def without_the_head(self, weights):
-        network = real(self, weights)
+    def without_the_head(self):
+        network = real(self)
         torch.nn.init.normal_(network.classifier.weight)
         return network
 

@@ -33,6 +33,7 @@ from finetune.language.say import show as tell
 from finetune.language.typed import activation
 from finetune.model.classifier import TextClassifier
 from finetune.model.network import fingerprint
+from finetune.model.sharding import whole_weights
 from finetune.report import board
 from finetune.report.secrets import masked
 from finetune.runs.folder import DATA_REPORT, LABEL_ERRORS, REPORT
@@ -71,8 +72,13 @@ def finish_fit(
         mix = "none"
     found = measure_parts(trainer, model, data, checkpoint=best, wanted_precision=wanted_precision)
     assert model.network is not None
-    weights = model.whole_weights()  # on every process
-    merged = check_merged(model, data, model.merged_network(weights), found) if model.is_adapted else None
+    merged = None
+    if model.is_adapted:
+        plain = model.merged_network()
+        merged = check_merged(model, data, plain, found)  # on every process
+        weights = dict(plain.state_dict())
+    else:
+        weights = whole_weights(model.network)  # likewise
     if not trainer.is_global_zero:
         if FROZEN in baselines:
             frozen(model, data)  # rank zero asks it too, once what was trained is kept

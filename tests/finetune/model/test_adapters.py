@@ -9,8 +9,19 @@ from torch import nn
 
 from finetune import plugins
 from finetune.errors import ConfigError, UserError
-from finetune.model.adapters import Lora, adapt, adapted_layers, is_adapted, lora_of, merged, target_names
+from finetune.model.adapter_targets import target_names
+from finetune.model.adapters import (
+    Lora,
+    adapt,
+    adapted_layers,
+    is_adapted,
+    lora_of,
+    merge_into,
+    merged,
+    whole_names,
+)
 from finetune.model.classifier import TextClassifier
+from finetune.model.faster.attention import packable
 from finetune.model.faster.dropout import Dropout
 from finetune.model.optim import LORA_FACTOR, parameter_groups
 
@@ -58,9 +69,8 @@ def test_it_begins_as_its_base_and_answers_the_same_once_merged(tiny_model, lora
     assert torch.allclose(answer(adapted), answer(plain), atol=rounding)
     base = {name: each.clone() for name, each in adapted.network.state_dict().items()}
     learn(adapted)
-    weights = adapted.whole_weights()
-    assert {each.dtype for each in weights.values()} == {torch.float32}
-    plain.network.load_state_dict(weights)  # every name, the head's too
+    plain.network = adapted.merged_network()  # every weight, the head's too
+    assert {each.dtype for each in plain.network.parameters()} == {torch.float32}
     assert torch.allclose(answer(plain), answer(adapted), atol=1e-5)
     assert not torch.allclose(
         answer(plain), answer(classifier(tiny_model)), atol=1e-2
@@ -73,11 +83,21 @@ def test_it_begins_as_its_base_and_answers_the_same_once_merged(tiny_model, lora
 
 def test_merging_again_gives_the_same_and_of_a_plain_network_its_own_weights(tiny_model):
     adapted = learn(classifier(tiny_model, Lora(rank=4)))
-    once, again = adapted.whole_weights(), adapted.whole_weights()
+    once, again = (adapted.merged_network().state_dict() for _ in range(2))
     assert all(torch.equal(once[name], again[name]) for name in once)
-    plain = classifier(tiny_model)
-    assert merged(plain.network, once).keys() == once.keys()
-    assert all(torch.equal(each, once[name]) for name, each in merged(plain.network, once).items())
+    plain = classifier(tiny_model).network
+    assert all(
+        each is plain.state_dict()[name] or torch.equal(each, plain.state_dict()[name])
+        for name, each in merged(plain)
+    )
+
+
+def test_networks_that_are_not_of_one_kind_are_not_merged(tiny_model):
+    adapted = classifier(tiny_model, Lora(rank=4))
+    other = classifier(tiny_model).network
+    other.classifier = nn.Linear(32, 3, bias=False)
+    with pytest.raises((RuntimeError, KeyError), match=r"classifier\.bias"):
+        merge_into(other, adapted.network)
 
 
 @pytest.mark.parametrize("kind", ["lora", "dora"])
@@ -144,6 +164,33 @@ def test_a_network_that_was_built_can_be_adapted_as_if_it_had_been_asked_for(tin
     assert [name for name, _ in module.named_parameters()] == [name for name, _ in asked.named_parameters()]
     learning = [name for name, each in module.named_parameters() if each.requires_grad]
     assert learning == [name for name, each in asked.named_parameters() if each.requires_grad]
+
+
+def test_texts_without_padding_and_short_attention_give_what_torch_gives(tiny_model):
+    module = learn(classifier(tiny_model, Lora(rank=4)))
+    assert packable(module.network, batch()["input_ids"])
+    ours = answer(module)
+    module.use_card_kernels()
+    assert not packable(module.network, batch()["input_ids"])
+    assert torch.allclose(answer(module), ours, atol=1e-5)
+
+
+def test_each_adapter_learns_at_the_rate_of_its_layer_and_a_pooler_at_that_of_the_head(tiny_model):
+    network = classifier(tiny_model, Lora(rank=4, kind="dora")).network
+    groups = parameter_groups(
+        network,
+        new=whole_names(network, ()),
+        learning_rate=1.0,
+        head_learning_rate=0.1,
+        layer_decay=0.5,
+        weight_decay=0.01,
+    )
+    rates = {id(parameter): group["lr"] for group in groups for parameter in group["params"]}
+    found = {name: rates[id(each)] for name, each in network.named_parameters() if each.requires_grad}
+    assert {rate for name, rate in found.items() if ".layer.1." in name} == {1.0}
+    assert {rate for name, rate in found.items() if ".layer.0." in name} == {0.5}
+    assert {rate for name, rate in found.items() if ".layer." not in name} == {0.1}
+    assert len(rates) == len(found)
 
 
 def test_adapters_learn_ten_times_as_fast_and_the_head_as_in_full_training(tiny_model):

@@ -10,6 +10,7 @@ from transformers import BertConfig, BertForSequenceClassification
 
 from finetune.errors import ConfigError
 from finetune.model import quantize
+from finetune.model.adapters import merged
 from finetune.model.optim import encoder_layers
 from finetune.model.quantize import (
     bytes_by_arithmetic,
@@ -19,8 +20,6 @@ from finetune.model.quantize import (
     in_4_bits,
     multiplied_in_float32,
     outside_layers,
-    unpacked,
-    without_layers,
 )
 
 
@@ -145,29 +144,16 @@ def test_merged_is_what_is_dequantized_and_what_adapters_add(stub):
     network = nn.ModuleDict(
         {"with": Adapted(Packed(whole), delta), "without": Packed(whole), "plain": nn.Linear(2, 2)}
     )
-    found = unpacked(network)
-    assert found.keys() == {"with.weight", "with.bias", "without.weight", "without.bias"}
+    found = dict(merged(network))
+    assert found.keys() == {f"{layer}.{part}" for layer in network for part in ("weight", "bias")}
     assert torch.equal(found["with.weight"], whole + 10)
     assert torch.equal(found["without.weight"], whole)
     assert {each.dtype for each in found.values()} == {torch.float32}
 
 
-def test_what_stands_beside_a_matrix_goes_where_it_goes():
-    weights = {
-        "a.base_layer.weight": torch.zeros(1),
-        "a.base_layer.weight.absmax": torch.zeros(1),
-        "a.lora_A.default.weight": torch.zeros(1),
-        "ab.weight": torch.zeros(1),
-        "ab.weight.quant_state.bitsandbytes__nf4": torch.zeros(1),
-    }
-    assert set(without_layers(weights, ["a.weight", "a.bias"])) == {
-        "ab.weight",
-        "ab.weight.quant_state.bitsandbytes__nf4",
-    }
-    assert without_layers(weights, []) == weights
-    assert constants_of(weights, {"a.base_layer.weight", "a.lora_A.default.weight"}) == [
-        "a.base_layer.weight.absmax"
-    ]
+def test_the_constants_of_a_matrix_are_known_by_its_name():
+    names = ["a.base_layer.weight", "a.base_layer.weight.absmax", "a.lora_A.default.weight", "ab.weight.absmax"]
+    assert constants_of(names, {"a.base_layer.weight", "a.lora_A.default.weight"}) == [names[1]]
 
 
 def test_it_is_multiplied_in_float32_for_as_long_as_it_is_compared():

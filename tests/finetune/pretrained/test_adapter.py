@@ -81,6 +81,15 @@ def test_adapters_of_another_base_are_refused(alone, tiny_model, tmp_path, chang
         model_folder(str(folder))
 
 
+def test_adapters_of_another_kind_are_refused(alone):
+    _, folder = alone
+    rewritten(folder, peft_type="PROMPT_TUNING")
+    with pytest.raises(
+        ModelError, match="holds adapters of the kind PROMPT_TUNING, and only LORA can be merged"
+    ):
+        model_folder(str(folder))
+
+
 def test_a_folder_that_lacks_something_or_is_damaged_is_told(alone):
     _, folder = alone
     (folder / ADAPTER_WEIGHTS).write_bytes(b"nothing")

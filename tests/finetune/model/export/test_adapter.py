@@ -44,7 +44,7 @@ def kept(base, folder, lora):
     module = TextClassifier(str(base), labels=LABELS, lora=lora)
     module.configure_model()
     learn(module)
-    tokenizer, weights = AutoTokenizer.from_pretrained(base), module.whole_weights()
+    tokenizer, weights = AutoTokenizer.from_pretrained(base), dict(module.merged_network().state_dict())
     export(folder / "model", module.network, tokenizer, weights=weights, calibration=Calibration())
     export_adapter(
         folder / "adapter",
