@@ -13,13 +13,16 @@ KINDS = ("gpt2", "llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "gemma
 END, BEGIN = "<|endoftext|>", "<s>"
 
 
-def byte_tokenizer(*, pad: str | None = None, begins: bool = False, ends: bool = False) -> Any:
+def byte_tokenizer(
+    *, pad: str | None = None, begins: bool = False, ends: bool = False, side: str = "right"
+) -> Any:
     """A byte-level BPE that knows some Portuguese.
 
     Args:
         pad: What fills batches; None where it does not know.
         begins: Whether a text begins with a token of its own.
         ends: Whether one stands behind it.
+        side: Where it pads.
     """
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
     from transformers import PreTrainedTokenizerFast
@@ -39,7 +42,9 @@ def byte_tokenizer(*, pad: str | None = None, begins: bool = False, ends: bool =
             pair=f"{before}$A{after} {before}$B{after}",
             special_tokens=[(END, 0), (BEGIN, 1)],
         )
-    return PreTrainedTokenizerFast(tokenizer_object=made, eos_token=END, bos_token=BEGIN, pad_token=pad)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=made, eos_token=END, bos_token=BEGIN, pad_token=pad, padding_side=side
+    )
 
 
 def decoder_config(kind: str, pieces: int, **more: Any) -> Any:

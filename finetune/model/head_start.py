@@ -233,7 +233,11 @@ def read_by_hidden(network: PreTrainedModel, head: Head, batch: Batch) -> Tensor
         logits_of(network, batch)
     finally:
         hook.remove()
-    return found[-1]
+    read = found[-1]
+    if read.ndim == 3:  # of every token (EuroBERT): a text's answer is the mean of theirs
+        there = batch["attention_mask"].unsqueeze(-1)
+        read = (read * there).sum(dim=1) / there.sum(dim=1)
+    return read
 
 
 def keep_straight(head: Head, read: Callable[[Read], Floats]) -> None:

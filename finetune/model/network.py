@@ -20,7 +20,7 @@ from finetune.model.faster.dropout import replace_dropout
 from finetune.model.faster.fewer_casts import cast_once
 from finetune.model.faster.first_token import keep_first_token
 from finetune.model.faster.packing import packed_inputs
-from finetune.model.left_to_right import keep_no_cache
+from finetune.model.left_to_right import keep_no_cache, reads_to_the_right
 from finetune.model.output_layer import keep_logits_whole, output_layer
 from finetune.model.quantize import check_can_quantize, in_4_bits, outside_layers
 from finetune.model.sharding import in_one_piece
@@ -30,6 +30,9 @@ from finetune.tasks.task import NUMBER, SINGLE, Task
 
 TASK = "finetune_task"
 """Where the name of the task stands in `config.json`."""
+
+SENSES = ("vision", "audio")
+"""What a configuration has one of its own for where a network reads more than texts."""
 
 MARK = "finetune_mark"
 """Where stands what joined labels in the training table, or stood before its decimals; nowhere where nothing did."""
@@ -107,7 +110,8 @@ def logits_of(network: PreTrainedModel, batch: Batch) -> Tensor:
 def knows_types(network: PreTrainedModel) -> bool:
     """Returns whether a network can be told of each token which of two texts it is of."""
     asks = TYPES in inspect.signature(network.forward).parameters
-    return asks and getattr(network.config, "type_vocab_size", 2) > 1
+    # GPT-2 would take the types for words
+    return asks and getattr(network.config, "type_vocab_size", 2) > 1 and not reads_to_the_right(network)
 
 
 def _open(
@@ -124,6 +128,7 @@ def _open(
     }
     try:
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+        _refuse_other_kinds(folder, config)
         names = [config.id2label[number] for number in sorted(config.id2label)]
         # one output without a problem is a number: so has transformers it
         known = names, config.problem_type or (NUMBER if len(names) == 1 else SINGLE)
@@ -153,6 +158,23 @@ def _open(
 def _in_4_bits(config: PreTrainedConfig) -> Any:
     """Returns how transformers is asked for 4 bits: of the encoder's layers alone, and not of the head."""
     return in_4_bits(outside_layers(_without_content(config)[0]))
+
+
+def _refuse_other_kinds(folder: str, config: PreTrainedConfig) -> None:
+    """Refuses what reads more than texts, and what reads one text to write another: neither is trained right here."""
+    senses = [name for name in SENSES if getattr(config, f"{name}_config", None) is not None]
+    if not senses and not config.is_encoder_decoder:
+        return
+    raise ModelError(
+        "the model in {folder} is a {kind}, which reads images or sounds beside texts. Give --model.name a model of "
+        "texts alone: one that reads both is often to be had without what sees or hears."
+        if senses
+        else "the model in {folder} is a {kind}, which reads a text to write another one (an encoder with a decoder). "
+        "Give --model.name one that reads alone, such as BERT and its family, or one that writes on, such as Llama or "
+        "Qwen.",
+        folder=folder,
+        kind=config.model_type,
+    )
 
 
 def _without_content(config: PreTrainedConfig) -> tuple[PreTrainedModel, dict[str, Any]]:

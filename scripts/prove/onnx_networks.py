@@ -38,20 +38,36 @@ USUAL: dict[str, Any] = {
     "intermediate_size": 64,
     "max_position_embeddings": LONGEST + 2,  # of RoBERTa and its kin the first two are for padding
 }
+WRITES: dict[str, Any] = {"bos_token_id": 2, "eos_token_id": 3}
+SHARED: dict[str, Any] = {"num_key_value_heads": 1, "head_dim": 16, **WRITES}
+"""Of those that read from left to right: several heads of queries look at one of keys."""
+
 OWN: dict[str, dict[str, Any]] = {
     "albert": {"embedding_size": 16},
+    "deberta": {"relative_attention": True, "pos_att_type": ["p2c", "c2p"]},
     "deberta-v2": {"relative_attention": True, "pos_att_type": ["p2c", "c2p"], "position_buckets": 8},
     "distilbert": {"dim": 32, "n_layers": 2, "n_heads": 2, "hidden_dim": 64},
     "electra": {"embedding_size": 16},
+    "gpt2": {"n_embd": 32, "n_layer": 2, "n_head": 2, "n_positions": LONGEST, **WRITES},
     # every third layer sees all, the others 8 tokens: more than that have to be told apart
     "modernbert": {"local_attention": 8, "num_hidden_layers": 3, "cls_token_id": 2, "sep_token_id": 3},
+    "modernbert-decoder": {
+        "local_attention": 8,
+        "num_hidden_layers": 3,
+        "cls_token_id": 2,
+        "sep_token_id": 3,
+        **WRITES,
+    },
+    **dict.fromkeys(
+        ("eurobert", "gemma", "gemma2", "gemma3_text", "llama", "mistral", "qwen2", "qwen3"), SHARED
+    ),
     **{name: {"type_vocab_size": 1} for name in ("roberta", "xlm-roberta", "camembert")},
 }
 
 
 def tiny(name: str) -> PreTrainedModel:
     """Returns a tiny classifier of an architecture, the same each time."""
-    usual = {} if name == "distilbert" else USUAL
+    usual = {} if name in ("distilbert", "gpt2") else USUAL
     options = SIZES | usual | OWN.get(name, {})
     if name == "distilbert":
         options["max_position_embeddings"] = LONGEST

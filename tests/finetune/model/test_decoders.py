@@ -12,7 +12,7 @@ from finetune.data.batching.part import Part
 from finetune.data.batching.tokenizer import load_tokenizer
 from finetune.model.activations import checkpoint_activations
 from finetune.model.export.hugging_face import write_model
-from finetune.model.network import load_network, logits_of
+from finetune.model.network import knows_types, load_network, logits_of
 from finetune.model.optim import freeze_embeddings
 from finetune.model.vocabulary import suit, suit_as, suit_saved
 from finetune.tasks.single_label import single_label
@@ -78,7 +78,8 @@ def test_uneven_batches_are_answered_as_each_text_alone(kind, tmp_path):
     with torch.no_grad():
         assert torch.allclose(found, other(**together).logits, atol=1e-5)
     assert found.std(dim=0).min() > 0.01  # they are answered differently
-    # for what answers, nothing is kept to write on by
+    # GPT-2 would take the types of two texts for words, and what answers keeps nothing to write on by
+    assert not knows_types(network)
     assert network.config.use_cache is False
     with torch.no_grad():
         assert network(**together).past_key_values is None
@@ -97,8 +98,7 @@ def test_uneven_batches_are_answered_as_each_text_alone(kind, tmp_path):
 @pytest.mark.parametrize("max_length", [128, 6])
 def test_texts_and_pairs_are_cut_at_the_right(options, max_length, tmp_path):
     pad = {"pad": END} if options == {"ends": True} else {}
-    made = byte_tokenizer(**options | pad)
-    made.padding_side = "left"  # as those have it that write on
+    made = byte_tokenizer(**options | pad, side="left")  # as those have it that write on
     network, tokenizer = opened(write_decoder(tmp_path / "m", "gpt2", made))
     assert tokenizer.padding_side == "right"
     other, its_tokenizer = plain(tmp_path / "w", network, tokenizer)

@@ -8,6 +8,7 @@ from transformers import (
     DebertaV2Config,
     DistilBertConfig,
     ElectraConfig,
+    EuroBertConfig,
     GPT2Config,
     ModernBertConfig,
     RobertaConfig,
@@ -39,7 +40,8 @@ SIZE = {
 }
 ROWS = 120
 
-# how each head goes: dense and tanh; the same outside the encoder; GELU; ReLU; GELU after a pooler; norm; nothing
+# how each head goes: dense and tanh; the same outside the encoder; GELU; ReLU; GELU after a pooler; norm; GELU of every
+# token, whose answers are averaged; nothing
 SHAPES = {
     "bert": BertConfig(**SIZE),
     "roberta": RobertaConfig(**SIZE),
@@ -51,6 +53,7 @@ SHAPES = {
     "modernbert": ModernBertConfig(
         **SIZE, bos_token_id=1, eos_token_id=2, cls_token_id=1, sep_token_id=2, reference_compile=False
     ),
+    "eurobert": EuroBertConfig(**SIZE, num_key_value_heads=2, bos_token_id=1, eos_token_id=2),
     "gpt2": GPT2Config(
         vocab_size=60, n_embd=32, n_layer=2, n_head=2, num_labels=4, pad_token_id=0, initializer_range=0.2
     ),

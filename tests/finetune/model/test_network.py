@@ -10,7 +10,9 @@ from transformers import (
     BertConfig,
     DistilBertConfig,
     ElectraConfig,
+    Gemma3Config,
     RobertaConfig,
+    T5Config,
     XLMRobertaConfig,
 )
 
@@ -247,3 +249,17 @@ def test_a_network_without_content_is_like_the_one_that_is_opened(tiny_model, tm
     assert all(each.is_meta for each in network.parameters())
     assert {"classifier.weight", "classifier.bias"} <= new
     assert network.config.to_dict() == whole.config.to_dict() | {"_name_or_path": str(tmp_path)}
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        (Gemma3Config(), "is a gemma3, which reads images or sounds beside texts"),
+        (T5Config(), "is a t5, which reads a text to write another one"),
+    ],
+    ids=["sees", "translates"],
+)
+def test_what_reads_more_than_texts_or_writes_others_is_refused_by_its_name(config, told, tmp_path):
+    config.save_pretrained(tmp_path)
+    with pytest.raises(ModelError, match=told):
+        load_network(str(tmp_path), LABELS, single_label())

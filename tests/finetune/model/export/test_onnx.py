@@ -28,7 +28,7 @@ def prove():
     return script
 
 
-@pytest.fixture(scope="module", params=["bert", "roberta"])
+@pytest.fixture(scope="module", params=["bert", "roberta", "qwen2"])
 def written(request, prove, tmp_path_factory):
     """A tiny network, the file that it was written to, and the inputs of that."""
     network = prove.tiny(request.param)
