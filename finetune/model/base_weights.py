@@ -18,10 +18,13 @@ class Base:
     Attributes:
         name: As it was asked for.
         sum: SHA-256 of the weights that are not kept.
+        pieces: Of how many pieces of words they know something, a padding that was added among them; None where they
+            do not say.
     """
 
     name: str
     sum: str
+    pieces: int | None = None
 
 
 def base_names(module: nn.Module, new: Collection[str]) -> list[str]:

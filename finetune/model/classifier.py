@@ -35,7 +35,7 @@ from finetune.model.sharding import (
     is_sharded,
     shard,
 )
-from finetune.model.vocabulary import suit, suit_as, suit_saved
+from finetune.model.vocabulary import rows_of, suit, suit_as, suit_rows, suit_saved
 from finetune.plugins import have, require, resolve
 from finetune.pretrained.folder import model_folder
 from finetune.tasks.batch import Batch, counting, weighed
@@ -241,6 +241,7 @@ class TextClassifier(pl.LightningModule):
         assert self.network is not None
         suit_saved(self.network, checkpoint.get("state_dict", {}), prefix="network.")
         if "base" in checkpoint:
+            suit_rows(self.network, checkpoint["base"].get("pieces"))
             names = self._base_names
             check_base(checkpoint["base"], self._base_of(names))
             checkpoint["state_dict"] = filled_in(checkpoint["state_dict"], self.state_dict(), names)
@@ -321,7 +322,9 @@ class TextClassifier(pl.LightningModule):
     def _base_of(self, names: list[str]) -> Base:
         """What the adapters stand beside; read once, for it does not learn."""
         if self._base is None:
-            self._base = Base(self.hparams["name"], sum_of(self.state_dict(), names))
+            assert self.network is not None
+            sum_, pieces = sum_of(self.state_dict(), names), rows_of(self.network)
+            self._base = Base(self.hparams["name"], sum_, pieces)
         return self._base
 
     def merged_network(self) -> PreTrainedModel:

@@ -3,7 +3,7 @@
 4-bit NormalFloat with double quantisation, of Dettmers et al. (arXiv 2305.14314), as bitsandbytes computes it on CUDA.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 

@@ -59,9 +59,15 @@ def suit_saved(network: PreTrainedModel, weights: Mapping[str, Tensor], *, prefi
     """
     embeddings = network.get_input_embeddings()
     name = next((name for name, module in network.named_modules() if module is embeddings), "")
-    saved, known = weights.get(f"{prefix}{name}.weight"), rows_of(network)
-    if saved is not None and known is not None and len(saved) == known + 1:
-        grow(network, len(saved))
+    saved = weights.get(f"{prefix}{name}.weight")
+    suit_rows(network, None if saved is None else len(saved))
+
+
+def suit_rows(network: PreTrainedModel, rows: int | None) -> None:
+    """Makes a network suit a tokenizer of so many pieces, of which the last may be a padding of its own."""
+    known = rows_of(network)
+    if known is not None and rows == known + 1:
+        grow(network, rows)
         share_padding(network, known)
 
 

@@ -3,9 +3,12 @@ import pytest
 import torch
 from transformers import AutoModel, AutoTokenizer
 
+from finetune.data.batching.tokenizer import load_tokenizer
 from finetune.errors import ConfigError
 from finetune.model.adapters import Lora
 from finetune.model.classifier import TextClassifier
+from finetune.model.vocabulary import suit
+from tests.decoders import byte_tokenizer, write_decoder
 from tests.finetune.model.test_adapters import LABELS, answer, classifier, learn
 
 
@@ -82,3 +85,17 @@ def test_a_checkpoint_is_opened_with_the_adapters_that_it_has(tiny_model):
         ConfigError, match=r"was trained with --model\.lora None, and here it is .*'rank': 16"
     ):
         opened(kept(classifier(tiny_model)), lora=True)
+
+
+def test_a_padding_that_was_added_is_known_again_without_the_tokenizer(tmp_path):
+    folder = write_decoder(tmp_path / "rede", "qwen2", byte_tokenizer())
+    module = TextClassifier(str(folder), labels=LABELS, lora=Lora(rank=4))
+    module.configure_model()
+    suit(module.network, load_tokenizer(str(folder)), model="rede")
+    checkpoint = kept(module)
+    assert "network.model.embed_tokens.weight" not in checkpoint["state_dict"]
+    again = opened(checkpoint)
+    assert again.network.config.pad_token_id == module.network.config.pad_token_id
+    assert torch.equal(
+        again.network.get_input_embeddings().weight, module.network.get_input_embeddings().weight
+    )

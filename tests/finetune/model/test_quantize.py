@@ -152,7 +152,12 @@ def test_merged_is_what_is_dequantized_and_what_adapters_add(stub):
 
 
 def test_the_constants_of_a_matrix_are_known_by_its_name():
-    names = ["a.base_layer.weight", "a.base_layer.weight.absmax", "a.lora_A.default.weight", "ab.weight.absmax"]
+    names = [
+        "a.base_layer.weight",
+        "a.base_layer.weight.absmax",
+        "a.lora_A.default.weight",
+        "ab.weight.absmax",
+    ]
     assert constants_of(names, {"a.base_layer.weight", "a.lora_A.default.weight"}) == [names[1]]
 
 
