@@ -82,8 +82,8 @@ class TextClassifier(pl.LightningModule):
             binary_cross_entropy, for an order cumulative, emd or those of classes, for a number huber, squared or
             absolute; or `package.module:function`.
         label_smoothing: Probability taken from the right class and spread over all, against overconfidence.
-        lora: Whether adapters of low rank learn in place of the encoder, which needs a third of the memory: true, or
-            what adapters, such as {rank: 8, kind: dora}. The head is trained whole, and `model/` is merged: it needs
+        lora: Whether adapters of low rank learn in place of the encoder, which spares memory and disk: true, or what
+            adapters, such as {rank: 8, kind: dora}. The head is trained whole, and `model/` is merged: it needs
             no adapter. Needs the package peft.
         keep_adapter: Whether the adapters are also written by themselves, to `adapter/` in the run folder, which
             peft opens.

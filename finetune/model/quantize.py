@@ -76,7 +76,8 @@ def check_can_quantize(quantize: str) -> None:
     if not torch.cuda.is_available():
         raise ConfigError(
             "--model.quantize {kind} cannot be computed here: {lacks}. Leave it away, for --model.lora true alone "
-            "trains everywhere; `finetune plan --gpu CARD` tells what 4 bits would take on a card.",
+            "trains everywhere. What 4 bits would take on a card:\n  finetune plan --gpu CARD --data.path TABLE "
+            "--model.lora true --model.quantize {kind}",
             kind=quantize,
             lacks=joined([Message("PyTorch sees no NVIDIA GPU (CUDA)"), *lacks], "; "),
         )
