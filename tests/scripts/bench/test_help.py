@@ -11,7 +11,18 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.mark.parametrize(
     "name",
-    ["train", "predict", "processes", "scale", "start", "rows", "recipes", "label_errors", "thresholds"],
+    [
+        "train",
+        "predict",
+        "adapters",
+        "processes",
+        "scale",
+        "start",
+        "rows",
+        "recipes",
+        "label_errors",
+        "thresholds",
+    ],
 )
 def test_a_benchmark_says_what_it_measures_and_needs(name):
     done = subprocess.run(
