@@ -206,7 +206,8 @@ def test_an_export_is_proved_to_answer_as_the_run_does(of_kind, finetune, kind, 
     assert proof["all"]["rows"] == proof["all"]["equal_answers"] == len(frame)
     for part in PARTS:
         network = metrics.get("alone", {}).get("network", {}).get(part) or metrics[part]
-        assert proof[part]["run"]["score"] == pytest.approx(network[metrics["ranked_by"]], abs=0.02)
+        # the run itself may have computed by bfloat16: of so few rows one label is worth 0.03
+        assert proof[part]["run"]["score"] == pytest.approx(network[metrics["ranked_by"]], abs=0.05)
     predict = ("--data.predict_path", "dados.csv", "--mix", "none", "--output")
     for place, file in (("latest", "a.csv"), (run / "export" / "hf", "b.csv")):
         assert finetune("predict", "--run", place, *predict, file) == 0
