@@ -13,6 +13,7 @@ from typing import Any
 
 from finetune.errors import ModelError
 from finetune.files.cache import cache_dir, publish_folder
+from finetune.files.home import expanded
 from finetune.files.pickled import told_of
 from finetune.language.lists import listed
 from finetune.plugins import require
@@ -88,6 +89,13 @@ def _base(folder: Path, config: dict[str, Any], base_folder: Callable[[str], str
     """Returns the folder of the base: as it is named, or beside the adapters, where it was written as a path."""
     name = str(_named(config))
     beside = folder / name
+    if any(each.is_dir() and each.samefile(folder) for each in (beside, expanded(name))):
+        raise ModelError(
+            "--model.name {folder} holds adapters alone, and {config} names that folder itself as the model that they "
+            "go with. Write where that model is there, as base_model_name_or_path.",
+            folder=folder,
+            config=ADAPTER_CONFIG,
+        )
     try:
         return Path(base_folder(str(beside) if not os.path.isabs(name) and beside.is_dir() else name))  # noqa: PTH117
     except ModelError as error:

@@ -81,6 +81,14 @@ def test_adapters_of_another_base_are_refused(alone, tiny_model, tmp_path, chang
         model_folder(str(folder))
 
 
+@pytest.mark.parametrize("name", [".", None])
+def test_adapters_that_name_their_own_folder_as_base_are_told(alone, name):
+    _, folder = alone
+    rewritten(folder, base_model_name_or_path=name or str(folder))
+    with pytest.raises(ModelError, match="names that folder itself as the model that they go with"):
+        model_folder(str(folder))
+
+
 def test_adapters_of_another_kind_are_refused(alone):
     _, folder = alone
     rewritten(folder, peft_type="PROMPT_TUNING")
