@@ -141,6 +141,7 @@ def _merge(folder: Path, base: Path, draft: Path, *, named: str) -> None:
             network = AutoModelForSequenceClassification.from_pretrained(
                 base, dtype=torch.float32, trust_remote_code=False, **_outputs(folder, weights)
             )
+            _take_padding(folder, network)
             adapted = peft.PeftModel.from_pretrained(network, str(folder))
             _check_names(set(peft.get_peft_model_state_dict(adapted)), set(weights))
         adapted.merge_and_unload().save_pretrained(draft)
@@ -187,6 +188,22 @@ def _outputs(folder: Path, weights: dict[str, Any]) -> dict[str, Any]:
         len(each) for name, each in weights.items() if OF_ADAPTERS not in name and name.endswith(".weight")
     ]
     return {"num_labels": of_head[-1]} if of_head else {}
+
+
+def _take_padding(folder: Path, network: Any) -> None:
+    """Gives the word embeddings the rows that the tokenizer beside the adapters has more than the base: of zeros.
+
+    A tokenizer without padding was given one when the adapters were trained, and no adapter holds its row.
+    """
+    from transformers import AutoConfig
+
+    if not (folder / CONFIG).is_file():
+        return
+    rows = AutoConfig.from_pretrained(folder, trust_remote_code=False).get_text_config().vocab_size
+    known = network.get_input_embeddings().num_embeddings
+    if rows == known + 1:
+        network.resize_token_embeddings(rows, mean_resizing=False)
+        network.get_input_embeddings().weight.data[known:] = 0  # not drawn: the same wherever it is merged
 
 
 def _check_names(wanted: set[str], there: set[str]) -> None:
