@@ -26,6 +26,9 @@ PREFIX = "base_model.model."
 
 LORA = "LORA"
 OF_ADAPTERS = ".lora_"
+HOW = b"2"
+"""Counted on whenever a merge comes out otherwise: what is in the cache is then made anew."""
+
 MOST_NAMES = 3
 """Names that an error tells."""
 
@@ -111,7 +114,7 @@ def _base(folder: Path, config: dict[str, Any], base_folder: Callable[[str], str
 
 def _key(folder: Path, base: Path) -> str:
     """What the merged model follows from: the adapters' files, and the base by place, size and time."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(HOW)
     for file in (folder / ADAPTER_CONFIG, folder / ADAPTER_WEIGHTS, folder / CONFIG):
         if file.is_file():
             with file.open("rb") as opened:
