@@ -13,6 +13,7 @@ from typing import Any
 
 from finetune.errors import ModelError
 from finetune.files.cache import cache_dir, publish_folder
+from finetune.files.home import expanded
 from finetune.files.pickled import told_of
 from finetune.language.lists import listed
 from finetune.plugins import require
@@ -25,6 +26,9 @@ PREFIX = "base_model.model."
 
 LORA = "LORA"
 OF_ADAPTERS = ".lora_"
+HOW = b"2"
+"""Counted on whenever a merge comes out otherwise: what is in the cache is then made anew."""
+
 MOST_NAMES = 3
 """Names that an error tells."""
 
@@ -88,6 +92,13 @@ def _base(folder: Path, config: dict[str, Any], base_folder: Callable[[str], str
     """Returns the folder of the base: as it is named, or beside the adapters, where it was written as a path."""
     name = str(_named(config))
     beside = folder / name
+    if any(each.is_dir() and each.samefile(folder) for each in (beside, expanded(name))):
+        raise ModelError(
+            "--model.name {folder} holds adapters alone, and {config} names that folder itself as the model that they "
+            "go with. Write where that model is there, as base_model_name_or_path.",
+            folder=folder,
+            config=ADAPTER_CONFIG,
+        )
     try:
         return Path(base_folder(str(beside) if not os.path.isabs(name) and beside.is_dir() else name))  # noqa: PTH117
     except ModelError as error:
@@ -103,7 +114,7 @@ def _base(folder: Path, config: dict[str, Any], base_folder: Callable[[str], str
 
 def _key(folder: Path, base: Path) -> str:
     """What the merged model follows from: the adapters' files, and the base by place, size and time."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(HOW)
     for file in (folder / ADAPTER_CONFIG, folder / ADAPTER_WEIGHTS, folder / CONFIG):
         if file.is_file():
             with file.open("rb") as opened:
@@ -133,6 +144,7 @@ def _merge(folder: Path, base: Path, draft: Path, *, named: str) -> None:
             network = AutoModelForSequenceClassification.from_pretrained(
                 base, dtype=torch.float32, trust_remote_code=False, **_outputs(folder, weights)
             )
+            _take_padding(folder, network)
             adapted = peft.PeftModel.from_pretrained(network, str(folder))
             _check_names(set(peft.get_peft_model_state_dict(adapted)), set(weights))
         adapted.merge_and_unload().save_pretrained(draft)
@@ -179,6 +191,22 @@ def _outputs(folder: Path, weights: dict[str, Any]) -> dict[str, Any]:
         len(each) for name, each in weights.items() if OF_ADAPTERS not in name and name.endswith(".weight")
     ]
     return {"num_labels": of_head[-1]} if of_head else {}
+
+
+def _take_padding(folder: Path, network: Any) -> None:
+    """Gives the word embeddings the rows that the tokenizer beside the adapters has more than the base: of zeros.
+
+    A tokenizer without padding was given one when the adapters were trained, and no adapter holds its row.
+    """
+    from transformers import AutoConfig
+
+    if not (folder / CONFIG).is_file():
+        return
+    rows = AutoConfig.from_pretrained(folder, trust_remote_code=False).get_text_config().vocab_size
+    known = network.get_input_embeddings().num_embeddings
+    if rows == known + 1:
+        network.resize_token_embeddings(rows, mean_resizing=False)
+        network.get_input_embeddings().weight.data[known:] = 0  # not drawn: the same wherever it is merged
 
 
 def _check_names(wanted: set[str], there: set[str]) -> None:

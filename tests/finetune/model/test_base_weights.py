@@ -73,6 +73,8 @@ def test_another_base_is_named_with_both_sums(tiny_model, tmp_path):
         in said
     )
     assert said.count(was) == 1
+    # no command takes another --model.name beside a checkpoint: it is not advised
+    assert said.endswith(f"back to where {tiny_model} was, or train anew.")
 
 
 def test_a_checkpoint_is_opened_with_the_adapters_that_it_has(tiny_model):

@@ -81,6 +81,30 @@ def test_adapters_of_another_base_are_refused(alone, tiny_model, tmp_path, chang
         model_folder(str(folder))
 
 
+def test_a_padding_that_the_tokenizer_was_given_has_a_row(alone, tiny_model):
+    _, folder = alone
+    config = BertConfig.from_pretrained(tiny_model, num_labels=4)
+    config.vocab_size += 1
+    config.pad_token_id = config.vocab_size - 1
+    config.save_pretrained(folder)
+    network, info = AutoModelForSequenceClassification.from_pretrained(
+        model_folder(str(folder)), output_loading_info=True, ignore_mismatched_sizes=True
+    )
+    assert not info["mismatched_keys"]
+    rows = network.get_input_embeddings().weight
+    assert len(rows) == config.vocab_size
+    assert not rows[-1].any()
+    assert rows[1:-1].any(dim=1).all()  # the first is the padding of BERT
+
+
+@pytest.mark.parametrize("name", [".", None])
+def test_adapters_that_name_their_own_folder_as_base_are_told(alone, name):
+    _, folder = alone
+    rewritten(folder, base_model_name_or_path=name or str(folder))
+    with pytest.raises(ModelError, match="names that folder itself as the model that they go with"):
+        model_folder(str(folder))
+
+
 def test_adapters_of_another_kind_are_refused(alone):
     _, folder = alone
     rewritten(folder, peft_type="PROMPT_TUNING")
