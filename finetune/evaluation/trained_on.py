@@ -8,11 +8,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from finetune.files.whole import write_through
-from finetune.runs.damaged import CUT, TRAIN_ANEW, damaged
+from finetune.language.say import Message
+from finetune.runs.damaged import CUT, damaged
 from finetune.runs.folder import TRAINED_ON
 from finetune.tasks.task import Booleans
 
 Sums = NDArray[np.uint64]
+
+PUT_BACK = Message(
+    "Put a copy of it back, or delete it: rows that were trained on are then scored as all others are."
+)
 
 
 def sums_of(texts: Sequence[str]) -> Sums:
@@ -43,11 +48,12 @@ def kept_texts(run: Path | None) -> Sums | None:
     if file is None or not file.is_file():
         return None
     try:
-        sums = np.load(file, allow_pickle=False)
+        with file.open("rb") as stream:  # and not by `load`, which would open an archive, too
+            sums = np.lib.format.read_array(stream, allow_pickle=False)
     except (ValueError, EOFError) as error:
-        raise damaged(file, CUT, TRAIN_ANEW) from error
+        raise damaged(file, CUT, PUT_BACK) from error
     if sums.ndim != 1 or sums.dtype != np.uint64:
-        raise damaged(file, CUT, TRAIN_ANEW)
+        raise damaged(file, CUT, PUT_BACK)
     return np.asarray(sums)
 
 

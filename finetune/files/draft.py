@@ -54,6 +54,8 @@ def _is_left(beside: Path) -> bool:
     mark = beside / MARK
     if mark.is_symlink() or not mark.is_file():
         return False
+    if not any((beside / name).exists() for name in (NEW, OLD)):
+        return False  # what was made just now is not locked yet, and nothing is in it before
     unknown: list[OSError] = []
     with suppress(OSError):  # another process has just removed it
         lock = locked(mark, unable=unknown.append)

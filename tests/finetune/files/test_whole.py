@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from finetune.files.draft import MARK, NEW
 from finetune.files.whole import write_folder_through, write_text, write_through
 
 
@@ -124,6 +125,17 @@ def test_a_file_that_is_being_written_is_not_taken_for_left(tmp_path):
     write_through(file, write)
     assert file.read_text() == "of this one"
     assert [path.name for path in tmp_path.iterdir()] == ["saida.csv"]
+
+
+def test_a_draft_that_was_made_just_now_and_is_not_locked_yet_is_not_taken_for_left(tmp_path):
+    made = tmp_path / ".page.json.just_made"
+    made.mkdir()
+    (made / MARK).touch()
+    write_text(tmp_path / "page.json", "new")
+    assert (made / MARK).is_file()
+    (made / NEW).touch()  # by now its process has it locked, or is gone
+    write_text(tmp_path / "page.json", "newer")
+    assert not made.exists()
 
 
 def test_a_file_that_cannot_be_written_leaves_the_old_one_and_no_draft(tmp_path):
