@@ -52,11 +52,22 @@ def refuse_changed(folder: Path) -> None:
 
 
 def recorded(folder: Path) -> dict[str, str]:
-    """Returns the sums that the proof in a folder has; none where there is no proof, or one of before."""
+    """Returns the sums that the proof in a folder has; none where there is no proof, or one of before.
+
+    Raises:
+        ConfigError: if it is damaged.
+    """
     try:
         content: Any = json.loads((folder / PROOF).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except FileNotFoundError:
         return {}
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            "{proof} is damaged, and whether the files beside it are those that were proved cannot be told. Put a copy "
+            "of it back, or export the run anew. If you know the files, delete {proof}: nothing vouches for the "
+            "answers then.",
+            proof=folder / PROOF,
+        ) from error
     sums = content.get(SUMS) if isinstance(content, dict) else None
     return {str(name): str(each) for name, each in sums.items()} if isinstance(sums, dict) else {}
 

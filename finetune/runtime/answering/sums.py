@@ -16,6 +16,8 @@ def check(folder: Path) -> int:
     path = folder / "proof.json"
     try:
         sums = dict(json.loads(path.read_text(encoding="utf-8"))["sha256"])
+        if not sums:
+            raise ValueError
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Refused(
             tell("{path} is missing, damaged or of an older export: there is nothing to check by", path=path)

@@ -40,11 +40,19 @@ def test_a_file_of_the_same_size_is_noticed_and_named(export, name):
         refuse_changed(export)
 
 
-@pytest.mark.parametrize("proof", [None, "{", "[1]", '{"made_by": "finetune export"}', '{"sha256": 7}'])
+@pytest.mark.parametrize("proof", [None, "[1]", '{"made_by": "finetune export"}', '{"sha256": 7}'])
 def test_an_export_of_before_is_taken_as_it_is(export, proof):
     (export / PROOF).unlink() if proof is None else (export / PROOF).write_text(proof)
     (export / "model.onnx").write_text("another")
     refuse_changed(export)
+
+
+def test_a_damaged_proof_is_told(export):
+    (export / PROOF).write_text('{"sha256": {')
+    with pytest.raises(
+        ConfigError, match=r"proof\.json is damaged.*Put a copy of it back, or export the run anew"
+    ):
+        refuse_changed(export)
 
 
 def test_predict_looks_at_it_and_speaks_by_its_own_name(export, capsys, monkeypatch):

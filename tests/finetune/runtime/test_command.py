@@ -213,6 +213,8 @@ def test_a_file_that_is_missing_is_named(folder, capsys, name):
 def test_a_file_that_is_not_what_was_proved_is_named_where_that_is_asked(folder, capsys):
     assert "proof.json is missing, damaged or of an older" in refused(folder, capsys, "--check")
     sums = sums_of(folder, (each for each in folder.rglob("*") if each.is_file()))
+    (folder / "proof.json").write_text('{"sha256": {}}')
+    assert "proof.json is missing, damaged or of an older" in refused(folder, capsys, "--check")
     (folder / "proof.json").write_text(json.dumps({"sha256": sums}), encoding="utf-8")
     assert main(folder, ["--check"]) == 0
     assert capsys.readouterr().out == f"All {len(sums)} files are as they were proved.\n"
