@@ -26,6 +26,10 @@ def cpu_has_bf16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
     return any(flag in words for flag in CPU_FLAGS)
 
 
+LEAST_ROUNDS = 12
+"""Products of each kind that are timed, the first apart."""
+
+
 @cache
 def cpu_bf16_speedup() -> float | None:
     """Returns how many times as fast as float32 the processor multiplies bf16; None where it has no bf16.
@@ -40,12 +44,13 @@ def timed_speedup(size: int = 768, seconds: float = 0.05) -> float:
 
     Args:
         size: Side of the matrices: those of BERT base.
-        seconds: How long to go on; each is done at least twice.
+        seconds: How long to go on. Each is done at least `LEAST_ROUNDS` times: of a busy machine's first few all may
+            have been waited for, and the next command would compute in another precision than this one.
     """
     matrices = {kind: torch.ones(size, size, dtype=kind) for kind in (torch.float32, torch.bfloat16)}
     best = dict.fromkeys(matrices, float("inf"))
     begin, rounds = time.perf_counter(), 0
-    while rounds < 3 or time.perf_counter() - begin < seconds:
+    while rounds <= LEAST_ROUNDS or time.perf_counter() - begin < seconds:
         for kind, matrix in matrices.items():
             start = time.perf_counter()
             matrix @ matrix

@@ -37,8 +37,8 @@ class Limits:
 Z = 1.959964
 """Of the normal distribution, at 95 %."""
 
-SAME = Limits(difference=1e-4, equal=1.0, surely=None, score=1e-6, error=1e-4)
-"""Of what computes as the run does: only the order of its sums is another."""
+SAME = Limits(difference=1e-4, equal=1.0, surely=None, score=1e-4, error=1e-4)
+"""Of what computes as the run does, but for the order of its sums: by that the R2 of numbers is another, too."""
 
 CLOSE = Limits(difference=None, equal=0.98, surely=0.96, score=0.01, error=0.01)
 """Of what computes with whole numbers of eight bits."""
