@@ -1,20 +1,9 @@
-import os
-
 import pytest
 
 from finetune.errors import ConfigError
 from finetune.runs.find import find
 from finetune.runs.folder import LAST
-
-
-def make(root, number, *, trained=None):
-    folder = root / f"version_{number}"
-    (folder / "checkpoints").mkdir(parents=True)
-    (folder / "config.yaml").write_text("{}")
-    if trained is not None:
-        (folder / LAST).write_bytes(b"x")
-        os.utime(folder / LAST, (trained, trained))
-    return folder
+from tests.finetune.runs.test_folder import make
 
 
 def test_latest_is_the_run_that_was_trained_last(tmp_path):

@@ -8,16 +8,7 @@ import pytest
 
 from finetune.data.reading.delimited import read_delimited
 from finetune.errors import DataError
-
-
-def written(path: Path, content: str | bytes, encoding: str = "utf-8") -> Path:
-    path.write_bytes(content if isinstance(content, bytes) else content.encode(encoding))
-    return path
-
-
-def rows(path: Path) -> list[list[str]]:
-    frame, _ = read_delimited(path)
-    return [list(frame.columns), *frame.to_numpy().tolist()]
+from tests.finetune.data.reading.test_delimited import rows, written
 
 
 def test_cells_over_several_lines(tmp_path: Path) -> None:
