@@ -95,8 +95,17 @@ def refuse_foreign_task(config: Namespace, saved: Saved, checkpoint: Path, *, tr
         refuse_foreign([("model.task", found)], checkpoint, trust=trust)
 
 
-def as_trained(model: Namespace, saved: Saved, checkpoint: Path, *, trust: bool = False) -> None:
+def as_trained(
+    model: Namespace, saved: Saved, checkpoint: Path, *, moved: str | None = None, trust: bool = False
+) -> None:
     """Gives a model the parameters that a checkpoint was trained with.
+
+    Args:
+        model: Its options, which are changed.
+        saved: What the checkpoint says.
+        checkpoint: Where it lies.
+        moved: Where the user says that the model lies which it began with; None where that was not said.
+        trust: Whether the user allows functions that are not ours.
 
     Raises:
         ConfigError: if it names functions that neither the options name, which were looked at, nor the user allows.
@@ -105,10 +114,12 @@ def as_trained(model: Namespace, saved: Saved, checkpoint: Path, *, trust: bool 
     refuse_foreign(others, checkpoint, trust=trust)
     own_copy = Path(model.name).absolute() == checkpoint.absolute().parent.parent / MODEL
     # in that copy adapters are merged: those of the checkpoint would be added once more
-    own_copy = own_copy and not saved.parameters.get("lora")
+    own_copy = own_copy and not saved.stands_beside_a_base
     for key in saved.parameters.keys() & model.keys():
         if key != "name" or not own_copy:  # the run's own copy of the model stands in for it
             model[key] = saved.parameters[key]
+    if saved.stands_beside_a_base and moved is not None:  # by its sum it is known whether it is that one
+        model.name = moved
 
 
 def refuse_foreign(named: Iterable[Setting], place: Path, *, trust: bool) -> None:

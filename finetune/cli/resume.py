@@ -21,7 +21,7 @@ from finetune.cli.as_trained import (
 from finetune.cli.classifier_folder import say_what_answers
 from finetune.cli.command_line import Prepared
 from finetune.cli.parser import config_text
-from finetune.cli.taken_apart import names_checkpoint
+from finetune.cli.taken_apart import names, names_checkpoint
 from finetune.errors import ConfigError
 from finetune.language.say import Message, note, say
 from finetune.language.typed import command_line
@@ -67,7 +67,8 @@ def hold_against_checkpoint(
     if to_go_on:
         go_on(prepared, parser, config, saved, root=root, lock=lock)
     elif saved is not None and path is not None:
-        as_trained(config.model, saved, path, trust=prepared.trust or prepared.looked_at)
+        moved = config.model.name if names(("--model.name",), prepared.typed) else None
+        as_trained(config.model, saved, path, moved=moved, trust=prepared.trust or prepared.looked_at)
     if prepared.exported:
         model = Path(config.model.name)
         config.model.lora, config.model.keep_adapter = None, False  # merged: a second set would start anew
@@ -177,12 +178,15 @@ def check(changed: Changes, saved: Saved | None, prepared: Prepared) -> None:
     """
     run = prepared.run
     same_content = saved is not None and saved.table is not None
+    same_base = saved is not None and saved.stands_beside_a_base
     hint = Message(
         " If latest ({run}) is not the run that you mean, name yours, as in --run 3; --trainer.default_root_dir gives "
         "each job a folder of its own.",
         run=run,
     )
-    refuse_changes(changed, same_content=same_content, hint=hint if prepared.latest else "")
+    refuse_changes(
+        changed, same_content=same_content, same_base=same_base, hint=hint if prepared.latest else ""
+    )
     _, epochs = changed.get("trainer.max_epochs", (None, None))
     if saved is not None and isinstance(epochs, int) and 0 <= epochs < saved.epochs:
         raise ConfigError(

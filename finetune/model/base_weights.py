@@ -77,8 +77,8 @@ def check_base(was: Mapping[str, Any], now: Base) -> None:
     if was["sum"] != now.sum:
         raise ConfigError(
             "the checkpoint has adapters for the weights of {was} (SHA-256 {was_sum}), and those of {now} are others "
-            "(SHA-256 {now_sum}): together they would answer at random. Bring the very model that it was trained from "
-            "back to where {was} was, or train anew.",
+            "(SHA-256 {now_sum}): together they would answer at random. Give --model.name the very model that it was "
+            "trained from, wherever it lies now, or train anew.",
             was=was["name"],
             was_sum=was["sum"][:16],
             now=now.name,

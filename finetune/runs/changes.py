@@ -84,13 +84,16 @@ def shown(value: Any) -> Message | str:
     return repr(value)
 
 
-def refuse_changes(changed: Changes, *, same_content: bool, hint: AnyMessage | str = "") -> None:
+def refuse_changes(
+    changed: Changes, *, same_content: bool, same_base: bool = False, hint: AnyMessage | str = ""
+) -> None:
     """Refuses to go on with other data or another model.
 
     Args:
         changed: What differs.
         same_content: Whether the content of the tables will be held against what was trained on, so that they may have
             another name.
+        same_base: Whether the weights that training began with will be held against those that it began with before.
         hint: What else the user may have meant.
 
     Raises:
@@ -102,7 +105,7 @@ def refuse_changes(changed: Changes, *, same_content: bool, hint: AnyMessage | s
         if name.partition(".")[0] in FIXED
         and name not in WITHOUT_EFFECT
         and not (name in TABLES and _same_table(name, *values, same_content=same_content))
-        and not (name == "model.name" and _same_place(*values))
+        and not (name == "model.name" and (same_base or _same_place(*values)))
     }
     if wrong:
         raise ConfigError(

@@ -30,6 +30,11 @@ class Saved:
     versions: dict[str, str]
     epochs: int = 0
 
+    @property
+    def stands_beside_a_base(self) -> bool:
+        """Whether it leaves out the weights that training began with, which are then known by their sum."""
+        return bool(self.parameters.get("lora"))
+
 
 def saved_facts(path: Path, *, to_go_on: bool = False) -> Saved:
     """Returns what a checkpoint was trained with.

@@ -138,6 +138,35 @@ def test_another_base_is_named_and_nothing_is_trained(adapted, finetune, tiny_mo
     assert f"--model.name {other}: there is no such folder" in capsys.readouterr().err
 
 
+def test_a_base_that_was_moved_can_be_named_where_it_is(adapted, finetune, tiny_model, tmp_path, capsys):
+    moved = tmp_path / "elsewhere"
+    shutil.copytree(tiny_model, moved)
+    checkpoint = adapted / "checkpoints/best.ckpt"
+    assert finetune("test", "--run", adapted, "--mix=none", "--ckpt_path", checkpoint) == 0
+    said = capsys.readouterr().out
+    for folder in (adapted / "checkpoints").glob("*.ckpt"):
+        content = torch.load(folder, weights_only=True)
+        content["hyper_parameters"]["name"] = str(tmp_path / "gone")
+        torch.save(content, folder)
+    (adapted / "checkpoints/SHA256SUMS").unlink()
+    config = yaml.safe_load((adapted / "config.yaml").read_text(encoding="utf-8"))
+    config["model"]["name"] = str(tmp_path / "gone")
+    (adapted / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    test = ("test", "--run", adapted, "--mix=none", "--ckpt_path", checkpoint)
+    assert finetune(*test) == 2
+    assert "gone: there is no such folder" in capsys.readouterr().err
+    assert finetune(*test, "--model.name", moved) == 0
+    assert capsys.readouterr().out == said
+    on = ("fit", "--run", adapted, "--resume", "--trainer.max_epochs=5")
+    other = tmp_path / "other"
+    shutil.copytree(adapted / "model", other)
+    assert finetune(*on, "--model.name", other) == 2
+    assert "those of " + str(other) + " are others" in capsys.readouterr().err
+    assert finetune(*on, "--model.name", moved) == 0
+    last = torch.load(adapted / "checkpoints/last.ckpt", weights_only=True)
+    assert last["hyper_parameters"]["name"] == last["base"]["name"] == str(moved)
+
+
 def test_a_merge_that_answers_otherwise_writes_no_model_and_says_which_rows(
     finetune, table, monkeypatch, capsys
 ):
