@@ -68,6 +68,11 @@ def quoted(word: str, *, shell: str | None = None) -> str:
     return f'"{within}"'
 
 
+def option_value(values: Mapping[str, object]) -> str:
+    """Returns several values by their names as an option takes them: {rank: 8, kind: dora}."""
+    return f"{{{', '.join(f'{name}: {value}' for name, value in values.items())}}}"
+
+
 def activation(
     *,
     prefix: str = sys.prefix,

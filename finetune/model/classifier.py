@@ -10,6 +10,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from finetune.errors import ConfigError
 from finetune.language.say import note
+from finetune.language.typed import option_value
 from finetune.model.adapters import Lora, adapt, is_adapted, lora_of, merge_into, told_of, whole_names
 from finetune.model.base_weights import Base, base_names, check_base, filled_in, left_out, sum_of
 from finetune.model.export.folding import unfold
@@ -304,8 +305,8 @@ class TextClassifier(Learner):
             raise ConfigError(
                 "the checkpoint was trained with --model.lora {was}, and here it is {now}: give what it was trained "
                 "with.",
-                was=saved,
-                now=self.hparams["lora"],
+                was=option_value(saved) if saved else "false",
+                now=option_value(self.hparams["lora"]) if self.hparams["lora"] else "false",
             )
 
     @property

@@ -6,6 +6,7 @@ from typing import Any
 
 from finetune.errors import ConfigError
 from finetune.language.say import AnyMessage, Message, joined
+from finetune.language.typed import option_value
 
 FIXED = ("data", "model", "seed_everything", "mix", "task")
 """What the result follows from; all else, such as epochs, patience and devices, may change on the way."""
@@ -81,7 +82,7 @@ def shown(value: Any) -> Message | str:
         return Message("not given")
     if isinstance(value, bool):
         return Message("yes") if value else Message("no")
-    return repr(value)
+    return option_value(value) if isinstance(value, Mapping) else repr(value)
 
 
 def refuse_changes(

@@ -62,6 +62,12 @@ def test_values_are_told_in_the_readers_language():
         ]
 
 
+def test_values_that_stand_together_are_told_as_an_option_takes_them():
+    lora = {"rank": 4, "targets": "auto"}
+    found = told(changes({"model": {"lora": lora}}, {"model": {"lora": None}}))
+    assert str(found[0]) == "model.lora was {rank: 4, targets: auto} and is now not given"
+
+
 def test_all_that_the_result_follows_from_is_refused_at_once_with_both_values():
     said = refused(data={"split_seed": 7}, model={"loss": "cross_entropy"})
     assert "data.split_seed was 42 and is now 7; model.loss was 'focal' and is now 'cross_entropy'" in said
