@@ -75,7 +75,7 @@ def untrained_layers(network: PreTrainedModel, new: Collection[str]) -> GapLayer
         network: One that fills gaps.
         new: Names of the parameters that start untrained.
     """
-    words, output = network.get_input_embeddings(), network.get_output_embeddings()
+    words, output = words_of(network), network.get_output_embeddings()  # type: ignore[no-untyped-call]
     bias = None if output is None else output.bias
     fresh = {id(parameter) for name, parameter in network.named_parameters() if name in new}
     if bias is None or id(bias) not in fresh or output.weight is not words.weight:
