@@ -12,6 +12,7 @@ from transformers import PreTrainedTokenizerBase
 from finetune.data.asked import Asked
 from finetune.data.batching.pairs import AnyTokens, refuse_too_short, tokenize_rows
 from finetune.data.batching.part import Part, summary
+from finetune.data.batching.pieces import PieceTokens
 from finetune.data.batching.tokenizer import load_tokenizer
 from finetune.data.checks.before_fit import check_before_fit
 from finetune.data.checks.doctor import CHECKS, CheckFunction, examine
@@ -181,16 +182,31 @@ def open_tokenizer(asked: Asked) -> PreTrainedTokenizerBase:
     Raises:
         ConfigError: if longer texts are asked for, or ones too short for two.
     """
-    tokenizer = load_tokenizer(model_folder(asked.tokenizer, weights=not asked.weightless))
-    most = tokenizer.model_max_length
-    if asked.max_length is not None and asked.max_length > most:
-        raise ConfigError(
-            "max_length {asked} is more than the model's {most} positions. Give --data.max_length {most} or less.",
-            asked=asked.max_length,
-            most=most,
-        )
+    tokenizer = tokenizer_of(asked.tokenizer, weightless=asked.weightless, max_length=asked.max_length)
     if asked.max_length is not None and asked.reading.text_pair_column is not None:
         refuse_too_short(asked.max_length, tokenizer)
+    return tokenizer
+
+
+def tokenizer_of(name: str, *, weightless: bool, max_length: int | None) -> PreTrainedTokenizerBase:
+    """Opens a tokenizer by its folder or hub id.
+
+    Args:
+        name: Folder or hub id.
+        weightless: Whether that folder may lack the weights of its model.
+        max_length: The longest text in tokens that is asked for.
+
+    Raises:
+        ConfigError: if its model does not read texts as long.
+    """
+    tokenizer = load_tokenizer(model_folder(name, weights=not weightless))
+    most = tokenizer.model_max_length
+    if max_length is not None and max_length > most:
+        raise ConfigError(
+            "max_length {asked} is more than the model's {most} positions. Give --data.max_length {most} or less.",
+            asked=max_length,
+            most=most,
+        )
     return tokenizer
 
 
@@ -220,7 +236,7 @@ def tokenized(
 def looked_at(
     asked: Asked,
     rows: Mapping[str, Rows],
-    tokens: Mapping[int, AnyTokens],
+    tokens: Mapping[int, AnyTokens | PieceTokens],
     tokenizer: PreTrainedTokenizerBase,
 ) -> Examined:
     """Returns the rows of all parts as the checks look at them; `tokens` are those of each table, by its `id`."""
