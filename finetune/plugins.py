@@ -28,6 +28,7 @@ KINDS = {
     "loss": Message("loss", context="a function by name"),
     "schedule": Message("schedule", context="a function by name"),
     "task": Message("task", context="a function by name"),
+    "objective": Message("objective", context="a function by name"),
 }
 """What a function is called that is found by name."""
 

@@ -71,7 +71,8 @@ FORBIDDEN = {
 LIGHTNING = [
     *("callbacks", "finetune.cli", "finetune.commands", "finetune.processes"),
     *("finetune.data.batched", "finetune.data.domain_texts", "finetune.data.module"),
-    *("finetune.model.classifier", "finetune.evaluation.measured"),
+    *("finetune.model.classifier", "finetune.model.domain_model", "finetune.model.learner"),
+    "finetune.evaluation.measured",
     *("finetune.runs.logger", "finetune.runs.lock", "finetune.runs.same_data"),
 ]
 # packages of others -> the only rooms that may import them

@@ -1,44 +1,40 @@
 """TextClassifier: a BERT-family classifier as a LightningModule: the step, its optimizer, its metrics."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import asdict, fields, replace
 from typing import Any, Literal, cast
 
-import lightning.pytorch as pl
-import torch
 from lightning.pytorch.strategies import FSDPStrategy, ModelParallelStrategy
-from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor, nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from finetune.errors import ConfigError
 from finetune.language.say import note
-from finetune.model import activations
 from finetune.model.adapters import Lora, adapt, is_adapted, lora_of, merge_into, told_of, whole_names
 from finetune.model.base_weights import Base, base_names, check_base, filled_in, left_out, sum_of
 from finetune.model.export.folding import unfold
 from finetune.model.head_start import Started, start_head, told, untrained_head
-from finetune.model.network import layers_of, load_network, logits_of
-from finetune.model.optim import adamw, freeze_embeddings, peak_rates
+from finetune.model.learner import Learner
+from finetune.model.network import load_network, logits_of
+from finetune.model.optim import freeze_embeddings, peak_rates
 from finetune.model.quantize import (
     bytes_by_arithmetic,
     check_quantize,
     constants_of,
 )
 from finetune.model.regression import MOST_ROWS, Regression
-from finetune.model.schedules import SCHEDULES, total_steps
+from finetune.model.schedules import SCHEDULES
 from finetune.model.settings import check_loss, check_ranges, check_smoothing, loss_of
 from finetune.model.sharding import (
     NOT_FSDP1,
     NOT_WITH_ADAPTERS,
-    gathered_bytes,
     is_sharded,
     shard,
 )
 from finetune.model.vocabulary import rows_of, suit, suit_as, suit_rows, suit_saved
 from finetune.plugins import have, require, resolve
 from finetune.pretrained.folder import model_folder
-from finetune.tasks.batch import Batch, counting, weighed
+from finetune.tasks.batch import Batch, counting
 from finetune.tasks.calibration import Calibration, is_calibrated, read_calibration, write_calibration
 from finetune.tasks.epoch_metrics import EpochMetrics, epoch_metrics, logged, scalars
 from finetune.tasks.losses import RowLoss, row_losses
@@ -48,7 +44,7 @@ from finetune.tasks.task import NUMBER, Task
 Stage = Literal["train", "val", "test"]
 
 
-class TextClassifier(pl.LightningModule):
+class TextClassifier(Learner):
     """Fine-tunes any `AutoModelForSequenceClassification`; always in float32 weights.
 
     Logs `train/loss` (each logged step: the mean over its rows, on all processes and in all micro-batches), and what
@@ -128,15 +124,12 @@ class TextClassifier(pl.LightningModule):
         ] = {}  # single numbers of each stage that was evaluated, the last
         self.answers: list[dict[str, Tensor]] | None = None  # a list keeps the logits of each evaluated row
         self.calibrated = True  # False takes the logits as they are, whatever the network's config says
-        self.network: PreTrainedModel | None = None
         self.started: Started | None = None  # what the head began as, where this fit started it
         self.head_is_new = True  # False once it has been started, or filled from a checkpoint
-        self.weightless = False  # True builds the network without content: for what only plans
         self.start_rows = MOST_ROWS  # training rows that the head's start learns from, at most
         self._base: Base | None = None  # what the adapters stand beside
         self._task: Task | None = None
         self._loss: RowLoss | None = None
-        self._step: list[Tensor] = []  # of each micro-batch of this step: the sum of its losses, and its rows
 
     # ---- building -------------------------------------------------------------------------------------------
 
@@ -349,11 +342,6 @@ class TextClassifier(pl.LightningModule):
         """Returns the mean loss of a batch; nothing is logged or measured. For what tries a step before training."""
         return self._losses(self(batch), batch, smoothing=self.hparams["label_smoothing"]).mean()
 
-    def use_card_kernels(self) -> None:
-        """Has the network compute as on a GPU, wherever its weights lie: for what counts the memory there."""
-        assert self.network is not None
-        activations.use_card_kernels(self.network)
-
     @property
     def quantization_bytes(self) -> tuple[int, int]:
         """By how many bytes weights will be fewer in 4 bits, where they are not yet, and how many lie beside."""
@@ -361,45 +349,12 @@ class TextClassifier(pl.LightningModule):
             return 0, 0
         return bytes_by_arithmetic(self.network)
 
-    @property
-    def gathered_bytes(self) -> int:
-        """Bytes of weights and gradients that lie in one piece at a time where the network is shared out."""
-        return gathered_bytes(self.network) if self.network is not None else 0
-
-    @property
-    def can_checkpoint_activations(self) -> bool:
-        """Whether the network can compute its activations anew in the backward pass."""
-        return bool(self.network is not None and self.network.supports_gradient_checkpointing)
-
-    def checkpoint_activations(self, on: bool) -> None:
-        """Has activations computed anew in the backward pass, or kept: memory against time, the same result."""
-        assert self.network is not None
-        activations.checkpoint_activations(self.network, on)
-
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Returns the loss whose gradients, added up by Lightning and DDP, are the mean over the step's rows."""
         logits = self(batch)
         losses = self._losses(logits, batch, smoothing=self.hparams["label_smoothing"])
         self._measure("train", logits, batch, losses)
-        total = losses.sum()
-        if batch_idx % self.trainer.accumulate_grad_batches == 0:
-            self._step = []
-        self._step.append(torch.stack([total.detach(), counting(batch).sum().to(total)]))
-        return weighed(
-            total,
-            batch["step_rows"],
-            accumulation=self.trainer.accumulate_grad_batches,
-            world_size=self.trainer.world_size,
-        )
-
-    def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
-        """Logs the mean loss of the step's rows, in whatever micro-batches and processes they were."""
-        if not self._step:
-            return  # a subclass with a step of its own
-        totals = torch.stack(self._step).sum(dim=0)
-        if self.trainer.world_size > 1:
-            torch.distributed.all_reduce(totals)  # Lightning's own has a GPU waited for
-        self.log("train/loss", totals[0] / totals[1], prog_bar=True)
+        return self.of_the_step(losses, batch, batch_idx)
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Measures a validation batch."""
@@ -421,14 +376,6 @@ class TextClassifier(pl.LightningModule):
         losses = self._losses(self.calibration.as_trained(logits), batch, smoothing=0.0)
         self._measure(stage, logits, batch, losses)
 
-    def batch_rows(self, batch: Batch) -> float:
-        """Returns the rows of a step by its micro-batches, for what tells the speed: they share tokens, not rows."""
-        trainer = self.trainer
-        rows = getattr(getattr(trainer, "datamodule", None), "effective_batch_size", None)
-        if rows is None:
-            return len(batch["labels"])
-        return float(rows) / (trainer.accumulate_grad_batches * trainer.world_size)
-
     # ---- calibration ----------------------------------------------------------------------------------------
 
     @property
@@ -448,15 +395,11 @@ class TextClassifier(pl.LightningModule):
         self._loss = None  # what it has to know may stand there
 
     def on_fit_start(self) -> None:
-        """Forgets the calibration of an earlier training, in its weights too: new ones are of another confidence.
-
-        Each process then draws random numbers of its own: else dropout would leave out the same in the rows of all.
-        """
+        """Forgets the calibration of an earlier training, in its weights too: new ones are of another confidence."""
         assert self.network is not None
         unfold(self.network)
         self.calibrate(None)
-        if self.global_rank > 0:
-            torch.manual_seed(torch.initial_seed() + self.global_rank)
+        self.draw_apart()
         if self.head_is_new and self.can_start_head and not self.trainer.ckpt_path:
             self.start_head()
         self.head_is_new = False
@@ -492,11 +435,6 @@ class TextClassifier(pl.LightningModule):
                 known=self.task.known(self.hparams["facts"] or {}),
             )
         note(told(self.started, self.task))
-
-    def batches_of(self, part: str, *, most: int | None = None) -> Iterator[Batch]:
-        """Gives this process's share of a part's rows, or of some of them, each once, on the device."""
-        for batch in self.trainer.datamodule.once(part, most=most):  # type: ignore[attr-defined]
-            yield self.transfer_batch_to_device(batch, self.trainer.strategy.root_device, 0)
 
     # ---- metrics --------------------------------------------------------------------------------------------
 
@@ -577,64 +515,15 @@ class TextClassifier(pl.LightningModule):
             adapted=self.is_adapted,
         )
 
-    def total_steps(self) -> int:
-        """Optimizer steps of the whole fit: the schedule ends with the last of them."""
-        trainer = self.trainer
-        per_epoch = getattr(getattr(trainer, "datamodule", None), "steps_per_epoch", None)
-        if per_epoch is None:
-            # other people's loaders; for ours this would build them before their saved state is restored
-            return int(trainer.estimated_stepping_batches)
-        return total_steps(
-            per_epoch,
-            limit=trainer.limit_train_batches,
-            accumulation=trainer.accumulate_grad_batches,
-            max_epochs=trainer.max_epochs,
-            max_steps=trainer.max_steps,
-        )
-
-    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
-        """Returns AdamW and the schedule, stepped after every optimizer step."""
+    @property
+    def head_parameters(self) -> Collection[str]:
+        """Names of the parameters that learn at the head's rate: beside adapters whatever else learns."""
         assert self.network is not None
-        encoder, head = self.rates()
-        optimizer = adamw(
-            self.network,
-            new=whole_names(self.network, self.new_parameters) if self.is_adapted else self.new_parameters,
-            rates=(encoder, head),
-            layer_decay=self.hparams["layer_decay"],
-            weight_decay=self.hparams["weight_decay"],
-            # not with scaled float16 gradients: the fused kernel unscales them itself, after they were clipped
-            fused=self.device.type in ("cpu", "cuda") and self.trainer.precision != "16-mixed",
-        )
-        steps = self.total_steps()
-        warmup = round(steps * self.hparams["warmup_fraction"])
-        note(
-            "{n} optimizer step, {warmup:,} of it warm-up; peak learning rate {encoder:g}, head {head:g}",
-            "{n:,} optimizer steps, {warmup:,} of them warm-up; peak learning rate {encoder:g}, head {head:g}",
-            n=steps,
-            warmup=warmup,
-            encoder=encoder,
-            head=head,
-        )
+        return whole_names(self.network, self.new_parameters) if self.is_adapted else self.new_parameters
+
+    def tell_what_learns(self) -> None:
+        """Says what the adapters are, and which layers start untrained."""
+        assert self.network is not None
         if self.is_adapted:
             note(told_of(self.network, rank=self.hparams["lora"]["rank"]))
-        if self.new_parameters and not self.trainer.ckpt_path:
-            note(
-                "layers that start untrained: {layers}",
-                layers=", ".join(layers_of(self.new_parameters)),
-            )
-        scheduler = self.make_schedule(
-            optimizer, warmup_steps=warmup, total_steps=steps, num_cycles=self.hparams["num_cycles"]
-        )
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
-
-    def configure_gradient_clipping(
-        self,
-        optimizer: torch.optim.Optimizer,
-        gradient_clip_val: int | float | None = None,
-        gradient_clip_algorithm: str | None = None,
-    ) -> None:
-        """Clips as the Trainer asks; by norm also before a fused optimizer, which Lightning takes to unscale."""
-        if gradient_clip_val and gradient_clip_algorithm in (None, "norm") and optimizer.defaults["fused"]:
-            nn.utils.clip_grad_norm_(self.parameters(), gradient_clip_val)
-        else:
-            self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
+        super().tell_what_learns()

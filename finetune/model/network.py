@@ -19,7 +19,7 @@ from finetune.model.faster.attention import packable, use_short_attention
 from finetune.model.faster.dropout import replace_dropout
 from finetune.model.faster.fewer_casts import cast_once
 from finetune.model.faster.first_token import keep_first_token
-from finetune.model.faster.packing import packed_inputs
+from finetune.model.faster.packing import Packing, packed_inputs
 from finetune.model.left_to_right import keep_no_cache, reads_to_the_right
 from finetune.model.output_layer import keep_logits_whole, output_layer
 from finetune.model.quantize import check_can_quantize, in_4_bits, outside_layers
@@ -33,6 +33,9 @@ TASK = "finetune_task"
 
 SENSES = ("vision", "audio")
 """What a configuration has one of its own for where a network reads more than texts."""
+
+UNREADABLE = (OSError, ValueError, RuntimeError, ImportError, SafetensorError, pickle.UnpicklingError)
+"""What transformers raises where a folder does not hold the model that is asked for."""
 
 MARK = "finetune_mark"
 """Where stands what joined labels in the training table, or stood before its decimals; nowhere where nothing did."""
@@ -73,7 +76,7 @@ def load_network(
     parameters = dict(network.named_parameters())
     mismatched = {key for key, *_ in info["mismatched_keys"]}
     new = (set(info["missing_keys"]) | mismatched) & set(parameters)
-    _check_weights(folder, network, new, mismatched)
+    check_weights(folder, network, new, mismatched)
     setattr(network.config, TASK, task.name)
     if mark is not None:
         setattr(network.config, MARK, mark)
@@ -88,23 +91,36 @@ def load_network(
     return network, new
 
 
-def quicken(network: PreTrainedModel) -> None:
-    """Has the network compute the same in less time: see each of the functions."""
+def quicken(network: PreTrainedModel, *, all_tokens: bool = False) -> None:
+    """Has the network compute the same in less time: see each of the functions.
+
+    Args:
+        network: The network.
+        all_tokens: Whether more of its last layer is read than the first token.
+    """
     replace_dropout(network)
     use_short_attention(network)
-    keep_first_token(network)
+    if not all_tokens:
+        keep_first_token(network)
     cast_once(network)
 
 
 def logits_of(network: PreTrainedModel, batch: Batch) -> Tensor:
     """Returns the logits of a batch, its texts one behind the other where the network can read them so. [B, C]"""
+    inputs, _ = network_inputs(network, batch)
+    logits: Tensor = network(**inputs).logits
+    return logits.float()
+
+
+def network_inputs(network: PreTrainedModel, batch: Batch) -> tuple[dict[str, Any], Packing | None]:
+    """Returns what to call a network with, and where each text is then; None where each has a row of its own."""
     inputs = {name: batch[name] for name in ("input_ids", "attention_mask")}
     if TYPES in batch and knows_types(network):
         inputs[TYPES] = batch[TYPES]
-    if packable(network, batch["input_ids"]):
-        inputs = packed_inputs(network.config, **inputs)
-    logits: Tensor = network(**inputs).logits
-    return logits.float()
+    if not packable(network, batch["input_ids"]):
+        return inputs, None
+    packed = packed_inputs(network.config, **inputs)
+    return packed, packed["packing"]
 
 
 def knows_types(network: PreTrainedModel) -> bool:
@@ -128,7 +144,7 @@ def _open(
     }
     try:
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
-        _refuse_other_kinds(folder, config)
+        refuse_other_kinds(folder, config)
         names = [config.id2label[number] for number in sorted(config.id2label)]
         # one output without a problem is a number: so has transformers it
         known = names, config.problem_type or (NUMBER if len(names) == 1 else SINGLE)
@@ -139,13 +155,13 @@ def _open(
             folder,
             dtype=torch.float32,
             **wanted,
-            # a head of another size is dropped; `_check_weights` refuses any other difference
+            # a head of another size is dropped; `check_weights` refuses any other difference
             ignore_mismatched_sizes=True,
             output_loading_info=True,
             trust_remote_code=False,
             **({} if quantize is None else {"quantization_config": _in_4_bits(config)}),
         )
-    except (OSError, ValueError, RuntimeError, ImportError, SafetensorError, pickle.UnpicklingError) as error:
+    except UNREADABLE as error:
         raise ModelError(
             "the model in {folder} cannot be opened as a text classifier. Give --model.name a folder as "
             "`save_pretrained` writes it, `embedded`, or a hub id. (transformers said: {text})",
@@ -160,7 +176,7 @@ def _in_4_bits(config: PreTrainedConfig) -> Any:
     return in_4_bits(outside_layers(_without_content(config)[0]))
 
 
-def _refuse_other_kinds(folder: str, config: PreTrainedConfig) -> None:
+def refuse_other_kinds(folder: str, config: PreTrainedConfig) -> None:
     """Refuses what reads more than texts, and what reads one text to write another: neither is trained right here."""
     senses = [name for name in SENSES if getattr(config, f"{name}_config", None) is not None]
     if not senses and not config.is_encoder_decoder:
@@ -186,12 +202,23 @@ def _without_content(config: PreTrainedConfig) -> tuple[PreTrainedModel, dict[st
     return network, {"missing_keys": head, "mismatched_keys": []}
 
 
-def _check_weights(folder: str, network: PreTrainedModel, new: set[str], mismatched: set[str]) -> None:
-    """Refuses weights that leave the encoder itself untrained: the run would be slow and its result poor."""
-    prefix = f"{network.base_model_prefix}."
+def is_of_pooler(name: str) -> bool:
+    """Returns whether a parameter is of the layer that some heads read the first token through."""
+    return ".pooler." in f".{name}"
+
+
+def check_weights(folder: str, network: PreTrainedModel, new: set[str], mismatched: set[str]) -> None:
+    """Refuses weights that leave the encoder itself untrained: the run would be slow and its result poor.
+
+    Raises:
+        ModelError: if some are missing or of another shape.
+    """
+    of_encoder = {id(parameter) for parameter in network.base_model.parameters()}
     # a pooler belongs to the head: encoders are often kept without
     encoder = {
-        name for name, _ in network.named_parameters() if name.startswith(prefix) and ".pooler." not in name
+        name
+        for name, parameter in network.named_parameters()
+        if id(parameter) in of_encoder and not is_of_pooler(name)
     }
     bad = sorted(new & encoder)
     if bad:

@@ -38,6 +38,10 @@ trained whole at 1e-5 to 3e-5. Not the head: it is trained whole, at the rate th
 """
 
 
+LANGUAGE_HEAD_FACTOR = 10
+"""Layers that tell words and start untrained learn this many times faster than the encoder."""
+
+
 def encoder_layers(network: PreTrainedModel) -> nn.ModuleList:
     """Returns the list of the encoder's layers: the longest `ModuleList` in the network without its head.
 
@@ -77,6 +81,21 @@ def peak_rates(
         encoder = faster * next(rate for most, rate in RATES if width <= most)
     factor = (STARTED_HEAD_FACTOR if started else HEAD_FACTOR) / faster
     return encoder, factor * encoder if head_learning_rate is None else head_learning_rate
+
+
+def language_rates(
+    network: PreTrainedModel, *, learning_rate: float | None, head_learning_rate: float | None
+) -> tuple[float, float]:
+    """Returns the peak rates of an encoder that goes on with its pretraining, and of the layers behind it.
+
+    Args:
+        network: The network.
+        learning_rate: That of the encoder, where asked for.
+        head_learning_rate: That of the layers behind it, where asked for.
+    """
+    width = network.config.get_text_config().hidden_size
+    encoder = next(rate for most, rate in RATES if width <= most) if learning_rate is None else learning_rate
+    return encoder, LANGUAGE_HEAD_FACTOR * encoder if head_learning_rate is None else head_learning_rate
 
 
 def depths(network: PreTrainedModel, new: Collection[str]) -> dict[str, int]:

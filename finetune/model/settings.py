@@ -1,5 +1,6 @@
 """What a classifier may be asked to be: numbers in their ranges, a loss that is of its task. Trains nothing."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from finetune.errors import ConfigError
@@ -17,7 +18,46 @@ def check_ranges(settings: dict[str, Any]) -> None:
     Raises:
         ConfigError: if one is out of its range, or there is no such loss.
     """
-    for name in ("warmup_fraction", "label_smoothing"):
+    check_rates(settings, shares=("warmup_fraction", "label_smoothing"))
+    if settings["lora"] is not None and not settings["freeze_embeddings"]:
+        raise ConfigError(
+            "--model.freeze_embeddings false does not go with --model.lora: beside adapters nothing of the pretrained "
+            "model learns but its head. Leave one of them away."
+        )
+    if settings["keep_adapter"] and settings["lora"] is None:
+        raise ConfigError("--model.keep_adapter keeps what --model.lora has learned: add --model.lora true.")
+    if settings["loss"] is not None:
+        resolve(settings["loss"], LOSSES, "loss")  # what is misspelt is said before the data are read
+
+
+def check_language_ranges(settings: dict[str, Any]) -> None:
+    """Refuses hyper-parameters with which no pretraining can go on.
+
+    Args:
+        settings: All of `DomainModel`, by their names.
+
+    Raises:
+        ConfigError: if one is out of its range.
+    """
+    check_rates(settings, shares=("warmup_fraction",))
+    if not 0 < settings["masked_share"] < 1:
+        raise ConfigError(
+            "masked_share is {value!r}: it must be above 0 and below 1, such as 0.15.",
+            value=settings["masked_share"],
+        )
+
+
+def check_rates(settings: dict[str, Any], *, shares: Sequence[str]) -> None:
+    """Refuses rates and shares that no optimizer can have.
+
+    Args:
+        settings: Of a model, by their names.
+        shares: Names of those that are at least 0 and below 1.
+
+    Raises:
+        ConfigError: if one is out of its range.
+    """
+    for name in shares:
         if not 0 <= settings[name] < 1:
             raise ConfigError(
                 "{setting} is {value!r}: it must be at least 0 and below 1.",
@@ -35,17 +75,8 @@ def check_ranges(settings: dict[str, Any]) -> None:
             layer_decay=settings["layer_decay"],
             weight_decay=settings["weight_decay"],
         )
-    if settings["lora"] is not None and not settings["freeze_embeddings"]:
-        raise ConfigError(
-            "--model.freeze_embeddings false does not go with --model.lora: beside adapters nothing of the pretrained "
-            "model learns but its head. Leave one of them away."
-        )
-    if settings["keep_adapter"] and settings["lora"] is None:
-        raise ConfigError("--model.keep_adapter keeps what --model.lora has learned: add --model.lora true.")
     if settings["num_cycles"] < 1:
         raise ConfigError("num_cycles is {value}: it must be at least 1.", value=settings["num_cycles"])
-    if settings["loss"] is not None:
-        resolve(settings["loss"], LOSSES, "loss")  # what is misspelt is said before the data are read
 
 
 def check_smoothing(task: Task, smoothing: float) -> None:
