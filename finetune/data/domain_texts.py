@@ -130,6 +130,13 @@ class DomainTexts(BatchedData):
         self._together = int(getattr(module, "rows_together", 1))
         self._load()
 
+    def on_before_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
+        """Has the model do to a batch what its objective wants done before it is read, while it lies on the CPU."""
+        module, trainer = self.trainer.lightning_module, self.trainer  # type: ignore[union-attr]
+        prepare = getattr(module, "prepared", None)
+        prepared: Batch = batch if prepare is None else prepare(batch, learning=trainer.training)  # type: ignore[union-attr]
+        return prepared
+
     # ---- what the model, the callbacks and the command line ask ---------------------------------------------
 
     @property

@@ -7,8 +7,10 @@ from finetune.cli.keep_run import KeepRun
 from finetune.cli.lightning_cli import run
 from finetune.cli.training import check_what_is_monitored, leave_the_folder
 from finetune.cli.verb import Ready
+from finetune.commands.fit.adapt_first import adapted_first
 from finetune.commands.fit.finish import finish_fit
 from finetune.commands.fit.save_run import save_run
+from finetune.errors import ConfigError
 from finetune.evaluation.abstention import check_precision
 from finetune.evaluation.answering import check_mix
 from finetune.evaluation.baselines import refuse_unknown
@@ -17,11 +19,18 @@ from finetune.model.classifier import TextClassifier
 from finetune.runs.logger import RunLogger
 
 
-def fit(ready: Ready) -> int:
+def fit(ready: Ready, adapt_first: str | None = None) -> int:
     """Train on a table, test the best model, keep all in a new run folder.
 
     --run RUN --resume goes on with a run; RUN is a folder, its number, or latest, which begins one where there is none.
+
+    Args:
+        ready: What it works with.
+        adapt_first: Texts without labels (a file of lines, a table, a folder) whose language the model learns first, as
+            with finetune adapt; those that are validated and tested on here are left out of them.
     """
+    if adapt_first is not None:  # that which is typed was done before, and is gone from the command line
+        raise ConfigError("adapt_first stands in a file of options: type it, as in --adapt_first TEXTS.")
     trainer, options = ready.trainer, ready.options
     logger = trainer.logger  # what follows the training takes it away
     try:
@@ -82,4 +91,7 @@ class Wishes(Callback):
 
 def main(argv: list[str]) -> int:
     """Runs the command; returns the exit status."""
+    argv, status = adapted_first(argv)
+    if status != 0:
+        return status
     return run(argv, fit, own_callbacks=lambda options: [KeepRun(options, save_run)], within=stopping_at_once)

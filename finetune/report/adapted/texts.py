@@ -38,7 +38,8 @@ def section(facts: Facts) -> Section:
 
 def words(read: Mapping[str, Any]) -> list[Block]:
     """Returns the words that the tokenizer breaks into many pieces, the most costly first."""
-    costly = read.get("words_in_pieces") or []
+    found = read.get("words") or {}
+    costly = found.get("broken") or []
     if not costly:
         return []
     rows = [
