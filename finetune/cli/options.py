@@ -22,7 +22,7 @@ def callback_class(path: str) -> type[Callback]:
 NOT_OF_LANGUAGE = {"overfitting_watch"}
 """Callbacks that look at what is measured by labels."""
 
-STEPS_OF_LANGUAGE = {"rows_to_see": 100_000, "minimum": 1, "maximum": 30}
+STEPS_OF_LANGUAGE = {"rows_to_see": 20_000, "minimum": 1, "maximum": 20}
 """How many epochs adapt takes: a language is learned of more than labels are, and of much text in one pass."""
 
 

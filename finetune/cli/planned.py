@@ -14,11 +14,14 @@ from callbacks.hardware_tier import HardwareTier
 from callbacks.progress.pace import duration
 from callbacks.run_folder import nearest_existing
 from finetune.cli.ahead import EndAtSetup, fit_up_to
+from finetune.cli.take_option import take_option
 from finetune.cli.timing import StepTimer, Timing
 from finetune.cli.verb import Ready
 from finetune.errors import ConfigError
 from finetune.language.numbers import rows
 from finetune.language.say import Message, say
+from finetune.language.say import show as tell
+from finetune.language.typed import command_line
 
 BUSY = 0.75
 """Share of the cores that others may keep busy before a measured time means little."""
@@ -171,3 +174,15 @@ def disk_lines(plan: Plan, root: Path) -> list[str]:
         free=free / GIB,
     )
     return labelled(say("disk"), text)
+
+
+def show_command(command: str, typed: list[str], *, without: tuple[str, ...]) -> None:
+    """Prints the command that trains what was planned.
+
+    Args:
+        command: Its name.
+        typed: What was typed, with its command.
+        without: Options of the plan alone.
+    """
+    options, _ = take_option(typed[1:], without)
+    tell(say("To train it:\n  {command}", command=command_line(["finetune", command, *options])))

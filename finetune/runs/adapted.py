@@ -26,6 +26,12 @@ MEASURES = ("perplexity", "loss")
 FORGETS = 0.05
 """Share by which the measure of general sentences may rise before it is told as forgetting."""
 
+LARGE = 100
+"""Measures from which on decimals tell nothing."""
+
+UNTRAINED = "untrained"
+"""Key in `metrics.json`: whether the layer that fills gaps was not trained when the run began."""
+
 
 @dataclass(frozen=True)
 class Known:
@@ -80,9 +86,14 @@ def measured_by(found: Known) -> Message:
     return Message("perplexity") if found.measure == "perplexity" else Message("loss")
 
 
+def shown(value: float | None) -> str:
+    """Returns a measure as it is written: of a large one nobody reads the decimals."""
+    return number(value, digits=2 if value is None or value < LARGE else 0)
+
+
 def _told(found: Known) -> dict[str, Any]:
     """What sentences say of it."""
-    before, after = (number(value, digits=2) for value in (found.before, found.after))
+    before, after = (shown(value) for value in (found.before, found.after))
     return {"measure": measured_by(found), "before": before, "after": after, "n": found.texts}
 
 
@@ -122,3 +133,25 @@ def forgotten(found: Known) -> Message:
         "texts less well than before.",
         **values,
     )
+
+
+def sentences(metrics: Mapping[str, Any]) -> list[Message]:
+    """Returns what a run reached, in words: what was gained, then what was forgotten; empty where nothing was measured.
+
+    Args:
+        metrics: Of the run.
+    """
+    held_out, general = known(metrics, "validation"), known(metrics, "general")
+    if held_out is None:
+        return []
+    told = [gained(held_out)]
+    if metrics.get(UNTRAINED):
+        told.append(
+            Message(
+                "The model came without a layer that fills gaps, and one was made for it: the numbers before are those "
+                "of an untrained layer, and say nothing of what it knew, nor of what it has forgotten."
+            )
+        )
+    elif general is not None:
+        told.append(forgotten(general))
+    return told

@@ -8,7 +8,7 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from callbacks.saving.stop_signals import stopping_at_once
 from finetune.cli.keep_run import KeepRun
 from finetune.cli.lightning_cli import run
-from finetune.cli.planned import plan_ahead, tier_of
+from finetune.cli.planned import plan_ahead, show_command, tier_of
 from finetune.cli.training import check_what_is_monitored, leave_the_folder
 from finetune.cli.verb import Ready
 from finetune.commands.adapt.finish import finish_adapt
@@ -31,7 +31,10 @@ def adapt(ready: Ready[DomainModel, DomainTexts], plan_only: bool = False, steps
     """
     trainer = ready.trainer
     if plan_only:
-        return 1 if plan_ahead(ready, tier_of(trainer), steps=steps).fits is False else 0
+        found = plan_ahead(ready, tier_of(trainer), steps=steps)
+        if trainer.is_global_zero:
+            show_command("adapt", ready.prepared.typed, without=("--plan_only", "--steps"))
+        return 1 if found.fits is False else 0
     logger = trainer.logger  # what follows the training takes it away
     try:
         check_what_is_monitored(trainer, ready.model)

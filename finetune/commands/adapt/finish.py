@@ -18,7 +18,7 @@ from finetune.model.domain_model import DomainModel
 from finetune.model.sharding import whole_weights
 from finetune.report import board
 from finetune.report.secrets import masked
-from finetune.runs.adapted import GAPS, LANGUAGE, TEXTS, known
+from finetune.runs.adapted import GAPS, LANGUAGE, TEXTS, UNTRAINED, known
 from finetune.runs.folder import MODEL, REPORT
 from finetune.runs.logger import RunLogger
 from finetune.runs.metrics_file import keep_metrics
@@ -80,6 +80,7 @@ def result_of(model: DomainModel, data: DomainTexts, look: Look, *, best: str | 
         LANGUAGE: {
             part: of_part(part, data, look, fills_gaps=fills_gaps) for part in PARTS if part in data.parts
         },
+        UNTRAINED: fills_gaps and bool(model.new_parameters),
         GAPS: filled(look),
         TEXTS: data.facts_of_text(),
         "versions": versions(),

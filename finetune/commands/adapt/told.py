@@ -7,7 +7,7 @@ from typing import Any
 from finetune.files.near import near
 from finetune.language.say import say, show
 from finetune.language.typed import activation, command_line
-from finetune.runs.adapted import GAPS, forgotten, gained, known
+from finetune.runs.adapted import GAPS, sentences
 
 SHOWN = 3
 """Filled gaps that the terminal shows; the report has all."""
@@ -19,12 +19,9 @@ def show_result(content: Mapping[str, Any]) -> None:
     Args:
         content: What `metrics.json` says.
     """
-    held_out, general = known(content, "validation"), known(content, "general")
     show()
-    if held_out is not None:
-        show(gained(held_out))
-    if general is not None:
-        show(forgotten(general))
+    for sentence in sentences(content):
+        show(sentence)
     for gap in content[GAPS][:SHOWN]:
         left, right = gap["text"]
         show(f"\n  {left}[___]{right}")

@@ -5,13 +5,9 @@ import torch
 from callbacks.hardware.gpus import card_device, machine_with
 from callbacks.hardware.machine import this_machine
 from finetune.cli.lightning_cli import run
-from finetune.cli.planned import plan_ahead, tier_of
-from finetune.cli.take_option import take_option
+from finetune.cli.planned import plan_ahead, show_command, tier_of
 from finetune.cli.timing import START_ROWS
 from finetune.cli.verb import Ready
-from finetune.language.say import say
-from finetune.language.say import show as tell
-from finetune.language.typed import command_line
 from finetune.pretrained.folder import lacks_weights
 
 
@@ -39,16 +35,10 @@ def plan(ready: Ready, gpu: str | None = None, steps: int = 8) -> int:
     ready.model.weightless = data.weightless = not timed
     found = plan_ahead(ready, tier, steps=steps, timed=timed, here=gpu is None)
     if trainer.is_global_zero:
-        show_fit_command(ready.prepared.typed)
+        show_command("fit", ready.prepared.typed, without=("--gpu", "--steps"))
     return 1 if found.fits is False else 0
 
 
 def main(argv: list[str]) -> int:
     """Runs the command; returns the exit status: 1 where the run does not fit."""
     return run(argv, plan)
-
-
-def show_fit_command(argv: list[str]) -> None:
-    """Prints the command that trains what was planned: the same options without those of `plan`."""
-    options, _ = take_option(argv[1:], ("--gpu", "--steps"))
-    tell(say("To train it:\n  {command}", command=command_line(["finetune", "fit", *options])))

@@ -1,10 +1,10 @@
 """How well the model knows the texts before and after, and what it fills gaps with."""
 
-from finetune.language.numbers import NOTHING, count, number
+from finetune.language.numbers import NOTHING, count
 from finetune.language.say import Message, say
 from finetune.report.blocks import Block, Cards, Grid, Section, Text
 from finetune.report.facts import Facts
-from finetune.runs.adapted import GAPS, Known, forgotten, gained, known, measured_by
+from finetune.runs.adapted import GAPS, Known, known, measured_by, sentences, shown
 
 CALLED = {
     "validation": Message("texts of the domain that were held out"),
@@ -25,22 +25,21 @@ def cards(facts: Facts) -> list[Block]:
 
 
 def _value(value: float | None) -> str:
-    return NOTHING if value is None else number(value, digits=2)
+    return NOTHING if value is None else shown(value)
 
 
 def section(facts: Facts) -> Section:
     """Returns the numbers of each part, and what they say in words."""
     title = say("What it knows of the language")
     found = {part: known(facts.metrics, part) for part in CALLED}
-    held_out, general = found["validation"], found["general"]
+    held_out = found["validation"]
     if held_out is None:
         none = say("Not known: the run has no metrics.json, which is written when a training has finished.")
         return Section("language", title, "", [Text(none, "quiet")])
     rows = [_row(str(CALLED[part]), each) for part, each in found.items() if each is not None]
     header = [say("texts"), say("how many"), say("measure"), say("before"), say("after")]
-    blocks: list[Block] = [Grid(header, rows, numbers=(1, 3, 4)), Text(str(gained(held_out)))]
-    if general is not None:
-        blocks.append(Text(str(forgotten(general))))
+    told = [Text(str(sentence)) for sentence in sentences(facts.metrics)]
+    blocks: list[Block] = [Grid(header, rows, numbers=(1, 3, 4)), *told]
     how = say(
         "Words are left out of texts that it did not learn from, and it tells them. Perplexity says among how many "
         "pieces of words it wavers: 1 were certain. The general sentences show whether it forgets the rest of the "

@@ -11,7 +11,7 @@ from finetune.report.page import render
 from finetune.report.sections import machine, training
 from finetune.report.sections.repeat import run_name
 from finetune.report.sections.training import LOSS, RATE, Drawn
-from finetune.runs.adapted import forgotten, gained, known
+from finetune.runs.adapted import UNTRAINED, known, sentences
 
 PERPLEXITY: Drawn = (
     "perplexity",
@@ -54,12 +54,12 @@ def adapted_page(facts: Facts, *, version: str) -> str:
 
 def headline(facts: Facts) -> tuple[str, Tone]:
     """Returns what was gained and forgotten, and how it looks."""
-    held_out, general = known(facts.metrics, "validation"), known(facts.metrics, "general")
+    held_out = known(facts.metrics, "validation")
     if held_out is None:
         return unfinished(facts), "severe"
     better = held_out.before is not None and held_out.after is not None and held_out.after < held_out.before
-    told = [gained(held_out), *([] if general is None else [forgotten(general)])]
-    return str(joined(told)), "good" if better else "warning"
+    proved = better and not facts.metrics.get(UNTRAINED)
+    return str(joined(sentences(facts.metrics))), "good" if proved else "plain" if better else "warning"
 
 
 def unfinished(facts: Facts) -> str:

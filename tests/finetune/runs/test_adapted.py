@@ -5,7 +5,7 @@ import json
 import pytest
 import yaml
 
-from finetune.runs.adapted import Known, forgotten, gained, known, record_of
+from finetune.runs.adapted import Known, forgotten, gained, known, record_of, sentences, shown
 
 
 def of(measure, before, after, texts=7):
@@ -67,3 +67,18 @@ def test_another_model_was_not_adapted(tmp_path):
     assert record_of("embedded") is None
     (tmp_path / "config.yaml").write_text(yaml.safe_dump({"model": {"name": "embedded"}}))
     assert record_of(str(tmp_path)) is None
+
+
+def test_a_layer_that_was_made_anew_proves_neither_what_it_knew_nor_what_it_forgot():
+    metrics = of("perplexity", 240_000.0, 900.0)
+    metrics["language"]["general"] = {"texts": 150, "perplexity": {"before": 240_000.0, "after": 950.0}}
+    assert len(sentences(metrics)) == 2
+    assert "nothing to speak of was forgotten" in str(sentences(metrics)[1])
+    gain, why = map(str, sentences(metrics | {"untrained": True}))
+    assert "fell from 240,000 to 900" in gain
+    assert "an untrained layer" in why
+    assert sentences({}) == []
+
+
+def test_large_numbers_are_written_without_decimals():
+    assert [shown(value) for value in (1.234, 99.5, 238_044.92)] == ["1.23", "99.50", "238,045"]
