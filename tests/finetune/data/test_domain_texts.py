@@ -279,6 +279,8 @@ def test_what_is_not_there_is_told(tmp_path, tiny_model):
         loaded(str(tmp_path / "t.csv"), tiny_model)
     write(tmp_path / "textos.txt")
     (tmp_path / "sums.npy").write_bytes(b"\x93NUMPY")
+    with pytest.raises(DataError, match=r"nada\.npy: cannot be read"):
+        loaded(str(tmp_path / "textos.txt"), tiny_model, leave_out=str(tmp_path / "nada.npy"))
     with pytest.raises(DataError, match=r"sums\.npy: not a file of sums"):
         loaded(str(tmp_path / "textos.txt"), tiny_model, leave_out=str(tmp_path / "sums.npy"))
 
@@ -422,3 +424,29 @@ def test_the_largest_batches_are_real_rows(tmp_path, tiny_model):
     with pytest.raises(ConfigError, match="4 rows at a time have to stay in one"):
         data.largest_batch(3)
     assert data.largest_eval_batch() is not None
+
+
+def test_texts_that_change_while_they_are_read_are_told(tmp_path, tiny_model):
+    pd.DataFrame({"n": range(61), "texto": [*TEXTS, ""]}).to_csv(tmp_path / "t.csv", index=False)
+    data = loaded(str(tmp_path / "t.csv"), tiny_model)
+    pd.DataFrame({"n": range(61), "texto": [*TEXTS, "mais"]}).to_csv(tmp_path / "t.csv", index=False)
+    with pytest.raises(
+        DataError, match=r"were changed while they were read: there were 60, and now there are 61"
+    ):
+        data.texts("train")
+
+
+def test_texts_in_which_the_tokenizer_knows_nothing_are_told(tmp_path, tiny_model):
+    path = write(tmp_path / "textos.txt", ["\ue000", "\ue001"])
+    with pytest.raises(DataError, match="have no token: the tokenizer knows nothing in them"):
+        loaded(path, tiny_model)
+
+
+def test_without_a_model_or_its_tokenizer_it_is_told_which_class_wants_one(tmp_path):
+    with pytest.raises(ConfigError, match=r"Give DomainTexts\(tokenizer=\.\.\.\)"):
+        DomainTexts(write(tmp_path / "textos.txt")).setup("fit")
+
+
+def test_longer_rows_than_the_model_reads_are_refused(tmp_path, tiny_model):
+    with pytest.raises(ConfigError, match="max_length 65 is more than the model's 64 positions"):
+        loaded(write(tmp_path / "textos.txt"), tiny_model, max_length=65)
