@@ -1,6 +1,7 @@
 """DomainTexts: from texts without labels to batches, as a LightningDataModule. Wires the other files."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from finetune.data import held_out
 from finetune.data.asked import Reading, Source, check_ranges
 from finetune.data.batched import BatchedData
 from finetune.data.batching.part import Part
+from finetune.data.batching.words_in_pieces import words_in_pieces
 from finetune.data.domain.division import Division, check_fraction, divide
 from finetune.data.domain.general import GENERAL, general_texts
 from finetune.data.domain.rows import Pieces, cut, general_pieces
@@ -180,7 +182,15 @@ class DomainTexts(BatchedData):
         yield from (text for _, text in texts.each(wanted))
 
     def facts_of_text(self) -> dict[str, Any]:
-        """Returns what was read, in numbers, for whoever tells of it."""
+        """Returns what was read, in numbers, and the words that break into many pieces, for whoever tells of it.
+
+        The texts are read again for the words.
+        """
+        return {**self._counts(), "words": asdict(words_in_pieces(self.each_text("train"), self.tokenizer))}
+
+    # ---- wiring ---------------------------------------------------------------------------------------------
+
+    def _counts(self) -> dict[str, Any]:
         texts, division = self._texts()
         tokens = self._pieces["train"].tokens
         numbers = self._pieces["train"].text_of(np.arange(len(tokens.text)))
@@ -199,8 +209,6 @@ class DomainTexts(BatchedData):
             "longest": int(tokens.lengths.max()),
             "max_length": self._most,
         }
-
-    # ---- wiring ---------------------------------------------------------------------------------------------
 
     @property
     def _most(self) -> int:
@@ -268,7 +276,7 @@ class DomainTexts(BatchedData):
 
     def _tell(self, pieces: Pieces) -> None:
         """Says what was read, on a line or two."""
-        facts = self.facts_of_text()
+        facts = self._counts()
         less = [
             Message("{n:,} that repeats another", "{n:,} that repeat another", n=facts["equal"]),
             Message(

@@ -15,7 +15,7 @@ from finetune.data.reading.sums import Sums, read_sums, sums_of_words
 from finetune.errors import DataError
 from finetune.files.home import expanded
 from finetune.language.say import AnyMessage, Message, note, reason
-from finetune.runs.folder import CONFIG
+from finetune.runs.folder import CONFIG, ROOT
 from finetune.tasks.table import AUTO
 
 NOTHING = "nothing"
@@ -69,9 +69,9 @@ def named(leave_out: str) -> Sums:
     path = expanded(leave_out)
     if path.suffix == ".npy":
         return _of_file(path)
-    if path.is_dir() and (path / CONFIG).is_file():
-        return held_out(_of_run(path))
-    return held_out(TextData(leave_out))
+    runs = (path, ROOT / leave_out, ROOT / f"version_{leave_out}")
+    run = next((each for each in runs if (each / CONFIG).is_file()), None)
+    return held_out(TextData(leave_out) if run is None else _of_run(run))
 
 
 def own(

@@ -4,6 +4,7 @@ import gzip
 import json
 from types import SimpleNamespace
 
+import datasets
 import numpy as np
 import pandas as pd
 import pytest
@@ -69,6 +70,7 @@ def test_each_line_of_a_file_is_a_text(tmp_path, tiny_model):
         "texts": 60,
         "held_out": 3,
     }
+    assert facts["words"]["words"] == 3 * 57
     assert data.train_rows == 57
     assert data.tokens_of("train") + data.tokens_of("validation") == facts["tokens"] + 2 * facts["pieces"]
     assert data.whereabouts({"row": torch.tensor([FILLER])}) == "a batch without a row that counts"
@@ -142,6 +144,28 @@ def test_a_file_of_lines_with_the_header_of_a_table_is_one(tmp_path, tiny_model)
     assert read(loaded(named, tiny_model, text_column="fala"))[0] == sorted(TEXTS)
 
 
+def test_in_python_texts_come_from_memory_and_from_several_places(tmp_path, tiny_model):
+    frame = pd.DataFrame({"texto": TEXTS})
+    data = loaded(frame, tiny_model)
+    assert read(data)[0] == sorted(TEXTS)
+    paths = [write(tmp_path / "a.txt", TEXTS[:30]), write(tmp_path / "b.txt", TEXTS[30:])]
+    assert read(loaded(paths, tiny_model))[0] == sorted(TEXTS)
+
+
+def test_of_a_data_set_all_parts_are_read_but_what_it_holds_out(tmp_path, tiny_model):
+    def part(texts, **more):
+        return datasets.Dataset.from_dict({"text": texts, **more})
+
+    parts = datasets.DatasetDict({"train": part(TEXTS[:40]), "test": part(TEXTS[40:])})
+    parts.save_to_disk(str(tmp_path / "plain"))
+    assert read(loaded(str(tmp_path / "plain"), tiny_model))[0] == sorted(TEXTS)
+    labelled = {name: part(each["text"], label=["a", "b"] * (len(each) // 2)) for name, each in parts.items()}
+    datasets.DatasetDict(labelled).save_to_disk(str(tmp_path / "labelled"))
+    found = set(read(loaded(str(tmp_path / "labelled"), tiny_model))[0])
+    assert found < set(TEXTS[:40])
+    assert len(found) == 36
+
+
 @pytest.mark.parametrize("size", [7, 1000])
 def test_texts_are_the_same_in_windows_of_any_size(tmp_path, tiny_model, monkeypatch, size):
     whole = loaded(write(tmp_path / "textos.txt"), tiny_model)
@@ -184,17 +208,19 @@ def test_of_another_labelled_table_it_is_left_out_too_whatever_its_case_and_punc
     assert {text.lower().strip(".") for text in found} == set(TEXTS) - held_out_by_fit(table)
 
 
-def test_of_a_run_it_is_what_that_run_held_out(tmp_path, tiny_model):
+def test_of_a_run_it_is_what_that_run_held_out(tmp_path, tiny_model, monkeypatch):
     table, texts = labelled(tmp_path / "t.csv"), write(tmp_path / "textos.txt")
     run = tmp_path / "version_0"
     run.mkdir()
     options = {"path": table, "split_seed": 7, "folds": 4, "fold": 2, "more_checks": ["nada:nada"]}
     (run / "config.yaml").write_text(json.dumps({"data": options, "model": {"task": "single_label"}}))
-    found, _ = read(loaded(texts, tiny_model, leave_out=str(run)))
-    held_out = held_out_by_fit(table, split_seed=7, folds=4, fold=2)
-    left = set(TEXTS) - set(found)
-    assert held_out < left  # and the test that the fold left alone
-    assert len(left) == 6 + len(held_out)
+    monkeypatch.setattr("finetune.data.held_out.ROOT", tmp_path)
+    for name in (str(run), "version_0", "0"):
+        found, _ = read(loaded(texts, tiny_model, leave_out=name))
+        held_out = held_out_by_fit(table, split_seed=7, folds=4, fold=2)
+        left = set(TEXTS) - set(found)
+        assert held_out < left  # and the test that the fold left alone
+        assert len(left) == 6 + len(held_out)
 
 
 def test_of_a_folder_the_tables_that_are_tests_are_left_out(tmp_path, tiny_model):
@@ -253,6 +279,8 @@ def test_what_is_not_there_is_told(tmp_path, tiny_model):
         loaded(str(tmp_path / "t.csv"), tiny_model)
     write(tmp_path / "textos.txt")
     (tmp_path / "sums.npy").write_bytes(b"\x93NUMPY")
+    with pytest.raises(DataError, match=r"nada\.npy: cannot be read"):
+        loaded(str(tmp_path / "textos.txt"), tiny_model, leave_out=str(tmp_path / "nada.npy"))
     with pytest.raises(DataError, match=r"sums\.npy: not a file of sums"):
         loaded(str(tmp_path / "textos.txt"), tiny_model, leave_out=str(tmp_path / "sums.npy"))
 
@@ -396,3 +424,29 @@ def test_the_largest_batches_are_real_rows(tmp_path, tiny_model):
     with pytest.raises(ConfigError, match="4 rows at a time have to stay in one"):
         data.largest_batch(3)
     assert data.largest_eval_batch() is not None
+
+
+def test_texts_that_change_while_they_are_read_are_told(tmp_path, tiny_model):
+    pd.DataFrame({"n": range(61), "texto": [*TEXTS, ""]}).to_csv(tmp_path / "t.csv", index=False)
+    data = loaded(str(tmp_path / "t.csv"), tiny_model)
+    pd.DataFrame({"n": range(61), "texto": [*TEXTS, "mais"]}).to_csv(tmp_path / "t.csv", index=False)
+    with pytest.raises(
+        DataError, match=r"were changed while they were read: there were 60, and now there are 61"
+    ):
+        data.texts("train")
+
+
+def test_texts_in_which_the_tokenizer_knows_nothing_are_told(tmp_path, tiny_model):
+    path = write(tmp_path / "textos.txt", ["\ue000", "\ue001"])
+    with pytest.raises(DataError, match="have no token: the tokenizer knows nothing in them"):
+        loaded(path, tiny_model)
+
+
+def test_without_a_model_or_its_tokenizer_it_is_told_which_class_wants_one(tmp_path):
+    with pytest.raises(ConfigError, match=r"Give DomainTexts\(tokenizer=\.\.\.\)"):
+        DomainTexts(write(tmp_path / "textos.txt")).setup("fit")
+
+
+def test_longer_rows_than_the_model_reads_are_refused(tmp_path, tiny_model):
+    with pytest.raises(ConfigError, match="max_length 65 is more than the model's 64 positions"):
+        loaded(write(tmp_path / "textos.txt"), tiny_model, max_length=65)
