@@ -77,7 +77,7 @@ def record_of(name: str) -> dict[str, Any] | None:
         metrics = folder.metrics()
     except ConfigError:  # what was adapted is whole all the same: it was opened
         return {"run": name}
-    kept = {key: metrics[key] for key in ("model", "objective", LANGUAGE) if key in metrics}
+    kept = {key: metrics[key] for key in ("model", "objective", LANGUAGE, UNTRAINED) if key in metrics}
     return {"run": name, **kept}
 
 

@@ -276,8 +276,15 @@ def test_a_fit_adapts_first_without_the_texts_that_it_measures_by(
         )
 
     monkeypatch.setattr("finetune.commands.fit.adapt_first.adapt", here)
+    (tmp_path / "corte.py").write_text(PLUGIN, encoding="utf-8")
     short = ["--trainer.max_epochs=1", "--baselines=null", "--mix=none", "--data.on_findings=skip"]
-    assert finetune("fit", "--data.path", table, "--adapt_first", "textos.txt", *short) == 0
+    short += ["--trainer.callbacks+=corte.Killer", "--last_checkpoint.every_n_steps=5"]
+    with pytest.raises(RuntimeError, match="power cut") as error:
+        finetune("fit", "--data.path", table, "--adapt_first", "textos.txt", *short)
+    assert error.value.__notes__ == ["To go on:\n  finetune fit --run lightning_logs/version_0 --resume"]
+    Path("disarmed").touch()
+    assert finetune("fit", "--run", "latest", "--resume") == 0
+    assert len(asked) == 1
     assert f"--model.name={tiny_model}" in asked[0]
     read = metrics_of(RUN)["read"]
     assert read["left_out"] == 36  # a tenth to validate by, a tenth to test by
@@ -293,6 +300,49 @@ def test_an_adapting_that_fails_leaves_nothing_and_no_fit_begins(finetune, table
     monkeypatch.setattr("finetune.commands.fit.adapt_first.adapt", lambda arguments: 2)
     assert finetune("fit", "--data.path", table, "--adapt_first", "nada.txt") == 2
     assert not list((tmp_path / "lightning_logs").iterdir())
+
+
+def test_an_adapting_that_was_stopped_says_how_to_go_on_with_both(finetune, table, monkeypatch, capsys):
+    def stopped(arguments):
+        [folder] = [word.partition("=")[2] for word in arguments if word.startswith("--folder=")]
+        (Path(folder) / "config.yaml").write_text("model: {objective: masked_words}")
+        (Path(folder) / "checkpoints").mkdir()
+        (Path(folder) / "checkpoints/last.ckpt").touch()
+        return 75
+
+    monkeypatch.setattr("finetune.commands.fit.adapt_first.adapt", stopped)
+    command = ["--data.path=dados.csv", "--baselines=null"]
+    assert finetune("fit", *command, "--adapt_first=textos.txt") == 75
+    said = capsys.readouterr().err
+    assert "Once that has finished:\n  finetune fit --data.path=dados.csv --baselines=null" in said
+    assert said.rstrip().endswith(f"--model.name={RUN}")
+    assert (RUN / "left_out.npy").is_file()
+
+
+@pytest.mark.parametrize(
+    ("content", "more", "said"),
+    [
+        ("", (), "the file is empty"),
+        ("uma linha\n", (), "1 text is left"),
+        (
+            "uma\nduas\ntres\n",
+            ("--model.objective=nada",),
+            'no objective "nada": there are masked_words, two_views',
+        ),
+        (
+            "uma\nduas\ntres\n",
+            ("--hardware_tier=null", "--plan_only=true"),
+            "leave --hardware_tier switched on",
+        ),
+    ],
+)
+def test_what_cannot_be_is_refused_and_leaves_nothing(
+    finetune, tiny_model, tmp_path, capsys, content, more, said
+):
+    (tmp_path / "textos.txt").write_text(content, encoding="utf-8")
+    assert finetune("adapt", "--data.path=textos.txt", f"--model.name={tiny_model}", *more) == 2
+    assert said in capsys.readouterr().err
+    assert not list(tmp_path.glob("lightning_logs/*"))
 
 
 def test_a_run_that_goes_on_is_not_adapted_again(finetune, trained, capsys):

@@ -6,12 +6,14 @@ from markupsafe import Markup
 
 from finetune.evaluation.score_names import score_name
 from finetune.language.parts import PART_NAMES
-from finetune.language.say import AnyMessage, Message, say
+from finetune.language.say import AnyMessage, Message, joined, say
 from finetune.report.blocks import Block, Bullets, Pictures, Section, Text
 from finetune.report.events import Curve
 from finetune.report.facts import Facts, in_language
 from finetune.report.figures import curves
 from finetune.report.figures.drawing import to_svg
+from finetune.report.sections.asked import shown
+from finetune.runs.adapted import sentences as known_of
 from finetune.tasks.task import MULTI
 
 Drawn = tuple[str, Message, Message, dict[str, AnyMessage]]
@@ -94,9 +96,21 @@ def drawn(facts: Facts, wanted: Sequence[Drawn]) -> list[tuple[Markup, str]]:
     return pictures
 
 
+def adapted(facts: Facts) -> list[Block]:
+    """Returns what the model learned of the language before its labels; nothing where it was not adapted."""
+    kept = facts.metrics.get("adapted")
+    if not isinstance(kept, dict):
+        return []
+    begins = Message(
+        "The training began from a model that had learned the language of texts without labels before ({run}).",
+        run=shown(kept.get("run")),
+    )
+    return [Text(str(joined([begins, *known_of(kept)])))]
+
+
 def section(facts: Facts) -> Section:
     """Returns the curves and the sentences about overfitting."""
-    blocks: list[Block] = []
+    blocks = adapted(facts)
     sentences = in_language((facts.metrics.get("training") or {}).get("sentences") or {}) or []
     if sentences:
         blocks.append(Bullets(sentences) if len(sentences) > 1 else Text(sentences[0]))
