@@ -28,7 +28,7 @@ COMMANDS: dict[str, tuple[str, Message]] = {
     ),
     "adapt": (
         "finetune.commands.adapt.command:main",
-        Message("learn the language of texts without labels; fit then begins from the run"),
+        Message("learn the language of texts without labels; fit then begins from it"),
     ),
     "validate": (
         "finetune.commands.validate:main",

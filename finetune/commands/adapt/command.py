@@ -20,7 +20,7 @@ from finetune.runs.logger import RunLogger
 
 
 def adapt(ready: Ready[DomainModel, DomainTexts], plan_only: bool = False, steps: int = 8) -> int:
-    """Learn the language of texts without labels; fit then begins from the run.
+    """Learn the language of texts without labels; fit then begins from it.
 
     --run RUN --resume goes on with a run; RUN is a folder, its number, or latest, which begins one where there is none.
 
