@@ -233,6 +233,17 @@ def test_of_a_folder_the_tables_that_are_tests_are_left_out(tmp_path, tiny_model
     assert len(found) == 10 + 36
 
 
+def test_of_a_folder_that_is_no_single_table_the_tests_are_left_out_too(tmp_path, tiny_model):
+    labelled(tmp_path / "treino_a.csv", TEXTS[:20])
+    labelled(tmp_path / "treino_b.csv", TEXTS[20:40])
+    labelled(tmp_path / "teste.csv", TEXTS[40:])
+    for name in ("treino_b.csv", "teste.csv"):
+        pd.read_csv(tmp_path / name).assign(n=1).to_csv(tmp_path / name, index=False)
+    found = set(read(loaded(str(tmp_path), tiny_model))[0])
+    assert found < set(TEXTS[:40])
+    assert len(found) == 36
+
+
 def test_sums_of_texts_are_left_out(tmp_path, tiny_model):
     write_sums(tmp_path / "sums.npy", sums_of_words(TEXTS[:10]))
     path = write(tmp_path / "textos.txt")
