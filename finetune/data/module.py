@@ -73,6 +73,8 @@ class TextData(pl.LightningDataModule):
         fix_encoding: Repair damaged letters (`nÃ£o`, `&atilde;`) in the texts when they are read; no file is changed.
         max_characters: Longest text in characters; the rest of a longer one is not read, as no model can; no file is
             changed. `null` reads all.
+        lower_capitals: Have the model read texts in CAPITALS in lower case: those of 8 letters or more of which 70% are
+            capitals. Many vocabularies break such words into pieces; no file is changed.
         on_findings: What `fit` does when the check of the data finds something severe: `report` it and go on, or stop
             with an `error`; `skip` does not check.
         more_checks: Checks of your own, each as `package.module:function`.
@@ -118,6 +120,7 @@ class TextData(pl.LightningDataModule):
         on_bad_rows: Literal["drop", "error"] = "drop",
         fix_encoding: bool = False,
         max_characters: int | None = MOST_CHARACTERS,
+        lower_capitals: bool = False,
         on_findings: OnFindings = "report",
         more_checks: list[str] | None = None,
         split: str | None = None,
@@ -193,6 +196,7 @@ class TextData(pl.LightningDataModule):
         self.order_seed = order_seed
         self.effective_batch_size = effective_batch_size
         self.max_length = max_length
+        self.lower_capitals = lower_capitals
         self._asked_sizes = {"pad_to": pad_to, "eval_tokens": eval_tokens}
         # 0 until `setup` knows the device
         self.pad_to = pad_to or 0
@@ -260,7 +264,9 @@ class TextData(pl.LightningDataModule):
         return WindowBatches(
             windows,
             range(windows.count) if self.todo is None else self.todo(windows),
-            tokenized=lambda table, first: window_part(table, self.tokenizer, first=first),
+            tokenized=lambda table, first: window_part(
+                table, self.tokenizer, first=first, lower_capitals=self.lower_capitals
+            ),
             batches=self._alone,
             filler=lambda: self._collated(longest),
             rank=trainer.global_rank if trainer else 0,
@@ -428,6 +434,7 @@ class TextData(pl.LightningDataModule):
             tokenizer=self._tokenizer_name() if tokenizer is None else tokenizer,
             weightless=self.weightless,
             max_length=self.max_length,
+            lower_capitals=self.lower_capitals,
             pad_to=self.pad_to,
             on_findings=self.on_findings,
             more_checks=self.more_checks,
