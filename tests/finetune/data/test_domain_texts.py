@@ -461,3 +461,19 @@ def test_without_a_model_or_its_tokenizer_it_is_told_which_class_wants_one(tmp_p
 def test_longer_rows_than_the_model_reads_are_refused(tmp_path, tiny_model):
     with pytest.raises(ConfigError, match="max_length 65 is more than the model's 64 positions"):
         loaded(write(tmp_path / "textos.txt"), tiny_model, max_length=65)
+
+
+def test_texts_in_capitals_have_the_tokens_of_small_letters_and_stay_as_they_are(tmp_path, tiny_model):
+    texts = [text.upper() if number % 4 == 0 else text for number, text in enumerate(TEXTS)]
+    plain = AutoTokenizer.from_pretrained(tiny_model)
+    path = write(tmp_path / "textos.txt", texts)
+    written = loaded(path, tiny_model)
+    data = loaded(path, tiny_model, lower_capitals=True)
+    assert data.tokens_of("train") < written.tokens_of("train")
+    part = data.parts["train"]
+    for text, row in zip(data.texts("train"), part.index, strict=True):
+        assert part.tokens.ids(row, 99).tolist() == plain(text.lower())["input_ids"]
+    assert read(data) == read(written)
+    assert data.fingerprint() == written.fingerprint()
+    broken = [facts["words"]["different"] for facts in (data.facts_of_text(), written.facts_of_text())]
+    assert broken[0] == 0 < broken[1]
