@@ -21,7 +21,7 @@ from finetune.cli.as_trained import (
 from finetune.cli.classifier_folder import say_what_answers
 from finetune.cli.command_line import Prepared
 from finetune.cli.parser import config_text
-from finetune.cli.taken_apart import names_checkpoint
+from finetune.cli.taken_apart import names, names_checkpoint
 from finetune.errors import ConfigError
 from finetune.language.say import Message, note, say
 from finetune.language.typed import command_line
@@ -75,6 +75,8 @@ def hold_against_checkpoint(
         config.model.lora, config.model.keep_adapter = None, False  # merged: a second set would start anew
         kept = kept_by(model, asked=config.task, trust=prepared.trust)
         config.model.labels, config.model.task, config.model.mark = kept.labels, kept.task, kept.mark
+        if kept.lower_capitals and not names(("--data.lower_capitals",), prepared.typed):
+            config.data.lower_capitals = True  # a folder that is named as a model has no settings beside it
         if prepared.run is None:
             say_what_answers(model, config.model.labels, config.model.task)
         refuse_another_task(prepared.typed, config.model.task)

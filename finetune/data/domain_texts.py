@@ -22,6 +22,7 @@ from finetune.data.loading import tokenizer_of
 from finetune.data.reading.cells import MOST_CHARACTERS
 from finetune.data.reading.sums import Sums
 from finetune.files.cache import cache_dir
+from finetune.language.capitals import lowered
 from finetune.language.say import Message, joined, note, say
 from finetune.tasks.batch import FILLER, Batch
 
@@ -45,6 +46,8 @@ class DomainTexts(BatchedData):
         fix_encoding: Repair damaged letters (`nÃ£o`, `&atilde;`) in the texts when they are read; no file is changed.
         max_characters: Longest text in characters; the rest of a longer one is not read; no file is changed. `null`
             reads all.
+        lower_capitals: Have the model read texts in CAPITALS in lower case: those of 8 letters or more of which 70% are
+            capitals. Many vocabularies break such words into pieces; no file is changed.
         leave_out: Whose texts to validate and test on are not read, so that what is measured later stays true: a
             labelled table, divided as `fit` does by default; the folder of a run, divided as it was; a file of sums
             (.npy); or `nothing`. When left out, those of `path` itself, where it has labels.
@@ -70,6 +73,7 @@ class DomainTexts(BatchedData):
         header_line: int | None = None,
         fix_encoding: bool = False,
         max_characters: int | None = MOST_CHARACTERS,
+        lower_capitals: bool = False,
         leave_out: list[str] | str | None = None,
         validation_fraction: float = 0.05,
         split_seed: int = 42,
@@ -112,6 +116,7 @@ class DomainTexts(BatchedData):
             fix_encoding=fix_encoding,
             max_characters=max_characters,
         )
+        self.lower_capitals = lower_capitals
         self.leave_out = [leave_out] if isinstance(leave_out, str) else leave_out
         self.validation_fraction = validation_fraction
         self._together = 1
@@ -186,7 +191,8 @@ class DomainTexts(BatchedData):
 
         The texts are read again for the words.
         """
-        return {**self._counts(), "words": asdict(words_in_pieces(self.each_text("train"), self.tokenizer))}
+        read = map(lowered, self.each_text("train")) if self.lower_capitals else self.each_text("train")
+        return {**self._counts(), "words": asdict(words_in_pieces(read, self.tokenizer))}
 
     # ---- wiring ---------------------------------------------------------------------------------------------
 
@@ -225,7 +231,14 @@ class DomainTexts(BatchedData):
         # after the texts: a wrong one is said before a model is downloaded
         self.tokenizer = tokenizer_of(name, weightless=self.weightless, max_length=self.max_length)
         cache = cache_dir() / "tokens"
-        pieces = cut(texts, division, self.tokenizer, max_length=self._most, cache=cache)
+        pieces = cut(
+            texts,
+            division,
+            self.tokenizer,
+            max_length=self._most,
+            cache=cache,
+            lower_capitals=self.lower_capitals,
+        )
         general = general_pieces(self.tokenizer, max_length=self._most)
         self._pieces = {"train": pieces, "validation": pieces, GENERAL: general}
         self.parts = {

@@ -69,6 +69,8 @@ class TextData(BatchedData):
         fix_encoding: Repair damaged letters (`nÃ£o`, `&atilde;`) in the texts when they are read; no file is changed.
         max_characters: Longest text in characters; the rest of a longer one is not read, as no model can; no file is
             changed. `null` reads all.
+        lower_capitals: Have the model read texts in CAPITALS in lower case: those of 8 letters or more of which 70% are
+            capitals. Many vocabularies break such words into pieces; no file is changed.
         on_findings: What `fit` does when the check of the data finds something severe: `report` it and go on, or stop
             with an `error`; `skip` does not check.
         more_checks: Checks of your own, each as `package.module:function`.
@@ -114,6 +116,7 @@ class TextData(BatchedData):
         on_bad_rows: Literal["drop", "error"] = "drop",
         fix_encoding: bool = False,
         max_characters: int | None = MOST_CHARACTERS,
+        lower_capitals: bool = False,
         on_findings: OnFindings = "report",
         more_checks: list[str] | None = None,
         split: str | None = None,
@@ -195,6 +198,7 @@ class TextData(BatchedData):
         self.on_findings = on_findings
         self.more_checks = more_checks or []
         self.report: str | None = None  # what the check of the data found, as JSON
+        self.lower_capitals = lower_capitals
         self.labels: list[str] | None = None
         self._task: Task | None = None
         self._made_for: str | None = None
@@ -230,7 +234,9 @@ class TextData(BatchedData):
         return WindowBatches(
             windows,
             range(windows.count) if self.todo is None else self.todo(windows),
-            tokenized=lambda table, first: window_part(table, self.tokenizer, first=first),
+            tokenized=lambda table, first: window_part(
+                table, self.tokenizer, first=first, lower_capitals=self.lower_capitals
+            ),
             batches=self._alone,
             filler=lambda: self._collated(longest),
             rank=trainer.global_rank if trainer else 0,
@@ -354,6 +360,7 @@ class TextData(BatchedData):
             tokenizer=self._tokenizer_name() if tokenizer is None else tokenizer,
             weightless=self.weightless,
             max_length=self.max_length,
+            lower_capitals=self.lower_capitals,
             pad_to=self.pad_to,
             on_findings=self.on_findings,
             more_checks=self.more_checks,

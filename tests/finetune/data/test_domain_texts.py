@@ -233,6 +233,17 @@ def test_of_a_folder_the_tables_that_are_tests_are_left_out(tmp_path, tiny_model
     assert len(found) == 10 + 36
 
 
+def test_of_a_folder_that_is_no_single_table_the_tests_are_left_out_too(tmp_path, tiny_model):
+    labelled(tmp_path / "treino_a.csv", TEXTS[:20])
+    labelled(tmp_path / "treino_b.csv", TEXTS[20:40])
+    labelled(tmp_path / "teste.csv", TEXTS[40:])
+    for name in ("treino_b.csv", "teste.csv"):
+        pd.read_csv(tmp_path / name).assign(n=1).to_csv(tmp_path / name, index=False)
+    found = set(read(loaded(str(tmp_path), tiny_model))[0])
+    assert found < set(TEXTS[:40])
+    assert len(found) == 36
+
+
 def test_sums_of_texts_are_left_out(tmp_path, tiny_model):
     write_sums(tmp_path / "sums.npy", sums_of_words(TEXTS[:10]))
     path = write(tmp_path / "textos.txt")
@@ -450,3 +461,19 @@ def test_without_a_model_or_its_tokenizer_it_is_told_which_class_wants_one(tmp_p
 def test_longer_rows_than_the_model_reads_are_refused(tmp_path, tiny_model):
     with pytest.raises(ConfigError, match="max_length 65 is more than the model's 64 positions"):
         loaded(write(tmp_path / "textos.txt"), tiny_model, max_length=65)
+
+
+def test_texts_in_capitals_have_the_tokens_of_small_letters_and_stay_as_they_are(tmp_path, tiny_model):
+    texts = [text.upper() if number % 4 == 0 else text for number, text in enumerate(TEXTS)]
+    plain = AutoTokenizer.from_pretrained(tiny_model)
+    path = write(tmp_path / "textos.txt", texts)
+    written = loaded(path, tiny_model)
+    data = loaded(path, tiny_model, lower_capitals=True)
+    assert data.tokens_of("train") < written.tokens_of("train")
+    part = data.parts["train"]
+    for text, row in zip(data.texts("train"), part.index, strict=True):
+        assert part.tokens.ids(row, 99).tolist() == plain(text.lower())["input_ids"]
+    assert read(data) == read(written)
+    assert data.fingerprint() == written.fingerprint()
+    broken = [facts["words"]["different"] for facts in (data.facts_of_text(), written.facts_of_text())]
+    assert broken[0] == 0 < broken[1]

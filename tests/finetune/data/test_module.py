@@ -168,3 +168,24 @@ def test_it_says_where_the_rows_of_a_batch_stand(tiny_model, tmp_path):
     rows = {"row": torch.tensor([42, FILLER, 1, 17])}
     assert data.whereabouts(rows) == f"{tmp_path / 'dados.csv'}, lines 3, 19 and 44"
     assert data.whereabouts({"row": torch.tensor([FILLER])}) == "a batch without a row that counts"
+
+
+def test_texts_in_capitals_have_the_tokens_of_small_letters_and_stay_as_they_are(tiny_model):
+    rows = [(text.upper() if number % 4 == 0 else text, label) for number, (text, label) in enumerate(ROWS)]
+    table = pd.DataFrame(rows, columns=["texto", "rotulo"])
+    plain = AutoTokenizer.from_pretrained(tiny_model)
+    data = TextData(table, predict_path=table, tokenizer=str(tiny_model), lower_capitals=True)
+    data.setup("fit")
+    for name, part in data.parts.items():
+        for text, index in zip(data.texts(name), part.index, strict=True):
+            assert part.tokens.ids(index, 99).tolist() == plain(text.lower())["input_ids"]
+    assert sorted(text for part in data.parts for text in data.texts(part)) == sorted(table.texto)
+    data.setup("predict")
+    longest = [plain(text.lower())["input_ids"] for text in table.texto]
+    for batch in data.predict_dataloader():
+        for row, ids in zip(batch["row"].tolist(), batch["input_ids"].tolist(), strict=True):
+            assert ids[: len(longest[row])] == longest[row]
+    assert data.longest.tokens.lengths.max() == max(map(len, longest))
+    assert data.tokens_of("train") < sum(
+        len(plain(text)["input_ids"]) for text in data.texts("train")
+    )  # letter by letter

@@ -1,5 +1,5 @@
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from finetune.data.batching.batches import LengthSampler, StepSampler, round_up
@@ -10,6 +10,7 @@ from tests.finetune.data.batching.test_batches import lengths_of_rows
 
 @settings(max_examples=80, deadline=None)
 @given(lengths_of_rows, st.integers(1, 12), st.integers(0, 3), st.integers(1, 5))
+@example([80] * 5 + [72] * 19, 2, 0, 5)  # the longest step is not the one with the largest groups in one
 def test_no_micro_batch_of_any_epoch_is_larger_than_the_one_said_to_be(lengths, parts, epoch, together):
     lengths, parts = np.array(lengths), min(parts, -(-12 // together))
     largest = largest_micro_batch(lengths, 12, parts=parts, pad_to=8, together=together)

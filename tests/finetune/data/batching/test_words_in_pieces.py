@@ -67,7 +67,7 @@ def test_pieces_are_letters_of_the_word_whatever_the_tokenizer_marks_them_with()
     (word,) = words_in_pieces(["sim braquiária"], of_pieces(lower=False)).broken
     assert word.pieces == ("bra", "qui", "ária")
     (word,) = words_in_pieces(["boa soja"], of_bytes()).broken
-    assert word.pieces[-3:] == ("o", "j", "a")
+    assert word.pieces == tuple("soja")  # its blank is a token of its own here, and none of the word
 
 
 @pytest.mark.parametrize("lower", [False, True])
