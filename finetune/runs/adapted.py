@@ -94,7 +94,7 @@ def shown(value: float | None) -> str:
 def _told(found: Known) -> dict[str, Any]:
     """What sentences say of it."""
     before, after = (shown(value) for value in (found.before, found.after))
-    return {"measure": measured_by(found), "before": before, "after": after, "n": found.texts}
+    return {"measure": measured_by(found), "before": before, "after": after}
 
 
 def gained(found: Known) -> Message:
@@ -106,11 +106,13 @@ def gained(found: Known) -> Message:
         return Message(
             "On {n:,} text that was not learned from, {measure} fell from {before} to {after}: lower is better.",
             "On {n:,} texts that were not learned from, {measure} fell from {before} to {after}: lower is better.",
+            n=found.texts,
             **values,
         )
     return Message(
         "On {n:,} text that was not learned from, {measure} was {before} and is {after}: nothing was gained.",
         "On {n:,} texts that were not learned from, {measure} was {before} and is {after}: nothing was gained.",
+        n=found.texts,
         **values,
     )
 
@@ -124,6 +126,7 @@ def forgotten(found: Known) -> Message:
         return Message(
             "On {n:,} general sentence, {measure} was {before} and is {after}: nothing to speak of was forgotten.",
             "On {n:,} general sentences, {measure} was {before} and is {after}: nothing to speak of was forgotten.",
+            n=found.texts,
             **values,
         )
     return Message(
@@ -131,6 +134,7 @@ def forgotten(found: Known) -> Message:
         "texts less well than before.",
         "On {n:,} general sentences, {measure} rose from {before} to {after}: it knows the language outside of these "
         "texts less well than before.",
+        n=found.texts,
         **values,
     )
 

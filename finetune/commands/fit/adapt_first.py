@@ -25,6 +25,12 @@ OPTION = "--adapt_first"
 SHARED = ("accelerator", "devices", "strategy", "precision", "default_root_dir", "deterministic", "num_nodes")
 """Options of the Trainer that both trainings have in common: where they run, and how they compute."""
 
+AS_READ = ("fix_encoding", "max_characters")
+"""How a text is read by both."""
+
+OF_THE_DATA = {"num_workers": "num_workers", "tokenizer": "tokenizer_name", "lower_capitals": "lower_capitals"}
+"""Options that both have in common, and what the data call them."""
+
 
 def adapted_first(argv: list[str]) -> tuple[list[str], int]:
     """Adapts the model, where that is asked for; returns the command line of the fit that begins from it.
@@ -105,8 +111,8 @@ def in_common(ready: Ready) -> list[str]:
     trainer, reading = ready.options.trainer, ready.data.reading
     values: dict[str, Any] = {"model.name": ready.model.hparams["name"]}
     values |= {f"trainer.{name}": trainer.get(name) for name in SHARED}
-    values["data.fix_encoding"], values["data.max_characters"] = reading.fix_encoding, reading.max_characters
-    values["data.num_workers"], values["data.tokenizer"] = ready.data.num_workers, ready.data.tokenizer_name
+    values |= {f"data.{name}": getattr(reading, name) for name in AS_READ}
+    values |= {f"data.{option}": getattr(ready.data, name) for option, name in OF_THE_DATA.items()}
     values["seed_everything"] = ready.options.seed_everything
     values["write_report"] = ready.options.write_report
     return [
