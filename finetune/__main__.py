@@ -26,6 +26,10 @@ COMMANDS: dict[str, tuple[str, Message]] = {
         "finetune.commands.fit.command:main",
         Message("train on a table, test the best model, keep all in a new run folder"),
     ),
+    "adapt": (
+        "finetune.commands.adapt.command:main",
+        Message("learn the language of texts without labels; fit then begins from it"),
+    ),
     "validate": (
         "finetune.commands.validate:main",
         Message("measure a run's best model on the validation rows"),

@@ -81,9 +81,16 @@ def make_folder(
     return folder
 
 
-def logits_of(texts: Sequence[Sequence[str]], tokenizer: Any, outputs: int, cache: Path) -> Floats:
+def logits_of(
+    texts: Sequence[Sequence[str]],
+    tokenizer: Any,
+    outputs: int,
+    cache: Path,
+    *,
+    lower_capitals: bool = False,
+) -> Floats:
     """What the network says of the rows of a table, tokenised as a training does it: one list of texts, or two."""
-    tokens, _ = tokenize_rows(texts, tokenizer, cache=cache)
+    tokens, _ = tokenize_rows(texts, tokenizer, cache=cache, lower_capitals=lower_capitals)
     words, most = embedding(len(tokenizer), outputs), tokenizer.model_max_length
     found = []
     for row in range(len(texts[0])):

@@ -135,9 +135,26 @@ def budget(machine: Machine, *, processes_here: int, resident_bytes: int) -> int
     return max(0, share) + resident_bytes
 
 
-def accumulations(effective_batch_size: int, processes: int) -> list[int]:
-    """Returns the ways to cut a step: 1, 2, 4, ... micro-batches a process, down to one row each."""
-    most = effective_batch_size // processes
+def accumulations(effective_batch_size: int, processes: int, *, together: int = 1) -> list[int]:
+    """Returns the ways to cut a step: 1, 2, 4, ... micro-batches a process, down to one row each.
+
+    Args:
+        effective_batch_size: Rows of a step.
+        processes: Processes that share it.
+        together: Rows that have to stay in one micro-batch.
+    """
+    most = -(-effective_batch_size // together) // processes
+    if most < 1 and together > 1:
+        raise ValueError(
+            Message(
+                "an effective batch of {rows} rows cannot be shared out to {processes} processes: {together} rows at a "
+                "time have to stay on one. Give {least} rows or more, or fewer processes.",
+                rows=effective_batch_size,
+                processes=processes,
+                together=together,
+                least=(processes - 1) * together + 1,
+            )
+        )
     if most < 1:
         raise ValueError(
             Message(

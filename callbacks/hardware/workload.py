@@ -3,6 +3,7 @@
 What it asks of a data module and a module is optional; where it lacks, only the precision is planned:
 
     data.effective_batch_size       rows of an optimizer step over all processes and micro-batches
+    data.rows_together              rows of a step that have to stay in one micro-batch; 1 where it lacks
     data.train_rows                 rows to train on; a step has no more
     data.largest_batch(parts, shorten=1)
                                     the batch that takes the most memory of all that training gives where each step
@@ -100,7 +101,8 @@ class Workload:
     def accumulations(self, processes: int) -> list[int]:
         """Returns the ways to cut a step, down to one row in each micro-batch; none where the rows are not known."""
         rows = self.effective_batch_size
-        return [] if rows is None else accumulations(rows, processes)
+        together = getattr(self.data, "rows_together", 1)
+        return [] if rows is None else accumulations(rows, processes, together=together)
 
     def batch(self, parts: int, shorten: int = 1) -> Any:
         """Returns the largest micro-batch of steps that are cut into so many, over all processes."""

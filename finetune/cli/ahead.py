@@ -1,6 +1,7 @@
 """A fit that ends before its first step: for what looks at how it begins. Trains nothing."""
 
 from contextlib import suppress
+from typing import Any
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 from typing_extensions import override
@@ -31,7 +32,7 @@ class EndAtStart(Callback):
         raise Enough
 
 
-def fit_up_to(ready: Ready, last: Callback) -> None:
+def fit_up_to(ready: Ready[Any, Any], last: Callback) -> None:
     """Begins a fit with one more callback, which may end it."""
     ready.trainer.callbacks.append(last)  # type: ignore[attr-defined]
     with suppress(Enough):

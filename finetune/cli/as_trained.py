@@ -16,6 +16,7 @@ from finetune.cli.harmless import Setting, not_harmless
 from finetune.cli.take_option import take_option
 from finetune.cli.trusted import listed
 from finetune.errors import ConfigError
+from finetune.language.capitals import KEY as LOWER_CAPITALS
 from finetune.model.network import MARK, TASK
 from finetune.pretrained.files import CONFIG as MODEL_CONFIG
 from finetune.runs.folder import BEST, MODEL
@@ -50,11 +51,13 @@ class Kept:
         labels: Names of the classes, in order.
         task: What it is asked: as it says, or by its problem where it is of others.
         mark: What joined several labels in the table that it was trained on; None where nothing did.
+        lower_capitals: Whether it was trained to read texts in capitals in lower case.
     """
 
     labels: list[str]
     task: str
     mark: str | None
+    lower_capitals: bool = False
 
 
 def kept_by(model: Path, *, asked: str, trust: bool) -> Kept:
@@ -81,7 +84,9 @@ def kept_by(model: Path, *, asked: str, trust: bool) -> Kept:
         ) from error
     if task != asked:
         refuse_foreign([("model.task", task)], file, trust=trust)
-    return Kept(labels, task, None if mark is None else str(mark))
+    return Kept(
+        labels, task, None if mark is None else str(mark), lower_capitals=content.get(LOWER_CAPITALS) is True
+    )
 
 
 def refuse_foreign_task(config: Namespace, saved: Saved, checkpoint: Path, *, trust: bool) -> None:

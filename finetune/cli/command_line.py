@@ -12,7 +12,8 @@ from finetune.runs.checkpoints import begins_again, checkpoint, ended_without_la
 from finetune.runs.export_sums import refuse_changed
 from finetune.runs.exported import is_export, is_without_torch, options_of, refuse_without_run
 from finetune.runs.find import find
-from finetune.runs.folder import BEST, BY_VALIDATION, CONFIG, METRICS, MODEL, RunFolder, newest
+from finetune.runs.folder import BEST, BY_VALIDATION, CONFIG, LEFT_OUT, METRICS, MODEL, RunFolder, newest
+from finetune.runs.kind import ADAPT, FIT, KINDS, refuse_adapted, refuse_another
 
 AHEAD = ("plan", "check", "baseline")
 """Commands that come before a run."""
@@ -26,7 +27,7 @@ class Prepared:
         typed: The command and its options as they were typed.
         argv: The command and its options, without `--run`, `--resume` and recipe names.
         run: The run folder that `--run` named.
-        resume: Whether `fit` goes on in that folder.
+        resume: Whether a training goes on in that folder.
         folder: The folder of the new run, where it is not the next free one.
         same_table: The fingerprint that the table must have, where it must have one.
         same_split: The run folder by whose division the table must be divided, where it must be by one.
@@ -81,8 +82,8 @@ def prepare(argv: list[str], root: Path) -> Prepared:
         ConfigError: if a recipe, a run or a checkpoint is not there, or the options do not fit together.
     """
     typed = taken_apart(argv)
-    if typed.resume and typed.command != "fit":
-        raise ConfigError("--resume goes with fit: it goes on training.")
+    if typed.resume and typed.command not in KINDS:
+        raise ConfigError("--resume goes with fit and adapt: it goes on training.")
     if len(typed.runs) > 1:
         raise ConfigError(
             "--run is given {times} times ({runs}): give one.",
@@ -126,7 +127,7 @@ def without_a_run(typed: Typed) -> Prepared:
     """
     if typed.resume:
         raise ConfigError("--resume needs to know which run: add --run latest, or --run with its folder.")
-    if typed.folder is not None and typed.folder.exists():
+    if typed.folder is not None and typed.folder.exists() and not is_only_claimed(typed.folder):
         raise ConfigError(
             "--folder {folder} is there already, and a run is never overwritten: give another.",
             folder=typed.folder,
@@ -139,6 +140,11 @@ def without_a_run(typed: Typed) -> Prepared:
         same_split=typed.same_split,
         exported=exported,
     )
+
+
+def is_only_claimed(folder: Path) -> bool:
+    """Returns whether a folder holds nothing but the texts that a run in it is not to learn from."""
+    return folder.is_dir() and [file.name for file in folder.iterdir()] == [LEFT_OUT]
 
 
 def with_model_folder(typed: Typed) -> tuple[list[str], bool]:
@@ -160,15 +166,15 @@ def with_the_best_model(typed: Typed, root: Path) -> Prepared:
     Raises:
         ConfigError: if there is no such run or checkpoint, or the command would train.
     """
-    run = find(typed.runs[0], root)
-    if typed.command == "fit":
+    run = find(typed.runs[0], root, typed.command if typed.command in KINDS else FIT)
+    if typed.command in KINDS:
         raise ConfigError(
             "a run is never overwritten. To go on with {run}, add --resume; to train anew with the same settings, give "
             "--config {config} in place of --run.",
             run=run,
             config=run / CONFIG,
         )
-    RunFolder(run).config()  # one that is damaged is told as such, and not as a file of the user's own
+    refuse_adapted(run)  # one that is damaged is told as such, too, and not as a file of the user's own
     given, there = [f"--config={run / CONFIG}"], (run / MODEL).is_dir()
     other = names(("--ckpt_path", "--model.name"), typed.options)
     exported = there and (run / METRICS).is_file() and not other
@@ -200,7 +206,7 @@ def with_an_export(typed: Typed, folder: Path) -> Prepared:
 
 
 def to_go_on(typed: Typed, root: Path) -> Prepared:
-    """Returns the command line of a `fit` that goes on with a run, or begins one where there is none yet.
+    """Returns the command line of a training that goes on with a run, or begins one where there is none yet.
 
     A scheduler starts the same command again and again: `latest` is then the run that was begun last, even if it was
     killed before its first checkpoint, and none at the first time.
@@ -214,11 +220,13 @@ def to_go_on(typed: Typed, root: Path) -> Prepared:
             "3, or give --run latest."
         )
     latest = typed.runs[0] == "latest"
-    run = newest(root, begun=True) if latest else find(typed.runs[0], root)
+    run = (
+        newest(root, KINDS[typed.command], begun=True) if latest else find(typed.runs[0], root, typed.command)
+    )
     if run is None:
-        return Prepared(typed.argv, ["fit", *typed.options], begins=True)
+        return Prepared(typed.argv, [typed.command, *typed.options], begins=True)
     RunFolder(run).finished()  # what is damaged is told before anything is computed
-    RunFolder(run).config()
+    refuse_another(run, typed.command)
     given = [f"--config={run / CONFIG}"]
     named = names_checkpoint(typed.options)
     again, wrong = begins_again(run) and not named, None
@@ -227,10 +235,11 @@ def to_go_on(typed: Typed, root: Path) -> Prepared:
         given.append(f"--ckpt_path={last}")
     return Prepared(
         typed.argv,
-        ["fit", *given, *typed.options],
+        [typed.command, *given, *typed.options],
         run,
         resume=True,
-        same_split=None if again else run,  # before the first checkpoint nothing was trained on that counts
+        # before the first checkpoint nothing was trained on that counts; texts alone are told by their sums
+        same_split=None if again or typed.command == ADAPT else run,
         latest=latest,
         wrong=wrong,
     )

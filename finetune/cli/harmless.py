@@ -29,6 +29,7 @@ FUNCTIONS = {
     "data.task": "task",
     "model.task": "task",
     "model.loss": "loss",
+    "model.objective": "objective",
     "model.schedule": "schedule",
 }
 """Options that name a function, and what it is: a row of `finetune.plugins.KINDS`."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TextIO, cast
 
-LASTING = ("fit", "crossval")
+LASTING = ("fit", "adapt", "crossval")
 """Commands that work for hours: they go on where their output cannot. Of the others `| head` has seen enough."""
 
 

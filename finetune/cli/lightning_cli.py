@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lightning.pytorch import Callback, Trainer
+from lightning.pytorch import Callback, LightningDataModule, LightningModule, Trainer
 from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI
 
 from callbacks.order import in_order
@@ -20,7 +20,7 @@ from finetune.cli.recipes import recipe_names
 from finetune.cli.resume import hold_against_checkpoint
 from finetune.cli.taken_apart import runs_root
 from finetune.cli.terminal import speak
-from finetune.cli.trainer_settings import TRAINER_DEFAULTS, trainer_settings
+from finetune.cli.trainer_settings import PLAN, TRAINER_DEFAULTS, trainer_settings
 from finetune.cli.trusted import hold_against_own_runs, keep_config, names_ones_own
 from finetune.cli.verb import Ready, Verb
 from finetune.data.module import TextData
@@ -32,6 +32,7 @@ from finetune.processes.parent import end_with_the_first
 from finetune.processes.same_everywhere import SameEverywhere
 from finetune.runs.folder import ROOT
 from finetune.runs.in_one_line import in_one_line
+from finetune.runs.kind import FIT, KINDS
 from finetune.runs.lock import RunLock
 from finetune.runs.logger import RunLogger
 from finetune.runs.same_data import SameSplit, SameTable
@@ -62,9 +63,6 @@ class FinetuneCLI(LightningCLI):
         status: The exit status, once the verb has run.
     """
 
-    model: TextClassifier
-    datamodule: TextData
-
     def __init__(
         self,
         verb: Verb,
@@ -72,19 +70,24 @@ class FinetuneCLI(LightningCLI):
         *,
         root: Path,
         lock: RunLock,
+        model_class: type[LightningModule] = TextClassifier,
+        data_class: type[LightningDataModule] = TextData,
         own_callbacks: OwnCallbacks = no_callbacks,
         args: ArgsType = None,
     ) -> None:
         self.verb = verb
         self.prepared = prepared
         self.root = root
-        self.lock = lock  # of the run folder, for fit
+        self.lock = lock  # of the run folder, for what trains
         self.own_callbacks = own_callbacks
         self.command = prepared.argv[0]
+        # the Trainer's own method of that name, if there is one; all that trains, trains by `fit`
+        self.method = FIT if self.command in KINDS else self.command
+        self.classes = (model_class, data_class)
         self.status = 0
         super().__init__(
-            TextClassifier,
-            TextData,
+            model_class,
+            data_class,
             save_config_callback=None,
             seed_everything_default=42,
             parser_class=Parser,
@@ -104,7 +107,7 @@ class FinetuneCLI(LightningCLI):
 
     def subcommands(self) -> dict[str, set[str]]:  # type: ignore[override]
         """Returns the chosen command alone: a parser of all takes many times as long to build."""
-        return {self.command: LightningCLI.subcommands().get(self.command, set())}
+        return {self.command: LightningCLI.subcommands().get(self.method, set())}
 
     def _add_subcommands(self, parser: LightningArgumentParser, **kwargs: Any) -> None:
         """Adds the command: what all have in common, what the Trainer's method takes, what the verb itself takes."""
@@ -112,9 +115,9 @@ class FinetuneCLI(LightningCLI):
         self._add_arguments(chosen)
         self._own = chosen.add_function_arguments(self.verb, as_group=False, skip={"ready"})
         self._of_the_trainer: list[str] = []
-        if self.command in LightningCLI.subcommands():
+        if self.method in LightningCLI.subcommands():
             skip: set[str | int] = set(self.subcommands()[self.command])
-            self._of_the_trainer = chosen.add_method_arguments(Trainer, self.command, skip=skip)
+            self._of_the_trainer = chosen.add_method_arguments(Trainer, self.method, skip=skip)
         self._subcommand_parsers = {self.command: chosen}
         parser.add_subcommands().add_subcommand(self.command, chosen)
 
@@ -125,7 +128,8 @@ class FinetuneCLI(LightningCLI):
     def add_core_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Adds what people look for first, so that `--help` begins with it."""
         # not add_lightning_class_args: to it any word may be a file, as one named `auto` beside a configuration
-        for kind, key in ((TextData, "data"), (TextClassifier, "model"), (Trainer, "trainer")):
+        model_class, data_class = self.classes
+        for kind, key in ((data_class, "data"), (model_class, "model"), (Trainer, "trainer")):
             parser.add_class_arguments(kind, key, fail_untyped=False, instantiate=kind is not Trainer)
         parser.set_defaults({f"trainer.{key}": value for key, value in TRAINER_DEFAULTS.items()})
 
@@ -148,16 +152,19 @@ class FinetuneCLI(LightningCLI):
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Adds what keeps the run: its logger and its files; and what refuses a table that is not the run's."""
-        settings = trainer_settings(self.command, self.config_init[self.command])
+        # what is only to be planned keeps nothing
+        command = PLAN if self.config_init[self.command].get("plan_only") else self.command
+        settings = trainer_settings(command, self.config_init[self.command])
         options = config_text(self._parser(self.command), self.config[self.command])
-        if self.command == "fit":
+        own = [] if command == PLAN else self.own_callbacks(options)
+        if command in KINDS:
             settings["logger"] = self._loggers(settings["logger"], options)
         first: list[Callback] = [SameEverywhere(options)]  # before anything is computed
         if self.same_table is not None:
             first.append(SameTable(self.same_table))
         if self.prepared.same_split is not None:
             first.append(SameSplit(self.prepared.same_split))
-        settings["callbacks"] = in_order([*first, *settings["callbacks"], *self.own_callbacks(options)])
+        settings["callbacks"] = in_order([*first, *settings["callbacks"], *own])
         return Trainer(**settings | kwargs)
 
     def _loggers(self, given: Any, options: str) -> Any:
@@ -172,6 +179,7 @@ class FinetuneCLI(LightningCLI):
             events=given is not False,
             lock=self.lock,
             claimed=partial(keep_config, config=options),
+            kind=KINDS[self.command],
         )
         return [own, *more]
 
@@ -193,6 +201,8 @@ def run(
     argv: list[str],
     verb: Verb,
     *,
+    model_class: type[LightningModule] = TextClassifier,
+    data_class: type[LightningDataModule] = TextData,
     own_callbacks: OwnCallbacks = no_callbacks,
     within: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> int:
@@ -201,6 +211,8 @@ def run(
     Args:
         argv: The command and its options, as typed.
         verb: What the command does.
+        model_class: What it trains or asks.
+        data_class: What on.
         own_callbacks: Gives the callbacks that it brings.
         within: What all of it happens in.
     """
@@ -218,6 +230,14 @@ def run(
                 show(in_one_line(prepared.run), file=sys.stderr)
             # the Trainer starts its other processes from this: they must not resolve `latest` anew
             sys.argv = [sys.argv[0], *prepared.argv]
-            return FinetuneCLI(verb, prepared, root=root, lock=lock, own_callbacks=own_callbacks).status
+            return FinetuneCLI(
+                verb,
+                prepared,
+                root=root,
+                lock=lock,
+                model_class=model_class,
+                data_class=data_class,
+                own_callbacks=own_callbacks,
+            ).status
     finally:
         lock.release()

@@ -14,6 +14,7 @@ IN_PORTUGUESE = {
     "treino": "fit",
     "train": "fit",
     "ajustar": "fit",
+    "adaptar": "adapt",
     "validar": "validate",
     "testar": "test",
     "teste": "test",

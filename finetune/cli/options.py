@@ -6,8 +6,9 @@ from typing import Literal
 from lightning.pytorch import Callback
 from lightning.pytorch.cli import LightningArgumentParser
 
-from callbacks.defaults import default_callbacks
+from callbacks.defaults import ClassSpec, default_callbacks
 from finetune.evaluation.baselines import NAMES
+from finetune.runs.kind import ADAPT
 from finetune.tasks.table import AUTO
 
 
@@ -15,6 +16,22 @@ def callback_class(path: str) -> type[Callback]:
     """Returns the class of a class path."""
     module, _, name = path.rpartition(".")
     found: type[Callback] = getattr(import_module(module), name)
+    return found
+
+
+NOT_OF_LANGUAGE = {"overfitting_watch"}
+"""Callbacks that look at what is measured by labels."""
+
+STEPS_OF_LANGUAGE = {"rows_to_see": 20_000, "minimum": 1, "maximum": 20}
+"""How many epochs adapt takes: a language is learned of more than labels are, and of much text in one pass."""
+
+
+def callbacks_of(command: str) -> dict[str, ClassSpec]:
+    """Returns the callbacks that a command takes options for: all, as they may stand in a run's `config.yaml`."""
+    found = default_callbacks()
+    if command == ADAPT:
+        found = {key: spec for key, spec in found.items() if key not in NOT_OF_LANGUAGE}
+        found["epochs_by_rows"]["init_args"] = STEPS_OF_LANGUAGE
     return found
 
 
@@ -27,7 +44,7 @@ def add_own_options(parser: LightningArgumentParser, command: str) -> None:
         parser: Of the command.
         command: Its name.
     """
-    for key, default in default_callbacks().items():
+    for key, default in callbacks_of(command).items():
         kind = callback_class(default["class_path"])
         summary = (kind.__doc__ or "").strip().splitlines()[0]
         parser.add_argument(
@@ -36,6 +53,29 @@ def add_own_options(parser: LightningArgumentParser, command: str) -> None:
             default=default,
             help=f"{summary} null switches it off; --{key}.help lists its options.",
         )
+    of_labels = command != ADAPT
+    if of_labels:
+        add_task(parser)
+    parser.add_argument(
+        "--on_nan",
+        type=Literal["stop", "skip"],
+        default="stop",
+        help="What fit does when the training loss is NaN or infinite: stop with an error that names the rows, or "
+        "skip the step.",
+    )
+    if of_labels:
+        add_options_of_answers(parser, command)
+    parser.add_argument(
+        "--write_report",
+        type=bool,
+        default=True,
+        help="Whether fit ends with report.html, a page about the run, and a card of its model; finetune report "
+        "makes both at any time.",
+    )
+
+
+def add_task(parser: LightningArgumentParser) -> None:
+    """Adds what a label is."""
     parser.add_argument(
         "--task",
         type=str,
@@ -44,13 +84,10 @@ def add_own_options(parser: LightningArgumentParser, command: str) -> None:
         "an order), number, or `package.module:function`; auto for what the labels surely are.",
     )
     parser.link_arguments("task", "data.task")
-    parser.add_argument(
-        "--on_nan",
-        type=Literal["stop", "skip"],
-        default="stop",
-        help="What fit does when the training loss is NaN or infinite: stop with an error that names the rows, or "
-        "skip the step.",
-    )
+
+
+def add_options_of_answers(parser: LightningArgumentParser, command: str) -> None:
+    """Adds what can only be asked of a model that answers with labels."""
     if command != "baseline":  # that has it as its own
         parser.add_argument(
             "--baselines",
@@ -73,11 +110,4 @@ def add_own_options(parser: LightningArgumentParser, command: str) -> None:
         default=None,
         help="Share of its answers that shall be right, such as 0.9: on validation rows a confidence is chosen for "
         "it, below which predict marks an answer as abstained. A run that was trained without can be asked, too.",
-    )
-    parser.add_argument(
-        "--write_report",
-        type=bool,
-        default=True,
-        help="Whether fit ends with report.html, a page about the run, and a card of its model; finetune report "
-        "makes both at any time.",
     )

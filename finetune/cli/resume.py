@@ -30,6 +30,7 @@ from finetune.processes.fsdp2 import check_checkpoint
 from finetune.runs.changes import Changes, changes, refuse_changes, told, without_the_task_found
 from finetune.runs.checkpoints import begins_again, checkpoint
 from finetune.runs.folder import CONFIG, LAST, RunFolder
+from finetune.runs.kind import ADAPT, FIT, KINDS
 from finetune.runs.links import refuse_links
 from finetune.runs.lock import RunLock
 from finetune.runs.saved import Saved, saved_facts
@@ -43,7 +44,7 @@ FIRST_ATTEMPT = ("events.out.tfevents.*", "checkpoints/*.ckpt", "resources.csv")
 def hold_against_checkpoint(
     prepared: Prepared, parser: LightningArgumentParser, config: Namespace, *, root: Path, lock: RunLock
 ) -> str | None:
-    """Has a command take the model of its checkpoint, where one is named, and `fit` only go on with what it trained.
+    """Has a command take the model of its checkpoint, where one is named; what trains goes on with its own alone.
 
     Args:
         prepared: What the command line asked for.
@@ -59,10 +60,11 @@ def hold_against_checkpoint(
         ConfigError: if there is no such checkpoint, or `fit` cannot go on from it.
     """
     path = Path(config.ckpt_path) if config.get("ckpt_path") else None
-    to_go_on = prepared.argv[0] == "fit"
+    command = prepared.argv[0]
+    to_go_on = command in KINDS
     saved = None
     if path is not None:
-        saved = saved_facts(path, to_go_on=to_go_on)
+        saved = saved_facts(path, to_go_on=to_go_on, command=command if to_go_on else FIT)
         check_checkpoint(path, config.trainer.strategy, to_go_on=to_go_on)
     if to_go_on:
         go_on(prepared, parser, config, saved, root=root, lock=lock)
@@ -74,11 +76,15 @@ def hold_against_checkpoint(
         config.model.lora, config.model.keep_adapter = None, False  # merged: a second set would start anew
         kept = kept_by(model, asked=config.task, trust=prepared.trust)
         config.model.labels, config.model.task, config.model.mark = kept.labels, kept.task, kept.mark
+        if kept.lower_capitals and not names(("--data.lower_capitals",), prepared.typed):
+            config.data.lower_capitals = True  # a folder that is named as a model has no settings beside it
         if prepared.run is None:
             say_what_answers(model, config.model.labels, config.model.task)
         refuse_another_task(prepared.typed, config.model.task)
     if saved is None:
         return prepared.same_table
+    if command == ADAPT:
+        return prepared.same_table or saved.table
     assert path is not None
     refuse_foreign_task(config, saved, path, trust=prepared.trust or prepared.looked_at)
     for name in ("labels", "task", "facts", "mark"):
@@ -101,7 +107,7 @@ def go_on(
     root: Path,
     lock: RunLock,
 ) -> None:
-    """Has `fit` go on with a run, or from a checkpoint alone, only with what it was trained with; takes its folder.
+    """Has a training go on, with a run or a checkpoint alone, only with what it was trained with; takes its folder.
 
     Args:
         prepared: What the command line asked for.
@@ -129,10 +135,11 @@ def go_on(
         as_typed_before(config, was)
     before, now = (yaml.safe_load(config_text(parser, each)) for each in (was, config))
     for each in (before, now):
-        each["model"]["lora"] = spelt_out(each["model"].get("lora"))
+        if "lora" in each["model"]:
+            each["model"]["lora"] = spelt_out(each["model"]["lora"])
     if saved is not None:
         # adapters that nobody asked for were chosen by the machine that it began on: they stand in the checkpoint
-        kept = saved.parameters.keys() - ({"lora"} if before["model"]["lora"] is None else set())
+        kept = saved.parameters.keys() - ({"lora"} if before["model"].get("lora") is None else set())
         before["model"] |= {key: saved.parameters[key] for key in before["model"].keys() & kept}
     changed = changes(before, now)
     if saved is not None:
@@ -222,11 +229,11 @@ def take_up(run: Path, saved: Saved | None, lock: RunLock) -> None:
                 remove(path)
 
 
-def note_how_to_go_on(error: BaseException, folder: Path | None) -> None:
+def note_how_to_go_on(error: BaseException, folder: Path | None, command: str = FIT) -> None:
     """Adds to what ends a training how to go on, if it left anything: the last line, behind a traceback too."""
     if folder is None or getattr(rank_zero_only, "rank", 0) != 0 or RunFolder(folder).finished():
         return
     saved = newest_whole(folder / LAST) is not None
     if saved or ((folder / CONFIG).is_file() and begins_again(folder)):
-        command = command_line(["finetune", "fit", "--run", str(folder), "--resume"])
-        error.add_note(say("To go on:\n  {command}", command=command))
+        again = command_line(["finetune", command, "--run", str(folder), "--resume"])
+        error.add_note(say("To go on:\n  {command}", command=again))

@@ -11,9 +11,11 @@ from callbacks.defaults import default_callbacks
 from callbacks.early_stopping import EarlyStopping
 from callbacks.hardware_tier import HardwareTier
 from callbacks.nan_guard import NanGuard
+from finetune.cli.options import NOT_OF_LANGUAGE
 from finetune.processes.fsdp2 import strategy_for
 from finetune.processes.shared_folder import SharedFolder
 from finetune.processes.slurm import cluster_plugins
+from finetune.runs.kind import KINDS
 
 TRAINER_DEFAULTS: dict[str, Any] = {
     "gradient_clip_val": 1.0,
@@ -26,10 +28,12 @@ TRAINER_DEFAULTS: dict[str, Any] = {
     "enable_model_summary": False,
 }
 
+PLAN = "plan"
 EVALUATING = {"progress_bar", "keep_memory", "hardware_tier"}
 SERVING: dict[str, set[str]] = {
     "fit": set(default_callbacks()),
-    "plan": {"epochs_by_rows", "keep_memory", "hardware_tier"},
+    "adapt": set(default_callbacks()) - NOT_OF_LANGUAGE,
+    PLAN: {"epochs_by_rows", "keep_memory", "hardware_tier"},
     "check": set(),
     "baseline": set(),
     "validate": EVALUATING,
@@ -48,7 +52,7 @@ NOTHING_KEPT = {"logger": False, "enable_checkpointing": False}
 """What commands that train nothing do without."""
 
 PLANNING = {**NOTHING_KEPT, "limit_val_batches": 0, "enable_progress_bar": False}
-AHEAD = {"plan": PLANNING, "baseline": {**PLANNING, "max_epochs": 1}}
+AHEAD = {PLAN: PLANNING, "baseline": {**PLANNING, "max_epochs": 1}}
 """What takes some steps, or none, on the way of a fit, and shows and keeps nothing of them."""
 
 
@@ -74,14 +78,14 @@ def trainer_settings(command: str, config: Namespace) -> dict[str, Any]:
     tier = chosen.get("hardware_tier")
     if isinstance(tier, HardwareTier):
         tier.heed(*asked)
-        tier.resumes = command == "fit" and config.get("ckpt_path") is not None
+        tier.resumes = command in KINDS and config.get("ckpt_path") is not None
     if config.model.hparams["schedule"] == "constant":
         best_of_a_constant_rate(chosen)
     if "epochs_by_rows" in chosen and settings["max_epochs"] is None and settings["max_steps"] == -1:
         settings["max_epochs"] = -1  # no limit yet: EpochsByRows sets it
     settings["strategy"] = strategy_for(settings["strategy"])
     settings["plugins"] = cluster_plugins(settings["plugins"], settings["default_root_dir"]) or None
-    if command != "fit":
+    if command not in KINDS:
         settings |= AHEAD.get(command, NOTHING_KEPT)
     if not any(isinstance(callback, Checkpoint) for callback in settings["callbacks"]):
         settings["enable_checkpointing"] = False  # else Lightning adds one of its own
@@ -97,8 +101,8 @@ def best_of_a_constant_rate(chosen: dict[str, Callback]) -> None:
 
 
 def _guards(command: str, config: Namespace, given: list[Callback]) -> list[Callback]:
-    """What watches every fit and comes before all that saves; no NanGuard where the user gives one of his own."""
-    if command != "fit":
+    """What watches every training and comes before all that saves; no NanGuard where the user gives one of his own."""
+    if command not in KINDS:
         return []
     shared = [SharedFolder(config.ckpt_path)] if config.trainer.num_nodes > 1 else []
     own = any(isinstance(callback, NanGuard) for callback in given)

@@ -19,10 +19,12 @@ from finetune.runs.own import is_own, remember
 
 OF_ONE_CALL = (
     "abstain_below",
+    "adapt_first",
     "abstain_wider",
     "gpu",
     "guard_formulas",
     "overwrite",
+    "plan_only",
     "probabilities",
     "report",
     "review",

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Concatenate, TypeAlias
+from typing import Any, Concatenate, Generic, TypeAlias
 
 from jsonargparse import Namespace
-from lightning.pytorch import Trainer
+from lightning.pytorch import LightningDataModule, LightningModule, Trainer
+from typing_extensions import TypeVar
 
 from finetune.cli.command_line import Prepared
 from finetune.data.module import TextData
@@ -18,9 +19,12 @@ from finetune.model.classifier import TextClassifier
 from finetune.model.network import fingerprint, layers_of
 from finetune.runs.folder import ANSWER
 
+Model = TypeVar("Model", bound=LightningModule, default=TextClassifier)
+Data = TypeVar("Data", bound=LightningDataModule, default=TextData)
+
 
 @dataclass(frozen=True)
-class Ready:
+class Ready(Generic[Model, Data]):
     """What a verb works with.
 
     Attributes:
@@ -33,8 +37,8 @@ class Ready:
     """
 
     trainer: Trainer
-    model: TextClassifier
-    data: TextData
+    model: Model
+    data: Data
     options: Namespace
     prepared: Prepared
     asked: dict[str, Any]
@@ -52,7 +56,7 @@ class Ready:
             )
         return self.asked
 
-    def threshold(self, abstain_below: float | None = None) -> float | None:
+    def threshold(self: "Ready", abstain_below: float | None = None) -> float | None:
         """Returns the confidence that was asked for in place of the model's own, before anything is computed.
 
         Args:
@@ -92,7 +96,7 @@ class Ready:
             return None
         return kept
 
-    def answered(self, kept: Answering | None, threshold: float | None) -> Answering:
+    def answered(self: "Ready", kept: Answering | None, threshold: float | None) -> Answering:
         """Returns how the logits that the model has just given become answers.
 
         Every process takes part.
@@ -122,7 +126,7 @@ class Ready:
         )
 
 
-Verb: TypeAlias = Callable[Concatenate[Ready, ...], int]
+Verb: TypeAlias = Callable[Concatenate[Ready[Any, Any], ...], int]
 """Does what a command is for; returns the exit status.
 
 The first paragraph of its docstring is what `--help` says first, the second what it says of run and recipe; the

@@ -14,6 +14,7 @@ from finetune.language.say import reason, say, visible
 from finetune.language.which import languages
 from finetune.runs.find import find
 from finetune.runs.folder import REPORT, ROOT
+from finetune.runs.kind import refuse_adapted
 
 BESIDE = "comparison.html"
 
@@ -75,6 +76,8 @@ def main(argv: list[str]) -> int:
             folder=folders[0],
         )
     if len(folders) > 1:
+        for folder in folders:
+            refuse_adapted(folder)  # it has no answers to put beside those of others
         return beside(folders, writable(Path(chosen.output or BESIDE)))
     page = writable(Path(chosen.output) if chosen.output else folders[0] / REPORT)
     from finetune.report.publish import publish

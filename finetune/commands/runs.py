@@ -12,6 +12,7 @@ from finetune.errors import ConfigError
 from finetune.language.numbers import moment, number
 from finetune.language.say import Message, say, show, visible
 from finetune.language.scores import score_name
+from finetune.runs.adapted import known
 from finetune.runs.find import find
 from finetune.runs.folder import (
     CONFIG,
@@ -25,6 +26,7 @@ from finetune.runs.folder import (
     names,
     ranked_by,
 )
+from finetune.runs.kind import ADAPT, KINDS
 from finetune.runs.lock import holder
 
 WIDTH = 80
@@ -67,6 +69,10 @@ def score(run: RunFolder) -> str:
         return say("{score} test", score=number(run.score("test"), digits=4))
     if "validation" in metrics:
         return say("{score} val", score=number(run.score("validation"), digits=4))
+    language = known(metrics, "validation")
+    if language is not None:
+        value = number(language.after, digits=2)
+        return say("perplexity {value}", value=value) if language.measure == "perplexity" else value
     return say("unfinished") if (run.path / LAST).exists() else say("not trained")
 
 
@@ -138,9 +144,14 @@ def table(rows: Sequence[list[str]]) -> str:
     )
 
 
+def there_are(root: Path) -> list[Path]:
+    """Returns the folders that the list shows: of each kind the oldest first."""
+    return [*all_runs(root), *all_runs(root, KINDS[ADAPT]), *all_crossvals(root)]
+
+
 def show_runs(root: Path) -> None:
-    """Prints the runs, oldest first, and the cross-validations."""
-    runs = [*all_runs(root), *all_crossvals(root)]
+    """Prints the runs, oldest first, those that adapted a model, and the cross-validations."""
+    runs = there_are(root)
     if not runs:
         show(
             say("no runs in {root} yet. This makes the first:", root=root)
@@ -174,7 +185,7 @@ def delete(chosen: list[str], root: Path, *, yes: bool) -> None:
         ConfigError: if one is not there, or nobody can be asked.
     """
     folders = []
-    there = [*all_runs(root), *all_crossvals(root)]
+    there = there_are(root)
     for name in chosen:
         folder = (
             find(name, root)
@@ -237,7 +248,7 @@ def main(argv: list[str]) -> int:
     actions = parser.add_subparsers(dest="action", metavar="{delete}")
     remove = actions.add_parser("delete", help=say("delete runs for good, by number, name or latest"))
     remove.add_argument(
-        "names", nargs="+", metavar=say("RUN"), help=say("3, version_3, crossval_0, or latest")
+        "names", nargs="+", metavar=say("RUN"), help=say("3, version_3, adapt_0, crossval_0, or latest")
     )
     remove.add_argument("--yes", action="store_true", help=say("do not ask"))
     chosen = parser.parse_args(argv[1:])

@@ -84,6 +84,7 @@ class Asked:
         tokenizer: Folder or hub id of the tokenizer; "" where nothing is to be tokenised.
         weightless: Whether that folder may lack the weights of its model.
         max_length: Longest text in tokens; None for what the data need.
+        lower_capitals: Whether texts in capitals are read in lower case.
         pad_to: A batch's length is rounded up to a multiple of this.
         on_findings: What is done with what the check finds.
         more_checks: Checks of the user's own.
@@ -95,6 +96,7 @@ class Asked:
     tokenizer: str = ""
     weightless: bool = False
     max_length: int | None = None
+    lower_capitals: bool = False
     pad_to: int = 1
     on_findings: OnFindings = "report"
     more_checks: Sequence[str] = ()

@@ -12,6 +12,7 @@ from transformers import PreTrainedTokenizerBase
 from finetune.data.asked import Asked
 from finetune.data.batching.pairs import AnyTokens, refuse_too_short, tokenize_rows
 from finetune.data.batching.part import Part, summary
+from finetune.data.batching.pieces import PieceTokens
 from finetune.data.batching.tokenizer import load_tokenizer
 from finetune.data.checks.before_fit import check_before_fit
 from finetune.data.checks.doctor import CHECKS, CheckFunction, examine
@@ -74,7 +75,7 @@ def load(asked: Asked, needed: str, *, labels: Sequence[str] | None, check: bool
     asked = replace(asked, reading=replace(asked.reading, classes=tuple(labels or ())))
     rows, untouched = _divided_or_why_not(asked, needed, check=check, tell=tell)
     tokenizer = open_tokenizer(asked)  # after the tables: a wrong one is said before a model is downloaded
-    tokens = tokenized(rows, tokenizer, tell)
+    tokens = tokenized(asked, rows, tokenizer, tell)
     # before the labels are numbered: it says more of those that do not fit
     report = _checked(asked, looked_at(asked, rows, tokens, tokenizer)) if check else None
     names = None if needed == "predict" else list(labels or label_names(rows.get("train", rows[needed])[0]))
@@ -150,9 +151,10 @@ def load_windows(
     """
     windows = go_through(asked, "predict", tell, size=size)
     tokenizer = open_tokenizer(asked)  # after the table: a wrong one is said before a model is downloaded
-    tokens, _ = tokenize_rows([[text] for text in windows.longest], tokenizer, cache=None)
+    longest = [[text] for text in windows.longest]
+    tokens, _ = tokenize_rows(longest, tokenizer, cache=None, lower_capitals=asked.lower_capitals)
     many = np.zeros(min(windows.kept, MOST_TOGETHER), dtype=np.int64)
-    longest = Part(tokens, many, many, None)
+    part = Part(tokens, many, many, None)
     told = Message(
         "{source}: {n:,} text to predict, the longest of {letters:,} characters and {tokens:,} tokens",
         "{source}: {n:,} texts to predict, the longest of {letters:,} characters and {tokens:,} tokens",
@@ -163,12 +165,15 @@ def load_windows(
     )
     tell(told)
     give_back()
-    return windows, tokenizer, longest
+    return windows, tokenizer, part
 
 
-def window_part(window: Table, tokenizer: PreTrainedTokenizerBase, *, first: int) -> Part:
+def window_part(
+    window: Table, tokenizer: PreTrainedTokenizerBase, *, first: int, lower_capitals: bool = False
+) -> Part:
     """Returns the rows of a window with their tokens, which are in memory; `first` is the place of its first row."""
-    tokens, _ = tokenize_rows(window.texts_apart(slice(None)), tokenizer, cache=None)
+    texts = window.texts_apart(slice(None))
+    tokens, _ = tokenize_rows(texts, tokenizer, cache=None, lower_capitals=lower_capitals)
     return Part(tokens, np.arange(len(window.row)), window.row + first, None)
 
 
@@ -181,27 +186,44 @@ def open_tokenizer(asked: Asked) -> PreTrainedTokenizerBase:
     Raises:
         ConfigError: if longer texts are asked for, or ones too short for two.
     """
-    tokenizer = load_tokenizer(model_folder(asked.tokenizer, weights=not asked.weightless))
-    most = tokenizer.model_max_length
-    if asked.max_length is not None and asked.max_length > most:
-        raise ConfigError(
-            "max_length {asked} is more than the model's {most} positions. Give --data.max_length {most} or less.",
-            asked=asked.max_length,
-            most=most,
-        )
+    tokenizer = tokenizer_of(asked.tokenizer, weightless=asked.weightless, max_length=asked.max_length)
     if asked.max_length is not None and asked.reading.text_pair_column is not None:
         refuse_too_short(asked.max_length, tokenizer)
     return tokenizer
 
 
+def tokenizer_of(name: str, *, weightless: bool, max_length: int | None) -> PreTrainedTokenizerBase:
+    """Opens a tokenizer by its folder or hub id.
+
+    Args:
+        name: Folder or hub id.
+        weightless: Whether that folder may lack the weights of its model.
+        max_length: The longest text in tokens that is asked for.
+
+    Raises:
+        ConfigError: if its model does not read texts as long.
+    """
+    tokenizer = load_tokenizer(model_folder(name, weights=not weightless))
+    most = tokenizer.model_max_length
+    if max_length is not None and max_length > most:
+        raise ConfigError(
+            "max_length {asked} is more than the model's {most} positions. Give --data.max_length {most} or less.",
+            asked=max_length,
+            most=most,
+        )
+    return tokenizer
+
+
 def tokenized(
-    rows: Mapping[str, Rows], tokenizer: PreTrainedTokenizerBase, tell: Tell
+    asked: Asked, rows: Mapping[str, Rows], tokenizer: PreTrainedTokenizerBase, tell: Tell
 ) -> dict[int, AnyTokens]:
     """Returns the tokens of the rows' tables, by the table's `id`."""
     found: dict[int, AnyTokens] = {}
     for key, table in {id(table): table for table, _ in rows.values()}.items():
         texts = table.texts_apart(slice(None))
-        found[key], cached = tokenize_rows(texts, tokenizer, cache=cache_dir() / "tokens")
+        found[key], cached = tokenize_rows(
+            texts, tokenizer, cache=cache_dir() / "tokens", lower_capitals=asked.lower_capitals
+        )
         told = Message(
             "{source}: {n:,} text, {tokens:,} tokens{cached}",
             "{source}: {n:,} texts, {tokens:,} tokens{cached}",
@@ -220,7 +242,7 @@ def tokenized(
 def looked_at(
     asked: Asked,
     rows: Mapping[str, Rows],
-    tokens: Mapping[int, AnyTokens],
+    tokens: Mapping[int, AnyTokens | PieceTokens],
     tokenizer: PreTrainedTokenizerBase,
 ) -> Examined:
     """Returns the rows of all parts as the checks look at them; `tokens` are those of each table, by its `id`."""
@@ -231,6 +253,8 @@ def looked_at(
         max_length=min(asked.max_length or most, most),
         model_length=most,
         languages=known_languages(asked.tokenizer),
+        tokenizer=tokenizer,
+        lower_capitals=asked.lower_capitals,
         group_column=asked.division.group_column,
         time_column=asked.division.time_column,
         own_division=asked.division.split_column is not None or len(data.tables) > 1,
@@ -241,7 +265,7 @@ def looked_at(
 def _look(asked: Asked, rows: Mapping[str, Rows], tell: Tell) -> Examined:
     """The same of rows that are not tokenised yet."""
     tokenizer = open_tokenizer(asked)
-    return looked_at(asked, rows, tokenized(rows, tokenizer, tell), tokenizer)
+    return looked_at(asked, rows, tokenized(asked, rows, tokenizer, tell), tokenizer)
 
 
 def _checked(asked: Asked, data: Examined, *, will_train: bool = True) -> str:

@@ -1,20 +1,17 @@
 """TextData: from the user's table to batches, as a LightningDataModule. Wires the other files; no logic of its own."""
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Literal
 
-import lightning.pytorch as pl
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from finetune.data.asked import Asked, Reading, Source, check_ranges
-from finetune.data.batching.batches import LengthSampler, StepSampler
-from finetune.data.batching.largest import largest_batch, largest_eval_batch, suited_to
-from finetune.data.batching.loader import Batches, Collated
-from finetune.data.batching.part import Part, cut_at
+from finetune.data.batched import BatchedData
+from finetune.data.batching.loader import Batches
+from finetune.data.batching.part import Part
 from finetune.data.checks.before_fit import OnFindings
 from finetune.data.checks.doctor import CheckFunction
 from finetune.data.checks.examined import Examined
@@ -22,24 +19,23 @@ from finetune.data.checks.finding import Finding
 from finetune.data.dividing.by_column import Rows
 from finetune.data.dividing.fingerprint import fingerprint
 from finetune.data.dividing.fold import chosen_fold
-from finetune.data.dividing.parts import Division, split_frame
+from finetune.data.dividing.parts import Division, Tell, split_frame
 from finetune.data.dividing.sample import classes_of, sample
 from finetune.data.labels.wish import Empty, Names, names_of
 from finetune.data.loading import find_faults, load, load_windows, looked_at, window_part
 from finetune.data.reading.cells import MOST_CHARACTERS
 from finetune.data.reading.table import Table
 from finetune.data.reading.template import parsed
-from finetune.data.rows import divided
+from finetune.data.rows import divided, read_parts
 from finetune.data.windowed import WindowBatches
 from finetune.data.windows import WINDOW, Windows
-from finetune.errors import ConfigError
 from finetune.language.say import note, say
 from finetune.tasks.batch import FILLER, Batch
 from finetune.tasks.table import AUTO
 from finetune.tasks.task import Task
 
 
-class TextData(pl.LightningDataModule):
+class TextData(BatchedData):
     """Reads a table of texts and labels, divides it, tokenises it once and batches it by length.
 
     Args:
@@ -73,6 +69,8 @@ class TextData(pl.LightningDataModule):
         fix_encoding: Repair damaged letters (`nÃ£o`, `&atilde;`) in the texts when they are read; no file is changed.
         max_characters: Longest text in characters; the rest of a longer one is not read, as no model can; no file is
             changed. `null` reads all.
+        lower_capitals: Have the model read texts in CAPITALS in lower case: those of 8 letters or more of which 70% are
+            capitals. Many vocabularies break such words into pieces; no file is changed.
         on_findings: What `fit` does when the check of the data finds something severe: `report` it and go on, or stop
             with an `error`; `skip` does not check.
         more_checks: Checks of your own, each as `package.module:function`.
@@ -118,6 +116,7 @@ class TextData(pl.LightningDataModule):
         on_bad_rows: Literal["drop", "error"] = "drop",
         fix_encoding: bool = False,
         max_characters: int | None = MOST_CHARACTERS,
+        lower_capitals: bool = False,
         on_findings: OnFindings = "report",
         more_checks: list[str] | None = None,
         split: str | None = None,
@@ -139,7 +138,16 @@ class TextData(pl.LightningDataModule):
         tokenizer: str | None = None,
         task: str = AUTO,
     ) -> None:
-        super().__init__()
+        super().__init__(
+            split_seed=split_seed,
+            order_seed=order_seed,
+            effective_batch_size=effective_batch_size,
+            max_length=max_length,
+            pad_to=pad_to,
+            eval_tokens=eval_tokens,
+            num_workers=num_workers,
+            tokenizer=tokenizer,
+        )
         check_ranges(
             header_line=header_line,
             effective_batch_size=effective_batch_size,
@@ -190,27 +198,12 @@ class TextData(pl.LightningDataModule):
         self.on_findings = on_findings
         self.more_checks = more_checks or []
         self.report: str | None = None  # what the check of the data found, as JSON
-        self.order_seed = order_seed
-        self.effective_batch_size = effective_batch_size
-        self.max_length = max_length
-        self._asked_sizes = {"pad_to": pad_to, "eval_tokens": eval_tokens}
-        # 0 until `setup` knows the device
-        self.pad_to = pad_to or 0
-        self.eval_tokens = eval_tokens or 0
-        self.device_type: str | None = None  # that of the machine at hand, unless a plan is made for another
-        self._suits: str | None = None
-        self.num_workers = num_workers
-        self.tokenizer_name = tokenizer
-        self.weightless = (
-            False  # the tokenizer's folder may lack the weights of its model: for what only plans
-        )
-        self.sample_steps: int | None = None  # train on so many steps of an epoch, for what only times them
+        self.lower_capitals = lower_capitals
         self.labels: list[str] | None = None
         self._task: Task | None = None
         self._made_for: str | None = None
         self._fingerprint: str | None = None
         self.tables: dict[str, Table] = {}
-        self.parts: dict[str, Part] = {}
         self.windows: Windows | None = None  # the rows to predict
         self.window_rows = WINDOW
         self.todo: Callable[[Windows], Sequence[int]] | None = None  # chooses some of them
@@ -229,25 +222,6 @@ class TextData(pl.LightningDataModule):
         """Loads what a stage (`fit`, `validate`, `test`, `predict`) needs and has not been loaded yet."""
         self._load(stage, check=False)
 
-    def train_dataloader(self) -> Batches:
-        """Returns this process's micro-batches of each epoch."""
-        trainer, data = self.trainer, self._collated(self.parts["train"])
-        sampler = StepSampler(
-            data.lengths,
-            effective_batch_size=self.effective_batch_size,
-            accumulation=trainer.accumulate_grad_batches if trainer else 1,
-            world_size=trainer.world_size if trainer else 1,
-            rank=trainer.global_rank if trainer else 0,
-            seed=self._order_seed(),
-            pad_to=self.pad_to,
-            sample=self.sample_steps,
-        )
-        return self._batches(data, sampler)
-
-    def val_dataloader(self) -> Batches | list[Batches]:
-        """Returns this process's share of the validation rows; nothing where there are none."""
-        return self.once("validation") if "validation" in self.parts else []
-
     def test_dataloader(self) -> Batches:
         """Returns this process's share of the test rows."""
         return self.once("test")
@@ -260,31 +234,16 @@ class TextData(pl.LightningDataModule):
         return WindowBatches(
             windows,
             range(windows.count) if self.todo is None else self.todo(windows),
-            tokenized=lambda table, first: window_part(table, self.tokenizer, first=first),
+            tokenized=lambda table, first: window_part(
+                table, self.tokenizer, first=first, lower_capitals=self.lower_capitals
+            ),
             batches=self._alone,
             filler=lambda: self._collated(longest),
             rank=trainer.global_rank if trainer else 0,
             world_size=trainer.world_size if trainer else 1,
         )
 
-    def state_dict(self) -> dict[str, str]:
-        """Returns what each checkpoint keeps of the data: by what a run that goes on knows its table again."""
-        return {"fingerprint": self.fingerprint()}
-
     # ---- what the model, the callbacks and the command line ask ---------------------------------------------
-
-    def once(self, part: str, *, most: int | None = None) -> Batches:
-        """Returns this process's share of a part's rows, each once and the longest first, to look at and not to train.
-
-        Args:
-            part: Its name.
-            most: Rows to take, of each class its share; all of them when left out.
-        """
-        whole = self.parts[part]
-        if most is None or len(whole) <= most:
-            return self._evaluation(whole)
-        assert whole.labels is not None
-        return self._evaluation(whole.at(sample(classes_of(whole.labels), most, self.division.seed)))
 
     @property
     def task(self) -> str | None:
@@ -311,40 +270,9 @@ class TextData(pl.LightningDataModule):
         return None if train is None else train.mark
 
     @property
-    def steps_per_epoch(self) -> int:
-        """Optimizer steps of an epoch, whatever the number of processes and micro-batches."""
-        return -(-self.train_rows // self.effective_batch_size)
-
-    @property
-    def train_rows(self) -> int:
-        """Rows to train on."""
-        return len(self.parts["train"])
-
-    def largest_batch(self, parts: int, *, shorten: int = 1) -> Batch:
-        """Returns a batch that takes at least the memory of any that training gives.
-
-        Args:
-            parts: Micro-batches of a step, over all processes.
-            shorten: The batch as it would be with texts cut at 1/shorten of the longest.
-        """
-        return largest_batch(
-            self._collated(self.parts["train"]), self.effective_batch_size, parts=parts, shorten=shorten
-        )
-
-    def largest_eval_batch(self) -> Batch | None:
-        """Returns a batch that takes at least the memory of any evaluation at hand; None without rows for one."""
-        longest = [] if self._longest is None else [self._longest]
-        parts = [self._collated(part) for part in (*self.parts.values(), *longest) if len(part)]
-        return largest_eval_batch(parts, self.eval_tokens)
-
-    @property
     def longest(self) -> Part | None:
         """The longest of the rows to predict, as many times as it may stand in a batch; None before they are read."""
         return self._longest
-
-    def tokens_of(self, part: str) -> int:
-        """Returns the tokens of a part in one pass, padding not counted; 0 where there is none."""
-        return int(self._collated(self.parts[part]).lengths.sum()) if part in self.parts else 0
 
     def whereabouts(self, batch: Batch) -> str:
         """Returns where the rows of a training batch stand in the user's table: "dados.csv, lines 3, 19 and 44"."""
@@ -376,6 +304,10 @@ class TextData(pl.LightningDataModule):
         """Reads and divides the data, without a tokenizer; returns the rows of each part."""
         rows, _ = divided(self._asked(""), "train", note)
         return rows
+
+    def every_part(self, tell: Tell = note) -> dict[str, Rows]:
+        """Reads and divides the data as `divided` does, those rows too that a fold leaves alone."""
+        return read_parts(self._asked(""), tell)
 
     def examined(self) -> Examined:
         """Returns the rows of all parts as the checks look at them."""
@@ -428,63 +360,17 @@ class TextData(pl.LightningDataModule):
             tokenizer=self._tokenizer_name() if tokenizer is None else tokenizer,
             weightless=self.weightless,
             max_length=self.max_length,
+            lower_capitals=self.lower_capitals,
             pad_to=self.pad_to,
             on_findings=self.on_findings,
             more_checks=self.more_checks,
         )
 
-    def _suit_the_device(self) -> None:
-        here = self.trainer.strategy.root_device.type if self.trainer else "cpu"
-        kind = self.device_type or here
-        if kind != self._suits:  # else what HardwareTier lowered stays so
-            self.pad_to, self.eval_tokens = suited_to(kind, **self._asked_sizes)
-            self._suits = kind
+    def _some(self, whole: Part, most: int) -> Part:
+        """So many rows, of each class its share."""
+        assert whole.labels is not None
+        return whole.at(sample(classes_of(whole.labels), most, self.split_seed))
 
-    def _of_model(self, name: str) -> Any:
-        """A hyper-parameter of the model that the Trainer has; None without model or parameter."""
-        module = self.trainer.lightning_module if self.trainer else None
-        return getattr(module.hparams, name, None) if module is not None else None
-
-    def _tokenizer_name(self) -> str:
-        name = self._of_model("name") if self.tokenizer_name is None else self.tokenizer_name
-        if name is None:
-            raise ConfigError(
-                "which tokenizer to use is not known: the model has no `name`. Give TextData(tokenizer=...)."
-            )
-        return str(name)
-
-    def _order_seed(self) -> int:
-        """The seed of the order: given, or that of Lightning's `seed_everything`, which tells it to all processes."""
-        if self.order_seed is not None:
-            return self.order_seed
-        return int(os.environ.get("PL_GLOBAL_SEED", self.division.seed))
-
-    def _collated(self, part: Part) -> Collated:
-        """The rows of a part, cut and padded as they are batched."""
-        cut = cut_at(
-            part,
-            max_length=self.max_length,
-            model_length=self.tokenizer.model_max_length,
-            pad_to=self.pad_to,
-        )
-        return Collated(part, cut, self.pad_to)
-
-    def _batches(self, data: Collated, sampler: StepSampler | LengthSampler) -> Batches:
-        return Batches(data, sampler, num_workers=self.num_workers, seed=self.division.seed)
-
-    def _alone(self, part: Part) -> Batches:
-        """All rows of a part, of which other processes have none."""
-        data = self._collated(part)
-        sampler = LengthSampler(data.lengths, max_tokens=self.eval_tokens, pad_to=self.pad_to)
-        return self._batches(data, sampler)
-
-    def _evaluation(self, part: Part) -> Batches:
-        trainer, data = self.trainer, self._collated(part)
-        sampler = LengthSampler(
-            data.lengths,
-            max_tokens=self.eval_tokens,
-            world_size=trainer.world_size if trainer else 1,
-            rank=trainer.global_rank if trainer else 0,
-            pad_to=self.pad_to,
-        )
-        return self._batches(data, sampler)
+    def _evaluated(self) -> list[Part]:
+        """All rows that may be evaluated, those to predict by the longest of them."""
+        return [*super()._evaluated(), *([] if self._longest is None else [self._longest])]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -16,8 +16,9 @@ from finetune.data.reading.cells import MOST_CHARACTERS
 from finetune.data.reading.dialect import Notes
 from finetune.data.reading.loaded import Loaded
 from finetune.data.reading.made_texts import Columns, TextOptions, find_text_columns
+from finetune.data.reading.readers import stream_file
 from finetune.data.reading.sheets import Wish
-from finetune.data.reading.sources import load_streams
+from finetune.data.reading.sources import StreamFile, load_streams
 from finetune.data.reading.stream import Stream
 from finetune.data.reading.table import Table
 from finetune.data.tables import (
@@ -36,6 +37,14 @@ if TYPE_CHECKING:
 
 WINDOW = 20_480
 """Rows that are in memory together: enough to be sorted by length, few enough to lose little of when all ends."""
+
+
+Look: TypeAlias = Callable[[Table, int], None]
+"""Is shown a window, and the position in the table of its first row."""
+
+
+def unseen(window: Table, first: int) -> None:
+    """Looks at nothing."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +142,8 @@ def read_windows(
     sheet_optional: bool = False,
     task: str = AUTO,
     size: int = WINDOW,
+    file: StreamFile = stream_file,
+    look: Look = unseen,
 ) -> dict[str, Unseen]:
     """Goes through a source whose rows need no labels, and is otherwise read as `read_source` does.
 
@@ -151,6 +162,8 @@ def read_windows(
         sheet_optional: As there.
         task: As there.
         size: Rows of a window.
+        file: Goes through one file, where it is not to be read as a table.
+        look: Is shown each window while the table is gone through, and the position of its first row.
 
     Returns:
         The parts of the source by their names, as there; none of them gone through.
@@ -162,7 +175,7 @@ def read_windows(
     title = None if sheet is None else str(sheet)
     wish = Wish(title, sheet_optional, options.looked_for, label_column, False, header_line)
     with told_where_it_cannot_be_read(source):
-        streams, notes = load_streams(source, reader=reader, wish=wish)
+        streams, notes = load_streams(source, reader=reader, wish=wish, file=file)
 
     def windows(stream: Stream, notes: Notes) -> Windows:
         refuse_unusable(stream, stream.columns, stream.rows)
@@ -185,7 +198,7 @@ def read_windows(
             max_characters=max_characters,
             wish=LabelWish(task),
         )
-        return _surveyed(stream, columns, as_table, notes, size=size, on_bad_rows=on_bad_rows)
+        return _surveyed(stream, columns, as_table, notes, size=size, on_bad_rows=on_bad_rows, look=look)
 
     first = next(iter(streams))
     return {
@@ -202,6 +215,7 @@ def _surveyed(
     *,
     size: int,
     on_bad_rows: Literal["drop", "error"],
+    look: Look,
 ) -> Windows:
     """Goes through all windows of a table, to know what is to be said of it."""
 
@@ -223,6 +237,7 @@ def _surveyed(
     seen = _Seen()
     for number, window in enumerate(map(as_table, loaded())):
         seen.take(window, number * size)
+        look(window, number * size)
     blank = Loaded(stream.name, stream.columns, stream.dialect, stream.parts)
     whole = replace(as_table(blank), dropped=seen.dropped, long=seen.long, row=np.zeros(0, dtype=np.int64))
     of_rows = summed(seen.notes)

@@ -11,11 +11,11 @@ from finetune.data.asked import Reading
 from finetune.data.labels.columns import found_columns
 from finetune.data.reading.cells import cell_text
 from finetune.data.reading.invisible import as_seen
+from finetune.data.reading.sums import Sums, among
 from finetune.data.reading.table import Table
 from finetune.data.tables import read_source
 from finetune.errors import DataError
 from finetune.evaluation.printed import show
-from finetune.evaluation.trained_on import Sums, among
 from finetune.language.lists import listed
 from finetune.language.numbers import rows
 from finetune.language.say import AnyMessage, Message, say

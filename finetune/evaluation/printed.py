@@ -8,12 +8,13 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from finetune.data.module import TextData
+from finetune.data.reading.sums import among
 from finetune.evaluation import confidence, off_by
 from finetune.evaluation.answering import Answering
 from finetune.evaluation.measured import Measured, measured
 from finetune.evaluation.score_names import meant, score_name, score_value
 from finetune.evaluation.together import sentence
-from finetune.evaluation.trained_on import among, kept_texts
+from finetune.evaluation.trained_on import kept_texts
 from finetune.files.near import near
 from finetune.language.console import new_console
 from finetune.language.numbers import count, number, rows

@@ -7,6 +7,7 @@ PART_NAMES = {
     "validation": Message("validation", context="part of the table"),
     "test": Message("test", context="part of the table"),
     "predict": Message("prediction", context="part of the table"),
+    "general": Message("general sentences", context="part of the table"),
 }
 """What a part is called in a sentence."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from pathlib import Path
 
+import yaml
+
 from finetune.errors import ModelError
 from finetune.files.home import expanded
 from finetune.language.lists import SHOWN, listed
@@ -68,8 +70,9 @@ def _checked(path: Path, *, tokenizer: bool, weights: bool) -> Path:
         if not (path / "model").is_dir():
             raise ModelError(
                 "--model.name {path} is a run folder without model/: its training has not ended. Go on with it:\n"
-                "  finetune fit --run {path} --resume",
+                "  finetune {command} --run {path} --resume",
                 path=path,
+                command=_command_of(path),
             )
         path = path / "model"
     if is_adapter(path):
@@ -92,6 +95,15 @@ def _checked(path: Path, *, tokenizer: bool, weights: bool) -> Path:
             files=listed(names, most=SHOWN),
         )
     return path
+
+
+def _command_of(run: Path) -> str:
+    """Returns the command that trains a run: what is adapted has an objective."""
+    try:
+        config = yaml.safe_load((run / "config.yaml").read_text(encoding="utf-8"))
+        return "adapt" if "objective" in config["model"] else "fit"
+    except (OSError, ValueError, TypeError, KeyError, yaml.YAMLError):  # whatever it is, the command says it
+        return "fit"
 
 
 def lacks_weights(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""The process in which a fold is trained: it ends with ours, and is told of signals that ask to stop."""
+"""The process in which a training of several goes on: it ends with ours, and is told of signals that ask to stop."""
 
 import os
 import signal
@@ -15,7 +15,17 @@ from finetune.processes.parent import end_with_the_parent
 
 def fit(arguments: list[str]) -> int:
     """Runs `finetune fit` in a process of its own, which gives all memory back; returns the exit status."""
-    command = [sys.executable, "-m", "finetune", "fit", *arguments]
+    return apart("fit", arguments)
+
+
+def adapt(arguments: list[str]) -> int:
+    """Runs `finetune adapt` in the same way."""
+    return apart("adapt", arguments)
+
+
+def apart(name: str, arguments: list[str]) -> int:
+    """Runs a command of this program in a process of its own; returns the exit status."""
+    command = [sys.executable, "-m", "finetune", name, *arguments]
     # else Python itself would search the current folder first, in it and in the processes that the Trainer starts
     safe = {**os.environ, "PYTHONSAFEPATH": "1"}
     # else a resume would meet it in its folder

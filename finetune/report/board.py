@@ -1,7 +1,7 @@
 """What TensorBoard shows besides curves: groups of them, pictures, the hardest examples. Measures nothing."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -74,10 +74,30 @@ def groups(task: Task) -> dict[str, dict[str, list[Any]]]:
     return {
         say("Quality"): {
             **{chart: ["Multiline", curves] for chart, curves in quality(task).items()},
-            say("loss (what the training makes smaller)"): ["Multiline", ["train/loss", "val/loss"]],
+            **loss_chart(),
             **({} if task.problem_type == NUMBER else probabilities),
             say("gap of training to validation"): ["Multiline", ["overfitting/gap"]],
         },
+        **groups_of_every_training(),
+    }
+
+
+def groups_of_language() -> dict[str, dict[str, list[Any]]]:
+    """Returns the same of a training on texts without labels."""
+    perplexity = {
+        say("perplexity (among how many pieces of words it wavers)"): ["Multiline", ["val/perplexity"]]
+    }
+    return {say("Quality"): {**loss_chart(), **perplexity}, **groups_of_every_training()}
+
+
+def loss_chart() -> dict[str, list[Any]]:
+    """Returns the chart of the loss."""
+    return {say("loss (what the training makes smaller)"): ["Multiline", ["train/loss", "val/loss"]]}
+
+
+def groups_of_every_training() -> dict[str, dict[str, list[Any]]]:
+    """Returns the groups that are alike whatever is learned."""
+    return {
         say("Learning rate"): {say("rate"): ["Multiline", ["learning_rate.*"]]},
         say("Machine"): {
             say("cores and limits, %"): [
@@ -102,7 +122,24 @@ def begin(writer: Any, lengths: Mapping[str, Integers], task: Task | None = None
         lengths: By part, tokens of its texts. [N]
         task: What is asked; one label of several when left out.
     """
-    writer.add_custom_scalars(groups(task or single_label()))
+    begin_with(writer, lengths, groups(task or single_label()))
+
+
+def begin_language(writer: Any, lengths: Mapping[str, Integers]) -> None:
+    """Does the same for a training on texts without labels.
+
+    Args:
+        writer: A `SummaryWriter`.
+        lengths: By part, tokens of its texts. [N]
+    """
+    begin_with(writer, lengths, groups_of_language())
+
+
+def begin_with(
+    writer: Any, lengths: Mapping[str, Integers], charts: Mapping[str, Mapping[str, list[Any]]]
+) -> None:
+    """Has curves that belong together stand in one chart, and adds the histograms."""
+    writer.add_custom_scalars(charts)
     for part, tokens in lengths.items():
         writer.add_histogram(f"tokens/{part}", tokens)
 
@@ -206,6 +243,17 @@ def _hardest(answers: Answers) -> tuple[list[str], list[str], Floats, str]:
         "The rows whose label the model finds least likely: of these it errs most, or their label is wrong."
     )
     return [say("label"), say("its probability")], [number(value) for value in likely], likely, told
+
+
+def filled_gaps(gaps: Sequence[Mapping[str, Any]]) -> str:
+    """Returns a table, in Markdown, of texts in which a word was left out, and of what was found likeliest there."""
+    header = [say("text"), say("word"), say("likeliest before"), say("likeliest after")]
+    lines = [f"| {' | '.join(header)} |", "|---" * len(header) + "|"]
+    for gap in gaps:
+        left, right = gap["text"]
+        cells = [f"{left}[___]{right}", gap["word"], ", ".join(gap["before"]), ", ".join(gap["after"])]
+        lines.append("| " + " | ".join(map(markdown_cell, cells)) + " |")
+    return "\n".join(lines)
 
 
 def markdown_cell(text: str) -> str:

@@ -13,16 +13,27 @@ from finetune.tasks.task import MULTI, NUMBER
 
 def by_transformers(facts: Facts) -> list[str]:
     """Returns how plain Transformers opens the model and answers."""
-    lines = plain(facts.task.problem_type, calibration_of(facts), pair=_is_of_pairs(facts))
     return [
         say("With plain Transformers, `.` being the folder of this file:"),
-        f"```python\n{lines}\n```",
+        f"```python\n{fewest_lines(facts)}\n```",
         *_calibrated(facts),
     ]
 
 
-def _is_of_pairs(facts: Facts) -> bool:
-    return facts.setting("data", "text_pair_column") is not None
+def fewest_lines(facts: Facts) -> str:
+    """Returns the fewest lines of Python that answer a text."""
+    return plain(facts.task.problem_type, calibration_of(facts), **_how_texts_are_given(facts))
+
+
+def _filled(code: str, facts: Facts) -> str:
+    return f"```python\n{filled(code, **_how_texts_are_given(facts))}\n```"
+
+
+def _how_texts_are_given(facts: Facts) -> dict[str, bool]:
+    return {
+        "pair": facts.setting("data", "text_pair_column") is not None,
+        "lower_capitals": bool(facts.setting("data", "lower_capitals")),
+    }
 
 
 def made_of(facts: Facts) -> list[str]:
@@ -43,6 +54,8 @@ def made_of(facts: Facts) -> list[str]:
                 column=on_one_line(str(pair)),
             )
         )
+    if facts.setting("data", "lower_capitals"):
+        told.append(say("It was trained to read texts in CAPITALS in lower case."))
     return told
 
 
@@ -60,7 +73,7 @@ def _calibrated(facts: Facts) -> list[str]:
     if facts.task.problem_type == MULTI:
         return [
             say("The labels whose probability reaches their threshold, which `config.json` holds:"),
-            f"```python\n{filled(BY_THRESHOLD, pair=_is_of_pairs(facts))}\n```",
+            _filled(BY_THRESHOLD, facts),
         ]
     temperature = (calibration.get("temperature") or 1.0) * (calibration.get("folded") or 1.0)
     below = calibration.get("abstain_below")
@@ -78,11 +91,10 @@ def _calibrated(facts: Facts) -> list[str]:
             temperature=temperature,
         )
     )
-    pair = _is_of_pairs(facts)
     if facts.task.name == "ordinal":
         middle = say(
             "So `finetune predict` answers: with the class in the middle, to both sides of which lies at most half of "
             "the probability."
         )
-        return [told, f"```python\n{filled(IN_THE_MIDDLE, pair=pair)}\n```", middle]
-    return [told, f"```python\n{filled(CALIBRATED, pair=pair)}\n```"]
+        return [told, _filled(IN_THE_MIDDLE, facts), middle]
+    return [told, _filled(CALIBRATED, facts)]

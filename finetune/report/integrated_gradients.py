@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from finetune.language.capitals import KEY as LOWER_CAPITALS
+from finetune.language.capitals import lowered
+
 if TYPE_CHECKING:
     import torch
 
@@ -55,13 +58,15 @@ def attributions(model: Path, texts: Sequence[str], predicted: Sequence[str]) ->
     for text, label in zip(texts, predicted, strict=True):
         if found and time.monotonic() > deadline:
             break
+        # as long as the text, but for a letter of other languages: places in one are places in the other
+        read = lowered(text) if getattr(network.config, LOWER_CAPITALS, False) else text
         encoded = tokenizer(
-            text, truncation=True, max_length=longest(network, tokenizer), return_offsets_mapping=True
+            read, truncation=True, max_length=longest(network, tokenizer), return_offsets_mapping=True
         )
         weights = token_weights(
             network, encoded["input_ids"], 0 if only else numbers[label], pad=tokenizer.pad_token_id
         )
-        found.append(by_word(text, weights.sum(axis=-1), encoded["offset_mapping"], encoded.word_ids()))
+        found.append(by_word(read, weights.sum(axis=-1), encoded["offset_mapping"], encoded.word_ids()))
     return found
 
 

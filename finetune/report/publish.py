@@ -6,10 +6,12 @@ from finetune.files.near import near
 from finetune.files.whole import write_text
 from finetune.language.say import reason, say, show
 from finetune.plugins import install_command
+from finetune.report.adapted.page import adapted_page
 from finetune.report.attribution import explain_errors
 from finetune.report.facts import gather
 from finetune.report.model_card import write_card
 from finetune.report.page import report_page
+from finetune.runs.kind import ADAPT, trained_by
 
 
 def publish(folder: Path, page: Path, *, explained: bool, version: str) -> None:
@@ -26,6 +28,10 @@ def publish(folder: Path, page: Path, *, explained: bool, version: str) -> None:
         show(say("left out of the report: {file}", file=damaged))
     if not facts.finished:
         show(say("This training has not finished: the report shows what there is."))
+    if trained_by(facts.config) == ADAPT:
+        write_text(page, adapted_page(facts, version=version))
+        show_place(page)
+        return
     found = explain_errors(facts, wanted=explained, announce=announce)
     if (
         found.why == "no_captum"

@@ -56,31 +56,50 @@ print([model.config.id2label[number] for number in given.nonzero().flatten().tol
 
 SCALED = AS_KEPT + "print(logits.item())"
 
+LOWERED = """def read(text):
+    large, small = sum(map(str.isupper, text)), sum(map(str.islower, text))
+    return text.lower() if large + small >= 8 and 10 * large >= 7 * (large + small) else text
 
-def plain(problem_type: ProblemType, calibration: dict[str, Any], *, pair: bool = False) -> str:
+"""
+"""Stands before lines that use a model which reads texts in capitals in lower case: as `lowered` has it."""
+
+
+def plain(
+    problem_type: ProblemType,
+    calibration: dict[str, Any],
+    *,
+    pair: bool = False,
+    lower_capitals: bool = False,
+) -> str:
     """Returns the fewest lines that answer a text.
 
     Args:
         problem_type: What is asked.
         calibration: As `config.json` has it.
         pair: Whether there are two texts to answer together.
+        lower_capitals: Whether texts in capitals are read in lower case.
     """
     if problem_type == NUMBER:
         in_the_weights = not calibration.get("scale") and not calibration.get("shift")
-        return filled(A_NUMBER if in_the_weights else SCALED, pair=pair)
-    return filled(EVERY_LABEL if problem_type == MULTI else PLAIN, pair=pair)
+        code = A_NUMBER if in_the_weights else SCALED
+    else:
+        code = EVERY_LABEL if problem_type == MULTI else PLAIN
+    return filled(code, pair=pair, lower_capitals=lower_capitals)
 
 
-def filled(code: str, *, pair: bool = False) -> str:
+def filled(code: str, *, pair: bool = False, lower_capitals: bool = False) -> str:
     """Returns lines with a text to answer, or two that stand together."""
     texts = [_quoted(say("Asian rust in the soya"))]
     if pair:
         texts.append(_quoted(say("Since Monday the lower leaves have had orange spots")))
-    return code.format(
+    if lower_capitals:
+        texts = [f"read({text})" for text in texts]
+    lines = code.format(
         text=f'{{"text": {texts[0]}, "text_pair": {texts[1]}}}' if pair else texts[0],
         texts=", ".join(texts),
         unknown=_quoted(say("don't know")),
     )
+    return LOWERED + lines if lower_capitals else lines
 
 
 def _quoted(text: str) -> str:

@@ -4,6 +4,8 @@ from typing import Any
 
 import yaml
 
+from finetune.runs.kind import FIT, trained_by
+
 MEANT: dict[str, Any] = {"model.head_start": "none", "mix": "none", "data.max_characters": None}
 """Options that came later and train otherwise by default, or read: the value that stands for what was done before."""
 
@@ -15,7 +17,7 @@ def as_meant(text: str) -> str:
         text: Its YAML.
     """
     config = yaml.safe_load(text)
-    if not isinstance(config, dict):
+    if not isinstance(config, dict) or trained_by(config) != FIT:
         return text
     missing = False
     for name, value in MEANT.items():

@@ -19,7 +19,12 @@ OPTIONS = {
 }
 """What the description calls the columns of a text, and the options that say it."""
 
-OTHERS = {"repairs": "fix_encoding", "max_characters": "max_characters", "max_length": "max_length"}
+OTHERS = {
+    "repairs": "fix_encoding",
+    "max_characters": "max_characters",
+    "max_length": "max_length",
+    "lower_capitals": "lower_capitals",
+}
 """The same of how a text is read."""
 
 

@@ -5,31 +5,39 @@ from pathlib import Path
 from finetune.errors import ConfigError
 from finetune.language.say import Message
 from finetune.runs.folder import BY_VALIDATION, CONFIG, CROSSVAL, LAST, all_runs, is_run, names, newest
+from finetune.runs.kind import FIRST, FIT, KINDS
 
 
-def find(name: str, root: Path) -> Path:
+def find(name: str, root: Path, command: str = FIT) -> Path:
     """Returns the run folder that a name stands for: a path, `latest`, `best`, `version_3` or `3`.
 
     `latest` is the run whose `checkpoints/last.ckpt` was written last, `best` the one of the best validation.
 
+    Args:
+        name: As it was typed.
+        root: Folder of the runs.
+        command: The command whose runs are meant by a number and by `latest`.
+
     Raises:
         ConfigError: if there is no such run.
     """
-    runs = all_runs(root)
+    kind = KINDS[command]
+    runs = all_runs(root, kind)
     if name == BY_VALIDATION:
         from finetune.runs.best import best  # here: it looks into checkpoints, by torch
 
         return best(root)
     if name == "latest":
-        trained = newest(root)
+        trained = newest(root, kind)
         if trained is not None:
             return trained
         raise ConfigError(
-            "no run in {root} has a {last} yet. Train one first:\n  finetune fit --data.path TABLE",
+            "no run in {root} has a {last} yet. Train one first:\n  {first}",
             root=root,
             last=LAST,
+            first=FIRST[command],
         )
-    for folder in (Path(name), root / name, root / f"version_{name}"):
+    for folder in (Path(name), root / name, root / f"{kind}_{name}"):
         if (folder / CONFIG).is_file():
             return folder
     for folder in (Path(name), root / name):

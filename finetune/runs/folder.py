@@ -17,6 +17,7 @@ METRICS = "metrics.json"
 PREDICTIONS = "predictions.csv"
 SPLIT = "split.csv"
 TRAINED_ON = "trained_on.npy"
+LEFT_OUT = "left_out.npy"
 ANSWER = "answer.json"
 WORDS = "words.npz"
 FOLD = "fold.json"
@@ -47,7 +48,7 @@ def version(folder: Path, kind: str = "version") -> int:
 
 
 def claim(root: Path, kind: str = "version") -> Path:
-    """Makes the next free `version_N` for this process alone: two that ask at once get two folders."""
+    """Makes the next free `version_N` (`kind_N`) for this process alone: two that ask at once get two folders."""
     root.mkdir(parents=True, exist_ok=True)
     number = max((version(folder, kind) for folder in root.iterdir()), default=-1) + 1
     while True:
@@ -60,34 +61,33 @@ def claim(root: Path, kind: str = "version") -> Path:
             return folder
 
 
-def all_runs(root: Path) -> list[Path]:
-    """Returns the run folders, oldest first."""
+def all_runs(root: Path, kind: str = "version") -> list[Path]:
+    """Returns the run folders of a kind, oldest first."""
     if not root.is_dir():
         return []
-    return sorted((folder for folder in root.iterdir() if version(folder) >= 0), key=version)
+    numbers = {folder: version(folder, kind) for folder in root.iterdir()}
+    return sorted((folder for folder, number in numbers.items() if number >= 0), key=numbers.__getitem__)
 
 
 def all_crossvals(root: Path) -> list[Path]:
     """Returns the folders of the cross-validations, oldest first."""
-    if not root.is_dir():
-        return []
-    numbers = {folder: version(folder, "crossval") for folder in root.iterdir()}
-    return sorted((folder for folder, number in numbers.items() if number >= 0), key=numbers.__getitem__)
+    return all_runs(root, "crossval")
 
 
-def newest(root: Path, *, begun: bool = False) -> Path | None:
+def newest(root: Path, kind: str = "version", *, begun: bool = False) -> Path | None:
     """Returns the run whose last checkpoint was written last; None where there is none.
 
     Args:
         root: Folder of the runs.
+        kind: What their names begin with.
         begun: Whether a run counts from when its training began, even if it was stopped before its first checkpoint.
     """
     written = {
         run: max(file.stat().st_mtime_ns for file in files)
-        for run in all_runs(root)
+        for run in all_runs(root, kind)
         if (files := [run / name for name in ((CONFIG, LAST) if begun else (LAST,)) if (run / name).exists()])
     }
-    return max(written, key=lambda run: (written[run], version(run)), default=None)
+    return max(written, key=lambda run: (written[run], version(run, kind)), default=None)
 
 
 def names(folders: Sequence[Path]) -> str | Message:

@@ -27,6 +27,7 @@ class RunLogger(TensorBoardLogger):
         lock: Holds the folder from then on.
         claimed: Gets the folder of a new run as soon as there is one, to write its `config.yaml`: one that is
             interrupted before its first step can begin again.
+        kind: What the names of such folders begin with.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class RunLogger(TensorBoardLogger):
         events: bool = True,
         lock: RunLock | None = None,
         claimed: Callable[[Path], None] | None = None,
+        kind: str = "version",
     ) -> None:
         place = root if folder is None else folder.parent
         super().__init__(save_dir=str(place), name="", version="", default_hp_metric=False)
@@ -45,6 +47,7 @@ class RunLogger(TensorBoardLogger):
         self.events = events
         self.lock = lock
         self.claimed = claimed
+        self.kind = kind
         self._earlier: list[Path] = []  # event files of the processes that trained this run before
 
     @property
@@ -62,7 +65,7 @@ class RunLogger(TensorBoardLogger):
         if self.folder is None:
             if getattr(rank_zero_only, "rank", 0) != 0:
                 return str(self.runs_root)
-            self.folder = claim(self.runs_root)
+            self.folder = claim(self.runs_root, self.kind)
             if self.claimed is not None:
                 self.claimed(self.folder)
         if self.lock is not None and self.folder.is_dir():  # one that was given is made by its first file

@@ -12,6 +12,7 @@ from callbacks.saving.sharded_checkpoint import facts_file
 from finetune.errors import ConfigError
 from finetune.files.pickled import told_of
 from finetune.runs.folder import CONFIG
+from finetune.runs.kind import ADAPT, FIT, trained_by
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,13 @@ class Saved:
         return bool(self.parameters.get("lora"))
 
 
-def saved_facts(path: Path, *, to_go_on: bool = False) -> Saved:
+def saved_facts(path: Path, *, to_go_on: bool = False, command: str = FIT) -> Saved:
     """Returns what a checkpoint was trained with.
 
     Args:
         path: The checkpoint.
         to_go_on: Whether training goes on from it, which takes the optimizer's state too.
+        command: The one that trains what it is to be a checkpoint of.
 
     Raises:
         ConfigError: if it is not there, or it is not a checkpoint of this project.
@@ -59,16 +61,14 @@ def saved_facts(path: Path, *, to_go_on: bool = False) -> Saved:
             config=path.parent.parent / CONFIG,
         )
     content = _content(path)
-    if not isinstance(content, dict) or "labels" not in content.get("hyper_parameters", {}):
-        raise ConfigError(
-            "{path} is no checkpoint of a TextClassifier: it has no hyper-parameters with labels.", path=path
-        )
+    check_kind(path, content, command)
     # of a model that was shared out the optimizer's states stand beside the facts
     if to_go_on and ("lr_schedulers" if path.is_dir() else "optimizer_states") not in content:
         raise ConfigError(
             "{path} has the weights but not the optimizer: training cannot go on from it. Take last.ckpt:\n"
-            "  finetune fit --run RUN --resume",
+            "  finetune {command} --run RUN --resume",
             path=path,
+            command=command,
         )
     return Saved(
         dict(content["hyper_parameters"]),
@@ -76,6 +76,40 @@ def saved_facts(path: Path, *, to_go_on: bool = False) -> Saved:
         dict(content.get("versions", {})),
         content["loops"]["fit_loop"]["epoch_progress"]["current"]["started"] if to_go_on else 0,
     )
+
+
+def step_of(checkpoint: str | None) -> int | None:
+    """Returns after how many steps a checkpoint was written."""
+    if checkpoint is None:
+        return None
+    facts = facts_file(Path(checkpoint))
+    return int(torch.load(facts, weights_only=True, map_location="cpu", mmap=True)["global_step"])
+
+
+def check_kind(path: Path, content: Any, command: str) -> None:
+    """Refuses a checkpoint that is of something else than a command trains.
+
+    Raises:
+        ConfigError: if it is.
+    """
+    parameters = content.get("hyper_parameters", {}) if isinstance(content, dict) else {}
+    adapted = trained_by({"model": parameters}) == ADAPT
+    if command == ADAPT and not adapted:
+        raise ConfigError(
+            "{path} is no checkpoint of finetune adapt: it has no hyper-parameters with an objective.",
+            path=path,
+        )
+    if command == FIT and adapted:
+        raise ConfigError(
+            "{path} is a checkpoint of finetune adapt: it has learned no labels. Train from its run first:\n"
+            "  finetune fit --model.name {run} --data.path TABLE",
+            path=path,
+            run=path.parent.parent,
+        )
+    if command == FIT and "labels" not in parameters:
+        raise ConfigError(
+            "{path} is no checkpoint of a TextClassifier: it has no hyper-parameters with labels.", path=path
+        )
 
 
 def table_of(path: Path) -> str | None:
@@ -103,5 +137,7 @@ def _content(path: Path) -> Any:
 
 
 def _table(content: dict[str, Any]) -> str | None:
-    found: str | None = content.get("TextData", {}).get("fingerprint")  # Lightning names it after the class
-    return found
+    for data in ("TextData", "DomainTexts"):  # Lightning names it after the class
+        if data in content:
+            return str(content[data]["fingerprint"])
+    return None

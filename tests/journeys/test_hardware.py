@@ -343,7 +343,7 @@ def test_a_plan_takes_no_run(finetune, trained, capsys):
 
 
 def test_an_epoch_is_read_off_between_the_timed_steps():
-    from finetune.commands.plan.timing import epoch_timing
+    from finetune.cli.timing import epoch_timing
 
     # 100 tokens take a second, 200 take 3: long texts cost more than by the token
     timing = epoch_timing([1.0, 3.0], [100, 200], [100, 100, 150, 200], rows=64, validation_tokens=55)
@@ -358,8 +358,8 @@ def test_an_epoch_is_read_off_between_the_timed_steps():
 
 @pytest.mark.parametrize(("rows", "seconds"), [(1_000, 10.0), (5_000, 50.0), (90_000, 200.0)])
 def test_the_heads_start_counts_by_the_rows_that_it_will_have(rows, seconds):
-    from finetune.commands.plan.command import headline, time_lines
-    from finetune.commands.plan.timing import epoch_timing, start_seconds
+    from finetune.cli.planned import headline, time_lines
+    from finetune.cli.timing import epoch_timing, start_seconds
     from tests.callbacks.hardware.test_plan_report import make_plan
 
     data = SimpleNamespace(train_rows=rows)
@@ -379,7 +379,7 @@ def test_a_plan_of_one_epoch_warms_up_all_the_same(finetune, table, tiny_model, 
     monkeypatch.setenv("FINETUNE_LANGUAGE", "en")
     options = ["--data.path", table, "--model.name", tiny_model, "--trainer.max_epochs", 1, "--steps", 2]
     seen = []
-    from finetune.commands.plan.timing import StepTimer
+    from finetune.cli.timing import StepTimer
 
     original = StepTimer.timing
     monkeypatch.setattr(
@@ -393,7 +393,8 @@ def test_a_plan_of_one_epoch_warms_up_all_the_same(finetune, table, tiny_model, 
 
 
 def test_a_busy_machine_is_said_beside_the_time():
-    from finetune.commands.plan.command import Timing, headline, time_lines
+    from finetune.cli.planned import headline, time_lines
+    from finetune.cli.timing import Timing
     from tests.callbacks.hardware.test_plan_report import make_plan
 
     timing = Timing(75.0, 16.2, 8)
@@ -414,7 +415,7 @@ def test_a_busy_machine_is_said_beside_the_time():
 
 
 def test_disk_needed_is_what_a_run_takes(trained, finetune):
-    from finetune.commands.plan.command import disk_needed
+    from finetune.cli.planned import disk_needed
     from tests.callbacks.hardware.test_plan_report import make_plan
 
     state = torch.load(trained / "checkpoints/last.ckpt", weights_only=True)
@@ -433,7 +434,7 @@ def test_disk_needed_is_what_a_run_takes(trained, finetune):
 
 
 def test_disk_needed_with_adapters_is_the_model_and_what_learns():
-    from finetune.commands.plan.command import disk_needed
+    from finetune.cli.planned import disk_needed
     from tests.callbacks.hardware.test_plan_report import make_plan
 
     plan = make_plan(parameters=1000, trainable=10, lora=Decision(True, "model"))

@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from scipy.stats import spearmanr
 from sklearn import metrics as sklearn
 
 from finetune.cli.command_line import prepare
+from finetune.language.capitals import lowered
 from tests.journeys.conftest import call, sentences
 from tests.kinds import KINDS
 from tests.made_once import made_once
@@ -23,13 +25,27 @@ OTHERS = [kind for kind in KINDS if kind != "single_label"]
 PARTS = ("validation", "test")
 
 
+def made_with_capitals(kind):
+    """A table of a kind whose every sixth row has its texts in capitals: the model is to read them in lower case."""
+    made = KINDS[kind](ROWS)
+    texts = 2 if kind == "pair" else 1
+    return replace(
+        made,
+        rows=[
+            [cell.upper() if number % 6 == 5 and place < texts else cell for place, cell in enumerate(row)]
+            for number, row in enumerate(made.rows)
+        ],
+        options=[*made.options, "--data.lower_capitals=true"],
+    )
+
+
 @pytest.fixture(scope="module")
 def done(tmp_path_factory, tiny_model):
     """A function that trains a run of a kind, once; gives the folder in which it was called."""
 
     def train(kind):
         def make(folder):
-            made = KINDS[kind](ROWS)
+            made = made_with_capitals(kind)
             made.write(folder / "dados.csv")
             options = ["--trainer.max_epochs=3", "--write_report=true", "--data.validation_fraction=0.2"]
             assert call(folder, tiny_model, "fit", "--data.path", "dados.csv", *made.options, *options) == 0
@@ -170,12 +186,13 @@ def test_plain_transformers_answers_as_predict_does_without_words(of_kind, finet
     predict = ("predict", "--run", "latest", "--data.predict_path", "dados.csv", "--output", "s.csv")
     assert finetune(*predict, *options) == 0
     written = pd.read_csv("s.csv", sep=";", decimal=",", nrows=12)
-    made = KINDS[kind](ROWS).rows[:12]
-    texts = [row[0] for row in made]
+    made = made_with_capitals(kind).rows[:12]
+    texts = [lowered(row[0]) for row in made]
     if kind == "pair":
-        texts = [{"text": row[0], "text_pair": row[1]} for row in made]
+        texts = [{"text": lowered(row[0]), "text_pair": lowered(row[1])} for row in made]
     if kind == "template":
-        texts = [f"{row[1]}: {row[0]}" for row in made]
+        texts = [lowered(f"{row[1]}: {row[0]}") for row in made]
+    assert json.loads((run / "model" / "config.json").read_text(encoding="utf-8"))["lower_capitals"] is True
     classifier = pipeline("text-classification", str(run / "model"), device="cpu")
     for text, (_, row) in zip(texts, written.iterrows(), strict=True):
         if kind == "number":
@@ -212,6 +229,19 @@ def test_an_export_is_proved_to_answer_as_the_run_does(of_kind, finetune, kind, 
     for place, file in (("latest", "a.csv"), (run / "export" / "hf", "b.csv")):
         assert finetune("predict", "--run", place, *predict, file) == 0
     assert Path("a.csv").read_bytes() == Path("b.csv").read_bytes()
+    if kind not in (
+        "pair",
+        "template",
+    ):  # a model's own folder does not say what columns its texts are made of
+        assert finetune("predict", "--model.name", run / "model", *predict, "c.csv") == 0
+        assert Path("c.csv").read_bytes() == Path("a.csv").read_bytes()
+        assert (
+            finetune(
+                "predict", "--model.name", run / "model", "--data.lower_capitals=false", *predict, "d.csv"
+            )
+            == 0
+        )
+        assert Path("d.csv").read_bytes() != Path("a.csv").read_bytes()
 
 
 @pytest.mark.parametrize("kind", OTHERS)

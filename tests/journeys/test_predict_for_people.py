@@ -171,3 +171,13 @@ def test_what_comes_by_standard_input_is_answered_line_by_line(
     assert "standard input: its first line names no column of texts" in said
     assert str(tmp_path / "temp") not in said
     assert list((tmp_path / "temp").iterdir()) == []
+
+
+def test_one_text_in_capitals_is_answered_as_in_lower_case_where_that_is_asked_for(trained, finetune, capsys):
+    said = []
+    for text, lower in (("o boi e a vaca", "false"), ("O BOI E A VACA", "true"), ("O BOI E A VACA", "false")):
+        options = ("--text", text, "--mix", "none", "--data.lower_capitals", lower)
+        capsys.readouterr()
+        assert finetune("predict", "--run", trained, *options) == 0
+        said.append(capsys.readouterr().out)
+    assert said[0] == said[1] != said[2]

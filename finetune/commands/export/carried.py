@@ -8,6 +8,7 @@
     pair                         whether a row has two texts
     columns                      text, pair, template: as they were named, or null; known: names of columns of texts
     repairs, max_characters      --data.fix_encoding and --data.max_characters of the training
+    lower_capitals               --data.lower_capitals of the training; a folder without it has false
     calibration                  what is still to be done with logits, and thresholds: the fields of `Calibration`
     mix                          weight, network and words of `Mix`; null where the network answers alone
     language                     spoken where neither the user nor the system says another
@@ -27,6 +28,7 @@ from finetune.data.reading.columns import LIKELY_TEXTS, TEXT_NAMES
 from finetune.errors import ConfigError
 from finetune.evaluation.answering import Answering
 from finetune.files.whole import write_text
+from finetune.language.capitals import KEY as LOWER_CAPITALS
 from finetune.language.which import language
 from finetune.runs.exported import DESCRIPTION, FORMAT
 from finetune.runs.folder import WORDS
@@ -100,6 +102,7 @@ def carry(
         },
         "repairs": bool(data.get("fix_encoding")),
         "max_characters": data.get("max_characters"),
+        LOWER_CAPITALS: bool(data.get("lower_capitals")),
         "calibration": stored(answering.calibration),
         "mix": None if answering.words is None else asdict(answering.mix),
         "language": language(),

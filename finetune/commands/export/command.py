@@ -11,6 +11,7 @@ from finetune.language.say import say
 from finetune.language.which import languages
 from finetune.runs.find import find
 from finetune.runs.folder import ROOT
+from finetune.runs.kind import refuse_adapted
 
 NAMES = ("hf", "onnx", "onnx-int8")
 """Rows of `FORMATS`, which loads torch."""
@@ -100,6 +101,7 @@ def main(argv: list[str]) -> int:
 
         check_name(chosen.push_to_hub)
     run = find(chosen.named or chosen.run or "latest", ROOT)
+    refuse_adapted(run)
     name = chosen.format if chosen.dtype in (None, DTYPES[0]) else f"{chosen.format}-{chosen.dtype}"
     folder = Path(chosen.output) if chosen.output else usual_place(run, name)
     check_place(folder)

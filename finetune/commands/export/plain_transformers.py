@@ -16,11 +16,22 @@ TOKENS = 4096
 """Of a batch, with its padding."""
 
 
+def lowered(text: str) -> str:
+    """Returns a text in capitals in lower case, as the README of the folder has it."""
+    large, small = sum(map(str.isupper, text)), sum(map(str.islower, text))
+    return text.lower() if large + small >= 8 and 10 * large >= 7 * (large + small) else text
+
+
 def answered(folder: str, rows: list[dict[str, str]]) -> NDArray[np.float64]:
     """Returns the logits [N, C] of N rows, as the folder says that they are read and computed."""
     tokenizer = AutoTokenizer.from_pretrained(folder)
     network = AutoModelForSequenceClassification.from_pretrained(folder, dtype="auto").eval()
-    encoded: list[Any] = [tokenizer(row["text"], row.get("pair") or None, truncation=True) for row in rows]
+    lower = getattr(network.config, "lower_capitals", False)
+    encoded: list[Any] = []
+    for row in rows:
+        texts = (row["text"], row.get("pair") or "")
+        first, second = map(lowered, texts) if lower else texts
+        encoded.append(tokenizer(first, second or None, truncation=True))
     lengths = [len(each["input_ids"]) for each in encoded]
     order = sorted(range(len(rows)), key=lengths.__getitem__, reverse=True)
     found = np.zeros((len(rows), network.config.num_labels))

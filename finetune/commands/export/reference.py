@@ -49,7 +49,8 @@ def reference(source: Source) -> Reference:
     if source.is_of_pairs:
         texts.append([row["pair"] for row in source.rows])
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as cache:
-        tokens, _ = tokenize_rows(texts, tokenizer, cache=Path(cache))
+        lower = bool(source.facts.setting("data", "lower_capitals"))
+        tokens, _ = tokenize_rows(texts, tokenizer, cache=Path(cache), lower_capitals=lower)
         index = np.arange(len(source.rows))
         part = Part(tokens, index, index, None)
         cut = cut_at(

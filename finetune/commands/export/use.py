@@ -7,8 +7,7 @@ from finetune.commands.export.proof import Proof
 from finetune.files.near import near
 from finetune.language.say import say, show
 from finetune.language.typed import command_line
-from finetune.report.card_use import calibration_of
-from finetune.report.snippets import plain
+from finetune.report.card_use import fewest_lines
 
 
 def show_use(proof: Proof, folder: Path) -> None:
@@ -22,9 +21,11 @@ def show_use(proof: Proof, folder: Path) -> None:
         run = command_line(["python", near(Path(program)), "novos.csv", "saida.csv"])
         show(say("where there is no finetune:\n  {install}\n  {run}", install=install, run=run))
         return
-    facts = proof.source.facts
-    lines = plain(facts.task.problem_type, calibration_of(facts), pair=proof.source.is_of_pairs)
-    code = lines.replace('model="."', f"model={json.dumps(place)}").replace('(".")', f"({json.dumps(place)})")
+    code = (
+        fewest_lines(proof.source.facts)
+        .replace('model="."', f"model={json.dumps(place)}")
+        .replace('(".")', f"({json.dumps(place)})")
+    )
     show(say("in Python, with plain Transformers:"))
     for line in code.splitlines():
         show(f"  {line}".rstrip())

@@ -1,35 +1,36 @@
 """finetune fit: a training, and what ends it. What follows it is in `finish`, what it keeps in `save_run`."""
 
-import shutil
-from pathlib import Path
-
 from lightning.pytorch import Callback, LightningModule, Trainer
 
-from callbacks.best_checkpoint import BestCheckpoint
-from callbacks.early_stopping import EarlyStopping
-from callbacks.metrics.monitored import check_monitored
 from callbacks.saving.stop_signals import stopping_at_once
-from finetune.cli.ending import mendable
+from finetune.cli.keep_run import KeepRun
 from finetune.cli.lightning_cli import run
-from finetune.cli.resume import note_how_to_go_on
+from finetune.cli.training import check_what_is_monitored, leave_the_folder
 from finetune.cli.verb import Ready
+from finetune.commands.fit.adapt_first import adapted_first
 from finetune.commands.fit.finish import finish_fit
-from finetune.commands.fit.save_run import SaveRun
-from finetune.errors import DiskError, LostProcessError, WorkerError
+from finetune.commands.fit.save_run import save_run
+from finetune.errors import ConfigError
 from finetune.evaluation.abstention import check_precision
 from finetune.evaluation.answering import check_mix
 from finetune.evaluation.baselines import refuse_unknown
 from finetune.evaluation.wishes import check_wishes as check_task_wishes
 from finetune.model.classifier import TextClassifier
-from finetune.runs.folder import CONFIG
 from finetune.runs.logger import RunLogger
 
 
-def fit(ready: Ready) -> int:
+def fit(ready: Ready, adapt_first: str | None = None) -> int:
     """Train on a table, test the best model, keep all in a new run folder.
 
     --run RUN --resume goes on with a run; RUN is a folder, its number, or latest, which begins one where there is none.
+
+    Args:
+        ready: What it works with.
+        adapt_first: Texts without labels (a file of lines, a table, a folder) whose language the model learns first, as
+            with finetune adapt; those that are validated and tested on here are left out of them.
     """
+    if adapt_first is not None:  # that which is typed was done before, and is gone from the command line
+        raise ConfigError("adapt_first stands in a file of options: type it, as in --adapt_first TEXTS.")
     trainer, options = ready.trainer, ready.options
     logger = trainer.logger  # what follows the training takes it away
     try:
@@ -48,7 +49,9 @@ def fit(ready: Ready) -> int:
                 write_report=options.write_report,
             )
     except BaseException as error:
-        leave_the_folder(error, ready, folder=logger.folder if isinstance(logger, RunLogger) else None)
+        in_fold = ready.data.division.fold is not None  # finetune crossval says of its folds how to go on
+        folder = logger.folder if isinstance(logger, RunLogger) else None
+        leave_the_folder(error, ready, folder=folder, told=not in_fold)
         raise
     return 0
 
@@ -65,8 +68,7 @@ def check_wishes(ready: Ready) -> None:
         check_precision(ready.options.wanted_precision)
     wishes = Wishes(mix=ready.options.mix, wanted_precision=ready.options.wanted_precision)
     ready.trainer.callbacks.append(wishes)  # type: ignore[attr-defined]
-    for callback in ready.trainer.callbacks:  # type: ignore[attr-defined]
-        check_what_it_monitors(callback, ready.trainer, ready.model)
+    check_what_is_monitored(ready.trainer, ready.model)
 
 
 class Wishes(Callback):
@@ -87,53 +89,9 @@ class Wishes(Callback):
             check_task_wishes(pl_module.task, mix=self.mix, wanted_precision=self.wanted_precision)
 
 
-def check_what_it_monitors(callback: Callback, trainer: Trainer, model: TextClassifier) -> None:
-    """Checks a callback that monitors: Lightning's own and the user's do not check themselves.
-
-    Raises:
-        ConfigError: if there is no such metric, or it gets better the other way.
-    """
-    monitor, mode = getattr(callback, "monitor", None), getattr(callback, "mode", None)
-    if not monitor and isinstance(callback, (BestCheckpoint, EarlyStopping)):
-        monitor, _ = model.monitored  # what it will monitor, in the direction that was asked for
-    tolerant = not getattr(callback, "strict", True)  # Lightning's EarlyStopping may be told to bear it
-    if isinstance(monitor, str) and monitor and mode in ("min", "max") and not tolerant:
-        check_monitored(type(callback).__name__, monitor, mode=mode, trainer=trainer, module=model)
-
-
-def leave_the_folder(error: BaseException, ready: Ready, *, folder: Path | None) -> None:
-    """Removes the folder of a run that ended before it began; of one that began, adds to the error how to go on.
-
-    Args:
-        error: What ended it.
-        ready: What the run worked with.
-        folder: Of the run, where it has one.
-    """
-    told = mendable(error)
-    began = any(isinstance(each, SaveRun) and each.began for each in ready.trainer.callbacks)  # type: ignore[attr-defined]
-    wrong_input = isinstance(error, ValueError) or told is not None
-    empty = folder is not None and not (folder / CONFIG).is_file()  # nothing could go on with it
-    if empty or (
-        wrong_input and not (began and isinstance(told, (DiskError, WorkerError, LostProcessError)))
-    ):
-        discard_untrained(ready)
-    in_fold = ready.data.division.fold is not None  # finetune crossval says it of its folds
-    if not in_fold and (began or not wrong_input):
-        note_how_to_go_on(error, folder)
-
-
-def discard_untrained(ready: Ready) -> None:
-    """Removes the folder of a new run that an error ended before it had anything to keep."""
-    logger = ready.trainer.logger
-    if not isinstance(logger, RunLogger) or logger.folder is None or ready.prepared.resume:
-        return
-    if logger.folder.is_dir() and not any(logger.folder.glob("checkpoints/*.ckpt")):
-        logger.finalize("failed")
-        if logger.lock is not None:
-            logger.lock.release()  # Windows removes no file that is open
-        shutil.rmtree(logger.folder)
-
-
 def main(argv: list[str]) -> int:
     """Runs the command; returns the exit status."""
-    return run(argv, fit, own_callbacks=lambda options: [SaveRun(options)], within=stopping_at_once)
+    argv, status = adapted_first(argv)
+    if status != 0:
+        return status
+    return run(argv, fit, own_callbacks=lambda options: [KeepRun(options, save_run)], within=stopping_at_once)

@@ -53,6 +53,7 @@ def export_best(
         weights=weights,
         calibration=calibration,
         max_length=data.max_length,
+        lower_capitals=data.lower_capitals,
     )
     if is_merged:
         check_reopened(folder / MODEL, weights, labels=model.hparams["labels"], task=model.task)
@@ -89,5 +90,6 @@ def keep_adapter(
         whole=whole_names(model.network, model.new_parameters),
         calibration=calibration,
         max_length=data.max_length,
+        lower_capitals=data.lower_capitals,
     )
     note("the adapters by themselves, for peft: {folder}", folder=folder)

@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from lightning.pytorch import Trainer
-from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import Logger, TensorBoardLogger
 
-from callbacks.best_checkpoint import BestCheckpoint
 from finetune import __version__
+from finetune.cli.training import best_checkpoint
 from finetune.commands.fit.export_best import export_best
 from finetune.commands.fit.result import Compared, Result, result_of, stand_beside
 from finetune.data.checks.doctor import examine
@@ -236,17 +235,6 @@ def tell_label_errors(report: Path, data: TextData) -> None:
         show_examples(finding)
         tell(f"\n{finding.advice}")
         show_table(keep_table(report.with_name(LABEL_ERRORS), finding, examined))
-
-
-def best_checkpoint(trainer: Trainer) -> str | None:
-    """Returns the best checkpoint's path; None where none was kept: then the last weights are the model."""
-    kept = [
-        callback
-        for callback in trainer.checkpoint_callbacks
-        if isinstance(callback, ModelCheckpoint) and callback.best_model_path and callback.monitor
-    ]
-    kept.sort(key=lambda callback: not isinstance(callback, BestCheckpoint))  # ours before the user's own
-    return kept[0].best_model_path if kept else None
 
 
 def hyperparameters(trainer: Trainer, model: TextClassifier, data: TextData) -> dict[str, Any]:

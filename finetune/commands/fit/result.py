@@ -1,17 +1,13 @@
 """What is known of a trained run and kept of it: `metrics.json`, `predictions.csv`. Measures and shows nothing."""
 
-import json
-import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from lightning.pytorch import Trainer
 
 from callbacks.overfitting_watch import OverfittingWatch
-from callbacks.saving.sharded_checkpoint import facts_file
 from finetune.data.module import TextData
 from finetune.evaluation import beside_baselines, confidence
 from finetune.evaluation.answering import Answering
@@ -20,9 +16,11 @@ from finetune.evaluation.baselines import FROZEN, how_it_answers
 from finetune.evaluation.choosing import Heard
 from finetune.evaluation.measured import Measured
 from finetune.evaluation.merged import Merged
-from finetune.files.whole import write_text
 from finetune.model.classifier import TextClassifier
-from finetune.runs.folder import METRICS, PREDICTIONS, UNFINISHED
+from finetune.runs.adapted import record_of
+from finetune.runs.folder import PREDICTIONS
+from finetune.runs.metrics_file import keep_metrics
+from finetune.runs.saved import step_of
 from finetune.runs.versions import versions
 from finetune.tasks.calibration import Calibration
 from finetune.tasks.task import Floats, Targets, Task
@@ -46,13 +44,13 @@ class Result:
 
     def keep(self) -> None:
         """Writes `metrics.json` and `predictions.csv`; the run counts as unfinished, for what follows may fail."""
-        write_text(self.folder / METRICS, to_json(self.content | {UNFINISHED: True}))
+        keep_metrics(self.folder, self.content, finished=False)
         if self.answers:
             write_answers(self.folder / PREDICTIONS, joined(self.answers))
 
     def finish(self) -> None:
         """Writes `metrics.json`, the last of all files: now the run has finished."""
-        write_text(self.folder / METRICS, to_json(self.content))
+        keep_metrics(self.folder, self.content, finished=True)
 
 
 @dataclass(frozen=True)
@@ -81,6 +79,7 @@ def result_of(
     """Returns what the run says of itself before anything stands beside it."""
     seed, task = data.division.seed, model.task
     said = {} if heard is None else heard.said
+    adapted = record_of(model.hparams["name"])
     answers = [how.measured(each, said.get(each.part)) for each in found]
     content = {
         "model": model.hparams["name"],
@@ -93,6 +92,7 @@ def result_of(
         **confidence.record(how.calibration, answers),
         **parts_of_answer(found, model, how, heard, asked=mix, seed=seed),
         **curves(trainer),
+        **({} if adapted is None else {"adapted": adapted}),
         **({} if merged is None else {"lora": model.hparams["lora"], "merged": asdict(merged)}),
         "versions": versions(),
     }
@@ -181,25 +181,6 @@ def stand_beside(
     result.content |= beside_baselines.record(rows, beside, compared)
     result.keep()
     return Compared(rows, beside, compared, predicted)
-
-
-def to_json(content: dict[str, Any]) -> str:
-    """Returns JSON that every reader takes: a loss that became NaN or infinite is null."""
-
-    def finite(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: finite(item) for key, item in value.items()}
-        return None if isinstance(value, float) and not math.isfinite(value) else value
-
-    return json.dumps(finite(content), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
-
-
-def step_of(checkpoint: str | None) -> int | None:
-    """Returns after how many steps a checkpoint was written."""
-    if checkpoint is None:
-        return None
-    facts = facts_file(Path(checkpoint))
-    return int(torch.load(facts, weights_only=True, map_location="cpu", mmap=True)["global_step"])
 
 
 def curves(trainer: Trainer) -> dict[str, Any]:

@@ -113,6 +113,7 @@ class Prediction:
                     "names": list(labels),
                     "reading": repr(self.ready.data.reading),
                     "max_length": self.ready.data.max_length,
+                    "lower_capitals": self.ready.data.lower_capitals,
                     "window": windows.size,
                     "limit": trainer.limit_predict_batches,  # rows of a window that it left out have no answer
                 }

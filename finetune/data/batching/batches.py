@@ -80,6 +80,8 @@ class StepSampler:
         seed: Seed of the order; the epoch is added to it.
         pad_to: Multiple to which a batch's length is rounded up.
         sample: How many steps to take, in even distances from the shortest to the longest; all of them when None.
+        together: Rows of a step that stay in one micro-batch, for a loss that holds them against each other: a step is
+            cut between groups of so many alone, in falling length.
     """
 
     def __init__(
@@ -93,17 +95,10 @@ class StepSampler:
         seed: int = 0,
         pad_to: int = 8,
         sample: int | None = None,
+        together: int = 1,
     ) -> None:
-        if effective_batch_size < accumulation * world_size:
-            raise ConfigError(
-                "an effective batch of {rows} cannot be cut into {micro_batches}{processes}: that takes "
-                "{needed:,} rows. Raise --data.effective_batch_size, or cut steps into fewer micro-batches "
-                "(--trainer.accumulate_grad_batches, --hardware_tier.accumulation).",
-                rows=so_many_rows(effective_batch_size),
-                micro_batches=Message("{n} micro-batch", "{n} micro-batches", n=accumulation),
-                processes=Message(" on each of {n} processes", n=world_size) if world_size > 1 else "",
-                needed=accumulation * world_size,
-            )
+        if -(-effective_batch_size // together) < accumulation * world_size:
+            raise _too_few(effective_batch_size, accumulation, world_size, together)
         self.lengths = np.asarray(lengths, dtype=np.int64)
         self.effective_batch_size = effective_batch_size
         self.accumulation = accumulation
@@ -112,6 +107,7 @@ class StepSampler:
         self.seed = seed
         self.pad_to = pad_to
         self.sample = sample
+        self.together = together
         self.epoch = 0
 
     @property
@@ -163,9 +159,10 @@ class StepSampler:
     def micro_batches(self, rows: Integers) -> list[Integers]:
         """Cuts one step's rows (falling length) into `accumulation x world_size` runs of about equal tokens."""
         parts = self.accumulation * self.world_size
-        missing = max(0, parts - len(rows))
-        ends = balanced_cuts(self.lengths[rows].tolist(), parts - missing, self.pad_to)
-        cuts = np.split(rows, ends[:-1])
+        longest = self.lengths[rows[:: self.together]].tolist()  # of each group
+        missing = max(0, parts - len(longest))
+        ends = balanced_cuts(longest, parts - missing, self.pad_to)
+        cuts = np.split(rows, [end * self.together for end in ends[:-1]])
         return cuts + [np.array([FILLER], dtype=np.int64)] * missing
 
     def __iter__(self) -> Iterator[MicroBatch]:
@@ -173,6 +170,32 @@ class StepSampler:
             mine = self.micro_batches(rows)[self.rank :: self.world_size]
             for positions in mine:
                 yield MicroBatch(positions, len(rows))
+
+
+def _too_few(rows: int, accumulation: int, world_size: int, together: int) -> ConfigError:
+    """What is said where a step has fewer rows, or groups of them, than micro-batches."""
+    micro_batches = Message("{n} micro-batch", "{n} micro-batches", n=accumulation)
+    processes = Message(" on each of {n} processes", n=world_size) if world_size > 1 else ""
+    if together == 1:
+        return ConfigError(
+            "an effective batch of {rows} cannot be cut into {micro_batches}{processes}: that takes "
+            "{needed:,} rows. Raise --data.effective_batch_size, or cut steps into fewer micro-batches "
+            "(--trainer.accumulate_grad_batches, --hardware_tier.accumulation).",
+            rows=so_many_rows(rows),
+            micro_batches=micro_batches,
+            processes=processes,
+            needed=accumulation * world_size,
+        )
+    return ConfigError(
+        "an effective batch of {rows} cannot be cut into {micro_batches}{processes}: {together} rows at a time have to "
+        "stay in one, so that it takes {needed:,} rows. Raise --data.effective_batch_size, or cut steps into fewer "
+        "micro-batches (--trainer.accumulate_grad_batches, --hardware_tier.accumulation).",
+        rows=so_many_rows(rows),
+        micro_batches=micro_batches,
+        processes=processes,
+        together=together,
+        needed=(accumulation * world_size - 1) * together + 1,
+    )
 
 
 class LengthSampler:

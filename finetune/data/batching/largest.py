@@ -30,7 +30,9 @@ def suited_to(device_type: str, *, pad_to: int | None, eval_tokens: int | None) 
     )
 
 
-def largest_batch(data: Collated, effective_batch_size: int, *, parts: int, shorten: int = 1) -> Batch:
+def largest_batch(
+    data: Collated, effective_batch_size: int, *, parts: int, shorten: int = 1, together: int = 1
+) -> Batch:
     """Returns a batch that takes at least the memory of any that training gives.
 
     Args:
@@ -38,9 +40,13 @@ def largest_batch(data: Collated, effective_batch_size: int, *, parts: int, shor
         effective_batch_size: Rows of each optimizer step.
         parts: Micro-batches of a step, over all processes.
         shorten: The batch as it would be with texts cut at 1/shorten of the longest.
+        together: Rows of a step that stay in one micro-batch.
     """
     short = replace(data, max_length=max(data.part.tokens.least, data.max_length // shorten))
-    return short[largest_micro_batch(short.lengths, effective_batch_size, parts=parts, pad_to=data.pad_to)]
+    lengths, pad_to = short.lengths, data.pad_to
+    return short[
+        largest_micro_batch(lengths, effective_batch_size, parts=parts, pad_to=pad_to, together=together)
+    ]
 
 
 def largest_eval_batch(parts: Sequence[Collated], eval_tokens: int) -> Batch | None:
@@ -57,7 +63,7 @@ def largest_eval_batch(parts: Sequence[Collated], eval_tokens: int) -> Batch | N
 
 
 def largest_micro_batch(
-    lengths: Integers, effective_batch_size: int, *, parts: int, pad_to: int
+    lengths: Integers, effective_batch_size: int, *, parts: int, pad_to: int, together: int = 1
 ) -> MicroBatch:
     """Returns a micro-batch that takes at least the memory of any of a pass over these rows, in whatever order.
 
@@ -69,15 +75,23 @@ def largest_micro_batch(
         effective_batch_size: Rows of each optimizer step.
         parts: Micro-batches of a step, over all ranks.
         pad_to: Multiple to which a batch's length is rounded up.
+        together: Rows of a step that stay in one micro-batch.
     """
     sampler = StepSampler(
-        lengths, effective_batch_size=effective_batch_size, accumulation=parts, pad_to=pad_to
+        lengths,
+        effective_batch_size=effective_batch_size,
+        accumulation=parts,
+        pad_to=pad_to,
+        together=together,
     )
     step = np.argsort(-lengths, kind="stable")[:effective_batch_size]
     cuts = [rows for rows in sampler.micro_batches(step) if rows[0] != FILLER]
-    return longest_rows(
-        lengths, max(len(rows) * round_up(int(lengths[rows[0]]), pad_to) for rows in cuts), pad_to=pad_to
-    )
+    # a last group of fewer rows counts as a whole one: by that steps are cut
+    counts = [round_up(len(rows), together) for rows in cuts]
+    tokens = [
+        count * round_up(int(lengths[rows[0]]), pad_to) for count, rows in zip(counts, cuts, strict=True)
+    ]
+    return longest_rows(lengths, max(tokens), pad_to=pad_to)
 
 
 def longest_rows(lengths: Integers, tokens: int, *, pad_to: int) -> MicroBatch:

@@ -23,6 +23,7 @@ from transformers import PreTrainedTokenizerBase
 
 from finetune.data.batching.tokens import Integers, Tokens, plain, tokenize
 from finetune.errors import ConfigError
+from finetune.language.capitals import lowered
 from finetune.tasks.batch import TYPES
 
 Numbers: TypeAlias = NDArray[np.int32]
@@ -180,7 +181,11 @@ def tokenize_pairs(
 
 
 def tokenize_rows(
-    texts: Sequence[Sequence[str]], tokenizer: PreTrainedTokenizerBase, *, cache: Path | None
+    texts: Sequence[Sequence[str]],
+    tokenizer: PreTrainedTokenizerBase,
+    *,
+    cache: Path | None,
+    lower_capitals: bool = False,
 ) -> tuple[AnyTokens, bool]:
     """Tokenises rows of one text or two, as `tokenize` and `tokenize_pairs` do.
 
@@ -188,7 +193,10 @@ def tokenize_rows(
         texts: The texts, or the first and the second ones.
         tokenizer: As there.
         cache: As there.
+        lower_capitals: Whether texts in capitals are read in lower case; each of two by itself.
     """
+    if lower_capitals:
+        texts = [list(map(lowered, each)) for each in texts]
     if len(texts) == 1:
         return tokenize(texts[0], tokenizer, cache=cache)
     first, second = texts

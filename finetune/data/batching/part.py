@@ -7,6 +7,7 @@ import numpy as np
 
 from finetune.data.batching.batches import Integers, round_up
 from finetune.data.batching.pairs import AnyTokens
+from finetune.data.batching.pieces import PieceTokens
 from finetune.language.parts import PART_NAMES
 from finetune.language.say import AnyMessage, Message, joined
 from finetune.tasks.task import Targets
@@ -23,7 +24,7 @@ class Part:
         labels: Targets, [N] or [N, C], or None when there are none.
     """
 
-    tokens: AnyTokens
+    tokens: AnyTokens | PieceTokens
     index: Integers
     row: Integers
     labels: Targets | None

@@ -36,6 +36,10 @@ OFFSET_POSITIONS = frozenset(
 )
 
 
+CAPITALS = ("CAMINHÃO", "SAFRA", "A")
+"""Words in capitals by which it is tried whether a tokenizer keeps them: a small vocabulary may not know all."""
+
+
 class Casing(TypedDict, total=False):
     """What a BERT tokenizer does to letters before it looks them up."""
 
@@ -68,6 +72,16 @@ def load_tokenizer(folder: str) -> PreTrainedTokenizerBase:
     tokenizer.padding_side = "right"
     tokenizer.model_max_length = max_tokens(folder, tokenizer)
     return tokenizer
+
+
+def keeps_case(tokenizer: PreTrainedTokenizerBase) -> bool:
+    """Returns whether a word in capitals is another one to a tokenizer than in lower case: it is tried on some."""
+    backend = tokenizer.backend_tokenizer
+    return any(
+        backend.encode(word, add_special_tokens=False).ids
+        != backend.encode(word.lower(), add_special_tokens=False).ids
+        for word in CAPITALS
+    )
 
 
 def max_tokens(folder: str, tokenizer: PreTrainedTokenizerBase) -> int:

@@ -8,7 +8,7 @@ import hashlib
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -181,6 +181,30 @@ def tokenize(
     if cache is None:
         return _tokens(list(encode(texts, tokenizer)), tokenizer), False
     path = cache / f"{fingerprint(texts, tokenizer)}.arrow"
+    return kept(path, lambda: encode(texts, tokenizer), tokenizer, total=len(texts))
+
+
+def kept(
+    path: Path,
+    encoded: Callable[[], Iterator[pa.RecordBatch]],
+    tokenizer: PreTrainedTokenizerBase,
+    *,
+    total: int,
+) -> tuple[Tokens, bool]:
+    """Returns the tokens in a file of the cache, which is written first where it is not there.
+
+    Args:
+        path: The file, whose name says what is in it.
+        encoded: Gives the tokens `CHUNK_ROWS` texts at a time.
+        tokenizer: Whose tokens they are.
+        total: How many texts.
+
+    Returns:
+        The tokens, and whether they were there.
+
+    Raises:
+        UserError: The cache cannot be written to.
+    """
     with told_where_it_cannot_be(path):  # another user's place cannot even be looked into
         there = path.is_file()
     if there:
@@ -191,14 +215,13 @@ def tokenize(
         waits = say(
             "another process is tokenising this {n:,} text: waiting for it",
             "another process is tokenising these {n:,} texts: waiting for it",
-            n=len(texts),
+            n=total,
         )
         show(waits, file=sys.stderr)
 
     with told_where_it_cannot_be(path), one_at_a_time(path.with_suffix(".lock"), waiting=waiting):
         cached = path.is_file()
         if not cached:
-            encoded = encode(texts, tokenizer)
-            bar = with_bar(encoded, say("tokenising"), size=lambda batch: batch.num_rows, total=len(texts))
+            bar = with_bar(encoded(), say("tokenising"), size=lambda batch: batch.num_rows, total=total)
             write(path, bar)
     return read(path, tokenizer), cached

@@ -8,6 +8,8 @@ model, is handed in as a function by who has it.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from finetune.data.checks.broken_words import broken_words
+from finetune.data.checks.capitals import capitals
 from finetune.data.checks.classes import classes
 from finetune.data.checks.damage import damage
 from finetune.data.checks.duplicates import across, conflicts, within
@@ -41,6 +43,8 @@ CHECKS: dict[str, CheckFunction] = {
     "damage": damage,
     "speech": speech,
     "lengths": lengths,
+    "capitals": capitals,
+    "broken_words": broken_words,
     "token_leaks": token_leaks,
     "column_leaks": column_leaks,
     "groups": groups,

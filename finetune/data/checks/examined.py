@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +16,9 @@ from finetune.data.reading.folding import column, folded, numbered_rows
 from finetune.data.reading.made_texts import side_by_side
 from finetune.data.reading.table import Table
 from finetune.tasks.task import NUMBER, Task
+
+if TYPE_CHECKING:  # a report that names findings loads no transformers
+    from transformers import PreTrainedTokenizerBase
 
 Integers = NDArray[np.int64]
 
@@ -44,6 +48,8 @@ class Examined:
         lengths: [N] tokens, special ones included, before anything is cut; None where they were not counted.
         max_length: Tokens after which a text is cut.
         model_length: Tokens that the model can read.
+        tokenizer: What the texts are tokenised by; None where they are not.
+        lower_capitals: Whether texts in capitals are read in lower case.
         languages: Codes of the languages that the model knows; None where that is not known.
         group_column: The column whose values must not stand on both sides.
         time_column: The column by which the test should be the latest part.
@@ -61,6 +67,8 @@ class Examined:
     lengths: Integers | None = None
     max_length: int = 0
     model_length: int = 0
+    tokenizer: "PreTrainedTokenizerBase | None" = None
+    lower_capitals: bool = False
     languages: frozenset[str] | None = None
     group_column: str | None = None
     time_column: str | None = None

@@ -37,6 +37,7 @@ KEPT_WHOLE = 20
 
 NUMBERS = {
     "count",
+    "times",
     "train",
     "validation",
     "test",

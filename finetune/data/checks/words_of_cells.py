@@ -32,6 +32,8 @@ HEADERS = {
     "group": Message("group", context="column of rows"),
     "texts_up_to": Message("texts of this length"),
     "token": Message("word", context="column of words"),
+    "times": Message("times", context="column of words"),
+    "pieces": Message("pieces", context="column of words"),
     "sure": Message("certain", context="column of percents"),
     "of_class": Message("of the class", context="column of percents"),
     "suggested": Message("suggested", context="column of labels"),

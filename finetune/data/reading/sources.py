@@ -4,6 +4,7 @@ Reads no file itself (`readers`), puts none together (`several`), knows nothing 
 """
 
 import difflib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -36,6 +37,9 @@ else:
     Source = object
 
 
+StreamFile: TypeAlias = Callable[[Path, str | None, Wish], Stream]
+"""Goes through a file, with the reader that was asked for and what is wished of it."""
+
 FEW = 3
 """Names that stand for all where several tables are named one by one."""
 
@@ -59,14 +63,22 @@ def load(source: Source, *, reader: str | None, wish: Wish = ANY) -> tuple[Split
     return _load(source, reader, wish, whole)
 
 
-def load_streams(source: Source, *, reader: str | None, wish: Wish = ANY) -> tuple[dict[str, Stream], Notes]:
+def load_streams(
+    source: Source, *, reader: str | None, wish: Wish = ANY, file: StreamFile = stream_file
+) -> tuple[dict[str, Stream], Notes]:
     """Goes through a source as `load` reads it, and keeps in memory what can be read no other way.
+
+    Args:
+        source: As there.
+        reader: As there.
+        wish: As there.
+        file: Goes through one file.
 
     Raises:
         DataError: As there.
     """
     streams = Way(
-        lambda name, path: replace(stream_file(path, reader, wish), name=name),
+        lambda name, path: replace(file(path, reader, wish), name=name),
         lambda stream: list(stream.columns.columns),
         one_under_the_other,
         in_memory,

@@ -30,6 +30,7 @@ def export_adapter(
     whole: set[str],
     calibration: Calibration,
     max_length: int | None,
+    lower_capitals: bool = False,
 ) -> None:
     """Writes adapters and head, with what tells how they answer; replaces an older folder whole.
 
@@ -43,6 +44,7 @@ def export_adapter(
         whole: Names of what was trained whole.
         calibration: How the logits become an answer.
         max_length: Tokens after which a text is cut; None where the network sets the limit.
+        lower_capitals: Whether it was trained to read texts in capitals in lower case.
     """
     targets = [name for name, _ in adapted_layers(network)]
     config = peft_config(lora, targets)
@@ -56,7 +58,7 @@ def export_adapter(
         tensors = {f"{PREFIX}{name_for_peft(name)}": each.cpu().contiguous() for name, each in kept.items()}
         save_file(tensors, new / ADAPTER_WEIGHTS, metadata={"format": "pt"})
         config.save_pretrained(str(new))
-        with as_it_answers(network, tokenizer, calibration, max_length):
+        with as_it_answers(network, tokenizer, calibration, max_length, lower_capitals=lower_capitals):
             network.config.save_pretrained(new)
             tokenizer.save_pretrained(new)
 

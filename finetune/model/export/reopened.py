@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 from safetensors import safe_open
 from torch import Tensor
+from transformers import PreTrainedModel
 
 from finetune.errors import ModelError
 from finetune.language.lists import listed
@@ -18,7 +19,7 @@ MOST_NAMES = 5
 
 
 def check_reopened(folder: Path, weights: Mapping[str, Tensor], *, labels: Sequence[str], task: Task) -> None:
-    """Reads a folder as anybody would, and compares every number.
+    """Reads the folder of a classifier as anybody would, and compares every number.
 
     Args:
         folder: What was written.
@@ -29,11 +30,27 @@ def check_reopened(folder: Path, weights: Mapping[str, Tensor], *, labels: Seque
     Raises:
         ModelError: if a weight is missing or another one.
     """
+    check_written(folder, weights, reopen=lambda: load_network(str(folder), labels, task))
+
+
+def check_written(
+    folder: Path, weights: Mapping[str, Tensor], *, reopen: Callable[[], tuple[PreTrainedModel, set[str]]]
+) -> None:
+    """Reads a folder, and compares every number.
+
+    Args:
+        folder: What was written.
+        weights: What was to be.
+        reopen: Opens the folder, and says which parameters it lacks.
+
+    Raises:
+        ModelError: if a weight is missing or another one.
+    """
     there, new = _written(folder), set[str]()
     if (
         there.keys() != weights.keys()
     ):  # of some architectures the files have other names: transformers knows them
-        network, new = load_network(str(folder), labels, task)
+        network, new = reopen()
         there = {name: partial(torch.clone, each) for name, each in network.state_dict().items()}
     wrong = sorted(
         name for name, read in there.items() if name in new or not torch.equal(read(), weights[name].cpu())

@@ -39,6 +39,19 @@ def section(facts: Facts) -> Section:
         )
     if not facts.finished and facts.resumable:
         blocks += [Text(say("Go on with the training:")), Code(f"finetune fit --run {folder} --resume")]
+    blocks += repeated(facts, "fit")
+    how = say("Commands to copy, from the folder in which the training was started.")
+    return Section("repeat", say("Use it, repeat it"), how, blocks)
+
+
+def repeated(facts: Facts, command: str) -> list[Block]:
+    """Returns how a run is trained once more, and the versions that it was trained with.
+
+    Args:
+        facts: What the run folder says.
+        command: The one that trains.
+    """
+    folder, blocks = quoted(run_name(facts.folder)), list[Block]()
     if facts.config:
         seed = facts.config.get("seed_everything")
         text = (
@@ -46,11 +59,10 @@ def section(facts: Facts) -> Section:
             if type(seed) is int
             else say("Train again in the same way (same table, same options):")
         )
-        blocks += [Text(text), Code(f"finetune fit --config {folder}/{CONFIG}")]
+        blocks += [Text(text), Code(f"finetune {command} --config {folder}/{CONFIG}")]
     blocks += _in_a_new_terminal()
     blocks.append(Fold(say("Versions of the packages"), _versions(facts)))
-    how = say("Commands to copy, from the folder in which the training was started.")
-    return Section("repeat", say("Use it, repeat it"), how, blocks)
+    return blocks
 
 
 def _in_a_new_terminal() -> list[Block]:

@@ -1,13 +1,19 @@
 """How the training went: curves of loss, score and rate, and whether it learned by heart."""
 
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
 from finetune.evaluation.score_names import score_name
 from finetune.language.parts import PART_NAMES
-from finetune.language.say import AnyMessage, Message, say
+from finetune.language.say import AnyMessage, Message, joined, say
 from finetune.report.blocks import Block, Bullets, Pictures, Section, Text
 from finetune.report.events import Curve
 from finetune.report.facts import Facts, in_language
 from finetune.report.figures import curves
 from finetune.report.figures.drawing import to_svg
+from finetune.report.sections.asked import shown
+from finetune.runs.adapted import sentences as known_of
 from finetune.tasks.task import MULTI
 
 Drawn = tuple[str, Message, Message, dict[str, AnyMessage]]
@@ -41,7 +47,7 @@ def figures(facts: Facts) -> list[Drawn]:
     """Returns what is drawn: the loss, the score by which epochs are ranked, the learning rate."""
     score = facts.score
     name = score_name(score)
-    drawn: Drawn = (
+    score_of: Drawn = (
         "f1",
         Message("{score} (higher is better)", score=name[:1].upper() + name[1:]),
         Message("Mean over the labels of how well each is found.")
@@ -49,7 +55,7 @@ def figures(facts: Facts) -> list[Drawn]:
         else SAYS.get(score, Message("By it the best version was chosen.")),
         {f"train/{score}": PART_NAMES["train"], f"val/{score}": PART_NAMES["validation"]},
     )
-    return [LOSS, drawn, RATE]
+    return [LOSS, score_of, RATE]
 
 
 def recorded(facts: Facts) -> dict[str, Curve]:
@@ -78,20 +84,37 @@ def best_step(facts: Facts) -> float | None:
     return None if step is None else float(step) - 1
 
 
-def section(facts: Facts) -> Section:
-    """Returns the curves and the sentences about overfitting."""
-    found = recorded(facts)
-    blocks: list[Block] = []
-    sentences = in_language((facts.metrics.get("training") or {}).get("sentences") or {}) or []
-    if sentences:
-        blocks.append(Bullets(sentences) if len(sentences) > 1 else Text(sentences[0]))
-    pictures = []
-    for name, title, line, tags in figures(facts):
+def drawn(facts: Facts, wanted: Sequence[Drawn]) -> list[tuple[Markup, str]]:
+    """Returns those of the figures that there are curves for, each with what stands below it."""
+    found, pictures = recorded(facts), []
+    for name, title, line, tags in wanted:
         lines = {str(legend): found[tag] for tag, legend in tags.items() if found.get(tag)}
         if lines:
             best = best_step(facts) if name != "rate" else None
             figure = curves(lines, title=str(title), best=best, zero=name == "loss")
             pictures.append((to_svg(figure, f"curve-{name}", alt=str(title)), str(line)))
+    return pictures
+
+
+def adapted(facts: Facts) -> list[Block]:
+    """Returns what the model learned of the language before its labels; nothing where it was not adapted."""
+    kept = facts.metrics.get("adapted")
+    if not isinstance(kept, dict):
+        return []
+    begins = Message(
+        "The training began from a model that had learned the language of texts without labels before ({run}).",
+        run=shown(kept.get("run")),
+    )
+    return [Text(str(joined([begins, *known_of(kept)])))]
+
+
+def section(facts: Facts) -> Section:
+    """Returns the curves and the sentences about overfitting."""
+    blocks = adapted(facts)
+    sentences = in_language((facts.metrics.get("training") or {}).get("sentences") or {}) or []
+    if sentences:
+        blocks.append(Bullets(sentences) if len(sentences) > 1 else Text(sentences[0]))
+    pictures = drawn(facts, figures(facts))
     if pictures:
         blocks.append(Pictures(pictures))
     if not facts.curves:

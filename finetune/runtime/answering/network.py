@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .capitals import KEY as LOWER_CAPITALS
+from .capitals import lowered
 from .said import Refused, tell
 from .texts import Texts
 
@@ -59,11 +61,17 @@ def longest_cut_first(first: int, second: int, most: int) -> tuple[int, int]:
 class Tokens:
     """The tokenizer of a folder, which gives rows of ids.
 
+    Args:
+        file: Its file.
+        max_length: Tokens of a row, at most.
+        pair: Whether a row may have two texts.
+        lower_capitals: Whether texts in capitals are read in lower case.
+
     Raises:
         Refused: Its file is damaged.
     """
 
-    def __init__(self, file: Path, *, max_length: int, pair: bool) -> None:
+    def __init__(self, file: Path, *, max_length: int, pair: bool, lower_capitals: bool = False) -> None:
         from tokenizers import Tokenizer
 
         try:
@@ -73,6 +81,7 @@ class Tokens:
         self.tokenizer.no_truncation()
         self.tokenizer.no_padding()
         self.max_length = max_length
+        self.lower_capitals = lower_capitals
         self.around = [self._around(texts) for texts in range(1, 3 if pair else 2)]
 
     def _around(self, texts: int) -> Around:
@@ -92,7 +101,7 @@ class Tokens:
         """Returns ids and types of each row; one without a second text is as where rows have one."""
         found = []
         for some in _together(texts):
-            flat = [text for row in some for text in row]
+            flat = [lowered(text) if self.lower_capitals else text for row in some for text in row]
             ids = iter([np.array(each, dtype=np.int64) for each in self._ids(flat)])
             for row in some:
                 of_row = [next(ids) for _ in row]
@@ -144,7 +153,10 @@ class Network:
         )  # a third less of the processor
         options.log_severity_level = 3
         self.tokens = Tokens(
-            folder / "tokenizer.json", max_length=described["max_length"], pair=described["pair"]
+            folder / "tokenizer.json",
+            max_length=described["max_length"],
+            pair=described["pair"],
+            lower_capitals=described.get(LOWER_CAPITALS) is True,
         )
         file = folder / "model.onnx"
         if not file.is_file():

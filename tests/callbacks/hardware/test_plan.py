@@ -60,6 +60,14 @@ def test_a_step_is_halved_until_each_micro_batch_has_one_row(
     assert accumulations(rows, processes) == expected
 
 
+def test_rows_that_stay_together_are_not_cut() -> None:
+    assert accumulations(32, 1, together=16) == [1, 2]
+    assert accumulations(33, 1, together=16) == [1, 2, 3]
+    assert accumulations(64, 2, together=16) == [1, 2]
+    with pytest.raises(ValueError, match=r"to 3 processes: 16 rows at a time .* Give 33 rows or more"):
+        accumulations(32, 3, together=16)
+
+
 def test_more_processes_than_rows_are_refused() -> None:
     with pytest.raises(ValueError, match="an effective batch of 4 rows cannot be shared out to 8 processes"):
         accumulations(4, 8)

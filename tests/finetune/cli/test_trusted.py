@@ -23,6 +23,7 @@ from finetune.data.dividing.splits import SPLITS
 from finetune.data.reading.readers import READERS
 from finetune.errors import ConfigError, UserError
 from finetune.evaluation.baselines import BASELINES
+from finetune.model.objectives.table import OBJECTIVES
 from finetune.model.schedules import SCHEDULES
 from finetune.plugins import KINDS
 from finetune.runs.own import record_file
@@ -325,8 +326,16 @@ def test_the_current_folder_is_searched_only_for_what_is_named(
 
 def test_every_option_that_names_a_function_is_looked_at() -> None:
     assert set(FUNCTIONS.values()) == set(KINDS)
-    for table in (READERS, SPLITS, CHECKS, BASELINES, LOSSES, SCHEDULES, TASKS):
+    for table in (READERS, SPLITS, CHECKS, BASELINES, LOSSES, OBJECTIVES, SCHEDULES, TASKS):
         assert not any(":" in row for row in table)  # by which a function of another is told from a row
+
+
+def test_a_strangers_adapting_runs_nothing_of_its_own(here: Path) -> None:
+    plain = make_run(here / "plain", {"model": {"objective": "two_views"}})
+    hold_against_own_runs(prepare(["adapt", "--config", str(plain / "config.yaml")], here))
+    strange = make_run(here / "strange", {"model": {"objective": "evil:f"}})
+    with pytest.raises(ConfigError, match=r"model\.objective: evil:f"):
+        hold_against_own_runs(prepare(["adapt", "--config", str(strange / "config.yaml")], here))
 
 
 def test_every_argument_of_our_callbacks_but_a_place_is_harmless() -> None:

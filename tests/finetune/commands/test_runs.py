@@ -245,3 +245,27 @@ def test_of_runs_of_several_tasks_each_score_has_its_name(root, capsys):
     assert max(map(len, (heading, first, second, third))) <= 80
     assert "kappa: agreement" in last
     assert "macro-F1: how well" in last
+
+
+@pytest.fixture
+def adapted(root):
+    folder = root / "adapt_0"
+    folder.mkdir()
+    config = {"data": {"path": "textos.txt"}, "model": {"name": "embedded", "objective": "masked_words"}}
+    (folder / "config.yaml").write_text(yaml.safe_dump(config))
+    measured = {"texts": 9, "perplexity": {"before": 21.5, "after": 8.125}}
+    (folder / "metrics.json").write_text(json.dumps({"language": {"validation": measured}}))
+    return folder
+
+
+def test_what_was_adapted_is_listed_with_its_perplexity_and_deleted_by_name(root, adapted, capsys):
+    assert main(["runs"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert all(len(line) <= 80 for line in lines[:-1])
+    [line] = [line for line in lines if line.startswith("adapt_0")]
+    assert "textos.txt" in line
+    assert "perplexity 8.12" in line
+    assert main(["runs", "delete", "0", "--yes"]) == 0  # a number is that of a classifier
+    assert adapted.is_dir()
+    assert main(["runs", "delete", "adapt_0", "--yes"]) == 0
+    assert not adapted.exists()

@@ -5,11 +5,16 @@ import torch
 from transformers import AutoModel, AutoTokenizer
 
 from finetune import TextClassifier, TextData
+from finetune.data.domain_texts import DomainTexts
 from finetune.errors import ConfigError
 from finetune.tasks.batch import FILLER
 
 ROWS = [(f"boi gado pasto {i}", "gado") if i % 2 else (f"chuva seca frio {i}", "clima") for i in range(40)]
 FRAME = pd.DataFrame(ROWS, columns=["texto", "rotulo"])
+
+
+KINDS = pytest.mark.parametrize("kind", [TextData, DomainTexts])
+"""What both data modules have in common."""
 
 
 def trainer():
@@ -36,21 +41,23 @@ def test_one_table_serves_two_models_each_with_its_own_tokens(tiny_model, tmp_pa
     assert found[0] != found[1]
 
 
-def test_batches_are_as_wide_as_the_contract_says(tiny_model):
-    data = TextData(FRAME, pad_to=8, tokenizer=str(tiny_model), effective_batch_size=4)
+@KINDS
+def test_batches_are_as_wide_as_the_contract_says(tiny_model, kind):
+    data = kind(FRAME, pad_to=8, tokenizer=str(tiny_model), effective_batch_size=4)
     data.setup("fit")
     widths = {batch["input_ids"].shape[1] for batch in data.train_dataloader()}
     assert all(width % 8 == 0 for width in widths)
 
 
-def test_the_order_follows_the_runs_seed_and_the_split_does_not(tiny_model):
+@KINDS
+def test_the_order_follows_the_runs_seed_and_the_split_does_not(tiny_model, kind):
     orders, tests = [], []
     for seed in (1, 2, 1):
         pl.seed_everything(seed)
-        data = TextData(FRAME, tokenizer=str(tiny_model), effective_batch_size=4)
+        data = kind(FRAME, tokenizer=str(tiny_model), effective_batch_size=4)
         data.setup("fit")
         orders.append([batch["row"].tolist() for batch in data.train_dataloader()])
-        tests.append(data.parts["test"].row.tolist())
+        tests.append(data.parts["validation"].row.tolist())
     assert orders[0] == orders[2] != orders[1]
     assert tests[0] == tests[1] == tests[2]
 
@@ -58,15 +65,17 @@ def test_the_order_follows_the_runs_seed_and_the_split_does_not(tiny_model):
 @pytest.mark.parametrize(
     "setting", ["effective_batch_size", "pad_to", "eval_tokens", "max_length", "split_seed", "num_workers"]
 )
-def test_a_number_out_of_range_is_named(setting):
+@KINDS
+def test_a_number_out_of_range_is_named(setting, kind):
     with pytest.raises(ConfigError, match=f"{setting} is -1"):
-        TextData(FRAME, **{setting: -1})
+        kind(FRAME, **{setting: -1})
 
 
-def test_workers_give_the_same_batches(tiny_model):
+@KINDS
+def test_workers_give_the_same_batches(tiny_model, kind):
     rows = []
     for workers in (0, 2):
-        data = TextData(FRAME, tokenizer=str(tiny_model), num_workers=workers, effective_batch_size=8)
+        data = kind(FRAME, tokenizer=str(tiny_model), num_workers=workers, effective_batch_size=8)
         data.setup("fit")
         rows.append([batch["row"].tolist() for batch in data.train_dataloader()])
     assert rows[0] == rows[1]
@@ -114,8 +123,9 @@ def test_rows_can_be_looked_at_once_some_of_each_class(tiny_model):
     assert {row for batch in few for row in batch["row"].tolist()} < set(every)
 
 
-def test_batches_suit_the_device_and_what_was_asked_for_wins(tiny_model):
-    data = TextData(FRAME, tokenizer=str(tiny_model))
+@KINDS
+def test_batches_suit_the_device_and_what_was_asked_for_wins(tiny_model, kind):
+    data = kind(FRAME, tokenizer=str(tiny_model))
     data.setup("fit")
     assert (data.pad_to, data.eval_tokens) == (4, 2048)
     data.eval_tokens = 1024  # as HardwareTier does where memory is short
@@ -124,7 +134,7 @@ def test_batches_suit_the_device_and_what_was_asked_for_wins(tiny_model):
     data.device_type = "cuda"
     data.setup("fit")
     assert (data.pad_to, data.eval_tokens) == (8, 8192)
-    asked = TextData(FRAME, tokenizer=str(tiny_model), pad_to=2, eval_tokens=100)
+    asked = kind(FRAME, tokenizer=str(tiny_model), pad_to=2, eval_tokens=100)
     asked.setup("fit")
     assert (asked.pad_to, asked.eval_tokens) == (2, 100)
 
@@ -158,3 +168,24 @@ def test_it_says_where_the_rows_of_a_batch_stand(tiny_model, tmp_path):
     rows = {"row": torch.tensor([42, FILLER, 1, 17])}
     assert data.whereabouts(rows) == f"{tmp_path / 'dados.csv'}, lines 3, 19 and 44"
     assert data.whereabouts({"row": torch.tensor([FILLER])}) == "a batch without a row that counts"
+
+
+def test_texts_in_capitals_have_the_tokens_of_small_letters_and_stay_as_they_are(tiny_model):
+    rows = [(text.upper() if number % 4 == 0 else text, label) for number, (text, label) in enumerate(ROWS)]
+    table = pd.DataFrame(rows, columns=["texto", "rotulo"])
+    plain = AutoTokenizer.from_pretrained(tiny_model)
+    data = TextData(table, predict_path=table, tokenizer=str(tiny_model), lower_capitals=True)
+    data.setup("fit")
+    for name, part in data.parts.items():
+        for text, index in zip(data.texts(name), part.index, strict=True):
+            assert part.tokens.ids(index, 99).tolist() == plain(text.lower())["input_ids"]
+    assert sorted(text for part in data.parts for text in data.texts(part)) == sorted(table.texto)
+    data.setup("predict")
+    longest = [plain(text.lower())["input_ids"] for text in table.texto]
+    for batch in data.predict_dataloader():
+        for row, ids in zip(batch["row"].tolist(), batch["input_ids"].tolist(), strict=True):
+            assert ids[: len(longest[row])] == longest[row]
+    assert data.longest.tokens.lengths.max() == max(map(len, longest))
+    assert data.tokens_of("train") < sum(
+        len(plain(text)["input_ids"]) for text in data.texts("train")
+    )  # letter by letter

@@ -6,9 +6,9 @@ import pytest
 from sklearn.metrics import accuracy_score, f1_score
 
 from finetune.data.asked import Reading
+from finetune.data.reading.sums import sums_of
 from finetune.data.tables import read_source
 from finetune.evaluation.against_labels import Against, labels_beside
-from finetune.evaluation.trained_on import sums_of
 from finetune.tasks.calibration import Calibration
 from finetune.tasks.multi_label import multi_label
 from finetune.tasks.number import number

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from finetune.data.reading.sums import among, sums_of
 from finetune.errors import ConfigError
-from finetune.evaluation.trained_on import among, keep_texts, kept_texts, sums_of
+from finetune.evaluation.trained_on import keep_texts, kept_texts
 from finetune.runs.folder import TRAINED_ON
 
 

@@ -1,7 +1,10 @@
+import json
+import shutil
+
 import numpy as np
 import pytest
 
-from finetune.report.integrated_gradients import by_word, token_weights
+from finetune.report.integrated_gradients import attributions, by_word, token_weights
 
 
 def test_the_weights_sum_up_to_what_the_words_change(classifier):
@@ -39,3 +42,14 @@ def test_pieces_become_words_as_they_stand_in_the_text():
 
 def test_letters_of_one_word_that_the_tokenizer_parts_stay_together():
     assert by_word("sojinha", np.array([1.0, 2.0]), [(0, 4), (4, 7)], [0, 1]) == [(0, 7, 1.0)]
+
+
+def test_a_text_in_capitals_is_explained_as_the_model_reads_it(classifier, tmp_path):
+    reading = tmp_path / "model"
+    shutil.copytree(classifier, reading)
+    config = json.loads((reading / "config.json").read_text(encoding="utf-8"))
+    (reading / "config.json").write_text(json.dumps(config | {"lower_capitals": True}), encoding="utf-8")
+    shouted, said = ["A SOJA NÃO SECOU"], ["a soja não secou"]
+    (expected,) = attributions(classifier, said, ["a"])
+    assert attributions(reading, shouted, ["a"]) == [expected]
+    assert attributions(classifier, shouted, ["a"]) != [expected]

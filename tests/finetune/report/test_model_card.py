@@ -204,3 +204,21 @@ def test_it_says_that_adapters_were_trained_and_are_merged(exported):
     card = write_card(gather(exported)).read_text(encoding="utf-8")
     assert "Trained by adapters (`dora`, rank 8, alpha 16) and a whole head." in card
     assert "the same answer to all 1,234 rows that both answered (largest difference of a probability" in card
+
+
+@pytest.mark.parametrize("pair", [None, "corpo"])
+def test_the_card_of_a_model_that_reads_capitals_in_lower_case_has_lines_that_do_so(
+    exported, monkeypatch, capsys, pair
+):
+    monkeypatch.chdir(exported / "model")
+    assert "CAPITALS" not in write_card(gather(exported)).read_text(encoding="utf-8")
+    with_data(exported, lower_capitals=True, text_pair_column=pair)
+    card = write_card(gather(exported)).read_text(encoding="utf-8")
+    assert "It was trained to read texts in CAPITALS in lower case." in card
+    plain, calibrated = re.findall(r"```python\n(.*?)```", card, re.DOTALL)
+    for code, expected in ((plain, "'score'"), (calibrated, "don't know")):
+        assert code.count("def read(text)") == 1
+        assert 'read("Asian rust in the soya")' in code
+        assert code.count("read(") == (3 if pair else 2)
+        exec(code, {})
+        assert expected in capsys.readouterr().out

@@ -30,3 +30,8 @@ def test_every_value_of_before_is_one_that_there_is():
     options = [f"--{name}={value}" for name, value in MEANT.items() if name.startswith("model.")]
     assert options
     parser.parse_args(options)
+
+
+def test_what_adapts_a_model_knows_none_of_these_options():
+    text = "model:\n  objective: masked_words\ndata: {}\n"
+    assert as_meant(text) == text

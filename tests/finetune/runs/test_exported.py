@@ -1,7 +1,9 @@
+import json
+
 import pytest
 
 from finetune.commands.predict.by_export import named
-from finetune.runs.exported import DESCRIPTION, NETWORK, PROGRAM
+from finetune.runs.exported import DESCRIPTION, NETWORK, PROGRAM, description, options_of
 
 
 @pytest.mark.parametrize("gone", [NETWORK, PROGRAM])
@@ -15,3 +17,17 @@ def test_what_plain_transformers_opens_is_not(tmp_path):
     for name in (DESCRIPTION, "config.json"):
         (tmp_path / name).touch()
     assert named(["predict", "--run", str(tmp_path)]) is None
+
+
+def test_a_table_is_read_as_the_run_had_it_read_and_what_it_does_not_say_is_left_out(tmp_path):
+    data = {"text_column": "texto", "max_length": 64, "fix_encoding": False, "lower_capitals": True}
+    (tmp_path / DESCRIPTION).write_text(json.dumps(description({"data": data})), encoding="utf-8")
+    assert set(options_of(tmp_path)) == {
+        "--data.text_column=texto",
+        "--data.max_length=64",
+        "--data.fix_encoding=false",
+        "--data.lower_capitals=true",
+    }
+    del data["lower_capitals"]  # a run of before
+    (tmp_path / DESCRIPTION).write_text(json.dumps(description({"data": data})), encoding="utf-8")
+    assert not [option for option in options_of(tmp_path) if "capitals" in option]

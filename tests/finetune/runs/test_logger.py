@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from lightning.pytorch.strategies import SingleDeviceStrategy
 
-from finetune.commands.fit.save_run import SaveRun
+from finetune.cli.keep_run import KeepRun
 from finetune.report.events import read_curves
 from finetune.runs.logger import RunLogger, event_files
 
@@ -61,12 +61,12 @@ def test_a_run_is_cut_back_as_its_checkpoint_says_also_when_nothing_is_left_to_t
         strategy=SingleDeviceStrategy("cpu"),
     )
     checkpoint: dict = {}
-    SaveRun("").on_save_checkpoint(trainer, None, checkpoint)
+    KeepRun("").on_save_checkpoint(trainer, None, checkpoint)
     log(first, range(3, 6))
     first.finalize("failed")
     again = RunLogger(tmp_path, tmp_path / "version_0")
     assert again.experiment is not None
-    saver = SaveRun("trainer: {}")
+    saver = KeepRun("trainer: {}")
     saver.on_load_checkpoint(trainer, None, checkpoint)
     trainer.logger = again
     if hook == "on_fit_end":
@@ -83,7 +83,7 @@ def test_a_checkpoint_that_does_not_say_cuts_nothing(tmp_path):
     first.finalize("failed")
     again = RunLogger(tmp_path, tmp_path / "version_0")
     assert again.experiment is not None
-    saver = SaveRun("")
+    saver = KeepRun("")
     trainer = SimpleNamespace(logger=again)
     saver.on_load_checkpoint(trainer, None, {})
     saver._cut_back(trainer)

@@ -2,9 +2,8 @@ import pytest
 import torch
 
 from callbacks.saving.checksum import record
-from finetune.commands.fit.result import step_of
 from finetune.errors import ConfigError
-from finetune.runs.saved import Saved, saved_facts
+from finetune.runs.saved import Saved, saved_facts, step_of
 
 
 def test_what_was_saved_comes_back(tmp_path):

@@ -18,13 +18,15 @@ SECOND = ["no pasto", "só este", "b " * 300, "", "", "leite " * 90, "[PAD]"]
 
 @pytest.mark.parametrize("max_length", [5, 6, 17, 64])
 @pytest.mark.parametrize("pair", [False, True])
-def test_rows_have_the_ids_of_a_training(tokenizer, tmp_path, pair, max_length):
+@pytest.mark.parametrize("lower_capitals", [False, True])
+def test_rows_have_the_ids_of_a_training(tokenizer, tmp_path, pair, max_length, lower_capitals):
     tokenizer.backend_tokenizer.save(str(tmp_path / "tokenizer.json"))
-    texts = [FIRST, SECOND] if pair else [FIRST]
-    theirs, _ = tokenize_rows(texts, tokenizer, cache=tmp_path)
-    ours = Tokens(tmp_path / "tokenizer.json", max_length=max_length, pair=pair).rows(
-        list(zip(*texts, strict=True))
-    )
+    first, second = [*FIRST, "O CAMINHÃO NÃO CHEGOU", "A EMBRAPA"], [*SECOND, "no ICMS", "VACINAR O REBANHO"]
+    texts = [first, second] if pair else [first]
+    theirs, _ = tokenize_rows(texts, tokenizer, cache=tmp_path, lower_capitals=lower_capitals)
+    ours = Tokens(
+        tmp_path / "tokenizer.json", max_length=max_length, pair=pair, lower_capitals=lower_capitals
+    ).rows(list(zip(*texts, strict=True)))
     for row, (ids, types) in enumerate(ours):
         assert ids.tolist() == theirs.ids(row, max_length).tolist()
         assert types.tolist() == (theirs.types(row, max_length).tolist() if pair else [0] * len(ids))
@@ -121,3 +123,13 @@ def test_answers_that_are_no_numbers_are_told(folder_of_pairs, monkeypatch):
     monkeypatch.setattr(network, "_asked", lambda rows: np.full((len(rows), 2), np.nan))
     with pytest.raises(Refused, match="answers are no numbers"):
         network.logits([("a", "b")])
+
+
+def test_a_folder_of_before_reads_capitals_as_they_are_written(tokenizer, tmp_path):
+    folder = make_folder(
+        tmp_path / "export", tokenizer, task=TASKS["single_label"](), labels=["a", "b"], lower_capitals=True
+    )
+    content = described(folder)
+    assert Network(folder, content, threads=1).tokens.lower_capitals
+    del content["lower_capitals"]
+    assert not Network(folder, content, threads=1).tokens.lower_capitals

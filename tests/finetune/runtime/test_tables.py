@@ -93,13 +93,15 @@ def house(
     labels: list[str],
     cache: Path,
     calibration: Calibration = CALIBRATION,
+    lower_capitals: bool = False,
     **reading: Any,
 ) -> None:
     """What `finetune predict` does, with the network's numbers made by numpy."""
     windows, kind = windows_of(source, **reading), TASKS[task]()
     parts = []
     for table in windows.each():
-        logits = logits_of(table.texts_apart(slice(None)), tokenizer, len(labels), cache)
+        texts = table.texts_apart(slice(None))
+        logits = logits_of(texts, tokenizer, len(labels), cache, lower_capitals=lower_capitals)
         probabilities = kind.probabilities(logits, calibration)
         columns = kind.columns(kind.answer(probabilities, calibration), probabilities, labels)
         parts.append(spread(columns, table.row, len(table.frame)))
@@ -167,11 +169,12 @@ def test_a_table_becomes_a_workbook_as_in_the_house(folder, tokenizer, tmp_path,
 
 
 @pytest.mark.parametrize("task", ["single_label", "multi_label", "ordinal", "number"])
-@pytest.mark.parametrize("made", ["plain", "pair", "template"])
+@pytest.mark.parametrize("made", ["plain", "capitals", "pair", "template"])
 def test_every_task_and_every_way_to_make_a_text(tokenizer, tmp_path, task, made):
     labels = ["LABEL_0"] if task == "number" else ["1", "2", "3"]
     reading = {
         "plain": {"text_column": "TEXTO", "max_characters": 20},
+        "capitals": {"lower_capitals": True},
         "pair": {"text_column": "título", "text_pair_column": "texto"},
         "template": {"template": "{{{Titulo}}} {valor}: {texto}", "fix_encoding": True},
     }[made]
@@ -183,8 +186,9 @@ def test_every_task_and_every_way_to_make_a_text(tokenizer, tmp_path, task, made
         tmp_path / "export", tokenizer, task=TASKS[task](), labels=labels, calibration=calibration, **reading
     )
     source = tmp_path / "novos.csv"
+    capitals = "BOI;A VACA NÃO SUBIU;1,5\n" if made == "capitals" else ""
     source.write_text(
-        "Título;texto;valor\nboi;a vaca subiu muito de preço;1,5\n;só texto, nÃ£o é;2\nsó título;;3\n;;\nx;y;z\n",
+        f"Título;texto;valor\n{capitals}boi;a vaca subiu muito de preço;1,5\n;só texto, nÃ£o é;2\nsó título;;3\n;;\nx;y;z\n",
         encoding="utf-8",
     )
     house(source, tmp_path / "theirs.csv", tokenizer, task, labels, tmp_path, calibration, **reading)

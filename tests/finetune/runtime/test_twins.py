@@ -1,16 +1,20 @@
 """What stands in the runtime as it stands in the house: a change of the one has to be a change of the other."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from finetune.commands.export import plain_transformers
 from finetune.data.reading import cells as of_cells
 from finetune.data.reading import columns as of_columns
 from finetune.data.reading import template as of_templates
 from finetune.evaluation.predicted import cells as of_predicted
 from finetune.evaluation.predicted.formulas import guard_cell
+from finetune.language.capitals import lowered
+from finetune.report.snippets import LOWERED
 from finetune.runtime.answering import cells, columns
 
 ROOT = Path(__file__).parents[3] / "finetune"
@@ -23,11 +27,20 @@ VALUES = st.recursive(
 )
 
 
-@pytest.mark.parametrize("name", ["invisible.py", "quoting.py"])
-def test_these_are_copies_to_the_last_letter(name):
-    assert (ROOT / "runtime" / "answering" / name).read_bytes() == (
-        ROOT / "data" / "reading" / name
-    ).read_bytes()
+@pytest.mark.parametrize(
+    "of_the_house", ["data/reading/invisible.py", "data/reading/quoting.py", "language/capitals.py"]
+)
+def test_these_are_copies_to_the_last_letter(of_the_house):
+    theirs = ROOT / of_the_house
+    assert (ROOT / "runtime" / "answering" / theirs.name).read_bytes() == theirs.read_bytes()
+
+
+@given(ANYTHING | st.text("ABCÃÇabcãç \u0303İßǅªº1."))
+def test_who_reads_capitals_without_the_house_reads_them_alike(text):
+    """The program that proves an export with plain transformers, and the lines in its README."""
+    lines: dict[str, Any] = {}
+    exec(LOWERED, lines)
+    assert lowered(text) == plain_transformers.lowered(text) == lines["read"](text)
 
 
 @given(ANYTHING)

@@ -27,7 +27,12 @@ def folder(tiny_model, tmp_path):
     carry(
         tmp_path,
         tokenizer,
-        data={"text_pair_column": "corpo", "fix_encoding": True, "max_characters": 500, "label_column": "x"},
+        data={
+            "text_pair_column": "corpo",
+            "fix_encoding": True,
+            "max_characters": 500,
+            "lower_capitals": True,
+        },
         task=TASKS["single_label"](),
         labels=["a", "b"],
         answering=Answering(Calibration(2.0, 0.5), Mix(0.3, 0.5, 0.7), words, ["a", "b"], "print"),
@@ -55,6 +60,7 @@ def test_the_folder_says_how_it_reads_and_answers(folder):
         "columns": {"text": None, "pair": "corpo", "template": None},
         "repairs": True,
         "max_characters": 500,
+        "lower_capitals": True,
         "calibration": {"temperature": 2.0, "abstain_below": 0.5, "wanted_precision": None, "folded": 1.0},
         "mix": {"weight": 0.3, "network": 0.5, "words": 0.7, "problem": "single_label_classification"},
         "language": "en",

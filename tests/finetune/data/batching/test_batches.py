@@ -10,7 +10,7 @@ from finetune.tasks.batch import FILLER
 lengths_of_rows = st.lists(st.integers(1, 200), min_size=1, max_size=120)
 
 
-def samplers(lengths, *, batch=8, accumulation=1, world_size=1, seed=3):
+def samplers(lengths, *, batch=8, accumulation=1, world_size=1, seed=3, together=1):
     return [
         StepSampler(
             np.array(lengths),
@@ -19,6 +19,7 @@ def samplers(lengths, *, batch=8, accumulation=1, world_size=1, seed=3):
             world_size=world_size,
             rank=rank,
             seed=seed,
+            together=together,
         )
         for rank in range(world_size)
     ]
@@ -111,6 +112,34 @@ def test_cuts_are_the_best_there_are(lengths, parts):
     best = min(largest([*cut, len(lengths)]) for cut in combinations(range(1, len(lengths)), parts - 1))
     assert ends[-1] == len(lengths)
     assert largest(ends) == best
+
+
+@settings(max_examples=40, deadline=None)
+@given(lengths_of_rows, st.integers(1, 2), st.integers(1, 2), st.integers(1, 3))
+def test_rows_that_stay_together_do_so_however_a_step_is_cut(lengths, accumulation, world_size, together):
+    cut = {"batch": 12, "together": together}
+
+    def groups(**how):
+        return [
+            {
+                frozenset(m.positions[at : at + together].tolist())
+                for m in step
+                if FILLER not in m.positions
+                for at in range(0, len(m.positions), together)
+            }
+            for step in steps(lengths, **cut, **how)
+        ]
+
+    assert groups() == groups(accumulation=accumulation, world_size=world_size)
+
+
+def test_more_micro_batches_than_groups_of_rows_that_stay_together_are_refused():
+    assert len(samplers([1] * 70, batch=32, accumulation=2, together=16)[0]) == 6
+    with pytest.raises(
+        ConfigError,
+        match=r"of 32 rows cannot be cut into 3 micro-batches: 16 rows at a time .*takes 33 rows",
+    ):
+        samplers([1] * 70, batch=32, accumulation=3, together=16)
 
 
 def test_an_effective_batch_smaller_than_the_micro_batches_is_refused():

@@ -1,5 +1,5 @@
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from finetune.data.batching.batches import LengthSampler, StepSampler, round_up
@@ -9,20 +9,21 @@ from tests.finetune.data.batching.test_batches import lengths_of_rows
 
 
 @settings(max_examples=80, deadline=None)
-@given(lengths_of_rows, st.integers(1, 12), st.integers(0, 3))
-def test_no_micro_batch_of_any_epoch_is_larger_than_the_one_said_to_be(lengths, parts, epoch):
-    lengths = np.array(lengths)
-    largest = largest_micro_batch(lengths, 12, parts=parts, pad_to=8)
+@given(lengths_of_rows, st.integers(1, 12), st.integers(0, 3), st.integers(1, 5))
+@example([80] * 5 + [72] * 19, 2, 0, 5)  # the longest step is not the one with the largest groups in one
+def test_no_micro_batch_of_any_epoch_is_larger_than_the_one_said_to_be(lengths, parts, epoch, together):
+    lengths, parts = np.array(lengths), min(parts, -(-12 // together))
+    largest = largest_micro_batch(lengths, 12, parts=parts, pad_to=8, together=together)
     length = round_up(int(lengths[largest.positions].max()), 8)
     rows = len(largest.positions)
-    sampler = StepSampler(lengths, effective_batch_size=12, accumulation=parts, pad_to=8)
+    sampler = StepSampler(lengths, effective_batch_size=12, accumulation=parts, pad_to=8, together=together)
     sampler.set_epoch(epoch)
     for step in sampler:
         own = round_up(int(lengths[step.positions[step.positions != FILLER]].max(initial=1)), 8)
         assert own <= length
         assert len(step.positions) * own <= rows * length
         assert len(step.positions) * own**2 <= rows * length**2
-    assert rows <= min(12, len(lengths))
+    assert rows <= min(-(-12 // together) * together, len(lengths))
 
 
 @settings(max_examples=40, deadline=None)

@@ -11,7 +11,7 @@ from transformers import AutoTokenizer, BertTokenizer, DistilBertTokenizer, PreT
 from finetune.data.batching.batches import MicroBatch
 from finetune.data.batching.largest import largest_batch
 from finetune.data.batching.loader import Collated
-from finetune.data.batching.pairs import longest_cut_first, tokenize_pairs
+from finetune.data.batching.pairs import longest_cut_first, tokenize_pairs, tokenize_rows
 from finetune.data.batching.part import Part, cut_at
 from finetune.data.batching.tokens import tokenize
 from tests.conftest import tiny_vocabulary
@@ -134,3 +134,20 @@ def test_what_the_tokenizer_did_before_changes_nothing(tiny_model, tmp_path):
     tokens, _ = tokenize_pairs(FIRST, SECOND, tokenizer, cache=tmp_path)
     assert tokens.ids(4, 1000).tolist() == tokenizer(FIRST[4], SECOND[4])["input_ids"]
     assert tokenizer("boi")["input_ids"][0] == tokenizer.cls_token_id  # and it is as it was
+
+
+@pytest.mark.parametrize("pair", [False, True])
+def test_texts_in_capitals_are_read_in_lower_case_each_of_two_by_itself(pair, tmp_path):
+    tokenizer = bert()
+    first = ["O BOI NÃO COMEU", "o boi", "SOJA E MILHO"]
+    second = ["na CONAB", "CHUVA E GEADA", "FERRUGEM ASIÁTICA"]
+    written = [first, second][: 1 + pair]
+    read = [["o boi não comeu", "o boi", "soja e milho"], ["na CONAB", "chuva e geada", "ferrugem asiática"]]
+    found, _ = tokenize_rows(written, tokenizer, cache=tmp_path, lower_capitals=True)
+    same, cached = tokenize_rows(read[: 1 + pair], tokenizer, cache=tmp_path)
+    other, _ = tokenize_rows(written, tokenizer, cache=tmp_path)
+    assert cached  # what the model reads is kept, whatever stands in the table
+    for row in range(3):
+        assert found.ids(row, 99).tolist() == same.ids(row, 99).tolist()
+        assert (found.ids(row, 99).tolist() == other.ids(row, 99).tolist()) == (row == 1 and not pair)
+    assert first[0] == "O BOI NÃO COMEU"

@@ -47,3 +47,18 @@ def test_plain_transformers_gives_the_probability_of_each_label_and_finds_its_th
     assert said == [pytest.approx(row, abs=1e-5) for row in expected]
     opened = AutoModelForSequenceClassification.from_pretrained(tmp_path / "model").config
     assert read_calibration(opened).facts == found.facts
+
+
+def test_a_model_says_that_it_reads_capitals_in_lower_case_and_one_that_goes_on_from_it_says_its_own(
+    tiny_model, tmp_path
+):
+    network = AutoModelForSequenceClassification.from_pretrained(tiny_model)
+    tokenizer = AutoTokenizer.from_pretrained(tiny_model)
+    said = []
+    for lower in (False, True, False):
+        folder = tmp_path / f"model_{len(said)}"
+        weights = network.state_dict()
+        export(folder, network, tokenizer, weights=weights, calibration=Calibration(), lower_capitals=lower)
+        network = AutoModelForSequenceClassification.from_pretrained(folder)
+        said.append(getattr(network.config, "lower_capitals", None))
+    assert said == [None, True, None]

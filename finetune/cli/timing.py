@@ -11,8 +11,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from typing_extensions import override
 
 from callbacks.progress.pace import EVALUATION_SHARE
-from finetune.data.module import TextData
-from finetune.model.classifier import TextClassifier
+from finetune.model.head_start import Started
 from finetune.model.regression import MOST_ROWS
 
 ENOUGH_SECONDS = 60
@@ -23,11 +22,12 @@ START_ROWS = 1_000
 """Rows by which the head's start is timed: of more it takes as much longer as there are more of them."""
 
 
-def start_seconds(model: TextClassifier, data: TextData) -> float:
+def start_seconds(model: LightningModule, data: Any) -> float:
     """Returns how long the head's start would take, by some of its rows; 0 where the head is not started."""
-    if model.started is None:
+    started: Started | None = getattr(model, "started", None)
+    if started is None:
         return 0.0
-    return model.started.seconds * min(data.train_rows, MOST_ROWS) / model.started.rows
+    return float(started.seconds * min(data.train_rows, MOST_ROWS) / started.rows)
 
 
 class StepTimer(Callback):
@@ -68,7 +68,7 @@ class StepTimer(Callback):
             enough, all=False
         )
 
-    def timing(self, model: TextClassifier, data: TextData) -> "Timing | None":
+    def timing(self, model: LightningModule, data: Any) -> "Timing | None":
         """Returns what the steps tell of an epoch; None where none was timed."""
         whole = [number for number, steps in enumerate(self.passes) if len(steps) == len(self.passes[0])]
         if not whole or not self.passes[0]:

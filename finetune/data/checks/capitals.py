@@ -1,0 +1,99 @@
+"""The check of texts in capitals, for tokenizers to which a word in capitals is another one."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from finetune.data.batching.tokenizer import keeps_case
+from finetune.data.batching.tokens import tokenize
+from finetune.data.checks.examined import Examined
+from finetune.data.checks.finding import Finding, Grid, Share
+from finetune.language.capitals import in_capitals, lowered
+from finetune.language.say import Message
+
+MANY = 0.01
+"""Share of texts in capitals that is worth a warning, where they take more tokens by `MUCH`."""
+
+MUCH = 1.1
+
+LISTED = 10
+
+SAMPLE = 1_000
+"""Texts of which it is measured what capitals cost."""
+
+TOGETHER = 10_000
+"""Texts that are in memory as strings at once."""
+
+
+def capitals(data: Examined) -> Iterator[Finding]:
+    """Texts in capitals, and how many tokens they take as they are and in lower case."""
+    if data.tokenizer is None or not keeps_case(data.tokenizer):
+        return
+    rows = _in_capitals(data)
+    if not rows:
+        return
+    n, share = len(rows), Share(len(rows) / len(data))
+    as_written, in_lower_case = _tokens(data, rows)
+    grid = Grid(("line", "text"), [(data.marked(row), data.excerpt(row)) for row in rows[:LISTED]])
+    if data.lower_capitals:
+        yield Finding(
+            "capitals_lowered",
+            "note",
+            n,
+            rows,
+            what=Message(
+                "text in capitals ({share}), read in lower case: {lower:,.1f} tokens instead of {written:,.1f}",
+                "texts in capitals ({share}), read in lower case: {lower:,.1f} tokens each instead of {written:,.1f}",
+                n=n,
+                share=share,
+                lower=in_lower_case,
+                written=as_written,
+            ),
+            advice=Message("Your file stays as it is."),
+            grid=grid,
+        )
+        return
+    yield Finding(
+        "capitals",
+        "warning" if share >= MANY and as_written > MUCH * in_lower_case else "note",
+        n,
+        rows,
+        what=Message(
+            "text in capitals ({share}), of which the model knows fewer words: {written:,.1f} tokens, in lower case "
+            "{lower:,.1f}",
+            "texts in capitals ({share}), of which the model knows fewer words: {written:,.1f} tokens each, in lower "
+            "case {lower:,.1f}",
+            n=n,
+            share=share,
+            written=as_written,
+            lower=in_lower_case,
+        ),
+        advice=Message(
+            "Add --data.lower_capitals true: the model reads it in lower case, your file stays as it is.",
+            "Add --data.lower_capitals true: the model reads them in lower case, your file stays as it is.",
+            n=n,
+        ),
+        grid=grid,
+    )
+
+
+def _in_capitals(data: Examined) -> list[int]:
+    """Positions of the rows of which a text is in capitals."""
+    found: set[int] = set()
+    for texts in data.apart or (data.text,):
+        for start in range(0, len(texts), TOGETHER):
+            some = texts.slice(start, TOGETHER).to_pylist()
+            found.update(start + place for place, text in enumerate(some) if in_capitals(text))
+    return sorted(found)
+
+
+def _tokens(data: Examined, rows: Sequence[int]) -> tuple[float, float]:
+    """How many tokens a row takes on average as it is written, and in lower case."""
+    assert data.tokenizer is not None
+    chosen = np.random.default_rng(data.seed).permutation(rows)[:SAMPLE]
+    texts = [text for each in data.apart or (data.text,) for text in each.take(chosen).to_pylist()]
+    written, lower = (
+        int(tokenize(some, data.tokenizer, cache=None)[0].lengths.sum()) / len(chosen)
+        for some in (texts, list(map(lowered, texts)))
+    )
+    return written, lower
