@@ -20,6 +20,9 @@ Numbers = NDArray[np.int64]
 MOST_TOKENS = 2048
 """Tokens of a batch with its padding: fewer batches are no faster on a processor, and take more memory."""
 
+WEIGHTS = "model.onnx.data"
+"""Holds them where they do not lie in the network's own file."""
+
 LETTERS_TOGETHER = 200_000
 """Letters that are tokenised together: a token takes some 300 bytes until its number is taken."""
 
@@ -164,6 +167,11 @@ class Network:
         try:
             self.session = ort.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # the library has a dozen, without a common one
+            weights = folder / WEIGHTS
+            if WEIGHTS in str(error) and not weights.is_file():
+                raise Refused(
+                    tell("{path} is missing: put the file of the export back", path=weights)
+                ) from error
             raise Refused(
                 tell(
                     "{path} cannot be opened (onnxruntime said: {text})",

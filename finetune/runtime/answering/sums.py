@@ -26,7 +26,9 @@ def check(folder: Path) -> int:
     if changed:
         raise Refused(
             tell(
+                "{names}: missing, or changed after the export was proved: put the file of the export back",
                 "{names}: missing, or changed after the export was proved: put the files of the export back",
+                n=len(changed),
                 names=quoted(changed),
             )
         )
