@@ -169,7 +169,8 @@ def _of_run(run: Path) -> TextData:
             # the configuration may be another's: what it names is not run here
             raise DataError(
                 '{run}: its table is read or divided by a function that is not of this program ({name}: "{value}"). '
-                "Give --data.leave_out a table of the texts to leave out.",
+                "Write the sums of what it holds out with write_sums of finetune.data.reading.sums, and give that "
+                "file.",
                 run=run,
                 name=name,
                 value=str(value),
