@@ -292,6 +292,8 @@ class DomainTexts(BatchedData):
             ),
         ]
         left = [each for each in less if each.values["n"]]
+        if self.leave_out not in (None, [held_out.NOTHING]) and not facts["left_out"]:
+            left.append(less[1])  # who asks for it wants to know that there were none
         if left:
             note(Message("texts left out: {those}", those=joined(left, ", ")))
         told = Message(
