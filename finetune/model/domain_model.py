@@ -1,7 +1,8 @@
 """DomainModel: a pretrained network that goes on learning a language from texts alone, as a LightningModule."""
 
 import os
-from typing import Any, Literal
+from collections.abc import Callable, Iterator
+from typing import Any, Literal, cast
 
 import torch
 from lightning.pytorch.strategies import FSDPStrategy
@@ -10,6 +11,8 @@ from torchmetrics import MeanMetric
 from transformers import PreTrainedTokenizerBase
 
 from finetune.errors import ConfigError, ModelError
+from finetune.language.say import note
+from finetune.model.gap_start import Start, start_layers, told, untrained_layers
 from finetune.model.language_network import load_language_network
 from finetune.model.learner import Learner
 from finetune.model.objectives.objective import Objective
@@ -23,6 +26,12 @@ from finetune.model.vocabulary import rows_of, suit
 from finetune.plugins import resolve
 from finetune.pretrained.folder import model_folder
 from finetune.tasks.batch import Batch
+
+START_TOKENS = 60_000
+"""Tokens of texts that layers which tell words begin by: one pass takes seconds, and more change little."""
+
+LEAST_TO_START = 64
+"""And at least so many texts."""
 
 TRAINING, HELD_OUT = 0, 1
 """Begin the seeds of what is left out of texts: in training by the epoch, in an evaluation always the same."""
@@ -73,6 +82,7 @@ class DomainModel(Learner):
         self.objective: Objective = objective_of(objective, share=masked_share)
         self.held_out = MeanMetric()
         self.pieces: Pieces | None = None
+        self.head_is_new = True  # False once it has been started, or filled from a checkpoint
 
     # ---- building -------------------------------------------------------------------------------------------
 
@@ -129,8 +139,42 @@ class DomainModel(Learner):
         return self.objective.together
 
     def on_fit_start(self) -> None:
-        """Has dropout leave out something else in each process."""
+        """Has dropout leave out something else in each process; starts the layers that nothing is known of."""
         self.draw_apart()
+        if self.head_is_new and not self.trainer.ckpt_path:
+            self.start_gaps()
+        self.head_is_new = False
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Builds the network before its weights are filled in."""
+        self.head_is_new = False
+        self.configure_model()
+
+    def start_gaps(self) -> None:
+        """Has untrained layers that tell words begin as a regression on some of the texts, where there are such."""
+        assert self.network is not None
+        data = self._of_the_trainer()
+        fills_gaps = self.objective.fills_gaps and hasattr(data, "once")
+        layers = untrained_layers(self.network, self.new_parameters) if fills_gaps else None
+        if layers is None:
+            return
+        most = max(LEAST_TO_START, round(START_TOKENS * data.train_rows / max(1, data.tokens_of("train"))))
+
+        def pairs() -> Iterator[tuple[Batch, Batch]]:
+            """Texts, whole and with gaps."""
+            for batch in data.once("train", most=most):
+                gaps = self.prepared(batch, learning=False)
+                yield self._on_device(batch), self._on_device(gaps)
+
+        def from_first(make: Callable[[], Start]) -> Start:
+            made = make() if self.global_rank == 0 else None
+            return cast(Start, self.trainer.strategy.broadcast(made))
+
+        with self.trainer.precision_plugin.forward_context():
+            note(told(start_layers(self.network, layers, pairs(), from_first=from_first)))
+
+    def _on_device(self, batch: Batch) -> Batch:
+        return cast(Batch, self.transfer_batch_to_device(batch, self.trainer.strategy.root_device, 0))
 
     # ---- the step -------------------------------------------------------------------------------------------
 
@@ -188,8 +232,7 @@ class DomainModel(Learner):
         self.eval()
         with self.trainer.precision_plugin.val_step_context():
             for batch in self.trainer.datamodule.once(part):  # type: ignore[attr-defined]
-                ready = self.prepared(batch, learning=False)
-                mean.update(*self._losses(self.transfer_batch_to_device(ready, mean.device, 0)))
+                mean.update(*self._losses(self._on_device(self.prepared(batch, learning=False))))
         self.train(was)
         return float(mean.compute())
 

@@ -273,11 +273,15 @@ def straightness(inputs: Floats, outputs: Floats) -> float:
 @torch.no_grad()
 def write_layer(layer: nn.Linear, weight: Floats, bias: Floats) -> None:
     """Sets a layer's weight [out, in] and, where it has one, its bias [out]; also of a layer that is shared out."""
-    written: list[tuple[Tensor | None, Floats]] = [(layer.weight, weight), (layer.bias, bias)]
-    for parameter, values in written:
-        if parameter is None:
-            continue
-        whole = torch.from_numpy(np.ascontiguousarray(values)).to(parameter.dtype).to(parameter.device)
-        if isinstance(parameter, DTensor):
-            whole = distribute_tensor(whole, parameter.device_mesh, parameter.placements)
-        parameter.copy_(whole)
+    for parameter, values in ((layer.weight, weight), (layer.bias, bias)):
+        if parameter is not None:
+            write_parameter(parameter, values)
+
+
+@torch.no_grad()
+def write_parameter(parameter: Tensor, values: Floats) -> None:
+    """Sets a parameter, also one that is shared out."""
+    whole = torch.from_numpy(np.ascontiguousarray(values)).to(parameter.dtype).to(parameter.device)
+    if isinstance(parameter, DTensor):
+        whole = distribute_tensor(whole, parameter.device_mesh, parameter.placements)
+    parameter.copy_(whole)

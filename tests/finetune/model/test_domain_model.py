@@ -39,7 +39,12 @@ class Texts(pl.LightningDataModule):
     def val_dataloader(self):
         return self.once("validation")
 
-    def once(self, part):
+    train_rows = len(TEXTS)
+
+    def tokens_of(self, part):
+        return int(self.data.lengths.sum())
+
+    def once(self, part, most=None):
         return Batches(self.data, LengthSampler(self.data.lengths, max_tokens=200, pad_to=4))
 
 
