@@ -17,13 +17,14 @@ from finetune.data.domain.general import GENERAL, general_texts
 from finetune.data.domain.rows import Pieces, cut, general_pieces
 from finetune.data.domain.sources import each_source
 from finetune.data.domain.texts import Texts, go_through
+from finetune.data.domain.told import counts, sentences
 from finetune.data.free_memory import give_back
 from finetune.data.loading import tokenizer_of
 from finetune.data.reading.cells import MOST_CHARACTERS
 from finetune.data.reading.sums import Sums
 from finetune.files.cache import cache_dir
 from finetune.language.capitals import lowered
-from finetune.language.say import Message, joined, note, say
+from finetune.language.say import joined, note, say
 from finetune.tasks.batch import FILLER, Batch
 
 MOST_TOKENS = 512
@@ -197,24 +198,7 @@ class DomainTexts(BatchedData):
     # ---- wiring ---------------------------------------------------------------------------------------------
 
     def _counts(self) -> dict[str, Any]:
-        texts, division = self._texts()
-        tokens = self._pieces["train"].tokens
-        numbers = self._pieces["train"].text_of(np.arange(len(tokens.text)))
-        return {
-            "sources": [each.source for each in texts.windows],
-            "rows": texts.rows,
-            "empty": texts.rows - len(texts),
-            "equal": division.equal,
-            "left_out": division.left_out,
-            "long": texts.long,
-            "texts": int(division.kept.sum()),
-            "held_out": int(division.held_out.sum()),
-            "tokens": int(tokens.whole.lengths.sum()),
-            "pieces": len(numbers),
-            "in_pieces": int((np.bincount(numbers) > 1).sum()),
-            "longest": int(tokens.lengths.max()),
-            "max_length": self._most,
-        }
+        return {**counts(*self._texts(), self._pieces["train"]), "max_length": self._most}
 
     @property
     def _most(self) -> int:
@@ -247,7 +231,9 @@ class DomainTexts(BatchedData):
             GENERAL: general.part(held_out=True),
         }
         self._made_for = name
-        self._tell(pieces)
+        asked = self.leave_out not in (None, [held_out.NOTHING])
+        for each in sentences(self._counts(), cached=pieces.cached, asked=asked):
+            note(each)
         give_back()
 
     def _texts(self) -> tuple[Texts, Division]:
@@ -286,29 +272,3 @@ class DomainTexts(BatchedData):
         """So many rows, chosen by the seed."""
         rows = np.random.default_rng(self.split_seed).choice(len(whole), size=most, replace=False)
         return whole.at(np.sort(rows))
-
-    def _tell(self, pieces: Pieces) -> None:
-        """Says what was read, on a line or two."""
-        facts = self._counts()
-        less = [
-            Message("{n:,} that repeats another", "{n:,} that repeat another", n=facts["equal"]),
-            Message(
-                "{n:,} that is validated or tested on elsewhere",
-                "{n:,} that are validated or tested on elsewhere",
-                n=facts["left_out"],
-            ),
-        ]
-        left = [each for each in less if each.values["n"]]
-        if left:
-            note(Message("texts left out: {those}", those=joined(left, ", ")))
-        told = Message(
-            "{n:,} text, {tokens:,} tokens{cached}, in {pieces:,} rows of up to {longest:,} tokens; {held:,} held out",
-            "{n:,} texts, {tokens:,} tokens{cached}, in {pieces:,} rows of up to {longest:,} tokens; {held:,} held out",
-            n=facts["texts"],
-            tokens=facts["tokens"],
-            cached=Message(" (from the cache)") if pieces.cached else "",
-            pieces=facts["pieces"],
-            longest=facts["longest"],
-            held=facts["held_out"],
-        )
-        note(told)

@@ -8,10 +8,13 @@ import numpy as np
 import yaml
 
 from finetune.data.asked import Reading, Source
+from finetune.data.batching.batches import Integers
 from finetune.data.domain.texts import Tell, Texts
 from finetune.data.module import TextData
+from finetune.data.reading.cells import cell_text
 from finetune.data.reading.loaded import split_of
 from finetune.data.reading.sums import Sums, read_sums, sums_of_words
+from finetune.data.reading.table import Table
 from finetune.errors import DataError
 from finetune.files.home import expanded
 from finetune.language.say import AnyMessage, Message, note, reason
@@ -49,7 +52,7 @@ def held_out(data: TextData, tell: Tell = note) -> Sums:
         for part, (table, index) in data.every_part(tell).items():
             if part != "train":
                 for start in range(0, len(index), CHUNK_ROWS):
-                    yield sums_of_words(table.texts(index[start : start + CHUNK_ROWS]))
+                    yield from map(sums_of_words, _texts(table, index[start : start + CHUNK_ROWS]))
 
     return np.concatenate([NO_SUMS, *each()])
 
@@ -127,6 +130,14 @@ def _each_table(labelled: list[Source], options: Mapping[str, Any]) -> Iterator[
             yield TextData(each, **given, **options)
 
 
+def _texts(table: Table, index: Integers) -> Iterator[list[str]]:
+    """The texts of rows as they are read; where these are made of several columns, what each of them says, too."""
+    yield table.texts(index)
+    if len(table.text_columns) > 1:
+        for name in table.text_columns:
+            yield [cell_text(cell) or "" for cell in table.frame[name].iloc[table.row[index]].tolist()]
+
+
 def _silent(text: AnyMessage) -> None:
     """Says nothing: it was said when the texts were read."""
 
@@ -169,7 +180,8 @@ def _of_run(run: Path) -> TextData:
             # the configuration may be another's: what it names is not run here
             raise DataError(
                 '{run}: its table is read or divided by a function that is not of this program ({name}: "{value}"). '
-                "Give --data.leave_out a table of the texts to leave out.",
+                "Write the sums of what it holds out with write_sums of finetune.data.reading.sums, and give that "
+                "file.",
                 run=run,
                 name=name,
                 value=str(value),

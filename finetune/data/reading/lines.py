@@ -45,18 +45,20 @@ def text_file(max_characters: int | None) -> StreamFile:
 
 def _text_file(max_characters: int | None, path: Path, reader: str | None, wish: Wish) -> Stream:
     named = not wish.optional and (wish.text_column is not None or wish.header_line is not None)
-    if kind(path) != ".txt" or reader is not None or named or _is_table(path, wish.text_column):
+    if kind(path) != ".txt" or reader is not None or named:
         return stream_file(path, reader, wish)
-    return stream_lines(path, max_characters)
+    encoding = _encoding(path)
+    if _is_table(path, encoding, wish.text_column):
+        return stream_file(path, reader, wish)
+    return stream_lines(path, encoding, max_characters)
 
 
-def stream_lines(path: Path, max_characters: int | None) -> Stream:
+def stream_lines(path: Path, encoding: Encoding, max_characters: int | None) -> Stream:
     """Goes through a file of lines; of one that is longer than `max_characters` only the beginning is in memory.
 
     Raises:
-        DataError: The file is empty or no text, or a line does not end where all of it is to be read.
+        DataError: A line does not end where all of it is to be read.
     """
-    encoding = _encoding(path)
 
     def frames() -> Iterator[pd.DataFrame]:
         with opened_text(path, encoding, whole=False) as stream:
@@ -107,9 +109,9 @@ def _lines(stream: TextIO, path: Path, most: int | None) -> Iterator[str]:
             pass  # the rest of a line without end is never in memory
 
 
-def _is_table(path: Path, text_column: str | None) -> bool:
+def _is_table(path: Path, encoding: Encoding, text_column: str | None) -> bool:
     """Whether the first line is a header: the column that is wanted, or several names, one surely that of a text."""
-    with opened_text(path, _encoding(path), whole=False) as stream:
+    with opened_text(path, encoding, whole=False) as stream:
         first = stream.readline(AT_ONCE)
     cells = [cell.strip(' "\r\n') for cell in split("[" + "".join(DELIMITERS) + "]", first)]
     if text_column is not None and matches(cells, text_column):

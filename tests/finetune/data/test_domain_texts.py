@@ -208,6 +208,19 @@ def test_of_another_labelled_table_it_is_left_out_too_whatever_its_case_and_punc
     assert {text.lower().strip(".") for text in found} == set(TEXTS) - held_out_by_fit(table)
 
 
+def test_of_a_table_whose_texts_are_made_of_several_columns_each_is_left_out(tmp_path, tiny_model):
+    frame = pd.DataFrame({"texto": TEXTS, "rotulo": ["a", "b"] * 30, "estado": "MT"})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    options = {"path": str(tmp_path / "t.csv"), "template": "{estado}: {texto}"}
+    (tmp_path / "config.yaml").write_text(json.dumps({"data": options}))
+    texts = write(tmp_path / "textos.txt", [*TEXTS, *(f"MT: {text}" for text in TEXTS)])
+    found, _ = read(loaded(texts, tiny_model, leave_out=str(tmp_path)))
+    assert len(found) == 2 * 48
+    assert {text for text in found if not text.startswith("MT")} == {
+        text[4:] for text in found if text.startswith("MT")
+    }
+
+
 def test_of_a_run_it_is_what_that_run_held_out(tmp_path, tiny_model, monkeypatch):
     table, texts = labelled(tmp_path / "t.csv"), write(tmp_path / "textos.txt")
     run = tmp_path / "version_0"
@@ -249,6 +262,24 @@ def test_sums_of_texts_are_left_out(tmp_path, tiny_model):
     path = write(tmp_path / "textos.txt")
     found, _ = read(loaded(path, tiny_model, leave_out=[str(tmp_path / "sums.npy")]))
     assert found == sorted(TEXTS[10:])
+
+
+def test_it_is_said_how_many_texts_are_left_out_and_that_none_is_where_some_were_asked_for(
+    tmp_path, tiny_model, caplog
+):
+    path, other = write(tmp_path / "textos.txt"), labelled(tmp_path / "t.csv", ["nada", "coisa"] * 30)
+    pd.DataFrame({"texto": [f"x{i}" for i in range(60)], "rotulo": ["a", "b"] * 30}).to_csv(
+        other, index=False
+    )
+    with caplog.at_level("INFO"):
+        loaded(path, tiny_model)
+        loaded(path, tiny_model, leave_out="nothing")
+        assert "left out" not in caplog.text
+        loaded(path, tiny_model, leave_out=other)
+        assert "texts left out: 0 that are validated or tested on elsewhere" in caplog.text
+        loaded(labelled(tmp_path / "t.csv"), tiny_model)
+        assert "texts left out: 12 that are validated or tested on elsewhere" in caplog.text
+    assert "60 texts, 290 tokens" in caplog.text
 
 
 def test_a_labelled_table_that_fit_could_not_divide_is_read_and_said(tmp_path, tiny_model, caplog):

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from finetune.data.reading import lines
-from finetune.data.reading.lines import TEXT, stream_lines, text_file
+from finetune.data.reading.lines import TEXT, text_file
 from finetune.data.reading.sheets import ANY, Wish
 from finetune.errors import DataError
 
 
 def texts(path: Path, most: int | None = 1000) -> list[str]:
-    stream = stream_lines(path, most)
+    stream = text_file(most)(path, None, ANY)
     found = [text.rstrip("\r\n") for frame in stream.frames() for text in frame[TEXT]]
     assert len(found) == stream.rows
     return found
