@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lightning.pytorch import Trainer
+from lightning.pytorch.callbacks import Timer
 
 from callbacks.hardware.limits import GIB
 from callbacks.hardware.plan import Plan
@@ -58,18 +59,30 @@ def plan_ahead(
         raise ConfigError("--steps {steps}: give 1 or more.", steps=steps)
     tier.verbose = False
     ready.data.sample_steps = steps
-    timer, load = StepTimer(), load_of_others()
+    timer, load, most = StepTimer(), load_of_others(), seconds_allowed(ready.options.trainer.max_time)
     fit_up_to(ready, timer if timed else EndAtSetup())
     assert tier.plan is not None
     if ready.trainer.is_global_zero:
         timing = timer.timing(ready.model, ready.data)
         root = Path(ready.trainer.default_root_dir)
-        show(tier.plan, timing, timer.epochs, root=root, load=load, here=here)
+        show(tier.plan, timing, timer.epochs, root=root, load=load, here=here, most=most)
     return tier.plan
 
 
+def seconds_allowed(max_time: Any) -> float | None:
+    """Returns after how many seconds a Trainer ends by itself, as it is asked to; None where it is not."""
+    return None if max_time is None else Timer(max_time).time_remaining()
+
+
 def show(
-    plan: Plan, timing: Timing | None, epochs: int | None, *, root: Path, load: float, here: bool = True
+    plan: Plan,
+    timing: Timing | None,
+    epochs: int | None,
+    *,
+    root: Path,
+    load: float,
+    here: bool = True,
+    most: float | None = None,
 ) -> None:
     """Prints machine, tier, plan, memory, disk and time.
 
@@ -80,9 +93,10 @@ def show(
         root: Where the run folder would be.
         load: How many processes wanted a core before.
         here: Whether it was planned for this machine.
+        most: Seconds after which it ends by itself.
     """
     lines = [
-        headline(plan, timing, epochs),
+        headline(plan, timing, epochs, most=most),
         table(plan),
         *disk_lines(plan, root),
         *time_lines(timing, load=load, cores=plan.machine.cores, here=here),
@@ -95,8 +109,8 @@ def load_of_others() -> float:
     return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
 
 
-def headline(plan: Plan, timing: Timing | None, epochs: int | None) -> str:
-    """Returns the whole answer in one sentence: whether it fits, and for how long it runs where that is known."""
+def headline(plan: Plan, timing: Timing | None, epochs: int | None, *, most: float | None = None) -> str:
+    """Returns the whole answer: whether it fits, and for how long it runs where that is known."""
     verdict = say(
         "It fits."
         if plan.fits
@@ -112,7 +126,12 @@ def headline(plan: Plan, timing: Timing | None, epochs: int | None) -> str:
         total=duration(timing.total(epochs)),
         n=epochs,
     )
-    return f"{verdict} {takes}"
+    if most is None or most >= timing.total(epochs):
+        return f"{verdict} {takes}"
+    ended = say(
+        "--trainer.max_time ends it after {most}: that is too short for all of it.", most=duration(most)
+    )
+    return f"{verdict} {takes} {ended}"
 
 
 def labelled(label: str, text: str) -> list[str]:

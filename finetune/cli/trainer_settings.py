@@ -51,7 +51,7 @@ SWITCHES = {
 NOTHING_KEPT = {"logger": False, "enable_checkpointing": False}
 """What commands that train nothing do without."""
 
-PLANNING = {**NOTHING_KEPT, "limit_val_batches": 0, "enable_progress_bar": False}
+PLANNING = {**NOTHING_KEPT, "limit_val_batches": 0, "enable_progress_bar": False, "max_time": None}
 AHEAD = {PLAN: PLANNING, "baseline": {**PLANNING, "max_epochs": 1}}
 """What takes some steps, or none, on the way of a fit, and shows and keeps nothing of them."""
 

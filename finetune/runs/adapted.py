@@ -30,7 +30,7 @@ LARGE = 100
 """Measures from which on decimals tell nothing."""
 
 UNTRAINED = "untrained"
-"""Key in `metrics.json`: whether the layer that fills gaps was not trained when the run began."""
+"""Key in `metrics.json`: whether the layers that fill gaps were new when the run began."""
 
 
 @dataclass(frozen=True)
@@ -152,8 +152,8 @@ def sentences(metrics: Mapping[str, Any]) -> list[Message]:
     if metrics.get(UNTRAINED):
         told.append(
             Message(
-                "The model came without a layer that fills gaps, and one was made for it: the numbers before are those "
-                "of an untrained layer, and say nothing of what it knew, nor of what it has forgotten."
+                "The model came without layers that fill gaps: before, new ones answered that had hardly learned yet, "
+                "so that much of the gain is theirs, and what was forgotten does not show."
             )
         )
     elif general is not None:

@@ -248,12 +248,14 @@ def test_two_processes_learn_as_one_does(tiny_model, tmp_path):
 def test_a_plan_says_how_long_it_takes_and_keeps_nothing(adapt, capsys, tmp_path):
     del QUICK["--hardware_tier"]
     try:
-        assert adapt("--plan_only", "true", "--steps", "2") == 0
+        assert adapt("--plan_only", "true", "--steps", "2", "--trainer.max_time", "00:00:00:01") == 0
     finally:
         QUICK["--hardware_tier"] = "null"
     said = capsys.readouterr().out
     assert "The run would take about" in said
     assert "(4 epochs)" in said
+    assert "To train it:\n  finetune adapt" in said
+    assert "plan_only" not in said
     assert not (tmp_path / "lightning_logs").exists()
     assert not (tmp_path / "config.yaml").exists()
 

@@ -393,7 +393,7 @@ def test_a_plan_of_one_epoch_warms_up_all_the_same(finetune, table, tiny_model, 
 
 
 def test_a_busy_machine_is_said_beside_the_time():
-    from finetune.cli.planned import headline, time_lines
+    from finetune.cli.planned import headline, seconds_allowed, time_lines
     from finetune.cli.timing import Timing
     from tests.callbacks.hardware.test_plan_report import make_plan
 
@@ -404,6 +404,11 @@ def test_a_busy_machine_is_said_beside_the_time():
     assert "load 4.0 on 2 cores" in " ".join(time_lines(timing, load=4.0, cores=2))
     assert "load 4.0 on 1 core)" in " ".join(time_lines(timing, load=4.0, cores=1.0))
     assert headline(make_plan(), timing, 4) == "It fits. The run would take about 5 min 0 s (4 epochs)."
+    assert headline(make_plan(), timing, 4, most=300) == headline(make_plan(), timing, 4)
+    assert seconds_allowed(None) is None
+    assert seconds_allowed("00:00:02:00") == seconds_allowed({"minutes": 2}) == 120
+    bounded = headline(make_plan(), timing, 4, most=120)
+    assert bounded.endswith("--trainer.max_time ends it after 2 min 0 s: that is too short for all of it.")
     with speaking("pt"):
         long = headline(make_plan(), Timing(93784.0, 1.0, 1), 1)
         assert long == "Cabe. O treino levaria cerca de 1 d 2 h (1 época)."

@@ -38,7 +38,7 @@ def adapt(ready: Ready[DomainModel, DomainTexts], plan_only: bool = False, steps
     logger = trainer.logger  # what follows the training takes it away
     try:
         check_what_is_monitored(trainer, ready.model)
-        # where a network is shared out, Lightning names the checkpoint only after its layers would have been started
+        # where a network is shared out, Lightning names the checkpoint only after new layers would have been started
         ready.model.head_is_new = ready.asked["ckpt_path"] is None
         trainer.fit(ready.model, datamodule=ready.data, **ready.asked)
         if not trainer.fast_dev_run:  # type: ignore[attr-defined]

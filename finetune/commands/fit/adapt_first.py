@@ -28,7 +28,11 @@ SHARED = ("accelerator", "devices", "strategy", "precision", "default_root_dir",
 AS_READ = ("fix_encoding", "max_characters")
 """How a text is read by both."""
 
-OF_THE_DATA = {"num_workers": "num_workers", "tokenizer": "tokenizer_name", "lower_capitals": "lower_capitals"}
+OF_THE_DATA = {
+    "num_workers": "num_workers",
+    "tokenizer": "tokenizer_name",
+    "lower_capitals": "lower_capitals",
+}
 """Options that both have in common, and what the data call them."""
 
 
