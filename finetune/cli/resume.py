@@ -76,8 +76,8 @@ def hold_against_checkpoint(
         config.model.lora, config.model.keep_adapter = None, False  # merged: a second set would start anew
         kept = kept_by(model, asked=config.task, trust=prepared.trust)
         config.model.labels, config.model.task, config.model.mark = kept.labels, kept.task, kept.mark
-        if kept.lower_capitals and not names(("--data.lower_capitals",), prepared.typed):
-            config.data.lower_capitals = True  # a folder that is named as a model has no settings beside it
+        if not names(("--data.lower_capitals",), prepared.typed):
+            config.data.lower_capitals = kept.lower_capitals  # a folder of a model has no settings beside it
         if prepared.run is None:
             say_what_answers(model, config.model.labels, config.model.task)
         refuse_another_task(prepared.typed, config.model.task)

@@ -74,7 +74,7 @@ class DomainTexts(BatchedData):
         header_line: int | None = None,
         fix_encoding: bool = False,
         max_characters: int | None = MOST_CHARACTERS,
-        lower_capitals: bool = False,
+        lower_capitals: bool = True,
         leave_out: list[str] | str | None = None,
         validation_fraction: float = 0.05,
         split_seed: int = 42,

@@ -116,7 +116,7 @@ class TextData(BatchedData):
         on_bad_rows: Literal["drop", "error"] = "drop",
         fix_encoding: bool = False,
         max_characters: int | None = MOST_CHARACTERS,
-        lower_capitals: bool = False,
+        lower_capitals: bool = True,
         on_findings: OnFindings = "report",
         more_checks: list[str] | None = None,
         split: str | None = None,

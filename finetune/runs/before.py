@@ -6,7 +6,12 @@ import yaml
 
 from finetune.runs.kind import FIT, trained_by
 
-MEANT: dict[str, Any] = {"model.head_start": "none", "mix": "none", "data.max_characters": None}
+MEANT: dict[str, Any] = {
+    "model.head_start": "none",
+    "mix": "none",
+    "data.max_characters": None,
+    "data.lower_capitals": False,
+}
 """Options that came later and train otherwise by default, or read: the value that stands for what was done before."""
 
 

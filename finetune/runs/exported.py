@@ -64,6 +64,8 @@ def options_of(folder: Path) -> list[str]:
         columns = dict(content["columns"])
         found = {option: columns.get(name) for name, option in OPTIONS.items()}
         found |= {option: content.get(name) for name, option in OTHERS.items()}
+        # one of before has them read as they are written
+        found["lower_capitals"] = content.get("lower_capitals") is True
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigError(
             "{file} is damaged: it does not say how a table is read. Export the run anew:\n"

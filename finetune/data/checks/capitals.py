@@ -48,8 +48,8 @@ def _read_as_written(data: Examined, rows: Sequence[int]) -> Finding:
             lower=lower,
         ),
         advice=Message(
-            "Add --data.lower_capitals true: the model reads it in lower case, your file stays as it is.",
-            "Add --data.lower_capitals true: the model reads them in lower case, your file stays as it is.",
+            "Leave --data.lower_capitals false away: it is then read in lower case, your file stays as it is.",
+            "Leave --data.lower_capitals false away: they are then read in lower case, your file stays as it is.",
             n=len(rows),
         ),
         grid=_examples(data, rows),

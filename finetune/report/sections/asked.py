@@ -14,7 +14,7 @@ DEFAULTS: dict[str, Any] = {
     "data.on_bad_rows": "drop",
     "data.fix_encoding": False,
     "data.max_characters": 1_000_000,
-    "data.lower_capitals": False,
+    "data.lower_capitals": True,
     "data.on_findings": "report",
     "data.validation_fraction": 0.1,
     "data.test_fraction": 0.1,

@@ -8,7 +8,7 @@ from finetune.runs.before import MEANT, as_meant
 def test_a_configuration_of_before_says_what_the_run_did():
     found = yaml.safe_load(as_meant("data:\n  path: ação.csv\nmodel:\n  name: embedded\n"))
     assert found == {
-        "data": {"path": "ação.csv", "max_characters": None},
+        "data": {"path": "ação.csv", "max_characters": None, "lower_capitals": False},
         "model": {"name": "embedded", "head_start": "none"},
         "mix": "none",
     }

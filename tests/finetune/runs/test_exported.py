@@ -30,4 +30,4 @@ def test_a_table_is_read_as_the_run_had_it_read_and_what_it_does_not_say_is_left
     }
     del data["lower_capitals"]  # a run of before
     (tmp_path / DESCRIPTION).write_text(json.dumps(description({"data": data})), encoding="utf-8")
-    assert not [option for option in options_of(tmp_path) if "capitals" in option]
+    assert "--data.lower_capitals=false" in options_of(tmp_path)

@@ -43,7 +43,7 @@ def test_texts_in_capitals_are_found_with_what_they_cost_and_names_within_texts_
     told = str(found.told)
     assert told.startswith("22 texts in capitals (1.8%), of which the model knows fewer words: ")
     assert found.values["written"] > 1.5 * found.values["lower"]
-    assert "--data.lower_capitals true" in str(found.advice)
+    assert "--data.lower_capitals false" in str(found.advice)
     assert found.grid.rows[0] == ("3", f"{frame.texto[3][:69]}…")
     assert in_every_language(found.told)["en"] == told
 
