@@ -9,6 +9,7 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from finetune.model.network import network_inputs
+from finetune.model.objectives.pieces import Pieces
 
 EXAMPLES = 8
 ANSWERS = 3
@@ -86,25 +87,29 @@ def gap_of(text: str, tokenizer: PreTrainedTokenizerBase, *, max_length: int) ->
 
 @torch.no_grad()
 def answers(
-    network: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, gaps: Sequence[Gap], *, device: torch.device
+    network: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    gaps: Sequence[Gap],
+    *,
+    pieces: Pieces,
+    device: torch.device,
 ) -> list[list[str]]:
-    """Returns what the network finds likeliest in each gap, the likeliest first. Draws nothing at random.
+    """Returns the words that the network finds likeliest in each gap, the likeliest first. Draws nothing at random.
 
     Args:
         network: With a layer that fills gaps, ready to answer.
         tokenizer: Its own.
         gaps: Where words were left out.
+        pieces: Of the tokenizer: signs, and what goes on a word, are no answer.
         device: Where the network is.
     """
-    found = []
+    found, words = [], torch.from_numpy(pieces.begins & ~pieces.alone & ~pieces.special).to(device)
     for gap in gaps:
         ids = torch.tensor([gap.ids], device=device)
         batch: dict[str, Tensor] = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
         inputs, packing = network_inputs(network, batch)
         place = gap.place if packing is None else int(packing.into[gap.place])
         logits: Any = network(**inputs).logits.flatten(0, 1)[place].float()
-        special = [each for each in tokenizer.all_special_ids if each is not None]
-        logits[special] = -torch.inf
-        best = logits[: len(tokenizer)].topk(ANSWERS).indices.tolist()
+        best = logits.masked_fill(~words, -torch.inf).topk(ANSWERS).indices.tolist()
         found.append([str(tokenizer.decode([piece])).strip() for piece in best])
     return found

@@ -73,5 +73,5 @@ def gaps_section(facts: Facts) -> Section:
         for gap in gaps
     ]
     header = [say("text"), say("word"), say("likeliest before"), say("likeliest after")]
-    how = say("A word of a held-out text is left out; the three likeliest answers, before and after.")
+    how = say("A word of a held-out text is left out; the three likeliest words, before and after.")
     return Section("gaps", title, how, [Grid(header, rows)])
