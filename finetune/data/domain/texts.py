@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from finetune.data.asked import Reading, Source
 from finetune.data.batching.batches import Integers
-from finetune.data.domain.sources import open_texts
+from finetune.data.domain.sources import WINDOW, open_texts
 from finetune.data.reading.sums import Sums, sums_of_words
 from finetune.data.reading.table import Table
 from finetune.data.windows import Windows
 from finetune.errors import DataError
+from finetune.language.lists import SHOWN, listed
 from finetune.language.say import AnyMessage, joined
 
 SEGMENT = 20_000
@@ -102,17 +103,25 @@ class _Seen:
     sums: list[Sums] = field(default_factory=list)
     segments: list[Integers] = field(default_factory=list)
     digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
+    unsummed: list[str] = field(default_factory=list)
 
     def take(self, table: Table, first: int) -> None:
         texts = table.texts(slice(None))
         self.source.append(np.full(len(texts), self.sources, dtype=np.int64))
         self.row.append(table.row.astype(np.int64) + first)
-        self.sums.append(sums_of_words(texts))
         self.segments.append(np.array([count_of_segments(text) for text in texts], dtype=np.int64))
         for text in texts:
             raw = text.encode("utf-8", "surrogatepass")
             self.digest.update(len(raw).to_bytes(8, "little"))
             self.digest.update(raw)
+        self.unsummed += texts
+        if len(self.unsummed) >= WINDOW:
+            self.sum()
+
+    def sum(self) -> None:
+        """Takes the sums of those that have none yet: those of many small files at once."""
+        self.sums.append(sums_of_words(self.unsummed))
+        self.unsummed = []
 
 
 def go_through(sources: list[Source], reading: Reading, tell: Tell) -> Texts:
@@ -122,12 +131,16 @@ def go_through(sources: list[Source], reading: Reading, tell: Tell) -> Texts:
         DataError: One cannot be used as it is.
     """
     seen, windows = _Seen(), []
+    said: dict[str, tuple[AnyMessage | str, list[str]]] = {}
     for source in sources:
         for unseen in open_texts(source, reading, one_of_several=len(sources) > 1, look=seen.take):
             windows.append(unseen.seen())
             seen.sources += 1
             for note in windows[-1].whole.notes:
-                tell(joined([windows[-1].source, note], ": "))
+                said.setdefault(str(note), (note, []))[1].append(windows[-1].source)
+    seen.sum()
+    for note, names in said.values():  # of a thousand files it is said once
+        tell(joined([listed(names, most=SHOWN), note], ": "))
     return Texts(
         windows,
         np.concatenate(seen.source),

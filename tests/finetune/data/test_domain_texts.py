@@ -137,6 +137,16 @@ def test_a_folder_holds_lines_and_tables(tmp_path, tiny_model):
     )
 
 
+def test_what_is_said_of_many_files_is_said_once(tmp_path, tiny_model, caplog):
+    for number, text in enumerate(TEXTS[:40]):
+        write(tmp_path / f"{number:02}.txt", [text])
+    with caplog.at_level("INFO"):
+        data = loaded(str(tmp_path), tiny_model)
+    assert read(data)[0] == sorted(TEXTS[:40])
+    assert caplog.text.count("one text a line") == 1
+    assert f"{tmp_path}/09.txt and 30 more: one text a line" in caplog.text
+
+
 def test_a_file_of_lines_with_the_header_of_a_table_is_one(tmp_path, tiny_model):
     path = write(tmp_path / "t.txt", ["texto\tcultura", *(f"{text}\tsoja" for text in TEXTS)])
     assert read(loaded(path, tiny_model))[0] == sorted(TEXTS)
