@@ -1,5 +1,6 @@
 """Examples of filled gaps: a word of a text is left out, and a model says what stood there. Trains nothing."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,9 @@ ANSWERS = 3
 
 LETTERS = 4
 """Least length of a word that is left out: shorter ones, such as `de`, tell nothing of a domain."""
+
+BLANK = re.compile(r"\s")
+"""A text may have lines of its own, and is shown in one."""
 
 BESIDE = 60
 """Letters that are shown on each side of a gap."""
@@ -75,7 +79,7 @@ def gap_of(text: str, tokenizer: PreTrainedTokenizerBase, *, max_length: int) ->
     ids[place] = tokenizer.mask_token_id
     start = text.index(known[place], spans[place][0])
     end = start + len(known[place])
-    before, after = text[:start], text[end:]
+    before, after = (BLANK.sub(" ", part) for part in (text[:start], text[end:]))
     return Gap(
         before if len(before) <= BESIDE else f"…{before[-BESIDE:]}",
         known[place],

@@ -14,7 +14,7 @@ def tokenizer(tiny_model):
 
 
 def test_the_longest_word_of_one_piece_is_left_out(tokenizer):
-    gap = gap_of("A ferrugem da soja na carcinicultura", tokenizer, max_length=64)  # the last is many pieces
+    gap = gap_of("A ferrugem\nda soja na carcinicultura", tokenizer, max_length=64)  # the last is many pieces
     assert (gap.before, gap.word, gap.after) == ("A ", "ferrugem", " da soja na carcinicultura")
     assert gap.ids[gap.place] == tokenizer.mask_token_id
     assert tokenizer.decode(gap.ids[1 : gap.place]) == "A"
