@@ -22,9 +22,17 @@ START_ROWS = 1_000
 """Rows by which the head's start is timed: of more it takes as much longer as there are more of them."""
 
 
-def start_seconds(model: LightningModule, data: Any) -> float:
-    """Returns how long the head's start would take, by some of its rows; 0 where the head is not started."""
-    started: Started | None = getattr(model, "started", None)
+def start_seconds(model: LightningModule, data: Any, *, taken: float = 0.0) -> float:
+    """Returns how long the start of new layers would take; 0 where none is started.
+
+    Args:
+        model: Whose head was started by some of the rows, or layers of another kind as they always are.
+        data: What on.
+        taken: The seconds of the latter.
+    """
+    if not hasattr(model, "started"):
+        return taken
+    started: Started | None = model.started  # type: ignore[assignment]
     if started is None:
         return 0.0
     return float(started.seconds * min(data.train_rows, MOST_ROWS) / started.rows)
@@ -36,11 +44,17 @@ class StepTimer(Callback):
     def __init__(self) -> None:
         self.passes: list[list[float]] = []  # seconds of each step
         self.epochs: int | None = None  # of the run that is planned
+        self.before = 0.0  # seconds from the fit's start to its first step
         self._begin = self._start = 0.0
         self._steps = 0
 
     @override
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.before = -time.perf_counter()
+
+    @override
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.before += time.perf_counter()
         self.epochs = trainer.max_epochs
         if self.epochs == 1:
             trainer.fit_loop.max_epochs = 2  # the first pass warms up
@@ -84,7 +98,7 @@ class StepTimer(Callback):
             every,
             rows=data.train_rows,
             validation_tokens=data.tokens_of("validation"),
-            start=start_seconds(model, data),
+            start=start_seconds(model, data, taken=self.before),
         )
 
 

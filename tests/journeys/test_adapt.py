@@ -352,6 +352,19 @@ def test_a_run_that_goes_on_is_not_adapted_again(finetune, trained, capsys):
     assert "--adapt_first goes with a new run" in capsys.readouterr().err
 
 
+def test_each_process_of_a_training_does_not_adapt_by_itself(finetune, table, capsys, monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    assert finetune("fit", "--data.path", table, "--adapt_first", "textos.txt") == 2
+    assert "finetune fit --model.name RUN --data.path TABLE" in capsys.readouterr().err
+
+
+def test_in_a_file_of_options_it_would_be_overlooked_and_is_refused(finetune, table, capsys):
+    Path("mine.yaml").write_text("adapt_first: textos.txt\n", encoding="utf-8")
+    assert finetune("fit", "--data.path", table, "--config", "mine.yaml") == 2
+    assert "type it, as in --adapt_first TEXTS" in capsys.readouterr().err
+    assert not Path("lightning_logs").exists()
+
+
 def test_the_process_apart_is_told_what_to_do(monkeypatch):
     seen = []
     monkeypatch.setattr(fit_apart, "apart", lambda name, arguments: seen.append((name, arguments)) or 0)

@@ -366,7 +366,10 @@ def test_the_heads_start_counts_by_the_rows_that_it_will_have(rows, seconds):
     started = Started(rows=1_000, strength=0.1, seconds=10.0, head={})
     start = start_seconds(SimpleNamespace(started=started), data)
     assert start == seconds
-    assert start_seconds(SimpleNamespace(started=None), data) == 0
+    assert start_seconds(SimpleNamespace(started=None), data, taken=3) == 0
+    assert (
+        start_seconds(SimpleNamespace(), data, taken=3) == 3
+    )  # layers of another kind are started as always
     timing = epoch_timing([2.0, 2.0], [90, 110], [100, 100], rows=32, validation_tokens=0, start=start)
     assert timing.total(3) == seconds + 3 * 4.0
     if rows == 5_000:

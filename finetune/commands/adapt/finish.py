@@ -71,32 +71,34 @@ def look_of(trainer: Trainer) -> Look:
 
 def result_of(model: DomainModel, data: DomainTexts, look: Look, *, best: str | None) -> dict[str, Any]:
     """Returns what the run says of itself, as `metrics.json` keeps it."""
-    fills_gaps = model.objective.fills_gaps
+    fills_gaps, read = model.objective.fills_gaps, data.facts_of_text()
+    counts = {part: len(data.parts[part]) for part in PARTS if part in data.parts}
+    counts |= {"validation": read["held_out"]}  # whole texts, of which some are several rows
     return {
         "model": model.hparams["name"],
         "objective": model.hparams["objective"],
         "best_checkpoint": Path(best).name if best else None,
         "best_step": step_of(best),
         LANGUAGE: {
-            part: of_part(part, data, look, fills_gaps=fills_gaps) for part in PARTS if part in data.parts
+            part: {"texts": texts, **measured(part, look, fills_gaps=fills_gaps)}
+            for part, texts in counts.items()
         },
         UNTRAINED: fills_gaps and bool(model.new_parameters),
         GAPS: filled(look),
-        TEXTS: data.facts_of_text(),
+        TEXTS: read,
         "versions": versions(),
     }
 
 
-def of_part(part: str, data: DomainTexts, look: Look, *, fills_gaps: bool) -> dict[str, Any]:
+def measured(part: str, look: Look, *, fills_gaps: bool) -> dict[str, Any]:
     """Returns how well the texts of a part are known before and after; None where that was not measured."""
     losses = {
         when: None if seen is None else seen.losses.get(part)
         for when, seen in (("before", look.before), ("after", look.after))
     }
-    found: dict[str, Any] = {"texts": len(data.parts[part]), "loss": losses}
-    if fills_gaps:
-        found["perplexity"] = {when: perplexity(loss) for when, loss in losses.items()}
-    return found
+    if not fills_gaps:
+        return {"loss": losses}
+    return {"loss": losses, "perplexity": {when: perplexity(loss) for when, loss in losses.items()}}
 
 
 def perplexity(loss: float | None) -> float | None:

@@ -1,5 +1,6 @@
 """Examples of filled gaps: a word of a text is left out, and a model says what stood there. Trains nothing."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,12 +10,16 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from finetune.model.network import network_inputs
+from finetune.model.objectives.pieces import Pieces
 
 EXAMPLES = 8
 ANSWERS = 3
 
 LETTERS = 4
 """Least length of a word that is left out: shorter ones, such as `de`, tell nothing of a domain."""
+
+BLANK = re.compile(r"\s")
+"""A text may have lines of its own, and is shown in one."""
 
 BESIDE = 60
 """Letters that are shown on each side of a gap."""
@@ -74,7 +79,7 @@ def gap_of(text: str, tokenizer: PreTrainedTokenizerBase, *, max_length: int) ->
     ids[place] = tokenizer.mask_token_id
     start = text.index(known[place], spans[place][0])
     end = start + len(known[place])
-    before, after = text[:start], text[end:]
+    before, after = (BLANK.sub(" ", part) for part in (text[:start], text[end:]))
     return Gap(
         before if len(before) <= BESIDE else f"…{before[-BESIDE:]}",
         known[place],
@@ -86,25 +91,29 @@ def gap_of(text: str, tokenizer: PreTrainedTokenizerBase, *, max_length: int) ->
 
 @torch.no_grad()
 def answers(
-    network: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, gaps: Sequence[Gap], *, device: torch.device
+    network: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    gaps: Sequence[Gap],
+    *,
+    pieces: Pieces,
+    device: torch.device,
 ) -> list[list[str]]:
-    """Returns what the network finds likeliest in each gap, the likeliest first. Draws nothing at random.
+    """Returns the words that the network finds likeliest in each gap, the likeliest first. Draws nothing at random.
 
     Args:
         network: With a layer that fills gaps, ready to answer.
         tokenizer: Its own.
         gaps: Where words were left out.
+        pieces: Of the tokenizer: signs, and what goes on a word, are no answer.
         device: Where the network is.
     """
-    found = []
+    found, words = [], torch.from_numpy(pieces.begins & ~pieces.alone & ~pieces.special).to(device)
     for gap in gaps:
         ids = torch.tensor([gap.ids], device=device)
         batch: dict[str, Tensor] = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
         inputs, packing = network_inputs(network, batch)
         place = gap.place if packing is None else int(packing.into[gap.place])
         logits: Any = network(**inputs).logits.flatten(0, 1)[place].float()
-        special = [each for each in tokenizer.all_special_ids if each is not None]
-        logits[special] = -torch.inf
-        best = logits[: len(tokenizer)].topk(ANSWERS).indices.tolist()
+        best = logits.masked_fill(~words, -torch.inf).topk(ANSWERS).indices.tolist()
         found.append([str(tokenizer.decode([piece])).strip() for piece in best])
     return found

@@ -71,15 +71,18 @@ class Look(Callback):
         model: DomainModel = pl_module  # type: ignore[assignment]
         data: DomainTexts = trainer.datamodule  # type: ignore[attr-defined]
         losses = {part: model.language_of(part) for part in PARTS if part in data.parts}
-        assert model.network is not None
         if not model.objective.fills_gaps:
             return Seen(losses)
+        assert model.network is not None
+        assert model.pieces is not None
+        tokenizer, device = data.tokenizer, trainer.strategy.root_device
         if self.gaps is None:
-            self.gaps = gaps_of(some_texts(data), data.tokenizer, max_length=data.max_length or 512)
+            most = min(data.max_length or tokenizer.model_max_length, tokenizer.model_max_length)
+            self.gaps = gaps_of(some_texts(data), tokenizer, max_length=most)
         was = model.training
         model.eval()
         with trainer.precision_plugin.val_step_context():
-            found = answers(model.network, data.tokenizer, self.gaps, device=trainer.strategy.root_device)
+            found = answers(model.network, tokenizer, self.gaps, pieces=model.pieces, device=device)
         model.train(was)
         return Seen(losses, found)
 

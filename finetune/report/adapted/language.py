@@ -4,7 +4,7 @@ from finetune.language.numbers import NOTHING, count
 from finetune.language.say import Message, say
 from finetune.report.blocks import Block, Cards, Grid, Section, Text
 from finetune.report.facts import Facts
-from finetune.runs.adapted import GAPS, Known, known, measured_by, sentences, shown
+from finetune.runs.adapted import GAPS, Known, known, measured_by, shown
 
 CALLED = {
     "validation": Message("texts of the domain that were held out"),
@@ -29,7 +29,7 @@ def _value(value: float | None) -> str:
 
 
 def section(facts: Facts) -> Section:
-    """Returns the numbers of each part, and what they say in words."""
+    """Returns the numbers of each part; what they say in words stands above all."""
     title = say("What it knows of the language")
     found = {part: known(facts.metrics, part) for part in CALLED}
     held_out = found["validation"]
@@ -38,8 +38,7 @@ def section(facts: Facts) -> Section:
         return Section("language", title, "", [Text(none, "quiet")])
     rows = [_row(str(CALLED[part]), each) for part, each in found.items() if each is not None]
     header = [say("texts"), say("how many"), say("measure"), say("before"), say("after")]
-    told = [Text(str(sentence)) for sentence in sentences(facts.metrics)]
-    blocks: list[Block] = [Grid(header, rows, numbers=(1, 3, 4)), *told]
+    blocks: list[Block] = [Grid(header, rows, numbers=(1, 3, 4))]
     how = say(
         "Words are left out of texts that it did not learn from, and it tells them. Perplexity says among how many "
         "pieces of words it wavers: 1 were certain. The general sentences show whether it forgets the rest of the "
@@ -60,7 +59,7 @@ def gaps_section(facts: Facts) -> Section:
     title, gaps = say("Gaps that it fills"), facts.metrics.get(GAPS) or []
     if not gaps:
         none = say(
-            "No examples: its objective fills no gaps, or no word of the held-out texts is one piece to its tokenizer."
+            "No examples: it fills no gaps, or no word of the held-out texts is one piece to its tokenizer."
         )
         return Section("gaps", title, "", [Text(none, "quiet")])
     rows = [
@@ -73,5 +72,5 @@ def gaps_section(facts: Facts) -> Section:
         for gap in gaps
     ]
     header = [say("text"), say("word"), say("likeliest before"), say("likeliest after")]
-    how = say("A word of a held-out text is left out; the three likeliest answers, before and after.")
+    how = say("A word of a held-out text is left out; the three likeliest words, before and after.")
     return Section("gaps", title, how, [Grid(header, rows)])

@@ -45,8 +45,10 @@ def words(read: Mapping[str, Any]) -> list[Block]:
     rows = [
         [str(each["word"]), count(int(each["count"])), " ".join(map(str, each["pieces"]))] for each in costly
     ]
+    average = say("A word takes {tokens:.2f} tokens on average.", tokens=found["tokens"] / found["words"])
     text = say(
-        "Words that the vocabulary of the model does not know, and that it reads in pieces: each costs time, and is "
+        "These words the vocabulary of the model does not know, and reads in many pieces: each costs time, and is "
         "harder to learn."
     )
-    return [Text(text), Grid([say("word"), say("how often"), say("its pieces")], rows, numbers=(1,))]
+    header = [say("word"), say("how often"), say("its pieces")]
+    return [Text(f"{average} {text}"), Grid(header, rows, numbers=(1,))]

@@ -182,3 +182,25 @@ def test_a_checkpoint_in_parts_is_a_folder(run, tmp_path):
     assert str(prepared.wrong).startswith("its part __0_0.distcp: its SHA-256")
     shutil.rmtree(last)  # as between the two renames of a new one
     assert f"--ckpt_path={previous}" in prepare(RESUME, tmp_path).argv
+
+
+def test_latest_is_of_the_runs_that_the_command_itself_trains(run, tmp_path):
+    command = ["adapt", "--run", "latest", "--resume", "--data.path=t.txt"]
+    prepared = prepare(command, tmp_path)
+    assert (prepared.argv, prepared.begins) == (["adapt", "--data.path=t.txt"], True)
+    adapted = tmp_path / "adapt_0"
+    shutil.copytree(run, adapted)
+    (adapted / "config.yaml").write_text("model: {objective: masked_words}")
+    prepared = prepare(command, tmp_path)
+    assert (prepared.run, prepared.resume, prepared.same_split) == (adapted, True, None)
+    with pytest.raises(ConfigError, match="finetune fit does not go on"):
+        prepare(["fit", "--run", str(adapted), "--resume"], tmp_path)
+
+
+def test_a_folder_may_hold_the_texts_to_leave_out_and_nothing_else(tmp_path):
+    (tmp_path / "left_out.npy").touch()
+    command = ["adapt", "--folder", str(tmp_path), "--data.path=t.txt"]
+    assert prepare(command, tmp_path).folder == tmp_path
+    (tmp_path / "mine.txt").touch()
+    with pytest.raises(ConfigError, match="is there already, and a run is never overwritten"):
+        prepare(command, tmp_path)

@@ -5,6 +5,7 @@ import torch
 from transformers import AutoTokenizer
 
 from finetune.commands.adapt.gaps import ANSWERS, EXAMPLES, answers, gap_of, gaps_of
+from finetune.model.objectives.pieces import pieces_of
 
 
 @pytest.fixture(scope="module")
@@ -13,7 +14,7 @@ def tokenizer(tiny_model):
 
 
 def test_the_longest_word_of_one_piece_is_left_out(tokenizer):
-    gap = gap_of("A ferrugem da soja na carcinicultura", tokenizer, max_length=64)  # the last is many pieces
+    gap = gap_of("A ferrugem\nda soja na carcinicultura", tokenizer, max_length=64)  # the last is many pieces
     assert (gap.before, gap.word, gap.after) == ("A ", "ferrugem", " da soja na carcinicultura")
     assert gap.ids[gap.place] == tokenizer.mask_token_id
     assert tokenizer.decode(gap.ids[1 : gap.place]) == "A"
@@ -49,7 +50,8 @@ def test_what_a_network_finds_likeliest_is_told_in_its_order(tokenizer):
             logits = torch.zeros(*input_ids.shape, len(tokenizer))
             for place, piece in enumerate(wanted):
                 logits[..., piece] = 10.0 - place
-            logits[..., tokenizer.sep_token_id] = 99.0  # no text
+            for piece in ("[SEP]", ",", "##a"):  # no words
+                logits[..., tokenizer.convert_tokens_to_ids(piece)] = 99.0
             return type("Output", (), {"logits": logits})
 
     from transformers import BertConfig
@@ -57,5 +59,6 @@ def test_what_a_network_finds_likeliest_is_told_in_its_order(tokenizer):
     network = Stubborn()
     network.config = BertConfig(vocab_size=len(tokenizer))
     gaps = gaps_of(["lavoura de café"], tokenizer, max_length=64)
-    assert answers(network, tokenizer, gaps, device=torch.device("cpu")) == [["soja", "milho", "trigo"]]
+    found = answers(network, tokenizer, gaps, pieces=pieces_of(tokenizer), device=torch.device("cpu"))
+    assert found == [["soja", "milho", "trigo"]]
     assert ANSWERS == 3
