@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from finetune.data.batching.words_in_pieces import LEAST_LETTERS, LEAST_PIECES, words_in_pieces
 from finetune.data.checks.examined import Examined
 from finetune.data.checks.finding import Finding, Grid
 from finetune.language.capitals import lowered
@@ -23,6 +22,9 @@ def broken_words(data: Examined) -> Iterator[Finding]:
     """Words in many pieces, those that cost most tokens first."""
     if data.tokenizer is None:
         return
+    # here: a report knows the table of checks, and loads no transformers
+    from finetune.data.batching.words_in_pieces import LEAST_LETTERS, LEAST_PIECES, words_in_pieces
+
     rows = np.arange(len(data))
     if len(rows) > SAMPLE:
         rows = np.sort(np.random.default_rng(data.seed).choice(rows, SAMPLE, replace=False))
