@@ -25,6 +25,7 @@ from finetune.cli.typed_text import typed_text
 from finetune.commands.crossval.options import asked, usage
 from finetune.commands.predict.inputs import with_several
 from finetune.errors import UserError
+from finetune.runs.kind import KINDS
 from tests.documents import PLACEHOLDERS, commands, inline, outline, parts, slugs
 
 ROOT = Path(__file__).parents[1]
@@ -72,6 +73,10 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         (run_folder / "config.yaml").write_text("{}")
         for name in ("best.ckpt", "last.ckpt"):
             (run_folder / "checkpoints" / name).write_bytes(b"")
+    adapted = folder / "lightning_logs/adapt_0"
+    (adapted / "checkpoints").mkdir(parents=True)
+    (adapted / "config.yaml").write_text("model: {objective: masked_words}")
+    (adapted / "checkpoints/last.ckpt").write_bytes(b"")
     (folder / "classificador").mkdir()
     (folder / "classificador/config.json").write_text('{"architectures": ["BertForSequenceClassification"]}')
     Tokenizer(WordLevel({"a": 0}, unk_token="a")).save(str(folder / "classificador/tokenizer.json"))
@@ -141,8 +146,8 @@ def options_of(command: str) -> set[str]:
         return set(re.findall(r"--([\w-]+)", usage()))
     parser = parser_of(command)
     if isinstance(parser, LightningArgumentParser):
-        # these two are resolved before the parser sees them; fit takes --run only where it goes on
-        return {*parser.keys(), "resume" if command == "fit" else "run"}  # type: ignore[attr-defined]
+        # these two are resolved before the parser sees them; what trains takes --run only where it goes on
+        return {*parser.keys(), "resume" if command in KINDS else "run"}  # type: ignore[attr-defined]
     below = [
         parser,
         *(
