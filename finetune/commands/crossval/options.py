@@ -8,6 +8,7 @@ import yaml
 from finetune.cli.recipes import config_path
 from finetune.cli.strays import refuse_strays
 from finetune.cli.take_option import take_option
+from finetune.cli.taken_apart import names
 from finetune.cli.trusted import look_at_options
 from finetune.commands.crossval.folder import Crossval, Plan, find, find_same
 from finetune.errors import ConfigError
@@ -125,6 +126,13 @@ def asked(argv: list[str]) -> Asked:
                 "{option} is set for each fold: leave it out. There is --folds.",
                 option=option.partition("=")[0],
             )
+    if names(("--adapt_first",), argv):
+        raise ConfigError(
+            "--adapt_first goes with fit: here it would read the texts that other folds are measured on, or adapt anew "
+            "for each. Adapt once, on texts of which none is in the table, and name that run:\n"
+            "  finetune adapt --data.path TEXTS --data.leave_out TABLE\n"
+            "  finetune crossval --data.path TABLE --model.name lightning_logs/adapt_0"
+        )
     if runs and "--resume" not in argv:
         raise ConfigError(
             "a cross-validation is never overwritten. To go on with one, add --resume to --run."

@@ -190,6 +190,7 @@ BAD = {
     "no seed": (["--seeds", "0"], "--seeds 0"),
     "a seed that is none": (["--seed_everything", "x"], "--seed_everything x"),
     "no value": (["--folds"], "--folds needs a value"),
+    "an adapting": (["--adapt_first", "textos.txt"], "--adapt_first goes with fit"),
     "what is set here": (["--data.fold=2"], "--data.fold is set for each fold"),
     "a run to write over": (["--run", "latest"], "add --resume"),
     "none to go on with": (["--run", "latest", "--resume"], 'no cross-validation "latest"'),
