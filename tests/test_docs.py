@@ -178,6 +178,7 @@ def wrong_option(text: str) -> str:
     commands = [command for command in COMMANDS if options_of(command) & set(of_it)]
     if not commands:
         return f"no command has {words[0]}"
+    commands.sort(key=lambda command: name not in options_of(command))  # one that has it as it stands, if any
     whole = (
         len(words) == 1 and "=" not in words[0] and name in options_of(commands[0])
     )  # named without a value
