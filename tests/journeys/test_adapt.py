@@ -304,6 +304,23 @@ def test_an_adapting_that_fails_leaves_nothing_and_no_fit_begins(finetune, table
     assert not list((tmp_path / "lightning_logs").iterdir())
 
 
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("--baselines=[nada]", 'no baseline "nada"'),
+        ("--early_stopping.monitor=val/nada", "val/nada"),
+        ("--trainer.fast_dev_run=true", "leave one of them away"),
+    ],
+)
+def test_what_the_fit_would_refuse_is_refused_before_hours_of_adapting(
+    finetune, table, tmp_path, monkeypatch, capsys, more, said
+):
+    monkeypatch.setattr("finetune.commands.fit.adapt_first.adapt", lambda arguments: pytest.fail("it adapts"))
+    assert finetune("fit", "--data.path", table, "--adapt_first", "textos.txt", more) == 2
+    assert said in capsys.readouterr().err
+    assert not list((tmp_path / "lightning_logs").iterdir())
+
+
 def test_an_adapting_that_was_stopped_says_how_to_go_on_with_both(finetune, table, monkeypatch, capsys):
     def stopped(arguments):
         [folder] = [word.partition("=")[2] for word in arguments if word.startswith("--folder=")]

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +37,12 @@ OF_THE_DATA = {
 """Options that both have in common, and what the data call them."""
 
 
-def adapted_first(argv: list[str]) -> tuple[list[str], int]:
+def adapted_first(argv: list[str], *, check: Callable[[Ready], None]) -> tuple[list[str], int]:
     """Adapts the model, where that is asked for; returns the command line of the fit that begins from it.
 
     Args:
         argv: The command and its options, as typed.
+        check: Refuses what the fit would refuse before its training: it is not to be told after hours.
 
     Returns:
         The command line without the wish, and the exit status of the adapting: where it is not 0, no fit begins.
@@ -55,7 +57,7 @@ def adapted_first(argv: list[str]) -> tuple[list[str], int]:
     root = runs_root(argv)
     folder = claim(root, KINDS[ADAPT])
     try:
-        arguments = prepared(options, given[-1], folder)
+        arguments = prepared(options, given[-1], folder, check=check)
     except BaseException:
         shutil.rmtree(folder)
         raise
@@ -87,13 +89,17 @@ def refuse_what_goes_on(options: list[str]) -> None:
         )
 
 
-def prepared(options: list[str], texts: str, folder: Path) -> list[str]:
+def prepared(options: list[str], texts: str, folder: Path, *, check: Callable[[Ready], None]) -> list[str]:
     """Returns what the adapting is started with; leaves in its folder which texts it is not to learn from.
 
     Args:
         options: Of the fit.
         texts: What it is to learn from.
         folder: Of its run.
+        check: Refuses what cannot be asked of the fit.
+
+    Raises:
+        ConfigError: if the fit is only to be tried, or it is refused.
     """
     arguments = [f"--data.path={texts}", f"--data.leave_out={folder / LEFT_OUT}", f"--folder={folder}"]
 
@@ -102,6 +108,12 @@ def prepared(options: list[str], texts: str, folder: Path) -> list[str]:
 
         What the adapting has in common with it is taken over.
         """
+        if ready.trainer.fast_dev_run:  # type: ignore[attr-defined]
+            raise ConfigError(
+                "--adapt_first learns from all of its texts, and --trainer.fast_dev_run tries a step: leave one of "
+                "them away."
+            )
+        check(ready)
         write_sums(folder / LEFT_OUT, held_out(ready.data))
         arguments.extend(in_common(ready))
         return 0

@@ -91,7 +91,7 @@ class Wishes(Callback):
 
 def main(argv: list[str]) -> int:
     """Runs the command; returns the exit status."""
-    argv, status = adapted_first(argv)
+    argv, status = adapted_first(argv, check=check_wishes)
     if status != 0:
         return status
     return run(argv, fit, own_callbacks=lambda options: [KeepRun(options, save_run)], within=stopping_at_once)

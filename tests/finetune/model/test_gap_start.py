@@ -5,6 +5,7 @@ import pytest
 import torch
 from transformers import AutoTokenizer
 
+from finetune.model import gap_start
 from finetune.model.gap_start import SIZES, Gaps, loss_of, start_layers, start_of, untrained_layers
 from finetune.model.language_network import load_language_network
 from finetune.model.objectives.masked_words import masked_words
@@ -102,3 +103,21 @@ def test_gaps_of_which_nothing_can_be_told_are_left_to_how_often_words_occur():
     )
     none = Gaps(np.zeros((0, 4)), np.zeros(0, dtype=np.int64), np.zeros(30))
     assert np.isfinite(start_of(none, embeddings, regress=True).bias).all()
+
+
+def test_of_many_words_a_few_gaps_are_measured_at_once(monkeypatch):
+    random = np.random.default_rng(0)
+    embeddings, words = torch.from_numpy(random.normal(size=(30, 4))).float(), random.integers(0, 30, 100)
+    answers, bias, together = random.normal(size=(100, 4)), random.normal(size=30), []
+    at_once = loss_of(answers, words, embeddings, bias, 0.5)
+    monkeypatch.setattr(gap_start, "LOGITS_TOGETHER", 7 * 30 + 1)
+    measure = torch.nn.functional.cross_entropy
+
+    def measured(logits, *rest, **options):
+        together.append(len(logits))
+        return measure(logits, *rest, **options)
+
+    monkeypatch.setattr(torch.nn.functional, "cross_entropy", measured)
+    assert loss_of(answers, words, embeddings, bias, 0.5) == pytest.approx(at_once)
+    assert max(together) == 7
+    assert sum(together) == 100
