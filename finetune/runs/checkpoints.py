@@ -7,6 +7,7 @@ from callbacks.saving.last_and_previous import newest_whole, previous_to
 from finetune.errors import ConfigError
 from finetune.language.say import AnyMessage
 from finetune.runs.folder import CONFIG, LAST, METRICS, RunFolder
+from finetune.runs.kind import trained_by
 
 
 def begins_again(run: Path) -> bool:
@@ -34,7 +35,8 @@ def whole_checkpoint(run: Path) -> tuple[Path, AnyMessage | None]:
     last = checkpoint(run, LAST)
     raise ConfigError(
         "{last} cannot be used: {wrong}; and there is no {before} that can. Train anew:\n"
-        "  finetune fit --config {config}",
+        "  finetune {command} --config {config}",
+        command=trained_by(RunFolder(run).config()),
         last=last,
         wrong=damage(last),
         before=previous_to(last).name,

@@ -147,7 +147,9 @@ class RunFolder:
             ConfigError: if they are damaged.
         """
         again = Message(
-            "Remove it, and it is measured again:\n  finetune fit --run {run} --resume", run=self.path
+            "Remove it, and it is measured again:\n  finetune {command} --run {run} --resume",
+            command="fit" if version(self.path, "adapt") < 0 else "adapt",
+            run=self.path,
         )
         return read_mapping(self.path / METRICS, again, fits=_measured)
 

@@ -54,7 +54,8 @@ def saved_facts(path: Path, *, to_go_on: bool = False, command: str = FIT) -> Sa
     if wrong is not None:
         raise ConfigError(
             "{path} is damaged: {wrong}. Take another checkpoint of the run (--ckpt_path {folder}/...), or train "
-            "anew:\n  finetune fit --config {config}",
+            "anew:\n  finetune {command} --config {config}",
+            command=command,
             path=path,
             wrong=wrong,
             folder=path.parent,

@@ -8,6 +8,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 
 from finetune.commands.adapt.gaps import EXAMPLES, Gap, answers, gaps_of
 from finetune.data.domain_texts import DomainTexts
+from finetune.language.capitals import lowered
 from finetune.model.domain_model import DomainModel
 
 PARTS = ("validation", "general")
@@ -88,7 +89,8 @@ class Look(Callback):
 
 
 def some_texts(data: DomainTexts) -> list[str]:
-    """Returns some of the texts that were held out, from all over them."""
+    """Returns some of the texts that were held out, from all over them, as the model reads them."""
     count = len(data.parts["validation"])
     places = np.unique(np.linspace(0, count - 1, min(count, TRIED)).round().astype(np.int64))
-    return data.texts("validation", places)
+    found = data.texts("validation", places)
+    return list(map(lowered, found)) if data.lower_capitals else found

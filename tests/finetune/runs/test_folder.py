@@ -1,6 +1,9 @@
 import os
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
+from finetune.errors import ConfigError
 from finetune.runs.folder import LAST, RunFolder, all_runs, claim, newest
 
 
@@ -59,3 +62,12 @@ def test_a_run_has_finished_once_all_that_follows_the_training_is_done(tmp_path)
     for content, finished in (('{"test": {}, "unfinished": true}', False), ('{"test": {}}', True)):
         (tmp_path / "metrics.json").write_text(content)
         assert run.finished() is finished
+
+
+def test_what_is_damaged_is_measured_again_by_the_command_that_trains_it(tmp_path):
+    for name, command in (("version_0", "fit"), ("adapt_0", "adapt")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "metrics.json").write_text("{", encoding="utf-8")
+        with pytest.raises(ConfigError) as error:
+            RunFolder(tmp_path / name).metrics()
+        assert f"finetune {command} --run {tmp_path / name} --resume" in str(error.value)
