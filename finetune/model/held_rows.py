@@ -15,6 +15,9 @@ from finetune.model.regression import (
     scale_of,
 )
 
+NEARLY = {"maxiter": 300, "gtol": 1e-3}
+"""When the search ends: nearly there is good enough, of a mean loss."""
+
 
 @dataclass(frozen=True)
 class Held:
@@ -110,7 +113,7 @@ def _fitted(
     present, place, counts = np.unique(labels, return_inverse=True, return_counts=True)
     free = np.setdiff1d(present, rows)
     each, width = np.arange(len(labels)), standard.shape[1]
-    of_row = strength * len(labels) / (len(present) * counts[place])
+    of_row, penalty = 1 / (len(present) * counts[place]), 1 / (strength * len(labels))
 
     def loss(flat: Floats) -> tuple[float, Floats]:
         found = flat.reshape(len(free), width + 1)
@@ -119,13 +122,13 @@ def _fitted(
         wrong = softmax(logits, axis=1)
         wrong[each, labels] -= 1
         slope = (wrong[:, free] * of_row[:, None]).T
-        gradient = np.column_stack([slope @ standard + found[:, :-1], slope.sum(axis=1) * with_bias])
-        total = (of_row * _losses(logits, labels)).sum() + 0.5 * np.square(found[:, :-1]).sum()
+        gradient = np.column_stack(
+            [slope @ standard + penalty * found[:, :-1], slope.sum(axis=1) * with_bias]
+        )
+        total = (of_row * _losses(logits, labels)).sum() + penalty / 2 * np.square(found[:, :-1]).sum()
         return float(total), gradient.ravel()
 
     start = np.zeros(len(free) * (width + 1))
-    found = (
-        minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 300}).x if len(free) else start
-    )
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options=NEARLY).x if len(free) else start
     found = found.reshape(len(free), width + 1)
     return found[:, :-1], found[:, -1], free

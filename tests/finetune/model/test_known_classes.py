@@ -17,6 +17,7 @@ from finetune.model.held_rows import Held, fit_beside
 from finetune.model.known_classes import KnownClasses, held_classes, told
 from finetune.model.network import load_network, open_classifier
 from finetune.model.output_layer import output_layer
+from finetune.model.regression import fit_regression
 from finetune.tasks.calibration import Calibration, is_calibrated, write_calibration
 from finetune.tasks.multi_label import multi_label
 from finetune.tasks.number import number
@@ -245,6 +246,17 @@ def test_new_classes_fit_in_beside_rows_that_are_held(with_bias):
     assert (found.logits(fresh).argmax(axis=1) == truth).mean() > (0.9 if with_bias else 0.8)
     if not with_bias:
         assert not found.bias.any()
+
+
+def test_where_nothing_is_held_it_is_the_regression_of_all_classes():
+    features, labels, _ = points([12, 20, 30, 9])
+    nothing = Held([], np.zeros((4, 12)), np.zeros(4))
+    found = fit_beside(features, labels, held=nothing, seed=0)
+    expected = fit_regression(features, labels, num_classes=4, seed=0)
+    assert found.strength == expected.strength
+    assert softmax(found.logits(features), axis=1) == pytest.approx(
+        softmax(expected.logits(features), axis=1), abs=0.02
+    )
 
 
 def test_a_new_class_without_rows_is_improbable_beside_rows_that_are_held():
