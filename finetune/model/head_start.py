@@ -221,9 +221,9 @@ def told(started: Started | None, task: Task, *, classes: KnownClasses | None = 
         )
     if classes is not None and started.held:
         return Message(
-            "what the head knows of {held} stays, for each has fewer than {few} training rows; all else in it begins "
+            "what the head knows of {held} stays, with fewer than {few} training rows each; all else in it begins "
             "as a logistic regression on what the trained model gives of {n:,} training row",
-            "what the head knows of {held} stays, for each has fewer than {few} training rows; all else in it begins "
+            "what the head knows of {held} stays, with fewer than {few} training rows each; all else in it begins "
             "as a logistic regression on what the trained model gives of {n:,} training rows",
             held=quoted([classes.labels[number] for number in started.held], most=SHOWN),
             few=FEW,

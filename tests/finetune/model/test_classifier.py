@@ -327,7 +327,7 @@ def test_of_a_head_that_knows_some_classes_those_of_few_rows_stay_and_the_others
     assert not torch.isclose(weight[0], rows["a"]).all()
     assert module.started.held == (1,)
     assert 'the head knows "a", "b" already; new: "c"; no longer asked for: "z"' in caplog.text
-    assert 'what the head knows of "b" stays, for each has fewer than 5 training rows' in caplog.text
+    assert 'what the head knows of "b" stays, with fewer than 5 training rows each' in caplog.text
     assert "untrained" not in caplog.text
     assert module.rates() == (1.5e-4, 1.5e-4)
 
