@@ -15,8 +15,10 @@ from finetune.model.adapters import Lora, adapt, is_adapted, lora_of, merge_into
 from finetune.model.base_weights import Base, base_names, check_base, filled_in, left_out, sum_of
 from finetune.model.export.folding import unfold
 from finetune.model.head_start import Started, start_head, told, untrained_head
+from finetune.model.known_classes import KnownClasses
+from finetune.model.known_classes import told as told_of_classes
 from finetune.model.learner import Learner
-from finetune.model.network import load_network, logits_of
+from finetune.model.network import load_network, logits_of, open_classifier
 from finetune.model.optim import freeze_embeddings, peak_rates
 from finetune.model.quantize import (
     bytes_by_arithmetic,
@@ -128,6 +130,9 @@ class TextClassifier(Learner):
         self.started: Started | None = None  # what the head began as, where this fit started it
         self.head_is_new = True  # False once it has been started, or filled from a checkpoint
         self.start_rows = MOST_ROWS  # training rows that the head's start learns from, at most
+        self.known_classes: KnownClasses | None = (
+            None  # those of the head that was opened, where it knows some
+        )
         self._base: Base | None = None  # what the adapters stand beside
         self._task: Task | None = None
         self._loss: RowLoss | None = None
@@ -163,7 +168,7 @@ class TextClassifier(Learner):
         self.hparams["mark"] = self.hparams["mark"] or getattr(data, "mark", None)
         whole = not self.weightless
         folder = model_folder(self.hparams["name"], tokenizer=whole, weights=whole)
-        self.network, self.new_parameters = load_network(
+        self.network, self.new_parameters, self.known_classes = open_classifier(
             folder,
             labels,
             self.task,
@@ -434,8 +439,9 @@ class TextClassifier(Learner):
                 seed=self.trainer.datamodule.division.seed,  # type: ignore[attr-defined]
                 from_first=from_first,
                 known=self.task.known(self.hparams["facts"] or {}),
+                classes=self.known_classes,
             )
-        note(told(self.started, self.task))
+        note(told(self.started, self.task, classes=self.known_classes))
 
     # ---- metrics --------------------------------------------------------------------------------------------
 
@@ -523,8 +529,12 @@ class TextClassifier(Learner):
         return whole_names(self.network, self.new_parameters) if self.is_adapted else self.new_parameters
 
     def tell_what_learns(self) -> None:
-        """Says what the adapters are, and which layers start untrained."""
+        """Says what the adapters are, which classes the head knows, or else which layers start untrained."""
         assert self.network is not None
         if self.is_adapted:
             note(told_of(self.network, rank=self.hparams["lora"]["rank"]))
-        super().tell_what_learns()
+        known = self.known_classes
+        if known is not None and not self.trainer.ckpt_path:
+            note(told_of_classes(known))
+        if known is None or not known.is_kept:
+            super().tell_what_learns()

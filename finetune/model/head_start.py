@@ -25,7 +25,10 @@ from torch import Tensor, nn
 from torch.distributed.tensor import DTensor, distribute_tensor
 from transformers import PreTrainedModel
 
+from finetune.language.lists import SHOWN, quoted
 from finetune.language.say import Message
+from finetune.model.held_rows import Held, fit_beside
+from finetune.model.known_classes import FEW, KnownClasses, held_classes
 from finetune.model.network import logits_of
 from finetune.model.output_layer import output_layer
 from finetune.model.regression import Floats, Regression, fit_regression, scale_of
@@ -104,12 +107,14 @@ class Started:
         strength: The inverse strength of its penalty.
         seconds: What it took.
         head: The parameters that were written, by name, in one piece.
+        held: Numbers of the classes that stayed as the head knew them.
     """
 
     rows: int
     strength: float
     seconds: float
     head: dict[str, Tensor]
+    held: tuple[int, ...] = ()
 
 
 @torch.no_grad()
@@ -122,6 +127,7 @@ def start_head(
     seed: int,
     from_first: Callable[[Callable[[], Regression]], Regression],
     known: Calibration = UNKNOWN,
+    classes: KnownClasses | None = None,
 ) -> Started | None:
     """Starts a head; None where all rows have the same label, or the encoder gives no numbers.
 
@@ -135,6 +141,7 @@ def start_head(
         seed: Of what is drawn.
         from_first: Gives on every process what the first one makes.
         known: How a number in the user's units is made of what the network answers.
+        classes: Which of its classes the head knows, where it knows some.
     """
     start = time.perf_counter()
 
@@ -157,16 +164,25 @@ def start_head(
         network.train(training)
     if len(np.unique(labels, axis=0)) < 2 or not np.isfinite(features).all():
         return None
-    regression = from_first(lambda: regression_of(head.output, features, labels, seed=seed, known=known))
+    rows = held_classes(classes, labels)
+    held = Held(rows, *values_of(head.output)) if rows else None
+    regression = from_first(
+        lambda: regression_of(head.output, features, labels, seed=seed, known=known, held=held)
+    )
     write_layer(head.output, regression.weight, regression.bias)
     written = [each for each in (head.hidden, head.output) if each is not None]
-    return Started(
-        len(labels), regression.strength, time.perf_counter() - start, parameters_of(network, written)
-    )
+    seconds = time.perf_counter() - start
+    return Started(len(labels), regression.strength, seconds, parameters_of(network, written), tuple(rows))
 
 
 def regression_of(
-    output: nn.Linear, features: Floats, targets: Targets, *, seed: int, known: Calibration = UNKNOWN
+    output: nn.Linear,
+    features: Floats,
+    targets: Targets,
+    *,
+    seed: int,
+    known: Calibration = UNKNOWN,
+    held: Held | None = None,
 ) -> Regression:
     """Returns the regression that an output layer begins as, of classes less sure than it would be of its rows.
 
@@ -176,20 +192,24 @@ def regression_of(
         targets: [N] or [N, C] of these.
         seed: Of what is drawn.
         known: How a number in the user's units is made of what the network answers.
+        held: Classes that stay as they are.
     """
     with_bias = output.bias is not None
     if targets.ndim == 2:
-        return fit_sets(features, targets, sureness=SURENESS, seed=seed, with_bias=with_bias)
+        sets = fit_sets(features, targets, sureness=SURENESS, seed=seed, with_bias=with_bias)
+        return sets if held is None else held.within(sets)
     if targets.dtype.kind == "f":
         learned = known.in_the_weights.as_trained(targets[:, None])[
             :, 0
         ]  # half of a number would be another one
         return fit_ridge(features, learned, with_bias=with_bias)
+    if held is not None:
+        return fit_beside(features, targets, held=held, seed=seed, with_bias=with_bias)
     made = fit_regression(features, targets, num_classes=output.out_features, seed=seed, with_bias=with_bias)
     return Regression(SURENESS * made.weight, SURENESS * made.bias, made.strength)
 
 
-def told(started: Started | None, task: Task) -> Message:
+def told(started: Started | None, task: Task, *, classes: KnownClasses | None = None) -> Message:
     """Returns how the head begins, in a sentence."""
     if started is None:
         return Message("the new layers could not be started from the training rows: they begin at random")
@@ -197,6 +217,25 @@ def told(started: Started | None, task: Task) -> Message:
         return Message(
             "the new layers begin as a linear regression on what the pretrained model gives of {n:,} training row",
             "the new layers begin as a linear regression on what the pretrained model gives of {n:,} training rows",
+            n=started.rows,
+        )
+    if classes is not None and started.held:
+        return Message(
+            "what the head knows of {held} stays, with fewer than {few} training rows each; all else in it begins "
+            "as a logistic regression on what the trained model gives of {n:,} training row",
+            "what the head knows of {held} stays, with fewer than {few} training rows each; all else in it begins "
+            "as a logistic regression on what the trained model gives of {n:,} training rows",
+            held=quoted([classes.labels[number] for number in started.held], most=SHOWN),
+            few=FEW,
+            n=started.rows,
+        )
+    if classes is not None and classes.kept:
+        return Message(
+            "each class that the head knows has {few} training rows or more: all of it begins as a logistic regression "
+            "on what the trained model gives of {n:,} training row",
+            "each class that the head knows has {few} training rows or more: all of it begins as a logistic regression "
+            "on what the trained model gives of {n:,} training rows",
+            few=FEW,
             n=started.rows,
         )
     return Message(
@@ -268,6 +307,13 @@ def straightness(inputs: Floats, outputs: Floats) -> float:
     a, b = inputs - inputs.mean(axis=0), outputs - outputs.mean(axis=0)
     size = np.sqrt(np.square(a).sum(axis=0) * np.square(b).sum(axis=0))
     return float(np.mean((a * b).sum(axis=0)[size > 0] / size[size > 0])) if size.any() else 0.0
+
+
+def values_of(layer: nn.Linear) -> tuple[Floats, Floats]:
+    """Returns a layer's weight [out, in] and bias [out], 0 where it has none; all processes ask."""
+    weight = in_one_piece(layer.weight).double().numpy()
+    bias = np.zeros(len(weight)) if layer.bias is None else in_one_piece(layer.bias).double().numpy()
+    return weight, bias
 
 
 @torch.no_grad()

@@ -5,7 +5,7 @@ import inspect
 import pickle
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from safetensors import SafetensorError
@@ -20,6 +20,7 @@ from finetune.model.faster.dropout import replace_dropout
 from finetune.model.faster.fewer_casts import cast_once
 from finetune.model.faster.first_token import keep_first_token
 from finetune.model.faster.packing import Packing, packed_inputs
+from finetune.model.known_classes import KnownClasses, can_move, known_classes, move_rows
 from finetune.model.left_to_right import keep_no_cache, reads_to_the_right
 from finetune.model.output_layer import keep_logits_whole, output_layer
 from finetune.model.quantize import check_can_quantize, in_4_bits, outside_layers
@@ -41,6 +42,20 @@ MARK = "finetune_mark"
 """Where stands what joined labels in the training table, or stood before its decimals; nowhere where nothing did."""
 
 
+class Opened(NamedTuple):
+    """A model as a classifier.
+
+    Attributes:
+        network: Every parameter float32, but those that are kept in 4 bits.
+        new: Names of the parameters that start untrained, or of which some rows do.
+        known: Which classes its head knows, where these are some of others; None where it knows all, or none.
+    """
+
+    network: PreTrainedModel
+    new: set[str]
+    known: KnownClasses | None
+
+
 def load_network(
     folder: str,
     labels: Sequence[str],
@@ -50,9 +65,24 @@ def load_network(
     weightless: bool = False,
     quantize: str | None = None,
 ) -> tuple[PreTrainedModel, set[str]]:
+    """Opens a model as `open_classifier` does; returns the network, and the names of what starts untrained."""
+    opened = open_classifier(folder, labels, task, mark=mark, weightless=weightless, quantize=quantize)
+    return opened.network, opened.new
+
+
+def open_classifier(
+    folder: str,
+    labels: Sequence[str],
+    task: Task,
+    *,
+    mark: str | None = None,
+    weightless: bool = False,
+    quantize: str | None = None,
+) -> Opened:
     """Opens the model in `folder` as a classifier of `labels`.
 
-    A head that was trained for other classes, for the same in another order, or for another problem starts anew.
+    Of a head that was trained for some of the classes, what it knows of these is kept. One that was trained for others
+    alone, for an order of other grades, or for another problem starts anew.
 
     Args:
         folder: A Hugging Face folder.
@@ -62,9 +92,6 @@ def load_network(
         weightless: Whether its parameters have a shape and no content, for which the configuration is enough.
         quantize: How the matrices of the encoder's layers are kept, where not in float32: in 4 bits.
 
-    Returns:
-        The network, every other parameter float32, and the names of the parameters that start untrained.
-
     Raises:
         ModelError: The folder cannot be opened, or its weights are not those of its config.json.
         ConfigError: Its matrices cannot be kept so here.
@@ -72,23 +99,24 @@ def load_network(
     if quantize is not None and not weightless:
         check_can_quantize(quantize)
     with quiet():
-        network, info, known = _open(folder, labels, task, weightless=weightless, quantize=quantize)
-    parameters = dict(network.named_parameters())
-    mismatched = {key for key, *_ in info["mismatched_keys"]}
-    new = (set(info["missing_keys"]) | mismatched) & set(parameters)
-    check_weights(folder, network, new, mismatched)
+        network, info, is_for_this, known = _open(
+            folder, labels, task, weightless=weightless, quantize=quantize
+        )
+    new = untrained(network, info)
+    check_weights(folder, network, new, {key for key, *_ in info["mismatched_keys"]})
     setattr(network.config, TASK, task.name)
     if mark is not None:
         setattr(network.config, MARK, mark)
     elif hasattr(network.config, MARK):  # of an earlier training
         delattr(network.config, MARK)
-    if known != (list(labels), task.problem_type):
-        new |= _renew_output(network)  # same size, other meaning
+    if not is_for_this:
+        # of the same size it may have another meaning
+        new |= move_rows(network, known) if known is not None and known.is_kept else _renew_output(network)
         write_calibration(network.config, None)
     keep_logits_whole(network)
     keep_no_cache(network)
     quicken(network)
-    return network, new
+    return Opened(network, new, known)
 
 
 def quicken(network: PreTrainedModel, *, all_tokens: bool = False) -> None:
@@ -132,35 +160,43 @@ def knows_types(network: PreTrainedModel) -> bool:
 
 def _open(
     folder: str, labels: Sequence[str], task: Task, *, weightless: bool, quantize: str | None
-) -> tuple[PreTrainedModel, dict[str, Any], tuple[list[str], str]]:
-    """Returns the network, what loading said of its weights, and what a stored head is for: classes and problem."""
-    wanted: dict[str, Any] = {
-        "num_labels": len(labels),
-        "id2label": dict(enumerate(labels)),
-        "label2id": {label: number for number, label in enumerate(labels)},
-        # what plain transformers goes by when it answers, whatever the pretrained model was for
-        "problem_type": task.problem_type,
-        "return_dict": True,
-    }
+) -> tuple[PreTrainedModel, dict[str, Any], bool, KnownClasses | None]:
+    """Returns the network, what loading said of its weights, whether a stored head is for this, and what else it knows.
+
+    One whose head knows some of the classes is as it was stored, with all classes of its own.
+    """
     try:
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
         refuse_other_kinds(folder, config)
         names = [config.id2label[number] for number in sorted(config.id2label)]
         # one output without a problem is a number: so has transformers it
-        known = names, config.problem_type or (NUMBER if len(names) == 1 else SINGLE)
+        problem = config.problem_type or (NUMBER if len(names) == 1 else SINGLE)
+        is_for_this = (names, problem) == (list(labels), task.problem_type)
         if weightless:
-            config = AutoConfig.from_pretrained(folder, trust_remote_code=False, **wanted)
-            return *_without_content(config), known
-        network, info = AutoModelForSequenceClassification.from_pretrained(
-            folder,
-            dtype=torch.float32,
-            **wanted,
-            # a head of another size is dropped; `check_weights` refuses any other difference
-            ignore_mismatched_sizes=True,
-            output_loading_info=True,
-            trust_remote_code=False,
-            **({} if quantize is None else {"quantization_config": _in_4_bits(config)}),
-        )
+            config = AutoConfig.from_pretrained(folder, trust_remote_code=False, **_wanted(labels, task))
+            return *_without_content(config), is_for_this, None
+        settings = {} if quantize is None else {"quantization_config": _in_4_bits(config)}
+
+        def opened(outputs: Sequence[str]) -> tuple[PreTrainedModel, dict[str, Any]]:
+            network, info = AutoModelForSequenceClassification.from_pretrained(
+                folder,
+                dtype=torch.float32,
+                **_wanted(outputs, task),
+                # a head of another size is dropped; `check_weights` refuses any other difference
+                ignore_mismatched_sizes=True,
+                output_loading_info=True,
+                trust_remote_code=False,
+                **settings,
+            )
+            return network, info
+
+        known = known_classes(names, problem, labels=labels, task=task)
+        if known is not None and known.is_kept:
+            network, info = opened(names)
+            if can_move(network) and not untrained(network, info):
+                return network, info, False, known
+            known = None
+        return *opened(labels), is_for_this, known
     except UNREADABLE as error:
         raise ModelError(
             "the model in {folder} cannot be opened as a text classifier. Give --model.name a folder as "
@@ -168,7 +204,24 @@ def _open(
             folder=folder,
             text=told_of(error),
         ) from error
-    return network, info, known
+
+
+def _wanted(labels: Sequence[str], task: Task) -> dict[str, Any]:
+    """Returns what transformers is told of the outputs."""
+    return {
+        "num_labels": len(labels),
+        "id2label": dict(enumerate(labels)),
+        "label2id": {label: number for number, label in enumerate(labels)},
+        # what plain transformers goes by when it answers, whatever the pretrained model was for
+        "problem_type": task.problem_type,
+        "return_dict": True,
+    }
+
+
+def untrained(network: PreTrainedModel, info: Mapping[str, Any]) -> set[str]:
+    """Returns the names of the parameters that a folder has no weights of, by what loading it said."""
+    mismatched = {key for key, *_ in info["mismatched_keys"]}
+    return (set(info["missing_keys"]) | mismatched) & {name for name, _ in network.named_parameters()}
 
 
 def _in_4_bits(config: PreTrainedConfig) -> Any:

@@ -87,17 +87,7 @@ def scale_of(centred: Floats) -> Floats:
 
 def _best_strength(standard: Floats, labels: Integers, *, seed: int, with_bias: bool) -> float:
     """Returns the strength of the lowest log loss on rows left out, fold by fold."""
-    from sklearn.model_selection import StratifiedKFold
-
-    counts = np.unique(labels, return_counts=True)[1]
-    fewest = counts.min()
-    if counts.max() < 2:
-        return UNTRIED
-    folds = StratifiedKFold(int(np.clip(fewest, 2, FOLDS)), shuffle=True, random_state=seed)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # of classes with a row alone
-        # without the only row of a class the others may be of one class, of which nothing is learned
-        cuts = [cut for cut in folds.split(standard, labels) if len(np.unique(labels[cut[0]])) > 1]
+    cuts = cuts_of(labels, seed=seed)
     if not cuts:
         return UNTRIED
     return of_lowest_loss(
@@ -105,6 +95,21 @@ def _best_strength(standard: Floats, labels: Integers, *, seed: int, with_bias: 
             _loss_left_out(standard, labels, cut, strength, with_bias=with_bias) for cut in cuts
         )
     )
+
+
+def cuts_of(labels: Integers, *, seed: int) -> list[tuple[Integers, Integers]]:
+    """Returns rows to learn from and rows left out, fold by fold; none where the rows are too few."""
+    from sklearn.model_selection import StratifiedKFold
+
+    counts = np.unique(labels, return_counts=True)[1]
+    fewest = counts.min()
+    if counts.max() < 2:
+        return []
+    folds = StratifiedKFold(int(np.clip(fewest, 2, FOLDS)), shuffle=True, random_state=seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of classes with a row alone
+        # without the only row of a class the others may be of one class, of which nothing is learned
+        return [cut for cut in folds.split(labels, labels) if len(np.unique(labels[cut[0]])) > 1]
 
 
 def of_lowest_loss(loss: Callable[[float], float]) -> float:

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from transformers import AutoTokenizer
 
 from callbacks.hardware.memory_estimate import estimate_training
 from callbacks.hardware.precision import precision_plugin
@@ -107,7 +108,7 @@ def test_a_last_step_with_fewer_rows_than_micro_batches_counts_each_row_once(tin
 
 
 def test_every_trainable_parameter_is_float32_whatever_the_folder_says(tiny_model, tmp_path):
-    from transformers import AutoModel, AutoTokenizer
+    from transformers import AutoModel
 
     AutoModel.from_pretrained(tiny_model, dtype=torch.float16).save_pretrained(tmp_path)
     AutoTokenizer.from_pretrained(tiny_model).save_pretrained(tmp_path)
@@ -247,11 +248,11 @@ class FirstLogits(pl.Callback):
         self.right = float(torch.cat(found).mean())
 
 
-def fitted(module, *, ckpt_path=None, max_epochs=0, folder=None, **settings):
+def fitted(module, *, ckpt_path=None, max_epochs=0, folder=None, of_each=(12, 12, 12), **settings):
     rows = [
         (f"o {word} subiu {number}", label)
-        for label, word in (("a", "milho"), ("b", "leite"), ("c", "trator"))
-        for number in range(12)
+        for label, word, count in zip("abc", ("milho", "leite", "trator"), of_each, strict=True)
+        for number in range(count)
     ]
     data = TextData(pd.DataFrame(rows, columns=["texto", "rotulo"]), test_fraction=0, on_findings="skip")
     first = FirstLogits()
@@ -298,6 +299,93 @@ def test_the_head_is_drawn_at_random_when_asked(tiny_model):
     _, first = fitted(module)
     assert module.started is None
     assert first.right < 0.9
+
+
+@pytest.fixture
+def knowing(tiny_model, tmp_path):
+    """A function that makes a folder whose head was trained for some classes, and returns it with that head."""
+
+    def make(labels):
+        module = classifier(tiny_model, labels)
+        module.configure_model()
+        network = module.network
+        torch.nn.init.normal_(network.classifier.bias)
+        network.save_pretrained(tmp_path / "known")
+        AutoTokenizer.from_pretrained(tiny_model).save_pretrained(tmp_path / "known")
+        return tmp_path / "known", {label: network.classifier.weight[n] for n, label in enumerate(labels)}
+
+    return make
+
+
+def test_of_a_head_that_knows_some_classes_those_of_few_rows_stay_and_the_others_are_started(knowing, caplog):
+    folder, rows = knowing(["z", "b", "a"])
+    module = TextClassifier(str(folder))
+    with caplog.at_level("INFO", logger="lightning.pytorch"):
+        _, first = fitted(module, of_each=(12, 4, 12))
+    weight = first.head["weight"]
+    assert torch.equal(weight[1], rows["b"])
+    assert not torch.isclose(weight[0], rows["a"]).all()
+    assert module.started.held == (1,)
+    assert 'the head knows "a", "b" already; new: "c"; no longer asked for: "z"' in caplog.text
+    assert 'what the head knows of "b" stays, with fewer than 5 training rows each' in caplog.text
+    assert "untrained" not in caplog.text
+    assert module.rates() == (1.5e-4, 1.5e-4)
+
+
+def test_where_all_known_classes_have_rows_enough_the_whole_head_is_started_and_that_is_told(knowing, caplog):
+    folder, _ = knowing(["b", "a"])
+    module = TextClassifier(str(folder))
+    with caplog.at_level("INFO", logger="lightning.pytorch"):
+        _, first = fitted(module)
+    assert first.right > 0.9
+    assert module.started.held == ()
+    assert "each class that the head knows has 5 training rows or more" in caplog.text
+
+
+@pytest.mark.parametrize("stored", [["c", "a", "b"], ["a", "b", "x", "c"]])
+def test_a_head_that_knows_all_classes_goes_on_as_it_is(knowing, caplog, stored):
+    folder, rows = knowing(stored)
+    module = TextClassifier(str(folder))
+    with caplog.at_level("INFO", logger="lightning.pytorch"):
+        _, first = fitted(module)
+    assert torch.equal(first.head["weight"], torch.stack([rows[label] for label in LABELS]))
+    assert module.started is None
+    assert 'the head knows "a", "b", "c" already' in caplog.text
+    assert "untrained" not in caplog.text
+
+
+def test_new_classes_are_drawn_at_random_beside_known_ones_when_asked(knowing):
+    folder, rows = knowing(["b", "a"])
+    module = TextClassifier(str(folder), head_start="none")
+    _, first = fitted(module)
+    assert torch.equal(first.head["weight"][:2], torch.stack([rows["a"], rows["b"]]))
+    assert module.started is None
+
+
+@pytest.mark.parametrize("lora", [None, {"rank": 2}])
+def test_a_fit_that_is_resumed_takes_known_classes_from_its_checkpoint(knowing, caplog, tmp_path, lora):
+    folder, _ = knowing(["b", "a"])
+
+    def module():
+        pl.seed_everything(0)
+        return TextClassifier(str(folder), lora=lora)
+
+    first = module()
+    fitted(first, of_each=(12, 4, 12), folder=tmp_path)
+    trained = {name: value.clone() for name, value in first.network.classifier.state_dict().items()}
+    resumed = module()
+    with caplog.at_level("INFO", logger="lightning.pytorch"):
+        caplog.clear()
+        _, found = fitted(resumed, of_each=(12, 4, 12), ckpt_path=tmp_path / "last.ckpt", max_epochs=2)
+    assert all(torch.equal(found.head[name], value) for name, value in trained.items())
+    assert resumed.started.held == (1,)
+    assert resumed.rates() == first.rates()
+    assert "the head knows" not in caplog.text
+    opened = TextClassifier.load_from_checkpoint(tmp_path / "last.ckpt", weights_only=True)
+    assert opened.network.config.id2label == {0: "a", 1: "b", 2: "c"}
+    assert torch.equal(opened.network.classifier.weight, trained["weight"])
+    if lora is not None:
+        assert torch.equal(opened.merged_network().classifier.weight, trained["weight"])
 
 
 def test_a_resumed_fit_takes_the_head_of_the_checkpoint(tiny_model, tmp_path):
