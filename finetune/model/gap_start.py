@@ -220,7 +220,7 @@ def loss_of(answers: Floats, words: Integers, embeddings: Tensor, bias: Floats, 
     normed = nn.functional.layer_norm(torch.from_numpy(answers).float(), answers.shape[1:])
     stood, seldom = torch.from_numpy(words), torch.from_numpy(bias).float()
     total = 0.0
-    for some in torch.arange(len(stood)).split(max(1, LOGITS_TOGETHER // len(seldom))):
+    for some in torch.split(torch.arange(len(stood)), max(1, LOGITS_TOGETHER // len(seldom))):
         logits = torch.addmm(seldom, size * normed[some], embeddings.T)
         total += float(nn.functional.cross_entropy(logits, stood[some], reduction="sum"))
     return total / len(stood)
