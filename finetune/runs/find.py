@@ -32,7 +32,7 @@ def find(name: str, root: Path, command: str = FIT) -> Path:
         if trained is not None:
             return trained
         raise ConfigError(
-            "no run in {root} has a {last} yet. Train one first:\n  {first}",
+            "no run in {root} has a {last} yet. Train one first:\n{first}",
             root=root,
             last=LAST,
             first=FIRST[command],

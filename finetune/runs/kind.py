@@ -14,10 +14,10 @@ KINDS = {FIT: "version", ADAPT: "adapt"}
 """The commands that train, and what the names of their runs' folders begin with."""
 
 FIRST: dict[str, AnyMessage] = {
-    FIT: Message("finetune fit --data.path TABLE"),
-    ADAPT: Message("finetune adapt --data.path TEXTS"),
+    FIT: Message("  finetune fit --data.path TABLE"),
+    ADAPT: Message("  finetune adapt --data.path TEXTS"),
 }
-"""What makes the first run of each."""
+"""What makes the first run of each, as it is shown to be copied."""
 
 
 def trained_by(config: Mapping[str, Any]) -> str:

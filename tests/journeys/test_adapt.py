@@ -287,7 +287,7 @@ def test_a_fit_adapts_first_without_the_texts_that_it_measures_by(
     Path("disarmed").touch()
     assert finetune("fit", "--run", "latest", "--resume") == 0
     assert len(asked) == 1
-    assert {f"--model.name={tiny_model}", "--data.lower_capitals=false"} <= set(asked[0])
+    assert {f"--model.name={tiny_model}", "--data.lower_capitals=true"} <= set(asked[0])
     read = metrics_of(RUN)["read"]
     assert read["left_out"] == 36  # a tenth to validate by, a tenth to test by
     run = Path("lightning_logs/version_0")
