@@ -79,13 +79,9 @@ def test_another_base_is_named_with_both_sums(tiny_model, tmp_path):
 
 def test_a_checkpoint_is_opened_with_the_adapters_that_it_has(tiny_model):
     checkpoint = kept(classifier(tiny_model, Lora(rank=4)))
-    with pytest.raises(
-        ConfigError, match=r"was trained with --model\.lora {rank: 4.*here it is {rank: 8"
-    ):
+    with pytest.raises(ConfigError, match=r"was trained with --model\.lora {rank: 4.*here it is {rank: 8"):
         opened(checkpoint, lora=Lora(rank=8))
-    with pytest.raises(
-        ConfigError, match=r"was trained with --model\.lora false, and here it is {rank: 16"
-    ):
+    with pytest.raises(ConfigError, match=r"was trained with --model\.lora false, and here it is {rank: 16"):
         opened(kept(classifier(tiny_model)), lora=True)
 
 
