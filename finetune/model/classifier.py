@@ -32,7 +32,6 @@ from finetune.model.sharding import (
     NOT_FSDP1,
     NOT_WITH_ADAPTERS,
     is_sharded,
-    shard,
 )
 from finetune.model.vocabulary import rows_of, suit, suit_as, suit_rows, suit_saved
 from finetune.plugins import have, require, resolve
@@ -149,14 +148,6 @@ class TextClassifier(Learner):
         if stage != "fit" and isinstance(strategy, ModelParallelStrategy):
             strategy.optimizers = []  # those of a fit before: Lightning would look for their states in best.ckpt
 
-    def configure_model(self) -> None:
-        """Builds the network, and shares it out over the processes where the strategy has made a mesh of them."""
-        if self.network is None:
-            self._build()
-        if self.device_mesh is not None and not is_sharded(self.network):
-            assert self.network is not None
-            shard(self.network, self.device_mesh)
-
     def _build(self) -> None:
         """Builds the network once the classes are known: from the checkpoint, the arguments, or the data."""
         labels = self.hparams["labels"] or self._data_labels()
@@ -208,10 +199,6 @@ class TextClassifier(Learner):
             facts = kept.facts if kept.is_folded else self.hparams["facts"] or kept.facts
             self._loss = loss_of(self.task, self.hparams["loss"], facts)
         return self._loss
-
-    def _of_the_trainer(self) -> Any:
-        """The Trainer's data; None without one."""
-        return self._trainer.datamodule if self._trainer is not None else None  # type: ignore[attr-defined]
 
     def _data_labels(self) -> list[str]:
         labels = getattr(self._of_the_trainer(), "labels", None)

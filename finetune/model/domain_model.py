@@ -21,7 +21,7 @@ from finetune.model.objectives.table import objective_of
 from finetune.model.optim import freeze_embeddings, language_rates
 from finetune.model.schedules import SCHEDULES
 from finetune.model.settings import check_language_ranges
-from finetune.model.sharding import NOT_FSDP1, is_sharded, shard
+from finetune.model.sharding import NOT_FSDP1
 from finetune.model.vocabulary import rows_of, suit
 from finetune.plugins import resolve
 from finetune.pretrained.folder import model_folder
@@ -91,14 +91,6 @@ class DomainModel(Learner):
         if isinstance(self.trainer.strategy, FSDPStrategy):
             raise ConfigError(NOT_FSDP1)
 
-    def configure_model(self) -> None:
-        """Builds the network, and shares it out over the processes where the strategy has made a mesh of them."""
-        if self.network is None:
-            self._build()
-        if self.device_mesh is not None and not is_sharded(self.network):
-            assert self.network is not None
-            shard(self.network, self.device_mesh)
-
     def _build(self) -> None:
         whole = not self.weightless
         folder = model_folder(self.hparams["name"], tokenizer=whole, weights=whole)
@@ -128,10 +120,6 @@ class DomainModel(Learner):
             )
         suit(self.network, tokenizer, model=self.hparams["name"])
         self.pieces = pieces_of(tokenizer, rows_of(self.network))
-
-    def _of_the_trainer(self) -> Any:
-        """The Trainer's data; None without one."""
-        return self._trainer.datamodule if self._trainer is not None else None  # type: ignore[attr-defined]
 
     @property
     def rows_together(self) -> int:

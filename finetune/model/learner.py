@@ -1,6 +1,7 @@
 """Learner: what every training of a network has, whatever it learns: the step, its optimizer, what callbacks ask."""
 
 from collections.abc import Collection, Iterator
+from typing import Any
 
 import lightning.pytorch as pl
 import torch
@@ -13,7 +14,7 @@ from finetune.model import activations
 from finetune.model.network import layers_of
 from finetune.model.optim import adamw
 from finetune.model.schedules import Schedule, total_steps
-from finetune.model.sharding import gathered_bytes
+from finetune.model.sharding import gathered_bytes, is_sharded, shard
 from finetune.tasks.batch import Batch, counting, weighed
 
 
@@ -38,6 +39,24 @@ class Learner(pl.LightningModule):
         self.new_parameters: set[str] = set()
         self.weightless = False
         self._step: list[Tensor] = []  # of each micro-batch of this step: the sum of its losses, and its rows
+
+    # ---- building -------------------------------------------------------------------------------------------
+
+    def configure_model(self) -> None:
+        """Builds the network, and shares it out over the processes where the strategy has made a mesh of them."""
+        if self.network is None:
+            self._build()
+        if self.device_mesh is not None and not is_sharded(self.network):
+            assert self.network is not None
+            shard(self.network, self.device_mesh)
+
+    def _build(self) -> None:
+        """Builds the network, once what it is built for is known."""
+        raise NotImplementedError
+
+    def _of_the_trainer(self) -> Any:
+        """The Trainer's data; None without one."""
+        return self._trainer.datamodule if self._trainer is not None else None  # type: ignore[attr-defined]
 
     def draw_apart(self) -> None:
         """Has each process draw random numbers of its own: else dropout would leave out the same in the rows of all."""

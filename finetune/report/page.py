@@ -81,16 +81,21 @@ def report_page(facts: Facts, explained: Explained, *, version: str) -> str:
     return render(
         sections,
         title=say("Report of the training {run}", run=facts.folder.resolve().name),
-        above=say(
-            "{data} · model {model} · {date}",
-            data=facts.data_name,
-            model=facts.model_name,
-            date=day(facts.date),
-        ),
+        above=line_above(facts),
         verdict=verdict,
         tone=tone,
         opening_blocks=opening.opening(facts),
         version=version,
+    )
+
+
+def line_above(facts: Facts) -> str:
+    """Returns what stands above the title: which data, which model, and when."""
+    return say(
+        "{data} · model {model} · {date}",
+        data=facts.data_name,
+        model=facts.model_name,
+        date=day(facts.date),
     )
 
 

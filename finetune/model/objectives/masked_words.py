@@ -64,7 +64,7 @@ def gaps(
     chosen = np.isin(words, wanted)
     targets[chosen] = ids[chosen]
     fate = random.random(len(ids))
-    other = random.choice(np.flatnonzero(~pieces.special), size=len(ids))
+    other = random.choice(pieces.ordinary, size=len(ids))
     read = np.where(chosen & (fate < AS_GAP), pieces.mask, ids)
     read = np.where(chosen & (fate >= 1 - AS_OTHER), other, read)
     return read, targets

@@ -21,12 +21,14 @@ class Pieces:
         begins: [V] Whether a piece begins a word.
         alone: [V] Whether it is a word by itself, as signs are: what follows begins one.
         special: [V] Whether it is no text: it marks where one begins, ends or lacks.
+        ordinary: The numbers of all others.
         mask: The number of the piece that stands for a gap; None where there is none.
     """
 
     begins: NDArray[np.bool_]
     alone: NDArray[np.bool_]
     special: NDArray[np.bool_]
+    ordinary: NDArray[np.int64]
     mask: int | None
 
     def __len__(self) -> int:
@@ -58,9 +60,11 @@ def pieces_of(tokenizer: PreTrainedTokenizerBase, size: int | None = None) -> Pi
         begins = [True] * len(names)
     special = np.zeros(len(names), dtype=np.bool_)
     special[[number for number in tokenizer.all_special_ids if number is not None]] = True
+    special |= np.array([not name for name in names])
     return Pieces(
         begins=np.array(begins),
         alone=np.array([not any(letter.isalnum() for letter in name) for name in names]),
-        special=special | np.array([not name for name in names]),
+        special=special,
+        ordinary=np.flatnonzero(~special),
         mask=tokenizer.mask_token_id,
     )

@@ -1,13 +1,12 @@
 """The page of a run that adapted a model: facts to one HTML file that needs no network. Reads no run folder."""
 
-from finetune.language.numbers import day
 from finetune.language.parts import PART_NAMES
 from finetune.language.say import Message, joined, say
 from finetune.report.adapted import language, texts
 from finetune.report.adapted.repeat import section as repeat_section
 from finetune.report.blocks import Block, Pictures, Section, Text, Tone
 from finetune.report.facts import Facts
-from finetune.report.page import render
+from finetune.report.page import line_above, render
 from finetune.report.sections import machine, training
 from finetune.report.sections.repeat import run_name
 from finetune.report.sections.training import LOSS, RATE, Drawn
@@ -39,12 +38,7 @@ def adapted_page(facts: Facts, *, version: str) -> str:
             repeat_section(facts),
         ],
         title=say("Report of the adapted model {run}", run=facts.folder.resolve().name),
-        above=say(
-            "{data} · model {model} · {date}",
-            data=facts.data_name,
-            model=facts.model_name,
-            date=day(facts.date),
-        ),
+        above=line_above(facts),
         verdict=verdict,
         tone=tone,
         opening_blocks=opening(facts),
