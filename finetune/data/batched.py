@@ -6,6 +6,7 @@ from typing import Any
 import lightning.pytorch as pl
 from transformers import PreTrainedTokenizerBase
 
+from finetune.data.asked import check_ranges
 from finetune.data.batching.batches import LengthSampler, StepSampler
 from finetune.data.batching.largest import largest_batch, largest_eval_batch, suited_to
 from finetune.data.batching.loader import Batches, Collated
@@ -43,6 +44,15 @@ class BatchedData(pl.LightningDataModule):
         tokenizer: str | None,
     ) -> None:
         super().__init__()
+        check_ranges(
+            effective_batch_size=effective_batch_size,
+            pad_to=pad_to,
+            eval_tokens=eval_tokens,
+            max_length=max_length,
+            split_seed=split_seed,
+            order_seed=order_seed,
+            num_workers=num_workers,
+        )
         self.split_seed = split_seed
         self.order_seed = order_seed
         self.effective_batch_size = effective_batch_size

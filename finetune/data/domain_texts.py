@@ -96,17 +96,7 @@ class DomainTexts(BatchedData):
             num_workers=num_workers,
             tokenizer=tokenizer,
         )
-        check_ranges(
-            header_line=header_line,
-            effective_batch_size=effective_batch_size,
-            pad_to=pad_to,
-            eval_tokens=eval_tokens,
-            max_characters=max_characters,
-            max_length=max_length,
-            split_seed=split_seed,
-            order_seed=order_seed,
-            num_workers=num_workers,
-        )
+        check_ranges(header_line=header_line, max_characters=max_characters)
         check_fraction(validation_fraction)
         self.path = path
         self.reading = Reading(

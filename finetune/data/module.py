@@ -148,18 +148,7 @@ class TextData(BatchedData):
             num_workers=num_workers,
             tokenizer=tokenizer,
         )
-        check_ranges(
-            header_line=header_line,
-            effective_batch_size=effective_batch_size,
-            pad_to=pad_to,
-            eval_tokens=eval_tokens,
-            max_characters=max_characters,
-            max_length=max_length,
-            split_seed=split_seed,
-            fold_seed=fold_seed,
-            order_seed=order_seed,
-            num_workers=num_workers,
-        )
+        check_ranges(header_line=header_line, max_characters=max_characters, fold_seed=fold_seed)
         if template is not None:
             parsed(template)  # before a table is read: what is written wrong is said at once
         self.paths: dict[str, list[str] | Source | None] = {

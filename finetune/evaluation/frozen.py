@@ -12,7 +12,7 @@ from finetune.evaluation.baselines import FROZEN, Measured
 from finetune.evaluation.beside_baselines import Beside
 from finetune.language.say import note
 from finetune.model.classifier import TextClassifier
-from finetune.model.network import logits_of
+from finetune.model.logits import logits_of
 from finetune.tasks.gather import gather
 
 

@@ -19,7 +19,7 @@ from finetune.evaluation.measured import Measured
 from finetune.language.parts import PART_NAMES
 from finetune.language.say import AnyMessage, Message, joined, note
 from finetune.model.classifier import TextClassifier
-from finetune.model.network import logits_of
+from finetune.model.logits import logits_of
 from finetune.model.quantize import multiplied_in_float32
 from finetune.tasks.calibration import Calibration
 from finetune.tasks.gather import gather

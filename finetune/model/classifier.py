@@ -18,7 +18,8 @@ from finetune.model.head_start import Started, start_head, told, untrained_head
 from finetune.model.known_classes import KnownClasses
 from finetune.model.known_classes import told as told_of_classes
 from finetune.model.learner import Learner
-from finetune.model.network import load_network, logits_of, open_classifier
+from finetune.model.logits import logits_of
+from finetune.model.network import load_network, open_classifier
 from finetune.model.optim import freeze_embeddings, peak_rates
 from finetune.model.quantize import (
     bytes_by_arithmetic,

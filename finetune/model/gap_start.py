@@ -20,8 +20,9 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from finetune.language.say import Message
-from finetune.model.head_start import SPREAD, write_layer, write_parameter
-from finetune.model.network import network_inputs
+from finetune.model.head_start import SPREAD
+from finetune.model.layer_values import write_layer, write_parameter
+from finetune.model.logits import network_inputs
 from finetune.model.objectives.masked_words import NO_GAP, TARGETS, reading
 from finetune.model.regression import Floats, Integers
 from finetune.model.sharding import in_one_piece

@@ -22,14 +22,14 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.distributed.tensor import DTensor, distribute_tensor
 from transformers import PreTrainedModel
 
 from finetune.language.lists import SHOWN, quoted
 from finetune.language.say import Message
 from finetune.model.held_rows import Held, fit_beside
 from finetune.model.known_classes import FEW, KnownClasses, held_classes
-from finetune.model.network import logits_of
+from finetune.model.layer_values import values_of, write_layer
+from finetune.model.logits import logits_of
 from finetune.model.output_layer import output_layer
 from finetune.model.regression import Floats, Regression, fit_regression, scale_of
 from finetune.model.ridge import fit_ridge
@@ -307,27 +307,3 @@ def straightness(inputs: Floats, outputs: Floats) -> float:
     a, b = inputs - inputs.mean(axis=0), outputs - outputs.mean(axis=0)
     size = np.sqrt(np.square(a).sum(axis=0) * np.square(b).sum(axis=0))
     return float(np.mean((a * b).sum(axis=0)[size > 0] / size[size > 0])) if size.any() else 0.0
-
-
-def values_of(layer: nn.Linear) -> tuple[Floats, Floats]:
-    """Returns a layer's weight [out, in] and bias [out], 0 where it has none; all processes ask."""
-    weight = in_one_piece(layer.weight).double().numpy()
-    bias = np.zeros(len(weight)) if layer.bias is None else in_one_piece(layer.bias).double().numpy()
-    return weight, bias
-
-
-@torch.no_grad()
-def write_layer(layer: nn.Linear, weight: Floats, bias: Floats) -> None:
-    """Sets a layer's weight [out, in] and, where it has one, its bias [out]; also of a layer that is shared out."""
-    for parameter, values in ((layer.weight, weight), (layer.bias, bias)):
-        if parameter is not None:
-            write_parameter(parameter, values)
-
-
-@torch.no_grad()
-def write_parameter(parameter: Tensor, values: Floats) -> None:
-    """Sets a parameter, also one that is shared out."""
-    whole = torch.from_numpy(np.ascontiguousarray(values)).to(parameter.dtype).to(parameter.device)
-    if isinstance(parameter, DTensor):
-        whole = distribute_tensor(whole, parameter.device_mesh, parameter.placements)
-    parameter.copy_(whole)

@@ -1,7 +1,6 @@
 """A pretrained network opened as a classifier in float32, which of its parameters start untrained, its logits."""
 
 import hashlib
-import inspect
 import pickle
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,17 +14,15 @@ from transformers.utils import logging as transformers_logging
 
 from finetune.errors import ModelError
 from finetune.files.pickled import told_of
-from finetune.model.faster.attention import packable, use_short_attention
+from finetune.model.faster.attention import use_short_attention
 from finetune.model.faster.dropout import replace_dropout
 from finetune.model.faster.fewer_casts import cast_once
 from finetune.model.faster.first_token import keep_first_token
-from finetune.model.faster.packing import Packing, packed_inputs
 from finetune.model.known_classes import KnownClasses, can_move, known_classes, move_rows
-from finetune.model.left_to_right import keep_no_cache, reads_to_the_right
+from finetune.model.left_to_right import keep_no_cache
 from finetune.model.output_layer import keep_logits_whole, output_layer
 from finetune.model.quantize import check_can_quantize, in_4_bits, outside_layers
 from finetune.model.sharding import in_one_piece
-from finetune.tasks.batch import TYPES, Batch
 from finetune.tasks.calibration import write_calibration
 from finetune.tasks.task import NUMBER, SINGLE, Task
 
@@ -131,31 +128,6 @@ def quicken(network: PreTrainedModel, *, all_tokens: bool = False) -> None:
     if not all_tokens:
         keep_first_token(network)
     cast_once(network)
-
-
-def logits_of(network: PreTrainedModel, batch: Batch) -> Tensor:
-    """Returns the logits of a batch, its texts one behind the other where the network can read them so. [B, C]"""
-    inputs, _ = network_inputs(network, batch)
-    logits: Tensor = network(**inputs).logits
-    return logits.float()
-
-
-def network_inputs(network: PreTrainedModel, batch: Batch) -> tuple[dict[str, Any], Packing | None]:
-    """Returns what to call a network with, and where each text is then; None where each has a row of its own."""
-    inputs = {name: batch[name] for name in ("input_ids", "attention_mask")}
-    if TYPES in batch and knows_types(network):
-        inputs[TYPES] = batch[TYPES]
-    if not packable(network, batch["input_ids"]):
-        return inputs, None
-    packed = packed_inputs(network.config, **inputs)
-    return packed, packed["packing"]
-
-
-def knows_types(network: PreTrainedModel) -> bool:
-    """Returns whether a network can be told of each token which of two texts it is of."""
-    asks = TYPES in inspect.signature(network.forward).parameters
-    # GPT-2 would take the types for words
-    return asks and getattr(network.config, "type_vocab_size", 2) > 1 and not reads_to_the_right(network)
 
 
 def _open(

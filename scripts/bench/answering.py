@@ -64,7 +64,8 @@ def asking_torch(model: Path) -> Callable[[str], Any]:
 
     from callbacks.hardware.precision import cpu_has_bf16
     from finetune.model.faster.fewer_casts import weights_cast
-    from finetune.model.network import load_network, logits_of
+    from finetune.model.logits import logits_of
+    from finetune.model.network import load_network
     from finetune.tasks.table import task_of
 
     config = json.loads((model / "config.json").read_text(encoding="utf-8"))

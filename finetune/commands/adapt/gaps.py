@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from finetune.model.network import network_inputs
+from finetune.model.logits import network_inputs
 from finetune.model.objectives.pieces import Pieces
 
 EXAMPLES = 8

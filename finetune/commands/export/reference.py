@@ -15,7 +15,8 @@ from finetune.data.batching.loader import Collated
 from finetune.data.batching.pairs import tokenize_rows
 from finetune.data.batching.part import Part, cut_at
 from finetune.data.batching.tokenizer import load_tokenizer
-from finetune.model.network import fingerprint, load_network, logits_of
+from finetune.model.logits import logits_of
+from finetune.model.network import fingerprint, load_network
 from finetune.model.vocabulary import suit
 from finetune.tasks.task import Floats
 

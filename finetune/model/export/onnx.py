@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from transformers import AutoModelForSequenceClassification, PreTrainedModel
 
 from finetune.errors import ModelError
-from finetune.model.network import knows_types, quiet
+from finetune.model.logits import knows_types
+from finetune.model.network import quiet
 from finetune.plugins import require_all
 from finetune.tasks.batch import TYPES
 

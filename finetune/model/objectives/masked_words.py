@@ -18,7 +18,7 @@ from torch._subclasses.fake_tensor import FakeTensor
 from torch.nn.functional import cross_entropy
 from transformers import PreTrainedModel
 
-from finetune.model.network import network_inputs
+from finetune.model.logits import network_inputs
 from finetune.model.objectives.objective import Objective
 from finetune.model.objectives.pieces import Pieces
 from finetune.tasks.batch import FILLER, Batch

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, normalize
 from transformers import PreTrainedModel
 
-from finetune.model.network import network_inputs
+from finetune.model.logits import network_inputs
 from finetune.model.objectives.objective import Objective
 from finetune.model.objectives.pieces import Pieces
 from finetune.tasks.batch import Batch, counting

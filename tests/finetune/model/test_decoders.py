@@ -12,7 +12,8 @@ from finetune.data.batching.part import Part
 from finetune.data.batching.tokenizer import load_tokenizer
 from finetune.model.activations import checkpoint_activations
 from finetune.model.export.hugging_face import write_model
-from finetune.model.network import knows_types, load_network, logits_of
+from finetune.model.logits import knows_types, logits_of
+from finetune.model.network import load_network
 from finetune.model.optim import freeze_embeddings
 from finetune.model.vocabulary import suit, suit_as, suit_saved
 from finetune.tasks.single_label import single_label

@@ -22,7 +22,8 @@ from finetune.model.head_start import (
     straightness,
     untrained_head,
 )
-from finetune.model.network import logits_of, quicken
+from finetune.model.logits import logits_of
+from finetune.model.network import quicken
 from finetune.model.optim import encoder_layers
 from finetune.model.regression import fit_regression
 from finetune.model.ridge import fit_ridge

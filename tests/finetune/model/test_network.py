@@ -18,7 +18,8 @@ from transformers import (
 
 from finetune.data.batching.tokenizer import load_tokenizer
 from finetune.errors import ModelError
-from finetune.model.network import load_network, logits_of, quicken
+from finetune.model.logits import logits_of
+from finetune.model.network import load_network, quicken
 from finetune.tasks.single_label import single_label
 
 LABELS = ["Clima", "Pecuária", "Preços"]

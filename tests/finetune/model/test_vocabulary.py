@@ -8,7 +8,8 @@ from transformers import AutoTokenizer, GPT2Config, GPT2Model, LlamaConfig, Llam
 
 from finetune import TextClassifier, TextData
 from finetune.errors import ModelError
-from finetune.model.network import load_network, logits_of
+from finetune.model.logits import logits_of
+from finetune.model.network import load_network
 from finetune.model.vocabulary import suit
 from finetune.tasks.single_label import single_label
 
