@@ -10,28 +10,32 @@ others, and `finetune fit` learns them from the pretrained model (`plain`) and f
 
 Candidates: `masked_words` and `two_views`, with the defaults of `finetune adapt`; others are its options, given last:
 `--candidate slow --model.learning_rate 5e-5`. A cell is a table, a number of rows, a seed and a candidate; it leaves a
-line of JSON in OUT, and what stands there is not done again. `--judge choice` measures on rows for choosing between
-candidates; `--judge test` on those that are looked at once, when all is chosen. Needs `pip install -e '.[demo,bench]'`.
+line of JSON for each judge in OUT, and what stands there is not done again. The judge `choice` has the rows for
+choosing between candidates; `test` those that are looked at once, when all is chosen: `recipes_table.py --judge test`.
+Needs `pip install -e '.[demo,bench]'`.
 """
 
 import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from child import run
 from recipes import MOST_JUDGED, Cell, fitted, read
 from recipes_table import known
+from sklearn.metrics import f1_score
 from sklearn.model_selection import train_test_split
 
 from finetune.data.rows import DEMO
 
 SIZES = (100, 300, 1000)
-PLAIN = "plain"
+PLAIN, CHOICE, TEST = "plain", "choice", "test"
+Judged = dict[str, dict[str, Any]]
 CANDIDATES: dict[str, list[str]] = {
     PLAIN: [],
     "masked_words": ["--model.objective", "masked_words"],
@@ -46,7 +50,7 @@ def set_apart(table: Path) -> dict[str, pd.DataFrame]:
     frame = read(table)
     frame = frame[frame.groupby("rotulo").texto.transform("size") >= 8]
     found = {}
-    for part in ("test", "choice"):
+    for part in (TEST, CHOICE):
         most = min(MOST_JUDGED, len(frame) * 20 // 100)
         frame, found[part] = train_test_split(
             frame, test_size=most, stratify=frame.rotulo, random_state=APART_BY
@@ -82,6 +86,19 @@ def adapted(folder: Path, pool: pd.DataFrame, more: Path | None, options: Sequen
     return folder / "lightning_logs/adapt_0"
 
 
+def judged(folder: Path, parts: Mapping[str, pd.DataFrame], model: Sequence[str], seed: int) -> Judged:
+    """Returns what one fit reaches, by judge."""
+    for part, frame in parts.items():
+        frame.to_csv(folder / f"{part}.csv", index=False)
+    chosen = fitted(folder, model, judge=CHOICE, seed=seed)
+    (best,) = folder.glob("lightning_logs/*/model")
+    answers = folder / "answers.csv"
+    asked = ["--data.predict_path", str(folder / f"{TEST}.csv"), "--output", str(answers)]
+    run(["-m", "finetune", "predict", "--run", str(best.parent), *asked], tells=False)
+    told = pd.read_csv(answers, dtype=str).label
+    return {CHOICE: chosen, TEST: {"f1_macro": f1_score(parts[TEST].rotulo, told, average="macro")}}
+
+
 def main() -> None:
     """Measures what is not known yet."""
     parser = argparse.ArgumentParser(
@@ -94,7 +111,6 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="training rows")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--only", nargs="+", help="candidates; all when left out")
-    parser.add_argument("--judge", choices=["choice", "test"], default="choice")
     parser.add_argument(
         "--candidate", nargs=argparse.REMAINDER, help="name and options of one more, at the end"
     )
@@ -106,7 +122,7 @@ def main() -> None:
         for candidate, options in candidates.items():
             for rows in given.sizes:
                 for seed in given.seeds:
-                    cell = Cell(name, rows, seed, candidate, given.judge)
+                    cell = Cell(name, rows, seed, candidate, CHOICE)
                     done = any(asdict(cell).items() <= each.items() for each in known(given.out))
                     if done or (given.only and candidate not in given.only):
                         continue
@@ -115,17 +131,13 @@ def main() -> None:
                         place = given.folder.absolute() / name / candidate
                         made = adapted(place, parts["pool"], given.more, options)
                         model = ["--model.name", str(made)]
+                    drawn_too = {**parts, **drawn(parts["pool"], rows=rows, seed=seed)}
                     with tempfile.TemporaryDirectory() as scratch:
-                        frames = {
-                            **drawn(parts["pool"], rows=rows, seed=seed),
-                            given.judge: parts[given.judge],
-                        }
-                        for part, frame in frames.items():
-                            frame.to_csv(Path(scratch, f"{part}.csv"), index=False)
-                        found = fitted(Path(scratch), model, judge=given.judge, seed=seed)
+                        found = judged(Path(scratch), drawn_too, model, seed)
                     with given.out.open("a", encoding="utf-8") as lines:
-                        lines.write(json.dumps({**asdict(cell), **found}) + "\n")
-                    print(f"{cell}: {found}", file=sys.stderr, flush=True)
+                        for judge, scores in found.items():
+                            lines.write(json.dumps({**asdict(cell), "judge": judge, **scores}) + "\n")
+                    print(f"{cell}: {found[CHOICE]}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

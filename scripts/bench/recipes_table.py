@@ -37,8 +37,8 @@ def by_place(lines: Sequence[Mapping[str, Any]], judge: str, *, of: str = "now")
         scores = found.setdefault(tuple(line[key] for key in PLACE), {})
         scores[line["candidate"]] = line["f1_macro"]
         if line["candidate"] == of:
-            parts = {shown: line[name] for name, shown in PARTS.items()}
-            scores |= parts | {BEST: max(parts.values())}
+            parts = {shown: line[name] for name, shown in PARTS.items() if name in line}
+            scores |= parts | ({BEST: max(parts.values())} if parts else {})
     return dict(sorted(found.items()))
 
 
