@@ -60,7 +60,7 @@ def add_own_options(parser: LightningArgumentParser, command: str) -> None:
         "--on_nan",
         type=Literal["stop", "skip"],
         default="stop",
-        help="What fit does when the training loss is NaN or infinite: stop with an error that names the rows, or "
+        help="What a training does when its loss is NaN or infinite: stop with an error that names the rows, or "
         "skip the step.",
     )
     if of_labels:
@@ -69,7 +69,7 @@ def add_own_options(parser: LightningArgumentParser, command: str) -> None:
         "--write_report",
         type=bool,
         default=True,
-        help="Whether fit ends with report.html, a page about the run, and a card of its model; finetune report "
+        help="Whether a training ends with report.html, a page about the run, and a card of its model; finetune report "
         "makes both at any time.",
     )
 

@@ -25,6 +25,7 @@ from finetune.runs.folder import (
     all_runs,
     names,
     ranked_by,
+    version,
 )
 from finetune.runs.kind import ADAPT, KINDS
 from finetune.runs.lock import holder
@@ -158,16 +159,19 @@ def show_runs(root: Path) -> None:
             + "\n  finetune fit --data.path dados.csv"
         )
         return
-    scores = list(dict.fromkeys(filter(None, map(measured_by, runs)))) or ["f1_macro"]
+    scores = list(dict.fromkeys(filter(None, map(measured_by, runs))))
+    adapted = any(version(run, KINDS[ADAPT]) >= 0 for run in runs)  # whose rows say what they measured
+    if not scores and not adapted:
+        scores = ["f1_macro"]
     heading = [
         say("run", context="heading"),
         say("date"),
         say("data"),
         say("model"),
-        score_name(scores[0]) if len(scores) == 1 else say("score"),
+        score_name(scores[0]) if len(scores) == 1 and not adapted else say("score"),
         say("size"),
     ]
-    print(visible(table([heading, *(row(folder, named=len(scores) > 1) for folder in runs)])))
+    print(visible(table([heading, *(row(folder, named=len(scores) > 1 or adapted) for folder in runs)])))
     there = say(
         "{n} run in {root}; {free} free on the disk.",
         "{n} runs in {root}; {free} free on the disk.",

@@ -39,6 +39,8 @@ class DomainTexts(BatchedData):
             also .gz), a folder of such files, a `datasets` folder, a hub id, or `demo`; in Python also a DataFrame or a
             Dataset. Equal texts count once; a long one becomes several rows.
         text_column: Column of the texts in tables; found by its name when left out (texto, text, frase, ...).
+        label_column: Column of the labels, where a table has some: they are not learned, but `fit` divides such a table
+            by them, so that the texts that it validates and tests on are left out. Found by its name when left out.
         reader: How to read the files: a row of READERS or `package.module:function`; by suffix when left out.
         sheet: Sheet of an .xlsx workbook, by its title or its number from 1; the first that has the columns when left
             out.
@@ -69,6 +71,7 @@ class DomainTexts(BatchedData):
         path: list[str] | Source | None = None,
         *,
         text_column: str | None = None,
+        label_column: str | None = None,
         reader: str | None = None,
         sheet: str | int | None = None,
         header_line: int | None = None,
@@ -101,6 +104,7 @@ class DomainTexts(BatchedData):
         self.path = path
         self.reading = Reading(
             text_column=text_column,
+            label_column=label_column,
             reader=reader,
             sheet=sheet,
             header_line=header_line,
@@ -247,7 +251,9 @@ class DomainTexts(BatchedData):
         if self.leave_out is None:
             assert self.path is not None
             return held_out.own(self.path, sources, texts, self.reading, note)
-        return np.concatenate([held_out.NO_SUMS, *map(held_out.named, self.leave_out)])
+        label = self.reading.label_column
+        found = (held_out.named(each, label_column=label) for each in self.leave_out)
+        return np.concatenate([held_out.NO_SUMS, *found])
 
     def _wholes(self, part: str, numbers: NDArray[np.int64]) -> dict[int, str]:
         """Whole texts by their numbers."""

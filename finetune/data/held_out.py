@@ -57,12 +57,13 @@ def held_out(data: TextData, tell: Tell = note) -> Sums:
     return np.concatenate([NO_SUMS, *each()])
 
 
-def named(leave_out: str) -> Sums:
+def named(leave_out: str, *, label_column: str | None = None) -> Sums:
     """Returns the sums of the texts that are held out by what the user names.
 
     Args:
         leave_out: A labelled table, which is divided as `fit` does by default; the folder of a run, whose table is
             divided as it was; a `.npy` of sums; or `nothing`.
+        label_column: Column of the labels of a table; found by its name when left out.
 
     Raises:
         DataError: It cannot be used.
@@ -74,7 +75,7 @@ def named(leave_out: str) -> Sums:
         return _of_file(path)
     runs = (path, ROOT / leave_out, ROOT / f"version_{leave_out}")
     run = next((each for each in runs if (each / CONFIG).is_file()), None)
-    return held_out(TextData(leave_out) if run is None else _of_run(run))
+    return held_out(TextData(leave_out, label_column=label_column) if run is None else _of_run(run))
 
 
 def own(
@@ -94,7 +95,15 @@ def own(
         return NO_SUMS
     options: dict[str, Any] = {
         name: getattr(reading, name)
-        for name in ("text_column", "reader", "sheet", "header_line", "fix_encoding", "max_characters")
+        for name in (
+            "text_column",
+            "label_column",
+            "reader",
+            "sheet",
+            "header_line",
+            "fix_encoding",
+            "max_characters",
+        )
     }
     if not isinstance(source, list) and len(sources) > 1:
         try:

@@ -16,6 +16,9 @@ from finetune.pretrained.embedded import embedded_folder
 from finetune.pretrained.files import CONFIG, WEIGHTS, problems
 from finetune.pretrained.hub import EMBEDDED, hub_folder
 
+RUNS = Path("lightning_logs")
+"""Where runs lie, of which other options need the name alone."""
+
 
 def model_folder(name: str, *, tokenizer: bool = True, weights: bool = True) -> str:
     """Returns the folder of a pretrained model, built or downloaded if need be, and checked.
@@ -47,6 +50,10 @@ def model_folder(name: str, *, tokenizer: bool = True, weights: bool = True) -> 
             '--model.name {name}: there is no such model. Did you mean "{embedded}", which needs no network?',
             name=name,
             embedded=EMBEDDED,
+        )
+    if (RUNS / name).is_dir():
+        raise ModelError(
+            "--model.name {name}: there is no such folder. Did you mean {near}?", name=name, near=RUNS / name
         )
     return str(hub_folder(name))
 

@@ -264,7 +264,7 @@ def test_a_plan_says_how_long_it_takes_and_keeps_nothing(adapt, capsys, tmp_path
 
 
 def test_a_fit_adapts_first_without_the_texts_that_it_measures_by(
-    finetune, tmp_path, tiny_model, monkeypatch
+    finetune, tmp_path, tiny_model, monkeypatch, capsys
 ):
     table = write_table(tmp_path / "dados.csv")
     texts = [text for text, _ in sentences(180)]
@@ -284,6 +284,7 @@ def test_a_fit_adapts_first_without_the_texts_that_it_measures_by(
     with pytest.raises(RuntimeError, match="power cut") as error:
         finetune("fit", "--data.path", table, "--adapt_first", "textos.txt", *short)
     assert error.value.__notes__ == ["To go on:\n  finetune fit --run lightning_logs/version_0 --resume"]
+    assert "train on your labels" not in capsys.readouterr().out  # it does so itself
     Path("disarmed").touch()
     assert finetune("fit", "--run", "latest", "--resume") == 0
     assert len(asked) == 1

@@ -1,6 +1,7 @@
 """finetune adapt: a pretrained model learns the language of texts before any label. What follows is in `finish`."""
 
 from pathlib import Path
+from typing import Any
 
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.loggers import TensorBoardLogger
@@ -16,6 +17,7 @@ from finetune.commands.adapt.look import Look
 from finetune.data.domain_texts import DomainTexts
 from finetune.model.domain_model import DomainModel
 from finetune.report import board
+from finetune.runs.folder import LEFT_OUT
 from finetune.runs.logger import RunLogger
 
 
@@ -42,11 +44,23 @@ def adapt(ready: Ready[DomainModel, DomainTexts], plan_only: bool = False, steps
         ready.model.head_is_new = ready.asked["ckpt_path"] is None
         trainer.fit(ready.model, datamodule=ready.data, **ready.asked)
         if not trainer.fast_dev_run:  # type: ignore[attr-defined]
-            finish_adapt(trainer, ready.model, ready.data, write_report=ready.options.write_report)
+            finish_adapt(
+                trainer,
+                ready.model,
+                ready.data,
+                write_report=ready.options.write_report,
+                then_fit=is_half(ready),
+            )
     except BaseException as error:
         leave_the_folder(error, ready, folder=logger.folder if isinstance(logger, RunLogger) else None)
         raise
     return 0
+
+
+def is_half(ready: Ready[Any, Any]) -> bool:
+    """Returns whether `fit --adapt_first` has started this, and goes on behind it."""
+    left_out = ready.data.leave_out or []
+    return not ready.prepared.resume and any(Path(each).name == LEFT_OUT for each in left_out)
 
 
 def begin(trainer: Trainer, module: LightningModule, folder: Path) -> None:

@@ -27,7 +27,12 @@ from finetune.runs.versions import versions
 
 
 def finish_adapt(
-    trainer: Trainer, model: DomainModel, data: DomainTexts, *, write_report: bool = False
+    trainer: Trainer,
+    model: DomainModel,
+    data: DomainTexts,
+    *,
+    write_report: bool = False,
+    then_fit: bool = False,
 ) -> None:
     """Asks the best weights what the model was asked at first, keeps model and answers in the run folder, shows them.
 
@@ -38,6 +43,7 @@ def finish_adapt(
         model: What it trained.
         data: What on.
         write_report: Whether to write the page about the run.
+        then_fit: Whether a fit begins from it by itself, so that nobody is to be told how.
     """
     folder = Path(trainer.log_dir or trainer.default_root_dir)
     logger, best = trainer.logger, best_checkpoint(trainer)
@@ -60,7 +66,8 @@ def finish_adapt(
 
         publish(folder, folder / REPORT, explained=False, version=__version__)
     keep_metrics(folder, content, finished=True)  # the last of all files: now the run has finished
-    show_next_steps(folder, curves=isinstance(logger, RunLogger) and logger.events)
+    if not then_fit:
+        show_next_steps(folder, curves=isinstance(logger, RunLogger) and logger.events)
 
 
 def look_of(trainer: Trainer) -> Look:

@@ -80,6 +80,7 @@ def open_texts(source: Source, reading: Reading, *, one_of_several: bool, look: 
     read = partial(
         read_windows,
         text_column=reading.text_column,
+        label_column=reading.label_column,
         reader=reading.reader,
         fix_encoding=reading.fix_encoding,
         max_characters=reading.max_characters,

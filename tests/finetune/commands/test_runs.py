@@ -262,6 +262,8 @@ def test_what_was_adapted_is_listed_with_its_perplexity_and_deleted_by_name(root
     assert main(["runs"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert all(len(line) <= 80 for line in lines[:-1])
+    assert "macro-F1" not in lines[0]  # each says what it has measured
+    assert any("macro-F1 0.7500 test" in line for line in lines)
     [line] = [line for line in lines if line.startswith("adapt_0")]
     assert "textos.txt" in line
     assert "perplexity 8.12" in line

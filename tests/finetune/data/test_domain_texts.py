@@ -211,6 +211,16 @@ def test_of_a_labelled_table_what_fit_holds_out_is_left_out(tmp_path, tiny_model
     assert set(read(loaded(path, tiny_model, leave_out="nothing"))[0]) == set(TEXTS)
 
 
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_the_column_of_labels_can_be_named_by_which_a_table_is_divided(tmp_path, tiny_model, elsewhere):
+    path = str(tmp_path / "t.csv")
+    pd.DataFrame({"texto": TEXTS, "praga": ["a", "b"] * 30}).to_csv(path, index=False)
+    texts = write(tmp_path / "textos.txt")
+    options = {"leave_out": path} if elsewhere else {}
+    found, _ = read(loaded(texts if elsewhere else path, tiny_model, label_column="praga", **options))
+    assert set(found) == set(TEXTS) - held_out_by_fit(path, label_column="praga")
+
+
 def test_of_another_labelled_table_it_is_left_out_too_whatever_its_case_and_punctuation(tmp_path, tiny_model):
     table = labelled(tmp_path / "t.csv")
     texts = write(tmp_path / "textos.txt", [text.upper() + "." for text in TEXTS])

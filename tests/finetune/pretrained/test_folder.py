@@ -51,6 +51,15 @@ def test_a_file_is_no_folder(tiny_model):
         model_folder(str(tiny_model / "config.json"))
 
 
+def test_a_run_that_is_named_without_its_place_is_told_where_it_is(tmp_path, monkeypatch):
+    (tmp_path / "lightning_logs/adapt_0").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(
+        ModelError, match=r"adapt_0: there is no such folder\. Did you mean lightning_logs/adapt_0\?"
+    ):
+        model_folder("adapt_0")
+
+
 def test_a_missing_path_names_its_neighbours(tmp_path):
     (tmp_path / "modelo_a").mkdir()
     with pytest.raises(ModelError, match=rf"there is no such folder\. Did you mean {tmp_path}/modelo_a\?"):
