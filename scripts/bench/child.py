@@ -57,6 +57,7 @@ def run(
     folder: Path | None = None,
     environment: Mapping[str, str] | None = None,
     tells: bool = True,
+    python: str = sys.executable,
 ) -> Ended:
     """Runs Python in a process of its own, which finds the files of this folder; what it prints is shown if it fails.
 
@@ -65,6 +66,7 @@ def run(
         folder: Where it works; where this process does, when left out.
         environment: Variables that it gets besides those of this process.
         tells: Whether it is a failure to tell nothing.
+        python: Another one, of an environment without this project.
     """
     paths = [str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])]
     # another copy of the project that one happens to stand in is not what is measured
@@ -72,7 +74,7 @@ def run(
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as problems:
         start = time.perf_counter()
         with subprocess.Popen(
-            [sys.executable, *arguments],
+            [python, *arguments],
             cwd=folder,
             env={**os.environ, **own, **(environment or {})},
             stdout=output,

@@ -117,6 +117,7 @@ def fitted(folder: Path, options: Sequence[str], *, judge: str, seed: int) -> di
         "words_weigh": said.get("mix", {}).get("weight", 0.0),
         "epochs": len(said.get("training", {}).get("epochs", [])),
         "seconds": round(done.seconds, 1),
+        "cpu_seconds": round(done.cpu_seconds, 1),
     }
 
 

@@ -20,6 +20,8 @@ ROOT = Path(__file__).parents[3]
         "start",
         "rows",
         "recipes",
+        "adapt",
+        "few_rows",
         "label_errors",
         "thresholds",
     ],
