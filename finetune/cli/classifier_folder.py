@@ -9,7 +9,7 @@ from finetune.language.lists import quoted
 from finetune.language.say import Message, note
 from finetune.pretrained.files import CONFIG
 from finetune.pretrained.folder import model_folder
-from finetune.runs.folder import ANSWER, is_run
+from finetune.runs.folder import is_run
 from finetune.tasks.task import MULTI, NUMBER
 
 ANSWERING = ("validate", "test", "predict")
@@ -101,8 +101,11 @@ def say_what_answers(folder: Path, labels: list[str], task: str) -> None:
             file=CONFIG,
             labels=quoted(labels),
         )
+    # it loads torch, for which those who look for a folder need not wait
+    from finetune.evaluation.answer_file import words_weigh
+
     run = folder.absolute().parent
-    if is_run(run) and (run / ANSWER).is_file():
+    if is_run(run) and words_weigh(run):
         note(
             "{folder} answers by its network alone; with words, as the run was trained to, it answers with --run {run}",
             folder=folder,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from finetune.cli.classifier_folder import ANSWERING, folder_that_answers, is_model_folder
 from finetune.cli.take_option import take_option
-from finetune.cli.taken_apart import LOOKED_AT, Typed, names, names_checkpoint, taken_apart
+from finetune.cli.taken_apart import LOOKED_AT, Typed, names, names_checkpoint, refuse_mix, taken_apart
 from finetune.errors import ConfigError
 from finetune.language.say import AnyMessage
 from finetune.runs.checkpoints import begins_again, checkpoint, ended_without_last, whole_checkpoint
@@ -84,6 +84,8 @@ def prepare(argv: list[str], root: Path) -> Prepared:
     typed = taken_apart(argv)
     if typed.resume and typed.command not in KINDS:
         raise ConfigError("--resume goes with fit and adapt: it goes on training.")
+    if typed.command in ANSWERING:
+        refuse_mix(typed.options)
     if len(typed.runs) > 1:
         raise ConfigError(
             "--run is given {times} times ({runs}): give one.",

@@ -1,5 +1,6 @@
 """The options that all verbs share besides those of data, model and Trainer: callbacks, baselines, and more."""
 
+from argparse import SUPPRESS
 from importlib import import_module
 from typing import Literal
 
@@ -7,6 +8,7 @@ from lightning.pytorch import Callback
 from lightning.pytorch.cli import LightningArgumentParser
 
 from callbacks.defaults import ClassSpec, default_callbacks
+from finetune.cli.classifier_folder import ANSWERING
 from finetune.evaluation.baselines import NAMES
 from finetune.runs.kind import ADAPT
 from finetune.tasks.table import AUTO
@@ -100,10 +102,19 @@ def add_options_of_answers(parser: LightningArgumentParser, command: str) -> Non
         "--mix",
         type=float | Literal["auto", "none"],
         default="auto",
-        help="What words alone (TF-IDF) have of the answer, beside the network: as much as helps on rows that neither "
-        "has learned from (auto), nothing (none), or a share from 0 to 1. A trained run answers as it was trained to, "
-        "or with none by its network alone.",
+        help=SUPPRESS  # it stands in a run's configuration
+        if command in ANSWERING
+        else "What words alone (TF-IDF) have of the answer, beside the network: as much as helps on rows that neither "
+        "has learned from (auto), nothing (none), or a share from 0 to 1.",
     )
+    if command in ANSWERING:
+        parser.add_argument(
+            "--answer",
+            type=Literal["mixed", "network", "simple"],
+            default="mixed",
+            help="Who answers of a run of fit: network and words (TF-IDF) as it was trained to (mixed), the network "
+            "alone, or words alone (simple), which compute next to nothing.",
+        )
     parser.add_argument(
         "--wanted_precision",
         type=float | None,

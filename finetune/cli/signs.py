@@ -25,7 +25,7 @@ OPTIONS = (".yaml", ".yml")
 
 WITHOUT_POINT = (
     *("run", "config", "resume", "trust", "help", "version", "language", "output", "report", "gpu", "folds", "seeds"),
-    *("baselines", "mix", "yes"),
+    *("baselines", "mix", "answer", "yes"),
 )  # fmt: skip
 """Options of one word: any other that begins with a dash of a text program may be a value."""
 

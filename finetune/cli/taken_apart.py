@@ -8,6 +8,7 @@ import yaml
 from finetune.cli.recipes import config_path
 from finetune.cli.slips import refuse_slips
 from finetune.cli.take_option import take_option
+from finetune.errors import ConfigError
 from finetune.runs.folder import ROOT
 
 LOOKED_AT = "--looked_at"
@@ -121,3 +122,16 @@ def names_checkpoint(options: list[str]) -> bool:
 def names(sought: tuple[str, ...], options: list[str]) -> bool:
     """Returns whether one of some options was typed."""
     return any(option.partition("=")[0] in sought for option in options)
+
+
+def refuse_mix(options: list[str]) -> None:
+    """Refuses the share of words where a trained run answers: it was chosen when that was trained.
+
+    Raises:
+        ConfigError: if it was typed.
+    """
+    if names(("--mix",), options):
+        raise ConfigError(
+            "--mix is an option of fit and crossval: a trained run answers as it was trained to. For its network alone "
+            "give --answer network, and for words alone (TF-IDF) --answer simple."
+        )

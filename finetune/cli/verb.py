@@ -9,15 +9,16 @@ from lightning.pytorch import LightningDataModule, LightningModule, Trainer
 from typing_extensions import TypeVar
 
 from finetune.cli.command_line import Prepared
+from finetune.cli.taken_apart import names
 from finetune.data.module import TextData
 from finetune.errors import ConfigError, ModelError
-from finetune.evaluation.answering import Answering, asked_of, kept_answering
+from finetune.evaluation.answer_file import MIXED, SIMPLE, kept_answering, words_weigh
+from finetune.evaluation.answering import Answering
 from finetune.evaluation.threshold import look_at_confidence, with_threshold
 from finetune.language.lists import listed
 from finetune.language.say import note
 from finetune.model.classifier import TextClassifier
 from finetune.model.network import fingerprint, layers_of
-from finetune.runs.folder import ANSWER
 
 Model = TypeVar("Model", bound=LightningModule, default=TextClassifier)
 Data = TypeVar("Data", bound=LightningDataModule, default=TextData)
@@ -56,10 +57,35 @@ class Ready(Generic[Model, Data]):
             )
         return self.asked
 
-    def threshold(self: "Ready", abstain_below: float | None = None) -> float | None:
+    def answering(self: "Ready") -> Answering | None:
+        """Returns how the run that is named answers, before anything is computed; None where the network alone does.
+
+        Raises:
+            ConfigError: if it is asked for what it has not kept.
+            DataError: if what it has kept of it is damaged.
+        """
+        asked, run = self.options.answer, self.prepared.run
+        if asked == SIMPLE and (run is None or names(("--ckpt_path", "--model.name"), self.prepared.typed)):
+            raise ConfigError(
+                "--answer simple: the words (TF-IDF) that a run of fit keeps answer without a network. Name the run "
+                "with --run, and leave --model.name and --ckpt_path away."
+            )
+        if run is None:
+            return None
+        kept = kept_answering(run, asked)
+        if kept is not None and asked == MIXED and not self.prepared.exported:
+            note(
+                "it answers with its network alone: what words have of the answer holds for the run's own model"
+            )
+            return None
+        self.model.is_asked = kept is None or not kept.is_of_words_alone
+        return kept
+
+    def threshold(self: "Ready", kept: Answering | None, abstain_below: float | None = None) -> float | None:
         """Returns the confidence that was asked for in place of the model's own, before anything is computed.
 
         Args:
+            kept: What `answering` gave.
             abstain_below: The confidence itself, where a verb takes it.
 
         Raises:
@@ -72,29 +98,9 @@ class Ready(Generic[Model, Data]):
             self.asked["ckpt_path"],
             wanted_precision=self.options.wanted_precision,
             abstain_below=abstain_below,
-            without_words=run is not None
-            and (self.options.mix == "none" or not self.prepared.exported)
-            and (run / ANSWER).is_file(),
+            without_words=kept is None and run is not None and words_weigh(run),
+            simple=kept if self.options.answer == SIMPLE else None,
         )
-
-    def answering(self) -> Answering | None:
-        """Returns how the run that is named answers, before anything is computed; None where the network alone does.
-
-        Raises:
-            ConfigError: if it is asked to answer as it was not trained to.
-            DataError: if what it has kept of it is damaged.
-        """
-        run = self.prepared.run
-        as_trained = asked_of(run, self.options.mix)
-        if run is None or not as_trained:
-            return None
-        kept = kept_answering(run)
-        if kept is not None and not self.prepared.exported:
-            note(
-                "it answers with its network alone: what words have of the answer holds for the run's own model"
-            )
-            return None
-        return kept
 
     def answered(self: "Ready", kept: Answering | None, threshold: float | None) -> Answering:
         """Returns how the logits that the model has just given become answers.
@@ -120,7 +126,9 @@ class Ready(Generic[Model, Data]):
         how = kept or Answering(self.model.calibration)
         if kept is not None:
             assert self.model.network is not None
-            kept.check(self.model.hparams["labels"], fingerprint(self.model.network))
+            # of a checkpoint words alone answer, which need none: its weights are those that were not folded yet
+            network = fingerprint(self.model.network) if self.prepared.exported else None
+            kept.check(self.model.hparams["labels"], network)
         return replace(
             how, calibration=with_threshold(how.calibration, threshold, self.options.wanted_precision)
         )

@@ -11,7 +11,8 @@ def validate(ready: Ready) -> int:
     --run RUN takes a run's settings and best model; RUN is a folder, its number, or latest;
     or best, of all runs of the same rows the one of the best validation.
     """
-    threshold, answering = ready.threshold(), ready.answering()
+    answering = ready.answering()
+    threshold = ready.threshold(answering)
     ready.model.answers = []  # it keeps them
     ready.trainer.validate(ready.model, datamodule=ready.data, **ready.trained())
     how = ready.answered(answering, threshold)

@@ -1,25 +1,20 @@
-"""How a run answers: the network's logits, with words beside them or alone, and what their confidence is worth.
+"""How a run answers: by its network, by words, or by both, and what their confidence is worth. Reads no file."""
 
-What a run has kept of it stands beside it: `answer.json`, and `words.npz` where words have a say.
-"""
-
-import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from finetune.errors import ConfigError, DataError
 from finetune.evaluation.measured import Measured
-from finetune.evaluation.mix import NETWORK_ALONE, Mix
-from finetune.evaluation.words import Classifier, open_words, save_words
-from finetune.files.whole import write_text
-from finetune.runs.folder import ANSWER, CONFIG, MODEL, WORDS, RunFolder
+from finetune.evaluation.mix import NETWORK_ALONE, Mix, logarithms
+from finetune.evaluation.words import Classifier
+from finetune.runs.folder import ANSWER, MODEL
 from finetune.tasks.calibration import Calibration
+from finetune.tasks.ordinal import ORDINAL
+from finetune.tasks.set_thresholds import THRESHOLDS
+from finetune.tasks.task import MULTI, Task
 
 Floats = NDArray[np.float64]
 
@@ -45,6 +40,11 @@ class Answering:
     labels: list[str] | None = None
     network: str | None = None
 
+    @property
+    def is_of_words_alone(self) -> bool:
+        """Whether the network need not be asked."""
+        return self.words is not None and self.mix.weight == 1
+
     def said(self, texts: Sequence[str]) -> Floats | None:
         """Returns the probabilities [N, C] that words give N texts; None where they have no say."""
         return None if self.words is None else self.words.predict_proba(texts)
@@ -62,20 +62,20 @@ class Answering:
         """Returns what was found of the network as it is found of the answer. The loss stays that of the network."""
         return replace(found, logits=self.logits(found.logits, said))
 
-    def check(self, labels: Sequence[str], network: str) -> None:
+    def check(self, labels: Sequence[str], network: str | None) -> None:
         """Refuses a network that it was not made for.
 
         Args:
             labels: Names of its classes.
-            network: Its fingerprint.
+            network: Its fingerprint; None where it will not be asked.
 
         Raises:
             DataError: if it is another one.
         """
-        if (self.labels, self.network) != (list(labels), network):
+        if self.labels != list(labels) or network not in (None, self.network):
             raise DataError(
                 "the weights in {model} are not those that the run's {file} was made for, so that the answers would be "
-                "wrong. Put the run's own {model} back, or answer with the network alone: add --mix none.",
+                "wrong. Put the run's own {model} back, or answer with the network alone: add --answer network.",
                 model=f"{MODEL}/",
                 file=ANSWER,
             )
@@ -93,81 +93,22 @@ def check_mix(asked: float | str) -> None:
         raise ConfigError("--mix {asked}: the share of words is from 0 to 1.", asked=f"{asked:g}")
 
 
-def write_answering(folder: Path, answering: Answering, *, network: str, folded: float) -> None:
-    """Writes how a run answers into its folder, where words have a say; else takes away what an earlier try left.
+def words_alone(
+    words: Classifier, labels: list[str], temperature: float, task: Task, network: str | None = None
+) -> Answering:
+    """Returns how words answer alone: as the simple model of a run does, its confidence corrected.
 
     Args:
-        folder: The run folder.
-        answering: How the network answers as it was trained.
-        network: The fingerprint of the exported one.
-        folded: By what number the logits of the exported one are divided already.
+        words: What they have learned.
+        labels: Names of the classes.
+        temperature: Of the logarithms of their probabilities, or odds.
+        task: What is asked.
+        network: The fingerprint of the network beside which they have learned.
     """
-    for name in (ANSWER, WORDS):
-        (folder / name).unlink(missing_ok=True)
-    if answering.words is None:
-        return
-    save_words(folder / WORDS, answering.words)
-    content = {
-        "mix": asdict(replace(answering.mix, network=answering.mix.network / folded)),
-        "calibration": asdict(answering.calibration),
-        "labels": answering.labels,
-        "network": network,
-        "words": file_print(folder / WORDS),
-    }
-    write_text(folder / ANSWER, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
-
-
-def kept_answering(run: Path) -> Answering | None:
-    """Returns how a run answers; None where the network alone does.
-
-    Raises:
-        DataError: if its files are damaged, or do not belong to each other.
-    """
-    if not (run / ANSWER).is_file():
-        return None
-    try:
-        content: dict[str, Any] = json.loads((run / ANSWER).read_text(encoding="utf-8"))
-        mix, calibration = Mix(**content["mix"]), Calibration(**content["calibration"])
-        labels, network, words = content["labels"], content["network"], content["words"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise DataError(
-            "{file} is damaged: it does not say how the run answers. Train anew, or answer with the network alone: add "
-            "--mix none.",
-            file=run / ANSWER,
-        ) from error
-    if file_print(run / WORDS) != words:
-        raise DataError(
-            "{file} is missing, or another than the run's own. Put that back, or answer with the network alone: add "
-            "--mix none.",
-            file=run / WORDS,
-        )
-    return Answering(calibration, mix, open_words(run / WORDS), labels, network)
-
-
-def file_print(path: Path) -> str:
-    """Returns the SHA-256 of a file; nothing where there is none."""
-    if not path.is_file():
-        return ""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def asked_of(run: Path | None, asked: float | str) -> bool:
-    """Returns whether a trained run is asked to answer as it was made to, rather than with the network alone.
-
-    Raises:
-        ConfigError: if it is asked for a share that it was not trained with: its confidence is of its own.
-    """
-    check_mix(asked)
-    if run is None:
-        return False
-    own = RunFolder(run).config().get("mix", "none")
-    if asked != own and asked != "none":
-        raise ConfigError(
-            "--mix {asked}: the run was trained with --mix {own}, and what its confidence is worth holds for that "
-            "alone. Give none for the network alone, or train anew:\n  finetune fit --config {config} --mix {asked}",
-            asked=asked,
-            own=own,
-            config=run / CONFIG,
-        )
-    return asked != "none"
+    if task.name == ORDINAL:
+        temperature = 1.0  # which would move the median, and so the answer
+    mix, facts = Mix(1.0, problem=task.problem_type), dict(words.facts)
+    if THRESHOLDS in facts:  # of probabilities as words give them
+        odds = logarithms(np.array(facts[THRESHOLDS]), MULTI)
+        facts[THRESHOLDS] = (1 / (1 + np.exp(-odds / temperature))).tolist()
+    return Answering(Calibration(temperature, facts=facts), mix, words, labels, network)

@@ -1,15 +1,20 @@
-"""How a trained run shall answer: what words weigh beside its network, by rows that neither learned from."""
+"""How a trained run shall answer: what words weigh beside its network, and how they answer alone.
+
+By rows that neither learned from.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from finetune.data.module import TextData
-from finetune.evaluation.answering import Answering
+from finetune.evaluation.answering import Answering, words_alone
 from finetune.evaluation.baselines import Baseline, fit_baselines
-from finetune.evaluation.confidence import calibration_of
+from finetune.evaluation.confidence import calibration_of, with_wish
 from finetune.evaluation.measured import Measured
 from finetune.evaluation.mix import Floats, Mix, chosen, logarithms
-from finetune.evaluation.words import Classifier, words_left_out
+from finetune.evaluation.words import ENOUGH_LEFT_OUT, Classifier, words_left_out
 from finetune.model.classifier import TextClassifier
 from finetune.tasks.calibration import Calibration, fit_temperature
 
@@ -24,10 +29,18 @@ class Heard:
     Attributes:
         baseline: The baseline of words alone.
         said: By part, the probabilities [N, C] of the rows that the network was measured on.
+        vague: The temperature of the logarithms of their probabilities.
     """
 
     baseline: Baseline
     said: Mapping[str, Floats]
+    vague: float = 1.0
+
+    @property
+    def words(self) -> Classifier | None:
+        """What was learned; None where there was nothing to learn."""
+        model = self.baseline.model
+        return model if isinstance(model, Classifier) and model.counts else None
 
 
 def hear_words(model: TextClassifier, data: TextData, found: Sequence[Measured]) -> Heard:
@@ -38,12 +51,12 @@ def hear_words(model: TextClassifier, data: TextData, found: Sequence[Measured])
     texts = data.texts("train")
     (baseline,) = fit_baselines(texts, truth, num_classes=classes, seed=seed, names=["tfidf"])
     said = {each.part: baseline.model.predict_proba(data.texts(each.part, each.index)) for each in found}
-    return Heard(baseline, said)
+    heard = Heard(baseline, said)
+    return heard if heard.words is None else replace(heard, vague=_how_vague(model, data, found, said))
 
 
 def how_to_answer(
     model: TextClassifier,
-    data: TextData,
     found: Sequence[Measured],
     *,
     heard: Heard | None,
@@ -54,7 +67,6 @@ def how_to_answer(
 
     Args:
         model: Calibrated as its network alone is.
-        data: What it trained on.
         found: What the network says of each part.
         heard: What words say; None where they shall have no say.
         mix: What words have of the answer: `auto`, `none` or a share.
@@ -62,23 +74,16 @@ def how_to_answer(
     """
     alone = Answering(model.calibration)
     validation = next((each for each in found if each.part == "validation"), None)
-    words = None if heard is None else heard.baseline.model
-    if heard is None or not isinstance(words, Classifier) or not words.counts:
+    words = None if heard is None else heard.words
+    if heard is None or words is None:
         return alone
     labels, problem = model.hparams["labels"], model.task.problem_type
+    temperatures = (model.calibration.temperature, heard.vague)
     if validation is None:  # a share that was asked for, whose confidence nothing tells
         if mix == "auto":
             return alone
-        vague = _left_out_temperature(model, data)
-        weights = Mix(float(mix), model.calibration.temperature, vague, problem)
-        return Answering(Calibration(), weights, words, labels)
+        return Answering(Calibration(), Mix(float(mix), *temperatures, problem), words, labels)
     said = heard.said["validation"]
-    of_words = (
-        fit_temperature(logarithms(said, problem), validation.truth)
-        if len(validation.truth) >= ENOUGH_ROWS
-        else _left_out_temperature(model, data)
-    )
-    temperatures = (model.calibration.temperature, of_words)
     weights = (
         chosen(validation.logits, said, validation.truth, temperatures=temperatures, problem=problem)
         if mix == "auto"
@@ -90,12 +95,45 @@ def how_to_answer(
     return replace(how, calibration=calibration_of(how.measured(validation, said), wanted_precision))
 
 
-def _left_out_temperature(model: TextClassifier, data: TextData) -> float:
-    """Returns how vague words are on training rows that they left out in turns."""
+def how_words_answer(
+    model: TextClassifier,
+    found: Sequence[Measured],
+    heard: Heard | None,
+    *,
+    wanted_precision: float | None,
+) -> Answering | None:
+    """Returns how words answer alone; None where there was nothing to learn.
+
+    Args:
+        model: What they have learned beside.
+        found: What the network says of each part.
+        heard: What words say; None where they were not asked.
+        wanted_precision: Share of right answers for which a confidence is looked for.
+    """
+    if heard is None or heard.words is None:
+        return None
+    how = words_alone(heard.words, model.hparams["labels"], heard.vague, model.task)
+    validation = next((each for each in found if each.part == "validation"), None)
+    if validation is None:
+        return how
+    measured = how.measured(validation, heard.said["validation"])
+    return replace(how, calibration=with_wish(how.calibration, measured, wanted_precision))
+
+
+def _how_vague(
+    model: TextClassifier, data: TextData, found: Sequence[Measured], said: Mapping[str, Floats]
+) -> float:
+    """Returns how vague words are by the validation rows, or where these are few by training rows left out in turns."""
+    problem = model.task.problem_type
+    validation = next((each for each in found if each.part == "validation"), None)
+    if validation is not None and len(validation.truth) >= ENOUGH_ROWS:
+        return fit_temperature(logarithms(said["validation"], problem), validation.truth)
     truth = data.parts["train"].labels
     assert truth is not None
     classes, seed = len(model.hparams["labels"]), data.division.seed
-    left_out = words_left_out(data.texts("train"), truth, classes, seed)
+    enough = ENOUGH_LEFT_OUT if validation is None else None
+    left_out = words_left_out(data.texts("train"), truth, classes, seed, enough=enough)
     if left_out is None:
         return 1.0
-    return fit_temperature(logarithms(left_out, model.task.problem_type), truth)
+    there = ~np.isnan(left_out[:, 0])
+    return fit_temperature(logarithms(left_out[there], problem), truth[there])

@@ -31,6 +31,17 @@ def calibration_of(
         known: What the training rows have told of it.
     """
     found = validation.task.calibrated(validation.logits, validation.truth, known or Calibration())
+    return with_wish(found, validation, wanted_precision)
+
+
+def with_wish(found: Calibration, validation: "Measured", wanted_precision: float | None) -> Calibration:
+    """Returns a calibration with the confidence from which on validation rows have the wanted share of right answers.
+
+    Args:
+        found: How logits become an answer.
+        validation: What is said of these rows.
+        wanted_precision: Share of right answers that is wanted.
+    """
     if wanted_precision is None or validation.task.right is None:
         return found
     threshold = choose_threshold(*confidence(validation, found), wanted_precision)

@@ -111,7 +111,10 @@ def show_measured(
         return
     texts = data.texts(part, found.index)
     answer = how.measured(found, how.said(texts))
-    show(answer.report(how.calibration, seed=data.division.seed), model.task, part=part)
+    report = answer.report(how.calibration, seed=data.division.seed)
+    if how.is_of_words_alone:
+        del report["loss"]  # of the network, which was not asked
+    show(report, model.task, part=part)
     known = among(texts, kept_texts(run))
     if known.any():
         tell(of_known(answer, known, how))

@@ -209,7 +209,7 @@ def second_answers(
 
 
 def disagreeing(how: Answering, logits: Floats, said: Floats | None, task: Task) -> Booleans | None:
-    """Returns of each row whether the network and words say different things; None where words have no say. [N]
+    """Returns of each row whether the network and words say different things; None where one has no say. [N]
 
     Args:
         how: How both become one answer.
@@ -217,7 +217,7 @@ def disagreeing(how: Answering, logits: Floats, said: Floats | None, task: Task)
         said: [N, C] what words say.
         task: What is asked.
     """
-    if said is None or how.words is None or task.problem_type == NUMBER:
+    if said is None or how.words is None or how.is_of_words_alone or task.problem_type == NUMBER:
         return None
     network = task.probabilities(logits / how.mix.network, Calibration())
     first, other = (task.answer(each, Calibration()).predicted for each in (network, said))

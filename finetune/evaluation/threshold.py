@@ -7,12 +7,14 @@ import numpy as np
 
 from finetune.errors import ConfigError
 from finetune.evaluation.abstention import FEWEST, answered_at, check_precision, choose_threshold
-from finetune.evaluation.answers import kept_task, read_answers
+from finetune.evaluation.answering import Answering
+from finetune.evaluation.answers import Answers, kept_task, read_answers
 from finetune.evaluation.wishes import check_wishes
 from finetune.language.say import Message, note
 from finetune.model.classifier import TextClassifier
 from finetune.runs.folder import BEST, METRICS, PREDICTIONS, RunFolder
 from finetune.tasks.calibration import Calibration
+from finetune.tasks.task import Booleans, Floats
 
 
 def look_at_confidence(
@@ -23,6 +25,7 @@ def look_at_confidence(
     wanted_precision: float | None,
     abstain_below: float | None = None,
     without_words: bool = False,
+    simple: Answering | None = None,
 ) -> float | None:
     """Finds out, before anything is computed, what the confidence of the weights that will answer is held against.
 
@@ -33,6 +36,7 @@ def look_at_confidence(
         wanted_precision: The wish for right answers.
         abstain_below: A confidence in place of the run's own.
         without_words: Whether the network answers alone though the run answers with words, too.
+        simple: How words answer alone, where they do.
 
     Returns:
         The confidence that was asked for in place of the run's own; None for its own.
@@ -40,13 +44,14 @@ def look_at_confidence(
     Raises:
         ConfigError: if a number is out of its range, or the wish cannot be granted.
     """
-    why = why_not_calibrated(run, checkpoint)
+    why = why_not_calibrated(run, checkpoint) if simple is None else None
     with_words = Message("the answers to its validation rows that the run keeps are those with words")
     threshold = asked_threshold(
         run,
         wanted_precision=wanted_precision,
         abstain_below=abstain_below,
         unknown=why or (with_words if without_words else None),
+        simple=simple,
     )
     if why is not None:
         model.calibrated = False
@@ -86,6 +91,7 @@ def asked_threshold(
     wanted_precision: float | None,
     abstain_below: float | None,
     unknown: Message | None,
+    simple: Answering | None = None,
 ) -> float | None:
     """Returns the confidence that was asked for in place of the run's own; None for its own.
 
@@ -94,6 +100,7 @@ def asked_threshold(
         wanted_precision: The wish for right answers; the run's own wish asks for nothing new.
         abstain_below: The confidence itself.
         unknown: Why what the run says of its validation rows is not what will answer now, if it is not.
+        simple: How words answer alone, where they do.
 
     Raises:
         ConfigError: if a number is out of its range, or the wish cannot be granted.
@@ -110,6 +117,8 @@ def asked_threshold(
             )
         return abstain_below
     own = None if run is None else RunFolder(run).config().get("wanted_precision")
+    if simple is not None:
+        own = simple.calibration.wanted_precision
     if wanted_precision in (None, own):
         return None
     assert wanted_precision is not None
@@ -119,15 +128,16 @@ def asked_threshold(
             wanted=f"{wanted_precision:g}",
             why=unknown,
         )
-    return threshold_for(wanted_precision, run)
+    return threshold_for(wanted_precision, run, simple=simple)
 
 
-def threshold_for(wanted_precision: float, run: Path | None) -> float:
+def threshold_for(wanted_precision: float, run: Path | None, *, simple: Answering | None = None) -> float:
     """Returns the confidence for another wish than a run was trained with.
 
     Args:
         wanted_precision: The wish.
         run: The run folder, where the answers to the validation rows are.
+        simple: How words answer alone, where they do: they are asked anew, as the run keeps other answers.
 
     Raises:
         ConfigError: These are not there, or reach the wish at no confidence.
@@ -148,7 +158,10 @@ def threshold_for(wanted_precision: float, run: Path | None) -> float:
             "--abstain_below, or train anew with --data.validation_fraction above 0.",
             wanted=wanted,
         )
-    right, confidence = rows.right, rows.frame["confidence"].to_numpy(dtype=np.float64)
+    if simple is None:
+        right, confidence = rows.right, rows.frame["confidence"].to_numpy(dtype=np.float64)
+    else:
+        right, confidence = _of_words(simple, rows)
     threshold = choose_threshold(confidence, right, wanted_precision)
     if threshold is None:
         raise ConfigError(
@@ -179,3 +192,13 @@ def threshold_for(wanted_precision: float, run: Path | None) -> float:
         high=high,
     )
     return threshold
+
+
+def _of_words(simple: Answering, rows: Answers) -> tuple[Booleans, Floats]:
+    """Which of a run's rows words alone answer rightly, and how sure they are. [N], [N]"""
+    task, said = rows.task, simple.said(rows.frame["text"].tolist())
+    assert said is not None
+    assert task.right is not None
+    probabilities = task.probabilities(simple.logits(np.zeros_like(said), said), simple.calibration)
+    answer = task.answer(probabilities, simple.calibration)
+    return task.right(rows.truth, answer.predicted), answer.confidence

@@ -249,13 +249,29 @@ def open_words(path: Path) -> Classifier:
         regression.coef_, regression.intercept_ = arrays["weight"], arrays["bias"]
         regression.classes_ = arrays["classes"]
         num_classes, rows = arrays["sizes"].tolist()
+        if not _fit_together(vectorizers, regression, num_classes, facts):
+            raise ValueError(path)
     except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(
             "{path} cannot be opened as what words alone have learned: it is missing, damaged or of another program. "
-            "Train anew, or answer with the network alone:\n  finetune predict --mix none ...",
+            "Train anew, or answer with the network alone:\n  finetune predict --answer network ...",
             path=path,
         ) from error
     return Classifier(_joined(_counts(vectorizers), regression), num_classes, rows, facts)
+
+
+def _fit_together(vectorizers: dict[str, Any], regression: Any, num_classes: int, facts: Facts) -> bool:
+    """Whether arrays are of the sizes that each other asks for."""
+    counted = [(len(each.vocabulary), np.shape(each.idf_)) for each in vectorizers.values()]
+    classes, weight = regression.classes_, regression.coef_
+    lines = 1 if len(classes) == 2 and THRESHOLDS not in facts else len(classes)  # of two, one says both
+    return bool(
+        all(shape == (words,) for words, shape in counted)
+        and weight.shape == (lines, sum(words for words, _ in counted))
+        and regression.intercept_.shape == (lines,)
+        and np.isin(classes, np.arange(num_classes)).all()
+        and all(len(values) == num_classes for values in facts.values())
+    )
 
 
 def _vectorizer(name: str, **more: Any) -> Any:

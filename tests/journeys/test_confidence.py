@@ -71,8 +71,8 @@ def test_a_wish_becomes_a_threshold_that_predict_uses(table, finetune, tmp_path,
     assert (found["abstained"] == (found["confidence"] < (stored["abstain_below"] or 0))).all()
 
 
-@pytest.mark.parametrize(("file", "mix"), [("answer.json", "auto"), ("model/config.json", "none")])
-def test_predict_gives_the_confidence_that_was_calibrated(trained, finetune, tmp_path, file, mix):
+@pytest.mark.parametrize(("file", "answer"), [("answer.json", "mixed"), ("model/config.json", "network")])
+def test_predict_gives_the_confidence_that_was_calibrated(trained, finetune, tmp_path, file, answer):
     config = trained / file
     content = json.loads(config.read_text(encoding="utf-8"))
     (tmp_path / "novos.csv").write_text(NEW, encoding="utf-8")
@@ -81,7 +81,7 @@ def test_predict_gives_the_confidence_that_was_calibrated(trained, finetune, tmp
         content["calibration"] = {"temperature": temperature, "abstain_below": 0.9, "wanted_precision": 0.9}
         config.write_text(json.dumps(content), encoding="utf-8")
         predict = ("predict", "--run", 0, "--data.predict_path", "novos.csv", "--output", "s.csv")
-        assert finetune(*predict, "--mix", mix) == 0
+        assert finetune(*predict, "--answer", answer) == 0
         found[temperature] = pd.read_csv("s.csv")
     assert (found[50.0]["label"] == found[1.0]["label"]).all()
     assert (found[50.0]["confidence"] < found[1.0]["confidence"]).all()

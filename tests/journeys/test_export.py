@@ -57,7 +57,7 @@ def others(folder):
 
 
 def test_the_folder_is_what_plain_transformers_opens_and_answers_as_predict_does(there, finetune):
-    predict = ("predict", "--run", "latest", "--mix", "none", "--hardware_tier.precision", "32-true")
+    predict = ("predict", "--run", "latest", "--answer", "network", "--hardware_tier.precision", "32-true")
     assert finetune(*predict, "--data.predict_path", "dados.csv", "--output", "s.csv") == 0
     written = pd.read_csv("s.csv", sep=";", decimal=",", nrows=10, encoding="cp1252")
     classifier = pipeline("text-classification", str(there), device="cpu")
@@ -70,7 +70,7 @@ def test_the_folder_is_what_plain_transformers_opens_and_answers_as_predict_does
 
 def test_finetune_predict_opens_it_and_writes_the_same_file(there, finetune):
     for run, file in ((there, "s.csv"), ("latest", "t.csv")):
-        options = ("--data.predict_path", "dados.csv", "--output", file, "--mix", "none")
+        options = ("--data.predict_path", "dados.csv", "--output", file, "--answer", "network")
         assert finetune("predict", "--run", run, *options) == 0
     assert Path("s.csv").read_bytes() == Path("t.csv").read_bytes()
 
@@ -301,7 +301,10 @@ def test_its_readme_says_how_it_answers_and_what_all_together_reach(by_itself):
 
 
 def test_predict_takes_of_it_what_its_program_knows(by_itself, finetune, capsys):
-    assert finetune("predict", "--run", by_itself, "--data.predict_path", "dados.csv", "--mix", "none") == 2
+    assert (
+        finetune("predict", "--run", by_itself, "--data.predict_path", "dados.csv", "--answer", "network")
+        == 2
+    )
     assert "takes these options alone" in capsys.readouterr().err
     assert finetune("predict", "--run", by_itself) == 2
     assert "which table is to be labelled?" in capsys.readouterr().err

@@ -103,7 +103,7 @@ def test_two_processes_share_a_model_out(finetune, no_dropout, table, tmp_path):
     one = ["--trainer.devices=1", "--trainer.strategy=auto"]
     assert finetune(*fit, *one) == 0
     assert finetune(*predict, "one.csv", *one) == 0
-    assert finetune(*predict, "network.csv", *one, "--mix", "none") == 0
+    assert finetune(*predict, "network.csv", *one, "--answer", "network") == 0
 
     # each keeps its part, and together they learn as one does
     alone, first, second = looked_at("version_2", 0), looked_at("version_0", 0), looked_at("version_0", 1)

@@ -182,7 +182,12 @@ def test_plain_transformers_answers_as_predict_does_without_words(of_kind, finet
     from transformers import pipeline
 
     run = of_kind(kind)
-    options = ("--mix", "none", "--hardware_tier.precision", "32-true")  # as plain transformers computes
+    options = (
+        "--answer",
+        "network",
+        "--hardware_tier.precision",
+        "32-true",
+    )  # as plain transformers computes
     predict = ("predict", "--run", "latest", "--data.predict_path", "dados.csv", "--output", "s.csv")
     assert finetune(*predict, *options) == 0
     written = pd.read_csv("s.csv", sep=";", decimal=",", nrows=12)
@@ -225,7 +230,7 @@ def test_an_export_is_proved_to_answer_as_the_run_does(of_kind, finetune, kind, 
         network = metrics.get("alone", {}).get("network", {}).get(part) or metrics[part]
         # the run itself may have computed by bfloat16: of so few rows one label is worth 0.03
         assert proof[part]["run"]["score"] == pytest.approx(network[metrics["ranked_by"]], abs=0.05)
-    predict = ("--data.predict_path", "dados.csv", "--mix", "none", "--output")
+    predict = ("--data.predict_path", "dados.csv", "--answer", "network", "--output")
     for place, file in (("latest", "a.csv"), (run / "export" / "hf", "b.csv")):
         assert finetune("predict", "--run", place, *predict, file) == 0
     assert Path("a.csv").read_bytes() == Path("b.csv").read_bytes()

@@ -87,7 +87,7 @@ def test_what_is_exported_answers_as_was_measured_where_there_is_no_peft(adapted
 def test_a_checkpoint_answers_as_the_model_does_and_not_on_top_of_it(adapted, finetune, capsys):
     said = []
     for more in ([], ["--ckpt_path", adapted / "checkpoints/best.ckpt"]):
-        assert finetune("test", "--run", adapted, "--mix", "none", *more) == 0
+        assert finetune("test", "--run", adapted, "--answer", "network", *more) == 0
         said.append(next(line for line in capsys.readouterr().out.splitlines() if line.startswith("test ")))
     assert said[0] == said[1]
 
@@ -129,12 +129,12 @@ def test_another_base_is_named_and_nothing_is_trained(adapted, finetune, tiny_mo
     content["hyper_parameters"]["name"] = str(other)
     (adapted / "checkpoints/SHA256SUMS").unlink()
     torch.save(content, checkpoint)
-    assert finetune("test", "--run", adapted, "--mix=none", "--ckpt_path", checkpoint) == 2
+    assert finetune("test", "--run", adapted, "--answer=network", "--ckpt_path", checkpoint) == 2
     error = capsys.readouterr().err
     assert f"for the weights of {tiny_model} (SHA-256 {content['base']['sum'][:16]})" in error
     assert f"and those of {other} are others" in error
     shutil.rmtree(other)
-    assert finetune("test", "--run", adapted, "--mix=none", "--ckpt_path", checkpoint) == 2
+    assert finetune("test", "--run", adapted, "--answer=network", "--ckpt_path", checkpoint) == 2
     assert f"--model.name {other}: there is no such folder" in capsys.readouterr().err
 
 
@@ -142,7 +142,7 @@ def test_a_base_that_was_moved_can_be_named_where_it_is(adapted, finetune, tiny_
     moved = tmp_path / "elsewhere"
     shutil.copytree(tiny_model, moved)
     checkpoint = adapted / "checkpoints/best.ckpt"
-    assert finetune("test", "--run", adapted, "--mix=none", "--ckpt_path", checkpoint) == 0
+    assert finetune("test", "--run", adapted, "--answer=network", "--ckpt_path", checkpoint) == 0
     said = capsys.readouterr().out
     for folder in (adapted / "checkpoints").glob("*.ckpt"):
         content = torch.load(folder, weights_only=True)
@@ -152,7 +152,7 @@ def test_a_base_that_was_moved_can_be_named_where_it_is(adapted, finetune, tiny_
     config = yaml.safe_load((adapted / "config.yaml").read_text(encoding="utf-8"))
     config["model"]["name"] = str(tmp_path / "gone")
     (adapted / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
-    test = ("test", "--run", adapted, "--mix=none", "--ckpt_path", checkpoint)
+    test = ("test", "--run", adapted, "--answer=network", "--ckpt_path", checkpoint)
     assert finetune(*test) == 2
     assert "gone: there is no such folder" in capsys.readouterr().err
     assert finetune(*test, "--model.name", moved) == 0

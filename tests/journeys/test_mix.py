@@ -58,7 +58,7 @@ def test_predict_and_test_say_what_fit_said(finetune, new, capsys):
 
 
 def test_the_network_alone_is_what_plain_transformers_say(finetune, new):
-    found = predicted(finetune, "--mix", "none")
+    found = predicted(finetune, "--answer", "network")
     alone = pipeline("text-classification", model=str(RUN / "model"))
     assert [each["label"] for each in alone(new.frame["text"].tolist())] == found["label"].tolist()
 
@@ -85,11 +85,12 @@ def test_nothing_is_said_of_words_where_no_row_could_choose_their_share(finetune
     assert finetune("fit", *options, "--best_checkpoint", "null", "--early_stopping", "null") == 0
     assert "words (TF-IDF) would not help" not in " ".join(capsys.readouterr().out.split())
     assert "mix" not in metrics()
-    assert not (RUN / "words.npz").exists()
+    assert json.loads((RUN / "answer.json").read_text(encoding="utf-8"))["mix"] is None
+    assert finetune("predict", "--run", "0", "--text", "boi no pasto", "--answer", "simple") == 0
 
 
 def test_a_wish_for_the_network_alone_is_not_granted_by_answers_with_words(finetune, new, capsys):
-    wish = ["--mix", "none", "--wanted_precision", "0.77"]
+    wish = ["--answer", "network", "--wanted_precision", "0.77"]
     assert (
         finetune("predict", "--run", "0", "--data.predict_path", "novos.csv", "--output", "s.csv", *wish) == 2
     )
@@ -98,7 +99,7 @@ def test_a_wish_for_the_network_alone_is_not_granted_by_answers_with_words(finet
         "the answers to its validation rows that the run keeps are those with words. Give --abstain_below."
         in told
     )
-    predicted(finetune, "--mix", "none", "--abstain_below", "0.5")
+    predicted(finetune, "--answer", "network", "--abstain_below", "0.5")
 
 
 @pytest.mark.parametrize("mix", ["none", "0"])
@@ -115,11 +116,11 @@ def test_what_was_computed_otherwise_is_refused(finetune, trained, capsys):
             ("fit", "--run", "0", "--resume", "--mix", "0.5", "--trainer.max_epochs", "13"),
             "mix was 'auto' and is now 0.5",
         ),
-        (("test", "--run", "0", "--mix", "0.5"), "the run was trained with --mix auto"),
-        (
-            ("predict", "--run", "0", "--mix", "2", "--data.predict_path", "dados.csv"),
-            "--mix 2: the share of words is from 0 to 1",
-        ),
+        (("test", "--run", "0", "--mix", "0.5"), "give --answer network"),
+        (("predict", "--run", "0", "--mix=none", "--text", "boi"), "give --answer network"),
+        (("validate", "--mix", "none"), "give --answer network"),
+        (("export", "--mix", "none"), "give --answer network"),
+        (("test", "--run", "0", "--answer", "words"), "mixed, network or simple"),
         (
             ("fit", "--data.path", "dados.csv", "--mix", "-0.1"),
             "--mix -0.1: the share of words is from 0 to 1",
@@ -174,9 +175,9 @@ def test_parts_that_do_not_belong_together_are_refused_and_the_network_answers_a
     error = told.err
     assert message in error
     assert "Predicting" not in told.out  # before a row is computed
-    assert "--mix none" in error
+    assert "--answer network" in error
     assert not Path("s.csv").exists()
-    assert len(predicted(finetune, "--mix", "none")) == len(new.frame)
+    assert len(predicted(finetune, "--answer", "network")) == len(new.frame)
 
 
 def test_another_checkpoint_answers_with_its_network_alone(finetune, new, capsys):
@@ -191,7 +192,7 @@ def test_a_run_of_before_answers_with_its_network(finetune, new):
     for name in ("answer.json", "words.npz"):
         (RUN / name).unlink()
     found = predicted(finetune)
-    assert found["label"].tolist() == predicted(finetune, "--mix", "none")["label"].tolist()
+    assert found["label"].tolist() == predicted(finetune, "--answer", "network")["label"].tolist()
 
 
 def test_a_fit_that_goes_on_keeps_the_words_of_its_end(finetune, trained):

@@ -176,7 +176,7 @@ def test_what_comes_by_standard_input_is_answered_line_by_line(
 def test_one_text_in_capitals_is_answered_as_in_lower_case_where_that_is_asked_for(trained, finetune, capsys):
     said = []
     for text, lower in (("o boi e a vaca", "false"), ("O BOI E A VACA", "true"), ("O BOI E A VACA", "false")):
-        options = ("--text", text, "--mix", "none", "--data.lower_capitals", lower)
+        options = ("--text", text, "--answer", "network", "--data.lower_capitals", lower)
         capsys.readouterr()
         assert finetune("predict", "--run", trained, *options) == 0
         said.append(capsys.readouterr().out)

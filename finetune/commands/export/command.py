@@ -1,20 +1,25 @@
 """finetune export: a run's model as a folder to hand on, with the proof that it answers as the run does."""
 
+from argparse import SUPPRESS
 from pathlib import Path
 
 from finetune.cli.plain_parser import PlainParser
 from finetune.cli.strays import refuse_split_name
+from finetune.cli.taken_apart import refuse_mix
 from finetune.cli.tidily import ending_tidily
 from finetune.commands.export.place import check_place, usual_place
 from finetune.errors import ConfigError
 from finetune.language.say import say
 from finetune.language.which import languages
 from finetune.runs.find import find
-from finetune.runs.folder import ROOT
+from finetune.runs.folder import CONFIG, ROOT
 from finetune.runs.kind import refuse_adapted
 
 NAMES = ("hf", "onnx", "onnx-int8")
 """Rows of `FORMATS`, which loads torch."""
+
+ANSWERS = ("mixed", "network", "simple")
+"""Who answers: the words of `--answer` of other commands."""
 
 DTYPES = ("float32", "bfloat16", "float16")
 
@@ -59,6 +64,16 @@ def parser() -> PlainParser:
         ),
     )
     made.add_argument(
+        "--answer",
+        default=ANSWERS[0],
+        choices=ANSWERS,
+        help=say(
+            "who answers of a folder that answers by itself: mixed, as the run was trained to (the default), or its "
+            "network alone; words alone (simple) have no network to export"
+        ),
+    )
+    made.add_argument("--mix", help=SUPPRESS)
+    made.add_argument(
         "--output",
         metavar=say("FOLDER"),
         help=say("an empty or a new folder; export/FORMAT in the run folder when left out"),
@@ -90,6 +105,8 @@ def main(argv: list[str]) -> int:
         raise ConfigError(
             "two runs are given, {one} and {other}: give one.", one=chosen.run, other=chosen.named
         )
+    if chosen.mix is not None:
+        refuse_mix(["--mix"])
     if chosen.dtype and chosen.format != "hf":
         raise ConfigError(
             "--dtype goes with --format hf alone: of {format} it is fixed.", format=chosen.format
@@ -102,6 +119,12 @@ def main(argv: list[str]) -> int:
         check_name(chosen.push_to_hub)
     run = find(chosen.named or chosen.run or "latest", ROOT)
     refuse_adapted(run)
+    if chosen.answer == "simple":
+        raise ConfigError(
+            "--answer simple: an export has a network. Words alone (TF-IDF) answer in seconds and without torch as a "
+            "run of their own:\n  finetune baseline --config {config}",
+            config=run / CONFIG,
+        )
     name = chosen.format if chosen.dtype in (None, DTYPES[0]) else f"{chosen.format}-{chosen.dtype}"
     folder = Path(chosen.output) if chosen.output else usual_place(run, name)
     check_place(folder)
@@ -114,6 +137,7 @@ def main(argv: list[str]) -> int:
             folder,
             variants=[chosen.dtype or DTYPES[0]] if chosen.format == "hf" else None,
             accept=chosen.accept,
+            answer=chosen.answer,
         )
     show_end(proof, folder)
     if chosen.push_to_hub:

@@ -15,6 +15,7 @@ from finetune.commands.export.source import Source, source_of
 from finetune.commands.export.told import readme, show_proof
 from finetune.commands.export.use import show_use
 from finetune.errors import ConfigError, UserError
+from finetune.evaluation.answer_file import MIXED
 from finetune.evaluation.answering import Answering
 from finetune.files.near import near
 from finetune.files.whole import write_folder_through, write_text
@@ -22,7 +23,13 @@ from finetune.language.say import AnyMessage, Message, joined, reason, say, show
 
 
 def export(
-    run: Path, name: str, folder: Path, *, variants: Sequence[str] | None = None, accept: bool = False
+    run: Path,
+    name: str,
+    folder: Path,
+    *,
+    variants: Sequence[str] | None = None,
+    accept: bool = False,
+    answer: str = MIXED,
 ) -> Proof:
     """Writes an export of a run and proves it; what is refused leaves nothing behind.
 
@@ -32,11 +39,12 @@ def export(
         folder: Where it goes.
         variants: Those of the format to look at; all when left out.
         accept: Whether it is kept whatever the proof says.
+        answer: Who answers, a word of `--answer`.
 
     Raises:
         UserError: if the run cannot be exported, or the export answers otherwise than the run.
     """
-    source, form = source_of(run), FORMATS[name]
+    source, form = source_of(run, answer=answer), FORMATS[name]
     form.check(source)
     variants = variants or form.variants()
     if not accept:

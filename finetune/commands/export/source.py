@@ -10,7 +10,8 @@ import numpy as np
 
 from finetune.data.reading.made_texts import BESIDE
 from finetune.errors import ConfigError
-from finetune.evaluation.answering import Answering, kept_answering
+from finetune.evaluation.answer_file import MIXED, kept_answering
+from finetune.evaluation.answering import Answering
 from finetune.evaluation.answers import Answers, kept_task, read_answers
 from finetune.language.say import Message
 from finetune.report.facts import Facts, gather
@@ -30,11 +31,13 @@ class Source:
         run: Its folder.
         facts: What it says of itself.
         answers: Its rows of validation and test, with their texts and labels.
+        answer: Who answers, a word of `--answer`.
     """
 
     run: Path
     facts: Facts
     answers: Answers
+    answer: str = MIXED
 
     @property
     def model(self) -> Path:
@@ -59,8 +62,8 @@ class Source:
 
     @cached_property
     def answering(self) -> Answering:
-        """How the run answers: with words beside its network, where they have a say."""
-        return kept_answering(self.run) or Answering(self.calibration)
+        """How the run answers: with words beside its network, where they have a say and nobody asks for it alone."""
+        return kept_answering(self.run, self.answer) or Answering(self.calibration)
 
     @property
     def is_of_pairs(self) -> bool:
@@ -109,8 +112,12 @@ def asked(texts: Sequence[str], *, pairs: bool) -> list[Row]:
     ]
 
 
-def source_of(run: Path) -> Source:
+def source_of(run: Path, *, answer: str = MIXED) -> Source:
     """Returns a run to export.
+
+    Args:
+        run: Its folder.
+        answer: Who answers, a word of `--answer`.
 
     Raises:
         ConfigError: if it has not finished, or something of it is missing.
@@ -135,7 +142,7 @@ def source_of(run: Path) -> Source:
             file=PREDICTIONS,
         )
     metrics = folder.metrics()
-    source = Source(run, gather(run), read_answers(run / PREDICTIONS, metrics))
+    source = Source(run, gather(run), read_answers(run / PREDICTIONS, metrics), answer)
     if not len(source.answers.frame):
         raise ConfigError(
             "{file} has no rows by which an export could be proved. Remove {metrics} beside it, and the run is "

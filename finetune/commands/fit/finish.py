@@ -15,9 +15,9 @@ from finetune.data.checks.doctor import examine
 from finetune.data.checks.told import added, show_examples
 from finetune.data.module import TextData
 from finetune.evaluation import beside_baselines
-from finetune.evaluation.answering import write_answering
+from finetune.evaluation.answer_file import write_answering
 from finetune.evaluation.baselines import FROZEN
-from finetune.evaluation.choosing import hear_words, how_to_answer
+from finetune.evaluation.choosing import hear_words, how_to_answer, how_words_answer
 from finetune.evaluation.confidence import calibration_of
 from finetune.evaluation.frozen import frozen
 from finetune.evaluation.label_errors import AFTER_TRAINING, MANY_ROWS
@@ -83,18 +83,11 @@ def finish_fit(
             frozen(model, data)  # rank zero asks it too, once what was trained is kept
         return
     weights, calibration = export_best(model, data, folder, weights, is_merged=merged is not None)
-    # by which rows a share could be chosen; one that was given needs none
-    chosen = mix != "auto" or any(each.part == "validation" for each in found)
-    heard = hear_words(model, data, found) if chosen and mix not in ("none", 0.0) else None
-    how = how_to_answer(
-        model,
-        data,
-        found,
-        heard=heard,
-        mix=mix,
-        wanted_precision=wanted_precision,
-    )
-    write_answering(folder, how, network=fingerprint(model.network, weights), folded=calibration.folded)
+    heard = hear_words(model, data, found) if mix not in ("none", 0.0) else None
+    how = how_to_answer(model, found, heard=heard, mix=mix, wanted_precision=wanted_precision)
+    simple = how_words_answer(model, found, heard, wanted_precision=wanted_precision)
+    network = fingerprint(model.network, weights)
+    write_answering(folder, how, simple, network=network, folded=calibration.folded)
     result = result_of(
         trainer,
         model,

@@ -59,7 +59,8 @@ class Reading:
         columns = self.task.columns(answer, probabilities, self.labels)
         if self.beside:
             columns = {**columns, **kept_beside(of_both, disagreeing(self.how, logits, said, self.task))}
-        counts = {"answered": len(rows), "unsure": int(answer.abstained.sum()), "cut": window.cut}
+        cut = 0 if self.how.is_of_words_alone else window.cut  # for the network, which words do not ask
+        counts = {"answered": len(rows), "unsure": int(answer.abstained.sum()), "cut": cut}
         return Part(spread(columns, rows - window.first, len(table.frame)), counts)
 
 

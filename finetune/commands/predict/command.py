@@ -71,7 +71,8 @@ def predict(
         abstain_below=abstain_below,
         abstain_wider=abstain_wider,
     )
-    threshold, answering = ready.threshold(abstain_below), ready.answering()
+    answering = ready.answering()
+    threshold = ready.threshold(answering, abstain_below)
 
     def answer() -> Answering:
         return leaving_open(ready.answered(answering, threshold), abstain_wider)

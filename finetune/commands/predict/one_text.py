@@ -179,7 +179,7 @@ def answer_text(
         calibration=how.calibration,
         most=len(labels) if all_bars else top or MOST_BARS,
     )
-    cut = cut_of(data)
+    cut = None if how.is_of_words_alone else cut_of(data)
     if cut is not None:
         show("\n" + str(cut))
     return 0
