@@ -51,8 +51,8 @@ COMMANDS: dict[str, tuple[str, Message]] = {
         Message("say what is wrong with a table, before anything is trained"),
     ),
     "baseline": (
-        "finetune.commands.baseline:main",
-        Message("show what simple models reach on the same rows, in seconds"),
+        "finetune.commands.baseline.command:main",
+        Message("show what simple models reach in seconds, and keep one of them"),
     ),
     "crossval": (
         "finetune.commands.crossval.command:main",

@@ -36,6 +36,7 @@ RENAMED = {
     "finetune.baseline": "finetune.evaluation.baselines",
     "finetune.checkpoints": "finetune.runs.saved",
     "finetune.cli": "finetune.cli.lightning_cli",
+    "finetune.commands.baseline": "finetune.commands.baseline.command",
     "finetune.commands.predict": "finetune.commands.predict.command",
     "finetune.data.checks.label_errors": "finetune.evaluation.label_errors",
     "finetune.data.checks.report": "finetune.data.checks.told",

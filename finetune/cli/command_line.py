@@ -7,13 +7,13 @@ from finetune.cli.classifier_folder import ANSWERING, folder_that_answers, is_mo
 from finetune.cli.take_option import take_option
 from finetune.cli.taken_apart import LOOKED_AT, Typed, names, names_checkpoint, refuse_mix, taken_apart
 from finetune.errors import ConfigError
-from finetune.language.say import AnyMessage
+from finetune.language.say import AnyMessage, Message
 from finetune.runs.checkpoints import begins_again, checkpoint, ended_without_last, whole_checkpoint
 from finetune.runs.export_sums import refuse_changed
 from finetune.runs.exported import is_export, is_without_torch, options_of, refuse_without_run
 from finetune.runs.find import find
 from finetune.runs.folder import BEST, BY_VALIDATION, CONFIG, LEFT_OUT, METRICS, MODEL, RunFolder, newest
-from finetune.runs.kind import ADAPT, FIT, KINDS, refuse_adapted, refuse_another
+from finetune.runs.kind import ADAPT, FIT, KINDS, is_of_words, refuse_adapted, refuse_another, refuse_words
 
 AHEAD = ("plan", "check", "baseline")
 """Commands that come before a run."""
@@ -37,6 +37,7 @@ class Prepared:
         wrong: What is wrong with the run's last checkpoint, where the one before takes its place.
         trust: Whether functions that a run folder names may run; only where that was typed.
         looked_at: Whether the process that started this one has looked at all that it names.
+        of_words: Whether the run that was named holds words alone, and no network.
     """
 
     typed: list[str]
@@ -52,6 +53,7 @@ class Prepared:
     wrong: AnyMessage | None = None
     trust: bool = False
     looked_at: bool = False
+    of_words: bool = False
 
     @property
     def again(self) -> list[str]:
@@ -169,6 +171,8 @@ def with_the_best_model(typed: Typed, root: Path) -> Prepared:
         ConfigError: if there is no such run or checkpoint, or the command would train.
     """
     run = find(typed.runs[0], root, typed.command if typed.command in KINDS else FIT)
+    if is_of_words(run):
+        return with_words(typed, run)
     if typed.command in KINDS:
         raise ConfigError(
             "a run is never overwritten. To go on with {run}, add --resume; to train anew with the same settings, give "
@@ -192,6 +196,24 @@ def with_the_best_model(typed: Typed, root: Path) -> Prepared:
         exported=exported,
         same_split=run if typed.command != "predict" else None,
     )
+
+
+def with_words(typed: Typed, run: Path) -> Prepared:
+    """Returns the command line of a command that measures a run of words alone.
+
+    Raises:
+        ConfigError: if the command trains, or is asked for a network.
+    """
+    if typed.command in KINDS:
+        refuse_words(run, Message("finetune {command}", command=typed.command))
+    for name in ("--ckpt_path", "--model.name", "--mix"):
+        if names((name,), typed.options):
+            refuse_words(run, name)
+    _, answer = take_option(typed.options, ("--answer",))
+    if "network" in answer:
+        refuse_words(run, Message("--answer network"))
+    given = f"--config={run / CONFIG}"
+    return Prepared(typed.argv, [typed.command, given, *typed.options], run, same_split=run, of_words=True)
 
 
 def with_an_export(typed: Typed, folder: Path) -> Prepared:

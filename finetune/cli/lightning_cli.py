@@ -84,6 +84,7 @@ class FinetuneCLI(LightningCLI):
         # the Trainer's own method of that name, if there is one; all that trains, trains by `fit`
         self.method = FIT if self.command in KINDS else self.command
         self.classes = (model_class, data_class)
+        self.options = ""  # as `config.yaml` keeps them
         self.status = 0
         super().__init__(
             model_class,
@@ -155,7 +156,7 @@ class FinetuneCLI(LightningCLI):
         # what is only to be planned keeps nothing
         command = PLAN if self.config_init[self.command].get("plan_only") else self.command
         settings = trainer_settings(command, self.config_init[self.command])
-        options = config_text(self._parser(self.command), self.config[self.command])
+        options = self.options = config_text(self._parser(self.command), self.config[self.command])
         own = [] if command == PLAN else self.own_callbacks(options)
         if command in KINDS:
             settings["logger"] = self._loggers(settings["logger"], options)
@@ -192,7 +193,7 @@ class FinetuneCLI(LightningCLI):
             asked["weights_only"] = True
         if "verbose" in asked:
             asked["verbose"] = False  # we show the result ourselves
-        ready = Ready(self.trainer, self.model, self.datamodule, options, self.prepared, asked)
+        ready = Ready(self.trainer, self.model, self.datamodule, options, self.prepared, asked, self.options)
         with ending_the_launched(self.trainer):
             self.status = self.verb(ready, **{name: options[name] for name in self._own})
 

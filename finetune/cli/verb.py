@@ -35,6 +35,7 @@ class Ready(Generic[Model, Data]):
         options: The options that all verbs share, such as `baselines`; and all others.
         prepared: The command line that they come from.
         asked: What the Trainer's method of the same name is asked with, such as `ckpt_path`.
+        config: The options as `config.yaml` of a run keeps them.
     """
 
     trainer: Trainer
@@ -43,6 +44,7 @@ class Ready(Generic[Model, Data]):
     options: Namespace
     prepared: Prepared
     asked: dict[str, Any]
+    config: str = ""
 
     def trained(self) -> dict[str, Any]:
         """Returns what the Trainer is asked with, by a verb that trains nothing.

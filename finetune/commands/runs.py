@@ -27,7 +27,7 @@ from finetune.runs.folder import (
     ranked_by,
     version,
 )
-from finetune.runs.kind import ADAPT, KINDS
+from finetune.runs.kind import ADAPT, NAMES, is_of_words
 from finetune.runs.lock import holder
 
 WIDTH = 80
@@ -123,7 +123,7 @@ def row(folder: Path, *, named: bool = False) -> list[str]:
     newest = next((file for file in (folder / CROSSVAL, folder / METRICS) if file.is_file()), folder)
     date = moment(datetime.fromtimestamp(newest.stat().st_mtime))
     data = str(config.get("data", {}).get("path") or "?")
-    model = str(config.get("model", {}).get("name") or "?")
+    model = "TF-IDF" if is_of_words(folder) else str(config.get("model", {}).get("name") or "?")
     reached = mean_score(folder) if several else score(run)
     measured = measured_by(folder) if named else None
     reached = f"{score_name(measured)} {reached}" if measured else reached
@@ -147,11 +147,11 @@ def table(rows: Sequence[list[str]]) -> str:
 
 def there_are(root: Path) -> list[Path]:
     """Returns the folders that the list shows: of each kind the oldest first."""
-    return [*all_runs(root), *all_runs(root, KINDS[ADAPT]), *all_crossvals(root)]
+    return [*(run for kind in NAMES.values() for run in all_runs(root, kind)), *all_crossvals(root)]
 
 
 def show_runs(root: Path) -> None:
-    """Prints the runs, oldest first, those that adapted a model, and the cross-validations."""
+    """Prints the runs, oldest first, those that adapted a model, those of words alone, and the cross-validations."""
     runs = there_are(root)
     if not runs:
         show(
@@ -160,7 +160,7 @@ def show_runs(root: Path) -> None:
         )
         return
     scores = list(dict.fromkeys(filter(None, map(measured_by, runs))))
-    adapted = any(version(run, KINDS[ADAPT]) >= 0 for run in runs)  # whose rows say what they measured
+    adapted = any(version(run, NAMES[ADAPT]) >= 0 for run in runs)  # whose rows say what they measured
     if not scores and not adapted:
         scores = ["f1_macro"]
     heading = [
@@ -252,7 +252,10 @@ def main(argv: list[str]) -> int:
     actions = parser.add_subparsers(dest="action", metavar="{delete}")
     remove = actions.add_parser("delete", help=say("delete runs for good, by number, name or latest"))
     remove.add_argument(
-        "names", nargs="+", metavar=say("RUN"), help=say("3, version_3, adapt_0, crossval_0, or latest")
+        "names",
+        nargs="+",
+        metavar=say("RUN"),
+        help=say("3, version_3, adapt_0, baseline_0, crossval_0, or latest"),
     )
     remove.add_argument("--yes", action="store_true", help=say("do not ask"))
     chosen = parser.parse_args(argv[1:])

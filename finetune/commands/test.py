@@ -1,6 +1,7 @@
 """finetune test: a run's best model on its test rows, or on another table. Trains nothing."""
 
 from finetune.cli.lightning_cli import run
+from finetune.cli.of_words import measure_words
 from finetune.cli.verb import Ready
 from finetune.evaluation.printed import show_measured
 
@@ -11,6 +12,8 @@ def test(ready: Ready) -> int:
     --run RUN takes a run's settings and best model; RUN is a folder, its number, or latest;
     or best, of all runs of the same rows the one of the best validation.
     """
+    if ready.prepared.of_words:
+        return measure_words(ready, "test")
     answering = ready.answering()
     threshold = ready.threshold(answering)
     ready.model.answers = []  # it keeps them

@@ -249,12 +249,19 @@ def looked_at(
     data = examined(rows, {key: each.lengths for key, each in tokens.items()})
     most = tokenizer.model_max_length
     return replace(
-        data,
+        as_divided(asked, data),
         max_length=min(asked.max_length or most, most),
         model_length=most,
         languages=known_languages(asked.tokenizer),
         tokenizer=tokenizer,
         lower_capitals=asked.lower_capitals,
+    )
+
+
+def as_divided(asked: Asked, data: Examined) -> Examined:
+    """Returns rows with how they were asked to be divided: all that is known of them without a tokenizer."""
+    return replace(
+        data,
         group_column=asked.division.group_column,
         time_column=asked.division.time_column,
         own_division=asked.division.split_column is not None or len(data.tables) > 1,

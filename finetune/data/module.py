@@ -1,6 +1,6 @@
 """TextData: from the user's table to batches, as a LightningDataModule. Wires the other files; no logic of its own."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -14,7 +14,7 @@ from finetune.data.batching.loader import Batches
 from finetune.data.batching.part import Part
 from finetune.data.checks.before_fit import OnFindings
 from finetune.data.checks.doctor import CheckFunction
-from finetune.data.checks.examined import Examined
+from finetune.data.checks.examined import Examined, examined
 from finetune.data.checks.finding import Finding
 from finetune.data.dividing.by_column import Rows
 from finetune.data.dividing.fingerprint import fingerprint
@@ -22,7 +22,7 @@ from finetune.data.dividing.fold import chosen_fold
 from finetune.data.dividing.parts import Division, Tell, split_frame
 from finetune.data.dividing.sample import classes_of, sample
 from finetune.data.labels.wish import Empty, Names, names_of
-from finetune.data.loading import find_faults, load, load_windows, looked_at, window_part
+from finetune.data.loading import as_divided, find_faults, load, load_windows, looked_at, window_part
 from finetune.data.reading.cells import MOST_CHARACTERS
 from finetune.data.reading.table import Table
 from finetune.data.reading.template import parsed
@@ -289,17 +289,27 @@ class TextData(BatchedData):
         """The rows of train, validation and test, as far as they were loaded."""
         return {name: (self.tables[name], part.index) for name, part in self.parts.items()}
 
-    def divided(self) -> dict[str, Rows]:
-        """Reads and divides the data, without a tokenizer; returns the rows of each part."""
-        rows, _ = divided(self._asked(""), "train", note)
+    def divided(self, needed: str = "train") -> dict[str, Rows]:
+        """Reads and divides the data, without a tokenizer; returns the rows of each part, or of one with its own table.
+
+        Args:
+            needed: The part that there must be.
+        """
+        rows, _ = divided(self._asked(""), needed, note)
         return rows
 
     def every_part(self, tell: Tell = note) -> dict[str, Rows]:
         """Reads and divides the data as `divided` does, those rows too that a fold leaves alone."""
         return read_parts(self._asked(""), tell)
 
-    def examined(self) -> Examined:
-        """Returns the rows of all parts as the checks look at them."""
+    def examined(self, rows: Mapping[str, Rows] | None = None) -> Examined:
+        """Returns the rows of all parts as the checks look at them.
+
+        Args:
+            rows: Those that `divided` gave, where no tokenizer was asked; those that were loaded when left out.
+        """
+        if rows is not None:
+            return as_divided(self._asked(""), examined(rows))
         tokens = {id(self.tables[name]): part.tokens for name, part in self.parts.items()}
         return looked_at(self._asked(), self.rows, tokens, self.tokenizer)
 
@@ -344,7 +354,11 @@ class TextData(BatchedData):
         """What the data are asked to be now: commands and callbacks may have set some of it."""
         return Asked(
             self.paths,
-            replace(self.reading, task=self.task or self.reading.task, mark=self._of_model("mark")),
+            replace(
+                self.reading,
+                task=self.task or self.reading.task,
+                mark=self._of_model("mark") or self.reading.mark,
+            ),
             self.division,
             tokenizer=self._tokenizer_name() if tokenizer is None else tokenizer,
             weightless=self.weightless,

@@ -60,7 +60,8 @@ class Answering:
 
     def measured(self, found: Measured, said: Floats | None) -> Measured:
         """Returns what was found of the network as it is found of the answer. The loss stays that of the network."""
-        return replace(found, logits=self.logits(found.logits, said))
+        loss = None if self.is_of_words_alone else found.loss  # then it was not asked
+        return replace(found, logits=self.logits(found.logits, said), loss=loss)
 
     def check(self, labels: Sequence[str], network: str | None) -> None:
         """Refuses a network that it was not made for.
@@ -105,10 +106,22 @@ def words_alone(
         task: What is asked.
         network: The fingerprint of the network beside which they have learned.
     """
+    how = calibration_of_words(words, temperature, task)
+    return Answering(how, Mix(1.0, problem=task.problem_type), words, labels, network)
+
+
+def calibration_of_words(words: Classifier, temperature: float, task: Task) -> Calibration:
+    """Returns how what words say becomes an answer; the answer itself stays what it is without a temperature.
+
+    Args:
+        words: What they have learned.
+        temperature: Of the logarithms of their probabilities, or odds.
+        task: What is asked.
+    """
     if task.name == ORDINAL:
         temperature = 1.0  # which would move the median, and so the answer
-    mix, facts = Mix(1.0, problem=task.problem_type), dict(words.facts)
+    facts = dict(words.facts)
     if THRESHOLDS in facts:  # of probabilities as words give them
         odds = logarithms(np.array(facts[THRESHOLDS]), MULTI)
         facts[THRESHOLDS] = (1 / (1 + np.exp(-odds / temperature))).tolist()
-    return Answering(Calibration(temperature, facts=facts), mix, words, labels, network)
+    return Calibration(temperature, facts=facts)

@@ -33,7 +33,10 @@ class Fitted(Protocol):
 BaselineFunction = Callable[[Sequence[str], Targets, int, int], Fitted]
 
 
-BASELINES: dict[str, BaselineFunction] = {"majority": majority, "tfidf": tfidf}
+TFIDF = "tfidf"
+"""The simple model that counts words."""
+
+BASELINES: dict[str, BaselineFunction] = {"majority": majority, TFIDF: tfidf}
 
 FROZEN = "frozen"
 """A simple model that is no row: it answers with the pretrained model, which the others do without. See `frozen`."""

@@ -12,7 +12,7 @@ from rich.text import Text
 from finetune.data.dividing.by_column import Rows
 from finetune.data.labels.outputs import targets_of
 from finetune.errors import ConfigError
-from finetune.evaluation.baselines import Baseline, Measured, fit_baselines, measure
+from finetune.evaluation.baselines import Baseline, Fitted, Measured, fit_baselines, measure
 from finetune.evaluation.comparison import McNemar, mcnemar, outcome, right_share, verdict
 from finetune.evaluation.score_names import meant, model_name, models_meant, score_name, score_value
 from finetune.language.console import new_console
@@ -66,11 +66,13 @@ class Beside:
         rows: How many rows it learned from.
         learning_seconds: What that took.
         parts: Its answers and scores, by part.
+        model: The baseline itself; None where it is a network.
     """
 
     rows: int
     learning_seconds: float
     parts: Mapping[str, Measured]
+    model: Fitted | None = None
 
     @property
     def seconds(self) -> float:
@@ -109,6 +111,7 @@ def stand_beside(
             one.rows,
             one.seconds,
             {part: measure(one, data.texts[part], data.truth[part], data.task) for part in held_out},
+            one.model,
         )
         for one in fitted
     }

@@ -29,7 +29,8 @@ class Measured:
         index: [N] which rows of the part, by their place in it.
         truth: [N] or [N, C], targets.
         logits: [N, C], as they come.
-        loss: The loss that training makes smaller, on average, without smoothing and before the temperature.
+        loss: The loss that training makes smaller, on average, without smoothing and before the temperature; None of
+            what was not trained by one.
         complete: Whether these are all rows of the part.
         task: What is asked.
         labels: [C] names of the outputs.
@@ -39,7 +40,7 @@ class Measured:
     index: NDArray[np.int64]
     truth: Targets
     logits: NDArray[np.float64]
-    loss: float
+    loss: float | None
     complete: bool
     task: Task
     labels: Sequence[str]
@@ -56,7 +57,7 @@ class Measured:
         """Returns every metric of the answers as they are calibrated, with the 95 % intervals of some."""
         predicted = self.answer(calibration).predicted
         return {
-            "loss": self.loss,
+            **({} if self.loss is None else {"loss": self.loss}),
             **self.task.report(self.truth, self.logits, calibration, self.labels),
             "intervals": self.task.intervals(self.truth, predicted, len(self.labels), seed=seed),
         }

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finetune.tasks.calibration import fit_temperature, log_losses
-from finetune.tasks.task import MULTI, SINGLE, ProblemType, Targets
+from finetune.tasks.task import MULTI, NUMBER, SINGLE, ProblemType, Targets
 
 Floats = NDArray[np.float64]
 
@@ -21,6 +21,7 @@ class Mix:
     """What each weighs in the answer: p_network^(1 - weight) x p_words^weight, made to add up to 1.
 
     Of labels that stand together so do the odds of each: odds_network^(1 - weight) x odds_words^weight.
+    Numbers are what they are, and their mean is the answer.
 
     Both are calibrated before: networks are mostly too sure of themselves, and words too vague.
 
@@ -45,6 +46,8 @@ class Mix:
         """
         from scipy.special import log_softmax
 
+        if self.problem == NUMBER:
+            return np.asarray((1 - self.weight) * network + self.weight * words)
         of_network, of_words = network / self.network, logarithms(words, self.problem) / self.words
         if self.problem != MULTI:
             of_network, of_words = log_softmax(of_network, axis=1), log_softmax(of_words, axis=1)

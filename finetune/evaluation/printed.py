@@ -111,24 +111,36 @@ def show_measured(
         return
     texts = data.texts(part, found.index)
     answer = how.measured(found, how.said(texts))
-    report = answer.report(how.calibration, seed=data.division.seed)
-    if how.is_of_words_alone:
-        del report["loss"]  # of the network, which was not asked
-    show(report, model.task, part=part)
+    show_answers(answer, texts, calibration=how.calibration, seed=data.division.seed, run=run)
+
+
+def show_answers(
+    answer: Measured, texts: Sequence[str], *, calibration: Calibration, seed: int, run: Path | None
+) -> None:
+    """Prints what answers to N rows tell.
+
+    Args:
+        answer: The answers.
+        texts: Of the rows.
+        calibration: How logits become them.
+        seed: Of what is drawn for the intervals.
+        run: The run, of which is told what it was trained on; None where none is named.
+    """
+    show(answer.report(calibration, seed=seed), answer.task, part=answer.part)
     known = among(texts, kept_texts(run))
     if known.any():
-        tell(of_known(answer, known, how))
-    if how.calibration != Calibration():
-        show_confidence(confidence.record(how.calibration, [answer]))
+        tell(of_known(answer, known, calibration))
+    if calibration != Calibration():
+        show_confidence(confidence.record(calibration, [answer]))
 
 
-def of_known(answer: Measured, known: Booleans, how: Answering) -> AnyMessage:
+def of_known(answer: Measured, known: Booleans, calibration: Calibration) -> AnyMessage:
     """Returns of how many rows the texts were trained on, and the score of the others.
 
     Args:
         answer: What the model says of N rows.
         known: [N] whether the text of a row was trained on.
-        how: How logits become answers.
+        calibration: How logits become answers.
     """
     task, others = answer.task, ~known
     told = Message(
@@ -139,7 +151,7 @@ def of_known(answer: Measured, known: Booleans, how: Answering) -> AnyMessage:
     )
     if not others.any():
         return told
-    report = task.report(answer.truth[others], answer.logits[others], how.calibration, answer.labels)
+    report = task.report(answer.truth[others], answer.logits[others], calibration, answer.labels)
     alone = Message(
         "Without them: {score} {value} ({rows}).",
         score=score_name(task.score),

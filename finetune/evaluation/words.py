@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from finetune.data.dividing.sample import classes_of, sample
 from finetune.errors import DataError
-from finetune.evaluation.words_of_numbers import OfNumbers, are_numbers, mean_of, ridge_on_counts
+from finetune.evaluation.words_of_numbers import OfNumbers, are_numbers, mean_of, ridge, ridge_on_counts
 from finetune.files.whole import write_through
 from finetune.tasks.set_thresholds import THRESHOLDS, find_thresholds
 from finetune.tasks.task import Facts, Targets
@@ -47,6 +47,9 @@ COUNTED: dict[str, dict[str, Any]] = {
 
 FACT = "fact_"
 """What the name of an array begins with that is a fact, and nothing that was learned of words."""
+
+NUMBERS = "numbers"
+"""The array that tells of a regression whose answer is a number."""
 
 
 @dataclass(frozen=True)
@@ -203,21 +206,15 @@ def shortened(text: str) -> str:
     return text[:MOST_CHARACTERS].lower()
 
 
-def save_words(path: Path, model: Classifier) -> None:
+def save_words(path: Path, model: Classifier | OfNumbers) -> None:
     """Writes what `tfidf` has learned: arrays, and the words as JSON.
 
     Args:
         path: The file, an `.npz`.
-        model: As `tfidf` gives it, of at least two classes.
+        model: As `tfidf` gives it, of at least two classes or two numbers.
     """
-    counts, regression = model.estimator["counts"], model.estimator["regression"]
-    arrays = {
-        "weight": regression.coef_,
-        "bias": regression.intercept_,
-        "classes": regression.classes_,
-        "sizes": np.array([model.num_classes, model.rows]),
-        **{f"{FACT}{name}": np.array(values) for name, values in model.facts.items()},
-    }
+    counts = model.estimator["counts"]
+    arrays = _of_number(model) if isinstance(model, OfNumbers) else _of_classes(model)
     for name, vectorizer in counts.transformer_list:
         words = json.dumps(vectorizer.get_feature_names_out().tolist(), ensure_ascii=False)
         arrays[name] = np.frombuffer(words.encode("utf-8"), dtype=np.uint8)
@@ -230,7 +227,41 @@ def save_words(path: Path, model: Classifier) -> None:
     write_through(path, write)
 
 
+def _of_classes(model: Classifier) -> dict[str, NDArray[Any]]:
+    regression = model.estimator["regression"]
+    return {
+        "weight": regression.coef_,
+        "bias": regression.intercept_,
+        "classes": regression.classes_,
+        "sizes": np.array([model.num_classes, model.rows]),
+        **{f"{FACT}{name}": np.array(values) for name, values in model.facts.items()},
+    }
+
+
+def _of_number(model: OfNumbers) -> dict[str, NDArray[Any]]:
+    regression = model.estimator["regression"]
+    return {
+        "weight": np.atleast_2d(regression.coef_),
+        "bias": np.atleast_1d(regression.intercept_),
+        "classes": np.zeros(1, dtype=np.int64),
+        "sizes": np.array([1, model.rows]),
+        NUMBERS: np.ones(1),
+    }
+
+
 def open_words(path: Path) -> Classifier:
+    """Returns what `save_words` wrote of classes.
+
+    Raises:
+        DataError: if the file is not there, or not of that kind.
+    """
+    found = open_learned(path)
+    if isinstance(found, OfNumbers):
+        raise _not_words(path)
+    return found
+
+
+def open_learned(path: Path) -> Classifier | OfNumbers:
     """Returns what `save_words` wrote; it answers as the model that was saved does, to the last bit.
 
     Raises:
@@ -245,19 +276,36 @@ def open_words(path: Path) -> Classifier:
             vectorizers[name] = _vectorizer(name, vocabulary=vocabulary)
             vectorizers[name].idf_ = arrays[f"{name}_idf"]
         facts = {name.removeprefix(FACT): arrays[name].tolist() for name in arrays if name.startswith(FACT)}
+        num_classes, rows = arrays["sizes"].tolist()
+        if NUMBERS in arrays:
+            of_numbers = ridge(1.0)
+            of_numbers.coef_, of_numbers.intercept_ = arrays["weight"][0], float(arrays["bias"][0])
+            return OfNumbers(_joined(_counts(vectorizers), of_numbers), rows)
         regression = _regression(0, together=THRESHOLDS in facts)
         regression.coef_, regression.intercept_ = arrays["weight"], arrays["bias"]
         regression.classes_ = arrays["classes"]
-        num_classes, rows = arrays["sizes"].tolist()
         if not _fit_together(vectorizers, regression, num_classes, facts):
             raise ValueError(path)
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
-        raise DataError(
-            "{path} cannot be opened as what words alone have learned: it is missing, damaged or of another program. "
-            "Train anew, or answer with the network alone:\n  finetune predict --answer network ...",
-            path=path,
-        ) from error
+    except (
+        OSError,
+        EOFError,
+        ValueError,
+        KeyError,
+        IndexError,
+        TypeError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
+        raise _not_words(path) from error
     return Classifier(_joined(_counts(vectorizers), regression), num_classes, rows, facts)
+
+
+def _not_words(path: Path) -> DataError:
+    return DataError(
+        "{path} cannot be opened as what words alone have learned: it is missing, damaged or of another program. "
+        "Train anew, or answer with the network alone:\n  finetune predict --answer network ...",
+        path=path,
+    )
 
 
 def _fit_together(vectorizers: dict[str, Any], regression: Any, num_classes: int, facts: Facts) -> bool:

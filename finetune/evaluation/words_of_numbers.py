@@ -26,6 +26,11 @@ class OfNumbers:
     estimator: Any
     rows: int
 
+    @property
+    def counts(self) -> bool:
+        """Whether it has learned something of words: of one row alone there is nothing to learn."""
+        return hasattr(self.estimator, "steps")
+
     def predict_proba(self, texts: Sequence[str]) -> Floats:
         """Returns the numbers [M, 1] of M texts."""
         if not len(texts):

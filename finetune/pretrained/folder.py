@@ -74,6 +74,12 @@ def _checked(path: Path, *, tokenizer: bool, weights: bool) -> Path:
         )
     is_run = (path / "config.yaml").is_file() or (path / "checkpoints").is_dir()
     if is_run and not (path / CONFIG).is_file():
+        if (path / "finetune.json").is_file():
+            raise ModelError(
+                "--model.name {path} is a run of finetune baseline: it holds what words alone (TF-IDF) have learned, "
+                "and no network to begin from. Leave --model.name away, and fit begins from the usual one.",
+                path=path,
+            )
         if not (path / "model").is_dir():
             raise ModelError(
                 "--model.name {path} is a run folder without model/: its training has not ended. Go on with it:\n"

@@ -6,8 +6,8 @@ from typing import Any
 
 from finetune.errors import ConfigError
 from finetune.language.say import Message
+from finetune.runs.folder import CONFIG, DESCRIPTION
 
-DESCRIPTION = "finetune.json"
 FORMAT = 1
 NETWORK = "model.onnx"
 PROGRAM = "predict.py"
@@ -30,7 +30,7 @@ OTHERS = {
 
 def is_export(folder: Path) -> bool:
     """Returns whether a folder is an export, and no run."""
-    return (folder / DESCRIPTION).is_file()
+    return (folder / DESCRIPTION).is_file() and not (folder / CONFIG).is_file()
 
 
 def is_without_torch(folder: Path) -> bool:

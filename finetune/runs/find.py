@@ -5,11 +5,11 @@ from pathlib import Path
 from finetune.errors import ConfigError
 from finetune.language.say import Message
 from finetune.runs.folder import BY_VALIDATION, CONFIG, CROSSVAL, LAST, all_runs, is_run, names, newest
-from finetune.runs.kind import FIRST, FIT, KINDS
+from finetune.runs.kind import BASELINE, FIRST, FIT, NAMES
 
 
 def find(name: str, root: Path, command: str = FIT) -> Path:
-    """Returns the run folder that a name stands for: a path, `latest`, `best`, `version_3` or `3`.
+    """Returns the run folder that a name stands for: a path, `latest`, `best`, `version_3`, `baseline_0` or `3`.
 
     `latest` is the run whose `checkpoints/last.ckpt` was written last, `best` the one of the best validation.
 
@@ -21,8 +21,8 @@ def find(name: str, root: Path, command: str = FIT) -> Path:
     Raises:
         ConfigError: if there is no such run.
     """
-    kind = KINDS[command]
-    runs = all_runs(root, kind)
+    kind = NAMES[command]
+    runs = [run for each in dict.fromkeys([kind, NAMES[BASELINE]]) for run in all_runs(root, each)]
     if name == BY_VALIDATION:
         from finetune.runs.best import best  # here: it looks into checkpoints, by torch
 

@@ -20,6 +20,7 @@ TRAINED_ON = "trained_on.npy"
 LEFT_OUT = "left_out.npy"
 ANSWER = "answer.json"
 WORDS = "words.npz"
+DESCRIPTION = "finetune.json"
 FOLD = "fold.json"
 CROSSVAL = "crossval.json"
 DATA_REPORT = "data_report.json"
@@ -37,6 +38,8 @@ ONLY_OF_RUNS = (
 """What only this program leaves beside a `config.yaml`; a `metrics.json` others leave, too."""
 BY_VALIDATION = "best"
 """Stands for the run of the best validation where a run is named."""
+BASELINE_ANEW = Message("Or make the run anew:\n  finetune baseline --data.path TABLE")
+"""What is always left where a file of a run of words is damaged: it takes seconds."""
 UNFINISHED = "unfinished"
 """Key in `metrics.json` while something of what follows the training is still to come."""
 
@@ -146,6 +149,9 @@ class RunFolder:
         Raises:
             ConfigError: if they are damaged.
         """
+        if (self.path / DESCRIPTION).is_file():  # of words alone, which are made anew in seconds
+            put_back = Message("Put a copy of it back. {again}", again=BASELINE_ANEW)
+            return read_mapping(self.path / METRICS, put_back, fits=_measured)
         again = Message(
             "Remove it, and it is measured again:\n  finetune {command} --run {run} --resume",
             command="fit" if version(self.path, "adapt") < 0 else "adapt",

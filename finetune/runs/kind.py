@@ -1,4 +1,7 @@
-"""What a run is of: a classifier that fit trained, or a model that has learned a language by adapt. Opens no model."""
+"""What a run is of: a classifier that fit trained, a language that adapt has learned, words alone by baseline.
+
+Opens no model.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,16 +9,20 @@ from typing import Any
 
 from finetune.errors import ConfigError
 from finetune.language.say import AnyMessage, Message
-from finetune.runs.folder import RunFolder
+from finetune.runs.folder import CONFIG, DESCRIPTION, RunFolder, version
 
-FIT, ADAPT = "fit", "adapt"
+FIT, ADAPT, BASELINE = "fit", "adapt", "baseline"
 
 KINDS = {FIT: "version", ADAPT: "adapt"}
-"""The commands that train, and what the names of their runs' folders begin with."""
+"""The commands that train step by step, and what the names of their runs' folders begin with."""
+
+NAMES = {**KINDS, BASELINE: "baseline"}
+"""The same of all that leave runs."""
 
 FIRST: dict[str, AnyMessage] = {
     FIT: Message("  finetune fit --data.path TABLE"),
     ADAPT: Message("  finetune adapt --data.path TEXTS"),
+    BASELINE: Message("  finetune baseline --data.path TABLE"),
 }
 """What makes the first run of each, as it is shown to be copied."""
 
@@ -24,6 +31,33 @@ def trained_by(config: Mapping[str, Any]) -> str:
     """Returns the command that trains by a configuration: only what is adapted has an objective."""
     model = config.get("model")
     return ADAPT if isinstance(model, Mapping) and "objective" in model else FIT
+
+
+def is_of_words(run: Path) -> bool:
+    """Returns whether a run holds what words alone have learned, and no network: by what it has, or its name."""
+    return (run / CONFIG).is_file() and (
+        (run / DESCRIPTION).is_file() or version(run.absolute(), NAMES[BASELINE]) >= 0
+    )
+
+
+def refuse_words(run: Path, what: AnyMessage | str) -> None:
+    """Refuses a run of words alone where a network is needed.
+
+    Args:
+        run: Its folder.
+        what: What is asked of it, as it goes on behind "which".
+
+    Raises:
+        ConfigError: if it is one.
+    """
+    if is_of_words(run):
+        raise ConfigError(
+            "{run} is a run of finetune baseline: it answers by words alone (TF-IDF), and has no network, which {what} "
+            "needs. Train one on the same table:\n  finetune fit --config {config}",
+            run=run,
+            what=what,
+            config=run / CONFIG,
+        )
 
 
 def refuse_another(run: Path, command: str) -> None:
@@ -36,6 +70,7 @@ def refuse_another(run: Path, command: str) -> None:
     Raises:
         ConfigError: if it is another's, or its configuration is damaged.
     """
+    refuse_words(run, Message("--resume"))
     by = trained_by(RunFolder(run).config())
     if by != command:
         raise ConfigError(

@@ -1,37 +1,19 @@
-"""What an ONNX export carries along to answer by itself: the program, the tokenizer, and how it reads and answers.
-
-`finetune.json`, format 1:
-
-    task, problem_type, labels   a row of TASKS, what plain Transformers goes by, the names of the outputs
-    mark                         what joins several labels of a row; null: "|"
-    max_length, pad_token_id     tokens after which a row is cut, and what fills a batch
-    pair                         whether a row has two texts
-    columns                      text, pair, template: as they were named, or null; known: names of columns of texts
-    repairs, max_characters      --data.fix_encoding and --data.max_characters of the training
-    lower_capitals               --data.lower_capitals of the training; a folder without it has false
-    calibration                  what is still to be done with logits, and thresholds: the fields of `Calibration`
-    mix                          weight, network and words of `Mix`; null where the network answers alone
-    language                     spoken where neither the user nor the system says another
-"""
+"""What an export carries along to answer by itself: the program, the tokenizer, and how it reads and answers."""
 
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from transformers import PreTrainedTokenizerBase
 
 from finetune.data.batching.tokens import plain
-from finetune.data.reading.columns import LIKELY_TEXTS, TEXT_NAMES
 from finetune.errors import ConfigError
 from finetune.evaluation.answering import Answering
+from finetune.evaluation.described import described
 from finetune.files.whole import write_text
-from finetune.language.capitals import KEY as LOWER_CAPITALS
-from finetune.language.which import language
-from finetune.runs.exported import DESCRIPTION, FORMAT
-from finetune.runs.folder import WORDS
+from finetune.runs.folder import DESCRIPTION, WORDS
 from finetune.runtime.answering.answers import TASKS
 from finetune.tasks.calibration import Calibration, stored
 from finetune.tasks.task import Task
@@ -85,28 +67,16 @@ def carry(
     plain(tokenizer).save(str(folder / "tokenizer.json"))
     if answering.words is not None and words is not None:
         shutil.copyfile(words, folder / WORDS)
-    content = {
-        "format": FORMAT,
-        "task": task.name,
-        "problem_type": task.problem_type,
-        "labels": list(labels),
-        "mark": mark,
-        "max_length": int(tokenizer.model_max_length),
-        "pad_token_id": int(tokenizer.pad_token_id),
-        "pair": data.get("text_pair_column") is not None,
-        "columns": {
-            "text": data.get("text_column"),
-            "pair": data.get("text_pair_column"),
-            "template": data.get("template"),
-            "known": [sorted(TEXT_NAMES), sorted(LIKELY_TEXTS)],
-        },
-        "repairs": bool(data.get("fix_encoding")),
-        "max_characters": data.get("max_characters"),
-        LOWER_CAPITALS: bool(data.get("lower_capitals")),
-        "calibration": stored(answering.calibration),
-        "mix": None if answering.words is None else asdict(answering.mix),
-        "language": language(),
-    }
+    content = described(
+        data,
+        task=task,
+        labels=labels,
+        mark=mark,
+        calibration=answering.calibration,
+        mix=None if answering.words is None else answering.mix,
+        max_length=int(tokenizer.model_max_length),
+        pad_token_id=int(tokenizer.pad_token_id),
+    )
     _write(folder, content)
 
 

@@ -1,6 +1,6 @@
 """finetune export: a run's model as a folder to hand on, with the proof that it answers as the run does."""
 
-from argparse import SUPPRESS
+from argparse import SUPPRESS, Namespace
 from pathlib import Path
 
 from finetune.cli.plain_parser import PlainParser
@@ -9,17 +9,19 @@ from finetune.cli.taken_apart import refuse_mix
 from finetune.cli.tidily import ending_tidily
 from finetune.commands.export.place import check_place, usual_place
 from finetune.errors import ConfigError
-from finetune.language.say import say
+from finetune.language.say import Message, say
 from finetune.language.which import languages
 from finetune.runs.find import find
 from finetune.runs.folder import CONFIG, ROOT
-from finetune.runs.kind import refuse_adapted
+from finetune.runs.kind import is_of_words, refuse_adapted, refuse_words
 
 NAMES = ("hf", "onnx", "onnx-int8")
 """Rows of `FORMATS`, which loads torch."""
 
 ANSWERS = ("mixed", "network", "simple")
 """Who answers: the words of `--answer` of other commands."""
+OF_WORDS = "words"
+"""What a run of words alone is exported as."""
 
 DTYPES = ("float32", "bfloat16", "float16")
 
@@ -49,11 +51,11 @@ def parser() -> PlainParser:
     )
     made.add_argument(
         "--format",
-        default="hf",
-        choices=NAMES,
+        choices=(*NAMES, OF_WORDS),
         help=say(
             "hf: what plain Transformers opens (the default); onnx: a folder that answers by itself, without torch; "
-            "onnx-int8: the same in numbers of eight bits, smaller, chosen by measuring"
+            "onnx-int8: the same in numbers of eight bits, smaller, chosen by measuring; words: of a run of finetune "
+            "baseline, with numpy alone"
         ),
     )
     made.add_argument(
@@ -107,7 +109,7 @@ def main(argv: list[str]) -> int:
         )
     if chosen.mix is not None:
         refuse_mix(["--mix"])
-    if chosen.dtype and chosen.format != "hf":
+    if chosen.dtype and chosen.format not in (None, "hf"):
         raise ConfigError(
             "--dtype goes with --format hf alone: of {format} it is fixed.", format=chosen.format
         )
@@ -119,12 +121,21 @@ def main(argv: list[str]) -> int:
         check_name(chosen.push_to_hub)
     run = find(chosen.named or chosen.run or "latest", ROOT)
     refuse_adapted(run)
+    if is_of_words(run):
+        return of_words(run, chosen)
     if chosen.answer == "simple":
         raise ConfigError(
             "--answer simple: an export has a network. Words alone (TF-IDF) answer in seconds and without torch as a "
             "run of their own:\n  finetune baseline --config {config}",
             config=run / CONFIG,
         )
+    if chosen.format == OF_WORDS:
+        raise ConfigError(
+            "--format words is of a run of finetune baseline, which has no network, and {run} has one: give hf, onnx "
+            "or onnx-int8.",
+            run=run,
+        )
+    chosen.format = chosen.format or NAMES[0]
     name = chosen.format if chosen.dtype in (None, DTYPES[0]) else f"{chosen.format}-{chosen.dtype}"
     folder = Path(chosen.output) if chosen.output else usual_place(run, name)
     check_place(folder)
@@ -144,4 +155,28 @@ def main(argv: list[str]) -> int:
         from finetune.commands.export.hub import push
 
         push(folder, chosen.push_to_hub, public=chosen.public)
+    return 0
+
+
+def of_words(run: Path, chosen: Namespace) -> int:
+    """Exports a run of words alone; returns the exit status.
+
+    Args:
+        run: Its folder.
+        chosen: What the command line holds.
+
+    Raises:
+        ConfigError: if it is asked for what takes a network.
+    """
+    if chosen.format not in (None, OF_WORDS):
+        refuse_words(run, Message("--format {format}", format=chosen.format))
+    for name, given in (("--dtype", chosen.dtype), ("--push_to_hub", chosen.push_to_hub)):
+        if given:
+            refuse_words(run, name)
+    folder = Path(chosen.output) if chosen.output else usual_place(run, OF_WORDS)
+    check_place(folder)
+    from finetune.commands.export.of_words import export_words
+
+    with ending_tidily():
+        export_words(run, folder)
     return 0

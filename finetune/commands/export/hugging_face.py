@@ -13,7 +13,8 @@ from finetune.commands.export.source import Row, Source
 from finetune.files.whole import write_text
 from finetune.model.export.hugging_face import write_model
 from finetune.model.network import quiet
-from finetune.runs.exported import DESCRIPTION, description
+from finetune.runs.exported import description
+from finetune.runs.folder import DESCRIPTION
 from finetune.tasks.calibration import KEY, Calibration, stored
 from finetune.tasks.task import Floats
 

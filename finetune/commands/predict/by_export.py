@@ -1,13 +1,19 @@
-"""predict by an export that answers without torch: its own program does, of which no file of the folder is run."""
+"""predict without torch, by an export or a run of words: our own program answers, and no file of theirs is run."""
 
+import sys
 from pathlib import Path
 
 from finetune.cli.take_option import take_option
+from finetune.cli.taken_apart import runs_root
 from finetune.cli.typed_text import TypedText
 from finetune.errors import ConfigError
+from finetune.language.say import show
 from finetune.language.which import language
 from finetune.runs.export_sums import refuse_changed
 from finetune.runs.exported import is_export, is_without_torch
+from finetune.runs.in_one_line import in_one_line
+from finetune.runs.kind import is_of_words
+from finetune.runs.words_run import description_of
 
 TAKEN = {
     "--data.predict_path": "",
@@ -21,25 +27,33 @@ FLAGS = ("--overwrite", "--guard_formulas")
 
 
 def named(argv: list[str]) -> Path | None:
-    """Returns the export that a command line names, where it answers without torch."""
+    """Returns the export or the run of words that a command line names, where it answers without torch."""
     _, runs = take_option(argv[1:], ("--run",))
-    folder = Path(runs[0]) if len(runs) == 1 else None
-    return folder if folder is not None and is_export(folder) and is_without_torch(folder) else None
+    if len(runs) != 1:
+        return None
+    folder = Path(runs[0])
+    if is_export(folder) and is_without_torch(folder):
+        return folder
+    return next((each for each in (folder, runs_root(argv) / runs[0]) if is_of_words(each)), None)
 
 
 def by_export(folder: Path, typed: TypedText) -> int:
     """Labels a table, or answers a text.
 
     Args:
-        folder: The export.
+        folder: The export, or the run of words.
         typed: The command, its options and the text.
 
     Raises:
         ConfigError: if an option is given that it does not know, or neither table nor text; if a file of the export is
-            not as it was proved.
+            not as it was proved, or one of the run is damaged.
     """
     words = answered(folder, typed)
-    refuse_changed(folder)
+    if is_of_words(folder):
+        description_of(folder)
+        show(in_one_line(folder), file=sys.stderr)
+    else:
+        refuse_changed(folder)
     from finetune.runtime.answering.command import main as answer
 
     names = {own: name for name, own in TAKEN.items() if own}
@@ -52,7 +66,7 @@ def answered(folder: Path, typed: TypedText) -> list[str]:
     Raises:
         ConfigError: if an option is given that it does not know, or neither table nor text.
     """
-    left, _ = take_option(typed.argv[1:], ("--run",))
+    left, _ = take_option(typed.argv[1:], ("--run", "--trainer.default_root_dir"))
     given = {}
     for name in TAKEN:
         left, values = take_option(left, (name,))

@@ -138,6 +138,8 @@ def log_softmax(logits: Floats) -> Floats:
 
 def mixed(network: Floats, words: Floats, mix: Mapping[str, Any], problem: str) -> Floats:
     """Returns the logits [N, C] of the network's logits and the probabilities that words give, made one."""
+    if problem == NUMBER:  # words give a number, too
+        return np.asarray((1 - mix["weight"]) * network + mix["weight"] * words)
     logs = np.log(np.maximum(words, LEAST))
     if problem == MULTI:
         logs = logs - np.log(np.maximum(1 - words, LEAST))

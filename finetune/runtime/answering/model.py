@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from .answers import Answer, Columns, Floats, columns, mixed, probabilities, task_of
 from .network import Network
 from .said import Refused, tell
@@ -16,8 +18,8 @@ NEEDED: dict[str, tuple[type, ...]] = {
     "task": (str,),
     "problem_type": (str,),
     "labels": (list,),
-    "max_length": (int,),
-    "pad_token_id": (int,),
+    "max_length": (int, type(None)),
+    "pad_token_id": (int, type(None)),
     "pair": (bool,),
     "calibration": (dict,),
     "mix": (dict, type(None)),
@@ -38,11 +40,21 @@ def described(folder: Path) -> dict[str, Any]:
     path = folder / "finetune.json"
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        whole = content["format"] == FORMAT and all(
-            isinstance(content[name], kinds) for name, kinds in NEEDED.items()
-        )
+        written = content["format"]
+        newer = isinstance(written, int) and written > FORMAT
+        whole = written == FORMAT and all(isinstance(content[name], kinds) for name, kinds in NEEDED.items())
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        whole = False
+        newer = whole = False
+    if newer:
+        raise Refused(
+            tell(
+                "{path} is of a newer version (format {written}; this one reads {known}): install that, or make the "
+                "folder anew",
+                path=path,
+                written=written,
+                known=FORMAT,
+            )
+        )
     if not whole:
         raise Refused(tell("{path} is missing or damaged: put the file of the export back", path=path))
     return content
@@ -50,6 +62,9 @@ def described(folder: Path) -> dict[str, Any]:
 
 class Model:
     """A folder that answers; its network is loaded when it is first asked.
+
+    Attributes:
+        of_words: Whether words alone answer, so that there need be no network.
 
     Raises:
         Refused: Its task is somebody's own.
@@ -61,6 +76,8 @@ class Model:
         self.problem: str = described["problem_type"]
         self.calibration: dict[str, Any] = described["calibration"]
         self.answering = task_of(described["task"])
+        mix = described["mix"]
+        self.of_words = mix is not None and mix.get("weight") == 1
         self._network: Network | None = None
         self._words: Words | None = None
 
@@ -73,13 +90,15 @@ class Model:
         # what is read in pieces first: the network is put where these were, and less memory is taken at once
         if self.described["mix"] is not None and self._words is None:
             self._words = Words(self.folder / "words.npz", len(self.labels))
-        self._network = self._network or Network(self.folder, self.described, threads=self.threads)
+        if self._network is None and not self.of_words:
+            self._network = Network(self.folder, self.described, threads=self.threads)
 
     def logits(self, texts: Sequence[Texts]) -> Floats:
-        """Returns the logits [N, C] of the network alone, as they come."""
+        """Returns the logits [N, C] of the network alone, as they come; 0 where words alone answer."""
         self.load()
-        assert self._network is not None
-        return self._network.logits(texts)
+        return (
+            np.zeros((len(texts), len(self.labels))) if self._network is None else self._network.logits(texts)
+        )
 
     def probabilities(self, texts: Sequence[Texts]) -> Floats:
         """Returns what is said of each output [N, C], by network and words together."""

@@ -22,6 +22,9 @@ MOST_CHARACTERS = 2_000
 TOGETHER = "fact_thresholds"
 """The array that tells of labels that stand together: there is a regression for each."""
 
+NUMBERS = "numbers"
+"""The array that tells of a regression whose answer is a number."""
+
 WORD = re.compile(r"\w+|[^\w\s]")
 BLANKS = re.compile(r"\s\s+")
 
@@ -56,7 +59,7 @@ class Words:
         outputs: C.
 
     Raises:
-        Refused: It is missing or damaged.
+        Refused: It is missing or damaged, or has learned of other labels.
     """
 
     def __init__(self, path: Path, outputs: int) -> None:
@@ -67,13 +70,38 @@ class Words:
             self.rarity = {name: arrays[f"{name}_idf"].astype(np.float64) for name in COUNTED}
             self.weight, self.bias = arrays["weight"].astype(np.float64), arrays["bias"].astype(np.float64)
             self.classes = arrays["classes"].astype(np.int64)
-        except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+        except (
+            *(OSError, EOFError, ValueError, TypeError, KeyError),
+            *(zipfile.BadZipFile, zlib.error),
+        ) as error:
             raise Refused(tell("{path} is damaged: put the file of the export back", path=path)) from error
-        self.together = TOGETHER in arrays
+        self.together, self.numbers = TOGETHER in arrays, NUMBERS in arrays
         self.outputs = outputs
+        if not self._fit():
+            raise Refused(
+                tell(
+                    "{path} does not go with the {n} label of finetune.json: put the files of the export back",
+                    "{path} does not go with the {n} labels of finetune.json: put the files of the export back",
+                    path=path,
+                    n=outputs,
+                )
+            )
+
+    def _fit(self) -> bool:
+        """Whether the arrays are as large as each other and the labels ask for."""
+        counted = [len(self.rarity[name]) for name in COUNTED]
+        if counted != [len(self.places[name]) for name in COUNTED] or self.classes.ndim != 1:
+            return False
+        of_two = len(self.classes) == 2 and not self.together
+        rows = 1 if of_two else len(self.classes)
+        return (
+            self.weight.shape == (rows, sum(counted))
+            and self.bias.shape == (rows,)
+            and bool(((self.classes >= 0) & (self.classes < self.outputs)).all())
+        )
 
     def probabilities(self, texts: Sequence[str]) -> Floats:
-        """Returns the probabilities [N, C] of N texts; 0 for a class without training rows."""
+        """Returns the probabilities [N, C] of N texts, 0 for a class without training rows; or their numbers [N, 1]."""
         found = np.zeros((len(texts), self.outputs))
         for number, text in enumerate(texts):
             found[number, self.classes] = self._of(text[:MOST_CHARACTERS].lower())
@@ -85,6 +113,8 @@ class Words:
             columns, values = self._counted(name, Counter(cut(text)))
             logits += self.weight[:, begin + columns] @ values
             begin += len(self.rarity[name])
+        if self.numbers:
+            return np.asarray(logits)
         if self.together:
             return sigmoid(logits)
         if len(logits) == 1:  # of two classes

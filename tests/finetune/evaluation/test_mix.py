@@ -3,7 +3,7 @@ import pytest
 from scipy.special import expit, log_softmax, softmax
 
 from finetune.evaluation.mix import NETWORK_ALONE, USUAL, Mix, chosen
-from finetune.tasks.task import MULTI
+from finetune.tasks.task import MULTI, NUMBER
 
 
 def answers(rows, *, strength, seed, classes=4):
@@ -26,6 +26,11 @@ def test_a_share_weighs_the_logarithms():
     expected = softmax(network, axis=1) ** 0.75 * words**0.25
     assert found == pytest.approx(expected / expected.sum(), abs=1e-9)
     assert softmax(Mix(1.0).logits(network, words), axis=1) == pytest.approx(words)
+
+
+def test_numbers_are_what_they_are():
+    network, words = np.array([[2.0], [-4.0]]), np.array([[10.0], [0.0]])
+    assert Mix(0.25, 3.0, 0.5, NUMBER).logits(network, words) == pytest.approx(np.array([[4.0], [-3.0]]))
 
 
 def test_a_class_that_words_never_saw_is_not_ruled_out():

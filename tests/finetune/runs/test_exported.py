@@ -3,7 +3,8 @@ import json
 import pytest
 
 from finetune.commands.predict.by_export import named
-from finetune.runs.exported import DESCRIPTION, NETWORK, PROGRAM, description, options_of
+from finetune.runs.exported import NETWORK, PROGRAM, description, options_of
+from finetune.runs.folder import DESCRIPTION
 
 
 @pytest.mark.parametrize("gone", [NETWORK, PROGRAM])

@@ -4,8 +4,21 @@ import pytest
 import yaml
 
 from finetune.errors import ConfigError
+from finetune.runs.exported import is_export
+from finetune.runs.find import find
 from finetune.runs.folder import all_runs, claim, newest
-from finetune.runs.kind import ADAPT, FIT, KINDS, refuse_adapted, refuse_another, trained_by
+from finetune.runs.kind import (
+    ADAPT,
+    BASELINE,
+    FIT,
+    KINDS,
+    NAMES,
+    is_of_words,
+    refuse_adapted,
+    refuse_another,
+    refuse_words,
+    trained_by,
+)
 
 
 @pytest.fixture
@@ -49,3 +62,41 @@ def test_what_has_learned_no_labels_answers_nothing(runs):
         ConfigError, match=r"adapt_0 has learned the language.*\n  finetune fit --model\.name .*adapt_0"
     ):
         refuse_adapted(runs[ADAPT])
+
+
+@pytest.fixture
+def of_words(tmp_path):
+    """A run of words alone."""
+    run = claim(tmp_path, NAMES[BASELINE])
+    (run / "config.yaml").write_text("data: {path: a.csv}\n")
+    (run / "finetune.json").write_text("{}")
+    return run
+
+
+def test_a_run_of_words_is_known_by_what_it_has_or_by_its_name(runs, of_words, tmp_path):
+    assert of_words.name == "baseline_0"
+    assert is_of_words(of_words)
+    copied = of_words.rename(tmp_path / "meu")
+    assert is_of_words(copied)
+    damaged = copied.rename(tmp_path / "baseline_3")
+    (damaged / "finetune.json").unlink()
+    assert is_of_words(damaged)
+    assert not any(map(is_of_words, runs.values()))
+
+
+def test_what_takes_a_network_is_refused_of_it(runs, of_words):
+    refuse_words(runs[FIT], "--mix")
+    with pytest.raises(
+        ConfigError, match=r"baseline_0 .* no network, which --mix needs.*\n  finetune fit --config"
+    ):
+        refuse_words(of_words, "--mix")
+    with pytest.raises(ConfigError, match="which --resume needs"):
+        refuse_another(of_words, FIT)
+
+
+def test_numbers_and_latest_mean_the_runs_of_fit(runs, of_words, tmp_path):
+    assert find("0", tmp_path) == runs[FIT]
+    assert find("baseline_0", tmp_path) == of_words
+    with pytest.raises(ConfigError, match="version_0, baseline_0"):
+        find("7", tmp_path)
+    assert not is_export(of_words)

@@ -67,7 +67,9 @@ def test_a_task_answers_as_the_house_has_it(name, with_facts, data):
         np.testing.assert_array_equal(np.asarray(columns[column]), np.asarray(expected[column]))
 
 
-@pytest.mark.parametrize("problem", ["single_label_classification", "multi_label_classification"])
+@pytest.mark.parametrize(
+    "problem", ["single_label_classification", "multi_label_classification", "regression"]
+)
 @given(network=logits(3), weight=st.floats(0, 1), data=st.data())
 @settings(max_examples=60)
 def test_network_and_words_are_mixed_as_the_house_has_it(problem, network, weight, data):

@@ -228,7 +228,9 @@ def test_a_file_that_is_not_what_was_proved_is_named_where_that_is_asked(folder,
 def test_a_folder_of_a_newer_program_and_of_another_task_is_told(folder, capsys):
     content = json.loads((folder / "finetune.json").read_text(encoding="utf-8"))
     (folder / "finetune.json").write_text(json.dumps({**content, "format": 2}), encoding="utf-8")
-    assert "finetune.json is missing or damaged" in refused(folder, capsys, "--text", "boi")
+    assert "finetune.json is of a newer version (format 2; this one reads 1)" in refused(
+        folder, capsys, "--text", "boi"
+    )
     (folder / "finetune.json").write_text(json.dumps({**content, "task": "minha:x"}), encoding="utf-8")
     assert '"minha:x" is no task that this folder can answer' in refused(folder, capsys, "--text", "boi")
 
@@ -274,3 +276,18 @@ def test_what_is_interrupted_leaves_nothing(folder, capsys, monkeypatch):
     monkeypatch.setattr(Model, "probabilities", interrupted)
     assert main(folder, ["novos.csv", "saida.csv"]) == 130
     assert sorted(path.name for path in folder.parent.iterdir()) == ["modelo", "novos.csv"]
+
+
+def test_words_that_have_all_of_the_answer_need_no_network(folder, capsys):
+    """As a run of words alone has it: neither network nor tokenizer lie there."""
+    content = json.loads((folder / "finetune.json").read_text(encoding="utf-8"))
+    alone = {"mix": {"weight": 1.0, "network": 1.0, "words": 1.0}, "max_length": None, "pad_token_id": None}
+    (folder / "finetune.json").write_text(json.dumps({**content, **alone}), encoding="utf-8")
+    for name in ("model.onnx", "tokenizer.json"):
+        (folder / name).unlink()
+    texts = [text for text, _ in sentences(40, seed=5)]
+    found = Model(folder, described(folder)).probabilities([(text,) for text in texts])
+    said = ANSWERING.words.predict_proba(texts) ** (1 / ANSWERING.calibration.temperature)
+    np.testing.assert_allclose(found, said / said.sum(axis=1, keepdims=True), atol=1e-5)
+    assert main(folder, ["novos.csv", "saida.csv"]) == 0
+    assert "2 rows answered" in capsys.readouterr().out

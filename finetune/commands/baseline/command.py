@@ -1,8 +1,14 @@
-"""finetune baseline: what simple models reach on the same rows, soon and without a GPU. Trains no network."""
+"""finetune baseline: what simple models reach on the same rows, soon and without a GPU. Trains no network.
+
+What follows the scores, the run of words alone: `keep`.
+"""
+
+from functools import partial
 
 from finetune.cli.ahead import EndAtStart, fit_up_to
 from finetune.cli.lightning_cli import run
 from finetune.cli.verb import Ready
+from finetune.commands.baseline.keep import keep_words
 from finetune.data.labels.outputs import label_names
 from finetune.evaluation import beside_baselines
 from finetune.evaluation.baselines import FROZEN, NAMES, refuse_unknown
@@ -10,9 +16,10 @@ from finetune.evaluation.frozen import frozen
 
 
 def baseline(ready: Ready, baselines: list[str] | None = None) -> int:
-    """Show what simple models reach on the same rows, in seconds.
+    """Show what simple models reach in seconds, and keep one of them.
 
-    Without frozen nothing of the pretrained model is loaded.
+    Without frozen nothing of the pretrained model is loaded. What counts words (tfidf) is kept as
+    lightning_logs/baseline_N, which predict, test, validate, report and export take by --run baseline_N.
 
     Args:
         ready: What it works with.
@@ -21,6 +28,7 @@ def baseline(ready: Ready, baselines: list[str] | None = None) -> int:
     """
     names, data = baselines or list(NAMES), ready.data
     refuse_unknown(names)
+    on_findings = data.on_findings
     of_encoder = of_the_encoder(ready) if FROZEN in names else {}
     rows = data.rows if FROZEN in names else data.divided()  # a fit has read them, and said what they are
     labelled = beside_baselines.labelled(rows, label_names(rows["train"][0]), data.division.seed)
@@ -29,6 +37,9 @@ def baseline(ready: Ready, baselines: list[str] | None = None) -> int:
     for part in labelled.texts:
         if part != "train":
             beside_baselines.show(labelled, found, part)
+    if ready.trainer.is_global_zero:
+        examined = data.examined if FROZEN in names else partial(data.examined, rows)
+        keep_words(ready, rows, labelled, found, examined=None if on_findings == "skip" else examined)
     return 0
 
 
