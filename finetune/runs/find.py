@@ -22,7 +22,9 @@ def find(name: str, root: Path, command: str = FIT) -> Path:
         ConfigError: if there is no such run.
     """
     kind = NAMES[command]
-    runs = [run for each in dict.fromkeys([kind, NAMES[BASELINE]]) for run in all_runs(root, each)]
+    runs = all_runs(root, kind)
+    if command == FIT:
+        runs += all_runs(root, NAMES[BASELINE])  # whose runs answer, too
     if name == BY_VALIDATION:
         from finetune.runs.best import best  # here: it looks into checkpoints, by torch
 
@@ -49,7 +51,10 @@ def find(name: str, root: Path, command: str = FIT) -> Path:
             )
     raise ConfigError(
         'there is no run "{name}": no folder of that name with a {config}. Runs in {root}: {known}. Give one of these, '
-        "a path, latest or best.{hint}",
+        "a path, latest or best.{hint}"
+        if command == FIT
+        else 'there is no run "{name}": no folder of that name with a {config}. Runs in {root}: {known}. Give one of '
+        "these, a path or latest.{hint}",
         name=name,
         hint=_meant(Path(name)),
         config=CONFIG,

@@ -32,6 +32,11 @@ def test_an_unknown_run_lists_those_there_are(tmp_path):
         find("3", tmp_path)
 
 
+def test_of_adapted_models_none_is_the_best(tmp_path):
+    with pytest.raises(ConfigError, match=r"Runs in .*: none\. Give one of these, a path or latest\.$"):
+        find("3", tmp_path, "adapt")
+
+
 @pytest.mark.parametrize("inside", ["model", "config.yaml", "checkpoints/best.ckpt"])
 def test_what_stands_in_a_run_names_the_run(tmp_path, inside):
     run = make(tmp_path, 0)
