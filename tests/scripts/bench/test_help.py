@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[3]
         "recipes",
         "adapt",
         "few_rows",
+        "averaged",
         "label_errors",
         "thresholds",
     ],
