@@ -33,7 +33,7 @@ class Explained:
 
     Attributes:
         weights: By text, its words.
-        why: Where there is nothing: `no_captum`, `no_model`, `not_asked`, `two_texts` or `failed`.
+        why: Where there is nothing: `no_captum`, `no_model`, `of_words`, `not_asked`, `two_texts` or `failed`.
         error: What went wrong, for `failed`.
     """
 
@@ -82,6 +82,8 @@ def explain_errors(facts: Facts, *, wanted: bool, announce: Callable[[int], None
     """
     if facts.answers is None or facts.last_part is None:
         return Explained()
+    if facts.of_words:
+        return Explained(why="of_words")
     if not wanted:
         return Explained(why="not_asked")
     if facts.setting("data", "text_pair_column") is not None:

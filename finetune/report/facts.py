@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from finetune.errors import ConfigError, UserError
 from finetune.evaluation.answers import Answers, kept_task, read_answers
+from finetune.evaluation.baselines import TFIDF
+from finetune.evaluation.score_names import model_name
 from finetune.language.say import AnyMessage, Message, reason
 from finetune.language.which import language
 from finetune.report.events import Curve, read_curves
@@ -32,6 +34,7 @@ from finetune.runs.folder import (
     RunFolder,
     ranked_by,
 )
+from finetune.runs.kind import is_of_words
 from finetune.runs.split import read_split
 from finetune.tasks.task import Task
 
@@ -61,6 +64,7 @@ class Facts:
         answers: `predictions.csv`.
         unread: Files that are there and cannot be read, and why.
         answering: `answer.json`, where words have a say.
+        of_words: Whether words alone answer, so that there is no network, and nothing of its training.
     """
 
     folder: Path
@@ -75,6 +79,7 @@ class Facts:
     answers: Answers | None
     unread: tuple[Message, ...] = ()
     answering: dict[str, Any] = field(default_factory=dict)
+    of_words: bool = False
 
     @property
     def task(self) -> Task:
@@ -131,6 +136,8 @@ class Facts:
     @property
     def model_name(self) -> str:
         """The model that was trained, without the folders of this machine where it was a folder."""
+        if self.of_words:
+            return model_name(TFIDF, self.task.problem_type)
         name = without_secrets(str(self.metrics.get("model") or self.setting("model", "name") or "?"))
         return Path(name).name if name.startswith((".", "/", "~")) else name
 
@@ -155,7 +162,7 @@ class Facts:
     @property
     def usable(self) -> bool:
         """Whether there are weights to measure and label with."""
-        return (self.folder / BEST).is_file()
+        return self.of_words or (self.folder / BEST).is_file()
 
     @property
     def label_errors(self) -> str | None:
@@ -207,6 +214,7 @@ def gather(folder: Path) -> Facts:
         division=read(SPLIT, _division, {}),
         answers=read(PREDICTIONS, lambda file: read_answers(file, metrics), None),
         answering=read(ANSWER, _mapping, {}),
+        of_words=is_of_words(folder),
         unread=tuple(unread),
     )
 

@@ -65,6 +65,9 @@ SECTIONS: dict[str, tuple[Callable[[Facts], Section], ...]] = {
 }
 """What a page tells, by the task; errors, machine and how to repeat it follow."""
 
+OF_A_NETWORK = (training.section, machine.section)
+"""What there is nothing to tell of where words alone have learned."""
+
 
 def report_page(facts: Facts, explained: Explained, *, version: str) -> str:
     """Returns the report of one run, in the language that is spoken.
@@ -74,9 +77,10 @@ def report_page(facts: Facts, explained: Explained, *, version: str) -> str:
         explained: What weighed in the errors, or why that is not known.
         version: Of what makes the page.
     """
-    sections = [make(facts) for make in SECTIONS[facts.task.name]]
+    left_out = OF_A_NETWORK if facts.of_words else ()
+    sections = [make(facts) for make in SECTIONS[facts.task.name] if make not in left_out]
     sections.append(mistakes.section(facts, explained))
-    sections += [machine.section(facts), repeat.section(facts)]
+    sections += [make(facts) for make in (machine.section, repeat.section) if make not in left_out]
     verdict, tone = opening.headline(facts)
     return render(
         sections,

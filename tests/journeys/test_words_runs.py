@@ -297,3 +297,44 @@ def test_a_run_of_a_network_is_not_exported_as_words(single, finetune, capsys):
     (Path("lightning_logs/version_0") / "finetune.json").unlink()
     assert finetune("export", "--run", "0", "--format", "words") == 2
     assert "--format words is of a run of finetune baseline" in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize("language", ["en", "pt"])
+def test_its_page_tells_nothing_of_a_network(of_kind, finetune, language):
+    assert finetune("report", "baseline_0", "--language", language, "--output", "r.html") == 0
+    page = Path("r.html").read_text(encoding="utf-8")
+    learned = (
+        {"en": "linear", "pt": "linear"} if of_kind == "number" else {"en": "logistic", "pt": "logística"}
+    )
+    assert f"TF-IDF + {learned['en']} regression" in page or f"TF-IDF + regressão {learned['pt']}" in page
+    for absent in (
+        *('id="training"', 'id="machine"', "best.ckpt", "events.out.tfevents", "hardware.json"),
+        *("learning_rate", "Learning rate", "times through the table"),
+    ):
+        assert absent not in page
+    assert "lightning_logs/baseline_0" in page
+    assert "finetune fit" in page
+    assert not Path("lightning_logs/baseline_0/README.md").exists()  # there is no model to have a card
+
+
+def test_its_page_names_a_better_simple_model_and_how_it_is_kept(single, finetune):
+    file = single / "metrics.json"
+    content = json.loads(file.read_text(encoding="utf-8"))
+    for part in ("validation", "test"):
+        against = content["against_baselines"][part]["majority"]
+        against["f1_macro_difference"] = {"difference": -0.3, "low": -0.4, "high": -0.2}
+        against["mcnemar"] = {"only_first_right": 1, "only_second_right": 40, "p_value": 1e-9}
+        content["against_baselines"][part] = {"frozen": against}
+    content["baselines"]["frozen"] = content["baselines"]["majority"]
+    file.write_text(json.dumps(content), encoding="utf-8")
+    assert finetune("report", "baseline_0", "--language", "en") == 0
+    page = " ".join(re.sub("<[^>]*>", "", (single / "report.html").read_text(encoding="utf-8")).split())
+    assert "model as it is, is better: finetune fit --effort quick trains and keeps that one" in page
+    assert "WORSE" not in page
+
+
+def test_two_of_them_stand_side_by_side(single, finetune, capsys):
+    shutil.copytree(single, "lightning_logs/baseline_1")
+    assert finetune("report", "baseline_0", "baseline_1", "--language", "en") == 0
+    assert "baseline_1" in capsys.readouterr().out
+    assert Path("comparison.html").is_file()

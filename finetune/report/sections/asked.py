@@ -56,6 +56,10 @@ MAIN = (
 )
 
 
+OF_WORDS = ("data", "task", "seed_everything", "wanted_precision", "baselines")
+"""Options that say something where words alone have learned."""
+
+
 def flat(values: dict[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
     """Yields the parameters of a configuration by their dotted names."""
     for key, value in values.items():
@@ -97,13 +101,14 @@ def section(facts: Facts) -> Section:
     if not facts.config:
         none = say("Not shown: the run folder has no readable config.yaml.")
         return Section("asked", title, "", [Text(none, "quiet")])
-    other = [(name, shown(value), shown(default)) for name, value, default in differing(facts.config)]
+    config = facts.config
+    if facts.of_words:  # options of a network were given to none
+        config = {name: each for name, each in config.items() if name in OF_WORDS}
+    other = [(name, shown(value), shown(default)) for name, value, default in differing(config)]
     other += [
-        (name, say("off"), say("on"))
-        for name, value in facts.config.items()
-        if value is None and name not in UNSET
+        (name, say("off"), say("on")) for name, value in config.items() if value is None and name not in UNSET
     ]
-    every = [(name, shown(value)) for name, value in flat(facts.config)]
+    every = [(name, shown(value)) for name, value in flat(config)]
     option, value = say("option"), say("value")
     blocks: list[Block] = [
         Pairs(_main(facts)),
@@ -131,11 +136,8 @@ def _texts(facts: Facts, found: str) -> list[tuple[str, str]]:
 
 
 def _main(facts: Facts) -> list[tuple[str, str]]:
-    rate, epochs = facts.setting("model", "learning_rate"), facts.setting("trainer", "max_epochs")
-    seen = (facts.metrics.get("training") or {}).get("epochs") or []
     found = say("found by the program", context="a column")
     columns = facts.setting("data", "label_columns") or ()
-    by_rows = say("{epochs} (chosen by the number of rows)", epochs=len(seen) or NOTHING)
     return [
         (say("table"), facts.data_name),
         *_texts(facts, found),
@@ -149,6 +151,16 @@ def _main(facts: Facts) -> list[tuple[str, str]]:
         else (say("columns of the labels"), ", ".join(map(str, columns))),
         (say("model"), facts.model_name),
         _outputs(facts),
+        *([] if facts.of_words else _training(facts)),
+    ]
+
+
+def _training(facts: Facts) -> list[tuple[str, str]]:
+    """How long a network learned, and by what steps."""
+    rate, epochs = facts.setting("model", "learning_rate"), facts.setting("trainer", "max_epochs")
+    seen = (facts.metrics.get("training") or {}).get("epochs") or []
+    by_rows = say("{epochs} (chosen by the number of rows)", epochs=len(seen) or NOTHING)
+    return [
         (say("epochs (times through the table)"), str(epochs) if epochs else by_rows),
         (say("rows of each step"), shown(facts.setting("data", "effective_batch_size"))),
         (

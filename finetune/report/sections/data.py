@@ -46,6 +46,11 @@ def section(facts: Facts) -> Section:
         blocks.append(Fold(above, [classes]) if many else classes)
     how = (
         say(
+            "The model learns from the training rows, how sure it may be is found on the validation rows, and the "
+            "score comes from the test rows, which it has never seen."
+        )
+        if facts.of_words
+        else say(
             "The model learns from the training rows, the best version is chosen by the validation rows, and the score "
             "comes from the test rows, which it has never seen."
         )

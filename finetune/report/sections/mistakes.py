@@ -91,6 +91,10 @@ def _marks(explained: Explained, task: Task) -> Message:
         "no_model": Message(
             "The words that weighed most are not marked: the run folder has no model/ to ask."
         ),
+        "of_words": Message(
+            "The words that weighed most are not marked: that is done of networks alone. This model counts words, and "
+            "knows no order of them."
+        ),
         "two_texts": Message(
             "The words that weighed most are not marked: that is done only where each row has one text."
         ),

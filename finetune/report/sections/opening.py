@@ -68,6 +68,11 @@ def _against_simple(facts: Facts, part: str, rows: int) -> tuple[list[AnyMessage
         )
         return [unknown], "warning"
     best, found = _simple(name, facts.task.problem_type), outcome(*against(facts, part, name), rows)
+    if found == "worse" and facts.of_words:
+        better = Message(
+            "The {best}, is better: finetune fit --effort quick trains and keeps that one.", best=best
+        )
+        return [better], "warning"
     if found == "better":
         return [Message("It beats the {best}.", best=best)], "good"
     if found == "worse":
@@ -190,7 +195,9 @@ def warnings(facts: Facts) -> list[Block]:
 
 def _missing_parts(facts: Facts) -> list[str]:
     found = []
-    if "test" not in facts.parts:
+    if "test" not in facts.parts and facts.of_words:
+        found.append(say("There were no test rows: the score comes from the validation rows."))
+    elif "test" not in facts.parts:
         found.append(
             say(
                 "There were no test rows: the score comes from the validation rows, by which the model was chosen, and "
@@ -199,7 +206,7 @@ def _missing_parts(facts: Facts) -> list[str]:
         )
     elif (rough := few_rows(facts)) is not None:
         found.append(rough)
-    if "validation" not in facts.parts:
+    if "validation" not in facts.parts and not facts.of_words:
         found.append(
             say(
                 "There were no validation rows: the last version was kept, whether or not it was the best one."

@@ -8,6 +8,7 @@ from finetune.language.typed import activation, quoted
 from finetune.report.blocks import Block, Code, Fold, Grid, Section, Text
 from finetune.report.facts import Facts
 from finetune.runs.folder import CONFIG, ROOT
+from finetune.runs.kind import BASELINE, FIT
 from finetune.runs.versions import versions
 
 
@@ -39,7 +40,14 @@ def section(facts: Facts) -> Section:
         )
     if not facts.finished and facts.resumable:
         blocks += [Text(say("Go on with the training:")), Code(f"finetune fit --run {folder} --resume")]
-    blocks += repeated(facts, "fit")
+    if facts.of_words:
+        blocks += [
+            Text(say("Hand it on, to answer with numpy alone:")),
+            Code(f"finetune export --run {folder} --format words"),
+            Text(say("Train a network on the same table:")),
+            Code(f"finetune fit --config {folder}/{CONFIG}"),
+        ]
+    blocks += repeated(facts, BASELINE if facts.of_words else FIT)
     how = say("Commands to copy, from the folder in which the training was started.")
     return Section("repeat", say("Use it, repeat it"), how, blocks)
 

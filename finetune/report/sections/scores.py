@@ -86,16 +86,26 @@ def section(facts: Facts) -> Section:
     if together is not None:
         blocks.append(Text(together))
     beside = beside_simple(facts, last)
-    blocks.append(Text(str(NO_SIMPLE), "quiet") if beside is None else Text(beside))
+    if (
+        not facts.of_words
+    ):  # which is a simple one itself: what is told of the best of the others stands above
+        blocks.append(Text(str(NO_SIMPLE), "quiet") if beside is None else Text(beside))
     blocks.append(Text(meant(facts.task), "quiet"))
     blocks += [Text(meant, "quiet") for meant in models_meant(facts.metrics.get("baselines") or {})]
     for part in facts.parts:
         if part != last:
             blocks.append(Fold(str(rows_name(part)).capitalize(), [_table(facts, part)]))
     blocks.append(Fold(say("All measures of this model"), [_every(facts)]))
-    how = say(
-        "A model is worth its effort if it beats simple ones that learn in seconds. The interval says where the true "
-        "score likely lies; whether a difference is more than chance, the sentence below the table says."
+    how = (
+        say(
+            "This model is a simple one: it counts words and learns in seconds. A fine-tuned network is worth its "
+            "effort where it beats this one. The interval says where the true score likely lies."
+        )
+        if facts.of_words
+        else say(
+            "A model is worth its effort if it beats simple ones that learn in seconds. The interval says where the "
+            "true score likely lies; whether a difference is more than chance, the sentence below the table says."
+        )
     )
     return Section("scores", title, how, blocks)
 
