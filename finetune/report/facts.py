@@ -97,6 +97,12 @@ class Facts:
         return bool(self.metrics)
 
     @property
+    def untrained(self) -> dict[str, Any]:
+        """What the last step was computed from, where nothing else of the network was trained; empty where it was."""
+        told = self.metrics.get("untrained")
+        return told if isinstance(told, dict) else {}
+
+    @property
     def parts(self) -> dict[str, dict[str, Any]]:
         """The measured parts, validation before test."""
         return {part: self.metrics[part] for part in PARTS if self.metrics.get(part)}

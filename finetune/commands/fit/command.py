@@ -9,13 +9,15 @@ from finetune.cli.training import check_what_is_monitored, leave_the_folder
 from finetune.cli.verb import Ready
 from finetune.commands.fit.adapt_first import adapted_first
 from finetune.commands.fit.finish import finish_fit
+from finetune.commands.fit.quick import end_before_steps, refuse_steps
 from finetune.commands.fit.save_run import save_run
 from finetune.errors import ConfigError
 from finetune.evaluation.abstention import check_precision
 from finetune.evaluation.answering import check_mix
-from finetune.evaluation.baselines import refuse_unknown
+from finetune.evaluation.baselines import FROZEN, refuse_unknown
 from finetune.evaluation.wishes import check_wishes as check_task_wishes
 from finetune.model.classifier import TextClassifier
+from finetune.runs.effort import QUICK
 from finetune.runs.logger import RunLogger
 
 
@@ -35,6 +37,10 @@ def fit(ready: Ready, adapt_first: str | None = None) -> int:
     logger = trainer.logger  # what follows the training takes it away
     try:
         check_wishes(ready)
+        baselines = options.baselines or ()
+        if options.effort == QUICK:
+            end_before_steps(ready)
+            baselines = [name for name in baselines if name != FROZEN]  # it is the run itself
         # where a network is shared out, Lightning names the checkpoint only after the head would have been started
         ready.model.head_is_new = ready.asked["ckpt_path"] is None
         trainer.fit(ready.model, datamodule=ready.data, **ready.asked)
@@ -44,7 +50,7 @@ def fit(ready: Ready, adapt_first: str | None = None) -> int:
                 ready.model,
                 ready.data,
                 mix=options.mix,
-                baselines=options.baselines or (),
+                baselines=baselines,
                 wanted_precision=options.wanted_precision,
                 write_report=options.write_report,
             )
@@ -64,6 +70,8 @@ def check_wishes(ready: Ready) -> None:
     """
     refuse_unknown(ready.options.baselines or ())
     check_mix(ready.options.mix)
+    if ready.options.effort == QUICK:
+        refuse_steps(ready)
     if ready.options.wanted_precision is not None:
         check_precision(ready.options.wanted_precision)
     wishes = Wishes(mix=ready.options.mix, wanted_precision=ready.options.wanted_precision)

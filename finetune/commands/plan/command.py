@@ -8,7 +8,9 @@ from finetune.cli.lightning_cli import run
 from finetune.cli.planned import plan_ahead, show_command, tier_of
 from finetune.cli.timing import START_ROWS
 from finetune.cli.verb import Ready
+from finetune.commands.plan.quick import plan_quick
 from finetune.pretrained.folder import lacks_weights
+from finetune.runs.effort import QUICK
 
 
 def plan(ready: Ready, gpu: str | None = None, steps: int = 8) -> int:
@@ -22,6 +24,8 @@ def plan(ready: Ready, gpu: str | None = None, steps: int = 8) -> int:
         steps: How many steps to time, from the shortest texts to the longest.
     """
     trainer, data = ready.trainer, ready.data
+    if ready.options.effort == QUICK:
+        return plan_quick(ready, here=gpu is None)
     tier = tier_of(trainer)
     ready.model.start_rows = START_ROWS
     data.on_findings = "skip"  # it asks whether the run fits, not whether the data are good

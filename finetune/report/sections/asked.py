@@ -136,6 +136,16 @@ def _main(facts: Facts) -> list[tuple[str, str]]:
     found = say("found by the program", context="a column")
     columns = facts.setting("data", "label_columns") or ()
     by_rows = say("{epochs} (chosen by the number of rows)", epochs=len(seen) or NOTHING)
+    steps = [
+        (say("epochs (times through the table)"), str(epochs) if epochs else by_rows),
+        (say("rows of each step"), shown(facts.setting("data", "effective_batch_size"))),
+        (
+            say("learning rate"),
+            number(rate, digits=6).rstrip("0")
+            if rate
+            else say("chosen for the model", context="learning rate"),
+        ),
+    ]
     return [
         (say("table"), facts.data_name),
         *_texts(facts, found),
@@ -149,14 +159,7 @@ def _main(facts: Facts) -> list[tuple[str, str]]:
         else (say("columns of the labels"), ", ".join(map(str, columns))),
         (say("model"), facts.model_name),
         _outputs(facts),
-        (say("epochs (times through the table)"), str(epochs) if epochs else by_rows),
-        (say("rows of each step"), shown(facts.setting("data", "effective_batch_size"))),
-        (
-            say("learning rate"),
-            number(rate, digits=6).rstrip("0")
-            if rate
-            else say("chosen for the model", context="learning rate"),
-        ),
+        *([(say("training"), say("none (--effort quick)"))] if facts.untrained else steps),
     ]
 
 
