@@ -18,6 +18,7 @@ from finetune.language.say import AnyMessage, Message, reason
 from finetune.language.which import language
 from finetune.report.events import Curve, read_curves
 from finetune.report.secrets import masked, without_secrets
+from finetune.runs.effort import EFFORT, compared_before
 from finetune.runs.folder import (
     ANSWER,
     BEST,
@@ -61,6 +62,7 @@ class Facts:
         answers: `predictions.csv`.
         unread: Files that are there and cannot be read, and why.
         answering: `answer.json`, where words have a say.
+        effort: `effort.json`, where ways to train were compared before the run.
     """
 
     folder: Path
@@ -75,6 +77,7 @@ class Facts:
     answers: Answers | None
     unread: tuple[Message, ...] = ()
     answering: dict[str, Any] = field(default_factory=dict)
+    effort: dict[str, Any] = field(default_factory=dict)
 
     @property
     def task(self) -> Task:
@@ -213,6 +216,7 @@ def gather(folder: Path) -> Facts:
         division=read(SPLIT, _division, {}),
         answers=read(PREDICTIONS, lambda file: read_answers(file, metrics), None),
         answering=read(ANSWER, _mapping, {}),
+        effort=read(EFFORT, lambda file: _sound(lambda: compared_before(file.parent)), {}),
         unread=tuple(unread),
     )
 

@@ -18,6 +18,7 @@ from finetune.report.sections import (
     classes,
     confidence,
     data,
+    effort,
     machine,
     mistakes,
     number,
@@ -75,6 +76,8 @@ def report_page(facts: Facts, explained: Explained, *, version: str) -> str:
         version: Of what makes the page.
     """
     sections = [make(facts) for make in SECTIONS[facts.task.name]]
+    if effort.is_told(facts):
+        sections.insert(1, effort.section(facts))
     sections.append(mistakes.section(facts, explained))
     sections += [machine.section(facts), repeat.section(facts)]
     verdict, tone = opening.headline(facts)

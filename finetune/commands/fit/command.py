@@ -8,6 +8,7 @@ from finetune.cli.lightning_cli import run
 from finetune.cli.training import check_what_is_monitored, leave_the_folder
 from finetune.cli.verb import Ready
 from finetune.commands.fit.adapt_first import adapted_first
+from finetune.commands.fit.best import compared_first
 from finetune.commands.fit.finish import finish_fit
 from finetune.commands.fit.quick import end_before_steps, refuse_steps
 from finetune.commands.fit.save_run import save_run
@@ -17,7 +18,7 @@ from finetune.evaluation.answering import check_mix
 from finetune.evaluation.baselines import FROZEN, refuse_unknown
 from finetune.evaluation.wishes import check_wishes as check_task_wishes
 from finetune.model.classifier import TextClassifier
-from finetune.runs.effort import QUICK
+from finetune.runs.effort import BEST, QUICK
 from finetune.runs.logger import RunLogger
 
 
@@ -33,6 +34,8 @@ def fit(ready: Ready, adapt_first: str | None = None) -> int:
     """
     if adapt_first is not None:  # that which is typed was done before, and is gone from the command line
         raise ConfigError("adapt_first stands in a file of options: type it, as in --adapt_first TEXTS.")
+    if ready.options.effort == BEST:
+        raise ConfigError("effort: best stands in a file of options: type it, as in --effort best.")
     trainer, options = ready.trainer, ready.options
     logger = trainer.logger  # what follows the training takes it away
     try:
@@ -100,6 +103,8 @@ class Wishes(Callback):
 def main(argv: list[str]) -> int:
     """Runs the command; returns the exit status."""
     argv, status = adapted_first(argv, check=check_wishes)
+    if status == 0:
+        argv, status = compared_first(argv, check=check_wishes)
     if status != 0:
         return status
     return run(argv, fit, own_callbacks=lambda options: [KeepRun(options, save_run)], within=stopping_at_once)

@@ -4,13 +4,15 @@ import torch
 
 from callbacks.hardware.gpus import card_device, machine_with
 from callbacks.hardware.machine import this_machine
+from finetune.cli.candidates import open_to, told_time
 from finetune.cli.lightning_cli import run
 from finetune.cli.planned import plan_ahead, show_command, tier_of
 from finetune.cli.timing import START_ROWS
 from finetune.cli.verb import Ready
 from finetune.commands.plan.quick import plan_quick
+from finetune.language.say import show as tell
 from finetune.pretrained.folder import lacks_weights
-from finetune.runs.effort import QUICK
+from finetune.runs.effort import BEST, QUICK
 
 
 def plan(ready: Ready, gpu: str | None = None, steps: int = 8) -> int:
@@ -39,8 +41,10 @@ def plan(ready: Ready, gpu: str | None = None, steps: int = 8) -> int:
     ready.model.weightless = data.weightless = not timed
     found = plan_ahead(ready, tier, steps=steps, timed=timed, here=gpu is None)
     if trainer.is_global_zero:
+        if ready.options.effort == BEST:
+            tell(told_time(open_to(ready, ready.model.task.problem_type), found.timing, found.epochs))
         show_command("fit", ready.prepared.typed, without=("--gpu", "--steps"))
-    return 1 if found.fits is False else 0
+    return 1 if found.plan.fits is False else 0
 
 
 def main(argv: list[str]) -> int:
