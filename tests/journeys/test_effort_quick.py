@@ -13,6 +13,8 @@ from transformers import AutoModelForSequenceClassification
 from tests.journeys.conftest import call, write_table
 from tests.kinds import KINDS
 from tests.made_once import made_once
+from tests.processes import finetune as finetune_here
+from tests.processes import start
 
 RUN = Path("lightning_logs/version_0")
 QUICK = ["--effort", "quick", "--data.on_findings=skip"]
@@ -169,3 +171,17 @@ def test_a_plan_says_that_it_is_one_pass(finetune, table, tiny_model, capsys):
     assert finetune("plan", *options, "--gpu", "RTX 4060 8GB") == 0
     assert "How long is not known here." in capsys.readouterr().out
     assert not Path("lightning_logs").exists()
+
+
+@pytest.mark.parametrize("strategy", ["ddp", "fsdp2"])
+def test_several_processes_give_the_same_answers(quick, tmp_path, tiny_model, strategy):
+    write_table(tmp_path / "dados.csv")
+    options = ["--data.path=dados.csv", f"--model.name={tiny_model}", *QUICK, "--baselines=null"]
+    options += ["--write_report=false", "--trainer.accelerator=cpu", "--trainer.devices=2"]
+    asked = ["fit", *options, f"--trainer.strategy={strategy}"]
+    for ended in start(2, finetune_here, *asked, folder=tmp_path).wait():
+        assert ended.status == 0, ended.err[-3000:]
+    one, two = metrics(quick / RUN), metrics(tmp_path / RUN)
+    assert two["test"]["f1_macro"] == pytest.approx(one["test"]["f1_macro"])
+    assert two["test"]["log_loss"] == pytest.approx(one["test"]["log_loss"], rel=1e-2)
+    assert (tmp_path / RUN / "checkpoints/best.ckpt").is_file()

@@ -10,7 +10,7 @@ from pathlib import Path
 from finetune.cli.candidates import CANDIDATES, FOLDS, Candidate, open_to, trained
 from finetune.cli.lightning_cli import run
 from finetune.cli.take_option import take_option
-from finetune.cli.taken_apart import names, runs_root
+from finetune.cli.taken_apart import LOOKED_AT, names, runs_root
 from finetune.cli.trusted import look_at_options, remember_options
 from finetune.cli.verb import Ready
 from finetune.commands.fit.comparison import Comparison, opened
@@ -184,7 +184,7 @@ def foretold(comparison: Comparison) -> int:
     if names(("--hardware_tier",), comparison.options):  # without it there is no plan
         note("how long it takes is not foretold where --hardware_tier is set; each way says what it took")
         return 0
-    return plan([*comparison.options, f"{OPTION}={BEST}"])
+    return plan([*comparison.options, f"{OPTION}={BEST}", LOOKED_AT])
 
 
 def measured(comparison: Comparison, way: Candidate, *, trust: bool) -> int:

@@ -43,7 +43,8 @@ def plan(ready: Ready, gpu: str | None = None, steps: int = 8) -> int:
     if trainer.is_global_zero:
         if ready.options.effort == BEST:
             tell(told_time(open_to(ready, ready.model.task.problem_type), found.timing, found.epochs))
-        show_command("fit", ready.prepared.typed, without=("--gpu", "--steps"))
+        if not ready.prepared.looked_at:  # else a fit has asked, which goes on by itself
+            show_command("fit", ready.prepared.typed, without=("--gpu", "--steps"))
     return 1 if found.plan.fits is False else 0
 
 

@@ -52,7 +52,7 @@ def test_a_fit_without_the_wish_is_left_alone(comparing):
 def test_each_way_is_cross_validated_and_the_best_is_fitted(comparing, capsys):
     argv, status = comparing("--effort", "best", *OPTIONS)
     assert status == 0
-    assert comparing.planned == [[*OPTIONS, "--effort=best"]]
+    assert comparing.planned == [[*OPTIONS, "--effort=best", "--looked_at"]]
     roots = [f"--trainer.default_root_dir={RUN / 'effort' / name}" for name in ("quick", "good", "longer")]
     assert [each[:1] for each in comparing.asked] == [OPTIONS] * 3
     assert [next(word for word in each if word in roots) for each in comparing.asked] == roots
