@@ -167,6 +167,14 @@ class BestCheckpoint(ModelCheckpoint):
         with in_one_file(trainer.strategy) if self.save_weights_only else nullcontext():
             super()._save_checkpoint(trainer, filepath)
 
+    def keep_now(self, trainer: Trainer) -> None:
+        """Keeps the weights as they are as the best ones, unmeasured; every process takes part. For fits of no step."""
+        if trainer.fast_dev_run:  # type: ignore[attr-defined]
+            return
+        path = os.path.join(str(self.dirpath), f"{self.filename}{self.FILE_EXTENSION}")  # noqa: PTH118
+        self._save_checkpoint(trainer, path)
+        self.best_model_path = path
+
     @override
     def state_dict(self) -> dict[str, Any]:
         return {

@@ -147,12 +147,14 @@ class HardwareTier(Callback):
         data = trainer.datamodule  # type: ignore[attr-defined]
         if stage in ("validate", "test") and self._has_fitted(pl_module, data):
             return  # the fit has planned these evaluations too, and what it took of memory is kept for them
-        work = Workload(pl_module, data, trains=stage == "fit")
+        takes_steps = bool(getattr(pl_module, "takes_steps", True))
+        work = Workload(pl_module, data, trains=stage == "fit" and takes_steps)
         plan = self._planned(trainer, work)
         if work.trains:
             self._take_for_fit(trainer, plan, work)
         else:
             self._take_for_evaluation(plan, work)
+            self._fitted = self._fit_of(work) if stage == "fit" else self._fitted
 
     @override
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -279,10 +281,14 @@ class HardwareTier(Callback):
         if plan.fits is False:
             plan = replace(plan, ways=alternatives(plan, work))
         self.plan, self._work = plan, work
-        self._fitted = None if work.data is None else (weakref.ref(work.module), weakref.ref(work.data))
+        self._fitted = self._fit_of(work)
         set_accumulation(trainer, self._before[trainer], plan.accumulation)
         checkpoint_activations(work, plan.checkpointing)
         limit_evaluation(work, plan.eval_tokens)
+
+    def _fit_of(self, work: Workload) -> tuple[weakref.ref[Any], weakref.ref[Any]] | None:
+        """Module and data of a fit, whose evaluations are planned with it."""
+        return None if work.data is None else (weakref.ref(work.module), weakref.ref(work.data))
 
     def _take_for_evaluation(self, plan: Plan, work: Workload) -> None:
         asked = work.eval_tokens

@@ -23,6 +23,7 @@ What it asks of a data module and a module is optional; where it lacks, only the
                                     fewer then, and how many lie beside the activations to compute with them
     module.gathered_bytes           of weights and gradients, what lies in one piece at a time where the processes share
                                     the module out
+    module.takes_steps              False where a fit ends before its first step: then it is planned as an evaluation
     module.configure_model()        is called without `device_mesh` first, then with it where there is one
 """
 

@@ -9,6 +9,7 @@ from finetune.cli.taken_apart import LOOKED_AT, Typed, names, names_checkpoint, 
 from finetune.errors import ConfigError
 from finetune.language.say import AnyMessage, Message
 from finetune.runs.checkpoints import begins_again, checkpoint, ended_without_last, whole_checkpoint
+from finetune.runs.effort import BEFORE_THE_RUN
 from finetune.runs.export_sums import refuse_changed
 from finetune.runs.exported import is_export, is_without_torch, options_of, refuse_without_run
 from finetune.runs.find import find
@@ -147,8 +148,9 @@ def without_a_run(typed: Typed) -> Prepared:
 
 
 def is_only_claimed(folder: Path) -> bool:
-    """Returns whether a folder holds nothing but the texts that a run in it is not to learn from."""
-    return folder.is_dir() and [file.name for file in folder.iterdir()] == [LEFT_OUT]
+    """Returns whether a folder holds nothing but what is there before a run in it begins."""
+    there = {file.name for file in folder.iterdir()} if folder.is_dir() else set()
+    return bool(there) and there <= {LEFT_OUT, *BEFORE_THE_RUN}
 
 
 def with_model_folder(typed: Typed) -> tuple[list[str], bool]:

@@ -38,7 +38,7 @@ SEVERAL = ("data.more_checks", "baselines")
 """Those of them that name a list of functions."""
 
 WITH_A_NUMBER = ("seed_everything", "wanted_precision", "write_report")
-WITH_A_WORD = ("on_nan", "mix", "answer")
+WITH_A_WORD = ("on_nan", "mix", "effort", "answer")
 """Options outside the groups that a kept configuration may set; any other is of one call alone."""
 
 OF_OBJECTS = {"class_path", "init_args", "dict_kwargs"}

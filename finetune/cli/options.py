@@ -10,6 +10,7 @@ from lightning.pytorch.cli import LightningArgumentParser
 from callbacks.defaults import ClassSpec, default_callbacks
 from finetune.cli.classifier_folder import ANSWERING
 from finetune.evaluation.baselines import NAMES
+from finetune.runs.effort import GOOD
 from finetune.runs.kind import ADAPT
 from finetune.tasks.table import AUTO
 
@@ -58,6 +59,7 @@ def add_own_options(parser: LightningArgumentParser, command: str) -> None:
     of_labels = command != ADAPT
     if of_labels:
         add_task(parser)
+        add_effort(parser)
     parser.add_argument(
         "--on_nan",
         type=Literal["stop", "skip"],
@@ -86,6 +88,17 @@ def add_task(parser: LightningArgumentParser) -> None:
         "an order), number, or `package.module:function`; auto for what the labels surely are.",
     )
     parser.link_arguments("task", "data.task")
+
+
+def add_effort(parser: LightningArgumentParser) -> None:
+    """Adds how much a fit takes on."""
+    parser.add_argument(
+        "--effort",
+        type=Literal["quick", "good", "best"],
+        default=GOOD,
+        help="How much fit takes on: quick trains nothing of the network, whose last step begins as a regression, "
+        "within seconds; good is one training; best compares several ways by cross-validation and trains the best one.",
+    )
 
 
 def add_options_of_answers(parser: LightningArgumentParser, command: str) -> None:

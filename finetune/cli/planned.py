@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,21 @@ BUSY = 0.75
 """Share of the cores that others may keep busy before a measured time means little."""
 
 
+@dataclass(frozen=True)
+class Ahead:
+    """What a training would do, and how long it would take.
+
+    Attributes:
+        plan: What was decided.
+        timing: By its first steps; None where none were taken, and on all processes but the first.
+        epochs: Of the run, where it has a limit.
+    """
+
+    plan: Plan
+    timing: Timing | None = None
+    epochs: int | None = None
+
+
 def tier_of(trainer: Trainer) -> HardwareTier:
     """Returns what decides.
 
@@ -42,7 +58,7 @@ def tier_of(trainer: Trainer) -> HardwareTier:
 
 def plan_ahead(
     ready: Ready[Any, Any], tier: HardwareTier, *, steps: int, timed: bool = True, here: bool = True
-) -> Plan:
+) -> Ahead:
     """Goes as far as a training has to, prints what it would do and take, and returns it.
 
     Args:
@@ -62,11 +78,12 @@ def plan_ahead(
     timer, load, most = StepTimer(), load_of_others(), seconds_allowed(ready.options.trainer.max_time)
     fit_up_to(ready, timer if timed else EndAtSetup())
     assert tier.plan is not None
-    if ready.trainer.is_global_zero:
-        timing = timer.timing(ready.model, ready.data)
-        root = Path(ready.trainer.default_root_dir)
-        show(tier.plan, timing, timer.epochs, root=root, load=load, here=here, most=most)
-    return tier.plan
+    if not ready.trainer.is_global_zero:
+        return Ahead(tier.plan)
+    timing = timer.timing(ready.model, ready.data)
+    root = Path(ready.trainer.default_root_dir)
+    show(tier.plan, timing, timer.epochs, root=root, load=load, here=here, most=most)
+    return Ahead(tier.plan, timing, timer.epochs)
 
 
 def seconds_allowed(max_time: Any) -> float | None:

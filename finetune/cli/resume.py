@@ -29,6 +29,7 @@ from finetune.model.adapters import lora_of
 from finetune.processes.fsdp2 import check_checkpoint
 from finetune.runs.changes import Changes, changes, refuse_changes, told, without_the_task_found
 from finetune.runs.checkpoints import begins_again, checkpoint
+from finetune.runs.effort import QUICK
 from finetune.runs.folder import CONFIG, LAST, RunFolder
 from finetune.runs.kind import ADAPT, FIT, KINDS
 from finetune.runs.links import refuse_links
@@ -39,6 +40,12 @@ from finetune.tasks.table import SINGLE_LABEL
 
 FIRST_ATTEMPT = ("events.out.tfevents.*", "checkpoints/*.ckpt", "resources.csv")
 """What a run that begins again would add to."""
+
+MORE_EPOCHS = Message("it has finished; nothing is left to train. More epochs: --trainer.max_epochs N")
+NOTHING_TO_TRAIN = Message(
+    "it has finished: with --effort quick no step is taken. To train the network, fit anew without --effort quick"
+)
+"""What is said of a run that has finished."""
 
 
 def hold_against_checkpoint(
@@ -202,9 +209,16 @@ def check(changed: Changes, saved: Saved | None, prepared: Prepared) -> None:
             reached=saved.epochs,
             asked=epochs,
         )
+    quick = run is not None and RunFolder(run).config().get("effort") == QUICK
     if run is not None and not changed and not names_checkpoint(prepared.typed) and RunFolder(run).finished():
-        note("it has finished; nothing is left to train. More epochs: --trainer.max_epochs N")
+        note(NOTHING_TO_TRAIN if quick else MORE_EPOCHS)
         sys.exit(0)
+    if run is not None and quick and RunFolder(run).finished():
+        raise ConfigError(
+            "{run} has finished, and took no step (--effort quick) from which it could go on. To train the network "
+            "from it:\n  finetune fit --model.name {run} --data.path TABLE",
+            run=run,
+        )
     for change in told(changed):
         note("changed since the run began: {change}", change=change)
     for sentence in changed_versions(saved.versions, versions()) if saved is not None else ():

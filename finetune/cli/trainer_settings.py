@@ -15,7 +15,8 @@ from finetune.cli.options import NOT_OF_LANGUAGE
 from finetune.processes.fsdp2 import strategy_for
 from finetune.processes.shared_folder import SharedFolder
 from finetune.processes.slurm import cluster_plugins
-from finetune.runs.kind import KINDS
+from finetune.runs.effort import QUICK
+from finetune.runs.kind import FIT, KINDS
 
 TRAINER_DEFAULTS: dict[str, Any] = {
     "gradient_clip_val": 1.0,
@@ -39,8 +40,9 @@ SERVING: dict[str, set[str]] = {
     "validate": EVALUATING,
     "test": EVALUATING,
     "predict": EVALUATING,
+    QUICK: {*EVALUATING, "best_checkpoint"},
 }
-"""Default callbacks by the command that they serve."""
+"""Default callbacks by the command that they serve; the last row has those that are left where no step is taken."""
 
 SWITCHES = {
     "enable_progress_bar": {"progress_bar"},
@@ -55,6 +57,9 @@ PLANNING = {**NOTHING_KEPT, "limit_val_batches": 0, "enable_progress_bar": False
 AHEAD = {PLAN: PLANNING, "baseline": {**PLANNING, "max_epochs": 1}}
 """What takes some steps, or none, on the way of a fit, and shows and keeps nothing of them."""
 
+NO_STEP = {"max_epochs": 1, "min_epochs": None, "min_steps": None, "num_sanity_val_steps": 0}
+"""What the Trainer is given for a fit that takes no step: nothing that could keep it from ending."""
+
 
 def trainer_settings(command: str, config: Namespace) -> dict[str, Any]:
     """Returns the Trainer's arguments, with the default callbacks that serve the command and are switched on.
@@ -63,12 +68,13 @@ def trainer_settings(command: str, config: Namespace) -> dict[str, Any]:
         command: The command's name.
         config: Its options, with the callbacks as objects.
     """
-    settings = dict(config.trainer)
+    settings, quick = dict(config.trainer), command in (FIT, PLAN) and config.get("effort") == QUICK
     off = {key for switch, keys in SWITCHES.items() if settings[switch] is False for key in keys}
+    serving = SERVING[command] & SERVING[QUICK] if quick else SERVING[command]
     chosen: dict[str, Callback] = {
         key: config[key]
         for key in default_callbacks()
-        if key in SERVING[command] - off and config.get(key) is not None
+        if key in serving - off and config.get(key) is not None
     }
     given = settings["callbacks"] or []
     given = given if isinstance(given, list) else [given]
@@ -85,6 +91,8 @@ def trainer_settings(command: str, config: Namespace) -> dict[str, Any]:
         settings["max_epochs"] = -1  # no limit yet: EpochsByRows sets it
     settings["strategy"] = strategy_for(settings["strategy"])
     settings["plugins"] = cluster_plugins(settings["plugins"], settings["default_root_dir"]) or None
+    if quick:
+        settings |= NO_STEP
     if command not in KINDS:
         settings |= AHEAD.get(command, NOTHING_KEPT)
     if not any(isinstance(callback, Checkpoint) for callback in settings["callbacks"]):

@@ -15,6 +15,7 @@ from finetune.cli.keep_run import KeepRun
 from finetune.cli.resume import note_how_to_go_on
 from finetune.cli.verb import Ready
 from finetune.errors import DiskError, LostProcessError, WorkerError
+from finetune.runs.effort import EFFORT
 from finetune.runs.folder import CONFIG
 from finetune.runs.logger import RunLogger
 
@@ -82,6 +83,8 @@ def discard_untrained(ready: Ready[Any, Any]) -> None:
     logger = ready.trainer.logger
     if not isinstance(logger, RunLogger) or logger.folder is None or ready.prepared.resume:
         return
+    if (logger.folder / EFFORT).is_file():
+        return  # the ways to train have been compared in it, which took longer
     if logger.folder.is_dir() and not any(logger.folder.glob("checkpoints/*.ckpt")):
         logger.finalize("failed")
         if logger.lock is not None:

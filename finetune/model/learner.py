@@ -28,6 +28,7 @@ class Learner(pl.LightningModule):
         network: What learns; None until it is built.
         new_parameters: Names of its parameters that start untrained.
         weightless: Whether it is built without content: for what only plans.
+        takes_steps: Whether a fit trains it; False where it ends before its first step.
         make_schedule: How the rate goes.
     """
 
@@ -38,6 +39,7 @@ class Learner(pl.LightningModule):
         self.network: PreTrainedModel | None = None
         self.new_parameters: set[str] = set()
         self.weightless = False
+        self.takes_steps = True
         self._step: list[Tensor] = []  # of each micro-batch of this step: the sum of its losses, and its rows
 
     # ---- building -------------------------------------------------------------------------------------------
@@ -169,6 +171,17 @@ class Learner(pl.LightningModule):
         )
         steps = self.total_steps()
         warmup = round(steps * self.hparams["warmup_fraction"])
+        if self.takes_steps:
+            self.tell_the_steps(steps, warmup, rates=(encoder, head))
+            self.tell_what_learns()
+        scheduler = self.make_schedule(
+            optimizer, warmup_steps=warmup, total_steps=steps, num_cycles=self.hparams["num_cycles"]
+        )
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+    def tell_the_steps(self, steps: int, warmup: int, *, rates: tuple[float, float]) -> None:
+        """Says how many steps will be taken, and at which peak rates of encoder and head."""
+        encoder, head = rates
         note(
             "{n} optimizer step, {warmup:,} of it warm-up; peak learning rate {encoder:g}, head {head:g}",
             "{n:,} optimizer steps, {warmup:,} of them warm-up; peak learning rate {encoder:g}, head {head:g}",
@@ -177,11 +190,6 @@ class Learner(pl.LightningModule):
             encoder=encoder,
             head=head,
         )
-        self.tell_what_learns()
-        scheduler = self.make_schedule(
-            optimizer, warmup_steps=warmup, total_steps=steps, num_cycles=self.hparams["num_cycles"]
-        )
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 
     def tell_what_learns(self) -> None:
         """Says which layers start untrained."""

@@ -23,6 +23,16 @@ def adapt(arguments: list[str]) -> int:
     return apart("adapt", arguments)
 
 
+def crossval(arguments: list[str]) -> int:
+    """Runs `finetune crossval` in the same way."""
+    return apart("crossval", arguments)
+
+
+def plan(arguments: list[str]) -> int:
+    """Runs `finetune plan` in the same way."""
+    return apart("plan", arguments)
+
+
 def apart(name: str, arguments: list[str]) -> int:
     """Runs a command of this program in a process of its own; returns the exit status."""
     command = [sys.executable, "-m", "finetune", name, *arguments]

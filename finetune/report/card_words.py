@@ -3,7 +3,7 @@
 import re
 
 from finetune.language.numbers import percent
-from finetune.language.say import say
+from finetune.language.say import Message, say
 from finetune.report.facts import Facts
 from finetune.report.names import rows_name
 from finetune.tasks.task import MULTI, NUMBER
@@ -29,31 +29,33 @@ def what_it_does(facts: Facts, base: str) -> str:
         facts: The run.
         base: The model that was trained, as the card shows it.
     """
+    made = Message(
+        "It is {model}, whose last step was made with `finetune`."
+        if facts.untrained
+        else "It was fine-tuned from {model} with `finetune`.",
+        model=base,
+    )
     if facts.task.problem_type == NUMBER:
-        return say(
-            "This model gives a text a number, {name}. It was fine-tuned from {model} with `finetune`.",
-            name=on_one_line(", ".join(facts.labels)),
-            model=base,
-        )
+        named = on_one_line(", ".join(facts.labels))
+        return say("This model gives a text a number, {name}. {made}", name=named, made=made)
     if facts.task.problem_type == MULTI:
         return say(
-            "This model gives a text {n:,} label or none. It was fine-tuned from {model} with `finetune`.",
-            "This model gives a text any of {n:,} labels, or none. It was fine-tuned from {model} with `finetune`.",
+            "This model gives a text {n:,} label or none. {made}",
+            "This model gives a text any of {n:,} labels, or none. {made}",
             n=len(facts.labels),
-            model=base,
+            made=made,
         )
     if facts.task.name == "ordinal":
         return say(
-            "This model gives a text one of {n:,} classes that stand in an order. It was fine-tuned from {model} with "
-            "`finetune`.",
+            "This model gives a text one of {n:,} classes that stand in an order. {made}",
             n=len(facts.labels),
-            model=base,
+            made=made,
         )
     return say(
-        "This model gives a text one of {n:,} class. It was fine-tuned from {model} with `finetune`.",
-        "This model gives a text one of {n:,} classes. It was fine-tuned from {model} with `finetune`.",
+        "This model gives a text one of {n:,} class. {made}",
+        "This model gives a text one of {n:,} classes. {made}",
         n=len(facts.labels),
-        model=base,
+        made=made,
     )
 
 

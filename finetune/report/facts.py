@@ -20,6 +20,7 @@ from finetune.language.say import AnyMessage, Message, reason
 from finetune.language.which import language
 from finetune.report.events import Curve, read_curves
 from finetune.report.secrets import masked, without_secrets
+from finetune.runs.effort import EFFORT, compared_before
 from finetune.runs.folder import (
     ANSWER,
     BEST,
@@ -65,6 +66,7 @@ class Facts:
         unread: Files that are there and cannot be read, and why.
         answering: `answer.json`, where words have a say.
         of_words: Whether words alone answer, so that there is no network, and nothing of its training.
+        effort: `effort.json`, where ways to train were compared before the run.
     """
 
     folder: Path
@@ -80,6 +82,7 @@ class Facts:
     unread: tuple[Message, ...] = ()
     answering: dict[str, Any] = field(default_factory=dict)
     of_words: bool = False
+    effort: dict[str, Any] = field(default_factory=dict)
 
     @property
     def task(self) -> Task:
@@ -100,6 +103,12 @@ class Facts:
     def finished(self) -> bool:
         """Whether the training came to its end."""
         return bool(self.metrics)
+
+    @property
+    def untrained(self) -> dict[str, Any]:
+        """What the last step was computed from, where nothing else of the network was trained; empty where it was."""
+        told = self.metrics.get("untrained")
+        return told if isinstance(told, dict) else {}
 
     @property
     def parts(self) -> dict[str, dict[str, Any]]:
@@ -215,6 +224,7 @@ def gather(folder: Path) -> Facts:
         answers=read(PREDICTIONS, lambda file: read_answers(file, metrics), None),
         answering=read(ANSWER, _mapping, {}),
         of_words=is_of_words(folder),
+        effort=read(EFFORT, lambda file: _sound(lambda: compared_before(file.parent)), {}),
         unread=tuple(unread),
     )
 

@@ -164,6 +164,14 @@ def _limits(facts: Facts) -> str:
 
 
 def _training(facts: Facts) -> str:
+    if facts.untrained:
+        return say(
+            "Not at all (--effort quick): the pretrained model is as it was. Its last step alone is new, and was "
+            "computed from {n:,} training row, as a regression on what the model gives of it.",
+            "Not at all (--effort quick): the pretrained model is as it was. Its last step alone is new, and was "
+            "computed from {n:,} training rows, as a regression on what the model gives of them.",
+            n=int(facts.untrained["rows"]),
+        )
     seen = (facts.metrics.get("training") or {}).get("epochs") or []
     trained = say(
         "Epochs: {epochs}. Rows a step: {batch}. Loss: `{loss}`. Learning rate: `{schedule}`. Seed: {seed}.",

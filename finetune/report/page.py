@@ -18,6 +18,7 @@ from finetune.report.sections import (
     classes,
     confidence,
     data,
+    effort,
     machine,
     mistakes,
     number,
@@ -79,6 +80,8 @@ def report_page(facts: Facts, explained: Explained, *, version: str) -> str:
     """
     left_out = OF_A_NETWORK if facts.of_words else ()
     sections = [make(facts) for make in SECTIONS[facts.task.name] if make not in left_out]
+    if effort.is_told(facts):
+        sections.insert(1, effort.section(facts))
     sections.append(mistakes.section(facts, explained))
     sections += [make(facts) for make in (machine.section, repeat.section) if make not in left_out]
     verdict, tone = opening.headline(facts)

@@ -8,7 +8,7 @@ from finetune.errors import ConfigError
 from finetune.language.say import AnyMessage, Message, joined
 from finetune.language.typed import option_value
 
-FIXED = ("data", "model", "seed_everything", "mix", "task")
+FIXED = ("data", "model", "seed_everything", "mix", "task", "effort")
 """What the result follows from; all else, such as epochs, patience and devices, may change on the way."""
 
 WITHOUT_EFFECT = {

@@ -6,15 +6,21 @@ from callbacks.saving.checksum import damage
 from callbacks.saving.last_and_previous import newest_whole, previous_to
 from finetune.errors import ConfigError
 from finetune.language.say import AnyMessage
+from finetune.runs.effort import QUICK
 from finetune.runs.folder import CONFIG, LAST, METRICS, RunFolder
 from finetune.runs.kind import trained_by
 
 
 def begins_again(run: Path) -> bool:
     """Returns whether a run was stopped before its first `last.ckpt`, so that it can begin with its first step only."""
-    if any((run / name).exists() for name in (LAST, previous_to(LAST), METRICS)):
+    if any((run / name).exists() for name in (LAST, previous_to(LAST))):
         return False
-    meant = RunFolder(run).config().get("last_checkpoint", {}) is not None
+    config = RunFolder(run).config()
+    if config.get("effort") == QUICK:  # it takes no step from which to go on, and soon all is done again
+        return not RunFolder(run).finished()
+    if (run / METRICS).exists():
+        return False
+    meant = config.get("last_checkpoint", {}) is not None
     return meant or not any(run.glob("checkpoints/*.ckpt"))
 
 

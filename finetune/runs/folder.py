@@ -78,17 +78,19 @@ def all_crossvals(root: Path) -> list[Path]:
 
 
 def newest(root: Path, kind: str = "version", *, begun: bool = False) -> Path | None:
-    """Returns the run whose last checkpoint was written last; None where there is none.
+    """Returns the run whose last checkpoint was written last, or the best of one that keeps none; None without any.
 
     Args:
         root: Folder of the runs.
         kind: What their names begin with.
         begun: Whether a run counts from when its training began, even if it was stopped before its first checkpoint.
     """
+    tells: list[Path | str] = [LAST, BEST]  # a run that takes no step has no last one
+    tells += [CONFIG] if begun else []
     written = {
         run: max(file.stat().st_mtime_ns for file in files)
         for run in all_runs(root, kind)
-        if (files := [run / name for name in ((CONFIG, LAST) if begun else (LAST,)) if (run / name).exists()])
+        if (files := [run / name for name in tells if (run / name).exists()])
     }
     return max(written, key=lambda run: (written[run], version(run, kind)), default=None)
 

@@ -36,7 +36,7 @@ def adapt(ready: Ready[DomainModel, DomainTexts], plan_only: bool = False, steps
         found = plan_ahead(ready, tier_of(trainer), steps=steps)
         if trainer.is_global_zero:
             show_command("adapt", ready.prepared.typed, without=("--plan_only", "--steps"))
-        return 1 if found.fits is False else 0
+        return 1 if found.plan.fits is False else 0
     logger = trainer.logger  # what follows the training takes it away
     try:
         check_what_is_monitored(trainer, ready.model)

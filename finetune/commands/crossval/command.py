@@ -13,6 +13,7 @@ from finetune.errors import ConfigError
 from finetune.language.say import say, show
 from finetune.language.typed import command_line
 from finetune.processes.fit_apart import ending_between_folds, fit
+from finetune.runs.effort import is_compared
 from finetune.runs.folder import FOLD, LAST
 from finetune.runs.lock import RunLock, holder
 
@@ -107,10 +108,10 @@ def main(argv: list[str]) -> int:
         raise
     finally:
         lock.release()
-        if status != 0:
+        if status != 0 and not is_compared(crossval.folder):  # else what compares it says how to go on
             say_how_to_go_on(crossval, asked_to_stop=status == STOPPED)
     if status == 0:
         from finetune.commands.crossval.report import conclude  # pandas, scipy: not before they are needed
 
-        conclude(crossval)
+        conclude(crossval, told=not is_compared(crossval.folder))
     return status

@@ -14,6 +14,7 @@ from finetune.commands.crossval.folder import Crossval, Plan, find, find_same
 from finetune.errors import ConfigError
 from finetune.language.say import say
 from finetune.language.typed import quoted
+from finetune.runs.effort import BEST
 from finetune.runs.folder import CROSSVAL
 from finetune.runs.links import refuse_links
 
@@ -132,6 +133,11 @@ def asked(argv: list[str]) -> Asked:
             "for each. Adapt once, on texts of which none is in the table, and name that run:\n"
             "  finetune adapt --data.path TEXTS --data.leave_out TABLE\n"
             "  finetune crossval --data.path TABLE --model.name lightning_logs/adapt_0"
+        )
+    if BEST in take_option(options, ("--effort",))[1]:
+        raise ConfigError(
+            "--effort best goes with fit, which compares several ways by cross-validation itself. Here one way is "
+            "measured: --effort quick or good."
         )
     if runs and "--resume" not in argv:
         raise ConfigError(

@@ -48,8 +48,12 @@ LIMITS = {
 """What no value can leave, by a piece of a score's name: its interval is cut there when shown."""
 
 
-def conclude(crossval: Crossval) -> None:
+def conclude(crossval: Crossval, *, told: bool = True) -> None:
     """Puts the folds together, writes `crossval.json` and `predictions.csv`, and shows the result.
+
+    Args:
+        crossval: All its folds are done.
+        told: Whether the result is shown.
 
     Raises:
         DataError: if the answers of a fold are not there.
@@ -76,7 +80,8 @@ def conclude(crossval: Crossval) -> None:
         content |= compared(content["difference"], *found, task=task) if found is not None else {}
     write_gathered(crossval, answers)
     crossval.write(content)
-    show(crossval, content)
+    if told:
+        show(crossval, content)
 
 
 # ---- what is shown --------------------------------------------------------------------------------------------

@@ -8,14 +8,17 @@ from finetune.cli.lightning_cli import run
 from finetune.cli.training import check_what_is_monitored, leave_the_folder
 from finetune.cli.verb import Ready
 from finetune.commands.fit.adapt_first import adapted_first
+from finetune.commands.fit.best import compared_first
 from finetune.commands.fit.finish import finish_fit
+from finetune.commands.fit.quick import end_before_steps, refuse_steps
 from finetune.commands.fit.save_run import save_run
 from finetune.errors import ConfigError
 from finetune.evaluation.abstention import check_precision
 from finetune.evaluation.answering import check_mix
-from finetune.evaluation.baselines import refuse_unknown
+from finetune.evaluation.baselines import FROZEN, refuse_unknown
 from finetune.evaluation.wishes import check_wishes as check_task_wishes
 from finetune.model.classifier import TextClassifier
+from finetune.runs.effort import BEST, QUICK
 from finetune.runs.logger import RunLogger
 
 
@@ -31,10 +34,16 @@ def fit(ready: Ready, adapt_first: str | None = None) -> int:
     """
     if adapt_first is not None:  # that which is typed was done before, and is gone from the command line
         raise ConfigError("adapt_first stands in a file of options: type it, as in --adapt_first TEXTS.")
+    if ready.options.effort == BEST:
+        raise ConfigError("effort: best stands in a file of options: type it, as in --effort best.")
     trainer, options = ready.trainer, ready.options
     logger = trainer.logger  # what follows the training takes it away
     try:
         check_wishes(ready)
+        baselines = options.baselines or ()
+        if options.effort == QUICK:
+            end_before_steps(ready)
+            baselines = [name for name in baselines if name != FROZEN]  # it is the run itself
         # where a network is shared out, Lightning names the checkpoint only after the head would have been started
         ready.model.head_is_new = ready.asked["ckpt_path"] is None
         trainer.fit(ready.model, datamodule=ready.data, **ready.asked)
@@ -44,7 +53,7 @@ def fit(ready: Ready, adapt_first: str | None = None) -> int:
                 ready.model,
                 ready.data,
                 mix=options.mix,
-                baselines=options.baselines or (),
+                baselines=baselines,
                 wanted_precision=options.wanted_precision,
                 write_report=options.write_report,
             )
@@ -64,6 +73,8 @@ def check_wishes(ready: Ready) -> None:
     """
     refuse_unknown(ready.options.baselines or ())
     check_mix(ready.options.mix)
+    if ready.options.effort == QUICK:
+        refuse_steps(ready)
     if ready.options.wanted_precision is not None:
         check_precision(ready.options.wanted_precision)
     wishes = Wishes(mix=ready.options.mix, wanted_precision=ready.options.wanted_precision)
@@ -92,6 +103,8 @@ class Wishes(Callback):
 def main(argv: list[str]) -> int:
     """Runs the command; returns the exit status."""
     argv, status = adapted_first(argv, check=check_wishes)
+    if status == 0:
+        argv, status = compared_first(argv, check=check_wishes)
     if status != 0:
         return status
     return run(argv, fit, own_callbacks=lambda options: [KeepRun(options, save_run)], within=stopping_at_once)

@@ -113,7 +113,8 @@ def finish_fit(
     if write_report and may_be_replaced(folder / REPORT):
         from finetune.report.publish import publish  # it draws: not before there is something to draw
 
-        publish(folder, folder / REPORT, explained=True, version=__version__)
+        stepped = "untrained" not in result.content  # else that would take longer than all of it
+        publish(folder, folder / REPORT, explained=stepped, version=__version__)
     result.finish()
     events = isinstance(logger, RunLogger) and logger.events
     show_next_steps(folder, model, measurable=best is not None, curves=events)

@@ -92,6 +92,7 @@ def result_of(
         **confidence.record(how.calibration, answers),
         **parts_of_answer(found, model, how, heard, asked=mix, seed=seed),
         **curves(trainer),
+        **untrained(trainer, model),
         **({} if adapted is None else {"adapted": adapted}),
         **({} if merged is None else {"lora": model.hparams["lora"], "merged": asdict(merged)}),
         "versions": versions(),
@@ -181,6 +182,13 @@ def stand_beside(
     result.content |= beside_baselines.record(rows, beside, compared)
     result.keep()
     return Compared(rows, beside, compared, predicted)
+
+
+def untrained(trainer: Trainer, model: TextClassifier) -> dict[str, Any]:
+    """Returns what the network's last step began as, where no step was taken after that: it is the whole model."""
+    if trainer.global_step or model.started is None:
+        return {}
+    return {"untrained": {"rows": model.started.rows, "seconds": round(model.started.seconds, 3)}}
 
 
 def curves(trainer: Trainer) -> dict[str, Any]:

@@ -4,11 +4,15 @@ import torch
 
 from callbacks.hardware.gpus import card_device, machine_with
 from callbacks.hardware.machine import this_machine
+from finetune.cli.candidates import open_to, told_time
 from finetune.cli.lightning_cli import run
 from finetune.cli.planned import plan_ahead, show_command, tier_of
 from finetune.cli.timing import START_ROWS
 from finetune.cli.verb import Ready
+from finetune.commands.plan.quick import plan_quick
+from finetune.language.say import show as tell
 from finetune.pretrained.folder import lacks_weights
+from finetune.runs.effort import BEST, QUICK
 
 
 def plan(ready: Ready, gpu: str | None = None, steps: int = 8) -> int:
@@ -22,6 +26,8 @@ def plan(ready: Ready, gpu: str | None = None, steps: int = 8) -> int:
         steps: How many steps to time, from the shortest texts to the longest.
     """
     trainer, data = ready.trainer, ready.data
+    if ready.options.effort == QUICK:
+        return plan_quick(ready, here=gpu is None)
     tier = tier_of(trainer)
     ready.model.start_rows = START_ROWS
     data.on_findings = "skip"  # it asks whether the run fits, not whether the data are good
@@ -35,8 +41,11 @@ def plan(ready: Ready, gpu: str | None = None, steps: int = 8) -> int:
     ready.model.weightless = data.weightless = not timed
     found = plan_ahead(ready, tier, steps=steps, timed=timed, here=gpu is None)
     if trainer.is_global_zero:
-        show_command("fit", ready.prepared.typed, without=("--gpu", "--steps"))
-    return 1 if found.fits is False else 0
+        if ready.options.effort == BEST:
+            tell(told_time(open_to(ready, ready.model.task.problem_type), found.timing, found.epochs))
+        if not ready.prepared.looked_at:  # else a fit has asked, which goes on by itself
+            show_command("fit", ready.prepared.typed, without=("--gpu", "--steps"))
+    return 1 if found.plan.fits is False else 0
 
 
 def main(argv: list[str]) -> int:

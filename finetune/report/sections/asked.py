@@ -157,6 +157,8 @@ def _main(facts: Facts) -> list[tuple[str, str]]:
 
 def _training(facts: Facts) -> list[tuple[str, str]]:
     """How long a network learned, and by what steps."""
+    if facts.untrained:
+        return [(say("training"), say("none (--effort quick)"))]
     rate, epochs = facts.setting("model", "learning_rate"), facts.setting("trainer", "max_epochs")
     seen = (facts.metrics.get("training") or {}).get("epochs") or []
     by_rows = say("{epochs} (chosen by the number of rows)", epochs=len(seen) or NOTHING)

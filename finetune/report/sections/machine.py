@@ -27,6 +27,10 @@ DECISIONS = {
 
 def section(facts: Facts) -> Section:
     """Returns machine, plan and curves."""
+    how = say("What the training ran on, what was planned for it, and what it took.")
+    if facts.untrained:
+        none = say("Nothing was planned, and nothing recorded: no step was taken (--effort quick).")
+        return Section("machine", say("The machine"), how, [Text(none, "quiet")])
     blocks: list[Block]
     if facts.hardware:
         blocks = _plan(facts.hardware)
@@ -36,7 +40,6 @@ def section(facts: Facts) -> Section:
         )
         blocks = [Text(none, "quiet")]
     blocks += _use(facts)
-    how = say("What the training ran on, what was planned for it, and what it took.")
     return Section("machine", say("The machine"), how, blocks)
 
 

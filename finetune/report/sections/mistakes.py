@@ -98,7 +98,9 @@ def _marks(explained: Explained, task: Task) -> Message:
         "two_texts": Message(
             "The words that weighed most are not marked: that is done only where each row has one text."
         ),
-        "not_asked": Message("The words that weighed most are not marked: --no-explain was given."),
+        "not_asked": Message(
+            "The words that weighed most are not marked, which takes longer: finetune report makes this page with them."
+        ),
     }
     failed = Message("The words that weighed most are not marked: {why}", why=explained.error)
     return reasons.get(explained.why, failed)

@@ -108,8 +108,28 @@ def adapted(facts: Facts) -> list[Block]:
     return [Text(str(joined([begins, *known_of(kept)])))]
 
 
+def untrained(facts: Facts) -> Section | None:
+    """Returns that nothing of the network was trained; None where it was."""
+    if not facts.untrained:
+        return None
+    told = say(
+        "Nothing of the network was trained (--effort quick): the pretrained model stayed as it is, so that there are "
+        "no curves. Its last step alone is new, and was computed at once from {n:,} training row.",
+        "Nothing of the network was trained (--effort quick): the pretrained model stayed as it is, so that there are "
+        "no curves. Its last step alone is new, and was computed at once from {n:,} training rows.",
+        n=int(facts.untrained["rows"]),
+    )
+    more = say(
+        "A training of the whole network takes longer and mostly reaches more: the same command without --effort quick."
+    )
+    return Section("training", say("How the training went"), "", [*adapted(facts), Text(told), Text(more)])
+
+
 def section(facts: Facts) -> Section:
-    """Returns the curves and the sentences about overfitting."""
+    """Returns the curves and the sentences about overfitting; of a run that took no step, that it took none."""
+    without = untrained(facts)
+    if without is not None:
+        return without
     blocks = adapted(facts)
     sentences = in_language((facts.metrics.get("training") or {}).get("sentences") or {}) or []
     if sentences:

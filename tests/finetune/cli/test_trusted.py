@@ -133,7 +133,13 @@ HARMLESS = {
     "names in capitals": {"trainer": {"accelerator": "GPU", "profiler": "simple", "max_time": {"hours": 2}}},
     "a table that is a day": {"data": {"path": date(2026, 5, 1), "more_checks": [], "split": None}},
     "paths to read": {"data": {"path": "/home/ana/dados.v2.csv"}, "model": {"name": "neuralmind/bert-base"}},
-    "words": {"on_nan": "skip", "mix": "none", "seed_everything": 1, "wanted_precision": 0.9},
+    "words": {
+        "on_nan": "skip",
+        "mix": "none",
+        "effort": "quick",
+        "seed_everything": 1,
+        "wanted_precision": 0.9,
+    },
     "a place below": {"trainer": {"default_root_dir": "perto"}},
 }
 

@@ -490,3 +490,26 @@ def test_a_line_does_not_end_within_the_name_of_an_option():
     assert '<span class="option">--data.path</span> &lt;a&gt;.csv' in made
     assert made.count("<span") == 2
     assert "\x1b" not in made
+
+
+@pytest.mark.usefixtures("undrawn")
+@pytest.mark.parametrize(("language", "said"), [("en", "Which way was taken (--effort best)"), ("pt", "")])
+def test_ways_that_were_compared_before_the_run_are_told(new_run, language, said):
+    folder = new_run()
+    told = {"mean": 0.8, "sd": 0.01, "low": 0.7, "high": 0.9, "values": [0.79, 0.8, 0.81]}
+    same = {"mean": 0.0, "sd": 0.0, "low": 0.0, "high": 0.0, "values": [0.0, 0.0, 0.0]}
+    ways = [
+        {"name": name, "seconds": 61.2 * place, "score": told, "behind": same}
+        for place, name in enumerate(("words", "quick", "good"))
+    ]
+    content = {"options": [], "folds": 3, "candidates": ways, "left_out": ["network", "longer"]}
+    (folder / "effort.json").write_text(json.dumps(content), encoding="utf-8")
+    assert 'id="effort"' not in report_page(gather(folder), language)  # it is still being compared
+    content |= {"ranked_by": "f1_macro", "best": "words", "chosen": "words"}
+    (folder / "effort.json").write_text(json.dumps(content), encoding="utf-8")
+    page = report_page(gather(folder), language)
+    assert page.index('id="asked"') < page.index('id="effort"') < page.index('id="data"')
+    assert said in page
+    assert "61" in page
+    (folder / "effort.json").write_text("{", encoding="utf-8")
+    assert "effort.json (" in report_page(gather(folder), language)

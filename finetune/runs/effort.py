@@ -1,0 +1,43 @@
+"""How much a fit takes on, in words as they stand in `config.yaml`; what a run keeps of what was compared before it."""
+
+from pathlib import Path
+from typing import Any
+
+from finetune.language.say import Message
+from finetune.runs.damaged import read_mapping
+
+QUICK, GOOD, BEST = "quick", "good", "best"
+"""The network as its head was started; one training; the best of several ways, by cross-validation."""
+
+EFFORT = "effort.json"
+"""What was compared, and what was chosen and why."""
+
+CANDIDATES = "effort"
+"""The folder of the cross-validations of what was compared."""
+
+BEFORE_THE_RUN = (EFFORT, CANDIDATES, ".lock")
+"""What may be in the folder of a run before it begins."""
+
+
+def compared_before(run: Path) -> dict[str, Any]:
+    """Returns what a run says of what was compared before it; empty where nothing was.
+
+    Raises:
+        ConfigError: if that is damaged.
+    """
+    remedy = Message("Start anew, in a new run, or remove the file to go on without it.")
+    return read_mapping(run / EFFORT, remedy, fits=_whole)
+
+
+def is_compared(crossval: Path) -> bool:
+    """Returns whether a cross-validation is one of those that are compared before a run, by where it lies."""
+    above = crossval.absolute().parents
+    return len(above) > 3 and above[2].name == CANDIDATES and (above[3] / EFFORT).is_file()
+
+
+def _whole(content: dict[str, Any]) -> bool:
+    """Whether it says what it needs to go on, in the kinds in which it was written."""
+    options, ways = content["options"], content["candidates"]
+    return all(isinstance(each, str) for each in options) and all(
+        isinstance(way["name"], str) for way in ways
+    )
