@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[3]
         "recipes",
         "label_errors",
         "thresholds",
+        "learning_curve",
     ],
 )
 def test_a_benchmark_says_what_it_measures_and_needs(name):
