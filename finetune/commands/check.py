@@ -11,6 +11,7 @@ from finetune.data.checks.told import show, to_text
 from finetune.errors import ConfigError
 from finetune.evaluation.label_errors import AFTER_TRAINING, label_errors
 from finetune.evaluation.label_errors_table import keep_table, show_table
+from finetune.evaluation.more_rows import more_rows
 from finetune.files.whole import write_text
 from finetune.runs.folder import DATA_REPORT, LABEL_ERRORS
 
@@ -29,7 +30,7 @@ def check(ready: Ready, report: str = DATA_REPORT, output: str = LABEL_ERRORS) -
     path, table = replaceable(report), csv_file(output)
     data = ready.data
     data.tokenizer_name = data.tokenizer_name or ready.model.hparams["name"]
-    findings, examined = data.check(AFTER_TRAINING)
+    findings, examined = data.check((*AFTER_TRAINING, more_rows))
     write_text(path, to_text(findings, examined))
     show(findings, examined, where=report, details=True)
     for finding in findings:

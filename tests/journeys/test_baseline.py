@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from finetune.evaluation.learning_curve import Curve
 from finetune.runs.folder import UNFINISHED
 
 UNTRAINED = ["--model.learning_rate", 0, "--model.head_start", "none", "--mix", "none"]
@@ -30,7 +31,14 @@ def test_the_frozen_model_is_shown_beside_those_that_count_words(finetune, table
     assert [run.name for run in Path("lightning_logs").iterdir()] == ["baseline_0"]
 
 
-def test_the_baselines_of_a_table_are_shown_without_any_model(finetune, table, capsys):
+def test_the_baselines_of_a_table_are_shown_without_any_model(finetune, table, capsys, monkeypatch):
+    asked = []
+
+    def curve(texts, *_):
+        asked.append(len(texts))
+        return Curve((29.0, 58, 115), (0.4, 0.6, 0.7), 0.08, (0.03, 0.13), 48)
+
+    monkeypatch.setattr("finetune.commands.baseline.command.curve_of", curve)
     options = ["--model.name", "nada/nenhum", "--language", "pt", "--baselines", "[majority,tfidf]"]
     assert finetune("baseline", "--data.path", table, *options) == 0
     out = told(capsys)
@@ -38,6 +46,8 @@ def test_the_baselines_of_a_table_are_shown_without_any_model(finetune, table, c
     assert "teste" in out
     assert "TF-IDF + regressão logística" in out
     assert "classe mais frequente 0,1667" in out
+    assert asked == [144]  # training rows alone
+    assert " 48 " in out
 
 
 def test_a_fit_says_whether_it_beats_them(finetune, table, capsys):

@@ -1,10 +1,13 @@
 """The check of the data, by itself and before a fit."""
 
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
 import pytest
+
+from finetune.evaluation.learning_curve import Curve
 
 
 @pytest.fixture
@@ -20,18 +23,23 @@ def check(finetune, tiny_model, *options):
     return finetune("check", "--data.path", "dados.csv", "--model.name", tiny_model, *options)
 
 
-def test_a_good_table_passes_and_all_is_written_to_a_file(finetune, table, tiny_model, capsys):
+def test_a_good_table_passes_and_all_is_written_to_a_file(finetune, table, tiny_model, capsys, monkeypatch):
+    curve = Curve((29.0, 58, 115), (0.4, 0.6, 0.7), 0.08, (0.03, 0.13), 48)
+    monkeypatch.setattr(
+        "finetune.evaluation.more_rows.curve_of", lambda *_: curve
+    )  # which rows are too many for
     before = table.read_bytes()
     assert check(finetune, tiny_model, "--report", "r.json") == 0
     out = capsys.readouterr().out
     assert "Severe: 0" in out
     assert "r.json" in out
     assert max(map(len, out.splitlines())) <= 80
-    assert json.loads(Path("r.json").read_text(encoding="utf-8"))["rows"] == {
-        "train": 144,
-        "validation": 18,
-        "test": 18,
-    }
+    report = json.loads(Path("r.json").read_text(encoding="utf-8"))
+    assert report["rows"] == {"train": 144, "validation": 18, "test": 18}
+    assert "about 48 more in a class, would be worth about 8 points" in " ".join(
+        re.sub("│", " ", out).split()
+    )
+    assert "more_rows" in [finding["code"] for finding in report["findings"]]
     assert table.read_bytes() == before
     assert not Path("lightning_logs").exists()
 

@@ -13,6 +13,8 @@ from finetune.data.labels.outputs import label_names
 from finetune.evaluation import beside_baselines
 from finetune.evaluation.baselines import FROZEN, NAMES, refuse_unknown
 from finetune.evaluation.frozen import frozen
+from finetune.evaluation.more_rows import curve_of, worth
+from finetune.language.say import show
 
 
 def baseline(ready: Ready, baselines: list[str] | None = None) -> int:
@@ -37,6 +39,9 @@ def baseline(ready: Ready, baselines: list[str] | None = None) -> int:
     for part in labelled.texts:
         if part != "train":
             beside_baselines.show(labelled, found, part)
+    curve = curve_of(labelled.texts["train"], labelled.truth["train"], labelled.task, labelled.seed)
+    if curve is not None:
+        show("\n" + str(worth(curve)))
     if ready.trainer.is_global_zero:
         examined = data.examined if FROZEN in names else partial(data.examined, rows)
         keep_words(ready, rows, labelled, found, examined=None if on_findings == "skip" else examined)

@@ -52,7 +52,10 @@ CHECKS: dict[str, CheckFunction] = {
 }
 """Run before training: all together some seconds on 100,000 rows."""
 
-ABOVE = {"label_errors": "finetune.evaluation.label_errors:label_errors"}
+ABOVE = {
+    "label_errors": "finetune.evaluation.label_errors:label_errors",
+    "more_rows": "finetune.evaluation.more_rows:more_rows",
+}
 """Checks that train a model, for which this room has none: they can be asked for by name all the same."""
 
 

@@ -25,6 +25,7 @@ ROOT = Path(__file__).parents[3]
         "averaged",
         "label_errors",
         "thresholds",
+        "learning_curve",
     ],
 )
 def test_a_benchmark_says_what_it_measures_and_needs(name):
