@@ -338,3 +338,35 @@ def test_two_of_them_stand_side_by_side(single, finetune, capsys):
     assert finetune("report", "baseline_0", "baseline_1", "--language", "en") == 0
     assert "baseline_1" in capsys.readouterr().out
     assert Path("comparison.html").is_file()
+
+
+def test_where_it_cannot_be_kept_the_scores_stand_and_nothing_is_left(single, finetune, capsys):
+    Path("fora").mkdir()
+    Path("fora/lightning_logs").write_text("meu", encoding="utf-8")
+    where = ["--trainer.default_root_dir", "fora"]
+    assert finetune("baseline", "--data.path", "dados.csv", *OPTIONS, *where) == 2
+    seen = capsys.readouterr()
+    assert "TF-IDF + logistic regression" in seen.out
+    assert "what counts words could not be kept in fora" in " ".join(seen.err.split())
+    assert [file.name for file in Path("fora").iterdir()] == ["lightning_logs"]
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--wanted_precision", "1.5"], "--wanted_precision 1.5: give the share"),
+        (
+            ["--task", "number", "--data.label_column", "preco", "--wanted_precision", "0.9"],
+            "no share of right",
+        ),
+    ],
+)
+def test_a_wish_that_cannot_be_granted_is_told_before_anything_is_learned(
+    folders, tmp_path, finetune, capsys, more, said
+):
+    shutil.copy(folders / ("number" if "number" in more else "single_label") / "dados.csv", "dados.csv")
+    assert finetune("baseline", "--data.path", "dados.csv", *OPTIONS, *more) == 2
+    seen = capsys.readouterr()
+    assert said in " ".join(seen.err.split())
+    assert not seen.out
+    assert not Path("lightning_logs").exists()

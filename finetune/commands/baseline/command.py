@@ -11,10 +11,12 @@ from finetune.cli.verb import Ready
 from finetune.commands.baseline.keep import keep_words
 from finetune.data.labels.outputs import label_names
 from finetune.evaluation import beside_baselines
+from finetune.evaluation.abstention import check_precision
 from finetune.evaluation.baselines import FROZEN, NAMES, refuse_unknown
 from finetune.evaluation.frozen import frozen
 from finetune.evaluation.more_rows import curve_of, worth
 from finetune.language.say import show
+from finetune.evaluation.wishes import check_wishes
 
 
 def baseline(ready: Ready, baselines: list[str] | None = None) -> int:
@@ -30,10 +32,14 @@ def baseline(ready: Ready, baselines: list[str] | None = None) -> int:
     """
     names, data = baselines or list(NAMES), ready.data
     refuse_unknown(names)
+    wanted = ready.options.wanted_precision
+    if wanted is not None:
+        check_precision(wanted)
     on_findings = data.on_findings
     of_encoder = of_the_encoder(ready) if FROZEN in names else {}
     rows = data.rows if FROZEN in names else data.divided()  # a fit has read them, and said what they are
     labelled = beside_baselines.labelled(rows, label_names(rows["train"][0]), data.division.seed)
+    check_wishes(labelled.task, wanted_precision=wanted)
     found = beside_baselines.stand_beside(labelled, [name for name in names if name != FROZEN])
     found |= of_encoder
     for part in labelled.texts:

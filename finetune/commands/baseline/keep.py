@@ -35,7 +35,7 @@ from finetune.language.lists import listed
 from finetune.language.say import reason, say, show
 from finetune.language.typed import command_line
 from finetune.runs.export_sums import SUMS, sum_of
-from finetune.runs.folder import DATA_REPORT, DESCRIPTION, PREDICTIONS, ROOT, SPLIT, WORDS, claim
+from finetune.runs.folder import CONFIG, DATA_REPORT, DESCRIPTION, PREDICTIONS, ROOT, SPLIT, WORDS, claim
 from finetune.runs.kind import BASELINE, NAMES
 from finetune.runs.metrics_file import keep_metrics
 from finetune.runs.versions import versions
@@ -63,7 +63,7 @@ def keep_words(
     Raises:
         DiskError: if it cannot be written; nothing of it stays.
     """
-    model = words_of(found.get(TFIDF))
+    model, run = words_of(found.get(TFIDF)), None
     if model is not None and data.task.name in TASKS:
         words, measured = of_words(model, data, wanted_precision=ready.options.wanted_precision)
         content = _metrics(words, measured, data, found)
@@ -78,8 +78,9 @@ def keep_words(
             keep_metrics(folder, content, finished=True)
 
         root = ready.options.trainer.default_root_dir
-        show_next_steps(placed(Path(root) / ROOT if root else ROOT, write))
-    show_not_kept(found, data, kept=model is not None)
+        run = placed(Path(root) / ROOT if root else ROOT, write)
+        show_next_steps(run)
+    show_not_kept(found, data, learned=model is not None, run=run)
 
 
 def _metrics(
@@ -185,10 +186,17 @@ def show_next_steps(folder: Path) -> None:
         show(f"{told}\n  {command_line(['finetune', *words])}")
 
 
-def show_not_kept(found: Mapping[str, Beside], data: Labelled, *, kept: bool) -> None:
-    """Prints which simple models are not kept, and what to do about it."""
+def show_not_kept(found: Mapping[str, Beside], data: Labelled, *, learned: bool, run: Path | None) -> None:
+    """Prints which simple models are not kept, and what to do about it.
+
+    Args:
+        found: The simple models.
+        data: What they learned of.
+        learned: Whether words have learned something.
+        run: What is kept, if anything is.
+    """
     own = [name for name in found if name not in (*BASELINES, FROZEN)]
-    if TFIDF in found and not kept:
+    if TFIDF in found and not learned:
         show(say("What counts words is not kept: the training rows gave it nothing to tell apart."))
     elif TFIDF in found and data.task.name not in TASKS:
         show(
@@ -199,10 +207,11 @@ def show_not_kept(found: Mapping[str, Beside], data: Labelled, *, kept: bool) ->
             )
         )
     if FROZEN in found:
+        table = ["--data.path", say("TABLE")] if run is None else ["--config", near(run / CONFIG)]
         show(
             say(
-                "The frozen model is not kept here. This trains and keeps it, with words beside it:\n"
-                "  finetune fit --effort quick --data.path TABLE"
+                "The frozen model is not kept here. This trains and keeps it, with words beside it:\n  {command}",
+                command=command_line(["finetune", "fit", "--effort", "quick", *table]),
             )
         )
     if own:

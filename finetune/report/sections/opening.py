@@ -14,8 +14,8 @@ from finetune.report.sections.repeat import run_name
 from finetune.tasks.bootstrap import Interval
 from finetune.tasks.task import MULTI, NUMBER
 
-MAJORITY = "majority"
-"""The simple model that looks at no text."""
+MAJORITY, FROZEN = "majority", "frozen"
+"""The simple model that looks at no text, and the one that a quick fit keeps."""
 
 FEW_ROWS = 100
 """As the check of the data has it."""
@@ -68,7 +68,7 @@ def _against_simple(facts: Facts, part: str, rows: int) -> tuple[list[AnyMessage
         )
         return [unknown], "warning"
     best, found = _simple(name, facts.task.problem_type), outcome(*against(facts, part, name), rows)
-    if found == "worse" and facts.of_words:
+    if found == "worse" and facts.of_words and name == FROZEN:
         better = Message(
             "The {best}, is better: finetune fit --effort quick trains and keeps that one.", best=best
         )
