@@ -13,6 +13,7 @@ from finetune.language.numbers import moment, number
 from finetune.language.say import Message, say, show, visible
 from finetune.language.scores import score_name
 from finetune.runs.adapted import known
+from finetune.runs.effort import EFFORT
 from finetune.runs.find import find
 from finetune.runs.folder import (
     CONFIG,
@@ -74,7 +75,8 @@ def score(run: RunFolder) -> str:
     if language is not None:
         value = number(language.after, digits=2)
         return say("perplexity {value}", value=value) if language.measure == "perplexity" else value
-    return say("unfinished") if (run.path / LAST).exists() else say("not trained")
+    begun = (run.path / LAST).exists() or (run.path / EFFORT).is_file()
+    return say("unfinished") if begun else say("not trained")
 
 
 def mean_score(folder: Path) -> str:

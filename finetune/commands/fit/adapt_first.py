@@ -18,6 +18,7 @@ from finetune.language.say import note, say, show
 from finetune.language.typed import command_line
 from finetune.processes.fit_apart import adapt
 from finetune.runs.checkpoints import begins_again
+from finetune.runs.effort import BEST
 from finetune.runs.folder import CONFIG, LAST, LEFT_OUT, claim
 from finetune.runs.kind import ADAPT, KINDS
 
@@ -81,6 +82,13 @@ def refuse_what_goes_on(options: list[str]) -> None:
     if names(("--run", "--resume", "--ckpt_path"), options):
         raise ConfigError(
             "--adapt_first goes with a new run: one that goes on began from what was adapted. Leave it away to go on."
+        )
+    if BEST in take_option(options, ("--effort",))[1]:
+        raise ConfigError(
+            "--adapt_first reads texts that the folds of --effort best are measured on. Adapt once, on texts of which "
+            "none is in the table, and name that run:\n"
+            "  finetune adapt --data.path TEXTS --data.leave_out TABLE\n"
+            "  finetune fit --effort best --data.path TABLE --model.name lightning_logs/adapt_0"
         )
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise ConfigError(

@@ -2,14 +2,17 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from finetune.__main__ import main
 from finetune.cli.candidates import CANDIDATES
+from finetune.cli.training import discard_untrained
 from finetune.commands.crossval import command as crossval_command
 from finetune.commands.fit import best
 from finetune.errors import ConfigError
+from finetune.runs.logger import RunLogger
 
 OPTIONS = ["--data.path=dados.csv"]
 RUN = Path("lightning_logs/version_0")
@@ -160,3 +163,32 @@ def test_options_of_anothers_comparison_are_looked_at_before_they_run(comparing)
 def test_crossval_measures_one_way(fits, capsys):
     assert main(["crossval", *OPTIONS, "--effort", "best"]) == 2
     assert "Here one way is measured: --effort quick or good." in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_model_is_not_adapted_to_the_texts_that_ways_are_measured_on(fits, capsys):
+    assert main(["fit", *OPTIONS, "--effort", "best", "--adapt_first", "textos.txt"]) == 2
+    assert "reads texts that the folds of --effort best are measured on" in " ".join(
+        capsys.readouterr().err.split()
+    )
+    assert not Path("lightning_logs").exists()
+
+
+def test_a_run_that_cannot_begin_keeps_what_was_compared_for_it(tmp_path):
+    folder = tmp_path / "version_0"
+    folder.mkdir()
+    logger = RunLogger(tmp_path, folder)
+    ready = SimpleNamespace(trainer=SimpleNamespace(logger=logger), prepared=SimpleNamespace(resume=False))
+    (folder / "effort.json").write_text("{}")
+    discard_untrained(ready)
+    assert folder.is_dir()
+    (folder / "effort.json").unlink()
+    discard_untrained(ready)
+    assert not folder.exists()
+
+
+def test_a_comparison_that_was_left_is_listed_as_unfinished(comparing, capsys):
+    comparing.fits.ends[5] = 75
+    assert comparing("--effort=best", *OPTIONS)[1] == 75
+    capsys.readouterr()
+    assert main(["runs"]) == 0
+    assert "unfinished" in capsys.readouterr().out
