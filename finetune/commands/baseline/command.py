@@ -15,8 +15,8 @@ from finetune.evaluation.abstention import check_precision
 from finetune.evaluation.baselines import FROZEN, NAMES, refuse_unknown
 from finetune.evaluation.frozen import frozen
 from finetune.evaluation.more_rows import curve_of, worth
-from finetune.language.say import show
 from finetune.evaluation.wishes import check_wishes
+from finetune.language.say import show
 
 
 def baseline(ready: Ready, baselines: list[str] | None = None) -> int:
