@@ -208,7 +208,7 @@ def with_words(typed: Typed, run: Path) -> Prepared:
     """
     if typed.command in KINDS:
         refuse_words(run, Message("finetune {command}", command=typed.command))
-    for name in ("--ckpt_path", "--model.name", "--mix"):
+    for name in ("--ckpt_path", "--model.name"):
         if names((name,), typed.options):
             refuse_words(run, name)
     _, answer = take_option(typed.options, ("--answer",))
