@@ -112,7 +112,7 @@ def table(found: pd.DataFrame) -> str:
         promised, real = each["b n^-c x2"].mean(), each["real x2"].mean()
         lines.append(
             f"| {name}, {rows} | {each['now'].mean():.3f} | {100 * promised:+.1f} | {100 * real:+.1f} | "
-            f"{len(told)} of {len(each)} | {held:.0%} | {each['seconds'].mean():.0f} |"
+            f"{len(told)} of {len(each)} | {f'{held:.0%}' if len(told) else '-'} | {each['seconds'].mean():.0f} |"
         )
     held = ((found["low"] <= found["real x2"]) & (found["real x2"] <= found["high"])).mean()
     return "\n".join(
