@@ -71,6 +71,7 @@ def test_each_way_is_cross_validated_and_the_best_is_fitted(comparing, capsys):
     assert "Taken: the untrained model" in told
     assert max(map(len, told.split("way 3 of 3")[1].split("\n"))) <= 120
     assert "To train the model" not in told  # what a crossval says to go on with
+    assert "--keep_models" not in told  # which fit has not
     assert not list(RUN.rglob("*.ckpt"))
 
 
