@@ -213,7 +213,7 @@ def with_words(typed: Typed, run: Path) -> Prepared:
             refuse_words(run, name)
     _, answer = take_option(typed.options, ("--answer",))
     if "network" in answer:
-        refuse_words(run, Message("--answer network"))
+        refuse_words(run, "--answer network")
     given = f"--config={run / CONFIG}"
     return Prepared(typed.argv, [typed.command, given, *typed.options], run, same_split=run, of_words=True)
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -82,7 +83,7 @@ def kept(run: Path) -> Kept | None:
     try:
         content: dict[str, Any] = json.loads((run / ANSWER).read_text(encoding="utf-8"))
         labels, network, words = content["labels"], content["network"], content["words"]
-        return Kept(_way(content), _way(content.get(SIMPLE)), labels, network, words)
+        return Kept(_way(content), _way(content.get(SIMPLE)), list(labels), str(network), str(words))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(
             "{file} is damaged: it does not say how the run answers. Train anew, or answer with the network alone: add "
@@ -95,7 +96,11 @@ def _way(content: dict[str, Any] | None) -> tuple[Mix, Calibration] | None:
     """What a part of the file says; None where there is nothing to say."""
     if content is None or content["mix"] is None:
         return None
-    return Mix(**content["mix"]), Calibration(**content["calibration"])
+    mix, calibration = Mix(**content["mix"]), Calibration(**content["calibration"])
+    temperatures = (mix.network, mix.words, calibration.temperature)
+    if not 0 <= mix.weight <= 1 or not all(0 < each < math.inf for each in temperatures):
+        raise ValueError(content)
+    return mix, calibration
 
 
 def words_weigh(run: Path) -> bool:

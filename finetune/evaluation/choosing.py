@@ -6,20 +6,16 @@ By rows that neither learned from.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from finetune.data.module import TextData
 from finetune.evaluation.answering import Answering, words_alone
 from finetune.evaluation.baselines import Baseline, fit_baselines
 from finetune.evaluation.confidence import calibration_of, with_wish
 from finetune.evaluation.measured import Measured
-from finetune.evaluation.mix import Floats, Mix, chosen, logarithms
-from finetune.evaluation.words import ENOUGH_LEFT_OUT, Classifier, words_left_out
+from finetune.evaluation.mix import Floats, Mix, chosen
+from finetune.evaluation.vague import how_vague
+from finetune.evaluation.words import Classifier
 from finetune.model.classifier import TextClassifier
-from finetune.tasks.calibration import Calibration, fit_temperature
-
-ENOUGH_ROWS = 200
-"""Validation rows from which on they alone tell how vague words are; of fewer the training rows do, in turns."""
+from finetune.tasks.calibration import Calibration
 
 
 @dataclass(frozen=True)
@@ -52,7 +48,13 @@ def hear_words(model: TextClassifier, data: TextData, found: Sequence[Measured])
     (baseline,) = fit_baselines(texts, truth, num_classes=classes, seed=seed, names=["tfidf"])
     said = {each.part: baseline.model.predict_proba(data.texts(each.part, each.index)) for each in found}
     heard = Heard(baseline, said)
-    return heard if heard.words is None else replace(heard, vague=_how_vague(model, data, found, said))
+    if heard.words is None:
+        return heard
+    validation = next((each for each in found if each.part == "validation"), None)
+    of_validation = None if validation is None else (said["validation"], validation.truth)
+    problem = model.task.problem_type
+    vague = how_vague(texts, truth, of_validation, classes=classes, problem=problem, seed=seed)
+    return replace(heard, vague=vague)
 
 
 def how_to_answer(
@@ -118,22 +120,3 @@ def how_words_answer(
         return how
     measured = how.measured(validation, heard.said["validation"])
     return replace(how, calibration=with_wish(how.calibration, measured, wanted_precision))
-
-
-def _how_vague(
-    model: TextClassifier, data: TextData, found: Sequence[Measured], said: Mapping[str, Floats]
-) -> float:
-    """Returns how vague words are by the validation rows, or where these are few by training rows left out in turns."""
-    problem = model.task.problem_type
-    validation = next((each for each in found if each.part == "validation"), None)
-    if validation is not None and len(validation.truth) >= ENOUGH_ROWS:
-        return fit_temperature(logarithms(said["validation"], problem), validation.truth)
-    truth = data.parts["train"].labels
-    assert truth is not None
-    classes, seed = len(model.hparams["labels"]), data.division.seed
-    enough = ENOUGH_LEFT_OUT if validation is None else None
-    left_out = words_left_out(data.texts("train"), truth, classes, seed, enough=enough)
-    if left_out is None:
-        return 1.0
-    there = ~np.isnan(left_out[:, 0])
-    return fit_temperature(logarithms(left_out[there], problem), truth[there])

@@ -146,7 +146,7 @@ def _of_temperature(found: dict[str, Any]) -> str:
         )
     text = say(
         "Confidence: corrected with a temperature of {temperature:.2f} (above 1 the model becomes more cautious), as "
-        "the validation rows ask for.",
+        "rows ask for that it has not learned from.",
         temperature=found["temperature"],
     )
     return f"{text} {_off(found)}".rstrip()

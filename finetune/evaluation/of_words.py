@@ -8,16 +8,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from finetune.evaluation.abstention import choose_threshold
 from finetune.evaluation.answering import calibration_of_words
 from finetune.evaluation.beside_baselines import Beside, Labelled
-from finetune.evaluation.choosing import ENOUGH_ROWS
-from finetune.evaluation.confidence import confidence
+from finetune.evaluation.confidence import with_wish
 from finetune.evaluation.measured import Measured
-from finetune.evaluation.mix import Mix, logarithms
-from finetune.evaluation.words import ENOUGH_LEFT_OUT, Classifier, words_left_out
+from finetune.evaluation.mix import Mix
+from finetune.evaluation.vague import how_vague
+from finetune.evaluation.words import Classifier
 from finetune.evaluation.words_of_numbers import OfNumbers
-from finetune.tasks.calibration import Calibration, fit_temperature
+from finetune.tasks.calibration import Calibration
 from finetune.tasks.task import Floats, Targets, Task
 
 
@@ -77,9 +76,8 @@ def of_words(
     ]
     validation = next((each for each in found if each.part == "validation"), None)
     how = _calibrated(model, data, validation)
-    if validation is not None and wanted_precision is not None and data.task.right is not None:
-        threshold = choose_threshold(*confidence(validation, how), wanted_precision)
-        how = replace(how, abstain_below=threshold, wanted_precision=wanted_precision)
+    if validation is not None:
+        how = with_wish(how, validation, wanted_precision)
     return replace(plain, calibration=how), found
 
 
@@ -89,16 +87,12 @@ def _calibrated(model: Classifier | OfNumbers, data: Labelled, validation: Measu
         if validation is None:
             return Calibration()
         return data.task.calibrated(validation.logits, validation.truth, Calibration())
-    return calibration_of_words(model, _temperature(data, validation), data.task)
-
-
-def _temperature(data: Labelled, validation: Measured | None) -> float:
-    """How vague words are: by the validation rows, or where these are few by training rows left out in turns."""
-    if validation is not None and len(validation.truth) >= ENOUGH_ROWS:
-        return fit_temperature(validation.logits, validation.truth)
-    truth = data.truth["train"]
-    left_out = words_left_out(data.texts["train"], truth, len(data.labels), data.seed, enough=ENOUGH_LEFT_OUT)
-    if left_out is None:
-        return 1.0
-    there = ~np.isnan(left_out[:, 0])
-    return fit_temperature(logarithms(left_out[there], data.task.problem_type), truth[there])
+    temperature = how_vague(
+        data.texts["train"],
+        data.truth["train"],
+        None if validation is None else (model.predict_proba(data.texts["validation"]), validation.truth),
+        classes=len(data.labels),
+        problem=data.task.problem_type,
+        seed=data.seed,
+    )
+    return calibration_of_words(model, temperature, data.task)

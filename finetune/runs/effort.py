@@ -15,6 +15,9 @@ EFFORT = "effort.json"
 CANDIDATES = "effort"
 """The folder of the cross-validations of what was compared."""
 
+TOLD = ("score", "behind")
+"""What is known of a way once all were measured: what it reached, and how far it lies behind the best one."""
+
 BEFORE_THE_RUN = (EFFORT, CANDIDATES, ".lock")
 """What may be in the folder of a run before it begins."""
 
@@ -38,6 +41,21 @@ def is_compared(crossval: Path) -> bool:
 def _whole(content: dict[str, Any]) -> bool:
     """Whether it says what it needs to go on, in the kinds in which it was written."""
     options, ways = content["options"], content["candidates"]
-    return all(isinstance(each, str) for each in options) and all(
+    begun = all(isinstance(each, str) for each in options) and all(
         isinstance(way["name"], str) for way in ways
+    )
+    return begun and ("chosen" not in content or _tells_why(content))
+
+
+def _tells_why(content: dict[str, Any]) -> bool:
+    """Whether it says of each way what it reached, and which was taken."""
+    told = [
+        way[part][key] for way in content["candidates"] for part in TOLD for key in ("mean", "low", "high")
+    ]
+    names = {way["name"] for way in content["candidates"]}
+    return (
+        all(each is None or isinstance(each, int | float) for each in told)
+        and names.issuperset((content["best"], content["chosen"]))
+        and isinstance(content["ranked_by"], str)
+        and isinstance(content["left_out"], list)
     )

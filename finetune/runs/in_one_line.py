@@ -22,7 +22,7 @@ def in_one_line(run: Path) -> AnyMessage:
     try:
         scores = {part: folder.score(part) for part in MEASURED}
     except ConfigError as error:
-        return Message("run: {run} (its score is not known: {why})", run=run, why=error.message)
+        return Message("run: {run}; its score is not known: {why}", run=run, why=error.message)
     for part, score in scores.items():
         if score is not None:
             return Message(

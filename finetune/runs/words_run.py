@@ -1,6 +1,7 @@
 """A run of words alone, looked at: that its files are whole and of a version that is known. Loads nothing heavy."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +35,21 @@ def description_of(run: Path) -> dict[str, Any]:
             written=written,
             known=FORMAT,
         )
-    if written != FORMAT:
+    if written != FORMAT or not _tells_how_words_answer(content):
         raise _not_usable(file)
     if not (run / WORDS).is_file() or sum_of(run / WORDS) != words:
         raise _not_usable(run / WORDS)
     return content
+
+
+def _tells_how_words_answer(content: dict[str, Any]) -> bool:
+    """Whether they answer alone, with a confidence that can be counted; what else is wrong its readers find."""
+    try:
+        alone, calibration = content["mix"]["weight"] == 1, content["calibration"]
+        temperature, threshold = calibration["temperature"], calibration["abstain_below"]
+        return alone and 0 < temperature < math.inf and (threshold is None or 0 <= threshold <= 1)
+    except (KeyError, TypeError):
+        return False
 
 
 def _not_usable(file: Path) -> ConfigError:

@@ -136,7 +136,10 @@ def test_nothing_heavy_is_loaded_to_answer(single):
         (["fit", "--run", "baseline_0"], "has no network, which finetune fit needs"),
         (["fit", "--run", "baseline_0", "--resume"], "has no network, which --resume needs"),
         (["adapt", "--run", "baseline_0", "--resume"], "has no network, which --resume needs"),
-        (["test", "--run", "baseline_0", "--answer", "network"], "has no network, which --answer network needs"),
+        (
+            ["test", "--run", "baseline_0", "--answer", "network"],
+            "has no network, which --answer network needs",
+        ),
         (["validate", "--run", "baseline_0", "--ckpt_path", "x.ckpt"], "which --ckpt_path needs"),
         (["predict", "--run", "baseline_0", "--text", "boi", "--top", "2"], "It does not know --top 2"),
         (["predict", "--run", "baseline_0"], "which table is to be labelled?"),

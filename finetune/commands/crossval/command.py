@@ -46,7 +46,7 @@ def fit_arguments(crossval: Crossval, seed: int, number: int) -> list[str]:
 def train(crossval: Crossval) -> int:
     """Trains what is not done yet; returns the exit status of the first fold that fails, 0 if none does."""
     plan = crossval.plan
-    told = plan.keep_models
+    told = plan.keep_models or is_compared(crossval.folder)  # a fit that compares keeps none
     for seed, number in plan.pairs():
         name = say("fold {number} of {folds} (seed {seed})", number=number, folds=plan.folds, seed=seed)
         if (seed, number) in crossval.runs:

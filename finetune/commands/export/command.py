@@ -171,7 +171,7 @@ def of_words(run: Path, chosen: Namespace) -> int:
     if chosen.format not in (None, OF_WORDS):
         refuse_words(run, Message("--format {format}", format=chosen.format))
     if chosen.answer == "network":
-        refuse_words(run, Message("--answer network"))
+        refuse_words(run, "--answer network")
     for name, given in (("--dtype", chosen.dtype), ("--push_to_hub", chosen.push_to_hub)):
         if given:
             refuse_words(run, name)

@@ -165,7 +165,8 @@ def compared(
             if status == 0 and not comparison.is_done(way):
                 comparison.tell(way, number=number, every=len(trained(ways)))
                 status = measured(comparison, way, trust=trust)
-                comparison.tell_time(way)
+                if status == 0:
+                    comparison.tell_time(way)
         if status == 0:
             comparison.choose(ways)
             comparison.show()

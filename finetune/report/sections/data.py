@@ -49,7 +49,7 @@ def section(facts: Facts) -> Section:
             "The model learns from the training rows, how sure it may be is found on the validation rows, and the "
             "score comes from the test rows, which it has never seen."
         )
-        if facts.of_words
+        if facts.of_words or facts.untrained  # of which there is one version
         else say(
             "The model learns from the training rows, the best version is chosen by the validation rows, and the score "
             "comes from the test rows, which it has never seen."

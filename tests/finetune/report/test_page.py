@@ -511,5 +511,17 @@ def test_ways_that_were_compared_before_the_run_are_told(new_run, language, said
     assert page.index('id="asked"') < page.index('id="effort"') < page.index('id="data"')
     assert said in page
     assert "61" in page
-    (folder / "effort.json").write_text("{", encoding="utf-8")
-    assert "effort.json (" in report_page(gather(folder), language)
+    del ways[0]["behind"]  # as one that was changed by hand
+    for damaged in (json.dumps(content), "{"):
+        (folder / "effort.json").write_text(damaged, encoding="utf-8")
+        assert "effort.json (" in report_page(gather(folder), language)
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_of_a_network_that_took_no_step_no_version_was_chosen(new_run):
+    folder = new_run()
+    chosen = "the best version is chosen by the validation rows"
+    assert chosen in report_page(gather(folder), "en")
+    content = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    (folder / "metrics.json").write_text(json.dumps({**content, "untrained": {"rows": 80}}), encoding="utf-8")
+    assert chosen not in report_page(gather(folder), "en")

@@ -71,15 +71,17 @@ def test_each_way_is_cross_validated_and_the_best_is_fitted(comparing, capsys):
     assert "Taken: the untrained model" in told
     assert max(map(len, told.split("way 3 of 3")[1].split("\n"))) <= 120
     assert "To train the model" not in told  # what a crossval says to go on with
+    assert "--keep_models" not in told  # which fit has not
     assert not list(RUN.rglob("*.ckpt"))
 
 
 def test_what_was_measured_is_not_measured_again(comparing, capsys):
     comparing.fits.ends[5] = 75  # in the second way
     assert comparing("--effort=best", *OPTIONS)[1] == 75
-    told = capsys.readouterr().err
+    shown, told = capsys.readouterr()
     assert f"finetune fit --run {RUN} --resume" in told
     assert "finetune crossval" not in told
+    assert shown.count("that took") == 1  # of what was stopped nobody knows yet
     assert "chosen" not in kept()
     del comparing.fits.ends[5]
     argv, status = comparing("--run", "0", "--resume")
