@@ -17,6 +17,7 @@ from finetune.data.reading.sums import Sums, read_sums, sums_of_words
 from finetune.data.reading.table import Table
 from finetune.errors import DataError
 from finetune.files.home import expanded
+from finetune.language.lists import SHOWN, quoted
 from finetune.language.say import AnyMessage, Message, note, reason
 from finetune.runs.folder import CONFIG, ROOT
 from finetune.tasks.table import AUTO
@@ -89,9 +90,19 @@ def own(
         texts: The texts that were found.
         reading: How they are read.
         tell: Takes what the user should know.
+
+    Raises:
+        DataError: None has the column of labels that is named.
     """
     names = {each.source for each in texts.windows if each.whole.label_column is not None}
     if not names:
+        if reading.label_column is not None:  # else what fit tests on would be learned
+            raise DataError(
+                'there is no column "{column}" in {sources}: give another --data.label_column, or leave it away where '
+                "there are no labels",
+                column=reading.label_column,
+                sources=quoted([each.source for each in texts.windows], most=SHOWN),
+            )
         return NO_SUMS
     options: dict[str, Any] = {
         name: getattr(reading, name)

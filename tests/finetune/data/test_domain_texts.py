@@ -221,6 +221,12 @@ def test_the_column_of_labels_can_be_named_by_which_a_table_is_divided(tmp_path,
     assert set(found) == set(TEXTS) - held_out_by_fit(path, label_column="praga")
 
 
+def test_a_column_of_labels_that_is_not_there_is_refused_before_tests_are_learned(tmp_path, tiny_model):
+    path = labelled(tmp_path / "t.csv")
+    with pytest.raises(DataError, match=r'there is no column "rotul0" in ".*": give another --data\.label'):
+        loaded(path, tiny_model, label_column="rotul0")
+
+
 def test_of_another_labelled_table_it_is_left_out_too_whatever_its_case_and_punctuation(tmp_path, tiny_model):
     table = labelled(tmp_path / "t.csv")
     texts = write(tmp_path / "textos.txt", [text.upper() + "." for text in TEXTS])
