@@ -73,6 +73,7 @@ ALLOWED: dict[str, str] = {
     r"`[^`\n]+`": "a coluna `text`",
     # options with their values, and the keys of a configuration: in a table of a page, a tab is between the two
     r"^\w+[._][\w.]*\t[^\t\n]+$": "on_nan\tstop",
+    r"^effort\t\w+$": "effort\tgood",
     r"\b(?:16|32|64|bf16)-(?:true|mixed)\b": "precisão 32-true",
     r"--[\w.+-]+(?:[= ](?:true|false|null|last|latest|error|drop|min|max|[\w./]*\d[\w.,]*))?": "use --data.on_bad_rows error",
     r"\b[\w-]+(?:\.[a-zA-Z_][\w-]*)+\b": "a opção model.loss",

@@ -77,6 +77,10 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (adapted / "checkpoints").mkdir(parents=True)
     (adapted / "config.yaml").write_text("model: {objective: masked_words}")
     (adapted / "checkpoints/last.ckpt").write_bytes(b"")
+    words = folder / "lightning_logs/baseline_0"
+    words.mkdir()
+    for name in ("config.yaml", "finetune.json"):
+        (words / name).write_text("{}")
     (folder / "classificador").mkdir()
     (folder / "classificador/config.json").write_text('{"architectures": ["BertForSequenceClassification"]}')
     Tokenizer(WordLevel({"a": 0}, unk_token="a")).save(str(folder / "classificador/tokenizer.json"))

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
@@ -264,7 +265,8 @@ def test_what_a_model_is_like_is_enough_to_plan_by(
     for folder in (tiny_model, weightless):
         options = ("--data.path", table, "--model.name", folder, "--gpu", "RTX 4060 8GB")
         assert finetune("plan", *options) == 0
-        told.append(capsys.readouterr().out.replace(str(folder), "MODEL"))
+        out = capsys.readouterr().out.replace(str(folder), "MODEL")
+        told.append(re.sub(r"memory +[\d.]+ of", "memory X of", out))  # what the machine has free at the time
     assert told[0] == told[1]
     assert finetune("plan", "--data.path", table, "--model.name", weightless) == 0
     out = capsys.readouterr().out

@@ -335,7 +335,7 @@ def test_nothing_that_is_told_from_the_first_look_to_the_tidying_up_is_english(t
     told = live(tmp_path, tiny_model)
     ends = {what: each.status for what, each in told.items()}
     assert ends == dict.fromkeys(told, 0) | ENDS, "\n".join(each.text for each in told.values())
-    assert sorted(run.name for run in (tmp_path / "lightning_logs").iterdir()) == ["version_0"]
+    assert sorted(run.name for run in (tmp_path / "lightning_logs").iterdir()) == ["baseline_0", "version_0"]
     texts = {what: each.text for what, each in told.items()}
     for page in (RUN / "report.html", Path("comparison.html")):
         texts[page.name] = visible((tmp_path / page).read_text(encoding="utf-8"))

@@ -333,7 +333,7 @@ def test_its_page_names_a_better_simple_model_and_how_it_is_kept(single, finetun
     file.write_text(json.dumps(content), encoding="utf-8")
     assert finetune("report", "baseline_0", "--language", "en") == 0
     page = " ".join(re.sub("<[^>]*>", "", (single / "report.html").read_text(encoding="utf-8")).split())
-    assert "model as it is, is better: finetune fit --effort quick trains and keeps that one" in page
+    assert 'model as it is, is better: a fit of the effort "quick" trains and keeps that one' in page
     assert "WORSE" not in page
 
 

@@ -70,7 +70,7 @@ def _against_simple(facts: Facts, part: str, rows: int) -> tuple[list[AnyMessage
     best, found = _simple(name, facts.task.problem_type), outcome(*against(facts, part, name), rows)
     if found == "worse" and facts.of_words and name == FROZEN:
         better = Message(
-            "The {best}, is better: finetune fit --effort quick trains and keeps that one.", best=best
+            'The {best}, is better: a fit of the effort "quick" trains and keeps that one.', best=best
         )
         return [better], "warning"
     if found == "better":
