@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from html import unescape
 from pathlib import Path
 
 import numpy as np
@@ -332,7 +333,8 @@ def test_its_page_names_a_better_simple_model_and_how_it_is_kept(single, finetun
     content["baselines"]["frozen"] = content["baselines"]["majority"]
     file.write_text(json.dumps(content), encoding="utf-8")
     assert finetune("report", "baseline_0", "--language", "en") == 0
-    page = " ".join(re.sub("<[^>]*>", "", (single / "report.html").read_text(encoding="utf-8")).split())
+    text = (single / "report.html").read_text(encoding="utf-8")
+    page = " ".join(unescape(re.sub("<[^>]*>", "", text)).split())
     assert 'model as it is, is better: a fit of the effort "quick" trains and keeps that one' in page
     assert "WORSE" not in page
 
