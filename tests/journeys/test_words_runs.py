@@ -113,7 +113,7 @@ def test_nothing_heavy_is_loaded_to_answer(single):
     """In a process of its own, as a user starts it."""
     program = (
         "import sys\nfrom finetune.__main__ import main\n"
-        "sys.argv = ['finetune', 'predict', '--run', 'baseline_0', '--text', 'boi gordo no pasto']\n"
+        "sys.argv = ['finetune', 'predict', '--run', 'baseline_0', '--answer', 'simple', '--text', 'boi gordo no pasto']\n"
         "status = main()\n"
         "print(status, [name for name in sys.argv[0:0] + HEAVY if name in sys.modules])"
     )
@@ -143,6 +143,10 @@ def test_nothing_heavy_is_loaded_to_answer(single):
         ),
         (["validate", "--run", "baseline_0", "--ckpt_path", "x.ckpt"], "which --ckpt_path needs"),
         (["predict", "--run", "baseline_0", "--text", "boi", "--top", "2"], "It does not know --top 2"),
+        (
+            ["predict", "--run", "baseline_0", "--text", "boi", "--answer", "network"],
+            "which --answer network needs",
+        ),
         (["predict", "--run", "baseline_0"], "which table is to be labelled?"),
         (["predict", "--run", "baseline_1", "--text", "boi"], "Runs in lightning_logs: baseline_0"),
         (["predict", "--run", "0", "--text", "boi"], 'there is no run "0"'),

@@ -12,7 +12,7 @@ from finetune.language.which import language
 from finetune.runs.export_sums import refuse_changed
 from finetune.runs.exported import is_export, is_without_torch
 from finetune.runs.in_one_line import in_one_line
-from finetune.runs.kind import is_of_words
+from finetune.runs.kind import is_of_words, refuse_words
 from finetune.runs.words_run import description_of
 
 TAKEN = {
@@ -22,6 +22,9 @@ TAKEN = {
     "--data.text_pair_column": "--text_pair_column",
 }
 """Options that it takes with a value, and what it calls them."""
+
+WORDS_ANSWER = ("mixed", "simple")
+"""What `--answer` may be of a run that has words alone."""
 
 FLAGS = ("--overwrite", "--guard_formulas")
 
@@ -67,6 +70,10 @@ def answered(folder: Path, typed: TypedText) -> list[str]:
         ConfigError: if an option is given that it does not know, or neither table nor text.
     """
     left, _ = take_option(typed.argv[1:], ("--run", "--trainer.default_root_dir"))
+    if is_of_words(folder):
+        left, answer = take_option(left, ("--answer",))
+        if set(answer) - set(WORDS_ANSWER):
+            refuse_words(folder, f"--answer {answer[-1]}")
     given = {}
     for name in TAKEN:
         left, values = take_option(left, (name,))
