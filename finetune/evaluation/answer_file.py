@@ -1,6 +1,5 @@
 """How a run answers, in its folder: `answer.json`, and `words.npz` where words have learned something."""
 
-import hashlib
 import json
 import math
 from dataclasses import asdict, dataclass, replace
@@ -14,6 +13,7 @@ from finetune.evaluation.mix import Mix
 from finetune.evaluation.words import open_words, save_words
 from finetune.files.whole import write_text
 from finetune.language.say import Message
+from finetune.runs.export_sums import sum_of
 from finetune.runs.folder import ANSWER, CONFIG, METRICS, WORDS, RunFolder
 from finetune.tasks.calibration import Calibration
 from finetune.tasks.task import NUMBER
@@ -153,10 +153,7 @@ def kept_answering(run: Path, asked: str = MIXED) -> Answering | None:
 
 def file_print(path: Path) -> str:
     """Returns the SHA-256 of a file; nothing where there is none."""
-    if not path.is_file():
-        return ""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return sum_of(path) if path.is_file() else ""
 
 
 def _without_words(run: Path) -> ConfigError:
