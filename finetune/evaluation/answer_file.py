@@ -10,7 +10,7 @@ from finetune.errors import ConfigError, DataError
 from finetune.evaluation.answering import Answering, words_alone
 from finetune.evaluation.answers import kept_task
 from finetune.evaluation.mix import Mix
-from finetune.evaluation.words import open_words, save_words
+from finetune.evaluation.words_file import open_words, save_words
 from finetune.files.whole import write_text
 from finetune.language.say import Message
 from finetune.runs.export_sums import sum_of

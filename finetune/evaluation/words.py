@@ -1,21 +1,15 @@
-"""Words alone: logistic regression on TF-IDF counts, kept as arrays and names that run no code when opened."""
+"""Words alone: logistic regression on TF-IDF counts. How it is kept is in `words_file`."""
 
-import json
 import warnings
-import zipfile
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from finetune.data.dividing.sample import classes_of, sample
-from finetune.errors import DataError
-from finetune.evaluation.words_of_numbers import OfNumbers, are_numbers, mean_of, ridge, ridge_on_counts
-from finetune.files.whole import write_through
+from finetune.evaluation.words_of_numbers import OfNumbers, are_numbers, mean_of, ridge_on_counts
 from finetune.tasks.set_thresholds import THRESHOLDS, find_thresholds
 from finetune.tasks.task import Facts, Targets
 
@@ -43,13 +37,6 @@ COUNTED: dict[str, dict[str, Any]] = {
     "pieces": {"analyzer": "char_wb", "ngram_range": (2, 5)},
 }
 """What is counted: words and pairs of words, and pieces of words."""
-
-
-FACT = "fact_"
-"""What the name of an array begins with that is a fact, and nothing that was learned of words."""
-
-NUMBERS = "numbers"
-"""The array that tells of a regression whose answer is a number."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +99,7 @@ def tfidf(texts: Sequence[str], labels: Targets, num_classes: int, seed: int) ->
     Of labels that stand together it is one for each, with thresholds by what it says of rows that it left out.
     """
     if are_numbers(labels):
-        return ridge_on_counts(texts, labels, _counts(), most=MOST_ROWS, seed=seed)
+        return ridge_on_counts(texts, labels, counters(), most=MOST_ROWS, seed=seed)
     model = _learned(texts, labels, num_classes, seed)
     if labels.ndim != 2 or not model.counts:
         return model
@@ -129,16 +116,15 @@ def _learned(texts: Sequence[str], labels: Targets, num_classes: int, seed: int)
     rows = sample(classes_of(labels), MOST_ROWS, seed)
     if len(np.unique(labels[rows], axis=0)) < 2:  # nothing to tell apart
         return _most_frequent(labels, num_classes)
-    regression = _regression(seed, together=labels.ndim == 2)
-    estimator = _joined(_counts(), regression)
+    estimator = joined(counters(), unfitted(seed, together=labels.ndim == 2))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # nearly there is good enough
         estimator.fit([texts[i] for i in rows], labels[rows])
     return Classifier(estimator, num_classes, len(rows))
 
 
-def _regression(seed: int, *, together: bool) -> Any:
-    """Returns what learns from counts, of a class for each row or of labels that stand together."""
+def unfitted(seed: int, *, together: bool) -> Any:
+    """Returns what is to learn from counts, of a class for each row or of labels that stand together."""
     if together:
         from finetune.evaluation.one_by_one import OneByOne
 
@@ -206,143 +192,35 @@ def shortened(text: str) -> str:
     return text[:MOST_CHARACTERS].lower()
 
 
-def save_words(path: Path, model: Classifier | OfNumbers) -> None:
-    """Writes what `tfidf` has learned: arrays, and the words as JSON.
+def counter(name: str, words: Sequence[str] | None = None) -> Any:
+    """Returns what counts in texts.
 
     Args:
-        path: The file, an `.npz`.
-        model: As `tfidf` gives it, of at least two classes or two numbers.
+        name: A row of `COUNTED`.
+        words: What is counted, in the order of the columns; what is frequent in the texts it is fitted to when left
+            out.
     """
-    counts = model.estimator["counts"]
-    arrays = _of_number(model) if isinstance(model, OfNumbers) else _of_classes(model)
-    for name, vectorizer in counts.transformer_list:
-        words = json.dumps(vectorizer.get_feature_names_out().tolist(), ensure_ascii=False)
-        arrays[name] = np.frombuffer(words.encode("utf-8"), dtype=np.uint8)
-        arrays[f"{name}_idf"] = vectorizer.idf_
-
-    def write(temporary: Path) -> None:
-        with temporary.open("wb") as file:  # by name numpy would add a suffix
-            np.savez_compressed(file, allow_pickle=False, **arrays)
-
-    write_through(path, write)
-
-
-def _of_classes(model: Classifier) -> dict[str, NDArray[Any]]:
-    regression = model.estimator["regression"]
-    return {
-        "weight": regression.coef_,
-        "bias": regression.intercept_,
-        "classes": regression.classes_,
-        "sizes": np.array([model.num_classes, model.rows]),
-        **{f"{FACT}{name}": np.array(values) for name, values in model.facts.items()},
-    }
-
-
-def _of_number(model: OfNumbers) -> dict[str, NDArray[Any]]:
-    regression = model.estimator["regression"]
-    return {
-        "weight": np.atleast_2d(regression.coef_),
-        "bias": np.atleast_1d(regression.intercept_),
-        "classes": np.zeros(1, dtype=np.int64),
-        "sizes": np.array([1, model.rows]),
-        NUMBERS: np.ones(1),
-    }
-
-
-def open_words(path: Path) -> Classifier:
-    """Returns what `save_words` wrote of classes.
-
-    Raises:
-        DataError: if the file is not there, or not of that kind.
-    """
-    found = open_learned(path)
-    if isinstance(found, OfNumbers):
-        raise _not_words(path)
-    return found
-
-
-def open_learned(path: Path) -> Classifier | OfNumbers:
-    """Returns what `save_words` wrote; it answers as the model that was saved does, to the last bit.
-
-    Raises:
-        DataError: if the file is not there, or not of that kind.
-    """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = dict(file)
-        vectorizers = {}
-        for name in COUNTED:
-            vocabulary = json.loads(arrays[name].tobytes().decode("utf-8"))
-            vectorizers[name] = _vectorizer(name, vocabulary=vocabulary)
-            vectorizers[name].idf_ = arrays[f"{name}_idf"]
-        facts = {name.removeprefix(FACT): arrays[name].tolist() for name in arrays if name.startswith(FACT)}
-        num_classes, rows = arrays["sizes"].tolist()
-        if NUMBERS in arrays:
-            of_numbers = ridge(1.0)
-            of_numbers.coef_, of_numbers.intercept_ = arrays["weight"][0], float(arrays["bias"][0])
-            return OfNumbers(_joined(_counts(vectorizers), of_numbers), rows)
-        regression = _regression(0, together=THRESHOLDS in facts)
-        regression.coef_, regression.intercept_ = arrays["weight"], arrays["bias"]
-        regression.classes_ = arrays["classes"]
-        if not _fit_together(vectorizers, regression, num_classes, facts):
-            raise ValueError(path)
-    except (
-        OSError,
-        EOFError,
-        ValueError,
-        KeyError,
-        IndexError,
-        TypeError,
-        zipfile.BadZipFile,
-        zlib.error,
-    ) as error:
-        raise _not_words(path) from error
-    return Classifier(_joined(_counts(vectorizers), regression), num_classes, rows, facts)
-
-
-def _not_words(path: Path) -> DataError:
-    return DataError(
-        "{path} cannot be opened as what words alone have learned: it is missing, damaged or of another program. "
-        "Train anew, or answer with the network alone:\n  finetune predict --answer network ...",
-        path=path,
-    )
-
-
-def _fit_together(vectorizers: dict[str, Any], regression: Any, num_classes: int, facts: Facts) -> bool:
-    """Whether arrays are of the sizes that each other asks for."""
-    counted = [(len(each.vocabulary), np.shape(each.idf_)) for each in vectorizers.values()]
-    classes, weight = regression.classes_, regression.coef_
-    lines = 1 if len(classes) == 2 and THRESHOLDS not in facts else len(classes)  # of two, one says both
-    return bool(
-        all(shape == (words,) for words, shape in counted)
-        and weight.shape == (lines, sum(words for words, _ in counted))
-        and regression.intercept_.shape == (lines,)
-        and np.isin(classes, np.arange(num_classes)).all()
-        and all(len(values) == num_classes for values in facts.values())
-    )
-
-
-def _vectorizer(name: str, **more: Any) -> Any:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     return TfidfVectorizer(
         preprocessor=shortened,
         sublinear_tf=True,
-        max_features=None if more else MOST_FEATURES,
+        max_features=MOST_FEATURES if words is None else None,
+        vocabulary=words,
         dtype=np.float32,
         **COUNTED[name],
-        **more,
     )
 
 
-def _counts(vectorizers: dict[str, Any] | None = None) -> Any:
+def counters(each: dict[str, Any] | None = None) -> Any:
+    """Returns all that is counted beside each other, by `counter`s that know already what, or are to be fitted."""
     from sklearn.pipeline import FeatureUnion
 
-    each = vectorizers or {name: _vectorizer(name) for name in COUNTED}
-    return FeatureUnion(list(each.items()))
+    return FeatureUnion(list((each or {name: counter(name) for name in COUNTED}).items()))
 
 
-def _joined(counts: Any, regression: Any) -> Any:
+def joined(counts: Any, regression: Any) -> Any:
+    """Returns what counts and what learns of the counts as one, each to be found by its name."""
     from sklearn.pipeline import Pipeline
 
     return Pipeline([("counts", counts), ("regression", regression)])

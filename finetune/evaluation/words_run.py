@@ -10,7 +10,8 @@ from finetune.errors import DataError
 from finetune.evaluation.answers import kept_task
 from finetune.evaluation.measured import Measured
 from finetune.evaluation.of_words import OfWords
-from finetune.evaluation.words import Classifier, open_learned
+from finetune.evaluation.words import Classifier
+from finetune.evaluation.words_file import open_learned
 from finetune.runs.folder import BASELINE_ANEW, DESCRIPTION, SPLIT, WORDS
 from finetune.runs.same_data import check_split
 from finetune.runs.words_run import description_of

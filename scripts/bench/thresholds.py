@@ -17,7 +17,7 @@ import pandas as pd
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
-from finetune.evaluation.words import COUNTED, _joined, _vectorizer
+from finetune.evaluation.words import counters, joined
 from finetune.tasks.calibration import helpful_temperature, log_losses
 from finetune.tasks.set_scores import scores
 from finetune.tasks.set_thresholds import find_thresholds
@@ -53,7 +53,7 @@ RULES: dict[str, Callable[[Any, Any], Any]] = {
 
 def logits(texts: list[str], truth: Any, rows: int, weight: Callable[[float], float]) -> Any:
     """Returns what is said of the rows behind the first ones, which learn; weights are taken out of it again. [N, C]"""
-    features = _joined({name: _vectorizer(name) for name in COUNTED}, "passthrough").fit(texts[:rows])[0]
+    features = joined(counters(), "passthrough").fit(texts[:rows])[0]
     learned, others = features.transform(texts[:rows]), features.transform(texts[rows:])
     found = np.zeros((others.shape[0], truth.shape[1]))
     for label in range(truth.shape[1]):

@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 from transformers import pipeline
 
 from finetune.evaluation.answers import read_answers
-from finetune.evaluation.words import open_words
+from finetune.evaluation.words_file import open_words
 
 RUN = Path("lightning_logs/version_0")
 

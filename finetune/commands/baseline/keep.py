@@ -27,7 +27,7 @@ from finetune.evaluation.measured import Measured
 from finetune.evaluation.of_words import OfWords, of_words, words_of
 from finetune.evaluation.printed import show_confidence
 from finetune.evaluation.trained_on import keep_texts
-from finetune.evaluation.words import save_words
+from finetune.evaluation.words_file import save_words
 from finetune.files.draft import NEW, draft
 from finetune.files.near import near
 from finetune.files.whole import make_usual, write_text

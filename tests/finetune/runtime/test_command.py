@@ -11,7 +11,8 @@ import pytest
 
 from finetune.evaluation.answering import Answering
 from finetune.evaluation.mix import Mix
-from finetune.evaluation.words import save_words, tfidf
+from finetune.evaluation.words import tfidf
+from finetune.evaluation.words_file import save_words
 from finetune.runs.export_sums import sums_of
 from finetune.runtime.answering.command import main
 from finetune.runtime.answering.model import Model, described

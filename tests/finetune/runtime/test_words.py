@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from finetune.evaluation.words import open_learned, save_words, tfidf
+from finetune.evaluation.words import tfidf
+from finetune.evaluation.words_file import open_learned, save_words
 from finetune.runtime.answering.said import Refused
 from finetune.runtime.answering.words import Words
 from tests.journeys.conftest import sentences
