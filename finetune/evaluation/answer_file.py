@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from finetune.errors import ConfigError, DataError
-from finetune.evaluation.answering import Answering, words_alone
+from finetune.evaluation.answering import UNMIXED, Answering, words_alone
 from finetune.evaluation.answers import kept_task
 from finetune.evaluation.mix import Mix
 from finetune.evaluation.words_file import open_words, save_words
 from finetune.files.whole import write_text
 from finetune.language.say import Message
 from finetune.runs.export_sums import sum_of
-from finetune.runs.folder import ANSWER, CONFIG, METRICS, WORDS, RunFolder
+from finetune.runs.folder import ANSWER, CONFIG, WORDS, RunFolder
 from finetune.tasks.calibration import Calibration
 from finetune.tasks.task import NUMBER
 
@@ -168,19 +168,19 @@ def _without_words(run: Path) -> ConfigError:
         )
     if metrics.get("problem_type") == NUMBER:
         return ConfigError(
-            "--answer simple: {run} answers with numbers, of which no words are kept: its network answers alone. What "
-            "words reach stands in {metrics}.",
+            "--answer simple: {run} answers with numbers, of which no words are kept: its network answers alone. To "
+            "have words alone learn from the same table, in seconds:\n  finetune baseline --config {config}",
             run=run,
-            metrics=METRICS,
+            config=run / CONFIG,
         )
     mix = config.get("mix", "none")
     why = (
-        Message("it was trained with --mix {mix}", mix=mix)
-        if mix in ("none", 0)
+        Message("it was trained with --mix {mix}, and no TF-IDF beside it", mix=mix)
+        if mix in UNMIXED
         else Message("there was nothing to learn, or it was trained before they were always kept")
     )
     return ConfigError(
-        "--answer simple: {run} has kept no words (TF-IDF), for {why}. Train anew without --mix, or have words alone "
+        "--answer simple: {run} has kept no words (TF-IDF), for {why}. Have words alone "
         "learn from the same table, in seconds:\n  finetune baseline --config {config}",
         run=run,
         why=why,

@@ -21,6 +21,9 @@ Floats = NDArray[np.float64]
 ASKED = ("auto", "none")
 """What `--mix` may be besides a number."""
 
+UNMIXED = ("none", 0.0)
+"""What `--mix` is where the network answers alone."""
+
 
 @dataclass(frozen=True)
 class Answering:

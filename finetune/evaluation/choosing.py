@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from finetune.data.module import TextData
-from finetune.evaluation.answering import Answering, words_alone
+from finetune.evaluation.answering import UNMIXED, Answering, words_alone
 from finetune.evaluation.baselines import Baseline, fit_baselines
 from finetune.evaluation.confidence import calibration_of, with_wish
 from finetune.evaluation.measured import Measured
@@ -77,7 +77,7 @@ def how_to_answer(
     alone = Answering(model.calibration)
     validation = next((each for each in found if each.part == "validation"), None)
     words = None if heard is None else heard.words
-    if heard is None or words is None:
+    if heard is None or words is None or mix in UNMIXED:
         return alone
     labels, problem = model.hparams["labels"], model.task.problem_type
     temperatures = (model.calibration.temperature, heard.vague)

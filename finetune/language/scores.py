@@ -1,5 +1,6 @@
 """What scores are called where people read them, and how their values are written. What they say: elsewhere."""
 
+import math
 from collections.abc import Sequence
 
 from finetune.language.numbers import NOTHING, number, significant, span
@@ -39,6 +40,18 @@ IN_THE_UNIT = ("mae", "rmse", "median_error")
 """Scores that are as large as what was asked for: a price of thousands has no three digits behind the mark."""
 
 
+LIMITS = {
+    **dict.fromkeys(("f1", "accuracy", "precision", "auc", "ece"), (0.0, 1.0)),
+    **dict.fromkeys(("lrap", "hamming", "average_precision"), (0.0, 1.0)),
+    **dict.fromkeys(("mcc", "kappa", "spearman"), (-1.0, 1.0)),
+    "r2": (-math.inf, 1.0),
+    **dict.fromkeys(("mae", "rmse", "median_error"), (0.0, math.inf)),
+    "brier": (0.0, 2.0),
+    "loss": (0.0, math.inf),
+}
+"""What no value can leave, by a piece of a score's name: its interval is cut there when it is told."""
+
+
 def score_value(name: str, value: float | None, *, digits: int = 3) -> str:
     """Returns the value of a score with so many digits behind the decimal mark, or as many as its size needs."""
     if value is None:
@@ -46,8 +59,23 @@ def score_value(name: str, value: float | None, *, digits: int = 3) -> str:
     return significant(value) if name in IN_THE_UNIT else number(value, digits=digits)
 
 
-def score_span(name: str, interval: Sequence[float] | None) -> str:
-    """Returns the interval of a score, as "0.79 to 0.89"; "" where there is none."""
-    if not interval or name not in IN_THE_UNIT:
-        return span(interval)
-    return say("{low} to {high}", low=significant(interval[0]), high=significant(interval[1]))
+def limits_of(name: str) -> tuple[float, float]:
+    """Returns what a score is between."""
+    return next((limits for piece, limits in LIMITS.items() if piece in name), (-math.inf, math.inf))
+
+
+def within_limits(name: str, interval: Sequence[float]) -> tuple[float, float]:
+    """Returns the part of an interval that a score can reach: one by Student's t goes beyond."""
+    least, most = limits_of(name)
+    return max(interval[0], least), min(interval[1], most)
+
+
+def score_span(name: str, interval: Sequence[float | None] | None) -> str:
+    """Returns the interval of a score, as "0.79 to 0.89", cut where the score ends; "" where there is none."""
+    edges = [edge for edge in interval or () if edge is not None]
+    if len(edges) < 2:
+        return ""
+    low, high = within_limits(name, edges)
+    if name not in IN_THE_UNIT:
+        return span((low, high))
+    return say("{low} to {high}", low=significant(low), high=significant(high))

@@ -164,7 +164,7 @@ def fewer_weights(run):
     ("harm", "message"),
     [
         (lack_words, "there was nothing to learn, or it was trained before they were always kept"),
-        (lack_words_by_wish, "it was trained with --mix none"),
+        (lack_words_by_wish, "it was trained with --mix none, and no TF-IDF beside it"),
         (unfinished, "has not finished, and its words learn at the end"),
         (of_numbers, "answers with numbers, of which no words are kept"),
         (other_classes, "tells 9 classes apart, and the run has 3"),

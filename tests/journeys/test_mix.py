@@ -102,12 +102,17 @@ def test_a_wish_for_the_network_alone_is_not_granted_by_answers_with_words(finet
     predicted(finetune, "--answer", "network", "--abstain_below", "0.5")
 
 
-@pytest.mark.parametrize("mix", ["none", "0"])
-def test_without_words_the_network_answers_and_nothing_of_words_is_kept(finetune, table, mix):
-    assert finetune("fit", "--data.path", table, "--trainer.max_epochs", 1, "--mix", mix) == 0
-    assert not (RUN / "answer.json").exists()
-    assert not (RUN / "words.npz").exists()
+@pytest.mark.parametrize(
+    ("mix", "beside", "kept"), [("none", [], True), ("0", ["--baselines", "[majority]"], False)]
+)
+def test_without_words_the_network_answers(finetune, table, mix, beside, kept):
+    """Words that stand beside it all the same are kept, and may be asked alone."""
+    assert finetune("fit", "--data.path", table, "--trainer.max_epochs", 1, "--mix", mix, *beside) == 0
     assert {"mix", "alone"} & set(metrics()) == set()
+    assert [(RUN / name).exists() for name in ("answer.json", "words.npz")] == [kept, kept]
+    if kept:
+        assert json.loads((RUN / "answer.json").read_text(encoding="utf-8"))["mix"] is None
+        assert finetune("test", "--run", "0", "--answer", "simple") == 0
 
 
 def test_what_was_computed_otherwise_is_refused(finetune, trained, capsys):

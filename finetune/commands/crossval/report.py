@@ -1,6 +1,5 @@
 """The result of a cross-validation: put together, written, and told."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,6 +24,7 @@ from finetune.files.near import near
 from finetune.language.console import new_console
 from finetune.language.numbers import NOTHING, count, rows
 from finetune.language.say import say, wrapped
+from finetune.language.scores import limits_of, within_limits
 from finetune.language.typed import command_line
 from finetune.language.which import language
 from finetune.runs.folder import CROSSVAL, PREDICTIONS, ranked_by
@@ -35,17 +35,6 @@ FIRST = ("f1_macro", "accuracy", "balanced_accuracy", "mcc")
 
 THE_SAME = ("f1_micro", "loss")
 """What is left out of it there: it equals the accuracy, or nearly the log loss."""
-
-LIMITS = {
-    **dict.fromkeys(("f1", "accuracy", "precision", "auc", "ece"), (0.0, 1.0)),
-    **dict.fromkeys(("lrap", "hamming", "average_precision"), (0.0, 1.0)),
-    **dict.fromkeys(("mcc", "kappa", "spearman"), (-1.0, 1.0)),
-    "r2": (-math.inf, 1.0),
-    **dict.fromkeys(("mae", "rmse", "median_error"), (0.0, math.inf)),
-    "brier": (0.0, 2.0),
-    "loss": (0.0, math.inf),
-}
-"""What no value can leave, by a piece of a score's name: its interval is cut there when shown."""
 
 
 def conclude(crossval: Crossval, *, told: bool = True) -> None:
@@ -88,15 +77,11 @@ def conclude(crossval: Crossval, *, told: bool = True) -> None:
 
 
 def interval(name: str, of: dict[str, Any]) -> str:
-    """Returns an interval in words; that of a score with limits is cut at them, and one without width is none."""
-    if of["low"] is None or of["low"] == of["high"]:
-        return NOTHING
+    """Returns an interval in words; one without width is none, nor one of all that the score can be."""
     low, high = of["low"], of["high"]
-    for piece, (least, most) in LIMITS.items():
-        if piece in name:
-            low, high = max(low, least), min(high, most)
-            if (low, high) == (least, most):
-                return NOTHING  # so few folds tell nothing
+    if low is None or low == high or within_limits(name, (low, high)) == limits_of(name):
+        return NOTHING
+    low, high = within_limits(name, (low, high))
     return say("{low} to {high}", low=shown(name, low), high=shown(name, high))
 
 

@@ -16,7 +16,8 @@ from finetune.data.checks.told import added, show_examples
 from finetune.data.module import TextData
 from finetune.evaluation import beside_baselines
 from finetune.evaluation.answer_file import write_answering
-from finetune.evaluation.baselines import FROZEN
+from finetune.evaluation.answering import UNMIXED
+from finetune.evaluation.baselines import FROZEN, TFIDF
 from finetune.evaluation.choosing import hear_words, how_to_answer, how_words_answer
 from finetune.evaluation.confidence import calibration_of
 from finetune.evaluation.frozen import frozen
@@ -67,7 +68,8 @@ def finish_fit(
     logger, best = trainer.logger, best_checkpoint(trainer)
     # the curves end with the training: a point measured afterwards would look like one more epoch
     trainer.loggers = []
-    if model.task.problem_type == NUMBER:
+    of_numbers = model.task.problem_type == NUMBER
+    if of_numbers:
         mix = "none"
     found = measure_parts(trainer, model, data, checkpoint=best, wanted_precision=wanted_precision)
     assert model.network is not None
@@ -83,7 +85,9 @@ def finish_fit(
             frozen(model, data)  # rank zero asks it too, once what was trained is kept
         return
     weights, calibration = export_best(model, data, folder, weights, is_merged=merged is not None)
-    heard = hear_words(model, data, found) if mix not in ("none", 0.0) else None
+    # that stand beside it anyway: so they can answer alone later
+    asked = not of_numbers and (mix not in UNMIXED or TFIDF in baselines)
+    heard = hear_words(model, data, found) if asked else None
     how = how_to_answer(model, found, heard=heard, mix=mix, wanted_precision=wanted_precision)
     simple = how_words_answer(model, found, heard, wanted_precision=wanted_precision)
     network = fingerprint(model.network, weights)

@@ -60,3 +60,12 @@ def test_errors_are_written_in_the_size_that_they_have():
     assert score_value("mae", None) == "–"
     assert score_span("mae", (1000.4, 1200)) == "1,000 to 1,200"
     assert score_span("r2", (0.5, 0.75)) == "0.500 to 0.750"
+
+
+def test_no_interval_says_what_a_score_cannot_be():
+    assert score_span("f1_macro", (0.91, 1.04)) == "0.910 to 1.000"
+    assert score_span("mcc", (-1.2, 0.3)) == "-1.000 to 0.300"
+    assert score_span("r2", (-1.2, 1.3)) == "-1.200 to 1.000"
+    assert score_span("mae", (-3.0, 12.0)) == "0.00 to 12.0"
+    assert score_span("meu", (-3.0, 12.0)) == "-3.000 to 12.000"
+    assert score_span("f1_macro", (None, None)) == ""

@@ -9,8 +9,9 @@ import pytest
 from finetune.__main__ import main
 from finetune.commands.crossval.answers import right_alone, right_rows
 from finetune.commands.crossval.folder import Crossval, Plan
-from finetune.commands.crossval.report import LIMITS, compared, interval, sentences
+from finetune.commands.crossval.report import compared, interval, sentences
 from finetune.evaluation.comparison import McNemar
+from finetune.language.scores import LIMITS
 from finetune.language.which import speaking
 from finetune.tasks.multi_label import multi_label
 from finetune.tasks.number import number
