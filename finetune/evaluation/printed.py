@@ -28,20 +28,28 @@ from finetune.tasks.table import SINGLE_LABEL
 from finetune.tasks.task import MULTI, Booleans, Task
 
 
-def show(report: dict[str, Any], task: Task, *, part: str, details: bool = True) -> None:
-    """Prints one evaluation: a line of single numbers and, with details, what is known of each class or label."""
+def show(report: dict[str, Any], task: Task, *, part: AnyMessage | str, details: bool = True) -> None:
+    """Prints one evaluation: a line of single numbers and, with details, what is known of each class or label.
+
+    Args:
+        report: The scores.
+        task: What was asked.
+        part: The name of the part, or what else the rows are called.
+        details: Whether what is known of each class is shown.
+    """
+    title = part_name(part) if isinstance(part, str) else str(part)
     console = new_console()
     scores = [
         f"{score_name(name)} {score_value(name, report[name], digits=4)}"
         for name in (*task.compared, "loss")
         if name != "loss" or name in report
     ]
-    line = "  ".join([part_name(part), *scores, f"({rows(report['rows'])})"])
+    line = "  ".join([title, *scores, f"({rows(report['rows'])})"])
     if task.name != SINGLE_LABEL:  # whose three scores fit, and are read by programs
-        items = [f"{part_name(part)}  {scores[0]}", *scores[1:], f"({rows(report['rows'])})"]
+        items = [f"{title}  {scores[0]}", *scores[1:], f"({rows(report['rows'])})"]
         line = in_lines(items, width=min(80, console.width))
     reached = Text(line)
-    reached.stylize("bold", 0, len(part_name(part)))
+    reached.stylize("bold", 0, len(title))
     console.print(reached, soft_wrap=True)
     if details:
         several = task.problem_type == MULTI

@@ -8,14 +8,14 @@ import yaml
 from finetune.cli.recipes import config_path
 from finetune.cli.strays import refuse_strays
 from finetune.cli.take_option import take_option
-from finetune.cli.taken_apart import names
+from finetune.cli.taken_apart import names, runs_root
 from finetune.cli.trusted import look_at_options
 from finetune.commands.crossval.folder import Crossval, Plan, find, find_same
 from finetune.errors import ConfigError
 from finetune.language.say import say
 from finetune.language.typed import quoted
 from finetune.runs.effort import BEST
-from finetune.runs.folder import CROSSVAL
+from finetune.runs.folder import CONFIG, CROSSVAL
 from finetune.runs.links import refuse_links
 
 OURS = ("--data.folds", "--data.fold", "--data.fold_seed", "--folder", "--same_table", "--ckpt_path")
@@ -141,7 +141,10 @@ def asked(argv: list[str]) -> Asked:
         )
     if runs and "--resume" not in argv:
         raise ConfigError(
-            "a cross-validation is never overwritten. To go on with one, add --resume to --run."
+            "--run {run}: a cross-validation is never overwritten. To go on with one, add --resume. To measure the "
+            "settings of a run, with TF-IDF beside it:\n  finetune crossval --config {config}",
+            run=runs[-1],
+            config=settings_of(runs[-1], runs_root(["crossval", *argv])),
         )
     return Asked(
         options,
@@ -152,6 +155,12 @@ def asked(argv: list[str]) -> Asked:
         "--resume" in argv,
         "--trust" in argv,
     )
+
+
+def settings_of(run: str, root: Path) -> Path:
+    """Returns the settings of the run that a name may stand for; those of any one where there is none."""
+    named = (Path(run), root / run, root / f"version_{run}")
+    return next((each / CONFIG for each in named if (each / CONFIG).is_file()), root / "version_0" / CONFIG)
 
 
 def taken_up(given: Asked, root: Path) -> Crossval:

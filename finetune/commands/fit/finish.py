@@ -13,6 +13,7 @@ from finetune.commands.fit.export_best import export_best
 from finetune.commands.fit.result import Compared, Result, result_of, stand_beside
 from finetune.data.checks.doctor import examine
 from finetune.data.checks.told import added, show_examples
+from finetune.data.dividing.fold import Fold
 from finetune.data.module import TextData
 from finetune.evaluation import beside_baselines
 from finetune.evaluation.answer_file import write_answering
@@ -28,7 +29,7 @@ from finetune.evaluation.merged import check_merged
 from finetune.evaluation.printed import show, show_confidence, show_next_steps, show_together
 from finetune.evaluation.together import sentence
 from finetune.files.whole import may_be_replaced, write_text
-from finetune.language.say import note, say
+from finetune.language.say import Message, note, say
 from finetune.language.say import show as tell
 from finetune.language.typed import activation
 from finetune.model.classifier import TextClassifier
@@ -110,7 +111,7 @@ def finish_fit(
     if logger is not None:
         log_final(logger, result, trainer=trainer, model=model, data=data)
     if data.division.fold is not None:
-        conclude_fold(result)
+        conclude_fold(result, data.division.fold)
         return
     show_scores(result, compared)  # before what takes time, and may be skipped
     look_for_label_errors(folder / DATA_REPORT, data)
@@ -146,10 +147,14 @@ def measure_parts(
     return found
 
 
-def conclude_fold(result: Result) -> None:
-    """Shows the scores of a fold; finetune crossval says what follows, of all folds together."""
+def conclude_fold(result: Result, fold: Fold) -> None:
+    """Shows the scores of a fold; finetune crossval says what follows, of all folds together.
+
+    What stands in for the test is called by the fold: the test itself is not touched.
+    """
+    names = {"test": Message("fold {number} of {folds}", number=fold.number, folds=fold.count)}
     for each in result.found:
-        show(result.content[each.part], each.task, part=each.part, details=False)
+        show(result.content[each.part], each.task, part=names.get(each.part, each.part), details=False)
     result.finish()
 
 

@@ -207,6 +207,15 @@ def test_bad_options_are_named_before_anything_is_done(fits, capsys, what):
     assert not Path("lightning_logs").exists()
 
 
+def test_a_run_gives_its_settings_alone(fits, capsys):
+    run = Path("lightning_logs/baseline_0")
+    run.mkdir(parents=True)
+    (run / "config.yaml").write_text("seed_everything: 7\n", encoding="utf-8")
+    assert main(["crossval", "--run", "baseline_0"]) == 2
+    assert f"\n  finetune crossval --config {run / 'config.yaml'}" in capsys.readouterr().err
+    assert not fits.calls
+
+
 @pytest.mark.parametrize("more", [["--folds", "4"], ["--seeds", "2"], ["--data.path", "outra.csv"]])
 def test_one_does_not_go_on_as_something_else(fits, capsys, more):
     assert main(["crossval", *DATA]) == 0
