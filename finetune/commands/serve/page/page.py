@@ -1,11 +1,12 @@
 """The page at `/`, its style and its script. Answers nothing: the script asks the server, as any program could."""
 
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from types import SimpleNamespace
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 
 from finetune.commands.serve.page import said
 from finetune.language.numbers import percent
@@ -38,17 +39,22 @@ def rendered(facts: Mapping[str, Any] | None, language: str) -> str:
         facts: What `GET /model` answers; None for whoever has not shown the token yet, and is asked for it.
         language: Whose sentences it has, such as `pt`.
     """
-    environment = Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=_only_shown, undefined=StrictUndefined
-    )
     with speaking(language):
-        return environment.from_string(_file(__package__, "page.html")).render(
+        return _template().render(
             facts=facts,
             spoken=language,
             languages=[(code, name_of(code).capitalize()) for code in languages()],
             number_type=NUMBER,
             **_told(facts),
         )
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=_only_shown, undefined=StrictUndefined
+    )
+    return environment.from_string(_file(__package__, "page.html"))
 
 
 def _told(facts: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -93,5 +99,6 @@ def _only_shown(value: object) -> object:
     return visible(value) if type(value) is str else value
 
 
+@cache
 def _file(package: str, name: str) -> str:
     return files(package).joinpath(name).read_text(encoding="utf-8")

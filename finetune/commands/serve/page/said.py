@@ -57,7 +57,7 @@ def of_the_model(facts: Mapping[str, Any]) -> dict[str, str]:
         "strongest": say("The strongest"),
         "weighed_how": say(
             "One word after the other was left out, in a long text a few at a time, to see how much the answer "
-            "changes. This shows what the model went by, not whether it is right."
+            "changes. That shows what the model went by, not whether it is right."
         ),
         "table_title": say("A whole table"),
         "table_how": say(
@@ -204,10 +204,10 @@ def by_script() -> dict[str, str]:
         "fewer": say("Show the likeliest alone"),
         "told": say("Answer: {answer}."),
         "weighing": say("Leaving out one word after the other …"),
-        "for": say("for it"),
-        "against": say("against it"),
-        "larger": say("larger"),
-        "smaller": say("smaller"),
+        "for": say("for it: {amount}"),
+        "against": say("against it: {amount}"),
+        "larger": say("larger by {amount}"),
+        "smaller": say("smaller by {amount}"),
         "none_weighed": say("No word weighed much by itself: the answer comes of the whole text."),
         "one_table": say("One table at a time, please. None was sent."),
         "no_kind": say('"{name}" is not a table that can be read here. There are: {kinds}.'),

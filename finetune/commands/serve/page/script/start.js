@@ -40,8 +40,7 @@ function start() {
   }
   const form = at("asking");
   form.addEventListener("submit", ask);
-  form.addEventListener("reset", nothingShown);
-  form.addEventListener("reset", () => complain("asking-error", ""));
+  form.addEventListener("reset", startAfresh);
   form.addEventListener("keydown", (event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && ask(event));
   at("explain").addEventListener("click", explain);
   at("file").addEventListener("change", () => send([...at("file").files]));

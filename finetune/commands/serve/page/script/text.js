@@ -67,3 +67,10 @@ function nothingShown() {
   at("why").hidden = true;
   at("answer").replaceChildren(make("p", "none", say("no_answer_yet")));
 }
+
+function startAfresh() {
+  asking?.abort();
+  busy(false);
+  nothingShown();
+  complain("asking-error", "");
+}

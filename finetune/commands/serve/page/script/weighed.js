@@ -1,11 +1,12 @@
 // Which words weighed most: in their places, and the strongest once more.
 
 const STRONGEST = 5;
+const FULL = 0.05; // share from which on a word is marked as strongly as can be: where all weigh little, that is seen
 
 async function explain() {
   const of = asked, waiting = (text) => {
     at("explaining").textContent = text;
-    at("explaining").hidden = !text;
+    at("explaining").hidden = false;
     tell(text);
   };
   if (at("explain").getAttribute("aria-disabled") === "true") return;
@@ -19,23 +20,29 @@ async function explain() {
     complain("why-error", toldOf(error));
   } finally {
     at("explain").setAttribute("aria-disabled", false);
-    waiting("");
+    at("explaining").hidden = true;
   }
 }
 
 function weighed(cells, words) {
-  const most = Math.max(...words.map((one) => Math.abs(one.weight)), 0);
-  const heavy = words.filter((one) => most && Math.abs(one.weight) >= most / 10);
+  const size = (one) => Math.abs(one.weight), most = Math.max(...words.map(size), isNumber() ? 0 : FULL);
+  const heavy = words.filter((one) => size(one) >= most / 10 && one.weight);
+  const strongest = [...heavy].sort((one, other) => size(other) - size(one)).slice(0, STRONGEST);
+  const within = document.activeElement === at("explain");
   at("words").replaceChildren(...marked(cells, words, new Set(heavy), most));
-  const strongest = [...heavy].sort((one, other) => Math.abs(other.weight) - Math.abs(one.weight)).slice(0, STRONGEST);
-  const ways = isNumber() ? ["larger", "smaller"] : ["for", "against"];
-  at("strongest").replaceChildren(...strongest.map(({ word, weight }) =>
-    bar(word, say(ways[weight > 0 ? 0 : 1]), Math.abs(weight) / most, weight > 0 ? "for" : "against")));
+  at("strongest").replaceChildren(...strongest.map((one) =>
+    bar(one.word, inWhatWay(one), size(one) / most, one.weight > 0 ? "for" : "against")));
   if (!strongest.length) at("strongest").append(make("li", "", say("none_weighed")));
   at("weighed").hidden = false;
   at("explain-row").hidden = true;
-  at("weighed-title").focus();
-  tell(strongest.map(({ word, weight }) => `${word}: ${say(ways[weight > 0 ? 0 : 1])}`).join("; ") || say("none_weighed"));
+  if (within) at("weighed-title").focus();
+  tell(strongest.map((one) => `${one.word}, ${inWhatWay(one)}`).join("; ") || say("none_weighed"));
+}
+
+function inWhatWay({ weight }) {
+  const [more, less] = isNumber() ? ["larger", "smaller"] : ["for", "against"];
+  const amount = isNumber() ? number.format(Math.abs(weight)) : percent(1).format(Math.abs(weight));
+  return say(weight > 0 ? more : less, { amount });
 }
 
 const isLetter = (letter) => letter !== undefined && /[\p{L}\p{N}]/u.test(letter);

@@ -176,11 +176,21 @@ def test_words_are_marked_where_they_stand_and_not_by_colour_alone(browser):
         line = "getComputedStyle(document.querySelector('#words .against')).textDecorationLine"
         assert page.evaluate(line) == "underline"
         strongest = page.locator("#strongest li").all_inner_texts()
-        assert strongest[:3] == ["ferrugem\nfor it", "ferrugem\nfor it", "a\nagainst it"]
-        assert "elsewhere\nfor it" in strongest
+        assert strongest[:3] == ["ferrugem\nfor it: 40%", "ferrugem\nfor it: 30%", "a\nagainst it: 20%"]
+        assert "elsewhere\nfor it: 20%" in strongest
         assert page.evaluate("document.activeElement.id") == "weighed-title"
         assert page.evaluate(CONTRASTS) == []
         assert server.asked[-1][1] == "/explain"
+
+
+def test_words_that_hardly_weigh_are_not_made_much_of(browser):
+    with looking(browser, words=[{"word": "ferrugem", "weight": 0.002}]) as (page, _):
+        ask(page)
+        answered(page)
+        page.click("#explain")
+        until(page, "strongest", "No word weighed much by itself")
+        assert page.locator("#words mark").count() == 0
+        until(page, "told", "No word weighed much by itself")
 
 
 def test_names_of_strangers_are_shown_and_not_obeyed(browser):
@@ -219,6 +229,18 @@ def test_nothing_typed_is_lost_where_the_server_is_gone(browser):
         page.click("#ask")
         answered(page)
         assert not page.is_visible("#asking-error")
+
+
+def test_a_question_is_taken_back(browser):
+    with looking(browser) as (page, _):
+        page.route("**/predict", lambda route: None)
+        ask(page)
+        page.wait_for_selector("#answer[aria-busy=true]")
+        page.click("text=Clear")
+        page.wait_for_selector("#answer[aria-busy=false]")
+        assert page.inner_text("#answer") == "The answer will stand here."
+        assert page.input_value("#field-0") == ""
+        page.unroute_all(behavior="ignoreErrors")
 
 
 def test_what_cannot_be_asked_is_told_before_it_is_sent(browser):
