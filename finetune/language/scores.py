@@ -1,4 +1,4 @@
-"""What scores are called where people read them, and how their values are written. What they say: elsewhere."""
+"""What scores are called where people read them, what they say in a few words, and how their values are written."""
 
 import math
 from collections.abc import Sequence
@@ -29,6 +29,16 @@ SCORES = {
     "spearman": Message("Spearman"),
     "median_error": Message("median error"),
 }
+
+SAYS = {
+    "f1_macro": Message("mean of the classes, each counted alike; 1 is perfect"),
+    "accuracy": Message("share of the rows that are right"),
+    "kappa": Message("far errors count more; 1 is perfect, 0 is guessing"),
+    "mae": Message("how far an answer is off on average"),
+    "median_error": Message("half of the answers are off by less"),
+    "r2": Message("1 is perfect, 0 no better than one number for all"),
+}
+"""What some of them say, as it stands below a value."""
 
 
 def score_name(name: str) -> str:

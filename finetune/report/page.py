@@ -66,6 +66,9 @@ SECTIONS: dict[str, tuple[Callable[[Facts], Section], ...]] = {
 }
 """What a page tells, by the task; errors, machine and how to repeat it follow."""
 
+STYLES = ("base.css", "style.css")
+"""What all pages look like, then what this one has besides."""
+
 OF_A_NETWORK = (training.section, machine.section)
 """What there is nothing to tell of where words alone have learned."""
 
@@ -149,7 +152,7 @@ def render(
     return template.render(
         lang=say("en", context="the language's code in HTML"),
         generator=f"{GENERATOR} {version}",
-        style=Markup(package.joinpath("style.css").read_text(encoding="utf-8")),
+        style=Markup("".join(package.joinpath(name).read_text(encoding="utf-8") for name in STYLES)),
         title=title,
         above=above,
         verdict=verdict,

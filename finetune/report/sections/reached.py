@@ -9,6 +9,7 @@ from finetune.evaluation.comparison import right_share
 from finetune.evaluation.score_names import score_name, score_span, score_value
 from finetune.language.numbers import percent, span
 from finetune.language.say import AnyMessage, Message, say
+from finetune.language.scores import SAYS
 from finetune.report.facts import Facts
 from finetune.report.names import rows_of
 from finetune.tasks.task import MULTI, NUMBER
@@ -20,16 +21,6 @@ CARDS = {
     "number": ("mae", "median_error", "r2"),
 }
 """Scores that are seen first, by the task."""
-
-SAYS = {
-    "f1_macro": Message("mean of the classes, each counted alike; 1 is perfect"),
-    "accuracy": Message("share of the rows that are right"),
-    "kappa": Message("far errors count more; 1 is perfect, 0 is guessing"),
-    "mae": Message("how far an answer is off on average"),
-    "median_error": Message("half of the answers are off by less"),
-    "r2": Message("1 is perfect, 0 no better than one number for all"),
-}
-"""What stands below one without an interval."""
 
 
 def reached(facts: Facts, part: str) -> list[AnyMessage]:

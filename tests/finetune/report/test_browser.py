@@ -1,7 +1,5 @@
 """The pages in a real browser, from disk: nothing is asked of the network, nothing overflows, every figure is seen."""
 
-import shutil
-
 import pytest
 
 from finetune.language.which import speaking
@@ -10,11 +8,9 @@ from finetune.report.facts import gather
 from finetune.report.page import report_page
 from finetune.report.side_by_side.page import comparison_page
 from finetune.report.side_by_side.pairs import compare
+from tests.in_browser import NEEDED, opened
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(
-    BROWSER is None, reason="there is no chromium, chromium-browser or google-chrome"
-)
+pytestmark = NEEDED
 
 KINDS = {
     "five": {},
@@ -37,11 +33,8 @@ KINDS = {
 
 @pytest.fixture(scope="module")
 def browser():
-    sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with sync.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        yield opened
-        opened.close()
+    with opened() as browser:
+        yield browser
 
 
 def look(browser, file, *, width):
