@@ -67,7 +67,7 @@ COMMANDS: dict[str, tuple[str, Message]] = {
         Message("a run's model as a folder to hand on, proved to answer as it does"),
     ),
     "runs": (
-        "finetune.commands.runs:main",
+        "finetune.commands.runs.command:main",
         Message("list the runs with data, model, score and size; delete some"),
     ),
 }

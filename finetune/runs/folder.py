@@ -10,6 +10,7 @@ import yaml
 
 from finetune.language.say import Message
 from finetune.runs.damaged import TRAIN_ANEW, read_mapping
+from finetune.runs.run_name import name_of
 
 ROOT = Path("lightning_logs")
 CONFIG = "config.yaml"
@@ -85,7 +86,8 @@ def newest(root: Path, kind: str = "version", *, begun: bool = False) -> Path | 
         kind: What their names begin with.
         begun: Whether a run counts from when its training began, even if it was stopped before its first checkpoint.
     """
-    tells: list[Path | str] = [LAST, BEST]  # a run that takes no step has no last one
+    # a run that takes no step has no last one
+    tells: list[Path | str] = [LAST, BEST]
     tells += [CONFIG] if begun else []
     written = {
         run: max(file.stat().st_mtime_ns for file in files)
@@ -96,8 +98,10 @@ def newest(root: Path, kind: str = "version", *, begun: bool = False) -> Path | 
 
 
 def names(folders: Sequence[Path]) -> str | Message:
-    """Returns the names of folders as they are listed in a sentence."""
-    return ", ".join(folder.name for folder in folders) or Message("none", context="runs")
+    """Returns the names of folders as they are listed in a sentence, each with the name that a user gave it."""
+    given = [(folder.name, name_of(folder)) for folder in folders]
+    listed = ", ".join(f"{each} ({name})" if name else each for each, name in given)
+    return listed or Message("none", context="runs")
 
 
 def is_run(folder: Path) -> bool:

@@ -7,8 +7,8 @@ from finetune.errors import ConfigError
 from finetune.runs.folder import LAST, RunFolder, all_runs, claim, newest
 
 
-def make(root, number, *, trained=None):
-    folder = root / f"version_{number}"
+def make(root, number, *, trained=None, kind="version"):
+    folder = root / f"{kind}_{number}"
     (folder / "checkpoints").mkdir(parents=True)
     (folder / "config.yaml").write_text("{}")
     if trained is not None:
