@@ -6,6 +6,7 @@ from finetune.cli.plain_parser import PlainParser
 from finetune.commands.runs.delete import delete
 from finetune.commands.runs.listing import show_runs
 from finetune.commands.runs.name import name_run
+from finetune.commands.runs.tidy import tidy
 from finetune.language.say import say
 from finetune.runs.folder import ROOT
 
@@ -16,10 +17,10 @@ def parser() -> PlainParser:
         prog="finetune runs",
         description=say(
             "Lists the runs with date, data, model, score, size on disk and name. finetune runs name 3 producao gives "
-            "one a name, finetune runs delete 3 removes one."
+            "one a name, finetune runs delete 3 removes one, finetune runs tidy frees what nothing needs."
         ),
     )
-    actions = made.add_subparsers(dest="action", metavar="{name,delete}")
+    actions = made.add_subparsers(dest="action", metavar="{name,delete,tidy}")
     which = say("3, version_3, adapt_0, baseline_0, crossval_0, latest, or a name")
     name = actions.add_parser(
         "name", help=say("give a run a name, by which --run finds it; alone, tell which it has")
@@ -38,8 +39,13 @@ def parser() -> PlainParser:
     name.add_argument("--move", action="store_true", help=say("take the name from the run that has it"))
     remove = actions.add_parser("delete", help=say("delete runs for good, by number, folder, name or latest"))
     remove.add_argument("runs", nargs="+", metavar=say("RUN"), help=which)
-    remove.add_argument("--yes", action="store_true", help=say("do not ask"))
-    remove.add_argument("--force", action="store_true", help=say("runs that have a name, too"))
+    free = actions.add_parser(
+        "tidy", help=say("free what nothing needs of runs that have finished, and say what is lost by it")
+    )
+    free.add_argument("runs", nargs="*", metavar=say("RUN"), help=say("the same; all runs when left out"))
+    for verb in (remove, free):
+        verb.add_argument("--yes", action="store_true", help=say("do not ask"))
+        verb.add_argument("--force", action="store_true", help=say("runs that have a name, too"))
     return made
 
 
@@ -53,6 +59,8 @@ def main(argv: list[str]) -> int:
         name_run(asked.run, name, ROOT, none=asked.none, move=asked.move)
     elif asked.action == "delete":
         delete(asked.runs, ROOT, yes=asked.yes, force=asked.force)
+    elif asked.action == "tidy":
+        tidy(asked.runs, ROOT, yes=asked.yes, force=asked.force)
     else:
         show_runs(ROOT)
     return 0
