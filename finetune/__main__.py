@@ -68,7 +68,7 @@ COMMANDS: dict[str, tuple[str, Message]] = {
     ),
     "runs": (
         "finetune.commands.runs.command:main",
-        Message("list the runs with data, model, score and size; delete some"),
+        Message("list the runs with data, model, score and size; name, tidy and delete them"),
     ),
 }
 

@@ -190,7 +190,9 @@ def read_answers(path: Path, metrics: Mapping[str, Any] | None = None) -> Answer
         return _answers(path, kept_task(RunFolder(path.parent).metrics() if metrics is None else metrics))
     except (ValueError, TypeError) as error:  # pandas' own are ValueErrors
         if is_tidied(path.parent):
-            raise DataError("{file} is damaged: {why}. {remedy}", file=path, why=CUT, remedy=TRAIN_ANEW) from error
+            raise DataError(
+                "{file} is damaged: {why}. {remedy}", file=path, why=CUT, remedy=TRAIN_ANEW
+            ) from error
         raise DataError(
             "{path} is damaged: it is cut short, or no table of predictions any more. Remove metrics.json beside it, "
             "and the run is measured again:\n  finetune fit --run {run} --resume",

@@ -20,7 +20,12 @@ def called(name: str, root: Path) -> list[Path]:
     """Returns the runs that have a name; several where a folder was copied."""
     if not may_be_name(name):
         return []
-    key = key_of(name)
+    found = _called(key_of(name), root)
+    # a name that went on to another run while they were looked at was seen at both, or at neither
+    return found if len(found) == 1 else _called(key_of(name), root)
+
+
+def _called(key: str, root: Path) -> list[Path]:
     return [run for run in there_are(root) if (own := name_of(run)) is not None and key_of(own) == key]
 
 

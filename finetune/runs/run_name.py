@@ -41,8 +41,16 @@ def key_of(name: str) -> str:
 
 
 def may_be_name(text: str) -> bool:
-    """Returns whether a run may be called so: whatever else is typed needs not be looked for among the names."""
+    """Returns whether a run may be called so: whatever else is typed is no name, whoever wrote it into a file."""
+    return _is_word(text) and not _is_reserved(text)
+
+
+def _is_word(text: str) -> bool:
     return SHAPE.fullmatch(unicodedata.normalize("NFC", text)) is not None
+
+
+def _is_reserved(text: str) -> bool:
+    return key_of(text) in RESERVED or OF_FOLDERS.fullmatch(key_of(text)) is not None
 
 
 def check_name(text: str) -> str:
@@ -51,8 +59,8 @@ def check_name(text: str) -> str:
     Raises:
         ConfigError: if a run cannot be called so.
     """
-    name, key = unicodedata.normalize("NFC", text.strip()), key_of(text)
-    if not may_be_name(name):
+    name = unicodedata.normalize("NFC", text.strip())
+    if not _is_word(name):
         raise ConfigError(
             'a run cannot be called "{name}": a name is one word that begins with a letter, of letters (with accents, '
             'too), digits, "-" and "_", such as {example}.',
@@ -66,7 +74,7 @@ def check_name(text: str) -> str:
             n=len(name),
             most=MOST_LETTERS,
         )
-    if key in RESERVED or OF_FOLDERS.fullmatch(key):
+    if _is_reserved(name):
         raise ConfigError(
             'a run cannot be called "{name}": that stands for something else where a run or a model is named. Give '
             "another name, such as {example}.",
@@ -80,5 +88,4 @@ def _near(text: str) -> str:
     """A name that can be given in place of one that cannot."""
     words = re.sub(r"[^\w-]+", "-", text).strip("-_")
     near = words if SHAPE.fullmatch(words) else f"v{words}"
-    is_one = SHAPE.fullmatch(near) and len(near) <= MOST_LETTERS and words
-    return near if is_one and not OF_FOLDERS.fullmatch(key_of(near)) else "producao"
+    return near if words and may_be_name(near) and len(near) <= MOST_LETTERS else "producao"

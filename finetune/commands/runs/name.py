@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from callbacks.saving.patience import patiently
 from finetune.commands.runs.asked import one
 from finetune.errors import ConfigError
 from finetune.files.lock import one_at_a_time
@@ -116,7 +117,7 @@ def move_on(other: Path, run: Path, name: str) -> None:
     spelt = name_of(other)
     if spelt != name:
         write_text(other / NAME, f"{name}\n")
-    (other / NAME).replace(run / NAME)
+    patiently(lambda: (other / NAME).replace(run / NAME))
     show(
         say(
             "{run} is called {name}, and {other} no longer is. To go back:\n"

@@ -6,7 +6,7 @@ merged lie in one cache for all folders of runs: that no other one needs them ca
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,12 +80,12 @@ def size_of(path: Path) -> int:
     return sum(file.lstat().st_size for file in files if not file.is_dir())
 
 
-def looked_at(run: Path, root: Path, *, force: bool) -> Spare:
+def looked_at(run: Path, unfinished: Mapping[Path, Sequence[str]], *, force: bool) -> Spare:
     """Returns what can be freed of a run, or of the folds of a cross-validation.
 
     Args:
         run: Its folder.
-        root: Folder of the runs, of which others may begin from this one.
+        unfinished: What the runs that have not finished begin from, as `begun` gives it: it may be this one.
         force: Whether it is freed though it has a name.
     """
     name, process = name_of(run), holder(run)
@@ -95,7 +95,10 @@ def looked_at(run: Path, root: Path, *, force: bool) -> Spare:
         return Spare(kept=Message('it has the name "{name}" (--force)', name=name))
     if run.is_symlink():
         return Spare(kept=Message("it is a link to {place}", place=run.readlink()))
-    other = next(needing(run, root), None)
+    other = next(
+        (each for each, names in unfinished.items() if each != run and any(is_within(n, run) for n in names)),
+        None,
+    )
     if other is not None:
         return Spare(kept=Message("{other} begins from it, and has not finished", other=other.name))
     return of_folds(run) if (run / CROSSVAL).is_file() else of_run(run)
@@ -148,15 +151,9 @@ def left_over(run: Path) -> list[Path]:
     )
 
 
-def needing(run: Path, root: Path) -> Iterator[Path]:
-    """Gives the other runs that begin from a run and have not finished: they may begin once more."""
-    for other in there_are(root):
-        if (
-            other != run
-            and any(is_within(name, run) for name in begins_from(other))
-            and not has_finished(other)
-        ):
-            yield other
+def begun(root: Path) -> dict[Path, list[str]]:
+    """Returns the runs that have not finished, and what they begin from: they may do so once more."""
+    return {run: begins_from(run) for run in there_are(root) if not has_finished(run)}
 
 
 def begins_from(run: Path) -> list[str]:

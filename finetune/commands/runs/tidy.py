@@ -14,7 +14,7 @@ from finetune.commands.runs.asked import (
     refuse_trained,
     size_text,
 )
-from finetune.commands.runs.spare import CHECKPOINTS, LOST, Part, Spare, looked_at
+from finetune.commands.runs.spare import CHECKPOINTS, LOST, Part, Spare, begun, looked_at
 from finetune.language.say import Message, say, show
 from finetune.runs import tidied
 from finetune.runs.lock import RunLock
@@ -42,7 +42,8 @@ def tidy(words: Sequence[str], root: Path, *, yes: bool, force: bool = False) ->
             refuse_link(folder, nothing=NOTHING)
         if not force:
             refuse_named(folders, nothing=NOTHING)
-    found = {folder: looked_at(folder, root, force=force) for folder in folders}
+    others = begun(root)
+    found = {folder: looked_at(folder, others, force=force) for folder in folders}
     for folder, spare in found.items():
         tell(folder, spare)
     parts = [part for spare in found.values() for part in spare.parts]
@@ -55,7 +56,10 @@ def tidy(words: Sequence[str], root: Path, *, yes: bool, force: bool = False) ->
     if not (yes or is_meant(say("free {size} for good? [y/N] ", size=size))):
         show(say("nothing was freed"))
         return
-    gone = sum(free(folder, root, spare.parts, force=force) for folder, spare in found.items() if spare.parts)
+    others = begun(root)  # more may have by now
+    gone = sum(
+        free(folder, looked_at(folder, others, force=force), spare.parts) for folder, spare in found.items()
+    )
     show(say("freed {size}", size=size_text(gone)))
 
 
@@ -69,21 +73,17 @@ def tell(folder: Path, spare: Spare) -> None:
         show(say("{folder} is kept: {why}", folder=folder, why=spare.kept))
 
 
-def free(folder: Path, root: Path, shown: Sequence[Part], *, force: bool) -> int:
+def free(folder: Path, still: Spare, shown: Sequence[Part]) -> int:
     """Frees what was shown of a run; returns the bytes.
-
-    It is looked at once more, as it may have been gone on with while the user was asked.
 
     Args:
         folder: Its folder.
-        root: Folder of the runs.
+        still: What can be freed of it now: it may have been gone on with while the user was asked.
         shown: What the user has agreed to.
-        force: Whether it has a name, and is tidied all the same.
 
     Raises:
         ConfigError: if another process has begun to train in it.
     """
-    still = looked_at(folder, root, force=force)
     parts = [part for part in shown if part in still.parts]
     if len(parts) < len(shown):
         show(say("{folder} has changed meanwhile: not all of it is freed", folder=folder))

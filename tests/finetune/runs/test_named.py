@@ -1,6 +1,7 @@
 import pytest
 
 from finetune.errors import ConfigError
+from finetune.runs import named
 from finetune.runs.find import find
 from finetune.runs.folder import names
 from finetune.runs.named import run_named, there_are
@@ -71,3 +72,24 @@ def test_runs_of_all_kinds_have_names(tmp_path):
         names(there_are(tmp_path))
         == "version_0 (de-ver), adapt_0 (de-ada), baseline_0 (de-bas), crossval_0 (de-cro)"
     )
+
+
+@pytest.mark.parametrize("name", ["latest", "best", "embedded", "version_0", "0", "a/b"])
+def test_a_file_of_anothers_run_takes_no_words_meaning(tmp_path, name):
+    called(make(tmp_path, 1), name)
+    assert run_named(name, tmp_path) is None
+
+
+@pytest.mark.parametrize(("first", "then"), [([0, 1], [1]), ([], [1])])
+def test_a_name_that_goes_on_while_it_is_looked_for_is_found(tmp_path, monkeypatch, first, then):
+    runs = [make(tmp_path, number) for number in range(2)]
+    looks = iter([first, then])
+    seen = {}
+
+    def name_of(run):
+        if run == runs[0]:
+            seen["has"] = next(looks)
+        return "producao" if runs.index(run) in seen["has"] else None
+
+    monkeypatch.setattr(named, "name_of", name_of)
+    assert named.run_named("producao", tmp_path) == runs[1]

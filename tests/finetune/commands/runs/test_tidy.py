@@ -7,7 +7,7 @@ import yaml
 
 from callbacks.saving import checksum
 from finetune.__main__ import main
-from finetune.commands.runs.spare import LOST, looked_at
+from finetune.commands.runs.spare import LOST, begun, looked_at
 from finetune.runs.folder import BEST, LAST, METRICS, MODEL, TIDIED, newest
 from finetune.runs.lock import RunLock
 
@@ -256,4 +256,4 @@ def test_without_runs_there_is_nothing_to_free(tmp_path, monkeypatch, capsys):
 
 def test_what_is_lost_is_said_of_each_kind_that_is_freed(run, root):
     (run / "checkpoints" / ".x.1.part").touch()
-    assert {part.kind for part in looked_at(run, root, force=False).parts} <= LOST.keys()
+    assert {part.kind for part in looked_at(run, begun(root), force=False).parts} <= LOST.keys()
