@@ -110,7 +110,15 @@ def of_folds(crossval: Path) -> Spare:
         return Spare(kept=Message("it has not finished"))
     folds = sorted(config.parent for config in crossval.rglob(CONFIG))
     found = [of_run(fold) for fold in folds]
-    return Spare([part for each in found for part in each.parts])
+    kept = next(
+        (
+            Message("{fold}: {why}", fold=fold.name, why=each.kept)
+            for fold, each in zip(folds, found, strict=True)
+            if each.kept
+        ),
+        None,
+    )
+    return Spare([part for each in found for part in each.parts], kept)
 
 
 def of_run(run: Path) -> Spare:

@@ -1,11 +1,12 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import pytest
 
 from finetune.__main__ import main
-from finetune.commands.runs.name import name_run
-from finetune.errors import ConfigError
+from finetune.commands.runs import name
+from finetune.files.lock import one_at_a_time
 from finetune.runs.named import called
 from finetune.runs.run_name import NAME, name_of
 from tests.finetune.commands.runs.conftest import crossval_in
@@ -135,17 +136,16 @@ def test_of_a_run_that_has_not_finished_it_is_said(root, caplog):
     )
 
 
-def test_of_many_that_name_at_once_one_has_the_name(root):
-    def give(number):
-        try:
-            name_run(str(number % 3), "producao", root)
-        except ConfigError:
-            return False
-        return True
-
-    with ThreadPoolExecutor(6) as pool:
-        list(pool.map(give, range(30)))
-    assert len(called("producao", root)) == 1
+def test_one_names_at_a_time(root, monkeypatch):
+    waits = Event()
+    monkeypatch.setattr(name, "note", lambda *said, **values: waits.set())
+    with ThreadPoolExecutor(1) as pool:
+        with one_at_a_time(root / name.LOCK, waiting=lambda: None):
+            other = pool.submit(name.name_run, "0", "producao", root)
+            assert waits.wait(60)
+            assert name_of(root / "version_0") is None
+        other.result(60)
+    assert name_of(root / "version_0") == "producao"
 
 
 def test_the_list_has_the_names_within_80_columns(root, capsys):

@@ -160,6 +160,16 @@ def test_of_a_finished_cross_validation_the_folds_are_tidied(root, tiny_model, c
         assert not (fold / ".lock").exists()
 
 
+def test_of_a_fold_that_is_kept_it_is_said(root, tiny_model, capsys):
+    folder = root / "crossval_0"
+    fold, other = (finish(folder / f"fold_{number}", tiny_model) for number in (1, 2))
+    (folder / "crossval.json").write_text(json.dumps({"metrics": {}}))
+    (fold / BEST).unlink()
+    assert "crossval_0 is kept: fold_1: checkpoints/best.ckpt: it is not there" in freed(capsys, "crossval_0")
+    assert (fold / LAST).exists()
+    assert not (other / LAST).exists()
+
+
 def test_what_was_compared_goes_once_a_way_is_chosen(run, capsys):
     (run / "effort" / "as_is").mkdir(parents=True)
     (run / "effort" / "as_is" / "split.csv").write_text("x" * 1024)
