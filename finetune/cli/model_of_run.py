@@ -1,9 +1,12 @@
 """A run given as the model to begin from, by its name or that of its folder: once, before anything else is asked."""
 
+import sys
 from pathlib import Path
 
+from lightning_utilities.core.rank_zero import rank_zero_only
+
 from finetune.cli.take_option import take_option
-from finetune.language.say import note
+from finetune.language.say import say, show
 from finetune.runs.named import run_named, there_are
 
 MODEL_NAME = "--model.name"
@@ -25,5 +28,7 @@ def with_model_of_run(argv: list[str], root: Path) -> list[str]:
     )
     if run is None:
         return argv
-    note("{option} {name} is the run {run}", option=MODEL_NAME, name=given[-1], run=run)
+    if getattr(rank_zero_only, "rank", 0) == 0:  # crossval asks, too, which loads no Lightning to log by
+        said = say("{option} {name} is the run {run}", option=MODEL_NAME, name=given[-1], run=run)
+        show(said, file=sys.stderr)
     return [*left, f"{MODEL_NAME}={run}"]

@@ -1,5 +1,6 @@
 """finetune runs name: a run gets a name, by which it is found from then on; the name can go on to another run."""
 
+import sys
 from pathlib import Path
 
 from callbacks.saving.patience import patiently
@@ -7,7 +8,7 @@ from finetune.commands.runs.asked import one
 from finetune.errors import ConfigError
 from finetune.files.lock import one_at_a_time
 from finetune.files.whole import write_text
-from finetune.language.say import Message, note, say, show
+from finetune.language.say import Message, say, show
 from finetune.runs.folder import CROSSVAL, RunFolder
 from finetune.runs.named import called, several
 from finetune.runs.run_name import NAME, check_name, name_of
@@ -46,10 +47,13 @@ def name_run(word: str, name: str | None, root: Path, *, none: bool = False, mov
         tell(run)
     else:
         wanted = check_name(name)
-        with one_at_a_time(
-            root / LOCK, waiting=lambda: note("another process is naming runs: it is waited for")
-        ):
+        with one_at_a_time(root / LOCK, waiting=say_that_it_waits):
             give(run, wanted, root, move=move)
+
+
+def say_that_it_waits() -> None:
+    """Says that it waits for another process."""
+    show(say("another process is naming runs: it is waited for"), file=sys.stderr)
 
 
 def tell(run: Path) -> None:
@@ -137,11 +141,12 @@ def say_what_cannot_answer(run: Path, name: str) -> None:
     try:
         finished = RunFolder(run).finished()
     except ConfigError as error:
-        note("{run}: {why}", run=run, why=error.message)
+        show(say("{run}: {why}", run=run, why=error.message), file=sys.stderr)
         return
     if not finished:
-        note(
+        said = say(
             "{run} has not finished: until it has, --run {name} may have nothing to answer with",
             run=run,
             name=name,
         )
+        show(said, file=sys.stderr)

@@ -1,4 +1,5 @@
 import pytest
+from lightning_utilities.core.rank_zero import rank_zero_only
 
 from finetune.cli.command_line import prepare
 from finetune.cli.model_of_run import with_model_of_run
@@ -18,7 +19,8 @@ def root(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "typed", [["--model.name", "producao"], ["--model.name=Produção"], ["--model.name", "version_3"]]
 )
-def test_a_run_is_named_as_the_model_to_begin_from(root, caplog, typed):
+def test_a_run_is_named_as_the_model_to_begin_from(root, capsys, typed, monkeypatch):
+    monkeypatch.delattr(rank_zero_only, "rank", raising=False)  # as where Lightning is not loaded
     words = ["fit", *typed, "--data.path", "d.csv"]
     assert with_model_of_run(words, root) == [
         "fit",
@@ -26,7 +28,7 @@ def test_a_run_is_named_as_the_model_to_begin_from(root, caplog, typed):
         "d.csv",
         "--model.name=lightning_logs/version_3",
     ]
-    assert "is the run lightning_logs/version_3" in caplog.text
+    assert "is the run lightning_logs/version_3" in capsys.readouterr().err
 
 
 def test_the_run_keeps_the_folder_and_so_do_folds(root):
