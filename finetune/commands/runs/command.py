@@ -5,7 +5,7 @@ import argparse
 from finetune.cli.plain_parser import PlainParser
 from finetune.commands.runs.delete import delete
 from finetune.commands.runs.listing import show_runs
-from finetune.commands.runs.name import name_run
+from finetune.commands.runs.naming import name_run
 from finetune.commands.runs.tidy import tidy
 from finetune.language.say import say
 from finetune.runs.folder import ROOT

@@ -6,7 +6,7 @@ import pytest
 from lightning_utilities.core.rank_zero import rank_zero_only
 
 from finetune.__main__ import main
-from finetune.commands.runs import name
+from finetune.commands.runs import naming
 from finetune.files.lock import one_at_a_time
 from finetune.runs.named import called
 from finetune.runs.run_name import NAME, name_of
@@ -140,10 +140,10 @@ def test_of_a_run_that_has_not_finished_it_is_said(root, capsys, monkeypatch):
 
 def test_one_names_at_a_time(root, monkeypatch):
     waits = Event()
-    monkeypatch.setattr(name, "say_that_it_waits", waits.set)
+    monkeypatch.setattr(naming, "say_that_it_waits", waits.set)
     with ThreadPoolExecutor(1) as pool:
-        with one_at_a_time(root / name.LOCK, waiting=lambda: None):
-            other = pool.submit(name.name_run, "0", "producao", root)
+        with one_at_a_time(root / naming.LOCK, waiting=lambda: None):
+            other = pool.submit(naming.name_run, "0", "producao", root)
             assert waits.wait(60)
             assert name_of(root / "version_0") is None
         other.result(60)
