@@ -67,8 +67,8 @@ COMMANDS: dict[str, tuple[str, Message]] = {
         Message("a run's model as a folder to hand on, proved to answer as it does"),
     ),
     "runs": (
-        "finetune.commands.runs:main",
-        Message("list the runs with data, model, score and size; delete some"),
+        "finetune.commands.runs.command:main",
+        Message("list the runs with data, model, score and size; name, tidy and delete them"),
     ),
 }
 

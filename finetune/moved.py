@@ -38,6 +38,7 @@ RENAMED = {
     "finetune.cli": "finetune.cli.lightning_cli",
     "finetune.commands.baseline": "finetune.commands.baseline.command",
     "finetune.commands.predict": "finetune.commands.predict.command",
+    "finetune.commands.runs": "finetune.commands.runs.command",
     "finetune.data.checks.label_errors": "finetune.evaluation.label_errors",
     "finetune.data.checks.report": "finetune.data.checks.told",
     "finetune.data.dividing.labels": "finetune.data.labels.outputs",

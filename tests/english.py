@@ -66,6 +66,7 @@ ALLOWED: dict[str, str] = {
     # a command to copy, on a line of its own
     r"^ +(?:\$ )?(?:finetune|pip|hf|source|tensorboard|ulimit|export|scripts/|FINETUNE_)[^\n]*": "  pip install -e .[clean]",
     r"^(?:source|\.) \S+/activate\S*$": "source .venv/bin/activate",
+    r"\bfinetune\s+runs\s+(?:name|delete|tidy)\b": "finetune runs name 3 producao dá um nome",
     r"\bfinetune (?:[a-z]+\b(?:/[a-z]+)*)?": "finetune report: erro: não há treino nenhum",
     # what the user typed or wrote, also where the line is broken within it
     r'"(?:[^"\n]|\n(?!\n)){1,160}"': 'não há "file"',
@@ -85,6 +86,8 @@ ALLOWED: dict[str, str] = {
     r"\b(?:scikit-learn|Machine Learning|JSON Lines)\b": "do scikit-learn",
     # the list of commands
     r"^  (?:check|report|runs) {3,}": "  check     diz o que há de errado",
+    r"^    (?:name|delete|tidy) {3,}": "    name              dá um nome a um treino",
+    r"\{name,delete,tidy\}": "uso: finetune runs {name,delete,tidy}",
     r"\bruns delete\b": "runs delete 3 apaga o treino 3",
     # the choices that there are: commands, values of an option, as they have to be typed
     r"\bfit,\s+validate,\s+test,[\w\s,]+\bruns\b": "comandos: fit, validate, test, predict, report, runs",

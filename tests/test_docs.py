@@ -73,6 +73,7 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         (run_folder / "config.yaml").write_text("{}")
         for name in ("best.ckpt", "last.ckpt"):
             (run_folder / "checkpoints" / name).write_bytes(b"")
+    (folder / "lightning_logs/version_3/name.txt").write_text("producao")
     adapted = folder / "lightning_logs/adapt_0"
     (adapted / "checkpoints").mkdir(parents=True)
     (adapted / "config.yaml").write_text("model: {objective: masked_words}")

@@ -41,7 +41,7 @@ ALLOWED = {
     "finetune.pretrained finetune.processes finetune.recipes finetune.report finetune.runs finetune.runtime "
     "finetune.tasks callbacks "
     "finetune.__version__",
-    "finetune.commands.crossval": f"{BELOW} finetune.cli.recipes finetune.cli.strays finetune.cli.take_option finetune.cli.taken_apart "
+    "finetune.commands.crossval": f"{BELOW} finetune.cli.model_of_run finetune.cli.recipes finetune.cli.strays finetune.cli.take_option finetune.cli.taken_apart "
     "finetune.cli.trusted finetune.evaluation finetune.tasks finetune.processes.fit_apart finetune.runs callbacks.saving",
 }
 # within these, a room may import what stands behind it, and never what stands before it

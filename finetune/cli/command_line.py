@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from finetune.cli.classifier_folder import ANSWERING, folder_that_answers, is_model_folder
+from finetune.cli.model_of_run import with_model_of_run
 from finetune.cli.take_option import take_option
 from finetune.cli.taken_apart import LOOKED_AT, Typed, names, names_checkpoint, refuse_mix, taken_apart
 from finetune.errors import ConfigError
@@ -15,6 +16,7 @@ from finetune.runs.exported import is_export, is_without_torch, options_of, refu
 from finetune.runs.find import find
 from finetune.runs.folder import BEST, BY_VALIDATION, CONFIG, LEFT_OUT, METRICS, MODEL, RunFolder, newest
 from finetune.runs.kind import ADAPT, FIT, KINDS, is_of_words, refuse_adapted, refuse_another, refuse_words
+from finetune.runs.named import run_named
 
 AHEAD = ("plan", "check", "baseline")
 """Commands that come before a run."""
@@ -84,7 +86,7 @@ def prepare(argv: list[str], root: Path) -> Prepared:
     Raises:
         ConfigError: if a recipe, a run or a checkpoint is not there, or the options do not fit together.
     """
-    typed = taken_apart(argv)
+    typed = taken_apart(with_model_of_run(argv, root))
     if typed.resume and typed.command not in KINDS:
         raise ConfigError("--resume goes with fit and adapt: it goes on training.")
     if typed.command in ANSWERING:
@@ -108,6 +110,9 @@ def resolved(typed: Typed, root: Path) -> Prepared:
     """
     if not typed.runs:
         return without_a_run(typed)
+    named = run_named(typed.runs[0], root)
+    if named is not None:
+        typed = replace(typed, runs=[str(named)])
     if typed.command in AHEAD:
         raise ConfigError(
             "{command} looks ahead and needs no run. For one with the same settings:\n"

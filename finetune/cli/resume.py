@@ -35,6 +35,7 @@ from finetune.runs.kind import ADAPT, FIT, KINDS
 from finetune.runs.links import refuse_links
 from finetune.runs.lock import RunLock
 from finetune.runs.saved import Saved, saved_facts
+from finetune.runs.tidied import is_tidied
 from finetune.runs.versions import changed_versions, versions
 from finetune.tasks.table import SINGLE_LABEL
 
@@ -44,6 +45,9 @@ FIRST_ATTEMPT = ("events.out.tfevents.*", "checkpoints/*.ckpt", "resources.csv")
 MORE_EPOCHS = Message("it has finished; nothing is left to train. More epochs: --trainer.max_epochs N")
 NOTHING_TO_TRAIN = Message(
     "it has finished: with --effort quick no step is taken. To train the network, fit anew without --effort quick"
+)
+TIDIED_SINCE = Message(
+    "it has finished; nothing is left to train. What more epochs would go on from was freed by finetune runs tidy"
 )
 """What is said of a run that has finished."""
 
@@ -211,7 +215,7 @@ def check(changed: Changes, saved: Saved | None, prepared: Prepared) -> None:
         )
     quick = run is not None and RunFolder(run).config().get("effort") == QUICK
     if run is not None and not changed and not names_checkpoint(prepared.typed) and RunFolder(run).finished():
-        note(NOTHING_TO_TRAIN if quick else MORE_EPOCHS)
+        note(NOTHING_TO_TRAIN if quick else TIDIED_SINCE if is_tidied(run) else MORE_EPOCHS)
         sys.exit(0)
     if run is not None and quick and RunFolder(run).finished():
         raise ConfigError(

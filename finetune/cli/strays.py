@@ -9,7 +9,8 @@ from finetune.cli.take_option import FLAGS
 from finetune.errors import ConfigError
 from finetune.language.lists import listed, quoted
 from finetune.language.typed import command_line
-from finetune.runs.folder import is_run
+from finetune.runs.folder import ROOT, is_run
+from finetune.runs.named import called
 
 TABLE_OF = {
     "predict": "--data.predict_path",
@@ -19,7 +20,7 @@ TABLE_OF = {
 """Where a command that works with a run takes its table; the others take it with --data.path."""
 
 NAMES_A_RUN = ("latest", "best")
-"""What stands for a run where one is named, besides its number and its folder."""
+"""What stands for a run where one is named, besides its number, its folder and its name."""
 
 TAKES_A_TABLE = ("--data.path", *TABLE_OF.values())
 
@@ -216,7 +217,7 @@ def _is_known(word: str, command: str) -> bool:
 
 
 def _names_a_run(word: str) -> bool:
-    return word in NAMES_A_RUN or word.isdecimal() or is_run(Path(word))
+    return word in NAMES_A_RUN or word.isdecimal() or is_run(Path(word)) or bool(called(word, ROOT))
 
 
 def _option_of(word: str, command: str) -> str | None:

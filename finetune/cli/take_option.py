@@ -4,7 +4,7 @@ from finetune.errors import ConfigError
 
 FLAGS = (
     *("--resume", "--trust", "--looked_at", "--keep_models", "--help", "-h", "--print_config", "--version"),
-    *("--yes", "--no-explain"),
+    *("--yes", "--no-explain", "--force", "--none", "--move"),
 )
 """Options that take no value."""
 

@@ -9,7 +9,7 @@ from finetune.evaluation.printed import show_measured
 def validate(ready: Ready) -> int:
     """Measure a run's best model on the validation rows.
 
-    --run RUN takes a run's settings and best model; RUN is a folder, its number, or latest;
+    --run RUN takes a run's settings and best model; RUN is a folder, its number or its name, or latest;
     or best, of all runs of the same rows the one of the best validation.
     """
     if ready.prepared.of_words:

@@ -13,7 +13,9 @@ from finetune.data.dividing.by_column import Rows
 from finetune.errors import DataError
 from finetune.evaluation.predicted.formulas import FORMULA, guard_cell
 from finetune.files.whole import write_text
+from finetune.runs.damaged import CUT, TRAIN_ANEW
 from finetune.runs.folder import RunFolder
+from finetune.runs.tidied import is_tidied
 from finetune.tasks.calibration import Calibration
 from finetune.tasks.single_label import single_label
 from finetune.tasks.table import TASKS
@@ -187,6 +189,10 @@ def read_answers(path: Path, metrics: Mapping[str, Any] | None = None) -> Answer
     try:
         return _answers(path, kept_task(RunFolder(path.parent).metrics() if metrics is None else metrics))
     except (ValueError, TypeError) as error:  # pandas' own are ValueErrors
+        if is_tidied(path.parent):
+            raise DataError(
+                "{file} is damaged: {why}. {remedy}", file=path, why=CUT, remedy=TRAIN_ANEW
+            ) from error
         raise DataError(
             "{path} is damaged: it is cut short, or no table of predictions any more. Remove metrics.json beside it, "
             "and the run is measured again:\n  finetune fit --run {run} --resume",

@@ -42,14 +42,14 @@ def remove_left(folder: Path) -> None:
     except PermissionError:  # a folder into which one may write, and not look
         return
     for beside in there:
-        if not beside.name.startswith(f".{folder.name}.") or not _is_left(beside):
+        if not beside.name.startswith(f".{folder.name}.") or not is_left(beside):
             continue
         if (beside / OLD).is_dir() and not folder.exists():
             patiently(partial((beside / OLD).rename, folder))
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def _is_left(beside: Path) -> bool:
+def is_left(beside: Path) -> bool:
     """Whether a folder is a draft that no process has locked; where the system knows no locks, nobody can say."""
     mark = beside / MARK
     if mark.is_symlink() or not mark.is_file():

@@ -9,11 +9,14 @@ from finetune.language.say import AnyMessage
 from finetune.runs.effort import QUICK
 from finetune.runs.folder import CONFIG, LAST, METRICS, RunFolder
 from finetune.runs.kind import trained_by
+from finetune.runs.tidied import freed, is_tidied
 
 
 def begins_again(run: Path) -> bool:
     """Returns whether a run was stopped before its first `last.ckpt`, so that it can begin with its first step only."""
     if any((run / name).exists() for name in (LAST, previous_to(LAST))):
+        return False
+    if is_tidied(run):  # it had one, and would lose what it has learned
         return False
     config = RunFolder(run).config()
     if config.get("effort") == QUICK:  # it takes no step from which to go on, and soon all is done again
@@ -38,6 +41,8 @@ def whole_checkpoint(run: Path) -> tuple[Path, AnyMessage | None]:
     found = newest_whole(run / LAST)
     if found is not None:
         return found
+    if is_tidied(run):
+        raise freed(run, run / LAST)
     last = checkpoint(run, LAST)
     raise ConfigError(
         "{last} cannot be used: {wrong}; and there is no {before} that can. Train anew:\n"
@@ -58,6 +63,8 @@ def checkpoint(run: Path, name: Path) -> Path:
     """
     if (run / name).exists():
         return run / name
+    if name == LAST and is_tidied(run):
+        raise freed(run, run / name)
     there = sorted(file.name for file in (run / "checkpoints").glob("*.ckpt"))
     if not there:
         raise ConfigError("{run} has no {name}, nor any other checkpoint. Train anew.", run=run, name=name)

@@ -1,4 +1,4 @@
-"""Which run a name stands for: a path, a number, the newest or the best. Looks into no run itself."""
+"""Which run a word stands for: a path, a number, its name, the newest or the best. Looks into no run itself."""
 
 from pathlib import Path
 
@@ -6,10 +6,12 @@ from finetune.errors import ConfigError
 from finetune.language.say import Message
 from finetune.runs.folder import BY_VALIDATION, CONFIG, CROSSVAL, LAST, all_runs, is_run, names, newest
 from finetune.runs.kind import BASELINE, FIRST, FIT, NAMES
+from finetune.runs.named import run_named, there_are
+from finetune.runs.run_name import name_of
 
 
 def find(name: str, root: Path, command: str = FIT) -> Path:
-    """Returns the run folder that a name stands for: a path, `latest`, `best`, `version_3`, `baseline_0` or `3`.
+    """Returns the run folder that a word stands for: a path, `latest`, `best`, `version_3`, `3`, or the run's name.
 
     `latest` is the run whose `checkpoints/last.ckpt` was written last, `best` the one of the best validation.
 
@@ -39,10 +41,12 @@ def find(name: str, root: Path, command: str = FIT) -> Path:
             last=LAST,
             first=FIRST[command],
         )
-    for folder in (Path(name), root / name, root / f"{kind}_{name}"):
+    named = run_named(name, root)
+    places = [Path(name), root / name, *([] if named is None else [named])]
+    for folder in (*places, root / f"{kind}_{name}"):
         if (folder / CONFIG).is_file():
             return folder
-    for folder in (Path(name), root / name):
+    for folder in places:
         if (folder / CROSSVAL).is_file():
             raise ConfigError(
                 "{folder} is a cross-validation: it has no model of its own. Its folds are runs, such as {fold}.",
@@ -59,7 +63,7 @@ def find(name: str, root: Path, command: str = FIT) -> Path:
         hint=_meant(Path(name)),
         config=CONFIG,
         root=root,
-        known=names(runs),
+        known=names([*runs, *(each for each in there_are(root) if each not in runs and name_of(each))]),
     )
 
 

@@ -10,6 +10,7 @@ import yaml
 
 from finetune.language.say import Message
 from finetune.runs.damaged import TRAIN_ANEW, read_mapping
+from finetune.runs.run_name import name_of
 
 ROOT = Path("lightning_logs")
 CONFIG = "config.yaml"
@@ -31,6 +32,8 @@ ADAPTER = "adapter"
 BEST = Path("checkpoints") / "best.ckpt"
 LAST = Path("checkpoints") / "last.ckpt"
 HARDWARE = "hardware.json"
+TIDIED = "tidied.json"
+"""What `finetune runs tidy` has freed of a run."""
 ONLY_OF_RUNS = (
     *(SPLIT, ANSWER, FOLD, PREDICTIONS, WORDS, DATA_REPORT, HARDWARE),
     Path(MODEL) / "config.json",
@@ -85,7 +88,8 @@ def newest(root: Path, kind: str = "version", *, begun: bool = False) -> Path | 
         kind: What their names begin with.
         begun: Whether a run counts from when its training began, even if it was stopped before its first checkpoint.
     """
-    tells: list[Path | str] = [LAST, BEST]  # a run that takes no step has no last one
+    # a run that takes no step has no last one, nor has one that was tidied: its record is as old as that one was
+    tells: list[Path | str] = [LAST, BEST, TIDIED]
     tells += [CONFIG] if begun else []
     written = {
         run: max(file.stat().st_mtime_ns for file in files)
@@ -96,8 +100,10 @@ def newest(root: Path, kind: str = "version", *, begun: bool = False) -> Path | 
 
 
 def names(folders: Sequence[Path]) -> str | Message:
-    """Returns the names of folders as they are listed in a sentence."""
-    return ", ".join(folder.name for folder in folders) or Message("none", context="runs")
+    """Returns the names of folders as they are listed in a sentence, each with the name that a user gave it."""
+    given = [(folder.name, name_of(folder)) for folder in folders]
+    listed = ", ".join(f"{each} ({name})" if name else each for each, name in given)
+    return listed or Message("none", context="runs")
 
 
 def is_run(folder: Path) -> bool:
@@ -154,6 +160,8 @@ class RunFolder:
         if (self.path / DESCRIPTION).is_file():  # of words alone, which are made anew in seconds
             put_back = Message("Put a copy of it back. {again}", again=BASELINE_ANEW)
             return read_mapping(self.path / METRICS, put_back, fits=_measured)
+        if (self.path / TIDIED).is_file():  # the state from which it was measured is gone
+            return read_mapping(self.path / METRICS, TRAIN_ANEW, fits=_measured)
         again = Message(
             "Remove it, and it is measured again:\n  finetune {command} --run {run} --resume",
             command="fit" if version(self.path, "adapt") < 0 else "adapt",

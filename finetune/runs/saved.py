@@ -8,11 +8,13 @@ from typing import Any
 import torch
 
 from callbacks.saving.checksum import damage
+from callbacks.saving.last_and_previous import previous_to
 from callbacks.saving.sharded_checkpoint import facts_file
 from finetune.errors import ConfigError
 from finetune.files.pickled import told_of
-from finetune.runs.folder import CONFIG
+from finetune.runs.folder import CONFIG, LAST
 from finetune.runs.kind import ADAPT, FIT, trained_by
+from finetune.runs.tidied import freed, is_tidied
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,9 @@ def saved_facts(path: Path, *, to_go_on: bool = False, command: str = FIT) -> Sa
     Raises:
         ConfigError: if it is not there, or it is not a checkpoint of this project.
     """
+    run = path.parent.parent
+    if path in (run / LAST, previous_to(run / LAST)) and not path.exists() and is_tidied(run):
+        raise freed(run, path)
     if not path.exists():
         raise ConfigError("--ckpt_path {path}: there is no such file.", path=path)
     wrong = damage(path)

@@ -111,6 +111,9 @@ CALLS: dict[str, tuple[str, ...]] = {
     "a report of no run": ("report", "--run", "7"),
     "to delete no run": ("runs", "delete", "7", "--yes"),
     "to delete nothing": ("runs", "delete"),
+    "to name a run by two words": ("runs", "name", "0", "meu modelo"),
+    "to name a run as the newest": ("runs", "name", "0", "latest"),
+    "to tidy no run": ("runs", "tidy", "7", "--yes"),
     "a run that is not there": ("test", "--run", "7"),
     "a checkpoint that is not there": ("test", "--run", "0", "--ckpt_path", "nada.ckpt"),
     "a table without texts to label": (
@@ -219,7 +222,7 @@ def test_a_cache_that_cannot_be_written_is_told_in_portuguese(refused, tmp_path,
     refused(*CHECK, "--model.name", str(tiny_model))
 
 
-HELPS = [(), ("report",), ("runs",), ("runs", "delete"), ("crossval",)]
+HELPS = [(), ("report",), ("runs",), *(("runs", verb) for verb in ("name", "delete", "tidy")), ("crossval",)]
 """Commands whose options are few; the options of the others are described in English."""
 
 
@@ -325,7 +328,9 @@ def live(folder: Path, tiny_model: Path) -> dict[str, Told]:
     told |= {what: command.ended() for what, command in together.items()}
     shutil.copytree(folder / RUN, folder / "lightning_logs/version_1")
     told["report"] = run("report", 0, 1).ended()
+    told["runs name"] = run("runs", "name", 0, "produção").ended()
     told["runs"] = run("runs").ended()
+    told["runs tidy"] = run("runs", "tidy", typed="sim\n").ended()
     told["runs delete, after all not"] = run("runs", "delete", 1, typed="n\n").ended()
     told["runs delete"] = run("runs", "delete", 1, typed="sim\n").ended()
     return told

@@ -24,6 +24,8 @@ from finetune.runs.folder import (
     claim,
     names,
 )
+from finetune.runs.named import run_named
+from finetune.runs.run_name import name_of
 
 KIND = "crossval"
 
@@ -127,7 +129,11 @@ class Crossval:
 
     def discard_untrained(self) -> bool:
         """Removes the whole folder where no fold has anything to keep; returns whether it did."""
-        if self.runs or any((self.run_folder(*pair) / LAST.parent).is_dir() for pair in self.plan.pairs()):
+        if (
+            name_of(self.folder)
+            or self.runs
+            or any((self.run_folder(*pair) / LAST.parent).is_dir() for pair in self.plan.pairs())
+        ):
             return False
         shutil.rmtree(self.folder)
         return True
@@ -203,14 +209,15 @@ def check_plan(content: dict[str, Any], file: Path) -> None:
 
 
 def find(name: str, root: Path) -> Crossval:
-    """Returns the cross-validation of a name: a path, `latest`, `crossval_3` or `3`.
+    """Returns the cross-validation that a word stands for: a path, `latest`, `crossval_3`, `3`, or its name.
 
     Raises:
         ConfigError: if there is none.
     """
     there = [folder for folder in all_crossvals(root) if (folder / CROSSVAL).is_file()]
-    named = [Path(name), root / name, root / f"{KIND}_{name}"]
-    for folder in there[-1:] if name == "latest" else named:
+    named = run_named(name, root)
+    places = [Path(name), root / name, root / f"{KIND}_{name}", *([] if named is None else [named])]
+    for folder in there[-1:] if name == "latest" else places:
         if (folder / CROSSVAL).is_file():
             return opened(folder)
     raise ConfigError(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import yaml
 
+from finetune.cli.model_of_run import with_model_of_run
 from finetune.cli.recipes import config_path
 from finetune.cli.strays import refuse_strays
 from finetune.cli.take_option import take_option
@@ -40,7 +41,7 @@ def usage() -> str:
         "  --keep_models  keep checkpoints and model of each fold, which are removed once\n"
         "                 it is measured\n"
         "  --resume       go on: with --run, or with the same options as before\n"
-        "  --run RUN      which one to go on with: a folder, its number, or latest\n"
+        "  --run RUN      which one to go on with: a folder, its number or name, or latest\n"
         "  --trust        with --run: run functions that it names, though it is none of your\n"
         "                 own; look at them first\n"
         "  -h, --help     show this\n"
@@ -117,6 +118,7 @@ def asked(argv: list[str]) -> Asked:
         ConfigError: if options do not fit together.
     """
     refuse_strays(["crossval", *argv])
+    argv = with_model_of_run(argv, runs_root(argv))
     options = [option for option in argv if option not in ("--resume", "--keep_models", "--trust")]
     options, folds = take_option(options, ("--folds",))
     options, seeds = take_option(options, ("--seeds",))

@@ -44,7 +44,7 @@ def parser() -> PlainParser:
         "run",
         nargs="?",
         metavar=say("RUN"),
-        help=say("3, version_3, a path, best (of the validation), or latest (the default)"),
+        help=say("3, version_3, a name, a path, best (of the validation), or latest (the default)"),
     )
     made.add_argument(
         "--run", dest="named", metavar=say("RUN"), help=say("the same, as other commands have it")

@@ -15,7 +15,9 @@ from finetune.evaluation.answering import Answering
 from finetune.evaluation.answers import Answers, kept_task, read_answers
 from finetune.language.say import Message
 from finetune.report.facts import Facts, gather
+from finetune.runs.damaged import TRAIN_ANEW
 from finetune.runs.folder import BEST, METRICS, MODEL, PREDICTIONS, RunFolder
+from finetune.runs.tidied import is_tidied
 from finetune.tasks.calibration import KEY, Calibration
 from finetune.tasks.task import Targets, Task
 
@@ -127,6 +129,13 @@ def source_of(run: Path, *, answer: str = MIXED) -> Source:
     if not folder.finished():
         raise unfinished(run)
     if not (run / MODEL / "config.json").is_file():
+        if is_tidied(run):
+            raise ConfigError(
+                "{run} has no {model}/ any more, which is what is exported. {remedy}",
+                run=run,
+                model=MODEL,
+                remedy=TRAIN_ANEW,
+            )
         raise ConfigError(
             "{run} has no {model}/ any more, which is what is exported. Put a copy of it back; or remove {metrics} "
             "there, and it is made again:\n  finetune fit --run {run} --resume",
@@ -144,6 +153,12 @@ def source_of(run: Path, *, answer: str = MIXED) -> Source:
     metrics = folder.metrics()
     source = Source(run, gather(run), read_answers(run / PREDICTIONS, metrics), answer)
     if not len(source.answers.frame):
+        if is_tidied(run):
+            raise ConfigError(
+                "{file} has no rows by which an export could be proved. {remedy}",
+                file=run / PREDICTIONS,
+                remedy=TRAIN_ANEW,
+            )
         raise ConfigError(
             "{file} has no rows by which an export could be proved. Remove {metrics} beside it, and the run is "
             "measured again:\n  finetune fit --run {run} --resume",

@@ -21,6 +21,8 @@ from finetune.processes.fit_apart import crossval, plan
 from finetune.runs.effort import BEST, EFFORT
 from finetune.runs.folder import CONFIG, all_runs, claim, newest
 from finetune.runs.lock import RunLock
+from finetune.runs.named import run_named
+from finetune.runs.run_name import name_of
 
 OPTION = "--effort"
 ALONE = ("--baselines=null", "--write_report=false")
@@ -79,8 +81,14 @@ def begun(options: list[str], root: Path) -> Path | None:
         waiting = [folder for folder in all_runs(root) if is_waiting(folder)]
         last, run = max(waiting, key=_written, default=None), newest(root, begun=True)
         return last if last is not None and (run is None or _written(last) > _written(run)) else None
-    named = (Path(given[-1]), root / given[-1], root / f"version_{given[-1]}")
-    return next((folder for folder in named if is_waiting(folder)), None)
+    named = run_named(given[-1], root)
+    places = (
+        Path(given[-1]),
+        root / given[-1],
+        root / f"version_{given[-1]}",
+        *([] if named is None else [named]),
+    )
+    return next((folder for folder in places if is_waiting(folder)), None)
 
 
 def is_waiting(folder: Path) -> bool:
@@ -211,5 +219,5 @@ def say_how_to_go_on(folder: Path) -> None:
     if any((folder / "effort").rglob("*.ckpt")) or any((folder / "effort").rglob("metrics.json")):
         command = command_line(["finetune", "fit", "--run", str(folder), "--resume"])
         show("\n" + say("To go on:\n  {command}", command=command), file=sys.stderr)
-    else:
+    elif name_of(folder) is None:
         shutil.rmtree(folder, ignore_errors=True)

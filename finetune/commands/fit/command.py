@@ -5,6 +5,8 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from callbacks.saving.stop_signals import stopping_at_once
 from finetune.cli.keep_run import KeepRun
 from finetune.cli.lightning_cli import run
+from finetune.cli.model_of_run import with_model_of_run
+from finetune.cli.taken_apart import runs_root
 from finetune.cli.training import check_what_is_monitored, leave_the_folder
 from finetune.cli.verb import Ready
 from finetune.commands.fit.adapt_first import adapted_first
@@ -25,7 +27,8 @@ from finetune.runs.logger import RunLogger
 def fit(ready: Ready, adapt_first: str | None = None) -> int:
     """Train on a table, test the best model, keep all in a new run folder.
 
-    --run RUN --resume goes on with a run; RUN is a folder, its number, or latest, which begins one where there is none.
+    --run RUN --resume goes on with a run; RUN is a folder, its number or its name, or latest, which
+    begins one where there is none.
 
     Args:
         ready: What it works with.
@@ -102,7 +105,8 @@ class Wishes(Callback):
 
 def main(argv: list[str]) -> int:
     """Runs the command; returns the exit status."""
-    argv, status = adapted_first(argv, check=check_wishes)
+    # once for all that follows: by the time of the last fold the name may be another run's
+    argv, status = adapted_first(with_model_of_run(argv, runs_root(argv)), check=check_wishes)
     if status == 0:
         argv, status = compared_first(argv, check=check_wishes)
     if status != 0:

@@ -13,6 +13,7 @@ from finetune.runs.export_sums import refuse_changed
 from finetune.runs.exported import is_export, is_without_torch
 from finetune.runs.in_one_line import in_one_line
 from finetune.runs.kind import is_of_words, refuse_words
+from finetune.runs.named import run_named
 from finetune.runs.words_run import description_of
 
 TAKEN = {
@@ -34,10 +35,12 @@ def named(argv: list[str]) -> Path | None:
     _, runs = take_option(argv[1:], ("--run",))
     if len(runs) != 1:
         return None
-    folder = Path(runs[0])
+    root = runs_root(argv)
+    given = run_named(runs[0], root)
+    folder = given or Path(runs[0])
     if is_export(folder) and is_without_torch(folder):
         return folder
-    return next((each for each in (folder, runs_root(argv) / runs[0]) if is_of_words(each)), None)
+    return next((each for each in (folder, root / runs[0]) if is_of_words(each)), None)
 
 
 def by_export(folder: Path, typed: TypedText) -> int:

@@ -41,7 +41,7 @@ def predict(
 ) -> int:
     """Label the rows of a table with a run's best model.
 
-    --run RUN takes a run's settings and best model; RUN is a folder, its number, or latest;
+    --run RUN takes a run's settings and best model; RUN is a folder, its number or its name, or latest;
     or best, of all runs of the same rows the one of the best validation.
 
     Args:

@@ -8,6 +8,9 @@ from finetune.cli.command_line import prepare
 from finetune.cli.recipes import RECIPES, recipe_names
 from finetune.cli.taken_apart import runs_root
 from finetune.errors import ConfigError
+from finetune.runs.checkpoints import begins_again
+from finetune.runs.folder import TIDIED
+from finetune.runs.run_name import NAME
 
 
 @pytest.fixture
@@ -51,6 +54,35 @@ def test_resume_takes_the_last_checkpoint_in_the_same_folder(run, tmp_path):
     assert prepared.run == run
     assert prepared.resume
     assert prepared.argv[-1] == f"--ckpt_path={run / 'checkpoints/last.ckpt'}"
+
+
+def test_a_run_is_named_by_its_name_wherever_one_is(run, tmp_path):
+    (run / NAME).write_text("producao\n")
+    for words in (["test"], ["predict"], ["validate"], ["fit", "--resume"]):
+        prepared = prepare([*words, "--run", "Produção"], tmp_path)
+        assert prepared.run == run
+        assert prepare([*words, "--run", "0"], tmp_path).argv == prepared.argv
+
+
+def test_a_name_that_could_mean_a_folder_here_is_refused_before_either_is_taken(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (run / NAME).write_text("producao\n")
+    (tmp_path / "producao").mkdir()
+    (tmp_path / "producao" / "finetune.json").write_text("{}")  # an export
+    with pytest.raises(ConfigError, match=r"version_0 is the run, \./producao the folder"):
+        prepare(["predict", "--run", "producao"], tmp_path)
+
+
+@pytest.mark.parametrize("metrics", [None, "{}", '{"test": {}}'])
+def test_a_run_that_was_tidied_is_never_begun_again_over_its_best(run, tmp_path, metrics):
+    (run / "checkpoints" / "last.ckpt").unlink()
+    (run / TIDIED).write_text("{}")
+    if metrics is not None:
+        (run / "metrics.json").write_text(metrics)
+    assert not begins_again(run)
+    if metrics is None:
+        with pytest.raises(ConfigError, match="finetune runs tidy has freed it"):
+            prepare(["fit", "--run", "0", "--resume"], tmp_path)
 
 
 def test_prediction_uses_the_runs_own_copy_of_the_model(run, tmp_path):

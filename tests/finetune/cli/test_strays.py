@@ -50,6 +50,8 @@ LINES = {
     "predict latest dados.csv": "predict --run latest --data.predict_path dados.csv",
     "predict dados.csv latest": "predict --data.predict_path dados.csv --run latest",
     "test best": "test --run best",
+    "test producao": "test --run producao",
+    "predict Produção novos.csv": "predict --run Produção --data.predict_path novos.csv",
     "validate 3 dados.csv": "validate --run 3 --data.validation_path dados.csv",
 }
 
@@ -60,6 +62,8 @@ def here(tmp_path, monkeypatch):
     (tmp_path / "version_0" / "checkpoints").mkdir(parents=True)
     (tmp_path / "version_0" / "config.yaml").write_text("{}")
     (tmp_path / "pasta").mkdir()
+    (tmp_path / "lightning_logs" / "version_0").mkdir(parents=True)
+    (tmp_path / "lightning_logs" / "version_0" / "name.txt").write_text("produção\n", encoding="utf-8")
     for name in ("dados.csv", "minhas perguntas.csv", "meu.yaml"):
         (tmp_path / name).write_text("")
     return tmp_path

@@ -4,11 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from finetune.errors import ConfigError
-from finetune.runs.folder import LAST, RunFolder, all_runs, claim, newest
+from finetune.runs.folder import LAST, TIDIED, RunFolder, all_runs, claim, newest
 
 
-def make(root, number, *, trained=None):
-    folder = root / f"version_{number}"
+def make(root, number, *, trained=None, kind="version"):
+    folder = root / f"{kind}_{number}"
     (folder / "checkpoints").mkdir(parents=True)
     (folder / "config.yaml").write_text("{}")
     if trained is not None:
@@ -71,3 +71,12 @@ def test_what_is_damaged_is_measured_again_by_the_command_that_trains_it(tmp_pat
         with pytest.raises(ConfigError) as error:
             RunFolder(tmp_path / name).metrics()
         assert f"finetune {command} --run {tmp_path / name} --resume" in str(error.value)
+
+
+def test_a_run_that_was_tidied_is_as_new_as_the_checkpoint_that_it_had(tmp_path):
+    make(tmp_path, 0, trained=200)
+    run = make(tmp_path, 1, trained=100)
+    (run / TIDIED).write_text("{}")
+    os.utime(run / TIDIED, (300, 300))
+    (run / LAST).unlink()
+    assert newest(tmp_path) == run

@@ -3,6 +3,7 @@ import torch
 
 from callbacks.saving.checksum import record
 from finetune.errors import ConfigError
+from finetune.runs.folder import TIDIED
 from finetune.runs.saved import Saved, saved_facts, step_of
 
 
@@ -85,3 +86,18 @@ def test_a_checkpoint_with_a_program_in_it_is_not_opened_and_nobody_is_told_how(
         saved_facts(tmp_path / "a.ckpt")
     assert "weights" not in str(refused.value).lower()
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(("config", "begins"), [("{}", "fit"), ("model: {objective: masked_words}", "adapt")])
+@pytest.mark.parametrize("name", ["last", "previous"])
+def test_one_that_was_freed_is_told_with_what_there_is_in_its_place(tmp_path, config, begins, name):
+    run = tmp_path / "version_0"
+    (run / "checkpoints").mkdir(parents=True)
+    (run / "config.yaml").write_text(config)
+    (run / TIDIED).write_text("{}")
+    with pytest.raises(ConfigError) as error:
+        saved_facts(run / "checkpoints" / f"{name}.ckpt")
+    assert f"{name}.ckpt is not there any more: finetune runs tidy has freed it" in str(error.value)
+    assert f"\n  finetune {begins} --model.name {run} " in str(error.value)
+    with pytest.raises(ConfigError, match="no such file"):
+        saved_facts(run / "checkpoints" / "other.ckpt")

@@ -113,6 +113,16 @@ def test_one_goes_on_by_name_or_by_the_same_options(fits, how):
     assert not FOLDER.with_name("crossval_1").exists()
 
 
+def test_one_goes_on_by_the_name_that_it_was_given_and_the_names_there_are_stand_in_the_error(fits, capsys):
+    fits.ends[2] = 1
+    assert main(["crossval", *DATA]) == 1
+    assert main(["runs", "name", "crossval_0", "dobras"]) == 0
+    assert main(["crossval", "--run", "outras", "--resume"]) == 2
+    assert "crossval_0 (dobras)" in capsys.readouterr().err
+    assert main(["crossval", "--run", "dobras", "--resume"]) == 0
+    assert len(fits.calls) == 2 + 4
+
+
 def test_a_fold_that_has_a_checkpoint_goes_on_and_another_half_one_starts_anew(fits):
     fits.ends[2] = fits.ends[3] = fits.ends[4] = 1
     assert main(["crossval", *DATA, "--folds", "2"]) == 1

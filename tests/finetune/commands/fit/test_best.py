@@ -92,6 +92,16 @@ def test_what_was_measured_is_not_measured_again(comparing, capsys):
     assert len(comparing.planned) == 1
 
 
+def test_it_goes_on_by_the_name_of_its_run_and_a_name_keeps_the_folder(comparing):
+    comparing.fits.ends[5] = 75
+    assert comparing("--effort=best", *OPTIONS)[1] == 75
+    assert main(["runs", "name", "0", "melhor"]) == 0
+    argv, status = comparing("--run", "melhor", "--resume")
+    assert (argv, status) == (["fit", *OPTIONS, "--effort=quick", f"--folder={RUN}"], 0)
+    best.say_how_to_go_on(Path("lightning_logs/version_0"))
+    assert RUN.is_dir()
+
+
 def test_the_same_command_goes_on_by_itself_as_a_scheduler_starts_it(comparing):
     command = ["--effort", "best", *OPTIONS, "--run", "latest", "--resume"]
     comparing.fits.ends[5] = 75

@@ -7,25 +7,8 @@ import yaml
 
 from finetune.__main__ import main
 from finetune.errors import ConfigError
-from finetune.runs.folder import LAST, RunFolder
-from finetune.runs.lock import RunLock
-
-
-@pytest.fixture
-def root(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    for number, score in enumerate([0.5, None, 0.75]):
-        folder = tmp_path / "lightning_logs" / f"version_{number}"
-        (folder / "checkpoints").mkdir(parents=True)
-        (folder / LAST).write_bytes(b"x" * 2048)
-        config = {
-            "data": {"path": "uma/pasta/muito/longa/dados_da_cooperativa.csv"},
-            "model": {"name": "embedded"},
-        }
-        (folder / "config.yaml").write_text(yaml.safe_dump(config))
-        if score is not None:
-            (folder / "metrics.json").write_text(json.dumps({"test": {"f1_macro": score}}))
-    return tmp_path / "lightning_logs"
+from finetune.runs.folder import RunFolder
+from tests.finetune.commands.runs.conftest import crossval_in
 
 
 def test_the_list_shows_each_run_within_80_columns(root, capsys):
@@ -70,39 +53,6 @@ def test_long_names_are_cut_where_they_would_be_too_wide_and_nowhere_else(root, 
 
 
 @pytest.mark.parametrize(
-    ("language", "question"), [("en", "for good? [y/N] "), ("pt", "para sempre? [s/N] ")]
-)
-@pytest.mark.parametrize(("answer", "left"), [("s", 2), ("sim", 2), ("Y", 2), ("yes", 2), ("", 3), ("n", 3)])
-def test_yes_is_understood_in_both_languages(root, monkeypatch, language, question, answer, left):
-    asked = []
-    monkeypatch.setenv("FINETUNE_LANGUAGE", language)
-    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("builtins.input", lambda text: asked.append(text) or answer)
-    assert main(["runs", "delete", "0"]) == 0
-    assert asked[0].endswith(question)
-    assert len(list(root.iterdir())) == left
-
-
-def test_a_run_that_is_a_link_is_not_deleted(root, tmp_path, capsys):
-    (root / "version_2").rename(tmp_path / "elsewhere")
-    (root / "version_2").symlink_to(tmp_path / "elsewhere")
-    assert main(["runs", "delete", "0", "2", "--yes"]) == 2
-    assert "is a link to" in capsys.readouterr().err
-    assert (root / "version_0").is_dir()
-    assert (tmp_path / "elsewhere" / LAST).is_file()
-
-
-def crossval_in(root, **content):
-    folder = root / "crossval_0"
-    (folder / "fold_1").mkdir(parents=True)
-    (folder / "fold_1" / "config.yaml").write_text("data: {path: dados.csv}\nmodel: {name: embedded}\n")
-    (folder / "crossval.json").write_text(
-        json.dumps({"folds": 5, "seeds": [42, 43], "runs": [{}], **content})
-    )
-    return folder
-
-
-@pytest.mark.parametrize(
     ("content", "shown"),
     [({}, "1 of 10 folds"), ({"metrics": {"f1_macro": {"mean": 0.7}}}, "0.7000 mean")],
 )
@@ -123,54 +73,10 @@ def test_a_damaged_cross_validation_does_not_hide_the_others(root, capsys):
     assert "damaged" in capsys.readouterr().out
 
 
-def test_a_cross_validation_is_deleted_by_its_name_alone(root):
-    crossval_in(root)
-    assert main(["runs", "delete", "0", "--yes"]) == 0
-    assert (root / "crossval_0").is_dir()
-    assert main(["runs", "delete", "crossval_0", "--yes"]) == 0
-    assert sorted(folder.name for folder in root.iterdir()) == ["version_1", "version_2"]
-
-
 def test_without_runs_it_says_how_to_make_one(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["runs"]) == 0
     assert "finetune fit" in capsys.readouterr().out
-
-
-def test_deleting_takes_only_what_is_named(root):
-    assert main(["runs", "delete", "1", "version_2", "--yes"]) == 0
-    assert [folder.name for folder in root.iterdir()] == ["version_0"]
-
-
-def test_an_unknown_run_deletes_nothing(root, capsys):
-    assert main(["runs", "delete", "0", "9", "--yes"]) == 2
-    assert 'no run "9"' in capsys.readouterr().err
-    assert len(list(root.iterdir())) == 3
-
-
-def test_a_path_outside_the_runs_is_never_deleted(root, tmp_path):
-    (tmp_path / "config.yaml").write_text("{}")
-    assert main(["runs", "delete", str(tmp_path), "--yes"]) == 2
-    assert root.is_dir()
-
-
-def test_where_nobody_can_be_asked_nothing_is_deleted(root, capsys, monkeypatch):
-    monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
-    assert main(["runs", "delete", "0"]) == 2
-    assert "--yes" in capsys.readouterr().err
-    assert len(list(root.iterdir())) == 3
-
-
-def test_a_run_that_is_being_trained_is_not_deleted(root, capsys):
-    lock = RunLock()
-    lock.hold(root / "version_1")
-    try:
-        assert main(["runs", "delete", "0", "1", "--yes"]) == 2
-    finally:
-        lock.release()
-    assert f"version_1 is being trained by another process (PID {os.getpid()})" in capsys.readouterr().err
-    assert (root / "version_0").is_dir()
-    assert main(["runs", "delete", "0", "1", "--yes"]) == 0
 
 
 SHAPES = [

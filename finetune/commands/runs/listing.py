@@ -1,35 +1,31 @@
-"""finetune runs: the runs with date, data, model, score and size on disk; `finetune runs delete 3` removes one."""
+"""finetune runs: the runs with date, data, model, score, size on disk and name. Changes nothing."""
 
 import json
 import shutil
-import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from finetune.cli.plain_parser import PlainParser
+from finetune.commands.runs.asked import size_text
 from finetune.errors import ConfigError
 from finetune.language.numbers import moment, number
 from finetune.language.say import Message, say, show, visible
 from finetune.language.scores import score_name
 from finetune.runs.adapted import known
 from finetune.runs.effort import EFFORT
-from finetune.runs.find import find
 from finetune.runs.folder import (
     CONFIG,
     CROSSVAL,
     LAST,
     METRICS,
-    ROOT,
     RunFolder,
     all_crossvals,
-    all_runs,
-    names,
     ranked_by,
     version,
 )
 from finetune.runs.kind import ADAPT, NAMES, is_of_words
-from finetune.runs.lock import holder
+from finetune.runs.named import there_are
+from finetune.runs.run_name import name_of
 
 WIDTH = 80
 """Columns that the list fits where names allow it."""
@@ -43,17 +39,6 @@ MEANT = {
     "r2": Message("R²: which share of the differences between the rows is explained; 1 is best."),
 }
 """What the scores of the list say."""
-
-YES = ("y", "yes", "s", "sim")
-"""Answers that delete, whatever the language of the question; its own one, too."""
-
-
-def size_text(size: int) -> str:
-    """Returns bytes as people say them."""
-    for unit, factor in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
-        if size >= factor:
-            return f"{number(size / factor, digits=1)} {unit}"
-    return f"{size} B"
 
 
 def shortened(text: str, width: int) -> str:
@@ -132,24 +117,19 @@ def row(folder: Path, *, named: bool = False) -> list[str]:
     return [folder.name, date, data, model, reached, size_text(run.size())]
 
 
-def table(rows: Sequence[list[str]]) -> str:
-    """Returns the cells in columns; names of tables and models are cut where they are too long."""
+def table(rows: Sequence[list[str]]) -> list[str]:
+    """Returns the cells in columns, a line each; names of tables and models are cut where they are too long."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     data, model = 2, 3  # their places
     free = WIDTH - sum(widths) - 2 * (len(widths) - 1) + widths[data] + widths[model]
     widths[model] = max(LEAST, min(widths[model], free - min(widths[data], free // 2)))
     widths[data] = max(LEAST, min(widths[data], free - widths[model]))
-    return "\n".join(
+    return [
         "  ".join(
             shortened(cell, width).ljust(width) for cell, width in zip(cells, widths, strict=True)
         ).rstrip()
         for cells in rows
-    )
-
-
-def there_are(root: Path) -> list[Path]:
-    """Returns the folders that the list shows: of each kind the oldest first."""
-    return [*(run for kind in NAMES.values() for run in all_runs(root, kind)), *all_crossvals(root)]
+    ]
 
 
 def show_runs(root: Path) -> None:
@@ -173,7 +153,13 @@ def show_runs(root: Path) -> None:
         score_name(scores[0]) if len(scores) == 1 and not adapted else say("score"),
         say("size"),
     ]
-    print(visible(table([heading, *(row(folder, named=len(scores) > 1 or adapted) for folder in runs)])))
+    first, *lines = table([heading, *(row(folder, named=len(scores) > 1 or adapted) for folder in runs)])
+    print(visible(first))
+    for folder, line in zip(runs, lines, strict=True):
+        print(visible(line))
+        name = name_of(folder)
+        if name is not None:  # on a line of its own: a name that is cut could not be copied
+            print(visible("  " + say("name: {name}", name=name)))
     there = say(
         "{n} run in {root}; {free} free on the disk.",
         "{n} runs in {root}; {free} free on the disk.",
@@ -182,87 +168,3 @@ def show_runs(root: Path) -> None:
         free=size_text(shutil.disk_usage(root).free),
     )
     show(" ".join([there, *(str(MEANT[name]) for name in scores if name in MEANT)]))
-
-
-def delete(chosen: list[str], root: Path, *, yes: bool) -> None:
-    """Removes runs, after all were found and the user said yes.
-
-    Raises:
-        ConfigError: if one is not there, or nobody can be asked.
-    """
-    folders = []
-    there = there_are(root)
-    for name in chosen:
-        folder = (
-            find(name, root)
-            if name == "latest"
-            else next(
-                (
-                    run
-                    for run in there
-                    if name in (run.name, run.name.removeprefix("version_")) or Path(name) == run
-                ),
-                None,
-            )
-        )
-        if folder is None:
-            raise ConfigError(
-                'there is no run "{name}" in {root}. There are: {known}. Nothing was deleted.',
-                name=name,
-                root=root,
-                known=names(there),
-            )
-        folders.append(folder)
-    folders = list(dict.fromkeys(folders))
-    for folder in folders:
-        process = holder(folder)
-        if process is not None:
-            raise ConfigError(
-                "{folder} is being trained by another process (PID {process}). Nothing was deleted: wait until it has "
-                "ended, or end it.",
-                folder=folder,
-                process=process,
-            )
-        if folder.is_symlink():
-            raise ConfigError(
-                "{folder} is a link to {place}. Nothing was deleted: remove the link, or the folder that it leads to.",
-                folder=folder,
-                place=folder.readlink(),
-            )
-    sizes = {folder: RunFolder(folder).size() for folder in folders}
-    if not yes:
-        if not sys.stdin.isatty():
-            raise ConfigError("deleting has to be confirmed, and there is no terminal to ask at: add --yes.")
-        listed = ", ".join(f"{folder} ({size_text(size)})" for folder, size in sizes.items())
-        answer = input(say("delete {runs} for good? [y/N] ", runs=listed)).strip().lower()
-        if answer not in (*YES, say("y", context="answer")):
-            show(say("nothing was deleted"))
-            return
-    for folder in folders:
-        RunFolder(folder).delete()
-        show(say("deleted {folder}, {size}", folder=folder, size=size_text(sizes[folder])))
-
-
-def main(argv: list[str]) -> int:
-    """Runs the command; returns the exit status."""
-    parser = PlainParser(
-        prog="finetune runs",
-        description=say(
-            "Lists the runs with date, data, model, score and size on disk; finetune runs delete 3 removes one."
-        ),
-    )
-    actions = parser.add_subparsers(dest="action", metavar="{delete}")
-    remove = actions.add_parser("delete", help=say("delete runs for good, by number, name or latest"))
-    remove.add_argument(
-        "names",
-        nargs="+",
-        metavar=say("RUN"),
-        help=say("3, version_3, adapt_0, baseline_0, crossval_0, or latest"),
-    )
-    remove.add_argument("--yes", action="store_true", help=say("do not ask"))
-    chosen = parser.parse_args(argv[1:])
-    if chosen.action == "delete":
-        delete(chosen.names, ROOT, yes=chosen.yes)
-    else:
-        show_runs(ROOT)
-    return 0

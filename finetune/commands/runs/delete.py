@@ -1,0 +1,51 @@
+"""finetune runs delete: runs are removed for good, after all were found and the user said yes."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from finetune.commands.runs.asked import (
+    chosen,
+    is_meant,
+    refuse_link,
+    refuse_named,
+    refuse_trained,
+    size_text,
+)
+from finetune.language.say import Message, say, show
+from finetune.runs.folder import RunFolder
+from finetune.runs.run_name import name_of
+
+NOTHING = Message("Nothing was deleted.")
+
+
+def delete(words: Sequence[str], root: Path, *, yes: bool, force: bool = False) -> None:
+    """Removes runs.
+
+    Args:
+        words: Which ones.
+        root: Folder of the runs.
+        yes: Whether nobody is asked.
+        force: Whether those that have a name go, too.
+
+    Raises:
+        ConfigError: if one is not there, is in use or has a name, or nobody can be asked.
+    """
+    folders = chosen(words, root, nothing=NOTHING)
+    refuse_trained(folders, nothing=NOTHING)
+    for folder in folders:
+        refuse_link(folder, nothing=NOTHING)
+    if not force:
+        refuse_named(folders, nothing=NOTHING)
+    sizes = {folder: RunFolder(folder).size() for folder in folders}
+    listed = ", ".join(f"{_with_name(folder)} ({size_text(size)})" for folder, size in sizes.items())
+    if not (yes or is_meant(say("delete {runs} for good? [y/N] ", runs=listed))):
+        show(say("nothing was deleted"))
+        return
+    for folder in folders:
+        RunFolder(folder).delete()
+        show(say("deleted {folder}, {size}", folder=folder, size=size_text(sizes[folder])))
+
+
+def _with_name(folder: Path) -> str:
+    name = name_of(folder)
+    return f'{folder} "{name}"' if name else str(folder)
