@@ -1,6 +1,7 @@
 """What is said to the reader: a sentence and its values, put together in the reader's language when it is shown."""
 
 import string
+import sys
 from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
 from pathlib import Path
@@ -88,9 +89,15 @@ def say(one: str, several: str = "", /, *, context: str = "", **values: object) 
 
 def note(one: str | Message, several: str = "", /, *, context: str = "", **values: object) -> None:
     """Tells something by the log of Lightning, from the first process alone: see `Message`."""
-    from lightning_utilities.core.rank_zero import rank_zero_info  # here, for those who only say
+    from lightning_utilities.core import rank_zero  # here, for those who only say
 
-    rank_zero_info(str(one if isinstance(one, Message) else Message(one, several, context=context, **values)))
+    text = str(one if isinstance(one, Message) else Message(one, several, context=context, **values))
+    if (
+        getattr(rank_zero.rank_zero_only, "rank", None) is None
+    ):  # Lightning, which counts processes, is not loaded
+        print(visible(text), file=sys.stderr, flush=True)
+    else:
+        rank_zero.rank_zero_info(text)
 
 
 def in_every_language(message: Message) -> dict[str, str]:

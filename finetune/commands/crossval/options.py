@@ -18,6 +18,7 @@ from finetune.language.typed import quoted
 from finetune.runs.effort import BEST
 from finetune.runs.folder import CONFIG, CROSSVAL
 from finetune.runs.links import refuse_links
+from finetune.runs.named import called
 
 OURS = ("--data.folds", "--data.fold", "--data.fold_seed", "--folder", "--same_table", "--ckpt_path")
 """Options of `fit` that are not the user's here."""
@@ -161,7 +162,7 @@ def asked(argv: list[str]) -> Asked:
 
 def settings_of(run: str, root: Path) -> Path:
     """Returns the settings of the run that a name may stand for; those of any one where there is none."""
-    named = (Path(run), root / run, root / f"version_{run}")
+    named = (Path(run), root / run, root / f"version_{run}", *called(run, root))
     return next((each / CONFIG for each in named if (each / CONFIG).is_file()), root / "version_0" / CONFIG)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from callbacks.language.catalogue import Catalogue
 from callbacks.language.numbers import day, moment
-from callbacks.language.say import Message, joined, say
+from callbacks.language.say import Message, joined, note, say
 from callbacks.language.which import speaking
 
 SENTENCES = r"""
@@ -136,3 +136,11 @@ def test_a_translation_with_a_broken_gap_hides_nothing(tmp_path, broken):
     (tmp_path / "pt" / "room.po").write_text(f'msgid "all {{n}}"\nmsgstr "todos {broken}"\n')
     with speaking("pt"):
         assert str(Said("all {n}", n=1)) == "all 1"
+
+
+def test_a_note_is_told_where_lightning_is_not_loaded(capsys, monkeypatch):
+    from lightning_utilities.core.rank_zero import rank_zero_only
+
+    monkeypatch.setattr(rank_zero_only, "rank", None, raising=False)
+    note("this file system cannot lock files")
+    assert capsys.readouterr().err == "this file system cannot lock files\n"
