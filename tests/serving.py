@@ -67,7 +67,6 @@ class Client:
             opened.sendall(content)
             if cut:
                 return b""
-            opened.shutdown(socket.SHUT_WR)
             found = b""
             with contextlib.suppress(ConnectionResetError):
                 while piece := opened.recv(65536):

@@ -148,7 +148,7 @@ def test_what_is_sent_back_of_a_request_is_short_and_text_alone(engine):
 
 @pytest.mark.parametrize("announced", [True, False])
 def test_a_body_that_is_too_large_is_read_no_further(engine, announced):
-    with serving(engine, limits=Limits(body_bytes=1000)) as client:
+    with serving(engine, limits=Limits(body_bytes=1000, head_seconds=0.3)) as client:
         body = b'{"text": "' + b"a" * 5000 + b'"}'
         length = f"Content-Length: {len(body)}" if announced else "Transfer-Encoding: chunked"
         body = body if announced else b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
@@ -176,7 +176,7 @@ BROKEN = [
 
 @pytest.mark.parametrize("sent", BROKEN)
 def test_bytes_that_are_no_request_end_their_connection_alone(engine, sent):
-    with serving(engine) as client:
+    with serving(engine, limits=Limits(head_seconds=0.3, body_seconds=0.3)) as client:
         answered = client.raw(sent)
         assert b" 500 " not in answered.splitlines()[0] if answered else True
         assert client.get("/ready").status == 200
