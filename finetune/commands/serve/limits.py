@@ -24,6 +24,7 @@ class Limits:
         file_bytes: Of a table.
         file_seconds: How long one takes to come in.
         unpacked_bytes: Of a workbook, which is a zip file: a small one may hold as much as anybody likes.
+        cells: Of a table: a small file may say that most are empty, and would be written as a large one.
         tables: That are kept at once, waiting, under way or done.
         table_seconds: How long one is kept when it is done.
         explained_pieces: Words of a text that are left out in turn; of a longer one, neighbours are left out together.
@@ -39,6 +40,7 @@ class Limits:
     file_bytes: int = 25 * 2**20
     file_seconds: float = 300
     unpacked_bytes: int = 400 * 2**20
+    cells: int = 20_000_000
     tables: int = 8
     table_seconds: float = 3600
     explained_pieces: int = 64

@@ -29,6 +29,7 @@ from finetune.runtime.answering.cells import whole
 from finetune.runtime.answering.of_table import label_table
 from finetune.runtime.answering.reading import FAMILIES
 from finetune.runtime.answering.said import Refused, speak
+from finetune.runtime.answering.table import Table as Read
 from finetune.runtime.answering.texts import Texts
 
 SENDING, WAITING, RUNNING, DONE, FAILED, CANCELLED = (
@@ -216,8 +217,12 @@ class Tables:
                 shutil.rmtree(table.folder, ignore_errors=True)
 
     def _label(self, table: Table) -> None:
-        def watch(seen: "Counter[str]", count: int) -> None:
-            table.rows, table.unsure = count, seen["unsure"]
+        def watch(seen: "Counter[str]", read: Read) -> None:
+            if read.count * len(read.names) > self.limits.cells:
+                raise Refused(
+                    say("the table has more than {most:,} cells: send it in parts", most=self.limits.cells)
+                )
+            table.rows, table.unsure = read.count, seen["unsure"]
             table.answered, table.without_text = seen["answered"], seen["rows"] - seen["answered"]
 
         try:

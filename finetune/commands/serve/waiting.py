@@ -73,7 +73,9 @@ class Waiting:
     @property
     def texts(self) -> int:
         """Texts that have no answer yet."""
-        return self._called + sum(len(item.texts) for waiting in (self._people, self._tables) for item in waiting)
+        return self._called + sum(
+            len(item.texts) for waiting in (self._people, self._tables) for item in waiting
+        )
 
     async def asked(self, texts: Sequence[Texts], *, of_table: bool = False) -> Floats:
         """Returns the probabilities [N, C] of texts once it is their turn.

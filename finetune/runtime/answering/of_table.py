@@ -23,8 +23,8 @@ WINDOW = 2048
 Ask = Callable[[Sequence[Texts]], Floats]
 """Gives what is said of each output of N rows. [N, C]"""
 
-Watch = Callable[["Counter[str]", int], object]
-"""Is told how many rows were seen, answered and not sure of, and how many there are."""
+Watch = Callable[["Counter[str]", Table], object]
+"""Is told how many rows were seen, answered and not sure of, of which table."""
 
 
 def answer_table(
@@ -74,8 +74,9 @@ def label_table(
         guard: Whether the user's own formulas are guarded in any case.
         overwrite: Whether a file that holds something else may be replaced.
         remark: Is told what was noticed of the table.
-        watch: Is told how far it is, before the first rows and behind each window of them.
-        ask: Answers in place of the model; what it raises ends all, and no file is left.
+        watch: Is told how far it is, before the first rows and behind each window of them; what it raises ends all, and
+            no file is left.
+        ask: Answers in place of the model; likewise.
 
     Raises:
         Refused: The table cannot be read, or the file not be written.
@@ -92,7 +93,7 @@ def label_table(
     if ask is None:
         model.load()
     seen: Counter[str] = Counter()
-    watch(seen, table.count)
+    watch(seen, table)
     write(out, _answered(model, made, table, seen, watch=watch, ask=ask or model.probabilities))
     return seen
 
@@ -111,12 +112,12 @@ def _answered(
         for row, text in zip(window, texts, strict=True):
             yield [*row, *([None] * own if text is None else next(answers))]
         seen.update(rows=len(window), answered=len(asked), unsure=sum(columns.get("abstained", ())))
-        watch(seen, table.count)
+        watch(seen, table)
 
 
-def _shown(seen: "Counter[str]", count: int) -> None:
+def _shown(seen: "Counter[str]", table: Table) -> None:
     if seen["rows"] and sys.stderr.isatty():
-        print(f"\r{seen['rows']} / {count}", end="", file=sys.stderr, flush=True)
+        print(f"\r{seen['rows']} / {table.count}", end="", file=sys.stderr, flush=True)
 
 
 def _told(model: Model, path: Path, seen: "Counter[str]") -> None:

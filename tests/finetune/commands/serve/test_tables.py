@@ -140,6 +140,24 @@ def test_a_small_file_that_unpacks_to_a_large_one_is_not_read(engine):
     assert (said.status, said.json["error"]["code"]) == (413, "too_large")
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("a.csv", b"texto" + b"," * 16_000 + b"z\n" + b"a," * 16_000 + b"a\n", None),
+        ("a.csv", b"texto" + b"," * 17_000 + b"z\n1\n", "17,001 columns"),
+        ("a.jsonl", b"".join(b'{"texto": "a", "k%d": 1}\n' % number for number in range(17_000)), "columns"),
+        ("a.jsonl", b'{"texto": "boi", "a": 1, "b": 2}\n' + b"{}\n" * 40 + b'{"texto": "boi"}', "100 cells"),
+    ],
+)
+def test_a_small_file_does_not_become_endless_work(engine, name, content, told):
+    with serving(engine, limits=Limits(cells=100 if told == "100 cells" else 20_000)) as client:
+        said = client.table(name, content).json
+        assert (said["state"], told in (said["error"] or "") if told else True) == (
+            "failed" if told else "done",
+            True,
+        )
+
+
 def held(engine, monkeypatch):
     """Has the model wait at its first call until the gate is open; the second event tells that it does."""
     gate, there, ask = threading.Event(), threading.Event(), engine.model.probabilities
