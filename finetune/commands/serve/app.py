@@ -17,21 +17,20 @@ from finetune.commands.serve import schema
 from finetune.commands.serve.about import facts, verdict
 from finetune.commands.serve.counted import Counted
 from finetune.commands.serve.engine import Engine
-from finetune.commands.serve.guards import asked_language
+from finetune.commands.serve.guards import SHOWN, asked_language
 from finetune.commands.serve.leaving import Leaving
 from finetune.commands.serve.limits import Limits
-from finetune.commands.serve.page.page import rendered
+from finetune.commands.serve.page.page import rendered, script, style
 from finetune.commands.serve.refusal import Refusal, refused
 from finetune.commands.serve.tables import DONE, Table, Tables
 from finetune.commands.serve.waiting import Full, Unanswered, Waiting
 from finetune.commands.serve.weighed import pieces, weights
 from finetune.language.say import say
-from finetune.language.which import language
+from finetune.language.which import language, speaking
 from finetune.runtime.answering.answers import Floats
 from finetune.runtime.answering.cells import whole
 from finetune.runtime.answering.texts import Texts
 
-PAGE = Path(__file__).parent / "page"
 HOUSE = "pt"
 """The language of the page where its reader asks for none that we speak."""
 
@@ -295,15 +294,18 @@ def add_page(app: FastAPI, service: Service) -> None:
 
     @app.get("/", include_in_schema=False)
     async def page(request: Request) -> Response:
-        return HTMLResponse(rendered(service.facts, asked_language(request.scope, otherwise=HOUSE)))
+        asked = asked_language(request.scope, otherwise=HOUSE)
+        with speaking(asked):
+            facts = await service.about() if request.scope.get(SHOWN, True) else None
+        return HTMLResponse(rendered(facts, asked))
 
     @app.get("/page.css", include_in_schema=False)
-    async def style() -> Response:
-        return Response((PAGE / "page.css").read_bytes(), media_type="text/css")
+    async def of_style() -> Response:
+        return Response(style(), media_type="text/css")
 
     @app.get("/page.js", include_in_schema=False)
-    async def script() -> Response:
-        return Response((PAGE / "page.js").read_bytes(), media_type="text/javascript")
+    async def of_script() -> Response:
+        return Response(script(), media_type="text/javascript")
 
 
 def add_refusals(app: FastAPI) -> None:

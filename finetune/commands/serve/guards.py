@@ -31,6 +31,9 @@ UNLOGGED = FREE | {"/metrics", "/tables/{number}"}
 
 TABLES = "/tables"
 
+SHOWN = "finetune.token_shown"
+"""Where stands whether a request has shown the token, or needs none: to others the page says nothing of the model."""
+
 WISHES = 10
 """Languages of a reader that are looked at."""
 
@@ -129,7 +132,8 @@ class Guard:
             origin = headers.get("origin")
             if origin is not None and urlsplit_host(origin) != headers.get("host", "").lower():
                 raise Refusal(403, "origin", say("A page of another address may not ask this server."))
-        if path not in FREE and not self._shown(headers.get("authorization", "")):
+        scope[SHOWN] = self._shown(headers.get("authorization", ""))
+        if path not in FREE and not scope[SHOWN]:
             raise Refusal(
                 401, "token", say("The token is missing or wrong."), headers={"WWW-Authenticate": "Bearer"}
             )

@@ -64,6 +64,8 @@ def test_all_but_the_page_and_its_state_needs_the_token(engine):
             assert code(client.post("/predict", {"text": "boi"}, **wrong)) == (401, "token")
         right = {"Authorization": f"Bearer {TOKEN}"}
         assert client.post("/predict", {"text": "boi"}, **right).status == 200
+        assert b"single_label" not in client.get("/").body
+        assert b"single_label" in client.get("/", **right).body
         assert client.get("/metrics", **right).status == 200
 
 
