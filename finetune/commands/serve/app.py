@@ -179,6 +179,7 @@ def made(service: Service) -> FastAPI:
         description="Rótulos para textos / labels for texts. `Accept-Language: pt | en`.",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         lifespan=service.living,
         responses=schema.ERRORS,
     )

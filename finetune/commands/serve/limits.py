@@ -27,6 +27,7 @@ class Limits:
         cells: Of a table: a small file may say that most are empty, and would be written as a large one.
         tables: That are kept at once, waiting, under way or done.
         table_seconds: How long one is kept when it is done.
+        unfetched_seconds: How long one that nobody has fetched is kept where others need the room.
         explained_pieces: Words of a text that are left out in turn; of a longer one, neighbours are left out together.
     """
 
@@ -41,6 +42,7 @@ class Limits:
     file_seconds: float = 300
     unpacked_bytes: int = 400 * 2**20
     cells: int = 20_000_000
-    tables: int = 8
+    tables: int = 16
     table_seconds: float = 3600
+    unfetched_seconds: float = 300
     explained_pieces: int = 64

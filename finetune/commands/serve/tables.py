@@ -37,8 +37,6 @@ SENDING, WAITING, RUNNING, DONE, FAILED, CANCELLED = (
     *("done", "failed", "cancelled"),
 )
 
-ENDED = (DONE, FAILED, CANCELLED)
-
 ROWS, CHARACTERS = 64, 8_000
 """Of a table that are answered before people who ask meanwhile have their turn."""
 
@@ -107,6 +105,15 @@ class Table:
             "name": self.name,
         }
 
+    @property
+    def idle(self) -> float:
+        """Seconds since it has ended; 0 until then."""
+        return 0.0 if self.ended is None else time.monotonic() - self.ended
+
+    def is_spare(self, unfetched_seconds: float) -> bool:
+        """Returns whether it may go where room is needed: nobody has come for it for so long, or it is of no use."""
+        return self.idle > (unfetched_seconds if self.state == DONE and not self.fetched else 0)
+
     def end(self, state: str, error: str | None = None) -> None:
         """Takes down how it has ended."""
         self.error, self.ended, self.state = error, time.monotonic(), state
@@ -141,6 +148,7 @@ class Tables:
             Refusal: No such file is known, or too many are kept.
         """
         self.tidy()
+        self.make_room()
         shown, suffix = shown_name(name)
         if len(self.kept) >= self.limits.tables:
             raise Refusal(
@@ -184,14 +192,16 @@ class Tables:
             shutil.rmtree(table.folder, ignore_errors=True)
 
     def tidy(self) -> None:
-        """Takes tables away that are old; and where room is needed, the oldest that somebody has fetched."""
-        ended = [table for table in self.kept.values() if table.ended is not None]
-        for table in ended:
-            if time.monotonic() - (table.ended or 0) > self.limits.table_seconds:
+        """Takes tables away that are old."""
+        for table in list(self.kept.values()):
+            if table.idle > self.limits.table_seconds:
                 self.remove(table)
-        fetched = [table for table in ended if table.fetched and table.number in self.kept]
-        if len(self.kept) >= self.limits.tables and fetched:
-            self.remove(fetched[0])
+
+    def make_room(self) -> None:
+        """Takes the oldest table away that nobody will miss, where there is no room for another."""
+        spare = [table for table in self.kept.values() if table.is_spare(self.limits.unfetched_seconds)]
+        if len(self.kept) >= self.limits.tables and spare:
+            self.remove(spare[0])
 
     def cancel(self) -> None:
         """Ends all that is done with tables."""

@@ -209,6 +209,15 @@ def test_so_many_tables_are_kept_and_no_more(engine):
         assert client.get(f"/tables/{first}").status == 200
 
 
+def test_tables_of_no_use_make_room_and_so_do_those_that_nobody_fetches(engine):
+    with serving(engine, limits=Limits(tables=1, unfetched_seconds=0.2)) as client:
+        assert client.table("a.csv", b"texto\n").json["state"] == "failed"
+        assert client.table("a.csv", b"texto\nboi\n").json["state"] == "done"
+        assert client.post("/tables?name=a.csv", b"texto\nboi\n").status == 429
+        time.sleep(0.3)
+        assert client.table("a.csv", b"texto\nboi\n").json["state"] == "done"
+
+
 def test_a_table_is_not_kept_for_ever(engine, places):
     with serving(engine, limits=Limits(table_seconds=0.05)) as client:
         number = client.table("a.csv", b"texto\nboi\n").headers["table"]
