@@ -176,7 +176,7 @@ def made(service: Service) -> FastAPI:
     app = FastAPI(
         title="finetune serve",
         version=__version__,
-        description="Rótulos para textos / labels for texts. `Accept-Language: pt | en`.",
+        description=say("Labels for texts. What goes wrong is told in the language of Accept-Language."),
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -191,25 +191,23 @@ def made(service: Service) -> FastAPI:
     return app
 
 
-Examples = Annotated[schema.Asked, Body(openapi_examples=schema.EXAMPLES)]
-
-
 def add_answers(app: FastAPI, service: Service) -> None:
     """Adds what answers texts."""
+    Asked = Annotated[schema.Asked, Body(openapi_examples=schema.examples())]  # noqa: N806 - a type
 
     @app.post("/predict", response_model=schema.Answered)
-    async def predict(asked: Examples) -> Response:
-        """Rotula textos ou linhas / labels texts or rows."""
+    async def predict(asked: Asked) -> Response:
+        """Labels texts or rows."""
         return JSONResponse({"model": service.engine.identity, "answers": await service.answers(asked)})
 
     @app.post("/explain", response_model=schema.Explained)
-    async def explain(asked: Examples) -> Response:
-        """As palavras que mais pesaram / the words that weighed most."""
+    async def explain(asked: Asked) -> Response:
+        """The words of one text that weighed most."""
         return JSONResponse(await service.explained(asked))
 
     @app.get("/model")
     async def model() -> Response:
-        """O que o modelo é / what the model is."""
+        """What the model is, and how good."""
         return JSONResponse(await service.about())
 
 
@@ -218,7 +216,7 @@ def add_tables(app: FastAPI, service: Service) -> None:
 
     @app.post("/tables", status_code=202, response_model=schema.Sent)
     async def send(request: Request, name: str = "") -> Response:
-        """Recebe uma planilha: o corpo é o arquivo / takes a table: the body is the file."""
+        """Takes a table: the body is the file, `name` says by its suffix of what kind."""
         table = service.tables.begin(name)
         try:
             await received(request, table)
@@ -230,12 +228,12 @@ def add_tables(app: FastAPI, service: Service) -> None:
 
     @app.get("/tables/{number}", response_model=schema.Progress)
     async def progress(number: str) -> Response:
-        """Até onde chegou / how far it is."""
+        """How far a table is."""
         return JSONResponse(service.tables.find(number).progress())
 
     @app.get("/tables/{number}/file", response_class=FileResponse)
     async def fetch(number: str) -> Response:
-        """A planilha rotulada / the labelled table."""
+        """The labelled table."""
         table = service.tables.find(number)
         if table.state != DONE:
             raise Refusal(404, "not_done", say("The table is not labelled yet."))
@@ -247,7 +245,7 @@ def add_tables(app: FastAPI, service: Service) -> None:
 
     @app.delete("/tables/{number}", status_code=204)
     async def remove(number: str) -> Response:
-        """Cancela e apaga / cancels and removes."""
+        """Cancels and removes a table."""
         service.tables.remove(service.tables.find(number))
         return Response(status_code=204)
 
@@ -271,19 +269,19 @@ def add_state(app: FastAPI, service: Service) -> None:
 
     @app.get("/health")
     async def health() -> Response:
-        """O processo responde / the process answers."""
+        """The process answers."""
         return JSONResponse({"status": "alive"})
 
     @app.get("/ready")
     async def ready() -> Response:
-        """O modelo responde / the model answers."""
+        """The model answers; 503 while the server ends."""
         if service.leaving.begun:
             raise Refusal(503, "leaving", say("The server is ending. Ask again in a moment."), retry_after=5)
         return JSONResponse({"status": "ready"})
 
     @app.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:
-        """Números para o Prometheus / numbers for Prometheus."""
+        """Numbers for Prometheus."""
         told = service.counted.exposition(
             service.engine.identity, waiting=service.waiting.texts, tables=len(service.tables.kept)
         )

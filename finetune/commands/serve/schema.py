@@ -5,6 +5,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from finetune.commands.serve.limits import MOST_COLUMNS, MOST_TEXTS
+from finetune.language.say import say
+from finetune.language.which import languages, speaking
 from finetune.runtime.answering.cells import whole
 
 
@@ -110,27 +112,20 @@ class Error(BaseModel):
     error: Wrong
 
 
-EXAMPLES: Any = {
-    "pt": {
-        "summary": "Um texto",
-        "value": {"text": "A ferrugem apareceu nas folhas da soja.", "probabilities": True},
-    },
-    "pt-textos": {
-        "summary": "Vários textos",
-        "value": {"texts": ["Quando planto o milho?", "O bezerro está com febre."]},
-    },
-    "pt-linhas": {
-        "summary": "Linhas com as colunas do treino",
-        "value": {"rows": [{"estado": "MG", "texto": "Choveu pouco em maio."}]},
-    },
-    "en": {"summary": "One text", "value": {"text": "There is rust on the leaves.", "probabilities": True}},
-    "en-texts": {
-        "summary": "Several texts",
-        "value": {"texts": ["When do I sow?", "The calf has a fever."]},
-    },
-    "en-rows": {
-        "summary": "Rows with the columns of the training",
-        "value": {"rows": [{"state": "MG", "text": "Little rain in May."}]},
-    },
-}
 ERRORS: Any = {status: {"model": Error} for status in (400, 401, 403, 404, 405, 408, 413, 415, 422, 429, 503)}
+
+
+def examples() -> dict[str, Any]:
+    """Returns what may be asked, in every language there is."""
+    return {f"{code}-{name}": each for code in languages() for name, each in _examples(code).items()}
+
+
+def _examples(code: str) -> dict[str, Any]:
+    with speaking(code):
+        rust, maize = say("There is rust on the leaves of the soybeans."), say("When do I sow the maize?")
+        rows = [{say("state"): "MG", say("text"): maize}]
+        return {
+            "text": {"summary": say("one text"), "value": {"text": rust, "probabilities": True}},
+            "texts": {"summary": say("several texts"), "value": {"texts": [rust, maize]}},
+            "rows": {"summary": say("rows with the columns of the training"), "value": {"rows": rows}},
+        }
