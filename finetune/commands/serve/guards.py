@@ -124,7 +124,7 @@ class Guard:
         if self.leaving.refuses and path not in ("/health", "/ready", "/metrics"):
             raise Refusal(503, "leaving", say("The server is ending. Ask again in a moment."), retry_after=5)
         host = host_of(headers.get("host", ""))
-        if host is None or host not in ALWAYS | self.rules.hosts | _own_address(scope):
+        if host is None or not self._is_called(host):
             raise Refusal(
                 403, "host", say("The server is not called so: --allowed_hosts says by which names it is.")
             )
@@ -141,6 +141,11 @@ class Guard:
             kind, _, rest = headers.get("content-type", "").lower().partition(";")
             if kind.strip() != "application/json" or ("charset" in rest and "utf-8" not in rest):
                 raise Refusal(415, "kind", say("Send JSON in UTF-8: Content-Type: application/json."))
+
+    def _is_called(self, host: str) -> bool:
+        """Whether the server is called so: else a page of another's may have its own name lead here (DNS rebinding)."""
+        known = host in ALWAYS or host in self.rules.hosts
+        return known or (self.rules.token is not None and _is_number(host))
 
     def _shown(self, authorization: str) -> bool:
         if self.rules.token is None:
@@ -263,11 +268,10 @@ def urlsplit_host(origin: str) -> str | None:
         return None
 
 
-def _own_address(scope: Scope) -> set[str]:
-    """The address at which a request has come in: no name of another's can stand for a number."""
-    address = (scope.get("server") or ("",))[0]
+def _is_number(host: str) -> bool:
+    """Whether a host is no name: nobody can have a number lead elsewhere than to itself."""
     try:
-        ipaddress.ip_address(address)
+        ipaddress.ip_address(host)
     except ValueError:
-        return set()
-    return {address}
+        return False
+    return True

@@ -35,6 +35,14 @@ def test_a_name_that_is_not_its_own_is_refused_whatever_is_asked(engine, host):
             assert code(client.get(path, Host=host)) == (403, "host")
 
 
+def test_who_is_open_to_others_is_called_by_any_number_too(engine):
+    for token, status in ((None, 403), (TOKEN, 200)):
+        with serving(engine, token=token) as client:
+            for host in ("192.0.2.7:8000", "[2001:db8::1]"):
+                assert client.get("/health", Host=host).status == status
+            assert client.get("/health", Host="192.0.2.7.mal.example").status == 403
+
+
 def test_a_page_of_another_may_not_ask(engine):
     with serving(engine) as client:
         for origin in ("http://mal.example", "null", "https://localhost:1", "http://[", "file://"):
