@@ -86,6 +86,7 @@ def test_a_name_is_shown_and_never_followed(engine, name, places):
         said = client.table(quote(name, errors="surrogatepass"), b"texto\nboi\n")
         assert said.json["state"] == "done"
         shown = said.json["name"]
+        assert "etc" not in shown
         assert not set('/\\<>";\r\n\x00') & set(shown)
         assert len(shown) < 120
         assert client.get(f"/tables/{said.headers['table']}/file").status == 200
@@ -169,6 +170,8 @@ def held(engine, monkeypatch):
 
 def test_a_table_that_is_cancelled_is_gone(engine, monkeypatch, places):
     gate, there = held(engine, monkeypatch)
+    calls, ask = [], engine.model.probabilities
+    monkeypatch.setattr(engine.model, "probabilities", lambda texts: calls.append(len(texts)) or ask(texts))
     with serving(engine) as client:
         number = client.post("/tables?name=a.csv", ("texto\n" + "boi\n" * 1000).encode()).json["table"]
         waits = client.post("/tables?name=a.csv", b"texto\nboi\n").json["table"]
@@ -185,6 +188,7 @@ def test_a_table_that_is_cancelled_is_gone(engine, monkeypatch, places):
                 break
             time.sleep(0.01)
         assert not list(Path(places[0]).iterdir())
+    assert calls == [tables.ROWS]  # nothing more was asked
 
 
 def test_people_are_answered_while_a_table_is_under_way(engine, monkeypatch):
