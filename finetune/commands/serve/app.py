@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from fastapi import Body, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
 
@@ -33,6 +34,9 @@ from finetune.runtime.answering.texts import Texts
 
 HOUSE = "pt"
 """The language of the page where its reader asks for none that we speak."""
+
+SILENT: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+"""FastAPI would hand what is asked, texts too, to whatever OpenTelemetry the environment names."""
 
 SHOWN_FAULTS = 5
 PAIR = 2
@@ -180,6 +184,7 @@ def made(service: Service) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry=SILENT,
         lifespan=service.living,
         responses=schema.ERRORS,
     )

@@ -7,6 +7,9 @@ import time
 import numpy as np
 import pytest
 
+from finetune.commands.serve.app import Service, made
+from finetune.commands.serve.counted import Counted
+from finetune.commands.serve.leaving import Leaving
 from finetune.commands.serve.limits import MOST_TEXTS, Limits
 from finetune.runtime.answering.of_table import answer_table
 from tests.finetune.commands.serve.conftest import KINDS, LABELS
@@ -132,6 +135,18 @@ def test_the_interface_is_described_with_examples_in_both_languages(engine):
     assert {"/predict", "/explain", "/tables", "/model", "/ready", "/metrics"} <= set(said["paths"])
     examples = said["paths"]["/predict"]["post"]["requestBody"]["content"]["application/json"]["examples"]
     assert {name[:2] for name in examples} == {"pt", "en"}
+
+
+def test_nothing_is_handed_on_whatever_the_environment_says(engine, monkeypatch):
+    from fastapi.telemetry import _asgi
+
+    monkeypatch.setenv("FASTAPI_OTEL_AUTO_CONFIGURE", "true")
+    monkeypatch.setattr(_asgi, "_unconfigured", lambda provider: False)
+    service = Service(engine, Limits(), Counted(), Leaving())
+    app = made(service)
+    assert not app._native_telemetry.enabled()
+    assert not app._telemetry["auto_configure"]
+    service.waiting.close()
 
 
 def test_numbers_are_counted_as_prometheus_reads_them(engine):
