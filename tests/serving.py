@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 from typing import Any
 
-from finetune.commands.serve.app import Service, made
+from finetune.commands.serve.app import made
 from finetune.commands.serve.counted import Counted
 from finetune.commands.serve.engine import Engine
 from finetune.commands.serve.guards import Guard, Rules
@@ -18,6 +18,7 @@ from finetune.commands.serve.leaving import Leaving
 from finetune.commands.serve.limits import Limits
 from finetune.commands.serve.listening import listening
 from finetune.commands.serve.server import Server, server
+from finetune.commands.serve.service import Service
 
 PATIENCE = 30
 

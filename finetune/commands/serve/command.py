@@ -100,12 +100,13 @@ def served(engine: Engine, place: socket.socket, chosen: Namespace, *, token: st
         chosen: What the command line holds.
         token: What every request has to show.
     """
-    from finetune.commands.serve.app import Service, made
+    from finetune.commands.serve.app import made
     from finetune.commands.serve.counted import Counted
     from finetune.commands.serve.guards import Guard, Rules
     from finetune.commands.serve.leaving import Leaving
     from finetune.commands.serve.limits import Limits
     from finetune.commands.serve.server import SIGNALS, address_of, server
+    from finetune.commands.serve.service import Service
 
     counted, leaving, limits = Counted(), Leaving(), Limits()
     service = Service(engine, limits, counted, leaving, heard=_texts_logged if chosen.log_texts else _unheard)

@@ -1,6 +1,5 @@
 """What stands before every address: who may ask, from where, how much and in which language; and no error gets out."""
 
-import asyncio
 import hmac
 import ipaddress
 import sys
@@ -9,13 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders, QueryParams
+from starlette.datastructures import Headers, QueryParams
 from starlette.requests import ClientDisconnect
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from finetune.commands.serve.counted import Counted
 from finetune.commands.serve.leaving import Leaving
 from finetune.commands.serve.limits import Limits
+from finetune.commands.serve.passing import TABLES, Answer, Body
 from finetune.commands.serve.refusal import Refusal, refused
 from finetune.language.say import say
 from finetune.language.which import language, language_of, speaking
@@ -29,26 +29,11 @@ FREE = {"/", "/page.css", "/page.js", "/health", "/ready"}
 UNLOGGED = FREE | {"/metrics", "/tables/{number}"}
 """What is asked all the time, and says nothing."""
 
-TABLES = "/tables"
-
 SHOWN = "finetune.token_shown"
 """Where stands whether a request has shown the token, or needs none: to others the page says nothing of the model."""
 
 WISHES = 10
 """Languages of a reader that are looked at."""
-
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
-)
-
-HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": POLICY,
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
 
 
 @dataclass(frozen=True)
@@ -155,70 +140,6 @@ class Guard:
             token.strip().encode("utf-8", "replace"), self.rules.token.encode("utf-8", "replace")
         )
         return same and scheme.lower() == "bearer"
-
-
-class Answer:
-    """Sends an answer with the headers that all have, and knows whether it has begun."""
-
-    def __init__(self, send: Send, leaving: Leaving) -> None:
-        self._send, self._leaving = send, leaving
-        self.status = 0
-
-    async def __call__(self, message: Message) -> None:
-        """Sends a piece of it."""
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-            headers = MutableHeaders(raw=list(message.get("headers", [])))
-            for name, value in HEADERS.items():
-                headers.setdefault(name, value)
-            if self._leaving.begun:
-                headers["Connection"] = "close"
-            message = {**message, "headers": headers.raw}
-        await self._send(message)
-
-
-class Body:
-    """Reads what a request sends, no more of it and no longer than is taken.
-
-    Raises:
-        Refusal: There is more, or it takes longer.
-    """
-
-    def __init__(self, scope: Scope, receive: Receive, limits: Limits) -> None:
-        of_table = scope["path"].startswith(TABLES)
-        self._receive = receive
-        self._most = limits.file_bytes if of_table else limits.body_bytes
-        self._seconds = limits.file_seconds if of_table else limits.body_seconds
-        self._until = time.monotonic() + self._seconds
-        self._read, self._whole = 0, False
-        length = Headers(scope=scope).get("content-length", "")
-        self._announced = int(length) if length.isdecimal() and len(length) < 20 else 0
-
-    async def __call__(self) -> Message:
-        """Returns the next piece."""
-        if self._whole:  # then it is waited for the end of the connection
-            return await self._receive()
-        if self._announced > self._most:
-            raise self._too_large()
-        try:
-            async with asyncio.timeout(max(0.0, self._until - time.monotonic())):
-                message = await self._receive()
-        except TimeoutError as error:
-            raise Refusal(
-                408, "slow", say("The request took too long to come in."), headers={"Connection": "close"}
-            ) from error
-        self._read += len(message.get("body", b""))
-        self._whole = message["type"] != "http.request" or not message.get("more_body", False)
-        if self._read > self._most:
-            raise self._too_large()
-        return message
-
-    def _too_large(self) -> Refusal:
-        return Refusal(
-            413,
-            "too_large",
-            say("That is too much at once: {most:,} KB are taken at most.", most=self._most // 1024),
-        )
 
 
 async def _told(error: Refusal, answer: Answer, scope: Scope, receive: Receive) -> None:

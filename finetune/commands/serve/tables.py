@@ -2,121 +2,42 @@
 
 import asyncio
 import queue
-import re
 import secrets
 import shutil
 import tempfile
 import threading
-import time
-import zipfile
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import CancelledError
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from finetune.commands.serve.engine import Engine
 from finetune.commands.serve.limits import Limits
 from finetune.commands.serve.refusal import LONGEST, Refusal
+from finetune.commands.serve.table import (
+    CANCELLED,
+    DONE,
+    FAILED,
+    RUNNING,
+    WAITING,
+    Table,
+    shown_name,
+    unpacked,
+)
 from finetune.commands.serve.waiting import Unanswered, Waiting
 from finetune.language.say import reason, say, visible
 from finetune.language.which import language, speaking
 from finetune.runtime.answering.answers import Floats
 from finetune.runtime.answering.cells import whole
 from finetune.runtime.answering.of_table import label_table
-from finetune.runtime.answering.reading import FAMILIES
 from finetune.runtime.answering.said import Refused, speak
 from finetune.runtime.answering.table import Table as Read
 from finetune.runtime.answering.texts import Texts
 
-SENDING, WAITING, RUNNING, DONE, FAILED, CANCELLED = (
-    *("sending", "waiting", "running"),
-    *("done", "failed", "cancelled"),
-)
-
 ROWS, CHARACTERS = 64, 8_000
 """Of a table that are answered before people who ask meanwhile have their turn."""
-
-LONGEST_NAME = 80
-
-
-@dataclass
-class Table:
-    """A table that was sent.
-
-    Attributes:
-        number: By which alone it is found; nobody can guess it.
-        folder: Where it lies.
-        shown: What its file is called by whoever sent it, which names no path.
-        suffix: What kind of file it is.
-        language: Of whoever sent it.
-        state: How far it is.
-        rows: How many it has; None where that is not known yet.
-        answered: Of these.
-        without_text: Of these, up to the last window.
-        unsure: Of these, likewise.
-        error: Why it failed, in that language.
-        ended: When.
-        fetched: Whether somebody has it.
-    """
-
-    number: str
-    folder: Path
-    shown: str
-    suffix: str
-    language: str
-    state: str = SENDING
-    rows: int | None = None
-    answered: int = 0
-    without_text: int = 0
-    unsure: int = 0
-    error: str | None = None
-    ended: float | None = None
-    fetched: bool = False
-    stop: threading.Event = field(default_factory=threading.Event)
-
-    @property
-    def source(self) -> Path:
-        """The file that was sent."""
-        return self.folder / f"table{self.suffix}"
-
-    @property
-    def output(self) -> Path:
-        """The file with its answers."""
-        return self.folder / f"answers{self.suffix}"
-
-    @property
-    def name(self) -> str:
-        """What the file with its answers is called where it is fetched."""
-        return f"{self.shown}_predicted{self.suffix}"
-
-    def progress(self) -> dict[str, Any]:
-        """Returns how far it is."""
-        return {
-            "state": WAITING if self.state == SENDING else self.state,
-            "rows": self.rows,
-            "done": min(self.answered + self.without_text, self.rows or 0),
-            "unsure": self.unsure,
-            "without_text": self.without_text,
-            "error": self.error,
-            "name": self.name,
-        }
-
-    @property
-    def idle(self) -> float:
-        """Seconds since it has ended; 0 until then."""
-        return 0.0 if self.ended is None else time.monotonic() - self.ended
-
-    def is_spare(self, unfetched_seconds: float) -> bool:
-        """Returns whether it may go where room is needed: nobody has come for it for so long, or it is of no use."""
-        return self.idle > (unfetched_seconds if self.state == DONE and not self.fetched else 0)
-
-    def end(self, state: str, error: str | None = None) -> None:
-        """Takes down how it has ended."""
-        self.error, self.ended, self.state = error, time.monotonic(), state
 
 
 class Tables:
@@ -131,7 +52,9 @@ class Tables:
     def __init__(self, engine: Engine, waiting: Waiting, limits: Limits) -> None:
         self.engine, self.waiting, self.limits = engine, waiting, limits
         self.kept: dict[str, Table] = {}
-        self._folder = Path(tempfile.mkdtemp(prefix="finetune_serve_"))
+        # of which nothing is left even where nobody waits for the end
+        self._place = tempfile.TemporaryDirectory(prefix="finetune_serve_", ignore_cleanup_errors=True)
+        self._folder = Path(self._place.name)
         self._todo: queue.SimpleQueue[Table | None] = queue.SimpleQueue()
         self._loop = asyncio.get_running_loop()
         # a daemon: a table that takes long to be read keeps nothing from ending
@@ -213,7 +136,7 @@ class Tables:
         """Takes all tables away, once what is done with them has ended."""
         self.cancel()
         await asyncio.to_thread(self._thread.join, 10)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._place.cleanup()
 
     def _work(self) -> None:
         while (table := self._todo.get()) is not None:
@@ -293,34 +216,3 @@ def portions(lengths: Sequence[int]) -> list[list[int]]:
         found[-1].append(place)
         letters += lengths[place]
     return [each for each in found if each]
-
-
-def shown_name(name: str) -> tuple[str, str]:
-    """Returns what a file is called without its folders and suffix, with nothing in it that steers, and its suffix.
-
-    Raises:
-        Refusal: No such file is known.
-    """
-    last = re.split(r"[/\\]", whole(name))[-1]
-    stem, point, end = last.rpartition(".")
-    suffix = f"{point}{end}".lower()
-    if suffix not in FAMILIES:
-        raise Refusal(
-            415,
-            "suffix",
-            say(
-                "The name of the table has to end in one of {suffixes}: ?name=dados.csv",
-                suffixes=", ".join(FAMILIES),
-            ),
-        )
-    kept = "".join(sign if sign.isalnum() or sign in " -_()" else "_" for sign in stem)
-    return kept.strip()[:LONGEST_NAME] or "table", suffix
-
-
-def unpacked(file: Path) -> int:
-    """Returns how many bytes a workbook holds; none where it is no zip file, which is told when it is read."""
-    try:
-        with zipfile.ZipFile(file) as packed:
-            return sum(each.file_size for each in packed.infolist())
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
-        return 0

@@ -7,10 +7,11 @@ import time
 import numpy as np
 import pytest
 
-from finetune.commands.serve.app import Service, made
+from finetune.commands.serve.app import made
 from finetune.commands.serve.counted import Counted
 from finetune.commands.serve.leaving import Leaving
 from finetune.commands.serve.limits import MOST_TEXTS, Limits
+from finetune.commands.serve.service import Service
 from finetune.runtime.answering.of_table import answer_table
 from tests.finetune.commands.serve.conftest import KINDS, LABELS
 from tests.journeys.conftest import sentences

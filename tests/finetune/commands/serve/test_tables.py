@@ -23,7 +23,7 @@ CSV = "\r\n".join(["id;texto", *(f"{number};{text}" for number, text in enumerat
 def places(monkeypatch):
     """The folders that servers have made for tables."""
     made, before = [], tables.tempfile.mkdtemp
-    monkeypatch.setattr(tables.tempfile, "mkdtemp", lambda **how: made.append(before(**how)) or made[-1])
+    monkeypatch.setattr(tables.tempfile, "mkdtemp", lambda *how: made.append(before(*how)) or made[-1])
     return made
 
 
