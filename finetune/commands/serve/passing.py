@@ -1,4 +1,4 @@
-"""What passes between a request and its answer: bodies within bounds, headers that all answers have. Refuses nobody."""
+"""What passes between a request and its answer: bodies within bounds, headers that all have. Knows no address."""
 
 import asyncio
 import time
