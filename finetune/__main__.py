@@ -42,6 +42,10 @@ COMMANDS: dict[str, tuple[str, Message]] = {
         "finetune.commands.predict.main:main",
         Message("label the rows of a table with a run's best model"),
     ),
+    "serve": (
+        "finetune.commands.serve.command:main",
+        Message("a run's model as a page for colleagues and an interface for programs"),
+    ),
     "plan": (
         "finetune.commands.plan.command:main",
         Message("show what fit would do here or on a named GPU, and how long it takes"),

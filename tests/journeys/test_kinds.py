@@ -261,6 +261,32 @@ def test_an_export_without_torch_is_proved_too(of_kind, finetune, kind):
     assert proof["words"] == ("alone" in metrics)
 
 
+@pytest.mark.parametrize("kind", OTHERS)
+def test_a_run_is_served_as_it_answered_its_held_out_rows(of_kind, kind):
+    for package in ("fastapi", "uvicorn"):
+        pytest.importorskip(package, reason="pip install -e '.[serve]'")
+    from finetune.commands.serve.opened import opened
+
+    run = of_kind(kind)
+    _, frame = kept(run)
+    own = pd.read_csv("dados.csv", sep=";", dtype=str, keep_default_na=False).to_dict("records")
+    engine = opened("latest", engine="torch", answer=None, root=RUN.parent)
+    texts = [engine.of_row(own[int(row)]) for row in frame["row"]]
+    said = engine.answers(engine.model.probabilities(texts), every=True)
+    for one, (_, row) in zip(said, frame.iterrows(), strict=True):
+        if kind == "number":
+            assert one["value"] == pytest.approx(float(row["predicted"]), abs=3)  # of up to 90, by bfloat16
+            assert one["low"] < one["value"] < one["high"]
+        elif kind == "multi_label":
+            near = [name for name in engine.model.labels if abs(float(row[f"p:{name}"]) - 0.5) < 0.05]
+            assert set(one["labels"]) ^ set(filter(None, row["predicted"].split("|"))) <= set(near)
+            for name, share in one["probabilities"].items():
+                assert share == pytest.approx(float(row[f"p:{name}"]), abs=0.02)
+    if kind not in ("number", "multi_label"):
+        same = sum(one["label"] == row for one, row in zip(said, frame["predicted"], strict=True))
+        assert same >= len(said) - 1
+
+
 KILLER = """
 import lightning.pytorch as pl
 

@@ -16,7 +16,8 @@ from finetune.evaluation.answers import Answers, kept_task, read_answers
 from finetune.language.say import Message
 from finetune.report.facts import Facts, gather
 from finetune.runs.damaged import TRAIN_ANEW
-from finetune.runs.folder import BEST, METRICS, MODEL, PREDICTIONS, RunFolder
+from finetune.runs.finished import unfinished
+from finetune.runs.folder import METRICS, MODEL, PREDICTIONS, RunFolder
 from finetune.runs.tidied import is_tidied
 from finetune.tasks.calibration import KEY, Calibration
 from finetune.tasks.task import Targets, Task
@@ -168,20 +169,6 @@ def source_of(run: Path, *, answer: str = MIXED) -> Source:
         )
     check_outputs(source)
     return source
-
-
-def unfinished(run: Path) -> ConfigError:
-    """Returns that a run has not finished, and what finishes it."""
-    if (run / BEST.parent).is_dir() and any((run / BEST.parent).glob("*.ckpt")):
-        return ConfigError(
-            "{run} has not finished: what was trained is measured and written at its end. To go on with it:\n"
-            "  finetune fit --run {run} --resume",
-            run=run,
-        )
-    return ConfigError(
-        "{run} has not finished, and there is no checkpoint to go on from. Give another run: finetune runs lists them.",
-        run=run,
-    )
 
 
 def check_outputs(source: Source) -> None:

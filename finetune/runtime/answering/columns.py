@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,9 @@ PIECE = re.compile(r"(?P<brace>\{\{|\}\})|\{(?P<name>[^{}]*)\}|(?P<between>[^{}]
 
 LOOKED_AT = 60
 """First lines among which the one with the names is looked for, under titles."""
+
+MOST_COLUMNS = 16_384
+"""Of a table, as Excel has it: a file of more is none, and would take its reader hours."""
 
 MIDNIGHT = re.compile(r"(?<=^[0-9]{4}-[0-9]{2}-[0-9]{2})[ T]00:00:00$")
 """What a workbook's day has as a moment."""
@@ -57,13 +61,15 @@ def header_names(cells: Sequence[str], path: object) -> tuple[list[str], frozens
     """Returns the names in a header, and those of them that it did not give: "column 2".
 
     Raises:
-        Refused: A name stands there twice.
+        Refused: A name stands there twice, or there are more than a sheet can hold.
     """
     cells = list(cells)
     while cells and not cells[-1].strip():
         cells.pop()
+    refuse_too_many(len(cells), path)
     given = [cell for cell in cells if cell.strip()]
-    twins = dict.fromkeys(cell for cell in given if given.count(cell) > 1)
+    counts = Counter(given)
+    twins = [cell for cell in counts if counts[cell] > 1]
     if twins:
         raise Refused(
             tell(
@@ -72,14 +78,31 @@ def header_names(cells: Sequence[str], path: object) -> tuple[list[str], frozens
                 names=quoted(twins),
             )
         )
-    names = [cell if cell.strip() else _free(f"column {place}", cells) for place, cell in enumerate(cells, 1)]
+    taken = {fold(cell) for cell in cells} if len(given) < len(cells) else set()
+    names = [cell if cell.strip() else _free(f"column {place}", taken) for place, cell in enumerate(cells, 1)]
     return names, frozenset(name for name, cell in zip(names, cells, strict=True) if not cell.strip())
 
 
-def _free(name: str, taken: Sequence[str]) -> str:
-    folded = {fold(each) for each in taken}
+def refuse_too_many(columns: int, path: object) -> None:
+    """Refuses what has more columns than any table.
+
+    Raises:
+        Refused: It has.
+    """
+    if columns > MOST_COLUMNS:
+        raise Refused(
+            tell(
+                "{path}: {n} columns are more than any table has (at most {most})",
+                path=path,
+                n=columns,
+                most=MOST_COLUMNS,
+            )
+        )
+
+
+def _free(name: str, taken: set[str]) -> str:
     tries = (name if number == 1 else f"{name} ({number})" for number in range(1, len(taken) + 2))
-    return next(each for each in tries if fold(each) not in folded)
+    return next(each for each in tries if fold(each) not in taken)
 
 
 def parsed(template: str) -> Template:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .columns import Fits
+from .columns import Fits, refuse_too_many
 from .encodings import Encoding, encoding_of
 from .said import Refused, tell
 from .table import Dialect, Row, Table
@@ -16,13 +16,14 @@ def open_json(path: Path, fits: Fits) -> Table:
     """Opens a file of one object a line, all of whose lines are looked at; an empty line between two is an empty row.
 
     Raises:
-        Refused: A line is no JSON, or no object.
+        Refused: A line is no JSON, or no object; or there are more names than a table has columns.
     """
     encoding = encoding_of(path)
     names: dict[str, None] = {}
     count = 0
     for record in _records(path, encoding):
         names.update(dict.fromkeys(record))
+        refuse_too_many(len(names), path)
         count += 1
     if not names:
         raise Refused(tell("{path}: the file holds only blanks", path=path))

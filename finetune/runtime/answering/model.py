@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -60,8 +60,21 @@ def described(folder: Path) -> dict[str, Any]:
     return content
 
 
+class Asked(Protocol):
+    """What gives logits: the folder's own network, or one that its user has opened otherwise."""
+
+    def logits(self, texts: Sequence[Texts]) -> Floats:
+        """Returns the logits [N, C] of N rows, as they come."""
+
+
 class Model:
     """A folder that answers; its network is loaded when it is first asked.
+
+    Args:
+        folder: The folder.
+        described: What it says of itself.
+        threads: Of the processor; all that the process may use when left out.
+        network: What is asked in place of the folder's own network.
 
     Attributes:
         of_words: Whether words alone answer, so that there need be no network.
@@ -70,7 +83,14 @@ class Model:
         Refused: Its task is somebody's own.
     """
 
-    def __init__(self, folder: Path, described: dict[str, Any], *, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        described: dict[str, Any],
+        *,
+        threads: int | None = None,
+        network: Asked | None = None,
+    ) -> None:
         self.folder, self.described, self.threads = folder, described, threads
         self.labels: list[str] = described["labels"]
         self.problem: str = described["problem_type"]
@@ -78,7 +98,7 @@ class Model:
         self.answering = task_of(described["task"])
         mix = described["mix"]
         self.of_words = mix is not None and mix.get("weight") == 1
-        self._network: Network | None = None
+        self._network = network
         self._words: Words | None = None
 
     def load(self) -> None:

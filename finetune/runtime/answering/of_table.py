@@ -2,21 +2,29 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
+from .answers import Floats
 from .model import Model
 from .reading import family, open_table
 from .said import localized, tell
 from .table import Row, Table
-from .texts import Made, Making
+from .texts import Made, Making, Texts
 from .writing import prepared, refuse_to_replace, write
 
 WINDOW = 2048
 """Rows that are sorted by length and asked together."""
+
+
+Ask = Callable[[Sequence[Texts]], Floats]
+"""Gives what is said of each output of N rows. [N, C]"""
+
+Watch = Callable[["Counter[str]", Table], object]
+"""Is told how many rows were seen, answered and not sure of, of which table."""
 
 
 def answer_table(
@@ -36,6 +44,43 @@ def answer_table(
         Refused: The table cannot be read, or the file not be written.
     """
     path = output or Path(f"{source.stem}_predicted{source.suffix}")
+    seen = label_table(
+        model, making, source, path, guard=guard, overwrite=overwrite, remark=print, watch=_shown
+    )
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
+    _told(model, path, seen)
+
+
+def label_table(
+    model: Model,
+    making: Making,
+    source: Path,
+    path: Path,
+    *,
+    guard: bool,
+    overwrite: bool,
+    remark: Callable[[str], object],
+    watch: Watch,
+    ask: Ask | None = None,
+) -> "Counter[str]":
+    """Writes a table with its answers; returns how many rows it has, are answered, and not sure.
+
+    Args:
+        model: The model.
+        making: How texts are made.
+        source: The table.
+        path: The file to write.
+        guard: Whether the user's own formulas are guarded in any case.
+        overwrite: Whether a file that holds something else may be replaced.
+        remark: Is told what was noticed of the table.
+        watch: Is told how far it is, before the first rows and behind each window of them; what it raises ends all, and
+            no file is left.
+        ask: Answers in place of the model; likewise.
+
+    Raises:
+        Refused: The table cannot be read, or the file not be written.
+    """
     family(path)  # before the table is read
     table = open_table(source, making.fits)
     made = making.of_table(table, source)
@@ -43,29 +88,36 @@ def answer_table(
     out = prepared(path, table, own, model.labels, guard=guard)
     if not overwrite or (path.exists() and path.samefile(source)):
         refuse_to_replace(out, source)
-    print(*table.remarks, sep="\n", end="\n" if table.remarks else "")
-    model.load()
+    for line in table.remarks:
+        remark(line)
+    if ask is None:
+        model.load()
     seen: Counter[str] = Counter()
-    write(out, _answered(model, made, table, len(own), seen))
-    _told(model, path, seen)
+    watch(seen, table)
+    write(out, _answered(model, made, table, seen, watch=watch, ask=ask or model.probabilities))
+    return seen
 
 
-def _answered(model: Model, made: Made, table: Table, own: int, seen: "Counter[str]") -> Iterator[Row]:
+def _answered(
+    model: Model, made: Made, table: Table, seen: "Counter[str]", *, watch: Watch, ask: Ask
+) -> Iterator[Row]:
     """The rows with our columns; those without a text have none of them."""
-    rows = table.rows()
+    rows, own = table.rows(), len(model.columns(np.zeros((0, len(model.labels)))))
     while window := list(islice(rows, WINDOW)):
         first = table.first_line + seen["rows"]
         texts = [made.of(row, number) for number, row in enumerate(window, first)]
         asked = [text for text in texts if text is not None]
-        columns = model.columns(model.probabilities(asked)) if asked else {}
+        columns = model.columns(ask(asked)) if asked else {}
         answers = zip(*columns.values(), strict=True)
         for row, text in zip(window, texts, strict=True):
             yield [*row, *([None] * own if text is None else next(answers))]
         seen.update(rows=len(window), answered=len(asked), unsure=sum(columns.get("abstained", ())))
-        if sys.stderr.isatty():
-            print(f"\r{seen['rows']} / {table.count}", end="", file=sys.stderr, flush=True)
-    if sys.stderr.isatty():
-        print(file=sys.stderr)
+        watch(seen, table)
+
+
+def _shown(seen: "Counter[str]", table: Table) -> None:
+    if seen["rows"] and sys.stderr.isatty():
+        print(f"\r{seen['rows']} / {table.count}", end="", file=sys.stderr, flush=True)
 
 
 def _told(model: Model, path: Path, seen: "Counter[str]") -> None:

@@ -26,6 +26,7 @@ ROOT = Path(__file__).parents[3]
         "label_errors",
         "thresholds",
         "learning_curve",
+        "serve",
     ],
 )
 def test_a_benchmark_says_what_it_measures_and_needs(name):

@@ -1,0 +1,96 @@
+"""What the model is and how good, told by its run's own files: for the page, and for programs that ask."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from finetune.commands.serve.engine import Engine
+from finetune.commands.serve.limits import MOST_TEXTS, Limits
+from finetune.language.which import languages, speaking
+from finetune.plugins import have
+from finetune.runs.export_sums import PROOF
+from finetune.runs.folder import DATA_REPORT, METRICS, ranked_by
+
+PARTS = ("test", "validation")
+"""By which a model is judged: the first that was measured."""
+
+
+def facts(engine: Engine, limits: Limits) -> dict[str, Any]:
+    """Returns what is known at once; the verdict comes later."""
+    metrics, described = metrics_of(engine), engine.model.described
+    part: dict[str, Any] = next((metrics[name] for name in PARTS if isinstance(metrics.get(name), dict)), {})
+    score = part.get(ranked_by(metrics))
+    threshold = engine.model.calibration.get("abstain_below")
+    return {
+        "model": engine.identity,
+        "run": engine.name,
+        "engine": engine.kind,
+        "task": described["task"],
+        "problem_type": described["problem_type"],
+        "labels": engine.model.labels,
+        "columns": engine.columns,
+        "pair": described["pair"],
+        "trained_on": day_of(engine),
+        "rows": trained_rows(engine),
+        "scores": None if score is None else {ranked_by(metrics): score},
+        "verdict": None,
+        "knows_when_unsure": bool(threshold) or "widest" in (engine.model.calibration.get("facts") or {}),
+        "limits": {
+            "texts": MOST_TEXTS,
+            "characters": limits.characters,
+            "file_bytes": limits.file_bytes,
+        },
+        "workbooks": have("openpyxl"),
+    }
+
+
+def metrics_of(engine: Engine) -> dict[str, Any]:
+    """Returns what was measured: by the run, or by the proof of an export that stands alone."""
+    if engine.run is not None:
+        return _mapping(engine.run / METRICS)
+    proof = _mapping(engine.model.folder / PROOF)
+    parts = {name: proof[name].get("run") for name in PARTS if isinstance(proof.get(name), dict)}
+    return {
+        "ranked_by": proof.get("score"),
+        **{
+            name: {proof.get("score"): said.get("score")}
+            for name, said in parts.items()
+            if isinstance(said, dict)
+        },
+    }
+
+
+def trained_rows(engine: Engine) -> int | None:
+    """Returns from how many rows the run has learned; None where no file says it."""
+    rows = _mapping(engine.run / DATA_REPORT).get("rows") if engine.run is not None else None
+    found = rows.get("train") if isinstance(rows, dict) else None
+    return found if isinstance(found, int) else None
+
+
+def verdict(run: Path) -> dict[str, str]:
+    """Returns the first sentences of the run's report, by the language: how good it is, and what is not proved."""
+    from finetune.report.facts import gather
+    from finetune.report.sections.opening import headline
+
+    known, told = gather(run), {}
+    for each in languages():
+        with speaking(each):
+            told[each] = headline(known)[0]
+    return told
+
+
+def day_of(engine: Engine) -> str | None:
+    """Returns the day on which the run was measured, as 2026-11-30; None where no file says it."""
+    folder, name = (engine.run, METRICS) if engine.run is not None else (engine.model.folder, PROOF)
+    file = folder / name
+    return date.fromtimestamp(file.stat().st_mtime).isoformat() if file.is_file() else None
+
+
+def _mapping(file: Path) -> dict[str, Any]:
+    """What a file of a run says; nothing where it is not there or damaged: it answers all the same."""
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}

@@ -1,0 +1,199 @@
+"""The addresses of the server, and what stands behind each. Lets nobody in and keeps nobody out: see `guards`."""
+
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import Body, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.telemetry import TelemetryConfig
+from starlette.exceptions import HTTPException
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
+
+from finetune import __version__
+from finetune.commands.serve import schema
+from finetune.commands.serve.guards import SHOWN, asked_language
+from finetune.commands.serve.page.page import rendered, script, style
+from finetune.commands.serve.refusal import Refusal, refused
+from finetune.commands.serve.service import Service
+from finetune.commands.serve.table import DONE, Table
+from finetune.language.say import say
+from finetune.language.which import speaking
+from finetune.runtime.answering.cells import whole
+
+HOUSE = "pt"
+"""The language of the page where its reader asks for none that we speak."""
+
+SILENT: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+"""FastAPI would hand what is asked, texts too, to whatever OpenTelemetry the environment names."""
+
+SHOWN_FAULTS = 5
+PAIR = 2
+
+
+def made(service: Service) -> FastAPI:
+    """Returns the application."""
+    app = FastAPI(
+        title="finetune serve",
+        version=__version__,
+        description=say("Labels for texts. What goes wrong is told in the language of Accept-Language."),
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry=SILENT,
+        lifespan=service.living,
+        responses=schema.ERRORS,
+    )
+    add_answers(app, service)
+    add_tables(app, service)
+    add_state(app, service)
+    add_page(app, service)
+    add_refusals(app)
+    return app
+
+
+def add_answers(app: FastAPI, service: Service) -> None:
+    """Adds what answers texts."""
+    Asked = Annotated[schema.Asked, Body(openapi_examples=schema.examples())]  # noqa: N806 - a type
+
+    @app.post("/predict", response_model=schema.Answered)
+    async def predict(asked: Asked) -> Response:
+        """Labels texts or rows."""
+        return JSONResponse({"model": service.engine.identity, "answers": await service.answers(asked)})
+
+    @app.post("/explain", response_model=schema.Explained)
+    async def explain(asked: Asked) -> Response:
+        """The words of one text that weighed most."""
+        return JSONResponse(await service.explained(asked))
+
+    @app.get("/model")
+    async def model() -> Response:
+        """What the model is, and how good."""
+        return JSONResponse(await service.about())
+
+
+def add_tables(app: FastAPI, service: Service) -> None:
+    """Adds what labels tables."""
+
+    @app.post("/tables", status_code=202, response_model=schema.Sent)
+    async def send(request: Request, name: str = "") -> Response:
+        """Takes a table: the body is the file, `name` says by its suffix of what kind."""
+        table = service.tables.begin(name)
+        try:
+            await received(request, table)
+            service.tables.start(table)
+        except BaseException:
+            service.tables.remove(table)
+            raise
+        return JSONResponse({"table": table.number}, 202)
+
+    @app.get("/tables/{number}", response_model=schema.Progress)
+    async def progress(number: str) -> Response:
+        """How far a table is."""
+        return JSONResponse(service.tables.find(number).progress())
+
+    @app.get("/tables/{number}/file", response_class=FileResponse)
+    async def fetch(number: str) -> Response:
+        """The labelled table."""
+        table = service.tables.find(number)
+        if table.state != DONE:
+            raise Refusal(404, "not_done", say("The table is not labelled yet."))
+        table.fetched = True
+        named = f"attachment; filename=\"predicted{table.suffix}\"; filename*=UTF-8''{quote(table.name)}"
+        return FileResponse(
+            table.output, media_type="application/octet-stream", headers={"Content-Disposition": named}
+        )
+
+    @app.delete("/tables/{number}", status_code=204)
+    async def remove(number: str) -> Response:
+        """Cancels and removes a table."""
+        service.tables.remove(service.tables.find(number))
+        return Response(status_code=204)
+
+
+async def received(request: Request, table: Table) -> None:
+    """Writes what is sent into the file of a table.
+
+    Raises:
+        Refusal: The disk is full.
+    """
+    try:
+        with table.source.open("wb") as file:
+            async for piece in request.stream():
+                file.write(piece)
+    except OSError as error:
+        raise Refusal(503, "disk", say("The server has no room for the table."), retry_after=60) from error
+
+
+def add_state(app: FastAPI, service: Service) -> None:
+    """Adds what is asked by those who watch over servers."""
+
+    @app.get("/health")
+    async def health() -> Response:
+        """The process answers."""
+        return JSONResponse({"status": "alive"})
+
+    @app.get("/ready")
+    async def ready() -> Response:
+        """The model answers; 503 while the server ends."""
+        if service.leaving.begun:
+            raise Refusal(503, "leaving", say("The server is ending. Ask again in a moment."), retry_after=5)
+        return JSONResponse({"status": "ready"})
+
+    @app.get("/metrics", response_class=PlainTextResponse)
+    async def metrics() -> Response:
+        """Numbers for Prometheus."""
+        told = service.counted.exposition(
+            service.engine.identity, waiting=service.waiting.texts, tables=len(service.tables.kept)
+        )
+        return PlainTextResponse(told, media_type="text/plain; version=0.0.4")
+
+
+def add_page(app: FastAPI, service: Service) -> None:
+    """Adds the page for people, and the two files that it asks for."""
+
+    @app.get("/", include_in_schema=False)
+    async def page(request: Request) -> Response:
+        asked = asked_language(request.scope, otherwise=HOUSE)
+        with speaking(asked):
+            facts = await service.about() if request.scope.get(SHOWN, True) else None
+        return HTMLResponse(rendered(facts, asked))
+
+    @app.get("/page.css", include_in_schema=False)
+    async def of_style() -> Response:
+        return Response(style(), media_type="text/css")
+
+    @app.get("/page.js", include_in_schema=False)
+    async def of_script() -> Response:
+        return Response(script(), media_type="text/javascript")
+
+
+def add_refusals(app: FastAPI) -> None:
+    """Adds what is said where a request cannot be answered, whoever finds that out."""
+
+    @app.exception_handler(HTTPException)
+    async def of_ours(request: Request, error: HTTPException) -> Response:
+        return refused(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def of_another_form(request: Request, error: RequestValidationError) -> Response:
+        faults = error.errors()
+        if any(each["type"] == "json_invalid" for each in faults):
+            return refused(HTTPException(400))
+        if any(each["type"] == "too_long" and each["ctx"]["max_length"] > PAIR for each in faults):
+            return refused(
+                Refusal(413, "too_many", say("Those are too many texts or columns for one request."))
+            )
+        wrong = Refusal(
+            422,
+            "form",
+            say(
+                'Give one of "text", "texts" and "rows", and "probabilities" if you like. See {address}.',
+                address="/openapi.json",
+            ),
+        )
+        where = [".".join(map(str, each["loc"]))[:100] for each in faults[:SHOWN_FAULTS]]
+        return refused(wrong, where=[whole(each) for each in where])
+
+    @app.exception_handler(Exception)
+    async def of_nobody(request: Request, error: Exception) -> Response:
+        return refused(Refusal(503, "failed", say("This could not be answered. Others can."), retry_after=5))

@@ -1,0 +1,145 @@
+"""finetune serve: a run's model at work, as a page for colleagues and an interface for programs. Trains nothing."""
+
+import json
+import os
+import socket
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Callable
+from typing import Any
+
+from finetune.cli.plain_parser import PlainParser
+from finetune.commands.serve.engine import Engine
+from finetune.commands.serve.listening import listening
+from finetune.commands.serve.opened import ANSWERS, AUTO, ENGINES, opened, told_as_ours
+from finetune.language.say import say, show, visible
+from finetune.plugins import require_all
+from finetune.runs.folder import ROOT
+
+TOKEN = "FINETUNE_TOKEN"
+"""Environment variable with the token: what stands on a command line, other users of the machine can read."""
+
+
+def parser() -> PlainParser:
+    """Returns what the command line may hold."""
+    made = PlainParser(
+        prog="finetune serve",
+        description=say(
+            "Serves a run's model: a page for colleagues, who paste a text or drop a table, and an interface for "
+            "programs. It serves this machine alone unless --host says otherwise. Ctrl+C ends it."
+        ),
+        epilog=say(
+            "{examples}. The addresses: / (the page), /predict, /explain, /tables, /model, /health, /ready, /metrics, "
+            "/openapi.json.",
+            examples="finetune serve; finetune serve --run 3 --port 8080; finetune serve --engine onnx",
+        ),
+    )
+    made.add_argument(
+        "--run",
+        default="latest",
+        metavar=say("RUN"),
+        help=say("a run (3, version_3, a path, best, latest), or the folder of an export; latest by default"),
+    )
+    made.add_argument(
+        "--engine",
+        choices=ENGINES,
+        default=AUTO,
+        help=say(
+            "torch asks the run's own network; onnx its export (finetune export --format onnx), which starts sooner "
+            "and needs no torch; auto takes what is named"
+        ),
+    )
+    made.add_argument(
+        "--answer",
+        choices=ANSWERS,
+        help=say("who answers: network and words as the run was made to (mixed), one of them alone"),
+    )
+    made.add_argument("--host", default="127.0.0.1", help=say("address to listen at; another needs --token"))
+    made.add_argument("--port", type=int, default=8000, help=say("port to listen at; 0 takes a free one"))
+    made.add_argument(
+        "--token",
+        help=say(
+            "what every request has to show (Authorization: Bearer TOKEN); better in the environment: {variable}",
+            variable=TOKEN,
+        ),
+    )
+    made.add_argument(
+        "--allowed_hosts",
+        nargs="+",
+        default=[],
+        metavar=say("NAME"),
+        help=say("names by which browsers may call the server, besides its address and --host"),
+    )
+    made.add_argument(
+        "--log_texts",
+        action="store_true",
+        help=say("write the texts into the log; without it no text is kept or logged"),
+    )
+    return made
+
+
+def main(argv: list[str]) -> int:
+    """Runs the command; returns the exit status."""
+    chosen = parser().parse_args(argv[1:])
+    require_all("fastapi", "uvicorn")
+    token = chosen.token or os.environ.get(TOKEN) or None
+    with listening(chosen.host, chosen.port, token=token) as place:
+        engine = opened(chosen.run, engine=chosen.engine, answer=chosen.answer, root=ROOT)
+        with told_as_ours():
+            engine.warm()
+        return served(engine, place, chosen, token=token)
+
+
+def served(engine: Engine, place: socket.socket, chosen: Namespace, *, token: str | None) -> int:
+    """Serves until a signal comes; returns the exit status.
+
+    Args:
+        engine: What answers.
+        place: Where it is listened.
+        chosen: What the command line holds.
+        token: What every request has to show.
+    """
+    from finetune.commands.serve.app import made
+    from finetune.commands.serve.counted import Counted
+    from finetune.commands.serve.guards import Guard, Rules
+    from finetune.commands.serve.leaving import Leaving
+    from finetune.commands.serve.limits import Limits
+    from finetune.commands.serve.server import SIGNALS, address_of, server
+    from finetune.commands.serve.service import Service
+
+    counted, leaving, limits = Counted(), Leaving(), Limits()
+    service = Service(engine, limits, counted, leaving, heard=_texts_logged if chosen.log_texts else _unheard)
+    hosts = {chosen.host.strip("[]"), socket.gethostname(), *chosen.allowed_hosts}
+    rules = Rules(frozenset(name.lower() for name in hosts), token, limits)
+    running = server(
+        Guard(made(service), rules, counted, leaving, log=_logged),
+        counted=counted,
+        leaving=leaving,
+        limits=limits,
+    )
+    show(
+        say(
+            "{model} answers ({engine}). Open this in a browser; Ctrl+C ends it:\n  {address}",
+            model=engine.identity,
+            engine=engine.kind,
+            address=address_of(place),
+        )
+    )
+    running.run(sockets=[place])
+    show(say("{n:,} text was answered.", "{n:,} texts were answered.", n=counted.texts))
+    if running.ended_by == SIGNALS[0]:
+        raise KeyboardInterrupt
+    return 0
+
+
+def _logged(line: str) -> None:
+    print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}", file=sys.stderr, flush=True)
+
+
+def _texts_logged(texts: list[Any]) -> None:
+    for text in texts:
+        _logged(visible(json.dumps(text, ensure_ascii=False)))
+
+
+_unheard: Callable[[list[Any]], None] = lambda texts: None  # noqa: E731

@@ -1,0 +1,27 @@
+"""Whether the server is leaving: what came before is answered, what comes later is to ask elsewhere. Ends nothing."""
+
+import time
+
+GRACE_SECONDS = 0.5
+"""For so long after the signal requests are taken: those that were sent before it, and not read yet."""
+
+
+class Leaving:
+    """Set by a signal, looked at by whoever takes requests."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+
+    def begin(self) -> None:
+        """Takes down that the signal has come."""
+        self._since = self._since or time.monotonic()
+
+    @property
+    def begun(self) -> bool:
+        """Whether the signal has come."""
+        return self._since is not None
+
+    @property
+    def refuses(self) -> bool:
+        """Whether nothing new is taken any more."""
+        return self._since is not None and time.monotonic() - self._since > GRACE_SECONDS
