@@ -258,7 +258,7 @@ def test_what_learned_nothing_is_not_kept(finetune, tmp_path, capsys):
 
 def test_the_words_kept_are_those_of_the_training_rows(single):
     """The same arrays as when the same rows are learned again."""
-    from finetune.evaluation.words import open_learned
+    from finetune.evaluation.words_file import open_learned
 
     rows = rows_of(Path("dados.csv"))
     with (single / "split.csv").open(encoding="utf-8", newline="") as file:

@@ -11,20 +11,31 @@ from finetune.language.which import languages, speaking
 from finetune.plugins import have
 from finetune.runs.export_sums import PROOF
 from finetune.runs.folder import DATA_REPORT, METRICS, ranked_by
+from finetune.runs.run_name import name_of
 
 PARTS = ("test", "validation")
 """By which a model is judged: the first that was measured."""
 
 
-def facts(engine: Engine, limits: Limits) -> dict[str, Any]:
-    """Returns what is known at once; the verdict comes later."""
+SCORED = "accuracy"
+"""Told beside the score that ranks runs, where a task has it: everybody understands it."""
+
+
+def facts(engine: Engine, limits: Limits, *, contact: str | None = None) -> dict[str, Any]:
+    """Returns what is known at once; the verdict comes later.
+
+    Args:
+        engine: What answers.
+        limits: How much is taken.
+        contact: Who answers for the model, in the words of whoever put it up.
+    """
     metrics, described = metrics_of(engine), engine.model.described
     part: dict[str, Any] = next((metrics[name] for name in PARTS if isinstance(metrics.get(name), dict)), {})
-    score = part.get(ranked_by(metrics))
+    scores = {name: part[name] for name in (ranked_by(metrics), SCORED) if part.get(name) is not None}
     threshold = engine.model.calibration.get("abstain_below")
     return {
         "model": engine.identity,
-        "run": engine.name,
+        "run": (engine.run and name_of(engine.run)) or engine.name,
         "engine": engine.kind,
         "task": described["task"],
         "problem_type": described["problem_type"],
@@ -33,7 +44,7 @@ def facts(engine: Engine, limits: Limits) -> dict[str, Any]:
         "pair": described["pair"],
         "trained_on": day_of(engine),
         "rows": trained_rows(engine),
-        "scores": None if score is None else {ranked_by(metrics): score},
+        "scores": scores or None,
         "verdict": None,
         "knows_when_unsure": bool(threshold) or "widest" in (engine.model.calibration.get("facts") or {}),
         "limits": {
@@ -42,6 +53,7 @@ def facts(engine: Engine, limits: Limits) -> dict[str, Any]:
             "file_bytes": limits.file_bytes,
         },
         "workbooks": have("openpyxl"),
+        "contact": contact,
     }
 
 

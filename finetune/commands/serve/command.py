@@ -46,7 +46,7 @@ def parser() -> PlainParser:
         choices=ENGINES,
         default=AUTO,
         help=say(
-            "torch asks the run's own network; onnx its export (finetune export --format onnx), which starts sooner "
+            "torch asks the run's own network; onnx its export in export/onnx, which starts sooner "
             "and needs no torch; auto takes what is named"
         ),
     )
@@ -70,6 +70,9 @@ def parser() -> PlainParser:
         default=[],
         metavar=say("NAME"),
         help=say("names by which browsers may call the server, besides its address and --host"),
+    )
+    made.add_argument(
+        "--contact", help=say("who answers for the model, as the page says it: a name, a number to call")
     )
     made.add_argument(
         "--log_texts",
@@ -109,7 +112,8 @@ def served(engine: Engine, place: socket.socket, chosen: Namespace, *, token: st
     from finetune.commands.serve.service import Service
 
     counted, leaving, limits = Counted(), Leaving(), Limits()
-    service = Service(engine, limits, counted, leaving, heard=_texts_logged if chosen.log_texts else _unheard)
+    heard = _texts_logged if chosen.log_texts else _unheard
+    service = Service(engine, limits, counted, leaving, heard=heard, contact=chosen.contact)
     hosts = {chosen.host.strip("[]"), socket.gethostname(), *chosen.allowed_hosts}
     rules = Rules(frozenset(name.lower() for name in hosts), token, limits)
     running = server(

@@ -34,6 +34,7 @@ class Service:
         counted: The numbers.
         leaving: Whether the server is ending.
         heard: Is told the texts that are asked, where they are to be logged.
+        contact: Who answers for the model.
     """
 
     def __init__(
@@ -43,10 +44,11 @@ class Service:
         counted: Counted,
         leaving: Leaving,
         heard: Callable[[list[Any]], object] = lambda texts: None,
+        contact: str | None = None,
     ) -> None:
         self.engine, self.limits, self.counted, self.leaving = engine, limits, counted, leaving
         self.heard = heard
-        self.facts = facts(engine, limits)
+        self.facts = facts(engine, limits, contact=contact)
         self.waiting = Waiting(
             engine.model.probabilities,
             most=limits.waiting_texts,

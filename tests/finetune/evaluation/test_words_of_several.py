@@ -7,7 +7,8 @@ import pytest
 
 from finetune.evaluation import words
 from finetune.evaluation.baselines import BASELINES, fit_baselines, how_it_answers, measure
-from finetune.evaluation.words import open_words, save_words, tfidf, words_left_out
+from finetune.evaluation.words import tfidf, words_left_out
+from finetune.evaluation.words_file import open_words, save_words
 from finetune.tasks.multi_label import multi_label
 from finetune.tasks.set_thresholds import THRESHOLDS
 from tests.finetune.evaluation.test_words import ODD

@@ -82,10 +82,7 @@ def of_the_model(facts: Mapping[str, Any]) -> dict[str, str]:
         if facts["knows_when_unsure"]
         else say('It never says "don\'t know": look at how sure it is.'),
         "not_measured": say("How good it is was not measured."),
-        "who_answers": say(
-            "Whoever put this page up answers for the model. Ask that person where an answer looks odd, and before "
-            "anything that matters is decided by one."
-        ),
+        "who_answers": _who_answers(facts["contact"]),
         "labels_title": say("Its labels"),
         "about_title": say("For whoever looks after it"),
     }
@@ -97,6 +94,19 @@ def _above(facts: Mapping[str, Any]) -> str:
         trained = day(date.fromisoformat(facts["trained_on"]))
         return say("{run} · trained on {date}", run=facts["run"], date=trained)
     return str(facts["run"])
+
+
+def _who_answers(contact: str | None) -> str:
+    if contact:
+        return say(
+            "{contact} answers for the model. Ask there where an answer looks odd, and before anything that matters is "
+            "decided by one.",
+            contact=contact,
+        )
+    return say(
+        "Whoever put this page up answers for the model. Ask that person where an answer looks odd, and before "
+        "anything that matters is decided by one."
+    )
 
 
 def does(facts: Mapping[str, Any]) -> str:

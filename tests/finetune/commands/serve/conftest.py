@@ -10,7 +10,8 @@ import pytest
 from finetune.data.batching.tokenizer import load_tokenizer
 from finetune.evaluation.answering import Answering
 from finetune.evaluation.mix import Mix
-from finetune.evaluation.words import save_words, tfidf
+from finetune.evaluation.words import tfidf
+from finetune.evaluation.words_file import save_words
 from finetune.runtime.answering.said import speak
 from finetune.tasks.calibration import Calibration
 from finetune.tasks.table import TASKS

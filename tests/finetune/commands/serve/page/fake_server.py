@@ -41,6 +41,7 @@ def facts(**others):
         "knows_when_unsure": True,
         "limits": {"texts": 1000, "characters": 2000, "file_bytes": 1024 * 1024},
         "workbooks": True,
+        "contact": None,
         **others,
     }
 

@@ -166,6 +166,12 @@ def test_what_the_model_is_stands_on_the_page(others, sentence):
     assert sentence in unescape(rendered(facts(**others), "en"))
 
 
+def test_who_answers_for_the_model_is_named_where_that_is_known():
+    assert "Ana, ramal 12 responde pelo modelo." in rendered(facts(contact="Ana, ramal 12"), "pt")
+    assert NASTY not in rendered(facts(contact=NASTY), "en")
+    assert "Whoever put this page up answers for the model." in rendered(facts(), "en")
+
+
 def test_workbooks_are_offered_where_they_can_be_read():
     kinds = json.loads(Page(rendered(facts(), "en")).block)["kinds"]
     fewer = json.loads(Page(rendered(facts(workbooks=False), "en")).block)["kinds"]
