@@ -11,7 +11,7 @@ from finetune.evaluation.words import tfidf, words_left_out
 from finetune.evaluation.words_file import open_words, save_words
 from finetune.tasks.multi_label import multi_label
 from finetune.tasks.set_thresholds import THRESHOLDS
-from tests.finetune.evaluation.test_words import ODD
+from tests.finetune.evaluation.test_words_file import ODD
 
 WORDS = ("boi pasto arroba", "soja ferrugem grão", "trator pneu óleo")
 TASK = multi_label()
