@@ -62,7 +62,7 @@ def test_help_begins_with_what_people_look_for_and_tells_of_run(command, capsys,
     assert main() == 0
     shown = " ".join(capsys.readouterr().out.split())
     assert shown.index("--data.path") < shown.index("--model.name") < shown.index("--trainer.max_epochs")
-    assert "RUN is a folder, its number, or latest" in shown
+    assert "RUN is a folder, its number or its name, or latest" in shown
     assert "null switches it off" in shown
 
 

@@ -72,11 +72,11 @@ def test_what_is_no_function_is_refused() -> None:
     ("name", "said"),
     [
         ("torch:os.system", r'"os.system" in "torch" is of type module, not a function'),
-        ("finetune.commands.runs:shutil.rmtree", "is of type module"),
+        ("finetune.files.draft:shutil.rmtree", "is of type module"),
         ("subprocess:os.popen", "is of type module"),
         ("os:system", r'"system" is not of "os", which only has it from "posix"'),
         ("finetune.plugins:resolve.__globals__", 'has no "resolve.__globals__"'),
-        ("finetune.commands.runs:find", 'only has it from "finetune.runs.find"'),
+        ("finetune.commands.runs.asked:find", 'only has it from "finetune.runs.find"'),
     ],
 )
 def test_a_function_is_taken_only_from_where_it_is_defined(name: str, said: str) -> None:

@@ -152,7 +152,7 @@ def conclude_fold(result: Result, fold: Fold) -> None:
 
     What stands in for the test is called by the fold: the test itself is not touched.
     """
-    names = {"test": Message("fold {number} of {folds}", number=fold.number, folds=fold.count)}
+    names = {"test": Message("fold {number}", number=fold.number)}
     for each in result.found:
         show(result.content[each.part], each.task, part=names.get(each.part, each.part), details=False)
     result.finish()

@@ -107,11 +107,11 @@ def served(engine: Engine, place: socket.socket, chosen: Namespace, *, token: st
     from finetune.commands.serve.counted import Counted
     from finetune.commands.serve.guards import Guard, Rules
     from finetune.commands.serve.leaving import Leaving
-    from finetune.commands.serve.limits import Limits
+    from finetune.commands.serve.limits import Limits, connections_here
     from finetune.commands.serve.server import SIGNALS, address_of, server
     from finetune.commands.serve.service import Service
 
-    counted, leaving, limits = Counted(), Leaving(), Limits()
+    counted, leaving, limits = Counted(), Leaving(), Limits(connections=connections_here())
     heard = _texts_logged if chosen.log_texts else _unheard
     service = Service(engine, limits, counted, leaving, heard=heard, contact=chosen.contact)
     hosts = {chosen.host.strip("[]"), socket.gethostname(), *chosen.allowed_hosts}
@@ -132,7 +132,12 @@ def served(engine: Engine, place: socket.socket, chosen: Namespace, *, token: st
     )
     running.run(sockets=[place])
     show(say("{n:,} text was answered.", "{n:,} texts were answered.", n=counted.texts))
-    if running.ended_by == SIGNALS[0]:
+    status = 130 if running.ended_by == SIGNALS[0] else 0
+    if running.force_exit:  # the model may be at work still, and a thread of Python's is waited for
+        service.leave()
+        sys.stdout.flush()
+        os._exit(status)
+    if status:
         raise KeyboardInterrupt
     return 0
 

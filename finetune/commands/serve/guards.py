@@ -1,5 +1,6 @@
 """What stands before every address: who may ask, from where, how much and in which language; and no error gets out."""
 
+import asyncio
 import hmac
 import ipaddress
 import sys
@@ -77,7 +78,7 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        answer, begun = Answer(send, self.leaving), time.monotonic()
+        answer, begun = Answer(send, self.leaving, self.rules.limits), time.monotonic()
         with speaking(asked_language(scope, otherwise=language())):
             speak(language(), language())
             self.counted.under_way += 1
@@ -88,6 +89,9 @@ class Guard:
                 await _told(error, answer, scope, receive)
             except ClientDisconnect:
                 pass  # nobody is there to be answered
+            except asyncio.CancelledError:  # a second signal has come
+                await _told(self.leaves(), answer, scope, receive)
+                raise
             except Exception as error:  # noqa: BLE001 (whatever it is, who asked gets an answer, and others go on)
                 _noted(error)
                 failed = Refusal(503, "failed", say("This could not be answered. Others can."), retry_after=5)
@@ -107,7 +111,7 @@ class Guard:
         """
         headers, path = Headers(scope=scope), scope["path"]
         if self.leaving.refuses and path not in ("/health", "/ready", "/metrics"):
-            raise Refusal(503, "leaving", say("The server is ending. Ask again in a moment."), retry_after=5)
+            raise self.leaves()
         host = host_of(headers.get("host", ""))
         if host is None or not self._is_called(host):
             raise Refusal(
@@ -126,6 +130,10 @@ class Guard:
             kind, _, rest = headers.get("content-type", "").lower().partition(";")
             if kind.strip() != "application/json" or ("charset" in rest and "utf-8" not in rest):
                 raise Refusal(415, "kind", say("Send JSON in UTF-8: Content-Type: application/json."))
+
+    def leaves(self) -> Refusal:
+        """Returns that nothing is answered any more."""
+        return Refusal(503, "leaving", say("The server is ending. Ask again in a moment."), retry_after=5)
 
     def _is_called(self, host: str) -> bool:
         """Whether the server is called so: else a page of another's may have its own name lead here (DNS rebinding)."""

@@ -24,4 +24,9 @@ class Leaving:
     @property
     def refuses(self) -> bool:
         """Whether nothing new is taken any more."""
-        return self._since is not None and time.monotonic() - self._since > GRACE_SECONDS
+        return self.seconds > GRACE_SECONDS
+
+    @property
+    def seconds(self) -> float:
+        """How long ago the signal came; 0 where none did."""
+        return 0.0 if self._since is None else time.monotonic() - self._since

@@ -1,5 +1,6 @@
 """How much one request, and all of them together, may ask for. Refuses nothing itself."""
 
+import sys
 from dataclasses import dataclass
 
 MOST_TEXTS = 1000
@@ -7,6 +8,10 @@ MOST_TEXTS = 1000
 
 MOST_COLUMNS = 200
 """Columns of a row that is sent as JSON."""
+
+
+MOST_CONNECTIONS, OTHER_FILES = 1000, 100
+"""Connections at once, and what else may be open where the system allows few files."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +25,7 @@ class Limits:
         answer_seconds: How long a request waits for its answer.
         body_seconds: How long a request of texts takes to come in.
         head_seconds: How long its headers take, and how long a connection may say nothing.
+        read_seconds: How long a piece of an answer waits to be read.
         connections: At once.
         file_bytes: Of a table.
         file_seconds: How long one takes to come in.
@@ -37,7 +43,8 @@ class Limits:
     answer_seconds: float = 60
     body_seconds: float = 30
     head_seconds: float = 10
-    connections: int = 1000
+    read_seconds: float = 60
+    connections: int = MOST_CONNECTIONS
     file_bytes: int = 25 * 2**20
     file_seconds: float = 300
     unpacked_bytes: int = 400 * 2**20
@@ -46,3 +53,14 @@ class Limits:
     table_seconds: float = 3600
     unfetched_seconds: float = 300
     explained_pieces: int = 64
+
+
+def connections_here() -> int:
+    """Returns how many connections this process may hold at once."""
+    if sys.platform == "win32":
+        return MOST_CONNECTIONS
+    import resource
+
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = MOST_CONNECTIONS if files == resource.RLIM_INFINITY else files - OTHER_FILES
+    return max(1, min(MOST_CONNECTIONS, allowed))

@@ -4,6 +4,7 @@ import asyncio
 import time
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
 from finetune.commands.serve.leaving import Leaving
@@ -31,8 +32,8 @@ HEADERS = {
 class Answer:
     """Sends an answer with the headers that all have, and knows whether it has begun."""
 
-    def __init__(self, send: Send, leaving: Leaving) -> None:
-        self._send, self._leaving = send, leaving
+    def __init__(self, send: Send, leaving: Leaving, limits: Limits) -> None:
+        self._send, self._leaving, self._seconds = send, leaving, limits.read_seconds
         self.status = 0
 
     async def __call__(self, message: Message) -> None:
@@ -45,7 +46,11 @@ class Answer:
             if self._leaving.begun:
                 headers["Connection"] = "close"
             message = {**message, "headers": headers.raw}
-        await self._send(message)
+        try:
+            async with asyncio.timeout(self._seconds):
+                await self._send(message)
+        except TimeoutError as error:  # whoever asked does not read
+            raise ClientDisconnect from error
 
 
 class Body:

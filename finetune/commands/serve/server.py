@@ -19,6 +19,9 @@ from finetune.commands.serve.limits import Limits
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 LONGEST_HEAD = 16 * 1024
+BACKLOG = 64
+"""Connections that the system holds until they are taken: each that cannot be is told in the log."""
+
 LONGEST_LEAVING = 120
 """Seconds after which even what is under way is ended: of clients that do not read their answers."""
 
@@ -56,7 +59,8 @@ class Server(uvicorn.Server):
     async def on_tick(self, counter: int) -> bool:
         """Returns whether to end: once nothing new is taken, and all that was is answered."""
         ending = await super().on_tick(counter)
-        return ending or (self.leaving.refuses and not self.counted.under_way)
+        late = self.leaving.seconds > LONGEST_LEAVING
+        return ending or late or (self.leaving.refuses and not self.counted.under_way)
 
 
 def bounded(limits: Limits) -> type[H11Protocol]:
@@ -69,7 +73,10 @@ def bounded(limits: Limits) -> type[H11Protocol]:
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
-            self._wait()
+            if len(self.connections) > limits.connections:  # an answer would be one more that is held
+                transport.abort()
+            else:
+                self._wait()
 
         def data_received(self, data: bytes) -> None:
             super().data_received(data)
@@ -111,7 +118,7 @@ def server(app: ASGIApp, *, counted: Counted, leaving: Leaving, limits: Limits) 
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        limit_concurrency=limits.connections,
+        backlog=BACKLOG,
         timeout_keep_alive=int(limits.head_seconds),
         timeout_graceful_shutdown=LONGEST_LEAVING,
         h11_max_incomplete_event_size=LONGEST_HEAD,

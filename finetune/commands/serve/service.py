@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from fastapi import FastAPI
 
 from finetune.commands.serve import schema
@@ -15,7 +16,7 @@ from finetune.commands.serve.engine import Engine
 from finetune.commands.serve.leaving import Leaving
 from finetune.commands.serve.limits import Limits
 from finetune.commands.serve.refusal import Refusal
-from finetune.commands.serve.tables import Tables
+from finetune.commands.serve.tables import Tables, portions
 from finetune.commands.serve.waiting import Full, Unanswered, Waiting
 from finetune.commands.serve.weighed import pieces, weights
 from finetune.language.say import say
@@ -77,6 +78,11 @@ class Service:
         self.waiting.close()
         await self.tables.close()
 
+    def leave(self) -> None:
+        """Leaves nothing behind where the end of what works is not waited for."""
+        if self._tables is not None:
+            self._tables.leave()
+
     def texts_of(self, asked: schema.Asked) -> list[Texts | None]:
         """Returns what is asked as the model reads it; None for what shows nothing.
 
@@ -95,15 +101,23 @@ class Service:
         make: Any = self.engine.of_text if asked.rows is None else self.engine.of_row
         return [make(each) for each in asked.several]
 
-    async def probabilities(self, texts: Sequence[Texts]) -> Floats:
-        """Returns the probabilities [N, C] of texts.
+    async def probabilities(self, texts: Sequence[Texts], *, behind: bool = False) -> Floats:
+        """Returns the probabilities [N, C] of texts; many are asked in turn with those of others.
+
+        Args:
+            texts: The texts.
+            behind: Whether other people go first.
 
         Raises:
             Refusal: Too many wait, it takes too long, or the model cannot answer.
         """
+        found = np.zeros((len(texts), len(self.engine.model.labels)))
         try:
             async with asyncio.timeout(self.limits.answer_seconds):
-                return await self.waiting.asked(texts)
+                for places in portions([sum(map(len, text)) for text in texts]):
+                    some = [texts[place] for place in places]
+                    found[places] = await self.waiting.asked(some, of_table=behind)
+            return found
         except Full as error:
             raise Refusal(
                 429,
@@ -113,7 +127,10 @@ class Service:
             ) from error
         except TimeoutError as error:
             raise Refusal(
-                503, "late", say("The answer took too long. Ask for fewer texts at once."), retry_after=5
+                503,
+                "late",
+                say("The answer took too long. Ask for fewer texts at once, or a shorter one."),
+                retry_after=5,
             ) from error
         except Unanswered as error:
             raise Refusal(503, "failed", say("The model could not answer."), retry_after=5) from error
@@ -135,7 +152,7 @@ class Service:
         if text is None:
             return {"model": self.engine.identity, "answer": {"empty": True}, "words": []}
         left_out = pieces(text, most=self.limits.explained_pieces)
-        found = await self.probabilities([text, *(each.without for each in left_out)])
+        found = await self.probabilities([text, *(each.without for each in left_out)], behind=True)
         said = self.engine.answers(found[:1], every=asked.probabilities)
         words = [
             {"word": whole(piece.word), "weight": weight}

@@ -132,6 +132,11 @@ class Tables:
         for table in list(self.kept.values()):
             table.stop.set()
 
+    def leave(self) -> None:
+        """Takes the folder away at once, whatever is done in it."""
+        self.cancel()
+        self._place.cleanup()
+
     async def close(self) -> None:
         """Takes all tables away, once what is done with them has ended."""
         self.cancel()

@@ -237,6 +237,28 @@ def test_a_queue_that_is_full_says_when_to_come_again(engine, monkeypatch):
     assert [each.status for each in found] == [200] * 3
 
 
+def test_others_go_before_the_words_of_a_long_text(engine, monkeypatch):
+    ask, gate, calls = engine.model.probabilities, threading.Event(), []
+
+    def asked(texts):
+        calls.append(list(texts))
+        gate.wait(20)
+        return ask(texts)
+
+    monkeypatch.setattr(engine.model, "probabilities", asked)
+    with serving(engine) as client:
+        threads, found = at_once([lambda: client.post("/explain", {"text": "ferrugem na soja " * 300})])
+        until(lambda: calls)
+        others, answered = at_once([lambda: client.post("/predict", {"text": "boi"})])
+        until(lambda: client.counted.under_way == 2)
+        gate.set()
+        for thread in (*threads, *others):
+            thread.join()
+    assert [each.status for each in (*found, *answered)] == [200, 200]
+    assert any(("boi",) in call for call in calls[:3])
+    assert len(calls) > 5
+
+
 def test_an_answer_that_takes_too_long_is_told_so(engine, monkeypatch):
     gate = threading.Event()
     slow(engine, monkeypatch, gate)

@@ -1,5 +1,6 @@
 """Who may ask, from where, how much and how slowly: everything else is told so, in the language of whoever asks."""
 
+import contextlib
 import json
 import socket
 import time
@@ -239,3 +240,36 @@ def test_texts_are_heard_where_they_are_to_be(engine):
     with serving(engine, heard=heard.append) as client:
         client.post("/predict", {"texts": ["um", "dois"]})
     assert heard == [["um", "dois"]]
+
+
+def test_who_does_not_read_what_is_answered_is_let_go(engine):
+    with serving(engine, limits=Limits(read_seconds=0.3)) as client, socket.socket() as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        deaf.connect(("127.0.0.1", client.port))
+        deaf.settimeout(5)
+        with contextlib.suppress(OSError):  # as much as is taken
+            deaf.sendall(b"GET /page.js HTTP/1.1\r\nHost: localhost\r\n\r\n" * 3000)
+        for _ in range(500):
+            if not client.running.server_state.connections:
+                break
+            time.sleep(0.01)
+        assert not client.running.server_state.connections
+
+
+def test_more_connections_than_are_held_are_ended_at_once(engine):
+    with serving(engine, limits=Limits(connections=3)) as client:
+        held = [socket.create_connection(("127.0.0.1", client.port), timeout=5) for _ in range(3)]
+        for _ in range(500):
+            if len(client.running.server_state.connections) == 3:
+                break
+            time.sleep(0.01)
+        more = socket.create_connection(("127.0.0.1", client.port), timeout=5)
+        with more, contextlib.suppress(ConnectionResetError):
+            assert more.recv(10) == b""
+        for each in held:
+            each.close()
+        for _ in range(500):
+            if not client.running.server_state.connections:
+                break
+            time.sleep(0.01)
+        assert client.get("/health").status == 200

@@ -21,18 +21,22 @@ async function request(path, { waiting = tell, ...options } = {}) {
     if (response.status === 401) {
       if (!(await tokenGiven(token))) throw new Trouble(say("no_token"), 401);
     } else if (response.status === 429 || response.status === 503) {
-      if (tries === TRIES) throw new Trouble(await whatIsWrong(response, say("still_busy")), response.status);
+      const { code, message = say("still_busy") } = await wrongOf(response);
+      if (tries === TRIES || code === "late") throw new Trouble(message, response.status); // late again next time
       const seconds = Math.min(Number(response.headers.get("Retry-After")) || 2, LONGEST_WAIT);
       waiting(say("busy", { seconds: number.format(seconds) }));
       await pause(seconds);
       options.signal?.throwIfAborted();
-    } else throw new Trouble(await whatIsWrong(response), response.status);
+    } else {
+      const { message = say("failed", { status: response.status }) } = await wrongOf(response);
+      throw new Trouble(message, response.status);
+    }
   }
 }
 
-async function whatIsWrong(response, otherwise = say("failed", { status: response.status })) {
+async function wrongOf(response) {
   const body = await response.json().catch(() => null); // of something between us that is no JSON
-  return body?.error?.message ?? otherwise;
+  return body?.error ?? {};
 }
 
 let door = null; // one for all who wait before it
