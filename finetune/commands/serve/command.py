@@ -131,7 +131,7 @@ def served(engine: Engine, place: socket.socket, chosen: Namespace, *, token: st
         )
     )
     running.run(sockets=[place])
-    show(say("{n:,} text was answered.", "{n:,} texts were answered.", n=counted.texts))
+    show(say("The model was asked {n:,} text.", "The model was asked {n:,} texts.", n=counted.texts))
     status = 130 if running.ended_by == SIGNALS[0] else 0
     if running.force_exit:  # the model may be at work still, and a thread of Python's is waited for
         service.leave()

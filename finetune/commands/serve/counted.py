@@ -35,8 +35,8 @@ class Counted:
 
     Attributes:
         requests: By route, method and status.
-        texts: That were answered.
-        unsure: Of these, how many the model was not sure of.
+        texts: That the model was asked, also those of tables, and those with words left out.
+        unsure: Answers of /predict that the model was not sure of.
         calls: Of the model.
         under_way: Requests that have no answer yet.
     """
@@ -79,8 +79,8 @@ class Counted:
         yield from _head("finetune_model_seconds", "histogram", "Of a call of the model.")
         yield from self.model_times.lines("finetune_model_seconds")
         for name, kind, said, value in (
-            ("finetune_texts_total", "counter", "Texts that were answered, those of tables too.", self.texts),
-            ("finetune_unsure_total", "counter", "Answers of which the model was not sure.", self.unsure),
+            ("finetune_texts_total", "counter", "Texts that the model was asked, also of tables and with words left out.", self.texts),
+            ("finetune_unsure_total", "counter", "Answers of /predict of which the model was not sure.", self.unsure),
             ("finetune_under_way", "gauge", "Requests that have no answer yet.", self.under_way),
             ("finetune_waiting_texts", "gauge", "Texts that wait for the model.", waiting),
             ("finetune_tables", "gauge", "Tables that are kept.", tables),
