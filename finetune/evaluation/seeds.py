@@ -14,21 +14,24 @@ BY = ("log_loss", "mae")
 
 
 def compared_by(scores: Mapping[str, Any]) -> str:
-    """Returns the name of the score by which networks are compared."""
-    return next(name for name in BY if name in scores)
+    """Returns the name of the score by which networks are compared; a task of the user's own may not have it."""
+    return next((name for name in BY if name in scores), BY[0])
 
 
 def choose(errors: Sequence[float], mean: float) -> int | None:
     """Returns the place of the network to take, the best one; None for the mean, where it errs no more than they do.
 
+    What is not known counts as the most.
+
     Args:
         errors: Of each network, on the validation rows.
         mean: That of the network whose weights are the mean of theirs.
     """
-    known = [math.inf if math.isnan(each) else each for each in errors]
-    if mean <= sum(known) / len(known):
-        return None
-    return min(range(len(known)), key=known.__getitem__)
+    *known, of_mean = (math.inf if math.isnan(each) else each for each in (*errors, mean))
+    best = min(range(len(known)), key=known.__getitem__)
+    if math.isinf(of_mean):
+        return None if math.isinf(known[best]) else best
+    return None if of_mean <= sum(known) / len(known) else best
 
 
 def names(content: Mapping[str, Any]) -> list[AnyMessage]:

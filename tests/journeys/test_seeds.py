@@ -234,6 +234,17 @@ def test_a_table_that_cannot_be_used_is_refused_as_fit_does(finetune, capsys):
     assert not list(Path("lightning_logs").glob("*"))
 
 
+def test_a_plan_foretells_its_time(finetune, table, tiny_model, capsys):
+    words = ["--data.path", table, "--model.name", tiny_model, "--seeds", "3", "--steps", "2"]
+    assert finetune("plan", *words) == 0
+    printed = told(capsys.readouterr().out)
+    assert re.search("--seeds 3 trains 3 networks, one after another: about .* in all", printed)
+    assert "finetune fit --data.path" in printed
+    assert "--seeds 3" in printed.split("finetune fit")[1]
+    assert finetune("plan", *words, "--gpu", "RTX 4060 8GB") == 0
+    assert "How long that takes is not known here." in told(capsys.readouterr().out)
+
+
 def test_in_a_file_of_options_it_is_refused(finetune, table, capsys):
     Path("o.yaml").write_text("seeds: 3\n", encoding="utf-8")
     assert finetune("fit", "--config", "o.yaml", "--data.path", table) == 2

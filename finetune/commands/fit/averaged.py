@@ -72,41 +72,36 @@ def as_measured(content: Mapping[str, Any], folder: Path, model: TextClassifier)
         model: The network, of whatever weights.
     """
     assert model.network is not None
-    found = []
+    seeds, found = content["seeds"], []
 
     def each_measured() -> Iterator[dict[str, Tensor]]:
         """The weights of one network after the other, which it answers with before they are added up."""
-        for seed in content["seeds"]:
+        for seed in seeds:
             weights = weights_of(network_of(folder, seed))
-            found.append({"seed": seed, **measured(model, weights)})
+            found.append(measured(model, weights))
             yield weights
 
-    mean = mean_of(each_measured())
-    of_mean = measured(model, mean)
-    by = compared_by(of_mean)
-    place = choose([each[by] for each in found], of_mean[by])
+    found.append(measured(model, mean_of(each_measured())))
+    by = compared_by(found[-1])
+    *errors, of_mean = (each.get(by, math.nan) for each in found)
+    place = choose(errors, of_mean)
     if place is not None:
-        model.network.load_state_dict(weights_of(network_of(folder, content["seeds"][place])))
-    score = model.task.score
-
-    def told(scores: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            "score": _number(scores[score]),
-            "error": _number(scores[by]),
-        }
-
+        model.network.load_state_dict(weights_of(network_of(folder, seeds[place])))
+    *told, mean = (
+        {"score": _number(each[model.task.score]), "error": _number(error)}
+        for each, error in zip(found, (*errors, of_mean), strict=True)
+    )
     return {
         **{key: content[key] for key in ("options", "seeds")},
-        "ranked_by": score,
-        "compared_by": by,
-        "networks": [{"seed": each["seed"], **told(each)} for each in found],
-        MEAN: told(of_mean),
-        "taken": MEAN if place is None else content["seeds"][place],
+        **{"ranked_by": model.task.score, "compared_by": by},
+        "networks": [{"seed": seed, **each} for seed, each in zip(seeds, told, strict=True)],
+        MEAN: mean,
+        "taken": MEAN if place is None else seeds[place],
     }
 
 
-def _number(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
+def _number(value: float | None) -> float | None:
+    return float(value) if value is not None and math.isfinite(value) else None
 
 
 def weights_of(run: Path) -> dict[str, Tensor]:

@@ -65,8 +65,6 @@ def averaged_first(argv: list[str], *, check: Callable[[Ready], None]) -> tuple[
     if folder is not None:
         content = averaged(folder)
         refuse_other_seeds(folder, content, count)
-        if is_waiting(folder, SEEDS):
-            return trained(folder, content, trust="--trust" in options)
         return gone_on(folder, options, content)
     if count is None:
         return argv, 0
@@ -115,11 +113,13 @@ def to_go_on(options: list[str], root: Path) -> Path | None:
 
 
 def gone_on(folder: Path, options: list[str], content: dict[str, Any]) -> tuple[list[str], int]:
-    """Returns the command line by which a run goes on whose networks are trained."""
+    """Trains what is not trained yet of a run that goes on; returns its command line, and the exit status."""
     if RunFolder(folder).finished():
         remove_networks(folder)  # what ended it may have ended that, too
         return ["fit", *options], 0
-    return ["fit", *options, f"{OPTION}={len(content['seeds'])}"], 0
+    waiting = is_waiting(folder, SEEDS)
+    argv, status = trained(folder, content, trust="--trust" in options)
+    return argv if waiting else ["fit", *options, f"{OPTION}={len(content['seeds'])}"], status
 
 
 def refuse_other_seeds(folder: Path, content: dict[str, Any], count: int | None) -> None:

@@ -8,11 +8,13 @@ def test_the_mean_is_taken_unless_it_errs_more_than_the_networks_do_on_average()
     assert choose([0.5, 1.0, 0.75], 0.75) is None
     assert choose([0.5, 1.0, 0.75], 0.76) == 0
     assert choose([float("nan"), 0.5], float("nan")) == 1
+    assert choose([float("nan"), float("nan")], float("nan")) is None  # where nothing is known of any
 
 
 def test_they_are_compared_by_what_the_task_measures():
     assert compared_by({"f1_macro": 1.0, "mae": 1.0, "log_loss": 1.0}) == "log_loss"
     assert compared_by({"r2": 1.0, "mae": 1.0}) == "mae"
+    assert compared_by({"of_my_own": 1.0}) == "log_loss"
 
 
 def test_each_is_told_and_what_was_taken():
