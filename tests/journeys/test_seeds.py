@@ -146,7 +146,7 @@ def test_the_run_says_what_was_averaged_and_what_each_reached(trained):
     assert metrics["baselines"].keys() == {"majority", "tfidf", "frozen"}
     assert "first 2 networks are trained" in told(ends["undisturbed"][0].err)
     assert "network 2 of 2 (seed 43)" in printed
-    assert "the other network will take about as long" in printed
+    assert "; the networks to come will take about" in printed
     assert "the mean of their weights" in printed
     assert printed.count("label a table:") == 1  # the networks are no runs of their own
     assert "--run lightning_logs/version_0/seeds" not in printed

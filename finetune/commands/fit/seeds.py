@@ -299,15 +299,8 @@ def same_table(folder: Path, seeds: list[int]) -> list[str]:
 def tell_time(seconds: float, *, left: int) -> None:
     """Says what a network took, by which one can tell what is still to come."""
     took = duration(seconds)
-    if not left:
+    if left:
+        more = duration(left * seconds)
+        show(say("that took {time}; the networks to come will take about {more}", time=took, more=more))
+    else:
         show(say("that took {time}", time=took))
-        return
-    show(
-        say(
-            "that took {time}; the other network will take about as long",
-            "that took {time}; the other {n} networks will take about {more}",
-            n=left,
-            time=took,
-            more=duration(left * seconds),
-        )
-    )
