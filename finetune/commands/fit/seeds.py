@@ -117,7 +117,7 @@ def gone_on(folder: Path, options: list[str], content: dict[str, Any]) -> tuple[
     if RunFolder(folder).finished():
         remove_networks(folder)  # what ended it may have ended that, too
         return ["fit", *options], 0
-    waiting = is_waiting(folder, SEEDS)
+    waiting = is_waiting(folder)
     argv, status = trained(folder, content, trust="--trust" in options)
     return argv if waiting else ["fit", *options, f"{OPTION}={len(content['seeds'])}"], status
 

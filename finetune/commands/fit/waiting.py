@@ -7,9 +7,14 @@ from pathlib import Path
 from finetune.cli.take_option import take_option
 from finetune.language.say import say, show
 from finetune.language.typed import command_line
+from finetune.runs.effort import EFFORT
 from finetune.runs.folder import CONFIG, all_runs, newest
 from finetune.runs.named import run_named
 from finetune.runs.run_name import name_of
+from finetune.runs.seeds import SEEDS
+
+RECORDS = (EFFORT, SEEDS)
+"""What a run that waits keeps of how far it is."""
 
 
 def begun(options: list[str], root: Path, *, record: str) -> Path | None:
@@ -18,20 +23,19 @@ def begun(options: list[str], root: Path, *, record: str) -> Path | None:
     Args:
         options: Of the fit, as typed.
         root: Folder of the runs.
-        record: The file that such a run has.
+        record: The file that such a run has, one of `RECORDS`.
     """
     left, given = take_option(options, ("--run",))
     if not given or "--resume" not in left:
         return None
     if given[-1] == "latest":
-        waiting = [folder for folder in all_runs(root) if is_waiting(folder, record)]
-        last, run = (
-            max(waiting, key=lambda folder: _written(folder, record), default=None),
-            newest(root, begun=True),
-        )
-        newer = last is not None and (run is None or _written(last, record) > _written(run, record))
-        return last if newer else None
-    return next((folder for folder in places(given[-1], root) if is_waiting(folder, record)), None)
+        last = max(filter(is_waiting, all_runs(root)), key=_written, default=None)
+        run = newest(root, begun=True)
+        newer = last is not None and (run is None or _written(last) > _written(run))
+        found = [last] if last is not None and newer else []
+    else:
+        found = [folder for folder in places(given[-1], root) if is_waiting(folder)]
+    return next((folder for folder in found if (folder / record).is_file()), None)
 
 
 def places(name: str, root: Path) -> list[Path]:
@@ -40,13 +44,13 @@ def places(name: str, root: Path) -> list[Path]:
     return [Path(name), root / name, root / f"version_{name}", *([] if named is None else [named])]
 
 
-def is_waiting(folder: Path, record: str) -> bool:
+def is_waiting(folder: Path) -> bool:
     """Returns whether the run of a folder has not begun, as something else is still trained for it."""
-    return (folder / record).is_file() and not (folder / CONFIG).is_file()
+    return any((folder / name).is_file() for name in RECORDS) and not (folder / CONFIG).is_file()
 
 
-def _written(folder: Path, record: str) -> int:
-    return max((folder / name).stat().st_mtime_ns for name in (record, CONFIG) if (folder / name).exists())
+def _written(folder: Path) -> int:
+    return max((folder / name).stat().st_mtime_ns for name in (*RECORDS, CONFIG) if (folder / name).exists())
 
 
 def is_there(options: list[str], root: Path) -> bool:

@@ -1,6 +1,7 @@
 """The trainings before the mean, made up: what is begun, what is done again, what is refused."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,18 @@ def test_what_is_trained_is_not_trained_again(averaging, capsys):
     assert (argv, status) == (["fit", *OPTIONS, "--seeds=3", f"--folder={RUN}"], 0)
     assert len(averaging.asked) == 4
     assert averaging.asked[2] == ["--run", str(RUN / "seeds/43"), "--resume"]
+
+
+def test_the_run_that_waits_is_the_last_whatever_it_waits_for(averaging):
+    averaging.ends[2] = 75
+    averaging("--seeds", "3", *OPTIONS)
+    other = RUN.with_name("version_1")
+    other.mkdir()
+    (other / "effort.json").write_text("{}")
+    later = (RUN / "seeds.json").stat().st_mtime_ns + 10**9
+    os.utime(other / "effort.json", ns=(later, later))
+    assert averaging("--run", "latest", "--resume") == (["fit", "--run", "latest", "--resume"], 0)
+    assert averaging("--run", "0", "--resume")[0][-1] == f"--folder={RUN}"
 
 
 def test_a_run_whose_networks_are_trained_goes_on_as_their_mean(averaging):
