@@ -35,6 +35,7 @@ from finetune.runs.kind import ADAPT, FIT, KINDS
 from finetune.runs.links import refuse_links
 from finetune.runs.lock import RunLock
 from finetune.runs.saved import Saved, saved_facts
+from finetune.runs.seeds import is_averaged
 from finetune.runs.tidied import is_tidied
 from finetune.runs.versions import changed_versions, versions
 from finetune.tasks.table import SINGLE_LABEL
@@ -45,6 +46,10 @@ FIRST_ATTEMPT = ("events.out.tfevents.*", "checkpoints/*.ckpt", "resources.csv")
 MORE_EPOCHS = Message("it has finished; nothing is left to train. More epochs: --trainer.max_epochs N")
 NOTHING_TO_TRAIN = Message(
     "it has finished: with --effort quick no step is taken. To train the network, fit anew without --effort quick"
+)
+ALL_AVERAGED = Message(
+    "it has finished: its network is put together from those of several seeds (--seeds), and takes no step. To train "
+    "it on, begin a run from it with --model.name"
 )
 TIDIED_SINCE = Message(
     "it has finished; nothing is left to train. What more epochs would go on from was freed by finetune runs tidy"
@@ -214,13 +219,18 @@ def check(changed: Changes, saved: Saved | None, prepared: Prepared) -> None:
             asked=epochs,
         )
     quick = run is not None and RunFolder(run).config().get("effort") == QUICK
+    averaged = run is not None and is_averaged(run)
     if run is not None and not changed and not names_checkpoint(prepared.typed) and RunFolder(run).finished():
-        note(NOTHING_TO_TRAIN if quick else TIDIED_SINCE if is_tidied(run) else MORE_EPOCHS)
+        said = NOTHING_TO_TRAIN if quick else ALL_AVERAGED if averaged else MORE_EPOCHS
+        note(TIDIED_SINCE if is_tidied(run) and not (quick or averaged) else said)
         sys.exit(0)
-    if run is not None and quick and RunFolder(run).finished():
+    if run is not None and (quick or averaged) and RunFolder(run).finished():
         raise ConfigError(
             "{run} has finished, and took no step (--effort quick) from which it could go on. To train the network "
-            "from it:\n  finetune fit --model.name {run} --data.path TABLE",
+            "from it:\n  finetune fit --model.name {run} --data.path TABLE"
+            if quick
+            else "{run} has finished, and took no step (--seeds) from which it could go on. To train the network from "
+            "it:\n  finetune fit --model.name {run} --data.path TABLE",
             run=run,
         )
     for change in told(changed):

@@ -68,7 +68,7 @@ def trainer_settings(command: str, config: Namespace) -> dict[str, Any]:
         command: The command's name.
         config: Its options, with the callbacks as objects.
     """
-    settings, quick = dict(config.trainer), command in (FIT, PLAN) and config.get("effort") == QUICK
+    settings, quick = dict(config.trainer), takes_no_step(command, config)
     off = {key for switch, keys in SWITCHES.items() if settings[switch] is False for key in keys}
     serving = SERVING[command] & SERVING[QUICK] if quick else SERVING[command]
     chosen: dict[str, Callback] = {
@@ -98,6 +98,13 @@ def trainer_settings(command: str, config: Namespace) -> dict[str, Any]:
     if not any(isinstance(callback, Checkpoint) for callback in settings["callbacks"]):
         settings["enable_checkpointing"] = False  # else Lightning adds one of its own
     return settings
+
+
+def takes_no_step(command: str, config: Namespace) -> bool:
+    """Returns whether a fit ends before its first step, as one that averages what others have trained."""
+    return (command in (FIT, PLAN) and config.get("effort") == QUICK) or (
+        command == FIT and config.get("seeds") is not None
+    )
 
 
 def best_of_a_constant_rate(chosen: dict[str, Callback]) -> None:

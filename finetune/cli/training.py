@@ -19,6 +19,7 @@ from finetune.runs.effort import EFFORT
 from finetune.runs.folder import CONFIG
 from finetune.runs.logger import RunLogger
 from finetune.runs.run_name import name_of
+from finetune.runs.seeds import is_averaged
 
 
 def check_what_is_monitored(trainer: Trainer, model: LightningModule) -> None:
@@ -84,8 +85,10 @@ def discard_untrained(ready: Ready[Any, Any]) -> None:
     logger = ready.trainer.logger
     if not isinstance(logger, RunLogger) or logger.folder is None or ready.prepared.resume:
         return
-    if (logger.folder / EFFORT).is_file() or name_of(logger.folder) is not None:
-        return  # the ways to train have been compared in it, which took longer; or somebody wants to know it again
+    if (logger.folder / EFFORT).is_file() or is_averaged(logger.folder):
+        return  # what was trained for it lies there, which took longer
+    if name_of(logger.folder) is not None:
+        return  # somebody wants to know it again
     if logger.folder.is_dir() and not any(logger.folder.glob("checkpoints/*.ckpt")):
         logger.finalize("failed")
         if logger.lock is not None:

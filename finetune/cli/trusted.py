@@ -28,6 +28,7 @@ OF_ONE_CALL = (
     "probabilities",
     "report",
     "review",
+    "seeds",
     "steps",
     "text",
     "text_pair",

@@ -36,6 +36,7 @@ from finetune.runs.folder import (
     ranked_by,
 )
 from finetune.runs.kind import is_of_words
+from finetune.runs.seeds import SEEDS, averaged
 from finetune.runs.split import read_split
 from finetune.tasks.task import Task
 
@@ -67,6 +68,7 @@ class Facts:
         answering: `answer.json`, where words have a say.
         of_words: Whether words alone answer, so that there is no network, and nothing of its training.
         effort: `effort.json`, where ways to train were compared before the run.
+        seeds: `seeds.json`, where the run is the mean of networks of several seeds.
     """
 
     folder: Path
@@ -83,6 +85,7 @@ class Facts:
     answering: dict[str, Any] = field(default_factory=dict)
     of_words: bool = False
     effort: dict[str, Any] = field(default_factory=dict)
+    seeds: dict[str, Any] = field(default_factory=dict)
 
     @property
     def task(self) -> Task:
@@ -225,6 +228,7 @@ def gather(folder: Path) -> Facts:
         answering=read(ANSWER, _mapping, {}),
         of_words=is_of_words(folder),
         effort=read(EFFORT, lambda file: _sound(lambda: compared_before(file.parent)), {}),
+        seeds=read(SEEDS, lambda file: _sound(lambda: _to_the_end(averaged(file.parent))), {}),
         unread=tuple(unread),
     )
 
@@ -252,6 +256,11 @@ def _sound(content: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         return content()
     except ConfigError as error:  # what to do with the run is not told of its page
         raise ValueError("damaged") from error
+
+
+def _to_the_end(content: dict[str, Any]) -> dict[str, Any]:
+    """What is known of networks of several seeds, once all are trained and one is taken; empty before."""
+    return content if "taken" in content else {}
 
 
 def _division(file: Path) -> dict[str, int]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from finetune.evaluation.score_names import meant, score_name, score_span, score_value
+from finetune.evaluation.seeds import what_it_is
 from finetune.files.whole import write_text
 from finetune.language.numbers import NOTHING, count
 from finetune.language.say import Message, in_every_language, say, visible
@@ -181,7 +182,12 @@ def _training(facts: Facts) -> str:
         schedule=facts.setting("model", "schedule") or NOTHING,
         seed=json.dumps(facts.config.get("seed_everything")),
     )
-    return f"{trained}{_adapters(facts)}"
+    return "".join([*_averaged(facts), trained, _adapters(facts)])
+
+
+def _averaged(facts: Facts) -> list[str]:
+    """What the model is of networks of several seeds; nothing where one was trained alone."""
+    return [f"{what_it_is(facts.seeds)} "] if facts.seeds else []
 
 
 def _adapters(facts: Facts) -> str:

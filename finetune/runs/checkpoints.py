@@ -9,6 +9,7 @@ from finetune.language.say import AnyMessage
 from finetune.runs.effort import QUICK
 from finetune.runs.folder import CONFIG, LAST, METRICS, RunFolder
 from finetune.runs.kind import trained_by
+from finetune.runs.seeds import is_averaged
 from finetune.runs.tidied import freed, is_tidied
 
 
@@ -19,7 +20,8 @@ def begins_again(run: Path) -> bool:
     if is_tidied(run):  # it had one, and would lose what it has learned
         return False
     config = RunFolder(run).config()
-    if config.get("effort") == QUICK:  # it takes no step from which to go on, and soon all is done again
+    # it takes no step from which to go on, and soon all is done again
+    if config.get("effort") == QUICK or is_averaged(run):
         return not RunFolder(run).finished()
     if (run / METRICS).exists():
         return False

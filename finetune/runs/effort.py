@@ -6,6 +6,7 @@ from typing import Any
 from finetune.language.say import Message
 from finetune.runs.damaged import read_mapping
 from finetune.runs.run_name import NAME
+from finetune.runs.seeds import NETWORKS, SEEDS
 
 QUICK, GOOD, BEST = "quick", "good", "best"
 """The network as its head was started; one training; the best of several ways, by cross-validation."""
@@ -19,7 +20,7 @@ CANDIDATES = "effort"
 TOLD = ("score", "behind")
 """What is known of a way once all were measured: what it reached, and how far it lies behind the best one."""
 
-BEFORE_THE_RUN = (EFFORT, CANDIDATES, ".lock", NAME)
+BEFORE_THE_RUN = (EFFORT, CANDIDATES, SEEDS, NETWORKS, ".lock", NAME)
 """What may be in the folder of a run before it begins."""
 
 

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,15 +13,14 @@ from finetune.cli.taken_apart import LOOKED_AT, names, runs_root
 from finetune.cli.trusted import look_at_options, remember_options
 from finetune.cli.verb import Ready
 from finetune.commands.fit.comparison import Comparison, opened
+from finetune.commands.fit.waiting import begun, is_there, say_how_to_go_on
 from finetune.errors import ConfigError
-from finetune.language.say import note, say, show
-from finetune.language.typed import command_line
+from finetune.language.say import note
 from finetune.processes.fit_apart import crossval, plan
 from finetune.runs.effort import BEST, EFFORT
-from finetune.runs.folder import CONFIG, all_runs, claim, newest
+from finetune.runs.effort import CANDIDATES as BELOW
+from finetune.runs.folder import claim
 from finetune.runs.lock import RunLock
-from finetune.runs.named import run_named
-from finetune.runs.run_name import name_of
 
 OPTION = "--effort"
 ALONE = ("--baselines=null", "--write_report=false")
@@ -46,7 +44,7 @@ def compared_first(argv: list[str], *, check: Callable[[Ready], None]) -> tuple[
         return argv, 0
     options, given = take_option(argv[1:], (OPTION,))
     asked, root = given[-1:] == [BEST], runs_root(argv)
-    folder = begun(options, root)
+    folder = begun(options, root, record=EFFORT)
     if folder is not None:
         return compared(folder, opened(folder), trust="--trust" in options)
     if not asked:
@@ -70,40 +68,6 @@ def compared_first(argv: list[str], *, check: Callable[[Ready], None]) -> tuple[
         folder=folder,
     )
     return compared(folder, comparison, planned=True)
-
-
-def begun(options: list[str], root: Path) -> Path | None:
-    """Returns the folder of a run before which ways are still compared, where one is to go on; None for all else."""
-    left, given = take_option(options, ("--run",))
-    if not given or "--resume" not in left:
-        return None
-    if given[-1] == "latest":
-        waiting = [folder for folder in all_runs(root) if is_waiting(folder)]
-        last, run = max(waiting, key=_written, default=None), newest(root, begun=True)
-        return last if last is not None and (run is None or _written(last) > _written(run)) else None
-    named = run_named(given[-1], root)
-    places = (
-        Path(given[-1]),
-        root / given[-1],
-        root / f"version_{given[-1]}",
-        *([] if named is None else [named]),
-    )
-    return next((folder for folder in places if is_waiting(folder)), None)
-
-
-def is_waiting(folder: Path) -> bool:
-    """Returns whether the run of a folder has not begun, as ways to train are still compared for it."""
-    return (folder / EFFORT).is_file() and not (folder / CONFIG).is_file()
-
-
-def _written(folder: Path) -> int:
-    return max((folder / name).stat().st_mtime_ns for name in (EFFORT, CONFIG) if (folder / name).exists())
-
-
-def is_there(options: list[str], root: Path) -> bool:
-    """Returns whether a run that is to go on is there: a scheduler starts the same command the first time, too."""
-    _, given = take_option(options, ("--run",))
-    return given[-1:] != ["latest"] or newest(root, begun=True) is not None
 
 
 def refuse_with_it(options: list[str]) -> None:
@@ -181,7 +145,7 @@ def compared(
     finally:
         lock.release()
         if status != 0:
-            say_how_to_go_on(folder)
+            say_how_to_go_on(folder, below=BELOW)
     taken = (
         next(each for each in CANDIDATES if each.name == comparison.taken) if status == 0 else CANDIDATES[0]
     )
@@ -212,12 +176,3 @@ def measured(comparison: Comparison, way: Candidate, *, trust: bool) -> int:
         return crossval(arguments)
     finally:
         comparison.add_seconds(way, time.monotonic() - begin)
-
-
-def say_how_to_go_on(folder: Path) -> None:
-    """Says how to go on behind a comparison that was stopped; one that left nothing has said why."""
-    if any((folder / "effort").rglob("*.ckpt")) or any((folder / "effort").rglob("metrics.json")):
-        command = command_line(["finetune", "fit", "--run", str(folder), "--resume"])
-        show("\n" + say("To go on:\n  {command}", command=command), file=sys.stderr)
-    elif name_of(folder) is None:
-        shutil.rmtree(folder, ignore_errors=True)

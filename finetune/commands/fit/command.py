@@ -1,5 +1,7 @@
 """finetune fit: a training, and what ends it. What follows it is in `finish`, what it keeps in `save_run`."""
 
+from pathlib import Path
+
 from lightning.pytorch import Callback, LightningModule, Trainer
 
 from callbacks.saving.stop_signals import stopping_at_once
@@ -10,10 +12,12 @@ from finetune.cli.taken_apart import runs_root
 from finetune.cli.training import check_what_is_monitored, leave_the_folder
 from finetune.cli.verb import Ready
 from finetune.commands.fit.adapt_first import adapted_first
+from finetune.commands.fit.averaged import end_as_averaged, remove_networks
 from finetune.commands.fit.best import compared_first
 from finetune.commands.fit.finish import finish_fit
 from finetune.commands.fit.quick import end_before_steps, refuse_steps
 from finetune.commands.fit.save_run import save_run
+from finetune.commands.fit.seeds import averaged_first
 from finetune.errors import ConfigError
 from finetune.evaluation.abstention import check_precision
 from finetune.evaluation.answering import check_mix
@@ -22,9 +26,10 @@ from finetune.evaluation.wishes import check_wishes as check_task_wishes
 from finetune.model.classifier import TextClassifier
 from finetune.runs.effort import BEST, QUICK
 from finetune.runs.logger import RunLogger
+from finetune.runs.seeds import is_of_several
 
 
-def fit(ready: Ready, adapt_first: str | None = None) -> int:
+def fit(ready: Ready, adapt_first: str | None = None, seeds: int | None = None) -> int:
     """Train on a table, test the best model, keep all in a new run folder.
 
     --run RUN --resume goes on with a run; RUN is a folder, its number or its name, or latest, which
@@ -34,6 +39,8 @@ def fit(ready: Ready, adapt_first: str | None = None) -> int:
         ready: What it works with.
         adapt_first: Texts without labels (a file of lines, a table, a folder) whose language the model learns first, as
             with finetune adapt; those that are validated and tested on here are left out of them.
+        seeds: How many networks are trained, alike but for the seed, of whose weights the mean is the model: as many
+            times as long, an answer costs the same.
     """
     if adapt_first is not None:  # that which is typed was done before, and is gone from the command line
         raise ConfigError("adapt_first stands in a file of options: type it, as in --adapt_first TEXTS.")
@@ -47,6 +54,8 @@ def fit(ready: Ready, adapt_first: str | None = None) -> int:
         if options.effort == QUICK:
             end_before_steps(ready)
             baselines = [name for name in baselines if name != FROZEN]  # it is the run itself
+        if seeds is not None:
+            end_as_averaged(ready)
         # where a network is shared out, Lightning names the checkpoint only after the head would have been started
         ready.model.head_is_new = ready.asked["ckpt_path"] is None
         trainer.fit(ready.model, datamodule=ready.data, **ready.asked)
@@ -60,10 +69,13 @@ def fit(ready: Ready, adapt_first: str | None = None) -> int:
                 wanted_precision=options.wanted_precision,
                 write_report=options.write_report,
             )
+            if seeds is not None and trainer.is_global_zero and isinstance(logger, RunLogger):
+                remove_networks(Path(logger.log_dir))
     except BaseException as error:
-        in_fold = ready.data.division.fold is not None  # finetune crossval says of its folds how to go on
         folder = logger.folder if isinstance(logger, RunLogger) else None
-        leave_the_folder(error, ready, folder=folder, told=not in_fold)
+        # what trains several says how to go on
+        one_of = ready.data.division.fold is not None or (folder is not None and is_of_several(folder))
+        leave_the_folder(error, ready, folder=folder, told=not one_of)
         raise
     return 0
 
@@ -106,7 +118,9 @@ class Wishes(Callback):
 def main(argv: list[str]) -> int:
     """Runs the command; returns the exit status."""
     # once for all that follows: by the time of the last fold the name may be another run's
-    argv, status = adapted_first(with_model_of_run(argv, runs_root(argv)), check=check_wishes)
+    argv, status = averaged_first(with_model_of_run(argv, runs_root(argv)), check=check_wishes)
+    if status == 0:
+        argv, status = adapted_first(argv, check=check_wishes)
     if status == 0:
         argv, status = compared_first(argv, check=check_wishes)
     if status != 0:

@@ -39,6 +39,7 @@ from finetune.report import board
 from finetune.report.secrets import masked
 from finetune.runs.folder import DATA_REPORT, LABEL_ERRORS, REPORT
 from finetune.runs.logger import RunLogger
+from finetune.runs.seeds import is_of_several
 from finetune.tasks.task import NUMBER
 
 
@@ -110,8 +111,8 @@ def finish_fit(
     compared = stand_beside(result, model, data, baselines, how=how, heard=heard, of_encoder=of_encoder)
     if logger is not None:
         log_final(logger, result, trainer=trainer, model=model, data=data)
-    if data.division.fold is not None:
-        conclude_fold(result, data.division.fold)
+    if data.division.fold is not None or is_of_several(folder):
+        conclude_one(result, data.division.fold)
         return
     show_scores(result, compared)  # before what takes time, and may be skipped
     look_for_label_errors(folder / DATA_REPORT, data)
@@ -147,12 +148,14 @@ def measure_parts(
     return found
 
 
-def conclude_fold(result: Result, fold: Fold) -> None:
-    """Shows the scores of a fold; finetune crossval says what follows, of all folds together.
+def conclude_one(result: Result, fold: Fold | None) -> None:
+    """Shows the scores of one training of several; what trains them says what follows, of all together.
 
     What stands in for the test is called by the fold: the test itself is not touched.
     """
-    names = {"test": Message("fold {number}", number=fold.number)}
+    names: dict[str, Message] = {}
+    if fold is not None:
+        names["test"] = Message("fold {number}", number=fold.number)
     for each in result.found:
         show(result.content[each.part], each.task, part=names.get(each.part, each.part), details=False)
     result.finish()

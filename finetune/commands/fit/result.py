@@ -21,6 +21,7 @@ from finetune.runs.adapted import record_of
 from finetune.runs.folder import PREDICTIONS
 from finetune.runs.metrics_file import keep_metrics
 from finetune.runs.saved import step_of
+from finetune.runs.seeds import is_averaged
 from finetune.runs.versions import versions
 from finetune.tasks.calibration import Calibration
 from finetune.tasks.task import Floats, Targets, Task
@@ -92,7 +93,7 @@ def result_of(
         **confidence.record(how.calibration, answers),
         **parts_of_answer(found, model, how, heard, asked=mix, seed=seed),
         **curves(trainer),
-        **untrained(trainer, model),
+        **({} if is_averaged(folder) else untrained(trainer, model)),
         **({} if adapted is None else {"adapted": adapted}),
         **({} if merged is None else {"lora": model.hparams["lora"], "merged": asdict(merged)}),
         "versions": versions(),

@@ -26,6 +26,7 @@ from finetune.runs.folder import (
 from finetune.runs.kind import ADAPT, NAMES, is_of_words
 from finetune.runs.named import there_are
 from finetune.runs.run_name import name_of
+from finetune.runs.seeds import is_averaged
 
 WIDTH = 80
 """Columns that the list fits where names allow it."""
@@ -60,7 +61,7 @@ def score(run: RunFolder) -> str:
     if language is not None:
         value = number(language.after, digits=2)
         return say("perplexity {value}", value=value) if language.measure == "perplexity" else value
-    begun = (run.path / LAST).exists() or (run.path / EFFORT).is_file()
+    begun = (run.path / LAST).exists() or (run.path / EFFORT).is_file() or is_averaged(run.path)
     return say("unfinished") if begun else say("not trained")
 
 

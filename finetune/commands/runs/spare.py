@@ -24,6 +24,7 @@ from finetune.runs.kind import is_of_words
 from finetune.runs.lock import holder
 from finetune.runs.named import there_are
 from finetune.runs.run_name import name_of
+from finetune.runs.seeds import SEEDS
 
 CHECKPOINTS, COMPARED, LEFT = "checkpoints", "compared", "left"
 
@@ -171,7 +172,7 @@ def begins_from(run: Path) -> list[str]:
     except ConfigError:
         model = None
     found = [model] if isinstance(model, str) else []
-    for file in (CROSSVAL, EFFORT):
+    for file in (CROSSVAL, EFFORT, SEEDS):
         options = read(run / file).get("options")
         if isinstance(options, list):
             with suppress(ConfigError):  # one without a value: it is damaged, and names none

@@ -79,8 +79,18 @@ class Counted:
         yield from _head("finetune_model_seconds", "histogram", "Of a call of the model.")
         yield from self.model_times.lines("finetune_model_seconds")
         for name, kind, said, value in (
-            ("finetune_texts_total", "counter", "Texts that the model was asked, also of tables and with words left out.", self.texts),
-            ("finetune_unsure_total", "counter", "Answers of /predict of which the model was not sure.", self.unsure),
+            (
+                "finetune_texts_total",
+                "counter",
+                "Texts that the model was asked, of all kinds.",
+                self.texts,
+            ),
+            (
+                "finetune_unsure_total",
+                "counter",
+                "Answers of /predict of which the model was not sure.",
+                self.unsure,
+            ),
             ("finetune_under_way", "gauge", "Requests that have no answer yet.", self.under_way),
             ("finetune_waiting_texts", "gauge", "Texts that wait for the model.", waiting),
             ("finetune_tables", "gauge", "Tables that are kept.", tables),

@@ -162,7 +162,9 @@ def _training(facts: Facts) -> list[tuple[str, str]]:
     rate, epochs = facts.setting("model", "learning_rate"), facts.setting("trainer", "max_epochs")
     seen = (facts.metrics.get("training") or {}).get("epochs") or []
     by_rows = say("{epochs} (chosen by the number of rows)", epochs=len(seen) or NOTHING)
+    networks = facts.seeds.get("seeds", ())
     return [
+        *([(say("networks (--seeds)"), count(len(networks)))] if networks else []),
         (say("epochs (times through the table)"), str(epochs) if epochs else by_rows),
         (say("rows of each step"), shown(facts.setting("data", "effective_batch_size"))),
         (

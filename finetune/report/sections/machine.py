@@ -31,6 +31,12 @@ def section(facts: Facts) -> Section:
     if facts.untrained:
         none = say("Nothing was planned, and nothing recorded: no step was taken (--effort quick).")
         return Section("machine", say("The machine"), how, [Text(none, "quiet")])
+    if facts.seeds:
+        none = say(
+            "No step was taken here (--seeds): what was planned for each network, and what it took, is in the folder "
+            "of its run, in seeds/."
+        )
+        return Section("machine", say("The machine"), how, [Text(none, "quiet")])
     blocks: list[Block]
     if facts.hardware:
         blocks = _plan(facts.hardware)

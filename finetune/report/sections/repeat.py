@@ -67,7 +67,8 @@ def repeated(facts: Facts, command: str) -> list[Block]:
             if type(seed) is int
             else say("Train again in the same way (same table, same options):")
         )
-        blocks += [Text(text), Code(f"finetune {command} --config {folder}/{CONFIG}")]
+        several = f" --seeds {len(facts.seeds['seeds'])}" if facts.seeds else ""
+        blocks += [Text(text), Code(f"finetune {command} --config {folder}/{CONFIG}{several}")]
     blocks += _in_a_new_terminal()
     blocks.append(Fold(say("Versions of the packages"), _versions(facts)))
     return blocks

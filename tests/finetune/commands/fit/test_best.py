@@ -98,7 +98,7 @@ def test_it_goes_on_by_the_name_of_its_run_and_a_name_keeps_the_folder(comparing
     assert main(["runs", "name", "0", "melhor"]) == 0
     argv, status = comparing("--run", "melhor", "--resume")
     assert (argv, status) == (["fit", *OPTIONS, "--effort=quick", f"--folder={RUN}"], 0)
-    best.say_how_to_go_on(Path("lightning_logs/version_0"))
+    best.say_how_to_go_on(Path("lightning_logs/version_0"), below="effort")
     assert RUN.is_dir()
 
 

@@ -110,7 +110,7 @@ def test_all_that_is_under_way_is_answered_before_it_ends(folders, tmp_path):
         out, _ = started.communicate(timeout=30)
     assert [status for status, _ in found] == [200] * 64
     assert started.returncode == 0
-    assert "64 texts were answered" in out
+    assert "The model was asked 64 texts." in out
     with pytest.raises(ConnectionRefusedError):
         ask(port)
 
