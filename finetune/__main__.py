@@ -72,7 +72,7 @@ COMMANDS: dict[str, tuple[str, Message]] = {
     ),
     "runs": (
         "finetune.commands.runs.command:main",
-        Message("list the runs with data, model, score and size; name, tidy and delete them"),
+        Message("list the runs with their scores; name, tidy and delete them"),
     ),
 }
 
