@@ -118,6 +118,7 @@ class Progress(BaseModel):
     unsure: int
     without_text: int
     error: str | None
+    remarks: list[str]
     name: str
 
 
