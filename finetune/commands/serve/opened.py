@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from finetune.commands.serve.about import is_proved_of
 from finetune.commands.serve.engine import ONNX, TORCH, WORDS, Engine, short
 from finetune.errors import ConfigError
 from finetune.language.say import Message
@@ -16,6 +17,7 @@ from finetune.runs.find import find
 from finetune.runs.finished import unfinished
 from finetune.runs.folder import DESCRIPTION, RunFolder, is_run
 from finetune.runs.kind import is_of_words, refuse_adapted, refuse_words
+from finetune.runs.named import run_named
 from finetune.runs.words_run import description_of
 from finetune.runtime.answering.model import Model, described
 from finetune.runtime.answering.said import Refused, speak
@@ -44,6 +46,7 @@ def opened(name: str, *, engine: str, answer: str | None, root: Path) -> Engine:
     """
     with told_as_ours():
         folder = Path(name)
+        run_named(name, root)  # which refuses a name that a folder here has, too
         if is_export(folder) and is_without_torch(folder):
             refuse_torch(folder, engine)
             return of_export(folder, answer)
@@ -113,7 +116,7 @@ def of_export(folder: Path, answer: str | None) -> Engine:
         WORDS if model.of_words else ONNX,
         _name_of(folder),
         short(sums.encode()),
-        run if is_run(run) else None,
+        run if is_run(run) and is_proved_of(folder, run) else None,
     )
 
 

@@ -2,7 +2,8 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
+from pydantic_core import PydanticCustomError
 
 from finetune.commands.serve.limits import MOST_COLUMNS, MOST_TEXTS
 from finetune.language.say import say
@@ -15,10 +16,31 @@ def _whole(value: Any) -> Any:
     return whole(value) if isinstance(value, str) else value
 
 
+def _cell(value: Any) -> Any:
+    """A cell as JSON has it: a text, a number, true, false or null."""
+    if value is None or isinstance(value, str | int | float):
+        return _whole(value)
+    raise PydanticCustomError("cell", "a cell is a text, a number, true, false or null")
+
+
+def _few(most: int) -> BeforeValidator:
+    """Refuses what has too many parts before a single one is looked at, each of which may have its own fault."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, dict | list) and len(value) > most:
+            raise PydanticCustomError("too_long", "at most {max_length}", {"max_length": most})
+        return value
+
+    return BeforeValidator(check)
+
+
 Text = Annotated[str, BeforeValidator(_whole)]
 Pair = Annotated[list[Text], Field(min_length=2, max_length=2)]
-Cell = Text | int | float | bool | None
-Row = Annotated[dict[Text, Cell], Field(min_length=1, max_length=MOST_COLUMNS)]
+# one validator for all kinds: a union tries each, and tells of each that it was none
+Cell = Annotated[Any, PlainValidator(_cell, json_schema_input_type=str | int | float | bool | None)]
+Row = Annotated[dict[Text, Cell], Field(min_length=1, max_length=MOST_COLUMNS), _few(MOST_COLUMNS)]
+Rows = Annotated[list[Row], Field(max_length=MOST_TEXTS, fail_fast=True), _few(MOST_TEXTS)]
+Several = Annotated[list[Text | Pair], Field(max_length=MOST_TEXTS, fail_fast=True), _few(MOST_TEXTS)]
 
 
 class Asked(BaseModel):
@@ -27,8 +49,8 @@ class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     text: Text | Pair | None = None
-    texts: Annotated[list[Text | Pair], Field(max_length=MOST_TEXTS)] | None = None
-    rows: Annotated[list[Row], Field(max_length=MOST_TEXTS)] | None = None
+    texts: Several | None = None
+    rows: Rows | None = None
     probabilities: bool = False
 
     @model_validator(mode="after")
@@ -96,6 +118,7 @@ class Progress(BaseModel):
     unsure: int
     without_text: int
     error: str | None
+    remarks: list[str]
     name: str
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from finetune.commands.serve.refusal import Refusal
-from finetune.language.say import say
+from finetune.commands.serve.refusal import LONGEST, Refusal
+from finetune.language.say import say, visible
 from finetune.runtime.answering.cells import whole
 from finetune.runtime.answering.reading import FAMILIES
 
@@ -19,6 +19,7 @@ SENDING, WAITING, RUNNING, DONE, FAILED, CANCELLED = (
 )
 
 LONGEST_NAME = 80
+MOST_REMARKS = 20
 
 
 @dataclass
@@ -37,6 +38,7 @@ class Table:
         without_text: Of these, up to the last window.
         unsure: Of these, likewise.
         error: Why it failed, in that language.
+        remarks: What was noticed of it, a sentence each, likewise.
         ended: When.
         fetched: Whether somebody has it.
     """
@@ -52,6 +54,7 @@ class Table:
     without_text: int = 0
     unsure: int = 0
     error: str | None = None
+    remarks: list[str] = field(default_factory=list)
     ended: float | None = None
     fetched: bool = False
     stop: threading.Event = field(default_factory=threading.Event)
@@ -80,6 +83,7 @@ class Table:
             "unsure": self.unsure,
             "without_text": self.without_text,
             "error": self.error,
+            "remarks": list(self.remarks),
             "name": self.name,
         }
 
@@ -91,6 +95,15 @@ class Table:
     def is_spare(self, unfetched_seconds: float) -> bool:
         """Returns whether it may go where room is needed: nobody has come for it for so long, or it is of no use."""
         return self.idle > (unfetched_seconds if self.state == DONE and not self.fetched else 0)
+
+    def told(self, line: str) -> str:
+        """Returns a sentence as it is sent: short, and with the name of the sender's file in place of ours."""
+        return visible(whole(line.replace(str(self.source), f"{self.shown}{self.suffix}")[:LONGEST]))
+
+    def remark(self, line: str) -> None:
+        """Takes down what was noticed of it."""
+        if len(self.remarks) < MOST_REMARKS:
+            self.remarks.append(self.told(line))
 
     def end(self, state: str, error: str | None = None) -> None:
         """Takes down how it has ended."""

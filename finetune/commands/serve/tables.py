@@ -15,7 +15,7 @@ import numpy as np
 
 from finetune.commands.serve.engine import Engine
 from finetune.commands.serve.limits import Limits
-from finetune.commands.serve.refusal import LONGEST, Refusal
+from finetune.commands.serve.refusal import Refusal
 from finetune.commands.serve.table import (
     CANCELLED,
     DONE,
@@ -27,12 +27,11 @@ from finetune.commands.serve.table import (
     unpacked,
 )
 from finetune.commands.serve.waiting import Unanswered, Waiting
-from finetune.language.say import reason, say, visible
+from finetune.language.say import reason, say
 from finetune.language.which import language, speaking
 from finetune.runtime.answering.answers import Floats
-from finetune.runtime.answering.cells import whole
 from finetune.runtime.answering.of_table import label_table
-from finetune.runtime.answering.said import Refused, speak
+from finetune.runtime.answering.said import NoColumn, Refused, quoted, speak
 from finetune.runtime.answering.table import Table as Read
 from finetune.runtime.answering.texts import Texts
 
@@ -79,6 +78,8 @@ class Tables:
             )
         number = secrets.token_urlsafe(18)
         folder = self._folder / secrets.token_hex(8)
+        # who tidies a machine up may have taken the folder of all of them away
+        self._folder.mkdir(0o700, parents=True, exist_ok=True)
         folder.mkdir()
         self.kept[number] = table = Table(number, folder, shown, suffix, language())
         return table
@@ -171,13 +172,14 @@ class Tables:
                 table.output,
                 guard=False,
                 overwrite=True,
-                remark=lambda line: None,
+                remark=table.remark,
                 watch=watch,
                 ask=lambda texts: self._ask(table, texts),
             )
+        except NoColumn as error:
+            table.end(FAILED, table.told(self._needed(table, error.names)))
         except Refused as error:
-            told = str(error).replace(str(table.source), f"{table.shown}{table.suffix}")
-            table.end(FAILED, visible(whole(told[:LONGEST])))
+            table.end(FAILED, table.told(str(error)))
         except (CancelledError, RuntimeError) as error:
             if table.stop.is_set():
                 table.end(CANCELLED)
@@ -187,6 +189,20 @@ class Tables:
             table.end(FAILED, failed(error))
         else:
             table.end(DONE)
+
+    def _needed(self, table: Table, names: Sequence[str]) -> str:
+        """What a table needs, for whoever can name its columns, but gives no options."""
+        columns = self.engine.columns
+        return say(
+            "{path}: the model reads the column {columns}. Give the column of your texts this name, and send the table "
+            "again. Now its columns are {names}.",
+            "{path}: the model reads the columns {columns}. Give the columns of your texts these names, and send the "
+            "table again. Now its columns are {names}.",
+            n=len(columns),
+            path=table.source,
+            columns=quoted(columns),
+            names=quoted(names),
+        )
 
     def _ask(self, table: Table, texts: Sequence[Texts]) -> Floats:
         """Asks a window of rows in turn with all others, those of one length together."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .invisible import as_seen, shows_nothing
-from .said import Refused, quoted, tell
+from .said import NoColumn, Refused, quoted, tell
 
 Fits = Callable[[Sequence[str]], bool]
 """Whether a line has the names of the columns that are wanted."""
@@ -132,7 +132,7 @@ def _named(wanted: str, names: Sequence[str], path: object) -> str:
     found = [name for name in names if fold(name) == fold(wanted)]
     if len(found) == 1:
         return found[0]
-    raise Refused(
+    raise NoColumn(
         tell('{path}: "{wanted}" could be {names}: rename one', path=path, wanted=wanted, names=quoted(found))
         if found
         else tell(
@@ -141,7 +141,8 @@ def _named(wanted: str, names: Sequence[str], path: object) -> str:
             path=path,
             wanted=wanted,
             names=quoted(names),
-        )
+        ),
+        names,
     )
 
 
@@ -156,21 +157,23 @@ def found_by_name(names: Sequence[str], known: Known, path: object) -> Template:
         if len(found) == 1:
             return Template((found[0],))
         if found:
-            raise Refused(
+            raise NoColumn(
                 tell(
                     "{path}: {names} could each be the column of the texts: name it with --text_column NAME",
                     path=path,
                     names=quoted(found),
-                )
+                ),
+                names,
             )
     if len(names) == 1:
         return Template((names[0],))
-    raise Refused(
+    raise NoColumn(
         tell(
             "{path}: no column of texts found among {names}: name it with --text_column NAME",
             path=path,
             names=quoted(names),
-        )
+        ),
+        names,
     )
 
 

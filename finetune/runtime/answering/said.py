@@ -5,6 +5,7 @@ import locale
 import math
 import os
 import sys
+from collections.abc import Sequence
 from contextvars import ContextVar
 from pathlib import Path
 
@@ -19,6 +20,19 @@ _spoken: ContextVar[str] = ContextVar("language", default=ENGLISH)
 
 class Refused(Exception):  # noqa: N818 - it is told as it is, and is no fault of the program
     """What the user can mend: told without a traceback."""
+
+
+class NoColumn(Refused):
+    """A table lacks a column that texts are made of, or it is not clear which it is.
+
+    Args:
+        told: The sentence, for whoever has options.
+        names: The columns that the table has.
+    """
+
+    def __init__(self, told: str, names: Sequence[str]) -> None:
+        super().__init__(told)
+        self.names = names
 
 
 def language_of(name: str) -> str | None:

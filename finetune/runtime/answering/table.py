@@ -69,13 +69,18 @@ class Table:
         return cells[1:] == names[1:] and isinstance(cells[0], str) and cells[0] in first
 
 
-def without_blank_end(rows: Iterator[Row]) -> Iterator[Row]:
+def is_blank(row: Row) -> bool:
+    """Whether no cell of a row holds anything."""
+    return all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in row)
+
+
+def without_blank_end(rows: Iterator[Any], blank: Callable[[Any], bool] = is_blank) -> Iterator[Any]:
     """Yields rows up to the last that holds something: spreadsheets write many empty ones, which no one counts."""
-    blank: list[Row] = []
+    kept: list[Any] = []
     for row in rows:
-        if all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in row):
-            blank.append(row)
+        if blank(row):
+            kept.append(row)
             continue
-        yield from blank
-        blank = []
+        yield from kept
+        kept = []
         yield row

@@ -5,7 +5,7 @@ import math
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,9 @@ MOST_ROWS = 1_048_576
 LONGEST_TEXT = 32_767
 LARGEST = 2**53
 MIDNIGHT = dt.time.min
+
+Sparse = dict[int, Any]
+"""The cells of a row that hold something, by their place: a sheet may say that a row is as wide as Excel goes."""
 
 BROKEN = (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, SyntaxError, EOFError)
 """What openpyxl and the readers under it say of a file that is no workbook, or is damaged."""
@@ -52,8 +55,7 @@ def open_workbook(path: Path, fits: Fits) -> Table:
         Refused: It is no workbook, or a row does not fit the header.
     """
     filled = {}
-    for title in _titles(path):
-        top = list(islice(_cells(path, title), LOOKED_AT))
+    for title, top in _tops(path):
         named = [_named(row) for row in top]
         if any(any(map(str.strip, row)) for row in named):
             place = header_place(named, fits)
@@ -64,17 +66,17 @@ def open_workbook(path: Path, fits: Fits) -> Table:
     place, header = filled[title]
     names, unnamed = header_names(header, path)
 
-    def rows() -> Iterator[Row]:
-        body = islice(_cells(path, title), place + 1, None)
-        return (
-            _fitting(path, row, names, line) for line, row in enumerate(without_blank_end(body), place + 2)
-        )
+    def held() -> Iterator[Sparse]:
+        body = without_blank_end(islice(_cells(path, title), place + 1, None), _is_blank)
+        for line, row in enumerate(body, place + 2):
+            _refuse_beyond(path, row, names, line)
+            yield row
 
     count, timed = 0, set[int]()
-    for row in rows():
+    for row in held():
         count += 1
         timed.update(
-            at for at, cell in enumerate(row) if isinstance(cell, dt.datetime) and cell.time() != MIDNIGHT
+            at for at, cell in row.items() if isinstance(cell, dt.datetime) and cell.time() != MIDNIGHT
         )
     if not count:
         raise Refused(tell("{path}: only a header ({names}), no rows", path=path, names=quoted(names)))
@@ -84,26 +86,53 @@ def open_workbook(path: Path, fits: Fits) -> Table:
     remarks = (
         (tell('{path}: the sheet "{title}" is read', path=path, title=title),) if len(filled) > 1 else ()
     )
+
+    def rows() -> Iterator[Row]:
+        return (_filled(row, len(names)) for row in held())
+
     return Table(names, rows, count, dialect, unnamed, first_line=place + 2, days=days, remarks=remarks)
 
 
-def _titles(path: Path) -> list[str]:
-    openpyxl = require()
-    try:
-        with closing(openpyxl.load_workbook(path, read_only=True)) as book:
-            return [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
-    except BROKEN as error:
-        raise _broken(path) from error
+def _tops(path: Path) -> list[tuple[str, list[Sparse]]]:
+    """The first rows of every visible sheet, by its title; the workbook is opened once for all of them."""
+    with _opened(path) as book:
+        visible = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+        return [(sheet.title, list(islice(_rows(sheet), LOOKED_AT))) for sheet in visible]
 
 
-def _cells(path: Path, title: str) -> Iterator[Row]:
+def _cells(path: Path, title: str) -> Iterator[Sparse]:
+    with _opened(path) as book:
+        yield from _rows(book[title])
+
+
+def _rows(sheet: Any) -> Iterator[Sparse]:
+    """The rows of a sheet as its file has them: openpyxl would pad each to the last cell that has any format."""
+    from openpyxl.worksheet._reader import WorkSheetParser
+
+    book, expected = sheet.parent, 1
+    with sheet._get_source() as source:
+        parser = WorkSheetParser(
+            source,
+            sheet._shared_strings,
+            data_only=True,
+            epoch=book.epoch,
+            date_formats=book._date_formats,
+            timedelta_formats=book._timedelta_formats,
+        )
+        for number, cells in parser.parse():
+            if not expected <= number <= MOST_ROWS:
+                raise ValueError(f"row {number} behind row {expected - 1}")
+            yield from ({} for _ in range(number - expected))
+            expected = number + 1
+            held = {cell["column"] - 1: cell["value"] for cell in cells if cell["value"] is not None}
+            yield {at: unescaped(cell) if isinstance(cell, str) else cell for at, cell in held.items()}
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
     try:
         with closing(require().load_workbook(path, read_only=True, data_only=True)) as book:
-            for row in book[title].iter_rows(values_only=True):
-                cells = [unescaped(cell) if isinstance(cell, str) else cell for cell in row]
-                while cells and cells[-1] is None:
-                    cells.pop()
-                yield cells
+            yield book
     except BROKEN as error:
         raise _broken(path) from error
 
@@ -114,13 +143,24 @@ def _broken(path: Path) -> Refused:
     )
 
 
-def _named(row: Row) -> list[str]:
-    return ["" if cell is None else str(cell) for cell in row]
+def _filled(row: Sparse, width: int) -> Row:
+    cells: Row = [None] * width
+    for at, cell in row.items():
+        if at < width:  # what is beyond is blank
+            cells[at] = cell
+    return cells
 
 
-def _fitting(path: Path, row: Row, names: Sequence[str], line: int) -> Row:
-    width = len(names)
-    if any(cell is not None and str(cell).strip() for cell in row[width:]):
+def _named(row: Sparse) -> list[str]:
+    return ["" if cell is None else str(cell) for cell in _filled(row, max(row, default=-1) + 1)]
+
+
+def _is_blank(row: Sparse) -> bool:
+    return all(isinstance(cell, str) and not cell.strip() for cell in row.values())
+
+
+def _refuse_beyond(path: Path, row: Sparse, names: Sequence[str], line: int) -> None:
+    if any(at >= len(names) and str(cell).strip() for at, cell in row.items()):
         raise Refused(
             tell(
                 "{path}: line {line} has cells to the right of the header's columns ({names}): name these or delete "
@@ -130,7 +170,6 @@ def _fitting(path: Path, row: Row, names: Sequence[str], line: int) -> Row:
                 names=quoted(names),
             )
         )
-    return [*row[:width], *[None] * (width - len(row))]
 
 
 def unescaped(text: str) -> str:

@@ -3,16 +3,21 @@
 import csv
 import datetime as dt
 import json
+import re
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from openpyxl import Workbook, load_workbook
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from finetune.evaluation.predicted_table import own_columns, prepared, spread, write_predictions
+from finetune.runtime.answering import workbook as of_workbook
 from finetune.runtime.answering.model import Model, described
 from finetune.runtime.answering.of_table import answer_table
+from finetune.runtime.answering.said import Refused
 from finetune.runtime.answering.texts import Making
 from finetune.tasks.calibration import Calibration
 from finetune.tasks.table import TASKS
@@ -206,3 +211,55 @@ def test_many_rows_pass_in_windows(folder, tokenizer, tmp_path, monkeypatch):
     house(source, tmp_path / "theirs.csv", tokenizer, "single_label", LABELS, tmp_path)
     runtime(folder, source, tmp_path / "ours.csv")
     assert (tmp_path / "ours.csv").read_bytes() == (tmp_path / "theirs.csv").read_bytes()
+
+
+def with_stray_cell(path: Path, cell: str) -> None:
+    """Rewrites a workbook as if someone had once given a far cell a format: Excel keeps it, and the sheet's size."""
+    with zipfile.ZipFile(path) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    row = cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    name = "xl/worksheets/sheet1.xml"
+    sheet = re.sub(rb'<dimension ref="[^"]*"', f'<dimension ref="A1:{cell}"'.encode(), parts[name])
+    parts[name] = sheet.replace(
+        b"</sheetData>", f'<row r="{row}"><c r="{cell}" s="0"/></row></sheetData>'.encode()
+    )
+    with zipfile.ZipFile(path, "w") as packed:
+        for name, content in parts.items():
+            packed.writestr(name, content)
+
+
+def one_sheet(path: Path) -> None:
+    book = Workbook()
+    for row in [["texto", "n"], ["o boi", 1], ["a vaca", 2]]:
+        book.active.append(row)
+    book.save(path)
+
+
+def test_a_far_cell_that_holds_nothing_makes_no_row_wide(folder, tokenizer, tmp_path, monkeypatch):
+    source = tmp_path / "novos.xlsx"
+    one_sheet(source)
+    with_stray_cell(source, "XFD3000")
+    monkeypatch.delattr(ReadOnlyWorksheet, "_get_row")  # which makes each as wide as the sheet says it is
+    house(source, tmp_path / "theirs.csv", tokenizer, "single_label", LABELS, tmp_path)
+    runtime(folder, source, tmp_path / "ours.csv")
+    assert (tmp_path / "ours.csv").read_bytes() == (tmp_path / "theirs.csv").read_bytes()
+
+
+def test_a_row_that_no_sheet_has_is_damage(folder, tmp_path):
+    one_sheet(tmp_path / "novos.xlsx")
+    with_stray_cell(tmp_path / "novos.xlsx", "A999999999")
+    with pytest.raises(Refused, match="broken"):
+        runtime(folder, tmp_path / "novos.xlsx", tmp_path / "ours.csv")
+
+
+def test_a_workbook_of_many_sheets_is_opened_no_more_often_than_one_of_few(folder, tmp_path, monkeypatch):
+    opened, before = [], of_workbook._opened
+    monkeypatch.setattr(of_workbook, "_opened", lambda path: opened.append(path) or before(path))
+    for sheets in (2, 30):
+        book = Workbook()
+        for each in (book.active, *(book.create_sheet() for _ in range(sheets - 1))):
+            each.append(["texto"])
+            each.append(["o boi"])
+        book.save(tmp_path / f"{sheets}.xlsx")
+        runtime(folder, tmp_path / f"{sheets}.xlsx", tmp_path / f"{sheets}.csv")
+    assert len(opened) == 2 * 3  # for their first rows, to count, and to answer

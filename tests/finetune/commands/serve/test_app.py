@@ -6,11 +6,13 @@ import time
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from finetune.commands.serve.app import made
 from finetune.commands.serve.counted import Counted
 from finetune.commands.serve.leaving import Leaving
 from finetune.commands.serve.limits import MOST_TEXTS, Limits
+from finetune.commands.serve.schema import Asked
 from finetune.commands.serve.service import Service
 from finetune.runtime.answering.of_table import answer_table
 from tests.finetune.commands.serve.conftest import KINDS, LABELS
@@ -317,3 +319,28 @@ def test_an_interval_that_is_not_known_is_null(engine_of):
     engine.model.calibration["facts"] = {}
     found = engine.answers(np.array([[1.5]]), every=True)
     assert found == [{"value": 1.5, "low": None, "high": None, "abstained": False}]
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind"),
+    [
+        ({"rows": [{str(number): [] for number in range(5000)}]}, "too_long"),
+        ({"rows": [{"texto": "boi"}] * 5000}, "too_long"),
+        ({"texts": [[]] * 5000}, "too_long"),
+        ({"rows": [{"texto": []}] * 1000}, "cell"),
+    ],
+)
+def test_what_is_too_much_is_one_fault_however_many_more_it_has(asked, kind):
+    with pytest.raises(ValidationError) as wrong:
+        Asked.model_validate(asked)
+    assert [each["type"] for each in wrong.value.errors()] == [kind]
+
+
+def test_a_cell_is_what_json_has_and_the_interface_says_so():
+    row = {"a": "boi", "b": 1, "c": 1.5, "d": True, "e": None}
+    (kept,) = Asked.model_validate({"rows": [row]}).several
+    assert {name: (type(cell), cell) for name, cell in kept.items()} == {
+        name: (type(cell), cell) for name, cell in row.items()
+    }
+    told = Asked.model_json_schema()["properties"]["rows"]["anyOf"][0]["items"]["additionalProperties"]
+    assert {each["type"] for each in told["anyOf"]} == {"string", "integer", "number", "boolean", "null"}

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import threading
 import time
 import zipfile
@@ -249,3 +250,32 @@ def test_a_full_disk_is_told(engine, monkeypatch):
         said = client.table("a.csv", b"texto\nboi\n").json
     assert said["state"] == "failed"
     assert "cannot write" in said["error"]
+
+
+def test_the_folder_of_all_tables_may_be_tidied_away(engine, places):
+    with serving(engine) as client:
+        assert client.get("/ready").status == 200
+        shutil.rmtree(places[0])
+        assert client.table("a.csv", b"texto\nboi\n").json["state"] == "done"
+        assert Path(places[0]).stat().st_mode & 0o077 == 0
+
+
+def test_what_was_noticed_of_a_table_is_told_without_our_names_for_it(engine):
+    content = "Relatório de maio;\n\ntexto;nota\nboi;1\n".encode()
+    with serving(engine) as client:
+        told = client.table("maio.csv", content).json
+        assert told["state"] == "done"
+        (remark,) = told["remarks"]
+        assert remark.startswith("maio.csv: ")
+        assert client.table("a.csv", b"texto\nboi\n").json["remarks"] == []
+
+
+@pytest.mark.parametrize("kind", ["single_label", "pair", "template", "multi_label"])
+def test_who_sends_a_table_is_told_which_columns_it_needs_and_of_no_option(engine_of, kind):
+    engine = engine_of(kind)
+    with serving(engine) as client:
+        told = client.table("a.csv", b"id;nota\n1;2\n").json
+    assert told["state"] == "failed"
+    assert told["error"].startswith("a.csv: ")
+    assert all(f'"{name}"' in told["error"] for name in (*engine.columns, "id", "nota"))
+    assert "--" not in told["error"]

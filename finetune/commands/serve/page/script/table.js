@@ -41,7 +41,7 @@ function follow(one) {
   at("job-bar").hidden = false;
   at("job-bar").removeAttribute("value");
   at("cancel").hidden = false;
-  for (const id of ["job-counts", "download", "another"]) at(id).hidden = true;
+  for (const id of ["job-counts", "job-remarks", "download", "another"]) at(id).hidden = true;
   return table;
 }
 
@@ -91,6 +91,8 @@ function ended(state) {
   at("job-done").textContent = number.format(state.done);
   if (at("job-unsure")) at("job-unsure").textContent = number.format(state.unsure);
   at("job-without-text").textContent = number.format(state.without_text);
+  at("job-remarks").replaceChildren(...state.remarks.map((remark) => make("li", "", remark)));
+  at("job-remarks").hidden = !state.remarks.length;
   Object.assign(at("download"), { href: tablePath(table, "/file"), download: state.name });
   for (const id of ["job-counts", "download", "another"]) at(id).hidden = false;
   for (const id of ["job-bar", "cancel"]) at(id).hidden = true;

@@ -96,6 +96,7 @@ def state(name, /, **others):
         "unsure": 0,
         "without_text": 0,
         "error": None,
+        "remarks": [],
         "name": "perguntas_predicted.csv",
         **others,
     }

@@ -389,3 +389,12 @@ def test_nothing_moves_for_whoever_wants_no_motion(browser):
         page.emulate_media(reduced_motion="reduce")
         assert page.evaluate(moving) == "none"
         page.unroute_all(behavior="ignoreErrors")
+
+
+def test_what_was_noticed_of_a_table_stands_beside_its_answers_as_text(browser):
+    remarks = ['novos.xlsx: the sheet "Dados" is read', NASTY]
+    with looking(browser, states=[state("done", done=1, remarks=remarks)]) as (page, _):
+        send(page)
+        until(page, "job-state", "Done")
+        assert page.locator("#job-remarks li").all_inner_texts() == remarks
+        assert page.is_visible("#job-remarks")
