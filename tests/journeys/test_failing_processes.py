@@ -131,7 +131,7 @@ def launched(folder, command):
     )
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_lightnings_own_second_process_says_it_first_in_the_same_language_and_its_status_is_the_commands(
     command, tmp_path
 ):

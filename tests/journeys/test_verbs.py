@@ -116,6 +116,7 @@ def test_a_file_of_the_users_own_that_imports_an_old_name_is_told_the_new_one(
         assert name in told
 
 
+@pytest.mark.proof
 def test_two_processes_through_the_console_script_take_what_is_never_typed(
     finetune, trained, tiny_model, capsys
 ):

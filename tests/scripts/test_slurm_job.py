@@ -102,7 +102,7 @@ def test_the_options_that_it_gives_exist(tmp_path, capsys):
     assert trainer["default_root_dir"] == "job_4217"
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_a_job_is_told_to_stop_is_put_back_and_goes_on(script, tmp_path):
     assert script("prove/two_nodes_check").make(tmp_path) == 0
     machine(tmp_path, srun=SRUN)
