@@ -63,6 +63,24 @@ def one(word: str, root: Path, *, nothing: AnyMessage) -> Path:
     return folder
 
 
+def refuse_untouchable(folders: Sequence[Path], *, nothing: AnyMessage, force: bool) -> None:
+    """Refuses runs of which nothing may be taken away.
+
+    Args:
+        folders: Of the runs.
+        nothing: That nothing was done.
+        force: Whether those that have a name may be touched.
+
+    Raises:
+        ConfigError: if one is being trained, is a link or has a name.
+    """
+    refuse_trained(folders, nothing=nothing)
+    for folder in folders:
+        refuse_link(folder, nothing=nothing)
+    if not force:
+        refuse_named(folders, nothing=nothing)
+
+
 def refuse_trained(folders: Sequence[Path], *, nothing: AnyMessage) -> None:
     """Refuses runs in which another process trains.
 

@@ -3,14 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from finetune.commands.runs.asked import (
-    chosen,
-    is_meant,
-    refuse_link,
-    refuse_named,
-    refuse_trained,
-    size_text,
-)
+from finetune.commands.runs.asked import chosen, is_meant, refuse_untouchable, size_text
 from finetune.language.say import Message, say, show
 from finetune.runs.folder import RunFolder
 from finetune.runs.run_name import name_of
@@ -31,11 +24,7 @@ def delete(words: Sequence[str], root: Path, *, yes: bool, force: bool = False) 
         ConfigError: if one is not there, is in use or has a name, or nobody can be asked.
     """
     folders = chosen(words, root, nothing=NOTHING)
-    refuse_trained(folders, nothing=NOTHING)
-    for folder in folders:
-        refuse_link(folder, nothing=NOTHING)
-    if not force:
-        refuse_named(folders, nothing=NOTHING)
+    refuse_untouchable(folders, nothing=NOTHING, force=force)
     sizes = {folder: RunFolder(folder).size() for folder in folders}
     listed = ", ".join(f"{_with_name(folder)} ({size_text(size)})" for folder, size in sizes.items())
     if not (yes or is_meant(say("delete {runs} for good? [y/N] ", runs=listed))):

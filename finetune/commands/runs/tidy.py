@@ -6,14 +6,7 @@ from pathlib import Path
 
 from callbacks.saving import checksum
 from callbacks.saving.on_disk import remove
-from finetune.commands.runs.asked import (
-    chosen,
-    is_meant,
-    refuse_link,
-    refuse_named,
-    refuse_trained,
-    size_text,
-)
+from finetune.commands.runs.asked import chosen, is_meant, refuse_untouchable, size_text
 from finetune.commands.runs.spare import CHECKPOINTS, LOST, Part, Spare, begun, looked_at
 from finetune.language.say import Message, say, show
 from finetune.runs import tidied
@@ -37,11 +30,7 @@ def tidy(words: Sequence[str], root: Path, *, yes: bool, force: bool = False) ->
     """
     folders = chosen(words, root, nothing=NOTHING) if words else there_are(root)
     if words:
-        refuse_trained(folders, nothing=NOTHING)
-        for folder in folders:
-            refuse_link(folder, nothing=NOTHING)
-        if not force:
-            refuse_named(folders, nothing=NOTHING)
+        refuse_untouchable(folders, nothing=NOTHING, force=force)
     others = begun(root)
     found = {folder: looked_at(folder, others, force=force) for folder in folders}
     for folder, spare in found.items():
