@@ -78,7 +78,7 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        answer, begun = Answer(send, self.leaving, self.rules.limits), time.monotonic()
+        answer, begun = Answer(send, self.leaving), time.monotonic()
         with speaking(asked_language(scope, otherwise=language())):
             speak(language(), language())
             self.counted.under_way += 1

@@ -25,7 +25,7 @@ class Limits:
         answer_seconds: How long a request waits for its answer.
         body_seconds: How long a request of texts takes to come in.
         head_seconds: How long its headers take, and how long a connection may say nothing.
-        read_seconds: How long a piece of an answer waits to be read.
+        read_seconds: How long whoever asked may read nothing of an answer.
         connections: At once.
         file_bytes: Of a table.
         file_seconds: How long one takes to come in.

@@ -12,6 +12,9 @@ SHORTEST_TOKEN = 16
 BACKLOG = 2048
 LAST_PORT = 65_535
 
+SENT_AHEAD = 256 * 1024
+"""Bytes of an answer that the system holds for a reader: of megabytes, one that reads slowly would look deaf."""
+
 
 def listening(host: str, port: int, *, token: str | None) -> socket.socket:
     """Returns a socket that listens, before anything heavy is loaded.
@@ -32,6 +35,7 @@ def listening(host: str, port: int, *, token: str | None) -> socket.socket:
     try:
         if os.name == "posix":  # elsewhere it would let two listen at once
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SENT_AHEAD)  # each connection has its own
         opened.bind(address)
         opened.listen(BACKLOG)
     except OSError as error:

@@ -4,7 +4,6 @@ import asyncio
 import time
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
 from finetune.commands.serve.leaving import Leaving
@@ -32,8 +31,8 @@ HEADERS = {
 class Answer:
     """Sends an answer with the headers that all have, and knows whether it has begun."""
 
-    def __init__(self, send: Send, leaving: Leaving, limits: Limits) -> None:
-        self._send, self._leaving, self._seconds = send, leaving, limits.read_seconds
+    def __init__(self, send: Send, leaving: Leaving) -> None:
+        self._send, self._leaving = send, leaving
         self.status = 0
 
     async def __call__(self, message: Message) -> None:
@@ -46,11 +45,7 @@ class Answer:
             if self._leaving.begun:
                 headers["Connection"] = "close"
             message = {**message, "headers": headers.raw}
-        try:
-            async with asyncio.timeout(self._seconds):
-                await self._send(message)
-        except TimeoutError as error:  # whoever asked does not read
-            raise ClientDisconnect from error
+        await self._send(message)
 
 
 class Body:

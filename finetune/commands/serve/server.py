@@ -67,9 +67,10 @@ def bounded(limits: Limits) -> type[H11Protocol]:
     """Returns how a connection is spoken with, of which nothing is waited for endlessly."""
 
     class Bounded(H11Protocol):
-        """A connection that is ended where a request does not come within its time."""
+        """A connection that is ended where a request does not come within its time, or an answer is not read."""
 
         patience: asyncio.TimerHandle | None = None
+        reading: asyncio.TimerHandle | None = None
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
@@ -86,9 +87,19 @@ def bounded(limits: Limits) -> type[H11Protocol]:
             super().on_response_complete()
             self._wait()
 
+        def pause_writing(self) -> None:
+            super().pause_writing()
+            self._wait_for_reader()
+
+        def resume_writing(self) -> None:
+            super().resume_writing()
+            if self.reading is not None:
+                self.reading.cancel()
+
         def connection_lost(self, exc: Exception | None) -> None:
-            if self.patience is not None:
-                self.patience.cancel()
+            for timer in (self.patience, self.reading):
+                if timer is not None:
+                    timer.cancel()
             super().connection_lost(exc)
 
         def _wait(self) -> None:
@@ -98,7 +109,25 @@ def bounded(limits: Limits) -> type[H11Protocol]:
                 self.patience.cancel()
                 self.patience = None
             elif not under_way and self.patience is None:
-                self.patience = self.loop.call_later(limits.head_seconds, self.transport.close)
+                self.patience = self.loop.call_later(limits.head_seconds, self._end)
+
+        def _end(self) -> None:
+            """Ends the connection, once what was answered is read: of whoever reads nothing, without that."""
+            self.transport.close()
+            self._wait_for_reader()
+
+        def _wait_for_reader(self) -> None:
+            if self.reading is not None:
+                self.reading.cancel()
+            unread = self.transport.get_write_buffer_size()
+            self.reading = self.loop.call_later(limits.read_seconds, self._let_go, unread)
+
+        def _let_go(self, unread: int) -> None:
+            """Waits on for a reader that has read something: a long answer takes its time on a thin line."""
+            if self.transport.get_write_buffer_size() < unread:
+                self._wait_for_reader()
+            else:
+                self.transport.abort()
 
     return Bounded
 

@@ -9,7 +9,7 @@ import pytest
 
 from finetune.commands.serve.guards import asked_language
 from finetune.commands.serve.limits import Limits
-from tests.serving import serving
+from tests.serving import PATIENCE, serving
 
 TOKEN = "tres-tigres-tristes-comem"
 JSON = {"Content-Type": "application/json"}
@@ -242,34 +242,55 @@ def test_texts_are_heard_where_they_are_to_be(engine):
     assert heard == [["um", "dois"]]
 
 
-def test_who_does_not_read_what_is_answered_is_let_go(engine):
+@pytest.mark.parametrize("path", ["/page.js", "/", "/health"])
+def test_who_does_not_read_what_is_answered_is_let_go(engine, path):
     with serving(engine, limits=Limits(read_seconds=0.3)) as client, socket.socket() as deaf:
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         deaf.connect(("127.0.0.1", client.port))
-        deaf.settimeout(5)
-        with contextlib.suppress(OSError):  # as much as is taken
-            deaf.sendall(b"GET /page.js HTTP/1.1\r\nHost: localhost\r\n\r\n" * 3000)
-        for _ in range(500):
-            if not client.running.server_state.connections:
-                break
-            time.sleep(0.01)
-        assert not client.running.server_state.connections
+        held = client.running.server_state.connections
+        until(lambda: held)
+        deaf.settimeout(0.2)
+        asked = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode() * 1000
+        with contextlib.suppress(OSError):  # until no more is taken
+            while held:
+                deaf.sendall(asked)
+        until(lambda: not held)
+        until(lambda: not client.counted.under_way)
+        assert client.get("/health").status == 200
+
+
+def test_who_reads_slowly_gets_all_of_it(engine):
+    """A little at a time, for longer than nothing at all may be read."""
+    with serving(engine, limits=Limits(read_seconds=1.5)) as client, socket.socket() as slow:
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        slow.connect(("127.0.0.1", client.port))
+        times, most = 200, time.monotonic() + 20
+        last = b"GET /page.js HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        slow.sendall(last.replace(b"Connection: close\r\n", b"") * (times - 1) + last)
+        found, begun = b"", time.monotonic()
+        while time.monotonic() < most and (piece := slow.recv(65536)):
+            found += piece
+            time.sleep(max(0.0, 3 - (time.monotonic() - begun)) / 400)
+        assert found.count(b"200 OK") == times
 
 
 def test_more_connections_than_are_held_are_ended_at_once(engine):
     with serving(engine, limits=Limits(connections=3)) as client:
         held = [socket.create_connection(("127.0.0.1", client.port), timeout=5) for _ in range(3)]
-        for _ in range(500):
-            if len(client.running.server_state.connections) == 3:
-                break
-            time.sleep(0.01)
+        until(lambda: len(client.running.server_state.connections) == 3)
         more = socket.create_connection(("127.0.0.1", client.port), timeout=5)
         with more, contextlib.suppress(ConnectionResetError):
             assert more.recv(10) == b""
         for each in held:
             each.close()
-        for _ in range(500):
-            if not client.running.server_state.connections:
-                break
-            time.sleep(0.01)
+        until(lambda: not client.running.server_state.connections)
         assert client.get("/health").status == 200
+
+
+def until(so):
+    """Waits until something is so, and fails where it never is."""
+    for _ in range(100 * PATIENCE):
+        if so():
+            return
+        time.sleep(0.01)
+    assert so()
