@@ -32,14 +32,15 @@ ALLOWED = {
     "finetune.model": f"{BELOW} finetune.tasks finetune.pretrained",
     "finetune.evaluation": f"{BELOW} finetune.tasks finetune.data finetune.model finetune.runs",
     "finetune.report": f"{BELOW} finetune.tasks finetune.data.checks finetune.evaluation finetune.runs",
+    "finetune.page": "finetune.errors finetune.language finetune.runtime",
     # copied into an export as it stands: nothing of ours, and of others CARRIED alone
     "finetune.runtime": "",
     "finetune.processes": "finetune.errors finetune.language finetune.model.sharding finetune.runs callbacks",
     "finetune.cli": f"{BELOW} finetune.data finetune.evaluation finetune.model finetune.pretrained "
     "finetune.processes finetune.recipes finetune.runs finetune.tasks callbacks",
     "finetune.commands": f"{BELOW} finetune.cli finetune.data finetune.evaluation finetune.model "
-    "finetune.pretrained finetune.processes finetune.recipes finetune.report finetune.runs finetune.runtime "
-    "finetune.tasks callbacks "
+    "finetune.page finetune.pretrained finetune.processes finetune.recipes finetune.report finetune.runs "
+    "finetune.runtime finetune.tasks callbacks "
     "finetune.__version__",
     "finetune.commands.crossval": f"{BELOW} finetune.cli.model_of_run finetune.cli.recipes finetune.cli.strays finetune.cli.take_option finetune.cli.taken_apart "
     "finetune.cli.trusted finetune.evaluation finetune.tasks finetune.processes.fit_apart finetune.runs callbacks.saving",

@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainT
 from finetune import __version__
 from finetune.commands.serve import schema
 from finetune.commands.serve.guards import SHOWN, asked_language
-from finetune.commands.serve.page.page import rendered, script, style
+from finetune.page.page import rendered, script, style
 from finetune.commands.serve.refusal import Refusal, refused
 from finetune.commands.serve.service import Service
 from finetune.commands.serve.table import DONE, Table

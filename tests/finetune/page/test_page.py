@@ -8,9 +8,9 @@ from importlib.resources import files
 
 import pytest
 
-from finetune.commands.serve.page import said
-from finetune.commands.serve.page.page import rendered, script, style
-from tests.finetune.commands.serve.page.fake_server import facts
+from finetune.page import said
+from finetune.page.page import rendered, script, style
+from tests.finetune.page.fake_server import facts
 
 NASTY = "<img src=x onerror=alert(1)></script><script>alert(2)</script>\u202e{{ 7 * 7 }}"
 KINDS = {

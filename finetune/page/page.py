@@ -8,7 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined, Template
 
-from finetune.commands.serve.page import said
+from finetune.page import said
 from finetune.language.numbers import percent
 from finetune.language.say import say, visible
 from finetune.language.scores import SAYS, score_name, score_value

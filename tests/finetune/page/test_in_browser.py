@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.finetune.commands.serve.page.fake_server import answer, facts, serving, state
+from tests.finetune.page.fake_server import answer, facts, serving, state
 from tests.in_browser import NEEDED, opened
 
 pytestmark = NEEDED
