@@ -12,12 +12,12 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainT
 from finetune import __version__
 from finetune.commands.serve import schema
 from finetune.commands.serve.guards import SHOWN, asked_language
-from finetune.page.page import rendered, script, style
 from finetune.commands.serve.refusal import Refusal, refused
 from finetune.commands.serve.service import Service
 from finetune.commands.serve.table import DONE, Table
 from finetune.language.say import say
 from finetune.language.which import speaking
+from finetune.page.page import rendered, script, style
 from finetune.runtime.answering.cells import whole
 
 HOUSE = "pt"
@@ -128,11 +128,13 @@ def add_state(app: FastAPI, service: Service) -> None:
     """Adds what is asked by those who watch over servers."""
 
     @app.get("/health")
+    @app.head("/health", include_in_schema=False)
     async def health() -> Response:
         """The process answers."""
         return JSONResponse({"status": "alive"})
 
     @app.get("/ready")
+    @app.head("/ready", include_in_schema=False)
     async def ready() -> Response:
         """The model answers; 503 while the server ends."""
         if service.leaving.begun:
@@ -152,6 +154,7 @@ def add_page(app: FastAPI, service: Service) -> None:
     """Adds the page for people, and the two files that it asks for."""
 
     @app.get("/", include_in_schema=False)
+    @app.head("/", include_in_schema=False)
     async def page(request: Request) -> Response:
         asked = asked_language(request.scope, otherwise=HOUSE)
         with speaking(asked):
