@@ -13,6 +13,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
+from finetune.evaluation.predicted.more_columns import with_more_columns
 from finetune.evaluation.predicted_table import own_columns, prepared, spread, write_predictions
 from finetune.runtime.answering import workbook as of_workbook
 from finetune.runtime.answering.model import Model, described
@@ -99,10 +100,12 @@ def house(
     cache: Path,
     calibration: Calibration = CALIBRATION,
     lower_capitals: bool = False,
+    more: Any = None,
     **reading: Any,
 ) -> None:
     """What `finetune predict` does, with the network's numbers made by numpy."""
     windows, kind = windows_of(source, **reading), TASKS[task]()
+    kind = with_more_columns(kind, **{"top": None, "probabilities": False, **(more or {})})
     parts = []
     for table in windows.each():
         texts = table.texts_apart(slice(None))
@@ -114,9 +117,9 @@ def house(
     write_predictions(out, windows, lambda number: parts[number])
 
 
-def runtime(folder: Path, source: Path, output: Path) -> None:
+def runtime(folder: Path, source: Path, output: Path, **more: Any) -> None:
     content = described(folder)
-    model = Model(folder, content, threads=1)
+    model = Model(folder, content, threads=1, **more)
     answer_table(model, Making(content), source, output, guard=False, overwrite=False)
 
 
@@ -200,6 +203,28 @@ def test_every_task_and_every_way_to_make_a_text(tokenizer, tmp_path, task, made
     runtime(export, source, tmp_path / "ours.csv")
     ours, theirs = ((tmp_path / f"{name}.csv").read_text(encoding="utf-8") for name in ("ours", "theirs"))
     assert ours == theirs
+
+
+@pytest.mark.parametrize(
+    "more", [{"top": 2}, {"top": 9}, {"probabilities": True}, {"top": 3, "probabilities": True}]
+)
+@pytest.mark.parametrize("task", ["single_label", "ordinal", "multi_label"])
+def test_more_columns_are_those_of_the_house(tokenizer, tmp_path, task, more):
+    folder = make_folder(
+        tmp_path / "export", tokenizer, task=TASKS[task](), labels=LABELS, calibration=CALIBRATION
+    )
+    source = tmp_path / "a.csv"
+    source.write_bytes(TABLES["semicolons.csv"])
+    house(source, tmp_path / "theirs.csv", tokenizer, task, LABELS, tmp_path, more=more)
+    runtime(folder, source, tmp_path / "ours.csv", **more)
+    assert (tmp_path / "ours.csv").read_bytes() == (tmp_path / "theirs.csv").read_bytes()
+
+
+def test_a_number_has_no_more_columns(tokenizer, tmp_path):
+    folder = make_folder(tmp_path / "export", tokenizer, task=TASKS["number"](), labels=["preço"])
+    for more in ({"top": 1}, {"probabilities": True}):
+        with pytest.raises(Refused, match="a number is answered"):
+            Model(folder, described(folder), **more)
 
 
 def test_many_rows_pass_in_windows(folder, tokenizer, tmp_path, monkeypatch):
