@@ -220,7 +220,7 @@ class Network:
 
 
 def batches(lengths: Sequence[int]) -> Iterator[Numbers]:
-    """Yields positions of rows, longest first, those of like length at once: at most `MOST_TOKENS` with their padding."""
+    """Yields positions of rows, longest first, those of like length at once, at most `MOST_TOKENS` with padding."""
     order = np.argsort(-np.asarray(lengths, dtype=np.int64), kind="stable")
     start = width = padding = 0
     for end, position in enumerate(order):
