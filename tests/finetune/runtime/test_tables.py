@@ -5,6 +5,7 @@ import datetime as dt
 import json
 import re
 import zipfile
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -268,6 +269,42 @@ def test_a_far_cell_that_holds_nothing_makes_no_row_wide(folder, tokenizer, tmp_
     house(source, tmp_path / "theirs.csv", tokenizer, "single_label", LABELS, tmp_path)
     runtime(folder, source, tmp_path / "ours.csv")
     assert (tmp_path / "ours.csv").read_bytes() == (tmp_path / "theirs.csv").read_bytes()
+
+
+def _string_beyond(content: bytes) -> bytes:
+    """A workbook whose cells ask for shared strings that it does not have."""
+    out = BytesIO()
+    with zipfile.ZipFile(BytesIO(content)) as whole, zipfile.ZipFile(out, "w") as made:
+        for name in whole.namelist():
+            part = whole.read(name)
+            if name.startswith("xl/worksheets/"):
+                part = part.replace(b't="inlineStr"><is><t>o boi</t></is>', b't="s"><v>999</v>')
+            made.writestr(name, part)
+    return out.getvalue()
+
+
+def _torn(content: bytes) -> bytes:
+    """A workbook of which some bytes of a sheet are others."""
+    place = content.index(b"xl/worksheets/sheet1.xml") + 30
+    return content[:place] + b"\xff" * 40 + content[place + 40 :]
+
+
+def _locked(content: bytes) -> bytes:
+    """A workbook whose parts say that they are encrypted."""
+    locked = bytearray(content)
+    for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        for found in re.finditer(re.escape(mark), content):
+            locked[found.start() + flags] |= 1
+    return bytes(locked)
+
+
+@pytest.mark.parametrize("damage", [_string_beyond, _torn, _locked])
+def test_a_workbook_that_is_damaged_is_refused(folder, tmp_path, damage):
+    source = tmp_path / "a.xlsx"
+    workbook(source)
+    source.write_bytes(damage(source.read_bytes()))
+    with pytest.raises(Refused, match="broken"):
+        runtime(folder, source, tmp_path / "out.csv")
 
 
 def test_a_row_that_no_sheet_has_is_damage(folder, tmp_path):
