@@ -6,7 +6,7 @@ from importlib.resources import files
 from types import SimpleNamespace
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined, Template
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from finetune.page import said
 from finetune.language.numbers import percent
@@ -18,7 +18,7 @@ from finetune.runtime.answering.reading import FAMILIES
 
 WORKBOOK = "xlsx"
 
-SCRIPTS = ("shown", "asking", "text", "answer", "weighed", "table", "start")
+SCRIPTS = ("shown", "asking", "text", "answer", "weighed", "table", "start", "served")
 """Files that are one script, those before that others need at once."""
 
 
@@ -40,21 +40,36 @@ def rendered(facts: Mapping[str, Any] | None, language: str) -> str:
         language: Whose sentences it has, such as `pt`.
     """
     with speaking(language):
-        return _template().render(
-            facts=facts,
-            spoken=language,
-            languages=[(code, name_of(code).capitalize()) for code in languages()],
-            number_type=NUMBER,
-            **_told(facts),
-        )
+        return templates().get_template("page.html").render(**shown(facts, language), offline=False)
 
 
 @cache
-def _template() -> Template:
-    environment = Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=_only_shown, undefined=StrictUndefined
+def templates() -> Environment:
+    """Returns where the templates are found, by their paths within this room."""
+    return Environment(
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_only_shown,
+        undefined=StrictUndefined,
+        loader=FunctionLoader(lambda name: _file(__package__, name)),
     )
-    return environment.from_string(_file(__package__, "page.html"))
+
+
+def shown(facts: Mapping[str, Any] | None, language: str) -> dict[str, Any]:
+    """Returns what the body shows, in the language that is spoken.
+
+    Args:
+        facts: What `GET /model` answers; None for whoever is told nothing of the model.
+        language: Its code.
+    """
+    return {
+        "facts": facts,
+        "spoken": language,
+        "languages": [(code, name_of(code).capitalize()) for code in languages()],
+        "number_type": NUMBER,
+        **_told(facts),
+    }
 
 
 def _told(facts: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -26,7 +26,7 @@ async function send(files) {
     const path = `tables?name=${encodeURIComponent(file.name)}`, headers = { "Content-Type": "application/octet-stream" };
     const sent = await request(path, { method: "POST", headers, body: file, signal: mine.ends.signal, waiting: doing });
     mine.id = (await sent.json()).table;
-    sessionStorage.setItem("table", JSON.stringify({ id: mine.id, name: mine.name }));
+    kept.setItem("table", JSON.stringify({ id: mine.id, name: mine.name }));
     await watch(mine);
   } catch (error) {
     if (error.name !== "AbortError") leave(toldOf(error));
@@ -99,9 +99,9 @@ function ended(state) {
   if (within) at("download").focus();
 }
 
-// a link asks without a token: with one, the table is asked for here, and then saved
+// where a link asks in vain the table is asked for here, and then saved
 async function download(event) {
-  if (!sessionStorage.getItem("token")) return;
+  if (linksAnswer()) return;
   event.preventDefault();
   try {
     const url = URL.createObjectURL(await request(tablePath(table, "/file")).then((got) => got.blob()));
@@ -118,7 +118,7 @@ function leave(wrong) {
   const within = at("job").contains(document.activeElement);
   table.ends.abort();
   table = null;
-  sessionStorage.removeItem("table");
+  kept.removeItem("table");
   at("job").hidden = true;
   at("drop").hidden = false;
   at("file").value = "";
