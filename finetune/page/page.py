@@ -8,11 +8,11 @@ from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-from finetune.page import said
 from finetune.language.numbers import percent
 from finetune.language.say import say, visible
 from finetune.language.scores import SAYS, score_name, score_value
 from finetune.language.which import languages, name_of, speaking
+from finetune.page import said
 from finetune.runtime.answering.answers import NUMBER
 from finetune.runtime.answering.reading import FAMILIES
 
