@@ -235,3 +235,31 @@ def by_script() -> dict[str, str]:
         "lost": say("The server no longer has this table. Send it again."),
         "not_reached": say("The server does not answer just now. Asking again …"),
     }
+
+
+def offline() -> dict[str, str]:
+    """Returns what is said by the worker of a page that answers by itself, with gaps as `{name}` that it fills."""
+    return {
+        "damaged": say("A part of this page is damaged: fetch it once more from whoever sent it to you."),
+        "no_simd": say(
+            "This browser is too old to run the model: it lacks what WebAssembly calls SIMD. Update it, or open the "
+            "page in a newer one."
+        ),
+        "memory": say(
+            "This device has too little memory for the model. Close other programs and tabs, and open the page again."
+        ),
+        "network": say("The network in this page is none that it can ask: make the page anew."),
+        "no_numbers": say("The network's answers are no numbers: this page is damaged."),
+        "no_memory": say("There was too little memory for this. Shorten the text, or divide the table."),
+        "unanswered": say("The model could not answer."),
+        "not_found": say("There is nothing at this address."),
+        "form": say('Give one of "text", "texts" and "rows", and "probabilities" if you like.'),
+        "too_many": say("Those are too many texts or columns for one request."),
+        "too_long": say("A text has more than {most} characters."),
+        "two_texts": say('The model reads two texts: give each as ["first", "second"], or as rows.'),
+        "give_rows": say("The model's text is made of the columns {columns}: give rows."),
+        "one_text": say("The model reads one text, and not two."),
+        "columns": say("A row needs the columns {columns}, and one has {names}."),
+        "one": say("One text is explained at a time."),
+        "weighing_of": say("Leaving out one word after the other … {done} of {all}"),
+    }

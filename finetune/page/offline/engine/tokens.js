@@ -1,0 +1,87 @@
+// Texts as numbers of tokens: by the tokenizer of the training, with its special tokens around, cut as the training cuts.
+
+const LONG_TEXT = 8_000, PORTION = 4_000; // a text is read in portions until there is enough: of a megabyte little counts
+const CUT_HERE = /[\p{L}\p{N}] (?=[\p{L}\p{N}])/gu; // a plain blank between plain letters: no token reaches across it
+
+function tokenizerOf(readable) {
+  const { around, portions, ...rest } = JSON.parse(readable);
+  const tokenizer = new tokenizersLibrary.Tokenizer(rest, {});
+  if (rest.model.type === "Unigram") tokenizer.model.encode = (words) => words.flatMap(bestPieces(tokenizer.model));
+  return { tokenizer, around, portions };
+}
+
+// The likeliest pieces of a word. The library's own way needs an object for each piece that there might be, and dies of
+// a word of a megabyte.
+function bestPieces({ trie, tokens_to_ids: ids, scores, unk_score: unknown }) {
+  return (word) => {
+    const letters = Array.from(word), reached = new Float64Array(letters.length + 1).fill(-Infinity);
+    const begins = new Int32Array(letters.length + 1);
+    const reach = (from, to, score) => {
+      if (score > reached[to]) [reached[to], begins[to]] = [score, from];
+    };
+    reached[0] = 0;
+    for (let at = 0; at < letters.length; at++) {
+      let node = trie.root, piece = "", single = false;
+      for (let end = at; end < letters.length && (node = node.children.get(letters[end])); end++) {
+        piece += letters[end];
+        if (!node.is_leaf) continue;
+        reach(at, end + 1, reached[at] + scores[ids.get(piece)]);
+        single ||= end === at;
+      }
+      if (!single) reach(at, at + 1, reached[at] + unknown);
+    }
+    const pieces = [];
+    for (let end = letters.length; end; end = begins[end]) pieces.push(letters.slice(begins[end], end).join(""));
+    return pieces.reverse();
+  };
+}
+
+function* portionsOf(text, { portions }) {
+  if (!portions || text.length <= LONG_TEXT) return void (yield text);
+  let begin = 0;
+  while (text.length - begin > LONG_TEXT) {
+    CUT_HERE.lastIndex = begin + PORTION;
+    const found = CUT_HERE.exec(text);
+    if (!found) break;
+    const end = found.index + found[0].length - 1; // the blank begins the next one
+    yield text.slice(begin, end);
+    begin = end;
+  }
+  yield text.slice(begin);
+}
+
+// the numbers of a text, at least so many where it has them
+function idsOf(text, tokens, most) {
+  const ids = [];
+  for (const portion of portionsOf(whole(text, "?"), tokens)) {
+    for (const id of tokens.tokenizer.encode(portion, { add_special_tokens: false }).ids) ids.push(id);
+    if (ids.length >= most) break;
+  }
+  return ids;
+}
+
+// numbers and types of a row, as many as the network takes; of two texts the longer one is cut first
+function rowOf(texts, tokens, described) {
+  const read = described.lower_capitals ? texts.map(lowered) : texts, both = texts.length === 2 && texts[1] !== "";
+  const { special, special_types: specialTypes, types } = tokens.around[both ? 1 : 0];
+  const room = Math.max(0, described.max_length - special.flat().length);
+  let ids = read.slice(0, both ? 2 : 1).map((text) => idsOf(text, tokens, room));
+  if (both && ids.every((each) => each.length >= room)) { // which is longer decides who gets the odd token
+    ids = read.map((text) => idsOf(text, tokens, Infinity));
+  }
+  const kept = both ? longestCutFirst(ids[0].length, ids[1].length, room) : [Math.min(ids[0].length, room)];
+  const row = [...special[0]], typed = [...specialTypes[0]];
+  kept.forEach((length, at) => {
+    row.push(...ids[at].slice(0, length), ...special[at + 1]);
+    typed.push(...new Array(length).fill(types[at]), ...specialTypes[at + 1]);
+  });
+  return { ids: row, types: typed };
+}
+
+// how much is kept of two texts so that they are so many tokens together
+function longestCutFirst(first, second, most) {
+  if (first + second <= most) return [first, second];
+  let short = Math.min(first, second), long = most - short;
+  if (short > long) [short, long] = [Math.floor(most / 2), most - Math.floor(most / 2)];
+  return first > second ? [long, short] : [short, long];
+}
