@@ -18,7 +18,7 @@ from finetune.runtime.answering.reading import FAMILIES
 
 WORKBOOK = "xlsx"
 
-SCRIPTS = ("shown", "asking", "text", "answer", "weighed", "table", "start", "served")
+SCRIPTS = ("shown", "asking", "text", "answer", "weighed", "table", "paste", "start", "served")
 """Files that are one script, those before that others need at once."""
 
 

@@ -67,6 +67,9 @@ def of_the_model(facts: Mapping[str, Any]) -> dict[str, str]:
         "choose": say("Choose a table"),
         "or_drop": say("or drop it here"),
         "table_kinds": _kinds(facts),
+        "paste_title": say("Or paste a column"),
+        "paste_how": _pasting(facts["columns"]),
+        "paste_send": say("Answer every line"),
         "columns_title": say("What stands in the new columns"),
         "rows_done": say("rows read"),
         "rows_unsure": say("don't know"),
@@ -140,6 +143,17 @@ def _needs(facts: Mapping[str, Any]) -> str:
     return say(
         "The texts are taken from the column {names}.",
         "The texts are taken from the columns {names}.",
+        n=len(names),
+        names=quoted(names),
+    )
+
+
+def _pasting(names: Sequence[str]) -> str:
+    return say(
+        "Copy the column of your texts in the spreadsheet, and paste it here. If it has a name on top, let that be "
+        "{names}.",
+        "Copy the columns of your texts in the spreadsheet, in this order, and paste them here. If they have names on "
+        "top, let these be {names}.",
         n=len(names),
         names=quoted(names),
     )
@@ -225,6 +239,8 @@ def by_script() -> dict[str, str]:
             '"{name}" has {size}, and the server takes {most} at most. Divide it into smaller tables. None was sent.'
         ),
         "nothing_in_it": say('"{name}" is empty. None was sent.'),
+        "nothing_pasted": say("Paste a column of texts first."),
+        "pasted_name": say("pasted.csv"),
         "sending": say("Sending …"),
         "waiting": say("Waiting for its turn …"),
         "reading": say("Reading the table …"),

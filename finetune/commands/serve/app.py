@@ -12,12 +12,12 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainT
 from finetune import __version__
 from finetune.commands.serve import schema
 from finetune.commands.serve.guards import SHOWN, asked_language
-from finetune.page.page import rendered, script, style
 from finetune.commands.serve.refusal import Refusal, refused
 from finetune.commands.serve.service import Service
 from finetune.commands.serve.table import DONE, Table
 from finetune.language.say import say
 from finetune.language.which import speaking
+from finetune.page.page import rendered, script, style
 from finetune.runtime.answering.cells import whole
 
 HOUSE = "pt"
@@ -75,9 +75,9 @@ def add_tables(app: FastAPI, service: Service) -> None:
     """Adds what labels tables."""
 
     @app.post("/tables", status_code=202, response_model=schema.Sent)
-    async def send(request: Request, name: str = "") -> Response:
-        """Takes a table: the body is the file, `name` says by its suffix of what kind."""
-        table = service.tables.begin(name)
+    async def send(request: Request, name: str = "", pasted: bool = False) -> Response:
+        """Takes a table: the body is the file, `name` says by its suffix of what kind, `pasted` of no file."""
+        table = service.tables.begin(name, pasted=pasted)
         try:
             await received(request, table)
             service.tables.start(table)

@@ -28,6 +28,7 @@ function start() {
   at("file").addEventListener("change", () => send([...at("file").files]));
   for (const id of ["cancel", "another"]) at(id).addEventListener("click", giveUp);
   at("download").addEventListener("click", download);
+  startPasting();
   for (const link of document.querySelectorAll(".languages a")) link.addEventListener("click", keepDrafts);
   takeUp();
 }

@@ -281,6 +281,25 @@ def test_a_table_is_sent_watched_and_fetched(browser):
         assert headers["Content-Type"] == "application/octet-stream"
 
 
+def test_a_pasted_column_is_sent_as_a_table_and_stays_where_it_was(browser):
+    with looking(browser, states=[state("done", done=2)]) as (page, server):
+        page.click("#pasting summary")
+        page.click("#paste button")
+        assert page.inner_text("#table-error") == "Paste a column of texts first."
+        assert page.evaluate("document.activeElement.id") == "pasted"
+        page.fill("#pasted", "o boi; a vaca\nchuva")
+        page.focus("#paste button")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#download:not([hidden])")
+        assert page.is_hidden("#pasting")
+        assert page.evaluate("document.activeElement.id") == "download"
+        page.click("#another")
+        assert page.input_value("#pasted") == "o boi; a vaca\nchuva"
+        method, path, _, body = server.asked[0]
+        assert (method, path) == ("POST", "/tables?name=pasted.csv&pasted=1")
+        assert body.decode() == '\ufefftexto\r\n"o boi; a vaca"\r\nchuva\r\n'
+
+
 def test_a_table_under_way_is_cancelled_and_one_that_fails_says_why(browser):
     with looking(browser, states=[state("running", done=5)]) as (page, server):
         send(page)
