@@ -65,6 +65,10 @@ def _of_workbooks() -> dict[str, str]:
             "{path}: this is no Excel .xlsx file, it is broken, or locked by a password. Save it again, or copy the "
             "column of the texts and paste it here."
         ),
+        "no_unpacking": say(
+            "{path}: this browser is too old to open a workbook. Save it as .csv, or copy the column of the texts and "
+            "paste it here."
+        ),
         "no_sheet": say("{path}: no visible sheet of the workbook has a row."),
         "sheet_read": say('{path}: the sheet "{title}" is read.'),
         "beyond_header": say(

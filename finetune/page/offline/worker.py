@@ -17,7 +17,7 @@ LIBRARIES = ("onnxruntime", "tokenizers")
 ENGINE = (
     *("said", "routes", "letters", "invisible", "capitals", "columns", "texts", "tokens", "network"),
     *("words", "answers", "weighed", "model", "asked"),
-    *("cells", "encodings", "quoting", "header", "delimited", "json_lines"),
+    *("cells", "moments", "encodings", "quoting", "header", "records", "delimited", "json_lines"),
     *("zip", "xml", "sheet", "workbook", "writing", "tables", "worker"),
 )
 """Files that are one script, those before that others need at once."""

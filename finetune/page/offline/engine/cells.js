@@ -16,46 +16,6 @@ class Refused extends Error {
   }
 }
 
-// A day, a time of day, or both, of a workbook.
-class Moment {
-  constructor(day, time) {
-    Object.assign(this, { day, time });
-  }
-  get isDayAndTime() {
-    return Boolean(this.day && this.time);
-  }
-  get isMidnight() {
-    return this.time === "00:00:00";
-  }
-  toString() {
-    return [this.day, this.time].filter(Boolean).join(" ");
-  }
-}
-
-// A span of time of a workbook, in microseconds: written as a spreadsheet shows it, read by the model as Python has it.
-class Span {
-  constructor(microseconds) {
-    this.microseconds = microseconds;
-  }
-  toString() {
-    const day = 86_400e6, days = Math.floor(this.microseconds / day);
-    const inDay = hours(this.microseconds - days * day, 6);
-    return days ? `${days} day${Math.abs(days) === 1 ? "" : "s"}, ${inDay}` : inDay;
-  }
-  get inHours() {
-    const [whole, rest] = hours(Math.abs(this.microseconds), 6).split("."), shown = rest?.replace(/0+$/, "");
-    return `${this.microseconds < 0 ? "-" : ""}${whole}${shown ? `.${shown}` : ""}`;
-  }
-}
-
-const two = (value) => String(value).padStart(2, "0");
-
-function hours(microseconds, digits) {
-  const seconds = Math.floor(microseconds / 1e6), rest = microseconds - seconds * 1e6;
-  const fraction = rest ? `.${String(rest).padStart(6, "0").slice(0, digits)}` : "";
-  return `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}${fraction}`;
-}
-
 const isBlankText = (text) => ALL_BLANK.test(text);
 const isBlankCell = (cell) => cell === null || (typeof cell === "string" && isBlankText(cell));
 

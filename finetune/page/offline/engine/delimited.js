@@ -7,7 +7,6 @@ const NO_DELIMITER = "\x1f"; // a file of one column is read as if cut at what n
 const SEPARATOR = /^\ufeff*"?sep *= *(\\t|tab|[^\p{L}\p{N}_\s"'\\]|\t)?"?[,;\t|]*\s*$/iu;
 const COMMA = /^[-+]?[\p{Nd}.]*\p{Nd},\p{Nd}+$/u, POINT = /^[-+]?\p{Nd}+\.\p{Nd}+$/u;
 const DECIMAL_ROWS = 1000;
-const LINE_END = /\r\n|\r|\n/g;
 
 function openDelimited(bytes, fits) {
   const { text, encoding } = decoded(bytes), sample = text.slice(0, SAMPLE);
@@ -89,49 +88,6 @@ function headerLine(sample, starts, delimiter, fits) {
 
 const sampled = (sample, delimiter) =>
   [...recordsOf(sample, delimiter)].map((record) => record.cells).filter((cells) => cells.length);
-
-// The records of a text as Python's csv module reads them, and how many lines were read up to the end of each. A text is
-// read strictly where every row is looked at: then a quote has to close its cell, and a byte-order mark before one, as
-// joined files have it, is none of the text's.
-function* recordsOf(text, delimiter, { from = 0, quotes = true, strict = false } = {}) {
-  const bare = new RegExp(`[^${escaped(delimiter)}\\r\\n]*`, "y");
-  for (let at = from, line = 0; at < text.length; ) {
-    const cells = [];
-    if (strict && text[at] === "\ufeff" && text[at + 1] === '"') at++;
-    while (true) {
-      let cell = "", isQuoted = quotes && text[at] === '"';
-      if (isQuoted) {
-        const inside = quotedAt(text, at + 1, strict);
-        ({ cell, at } = inside);
-        line += inside.lines;
-      }
-      bare.lastIndex = at;
-      const rest = bare.exec(text)[0];
-      if (rest && isQuoted && strict) throw new Refused("stray_quote");
-      at += rest.length;
-      if (!cells.length && !cell && !isQuoted && !rest && text[at] !== delimiter) break; // an empty line has no cells
-      cells.push(cell + rest);
-      if (text[at] !== delimiter) break;
-      at++;
-    }
-    at += text[at] === "\r" && text[at + 1] === "\n" ? 2 : at < text.length ? 1 : 0;
-    yield { cells, line: ++line };
-  }
-}
-
-// what stands within quotes, where they end, and how many lines do before
-function quotedAt(text, start, strict) {
-  const pieces = [];
-  let at = start, lines = 0;
-  while (true) {
-    const end = text.indexOf('"', at), piece = text.slice(at, end < 0 ? text.length : end);
-    if (end < 0 && strict) throw new Refused("stray_quote");
-    pieces.push(strict ? piece.replace(/([\r\n])\ufeff$/, "$1") : piece);
-    lines += piece.match(LINE_END)?.length ?? 0;
-    if (text[end + 1] !== '"' || end < 0) return { cell: pieces.join('"'), at: end < 0 ? text.length : end + 1, lines };
-    at = end + 2;
-  }
-}
 
 // the rows under the header, as wide as it is
 function* rowsOf({ text, delimiter, above, names, quotes, from }) {

@@ -70,10 +70,12 @@ async function work(table, bytes) {
   } catch (error) {
     const isCancelled = table.ends.signal.aborted, isMeant = error instanceof Refused;
     if (!isCancelled && !isMeant) console.error(error);
-    table.error = isCancelled ? null : isMeant ? toldOfTable(table, error.code, error.values) : say("table_failed");
+    table.error = isCancelled ? null : isMeant ? toldOfTable(table, error.code, error.values) : failedBy(error);
     table.state = isCancelled ? "cancelled" : "failed";
   }
 }
+
+const failedBy = (error) => say(isOfMemory(error) ? "no_memory" : "table_failed"); // for a reason that is none of the table's
 
 async function answeredTable(table, bytes) {
   const { described } = model, made = making(described), read = await OPENING[table.suffix](bytes, made.fits);

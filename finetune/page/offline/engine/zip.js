@@ -41,8 +41,7 @@ async function unpacked(bytes, { locked, method, sum, packed, size, start }) {
 }
 
 async function inflated(held, size) {
-  const found = new Uint8Array(size), stream = new Blob([held]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-  const reader = stream.getReader();
+  const found = new Uint8Array(size), reader = new Blob([held]).stream().pipeThrough(unpacker()).getReader();
   let filled = 0;
   try {
     for (let piece; !(piece = await reader.read()).done; filled += piece.value.length) found.set(piece.value, filled);
@@ -50,6 +49,14 @@ async function inflated(held, size) {
     throw new Broken(error.message); // no stream of the kind, or longer than it says
   }
   return found.subarray(0, filled);
+}
+
+function unpacker() {
+  try {
+    return new DecompressionStream("deflate-raw");
+  } catch {
+    throw new Refused("no_unpacking"); // browsers of before 2023 know none of the kind, or not at all
+  }
 }
 
 // CRC-32, as zip files have it
