@@ -80,6 +80,7 @@ def _of_workbooks() -> dict[str, str]:
 
 def _of_answering() -> dict[str, str]:
     return {
+        "as_csv": say("The workbook comes back as a .csv file, which Excel opens."),
         "too_many_cells": say("{path}: the table has more than {most} cells: divide it."),
         "table_failed": say("The table cannot be answered: save it again, as .csv or .xlsx."),
         "suffix": say("The name of the table has to end in one of {suffixes}."),

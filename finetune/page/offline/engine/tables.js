@@ -2,7 +2,7 @@
 
 const WINDOW = 2048; // rows that are answered, and written, together
 const MOST_CELLS = 20_000_000;
-const LONGEST_NAME = 80, LONGEST_TOLD = 500, MOST_REMARKS = 20;
+const LONGEST_NAME = 80, LONGEST_TOLD = 500;
 const OPENING = {
   ".csv": openDelimited, ".tsv": openDelimited, ".txt": openDelimited, ".jsonl": openJson, ".ndjson": openJson, ".xlsx": openWorkbook,
 };
@@ -81,7 +81,8 @@ async function answeredTable(table, bytes) {
   const { described } = model, made = making(described), read = await OPENING[table.suffix](bytes, made.fits);
   const textsOf = madeOf(made, read), own = ownColumns(described), parts = Object.values(own);
   const out = outgoing(read, Object.keys(own), described.labels, table), file = writer(out);
-  table.remarks = read.remarks.slice(0, MOST_REMARKS).map(([code, values]) => toldOfTable(table, code, values));
+  const remarks = table.suffix === ".xlsx" ? [...read.remarks, ["as_csv", {}]] : read.remarks;
+  table.remarks = remarks.map(([code, values]) => toldOfTable(table, code, values));
   if (read.count * read.names.length > MOST_CELLS) throw new Refused("too_many_cells", { most: MOST_CELLS });
   table.rows = read.count;
   let line = read.firstLine;
