@@ -184,6 +184,10 @@ def differences(case: dict[str, Any], answered: dict[str, Any], folder: Path) ->
         "remarks": (read["remarks"], wanted["remarks"]),
         "counts": (counts, (wanted["count"], seen["rows"], seen["rows"] - seen["answered"], seen["unsure"])),
         "file": (file, wanted["file"]),
+        "told": (
+            state["remarks"][len(wanted["remarks"]) :],
+            [of_tables()["as_csv"]] if source.suffix == ".xlsx" else [],
+        ),
         "name": (
             state["name"],
             f"{source.stem}_predicted{'.csv' if source.suffix == '.xlsx' else source.suffix}",
