@@ -15,7 +15,7 @@ from finetune.page.offline.tokenizer import readable
 from finetune.runtime.answering.network import Tokens
 from tests.conftest import tiny_vocabulary
 from tests.decoders import byte_tokenizer
-from tests.finetune.page.offline.in_node import NEEDED, told
+from tests.finetune.page.offline.in_node import NEEDED, ran
 from tests.finetune.page.offline.odd import odd_strings
 
 SIGNS = (BLANK, CHINESE, CONTROL, MARKS, NMT_BLANK, NMT_REMOVED, PUNCTUATION)
@@ -104,7 +104,7 @@ def differing(tokenizers: dict[str, str], rows: list[list[str]], scratch: Any, *
         cases.append([readable(content), how])
     file = scratch / "cases.json"
     file.write_text(json.dumps({"cases": cases, "rows": rows}), encoding="utf-8")
-    ours = told(scratch, run=IDS.replace("PATH", json.dumps(str(file))))["ran"]
+    ours = ran(scratch, IDS.replace("PATH", json.dumps(str(file))))
     return [
         (name, row)
         for name, of_theirs, of_ours in zip(tokenizers, theirs, ours, strict=True)
