@@ -13,12 +13,23 @@ from finetune.commands.serve import weighed
 from finetune.evaluation.words import tfidf
 from finetune.evaluation.words_file import save_words
 from finetune.page.offline.worker import packed_words
-from finetune.runtime.answering import answers, capitals, cells, columns, invisible, network, said, words
+from finetune.runtime.answering import (
+    answers,
+    capitals,
+    cells,
+    columns,
+    invisible,
+    mojibake,
+    network,
+    said,
+    words,
+)
 from finetune.runtime.answering.texts import Making
 from finetune.tasks.calibration import Calibration, stored
 from finetune.tasks.table import TASKS
 from tests.finetune.page.offline.in_node import NEEDED, ran
 from tests.finetune.page.offline.odd import odd_strings
+from tests.finetune.runtime.test_mojibake import DAMAGE, TEXTS
 from tests.journeys.conftest import sentences
 
 pytestmark = NEEDED
@@ -161,6 +172,34 @@ def test_texts_of_a_table(tmp_path):
         calls.add(source, None if texts is None else list(texts), described, names, row)
     calls.add("(described) => making(described).columns", ["UF", "texto", "corpo"], described)
     calls.add("(described) => columnsOf(described)", ["UF", "texto", "corpo"], described)
+    calls.compare(tmp_path)
+
+
+def test_damage(tmp_path):
+    calls = Calls()
+    damaged = [damage(text) for damage in DAMAGE.values() for text in TEXTS]
+    mixed = [f"{one} {other[:30]}" for one, other in zip(damaged, damaged[7:], strict=False)]
+    entities = [
+        f"a&{name};b"
+        for name in (
+            "amp",
+            "notit",
+            "nbsp",
+            "Aacute",
+            "bogus",
+            "lt",
+            "hearts",
+            "#233",
+            "#x80",
+            "#0",
+            "#11",
+            "#xFFFE",
+            "#55357",
+        )
+    ]
+    for text in [*damaged, *mixed, *entities, *ODD]:
+        calls.add("mended", mojibake.mended(text), text)
+    calls.add("() => NAMED['lt;']", "<")
     calls.compare(tmp_path)
 
 
