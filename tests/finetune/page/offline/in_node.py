@@ -45,21 +45,22 @@ def ran(scratch: Path, expression: str) -> Any:
     return found["ran"]
 
 
-def told(scratch: Path, *sessions: dict[str, Any]) -> list[dict[str, Any]]:
+def told(scratch: Path, *sessions: dict[str, Any], before: str = "") -> list[dict[str, Any]]:
     """Starts the worker, several times where it is told so, asks it, and returns what it answered.
 
     Args:
         scratch: A folder of the test's own.
         sessions: Each has `start`, as of `parts_of`, and what is `asked` then.
+        before: What is done in the worker's world before it is.
     """
-    found: list[dict[str, Any]] = _node(scratch, {"sessions": sessions})
+    found: list[dict[str, Any]] = _node(scratch, {"sessions": sessions}, before)
     return found
 
 
-def _node(scratch: Path, what: dict[str, Any]) -> Any:
+def _node(scratch: Path, what: dict[str, Any], before: str = "") -> Any:
     assert NODE is not None
     script, file = scratch / "worker.js", scratch / "told.json"
-    script.write_text(worker(), encoding="utf-8")
+    script.write_text(before + worker(), encoding="utf-8")
     file.write_text(json.dumps(what), encoding="utf-8")
     done = subprocess.run(
         [NODE, str(HERE / "in_node.js"), str(script), str(file)],

@@ -203,15 +203,9 @@ def test_damage(tmp_path):
     calls.compare(tmp_path)
 
 
-def test_batches_and_what_is_left_out(tmp_path):
+def test_what_is_cut_and_left_out(tmp_path):
     calls, choice = Calls(), random.Random(1)
     for _ in range(20):
-        lengths = [choice.randint(0, 700) for _ in range(choice.randint(1, 40))]
-        calls.add(
-            "(lengths) => [...batches(lengths)]",
-            [each.tolist() for each in network.batches(lengths)],
-            lengths,
-        )
         first, second, most = (choice.randint(0, 30) for _ in range(3))
         cut = list(network.longest_cut_first(first, second, most))
         calls.add("longestCutFirst", cut, first, second, most)
