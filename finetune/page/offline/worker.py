@@ -1,7 +1,9 @@
 """The worker in which a page answers by itself: its script, and words laid out for it. Opens no run."""
 
 import json
+import re
 from functools import cache
+from html.entities import html5
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -15,8 +17,8 @@ LIBRARIES = ("onnxruntime", "tokenizers")
 """Of others, made by `scripts/web.sh`."""
 
 ENGINE = (
-    *("said", "routes", "letters", "invisible", "capitals", "columns", "texts", "tokens", "network"),
-    *("words", "answers", "weighed", "model", "asked"),
+    *("said", "routes", "letters", "invisible", "capitals", "mojibake", "columns", "texts", "tokens"),
+    *("network", "words", "answers", "weighed", "model", "asked"),
     *("cells", "moments", "encodings", "quoting", "header", "records", "delimited", "json_lines"),
     *("zip", "xml", "sheet", "workbook", "writing", "tables", "worker"),
 )
@@ -30,7 +32,12 @@ def worker() -> str:
     """Returns the script of the worker: what it has of others, then its own."""
     theirs = [_file("kept", f"{name}.js") for name in LIBRARIES]
     own = [_file("engine", f"{name}.js") for name in ENGINE]
-    return "\n".join((*theirs, *own))
+    return "\n".join((*theirs, f"const NAMED = {json.dumps(named_letters())};", *own))
+
+
+def named_letters() -> dict[str, str]:
+    """Returns what stands for letters in HTML, as far as it is looked for in damaged texts."""
+    return {name: letter for name, letter in html5.items() if re.fullmatch("[A-Za-z]{2,8};?", name)}
 
 
 def wasm() -> bytes:

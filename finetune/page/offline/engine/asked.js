@@ -65,8 +65,8 @@ function withOrWithout({ probabilities, ...rest }, wanted) {
 }
 
 async function explained(body, { signal, waiting }) {
-  const several = textsAsked(body), [texts] = several;
-  if (several.length !== 1) throw new Refusal(422, "one", say("one"));
+  if (severalOf(body).length !== 1) throw new Refusal(422, "one", say("one"));
+  const [texts] = textsAsked(body);
   if (texts === null) return { model: model.facts.model, answer: { empty: true }, words: [] };
   const left = piecesLeftOut(texts);
   const said = (done, all) => waiting(say("weighing_of", { done: count(done), all: count(all) }));

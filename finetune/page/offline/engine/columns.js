@@ -28,15 +28,17 @@ function filled({ between }, cells) {
   return strip(between[0] + cells.map((cell, place) => cell.replace(MIDNIGHT, "") + between[place + 1]).join(""));
 }
 
-// without case: what Python calls casefold, but for letters whose case is written in two ways
-function withoutCase(text) {
-  return Array.from(text, (letter) => FOLDED[letter] ?? letter.toUpperCase().toLowerCase()).join("");
+// Without case, as Python's casefold has it: nearly a letter's small form of its large one.
+const FOLDED = { "\u0131": "\u0131", "\u03c2": "\u03c3", "\u1e9e": "ss" };
+const isCherokee = (letter) => /\p{Script=Cherokee}/u.test(letter); // the one script whose large letters stand for both
+
+function withoutCase(letter) {
+  const large = letter.toUpperCase();
+  return FOLDED[letter] ?? (isCherokee(letter) ? large : large.toLowerCase());
 }
 
-const FOLDED = { "\u0131": "\u0131", "\u03c2": "\u03c3" };
-
 function fold(name) {
-  const plain = withoutCase(strip(asSeen(name))).normalize("NFKD");
+  const plain = Array.from(strip(asSeen(name)), withoutCase).join("").normalize("NFKD");
   return plain.replace(/\p{M}/gu, (mark) => (combines(mark) ? "" : mark)).replace(/[^\p{L}\p{N}]+/gu, "_");
 }
 

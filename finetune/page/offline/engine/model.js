@@ -17,31 +17,22 @@ async function begun({ described, tokenizer, network, wasm, words, facts }) {
 }
 
 // what is said of each output of each row, whose texts are as the model reads them
-async function sharesOf(rows, options = {}) {
-  const { described, tokens, session, words } = model;
-  const read = session ? await readAll(rows, tokens, described, options.signal) : [];
-  const logits = session ? await logitsOf(read, session, { described, ...options }) : rows.map(() => described.labels.map(() => 0));
-  return rows.map((texts, at) => {
-    if (!words) return probabilitiesOf(logits[at], described);
-    const ofWords = saidByWords(together(texts), words);
-    return probabilitiesOf(mixed(logits[at], ofWords, described.mix, described.problem_type), described);
-  });
-}
-
-const LETTERS_AT_ONCE = 20_000;
-
-async function readAll(rows, tokens, described, signal) {
+async function sharesOf(rows, { signal, said } = {}) {
   const found = [];
-  let letters = 0;
   for (const texts of rows) {
-    found.push(rowOf(texts, tokens, described));
-    letters += texts.reduce((sum, text) => sum + text.length, 0);
-    if (letters < LETTERS_AT_ONCE) continue;
-    letters = 0;
-    await heard();
     signal?.throwIfAborted();
+    found.push(await sharesOfRow(texts, model));
+    said?.(found.length, rows.length);
+    await heard();
   }
   return found;
+}
+
+async function sharesOfRow(texts, { described, tokens, session, words }) {
+  const logits = session ? await logitsOf(rowOf(texts, tokens, described), session) : described.labels.map(() => 0);
+  if (!words) return probabilitiesOf(logits, described);
+  const ofWords = saidByWords(together(texts), words);
+  return probabilitiesOf(mixed(logits, ofWords, described.mix, described.problem_type), described);
 }
 
 // The answers to rows of one text or two, as `POST /predict` gives them; a row that is null, or shows nothing, is empty.

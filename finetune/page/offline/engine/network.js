@@ -1,7 +1,6 @@
-// Rows of tokens into logits, by onnxruntime on one thread: in batches of like length, with a pause behind each in which
-// the worker hears what else it is told.
+// Rows of tokens into logits, by onnxruntime on one thread. One row at a time: on one thread several at once are no
+// faster, and in 8 bits what one row is answered would depend on the others.
 
-const MOST_TOKENS = 2048; // of a batch with its padding
 const INPUTS = ["input_ids", "attention_mask", "token_type_ids"];
 
 // whether wasm may have instructions for several numbers at once: a function that uses one
@@ -22,48 +21,32 @@ async function opened(network, wasm) {
   }
 }
 
-const isOfMemory = (error) => error instanceof RangeError || /memory|bad_alloc|allocat/i.test(String(error));
+const isOfMemory = (error) => /memory|bad_alloc|allocat/i.test(String(error));
 
-// positions of rows, longest first, so many at once as are at most MOST_TOKENS with their padding
-function* batches(lengths) {
-  const order = [...lengths.keys()].sort((one, other) => lengths[other] - lengths[one]);
-  for (let start = 0; start < order.length;) {
-    const size = Math.max(1, Math.floor(MOST_TOKENS / Math.max(1, lengths[order[start]])));
-    yield order.slice(start, start + size);
-    start += size;
-  }
+const LONG = 100; // milliseconds after which the worker hears what else it is told
+let lastHeard = 0;
+
+async function heard() {
+  if (performance.now() - lastHeard < LONG) return;
+  await new Promise((wake) => setTimeout(wake));
+  lastHeard = performance.now();
 }
 
-const heard = () => new Promise((wake) => setTimeout(wake));
+let turn = Promise.resolve(); // the network is asked one thing at a time, whoever asks
 
-async function logitsOf(rows, session, { described, signal, said }) {
-  const found = new Array(rows.length);
-  let done = 0;
-  for (const places of batches(rows.map(({ ids }) => ids.length))) {
-    signal?.throwIfAborted();
-    const some = await ran(places.map((place) => rows[place]), session, described);
-    places.forEach((place, at) => (found[place] = some[at]));
-    said?.(done += places.length, rows.length);
-    await heard();
-  }
-  return found;
+function logitsOf(row, session) {
+  const asked = () => ran(row, session);
+  return (turn = turn.then(asked, asked));
 }
 
-async function ran(rows, session, { pad_token_id: pad, labels }) {
-  const width = Math.max(...rows.map(({ ids }) => ids.length));
-  const filledWith = (pick, otherwise) => rows.flatMap((row) =>
-    Array.from({ length: width }, (_, at) => (at < row.ids.length ? pick(row, at) : otherwise)));
-  const given = {
-    input_ids: () => filledWith(({ ids }, at) => ids[at], pad),
-    attention_mask: () => filledWith(() => 1, 0),
-    token_type_ids: () => filledWith(({ types }, at) => types[at], 0),
-  };
+async function ran({ ids, types }, session) {
+  const given = { input_ids: ids, attention_mask: ids.map(() => 1), token_type_ids: types };
   const feeds = Object.fromEntries(session.inputMetadata.map(({ name, type }) => {
-    const values = given[name](), isShort = type === "int32";
-    const data = isShort ? Int32Array.from(values) : BigInt64Array.from(values, BigInt);
-    return [name, new ort.Tensor(isShort ? "int32" : "int64", data, [rows.length, width])];
+    const isShort = type === "int32";
+    const data = isShort ? Int32Array.from(given[name]) : BigInt64Array.from(given[name], BigInt);
+    return [name, new ort.Tensor(isShort ? "int32" : "int64", data, [1, ids.length])];
   }));
-  const { data } = (await session.run(feeds, ["logits"])).logits;
-  if (!data.every(Number.isFinite)) throw new Refusal(503, "failed", say("no_numbers"));
-  return rows.map((_, row) => Array.from(data.slice(row * labels.length, (row + 1) * labels.length)));
+  const logits = Array.from((await session.run(feeds, ["logits"])).logits.data);
+  if (!logits.every(Number.isFinite)) throw new Refusal(503, "failed", say("no_numbers"));
+  return logits;
 }

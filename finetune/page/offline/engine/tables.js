@@ -37,7 +37,7 @@ route("GET", "tables/ID/file", withTable((table) => {
 route("DELETE", "tables/ID", withTable((table) => {
   table.ends.abort();
   tables.delete(table.id);
-  return { status: 204, json: null };
+  return { status: 200, json: null };
 }));
 
 function newTable(shown, suffix, pasted) {

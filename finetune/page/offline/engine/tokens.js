@@ -6,7 +6,10 @@ const CUT_HERE = /[\p{L}\p{N}] (?=[\p{L}\p{N}])/gu; // a plain blank between pla
 function tokenizerOf(readable) {
   const { around, portions, ...rest } = JSON.parse(readable);
   const tokenizer = new tokenizersLibrary.Tokenizer(rest, {});
-  if (rest.model.type === "Unigram") tokenizer.model.encode = (words) => words.flatMap(bestPieces(tokenizer.model));
+  if (rest.model.type === "Unigram") {
+    tokenizer.model.encode = (words) => words.flatMap(bestPieces(tokenizer.model));
+    tokenizer.model.fuse_unk = false; // it is done within each word
+  }
   return { tokenizer, around, portions };
 }
 
@@ -31,7 +34,11 @@ function bestPieces({ trie, tokens_to_ids: ids, scores, unk_score: unknown }) {
       if (!single) reach(at, at + 1, reached[at] + unknown);
     }
     const pieces = [];
-    for (let end = letters.length; end; end = begins[end]) pieces.push(letters.slice(begins[end], end).join(""));
+    for (let end = letters.length, unknowns = false; end; end = begins[end]) {
+      const piece = letters.slice(begins[end], end).join(""), isUnknown = !ids.has(piece);
+      if (!isUnknown || !unknowns) pieces.push(piece); // neighbours that are unknown are one
+      unknowns = isUnknown;
+    }
     return pieces.reverse();
   };
 }

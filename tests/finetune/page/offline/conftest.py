@@ -1,15 +1,5 @@
-"""The tokenizer of the tiny model; where there is no onnx, what asks a network is left out."""
+"""Folders that answer each kind of label, opened as the server opens them: what it answers a page answers, too."""
 
-from pathlib import Path
-from typing import Any
-
-import pytest
-
-from finetune.data.batching.tokenizer import load_tokenizer
-
-
-@pytest.fixture(scope="session")
-def tokenizer(tiny_model: Path) -> Any:
-    for package in ("onnx", "onnxruntime"):
-        pytest.importorskip(package, reason="pip install -e '.[onnx]'")
-    return load_tokenizer(str(tiny_model))
+from tests.finetune.commands.serve.conftest import engine_of as engine_of
+from tests.finetune.commands.serve.conftest import english as english
+from tests.finetune.commands.serve.conftest import folders as folders

@@ -1,6 +1,7 @@
 // Starts the worker of a page in Node, tells it what a file says, and prints what it answers.
 //
-//   node in_node.js WORKER TOLD      TOLD: {"start": {...}, "asked": [{...}], "run": "an expression in the worker"}
+//   node in_node.js WORKER TOLD      TOLD: {"sessions": [{"start": {...}, "asked": [{...}]}]}, one after the other, or
+//                                          {"run": "an expression in the worker"}
 // A value {"file": PATH} is what this file holds; with "text" as it stands, with "gzip" unpacked.
 
 const fs = require("node:fs"), zlib = require("node:zlib");
@@ -32,34 +33,36 @@ function held(value) {
 
 function main() {
   const [script, told] = process.argv.slice(2).map((file) => fs.readFileSync(file, "utf8"));
-  const { start, asked = [], run } = JSON.parse(told);
+  const { sessions = [], run } = JSON.parse(told), found = [];
   const worker = new Worker(WORLD + script + TRIED, { eval: true, stdout: true });
-  const found = { answers: [], waiting: [] };
-  const end = () => {
+  const end = (what) => {
     const whole = (key, value) => (value instanceof ArrayBuffer ? Buffer.from(value).toString("base64") : value);
-    process.stdout.write(JSON.stringify(found, whole));
-    worker.terminate();
+    process.stdout.write(JSON.stringify(what, whole), () => process.exit());
+  };
+  const begin = () => {
+    if (found.length === sessions.length) return end(found);
+    found.push({ answers: [], waiting: [] });
+    worker.postMessage({ start: held(sessions[found.length - 1].start) });
   };
   const next = () => {
-    if (found.answers.length === asked.length) return end();
-    const body = held(asked[found.answers.length].body);
-    worker.postMessage({ ...asked[found.answers.length], body, id: found.answers.length });
+    const { asked = [] } = sessions[found.length - 1], { answers } = found.at(-1), id = answers.length;
+    if (id === asked.length) return begin();
+    worker.postMessage({ ...asked[id], body: held(asked[id].body), id });
+    if (asked[id].abort) worker.postMessage({ id, abort: true });
+    if (asked[id].abort) answers.push({ id, aborted: true }), next();
   };
   worker.on("error", (error) => { throw error; });
   worker.on("message", (message) => {
-    if (message.ready) {
-      found.ready = message.ready;
-      next();
-    } else if (message.failed || message.threw || "ran" in message) {
-      Object.assign(found, message);
-      end();
-    } else if (message.waiting) found.waiting.push(message.waiting);
-    else {
-      found.answers.push(message);
-      next();
-    }
+    const session = found.at(-1);
+    if (run) end(message);
+    else if (message.failed) Object.assign(session, message), begin();
+    else if (message.ready) Object.assign(session, message), next();
+    else if (message.waiting) session.waiting.push(message.waiting);
+    else if (session.answers[message.id]?.aborted) session.answers[message.id] = { answeredAfterAbort: message };
+    else session.answers.push(message), next();
   });
-  worker.postMessage(run ? { run } : { start: held(start) });
+  if (run) worker.postMessage({ run });
+  else begin();
 }
 
 main();

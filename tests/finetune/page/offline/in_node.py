@@ -38,16 +38,29 @@ def parts_of(folder: Path, scratch: Path, **facts: Any) -> dict[str, Any]:
     }
 
 
-def told(scratch: Path, **what: Any) -> dict[str, Any]:
-    """Tells the worker something, and returns what it answered.
+def ran(scratch: Path, expression: str) -> Any:
+    """Returns the value of an expression in the worker."""
+    found = _node(scratch, {"run": expression})
+    assert "ran" in found, found["threw"]
+    return found["ran"]
+
+
+def told(scratch: Path, *sessions: dict[str, Any], before: str = "") -> list[dict[str, Any]]:
+    """Starts the worker, several times where it is told so, asks it, and returns what it answered.
 
     Args:
         scratch: A folder of the test's own.
-        what: `start` and `asked`, or `run`: an expression whose value is returned as `ran`.
+        sessions: Each has `start`, as of `parts_of`, and what is `asked` then.
+        before: What is done in the worker's world before it is.
     """
+    found: list[dict[str, Any]] = _node(scratch, {"sessions": sessions}, before)
+    return found
+
+
+def _node(scratch: Path, what: dict[str, Any], before: str = "") -> Any:
     assert NODE is not None
     script, file = scratch / "worker.js", scratch / "told.json"
-    script.write_text(worker(), encoding="utf-8")
+    script.write_text(before + worker(), encoding="utf-8")
     file.write_text(json.dumps(what), encoding="utf-8")
     done = subprocess.run(
         [NODE, str(HERE / "in_node.js"), str(script), str(file)],
@@ -56,10 +69,9 @@ def told(scratch: Path, **what: Any) -> dict[str, Any]:
         check=False,
     )
     assert done.returncode == 0, done.stderr.decode()
-    found: dict[str, Any] = json.loads(done.stdout)
-    assert "threw" not in found, found["threw"]
-    return found
+    return json.loads(done.stdout)
 
 
-def predict(body: dict[str, Any]) -> dict[str, Any]:
-    return {"method": "POST", "path": "predict", "body": body}
+def asked(path: str, body: Any = None, method: str = "POST") -> dict[str, Any]:
+    """A question."""
+    return {"method": method, "path": path, "body": body}
