@@ -69,6 +69,7 @@ def of_the_model(facts: Mapping[str, Any]) -> dict[str, str]:
         "table_kinds": _kinds(facts),
         "paste_title": say("Or paste a column"),
         "paste_how": _pasting(facts["columns"]),
+        "paste_label": say("Lines of the spreadsheet"),
         "paste_send": say("Answer every line"),
         "columns_title": say("What stands in the new columns"),
         "rows_done": say("rows read"),

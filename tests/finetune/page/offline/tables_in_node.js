@@ -43,14 +43,29 @@ async function answeredCase({ name, body, described, pasted, cells }) {
     said?.(rows.length, rows.length);
     return shares;
   };
-  const query = `tables?name=${encodeURIComponent(name)}${pasted ? "&pasted=1" : ""}`;
-  const { json, error } = await asked("POST", query, bytesOf(body));
+  const found = await sentAndFetched(name, bytesOf(body), pasted);
+  return found.state && cells ? { ...found, read: await readCells(name, body, described) } : found;
+}
+
+async function sentAndFetched(name, body, pasted = false) {
+  const { json, error } = await asked("POST", `tables?name=${encodeURIComponent(name)}${pasted ? "&pasted=1" : ""}`, body);
   if (error) return { refused: error };
   await lastTable;
   const { json: state } = await asked("GET", `tables/${json.table}`);
   const { bytes } = await asked("GET", `tables/${json.table}/file`);
-  const read = cells ? await readCells(name, body, described) : null;
-  return { state, file: bytes ? Buffer.from(bytes).toString("base64") : null, read };
+  return { state, file: bytes ? Buffer.from(bytes).toString("base64") : null };
+}
+
+// the same by a model that reads: `start` is what a worker is started with, its parts as files
+async function answeredByNetwork(start, name, body) {
+  const { readFileSync } = require("node:fs"), { gunzipSync } = require("node:zlib"), parts = {};
+  for (const [part, { file, gzip, text }] of Object.entries(start).filter(([, value]) => value?.file)) {
+    const read = gzip ? gunzipSync(readFileSync(file)) : readFileSync(file);
+    parts[part] = text ? read.toString("utf8") : Uint8Array.from(read).buffer;
+  }
+  sentences = start.said;
+  model = await begun({ ...start, ...parts });
+  return sentAndFetched(name, bytesOf(body));
 }
 
 async function readCells(name, body, described) {
