@@ -155,3 +155,17 @@ BY_HAND = {
     "locked.xlsx": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
 }
 """Workbooks with what other programs than openpyxl write, and broken ones."""
+
+
+def damaged(how: str) -> bytes:
+    """Returns a workbook that was changed behind its back: in its sheet, in what it says of it, or locked."""
+    content = bytearray(by_hand(ROWS, strings=STRINGS))
+    entry = content.rindex(b"xl/worksheets/sheet1.xml") - 46
+    at = int.from_bytes(content[entry + 42 : entry + 46], "little")
+    if how == "sheet":
+        content[at + 70] ^= 0xFF
+    elif how == "locked":
+        content[entry + 8] |= 1
+    else:
+        content[entry + 24 : entry + 28] = {"shorter": 9, "larger": 300 * 2**20}[how].to_bytes(4, "little")
+    return bytes(content)

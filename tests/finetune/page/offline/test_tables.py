@@ -21,7 +21,7 @@ from finetune.runtime.answering.said import NoColumn, Refused, speak
 from finetune.runtime.answering.texts import Making
 from tests.finetune.page.offline.in_node import NEEDED, parts_of, ran
 from tests.finetune.page.offline.odd_tables import odd_table
-from tests.finetune.page.offline.odd_workbooks import BY_HAND, odd_workbook
+from tests.finetune.page.offline.odd_workbooks import BY_HAND, STRINGS, by_hand, damaged, odd_workbook
 from tests.finetune.runtime.test_tables import TABLES, workbook
 
 pytestmark = NEEDED
@@ -268,6 +268,16 @@ def test_a_table_without_the_columns_is_told_which_it_needs_and_has(in_worker):
         'd.csv: the columns "texto" stand more than once in the header: give each its own name.',
         "e.jsonl: line 1 has a list or an object where a text should stand: give each row one value.",
     ]
+
+
+def test_a_workbook_that_was_damaged_or_holds_more_than_it_says_is_refused(in_worker):
+    cases = [case_of(f"{how}.xlsx", damaged(how)) for how in ("sheet", "locked", "shorter", "larger")]
+    no_string = by_hand('<row><c t="s"><v>99</v></c></row>', strings=STRINGS)
+    told = refused(in_worker, *cases, case_of("no_string.xlsx", no_string))
+    broken = of_tables()["broken_workbook"]
+    wanted = [broken, broken, broken, of_tables()["unpacked_too_large"], broken]
+    names = ["sheet", "locked", "shorter", "larger", "no_string"]
+    assert told == [text.replace("{path}", f"{name}.xlsx") for name, text in zip(names, wanted, strict=True)]
 
 
 def test_texts_of_several_columns_and_pairs_are_made_alike(in_worker, tmp_path):
