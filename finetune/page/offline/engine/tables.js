@@ -75,7 +75,11 @@ async function work(table, bytes) {
   }
 }
 
-const failedBy = (error) => say(isOfMemory(error) ? "no_memory" : "table_failed"); // for a reason that is none of the table's
+// for a reason that is none of the table's own
+function failedBy(error) {
+  if (error instanceof Refusal) return error.message;
+  return say(isOfMemory(error) ? "no_memory" : "table_failed");
+}
 
 async function answeredTable(table, bytes) {
   const { described } = model, made = making(described), read = await OPENING[table.suffix](bytes, made.fits);

@@ -126,3 +126,16 @@ async function cancelled(count) {
   await lastTable;
   return { gone: (await asked("GET", `tables/${id}`)).status, asked: asks, state: table.state };
 }
+
+// what is said of a table whose model refuses, has no memory, or fails otherwise
+async function failing(said) {
+  const told = [];
+  sentences = said;
+  for (const error of [new Refusal(503, "failed", "There are no numbers."), new Error("out of memory"), new TypeError("x")]) {
+    sharesOf = async () => {
+      throw error;
+    };
+    told.push((await sentAndFetched("coluna.csv", column(3))).state.error);
+  }
+  return told;
+}

@@ -340,3 +340,12 @@ def test_the_network_of_an_export_answers_a_table_as_its_own_program_does(folder
             [float(each.replace(",", ".")) for each in number.findall(text)] for text in (ours, wanted)
         ]
         assert numbers[0] == pytest.approx(numbers[1], abs=2e-4)
+
+
+def test_a_model_that_fails_is_told_of_and_no_table_is_blamed_for_its_memory(in_worker_run):
+    said = json.dumps({**of_tables(), "no_memory": "Too little memory."})
+    assert in_worker_run(f"failing({said})") == [
+        "There are no numbers.",
+        "Too little memory.",
+        of_tables()["table_failed"],
+    ]
