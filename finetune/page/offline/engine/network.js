@@ -11,7 +11,7 @@ async function opened(network, wasm) {
   Object.assign(ort.env.wasm, { wasmBinary: wasm, numThreads: 1, proxy: false });
   ort.env.logLevel = "fatal";
   try {
-    const options = { executionProviders: ["wasm"], logSeverityLevel: 4, enableMemPattern: false };
+    const options = { executionProviders: ["wasm"], logSeverityLevel: 4 };
     const session = await ort.InferenceSession.create(new Uint8Array(network), options);
     const strange = session.inputNames.some((name) => !INPUTS.includes(name));
     if (strange || !session.outputNames.includes("logits")) throw new Unready("network");

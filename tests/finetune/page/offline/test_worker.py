@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from finetune.language.which import speaking
 from finetune.page import said
 from tests.finetune.page.offline.in_node import NEEDED, asked, parts_of, told
 
@@ -73,20 +72,20 @@ def test_who_goes_away_is_told_nothing_and_waited_for_by_nobody(part, tmp_path):
     assert (found["answers"][2]["status"], found["answers"][2]["json"]["error"]["code"]) == (404, "not_found")
 
 
-def test_it_says_how_far_it_is_in_the_language_of_the_page(part, tmp_path):
+def test_it_says_how_far_it_is_in_the_words_and_marks_of_the_page(part, tmp_path):
     start = part("single_label")
-    with speaking("pt"):
-        start["start"] |= {"said": said.offline(), "language": "pt"}
-    start["asked"] = [asked("explain", {"text": "boi vaca leite"}), asked("explain", {"texts": []})]
+    words = {"weighing_of": "{done} de {all}", "too_long": "mais de {most}"}
+    start["start"] |= {"said": said.offline() | words, "language": "pt-BR"}
+    start["asked"] = [asked("explain", {"text": "boi vaca leite"}), asked("predict", {"text": "a" * 100_001})]
     (found,) = told(tmp_path, start)
-    assert found["waiting"][-1].endswith("4 de 4") or found["waiting"][-1].endswith("4 of 4")
-    assert found["answers"][1]["json"]["error"]["message"] == start["start"]["said"]["one"]
+    assert found["waiting"][-1] == "4 de 4"
+    assert found["answers"][1]["json"]["error"]["message"] == "mais de 100.000"
 
 
 def test_a_text_of_a_megabyte_is_answered(part, tmp_path):
     start = part("single_label")
     start["start"]["facts"]["limits"] = {"characters": 2_000_000}
-    texts = ["boi gordo " * 120_000, "😀" * 1_000_001]
+    texts = ["boi gordo " * 120_000, "😀" * 600_000]
     start["asked"] = [asked("predict", {"text": text}) for text in texts]
     (found,) = told(tmp_path, start)
     assert [each["status"] for each in found["answers"]] == [200, 200]
