@@ -8,6 +8,7 @@ from typing import Any
 
 from finetune.errors import ConfigError
 from finetune.language.say import Message
+from finetune.page.offline.charsmap import letters
 from finetune.page.offline.signs import (
     BLANK,
     CHINESE,
@@ -101,7 +102,7 @@ def _sure_of_the_first(content: Rule) -> Rule | None:
     """How words are parted, where what stands before the first one does not depend on what is taken away there."""
     rule: Rule | None = content["pre_tokenizer"]
     of_first = any(each.get("prepend_scheme") == "first" for each in _rules_in(rule))
-    empty = {"Nmt", "Strip", "BertNormalizer", "StripAccents"}
+    empty = {"Nmt", "Strip", "BertNormalizer", "StripAccents", "Precompiled"}
     if of_first and any(
         each["type"] in empty or each.get("content") == "" for each in _rules_in(content["normalizer"])
     ):
@@ -176,6 +177,10 @@ def _replaced(rule: Rule) -> Rule:
     }  # which stands for what was found in JavaScript
 
 
+def _precompiled(rule: Rule) -> Rule:
+    return {"type": "Precompiled", "letters": letters(rule["precompiled_charsmap"])}
+
+
 NORMALIZERS: dict[str, Told] = {
     "Sequence": lambda rule: _rules(*(_some(each, NORMALIZERS) for each in rule["normalizers"])),
     "BertNormalizer": _bert,
@@ -183,6 +188,7 @@ NORMALIZERS: dict[str, Told] = {
         _replace(f"[{signs(NMT_REMOVED)}]", ""), _replace(f"[{signs(NMT_BLANK)}]", " ")
     ),
     "Lowercase": _lowercase,
+    "Precompiled": _precompiled,
     "Strip": _strip,
     "Replace": _replaced,
     **dict.fromkeys(("NFC", "NFD", "NFKC", "NFKD", "StripAccents", "Prepend"), _as_it_is),
