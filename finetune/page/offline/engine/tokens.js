@@ -1,6 +1,6 @@
-// Texts as numbers of tokens: by the tokenizer of the training, with its special tokens around, cut as the training cuts.
+// Texts as numbers of tokens: by the tokenizer of the training, with its special tokens around, cut as it was there.
 
-const LONG_TEXT = 8_000, PORTION = 4_000; // a text is read in portions until there is enough: of a megabyte little counts
+const LONG_TEXT = 8_000, PORTION = 4_000; // letters: of a megabyte portions are read until there is enough
 const CUT_HERE = /[\p{L}\p{N}] (?=[\p{L}\p{N}])/gu; // a plain blank between plain letters: no token reaches across it
 
 function tokenizerOf(readable) {
