@@ -157,9 +157,9 @@ def differing(tokenizers: dict[str, str], rows: list[list[str]], scratch: Any, *
 
 @NEEDED
 def test_odd_strings_have_the_numbers_of_the_training(tmp_path):
-    rows = [[text] for text in [*odd_strings(400), *demonstration()[:50]]]
-    long = [" ".join(odd_strings(200, seed)) for seed in (1, 2)]
-    assert differing(kinds(), [*rows, *([text] for text in long), ["é" * 9_000]], tmp_path) == []
+    rows = [[text] for text in [*odd_strings(250), *demonstration()[:50]]]
+    long = " ".join(odd_strings(200, seed=1))
+    assert differing(kinds(), [*rows, [long], ["é" * 9_000]], tmp_path) == []
 
 
 @NEEDED
@@ -233,7 +233,7 @@ def looked_at() -> list[int]:
     """Where anything begins or ends, and some in between."""
     ends = {end for spans in SIGNS for span in spans_of(spans) for end in span}
     near = {end + step for end in ends for step in (-1, 0, 1)}
-    some = {*range(0x100), *range(0x100, 0x11_0000, 997), *near}
+    some = {*range(0x100), *range(0x100, 0x11_0000, 4999), *near}
     return sorted(code for code in some if 0 <= code < 0x11_0000 and not 0xD800 <= code < 0xE000)
 
 
