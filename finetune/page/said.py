@@ -259,8 +259,7 @@ def offline() -> dict[str, str]:
     return {
         "damaged": say("A part of this page is damaged: fetch it once more from whoever sent it to you."),
         "no_simd": say(
-            "This browser is too old to run the model: it lacks what WebAssembly calls SIMD. Update it, or open the "
-            "page in a newer one."
+            "This browser is too old to run the model. Update it, or open the page in a newer one."
         ),
         "memory": say(
             "This device has too little memory for the model. Close other programs and tabs, and open the page again."

@@ -1,5 +1,5 @@
-// Logits into answers, for each kind of task. The same as `finetune/runtime/answering/answers.py` and, in the form that is
-// sent, `finetune/commands/serve/engine.py`.
+// Logits into answers, for each kind of task. The same as `finetune/runtime/answering/answers.py` and, in the form that
+// is sent, `finetune/commands/serve/engine.py`.
 
 const NUMBER = "regression", MULTI = "multi_label_classification";
 const HALF = 0.5 - 1e-9; // of two classes just alike the lower one is answered
@@ -27,8 +27,7 @@ function mixed(network, words, { weight, network: ofNetwork, words: ofWords }, p
 
 // what is said of each output: a number as it is, else its probability
 function probabilitiesOf(logits, { problem_type: problem, calibration: { temperature = 1, scale, shift } }) {
-  const at = (values, place) => (Array.isArray(values) ? values[place] : values);
-  const applied = logits.map((each, place) => (each / temperature) * (scale == null ? 1 : at(scale, place)) + (shift == null ? 0 : at(shift, place)));
+  const applied = logits.map((each, at) => (each / temperature) * (scale?.[at] ?? 1) + (shift?.[at] ?? 0));
   if (problem === NUMBER) return applied;
   return problem === MULTI ? applied.map(sigmoid) : logSoftmax(applied).map(Math.exp);
 }
@@ -51,7 +50,8 @@ function aboveThresholds(shares, calibration) {
   const given = calibration.facts?.thresholds, thresholds = given?.length ? given : shares.map(() => 0.5);
   const fits = shares.map((share, at) => share >= thresholds[at]);
   const confidence = shares.reduce((all, share, at) => all * (fits[at] ? share : 1 - share), 1);
-  return { predicted: [...fits.keys()].filter((at) => fits[at]), confidence, abstained: isUnsure(confidence, calibration) };
+  const predicted = [...fits.keys()].filter((at) => fits[at]);
+  return { predicted, confidence, abstained: isUnsure(confidence, calibration) };
 }
 
 function withInterval([value], { facts }) {
@@ -70,8 +70,9 @@ function answerOf(shares, described) {
     return { value, low: from, high: to, abstained };
   }
   const sure = { confidence: toDigits(confidence, 4), abstained };
-  const said = problem === MULTI ? { labels: predicted.map((at) => labels[at]), ...sure } : { label: labels[predicted], ...sure };
-  return { ...said, probabilities: Object.fromEntries(labels.map((label, at) => [label, toDigits(shares[at], 6)])) };
+  const said = problem === MULTI ? { labels: predicted.map((at) => labels[at]) } : { label: labels[predicted] };
+  const probabilities = Object.fromEntries(labels.map((label, at) => [label, toDigits(shares[at], 6)]));
+  return { ...said, ...sure, probabilities };
 }
 
 // so many digits behind the point; what lies just between two goes to the even one, as numpy has it

@@ -4,19 +4,21 @@ const MOST_TEXTS = 1_000, MOST_COLUMNS = 200;
 
 const isText = (value) => typeof value === "string";
 const isPair = (value) => Array.isArray(value) && value.length === 2 && value.every(isText);
-const isRow = (value) => value !== null && typeof value === "object" && !Array.isArray(value) && Object.keys(value).length > 0
-  && Object.values(value).every((cell) => cell === null || ["string", "number", "boolean"].includes(typeof cell));
+const isMapping = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+const isCell = (value) => value === null || ["string", "number", "boolean"].includes(typeof value);
+const isRow = (value) => isMapping(value) && Object.keys(value).length > 0 && Object.values(value).every(isCell);
 
 // what is asked, one each: texts, pairs or rows
 function severalOf(body) {
   const form = new Refusal(422, "form", say("form"));
-  if (body === null || typeof body !== "object" || Array.isArray(body)) throw form;
+  if (!isMapping(body)) throw form;
   const { text = null, texts = null, rows = null, probabilities = false, ...strange } = body;
   const given = [text, texts, rows].filter((each) => each !== null);
   if (given.length !== 1 || Object.keys(strange).length || typeof probabilities !== "boolean") throw form;
   const several = text !== null ? [text] : given[0];
   if (!Array.isArray(several)) throw form;
-  if (several.length > MOST_TEXTS || several.some((each) => isRow(each) && Object.keys(each).length > MOST_COLUMNS)) {
+  const isWide = (each) => isMapping(each) && Object.keys(each).length > MOST_COLUMNS;
+  if (several.length > MOST_TEXTS || several.some(isWide)) {
     throw new Refusal(413, "too_many", say("too_many"));
   }
   if (!several.every(rows !== null ? isRow : (each) => isText(each) || isPair(each))) throw form;
@@ -40,8 +42,8 @@ function rowOfTexts(texts) {
   if (texts.length === columns.length && texts.length === (pair ? 2 : 1)) {
     return Object.fromEntries(columns.map((name, at) => [name, texts[at]]));
   }
-  const wanted = pair && columns.length === 2 ? say("two_texts") : columns.length > 1 ? say("give_rows", { columns: listed(columns) }) : say("one_text");
-  throw new Refusal(422, "columns", wanted);
+  throw new Refusal(422, "columns", pair && columns.length === 2 ? say("two_texts")
+    : columns.length > 1 ? say("give_rows", { columns: listed(columns) }) : say("one_text"));
 }
 
 function ofRow(row) {
@@ -51,7 +53,8 @@ function ofRow(row) {
     return making(model.described).of(names)(cells);
   } catch (error) {
     if (!(error instanceof NoColumn)) throw error;
-    throw new Refusal(422, "columns", say("columns", { columns: listed(columnsOf(model.described)), names: listed(names) }));
+    const columns = listed(columnsOf(model.described));
+    throw new Refusal(422, "columns", say("columns", { columns, names: listed(names) }));
   }
 }
 

@@ -5,12 +5,13 @@ let model = null; // once it is started: described, tokens, session, words, fact
 async function begun({ described, tokenizer, network, wasm, words, facts }) {
   const { mix } = described, ofWords = mix?.weight === 1;
   const made = { described, facts };
+  refuseOldBrowsers();
   try {
     if (!TASKS[described.task]) throw new Error(described.task);
     if (mix) made.words = wordsFrom(words, described.labels.length);
     if (!ofWords) made.tokens = tokenizerOf(tokenizer);
   } catch (error) {
-    throw new Unready(isOfMemory(error) ? "memory" : "damaged", error);
+    throw unready(error);
   }
   if (!ofWords) made.session = await opened(network, wasm);
   return made;
@@ -35,8 +36,8 @@ async function sharesOfRow(texts, { described, tokens, session, words }) {
   return probabilitiesOf(mixed(logits, ofWords, described.mix, described.problem_type), described);
 }
 
-// The answers to rows of one text or two, as `POST /predict` gives them; a row that is null, or shows nothing, is empty.
-// `said(done, all)` is told how far it is.
+// The answers to rows of one text or two, as `POST /predict` gives them; a row that is null, or shows nothing, is
+// empty. `said(done, all)` is told how far it is.
 async function answersOf(rows, options = {}) {
   const texts = rows.map((row) => row && seen(model.described, row.map(strip)));
   const full = [...texts.keys()].filter((at) => texts[at] && !showsNothing(together(texts[at])));

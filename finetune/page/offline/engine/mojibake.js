@@ -36,7 +36,8 @@ function fromChinese(text) {
     const bytes = asChinese(run), decoded = bytes && utf8(bytes);
     if (decoded === null) return run;
     const letters = Array.from(decoded);
-    if (letters.length === 1 && !/\p{L}/u.test(decoded) && decoded.codePointAt(0) <= 0xffff) return run; // a Chinese dot
+    const isDot = letters.length === 1 && !/\p{L}/u.test(decoded) && decoded.codePointAt(0) <= 0xffff;
+    if (isDot) return run; // a sign of Chinese that happens to be one
     const strange = Array.from(letters.filter((letter) => letter > "\x7f").join("").replace(PLAIN, ""));
     const emojis = strange.every((letter) => letter.codePointAt(0) > 0xffff || "\u200d\ufe0f".includes(letter));
     return emojis && (strange.length || latin) ? decoded : run;
@@ -56,7 +57,8 @@ function chineseLetters() {
   for (let first = 0x81; first < 0xff; first++) {
     for (let second = 0x40; second < 0xff; second++) {
       const letter = second === 0x7f ? "" : decoder.decode(Uint8Array.of(first, second));
-      if (Array.from(letter).length === 1 && letter !== "\ufffd" && !found.has(letter)) found.set(letter, (first << 8) | second);
+      const isOne = Array.from(letter).length === 1 && letter !== "\ufffd";
+      if (isOne && !found.has(letter)) found.set(letter, (first << 8) | second);
     }
   }
   return found;
@@ -111,6 +113,7 @@ function unescaped(entity) {
 function letterOf(code) {
   if (code >= 0x80 && code < 0xa0) return PAGES[0][code - 0x80];
   if (code === 0 || (code >= 0xd800 && code < 0xe000)) return "\ufffd";
-  const isNone = (code < 0x20 && ![9, 10, 12, 13].includes(code)) || code === 0x7f || (code >= 0xfdd0 && code < 0xfdf0) || (code & 0xfffe) === 0xfffe;
-  return isNone ? "" : String.fromCodePoint(code);
+  const steers = (code < 0x20 && ![9, 10, 12, 13].includes(code)) || code === 0x7f;
+  const isNone = (code >= 0xfdd0 && code < 0xfdf0) || (code & 0xfffe) === 0xfffe;
+  return steers || isNone ? "" : String.fromCodePoint(code);
 }

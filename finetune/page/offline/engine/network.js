@@ -4,24 +4,28 @@
 const INPUTS = ["input_ids", "attention_mask", "token_type_ids"];
 
 // whether wasm may have instructions for several numbers at once: a function that uses one
-const SIMD = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11]);
+const SIMD = Uint8Array.of(
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11,
+);
+
+function refuseOldBrowsers() { // one that has these has all else
+  const has = typeof WebAssembly === "object" && WebAssembly.validate(SIMD) && typeof Intl.Segmenter === "function";
+  if (!has) throw new Unready("no_simd");
+}
 
 async function opened(network, wasm) {
-  if (typeof WebAssembly !== "object" || !WebAssembly.validate(SIMD)) throw new Unready("no_simd");
   Object.assign(ort.env.wasm, { wasmBinary: wasm, numThreads: 1, proxy: false });
   ort.env.logLevel = "fatal";
   try {
-    const options = { executionProviders: ["wasm"], logSeverityLevel: 4, enableMemPattern: false };
+    const options = { executionProviders: ["wasm"], logSeverityLevel: 4 };
     const session = await ort.InferenceSession.create(new Uint8Array(network), options);
     const strange = session.inputNames.some((name) => !INPUTS.includes(name));
     if (strange || !session.outputNames.includes("logits")) throw new Unready("network");
     return session;
   } catch (error) {
-    throw error instanceof Unready ? error : new Unready(isOfMemory(error) ? "memory" : "damaged", error);
+    throw error instanceof Unready ? error : unready(error);
   }
 }
-
-const isOfMemory = (error) => /memory|bad_alloc|allocat/i.test(String(error));
 
 const LONG = 100; // milliseconds after which the worker hears what else it is told
 let lastHeard = 0;

@@ -21,4 +21,7 @@ class Unready extends Error { // why nothing can be answered at all: "damaged", 
   }
 }
 
+const isOfMemory = (error) => /memory|bad_alloc|allocat/i.test(String(error));
+const unready = (error) => new Unready(isOfMemory(error) ? "memory" : "damaged", error);
+
 const listed = (names) => names.map((name) => `"${name}"`).join(", ");

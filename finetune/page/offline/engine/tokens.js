@@ -1,11 +1,14 @@
-// Texts as numbers of tokens: by the tokenizer of the training, with its special tokens around, cut as the training cuts.
+// Texts as numbers of tokens: by the tokenizer of the training, with its special tokens around, cut as it was there.
 
-const LONG_TEXT = 8_000, PORTION = 4_000; // a text is read in portions until there is enough: of a megabyte little counts
+const LONG_TEXT = 8_000, PORTION = 4_000; // letters: of a megabyte portions are read until there is enough
 const CUT_HERE = /[\p{L}\p{N}] (?=[\p{L}\p{N}])/gu; // a plain blank between plain letters: no token reaches across it
 
 function tokenizerOf(readable) {
   const { around, portions, ...rest } = JSON.parse(readable);
   const tokenizer = new tokenizersLibrary.Tokenizer(rest, {});
+  for (const each of [tokenizer.normalizer, ...(tokenizer.normalizer?.normalizers ?? [])]) {
+    if (each?.config.letters) each.normalize = madePlain(new Map(Object.entries(each.config.letters)));
+  }
   if (rest.model.type === "Unigram") {
     tokenizer.model.encode = (words) => words.flatMap(bestPieces(tokenizer.model));
     tokenizer.model.fuse_unk = false; // it is done within each word
@@ -41,6 +44,31 @@ function bestPieces({ trie, tokens_to_ids: ids, scores, unk_score: unknown }) {
     }
     return pieces.reverse();
   };
+}
+
+// A text made plain by a table of letters, as sentencepiece has it: of a letter and its mark together what stands for
+// the shortest beginning that the table knows, else each for itself. The library has some letters of such a table alone.
+function madePlain(letters) {
+  const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+  const known = (text) => {
+    for (const end of ends(text)) if (letters.has(text.slice(0, end))) return letters.get(text.slice(0, end));
+    return null;
+  };
+  const plain = (grapheme) => {
+    const asOne = bytesOf(grapheme) < SHORT ? known(grapheme) : null;
+    return asOne ?? Array.from(grapheme, (letter) => known(letter) ?? letter).join("");
+  };
+  return (text) => Array.from(graphemes.segment(text), ({ segment }) => plain(segment)).join("");
+}
+
+const SHORT = 6; // bytes of letters that are looked up together
+const bytesOf = (text) => Array.from(text).reduce((sum, letter) => {
+  const code = letter.codePointAt(0);
+  return sum + (code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4);
+}, 0);
+
+function* ends(text) { // where each of its letters ends
+  for (let end = 0; end < text.length;) yield (end += text.codePointAt(end) > 0xffff ? 2 : 1);
 }
 
 function* portionsOf(text, { portions }) {

@@ -4,14 +4,15 @@
 const MOST_PIECES = 64; // of a longer text, neighbours are left out together
 
 function piecesLeftOut(texts) {
-  const spans = texts.map((text) => [...text.matchAll(NOT_BLANK)].map(({ 0: word, index }) => [index, index + word.length]));
+  const span = ({ 0: word, index }) => [index, index + word.length];
+  const spans = texts.map((text) => Array.from(text.matchAll(NOT_BLANK), span));
   const count = spans.reduce((sum, own) => sum + own.length, 0);
   const many = Math.max(1, Math.ceil(count / Math.max(1, MOST_PIECES - texts.length + 1)));
   return texts.flatMap((text, at) => {
     const found = [];
     for (let first = 0; first < spans[at].length; first += many) {
       const begin = spans[at][first][0], end = spans[at][Math.min(first + many, spans[at].length) - 1][1];
-      const rest = text.slice(end), without = strip(text.slice(0, begin) + rest.slice(rest.length - stripLeft(rest).length));
+      const without = strip(text.slice(0, begin) + stripLeft(text.slice(end)));
       found.push({ word: text.slice(begin, end), without: texts.map((each, of) => (of === at ? without : each)) });
     }
     return found;

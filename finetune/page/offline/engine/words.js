@@ -1,5 +1,5 @@
 // What words alone say of a text: TF-IDF counts and logistic regression. The same as
-// `finetune/runtime/answering/words.py`; the arrays are laid out by `packed_words` of `finetune/page/offline/worker.py`.
+// `finetune/runtime/answering/words.py`; `packed_words` of `finetune/page/offline/worker.py` lays the arrays out.
 
 const MOST_CHARACTERS = 2_000; // what is read of a text
 const WORD = /[\p{L}\p{N}_]+|[^\p{L}\p{N}_]/gu;
@@ -30,7 +30,8 @@ function wordsFrom(buffer, outputs) {
   for (const [name, { type, at, size }] of Object.entries(arrays)) {
     found[name] = new (type === "float64" ? Float64Array : Float32Array)(buffer, at, size);
   }
-  const places = Object.fromEntries(Object.keys(COUNTED).map((name) => [name, new Map(told[name].map((word, at) => [word, at]))]));
+  const numbered = (words) => new Map(words.map((word, at) => [word, at]));
+  const places = Object.fromEntries(Object.keys(COUNTED).map((name) => [name, numbered(told[name])]));
   return { ...told, ...found, places, outputs };
 }
 

@@ -1,4 +1,4 @@
-// What the page tells the worker, and what it is told: it starts the model, then asks addresses as it would ask a server.
+// What the page tells the worker, and is told by it: it starts the model, then asks addresses as it would ask a server.
 
 const underWay = new Map(); // what ends each question, by its number
 
@@ -35,7 +35,7 @@ async function started(told) {
     self.postMessage({ ready: { seconds: (performance.now() - begin) / 1000 } });
   } catch (error) {
     console.error(error);
-    const { code, message } = error instanceof Unready ? error : new Unready(isOfMemory(error) ? "memory" : "damaged", error);
+    const { code, message } = error instanceof Unready ? error : unready(error);
     self.postMessage({ failed: { code, text: message } });
   }
 }

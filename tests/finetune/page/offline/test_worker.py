@@ -1,92 +1,100 @@
 """The worker as the page knows it: what it says where a part is damaged, and that it leaves what nobody waits for."""
 
-import json
-
 import pytest
 
-from finetune.language.which import speaking
 from finetune.page import said
+from tests.finetune.commands.serve.conftest import NEEDED as PACKAGES
 from tests.finetune.page.offline.in_node import NEEDED, asked, parts_of, told
 
+for _package in PACKAGES:
+    pytest.importorskip(_package, reason="pip install -e '.[serve,onnx]'")
 pytestmark = NEEDED
 
-
-@pytest.fixture
-def part(folders, tmp_path):
-    """Starts of a model whose parts have been changed, and what they have instead."""
-
-    def started(kind, **instead):
-        start = parts_of(folders / kind, tmp_path)
-        for name, content in instead.items():
-            if isinstance(content, bytes):
-                file = tmp_path / f"{name}.{len(list(tmp_path.iterdir()))}"
-                file.write_bytes(content)
-                content = {"file": str(file), "text": name == "tokenizer"}
-            start[name] = content
-        return {"start": start, "asked": [asked("model", method="GET")]}
-
-    return started
+WORDS = {"weighing_of": "{done} de {all}", "too_long": "mais de {most}"}
+NO_INSTRUCTIONS = "WebAssembly.validate = () => false;"
+NO_MEMORY = "WebAssembly.instantiate = () => Promise.reject(new RangeError('could not allocate memory'));"
+DAMAGED = {
+    "network cut": "damaged",
+    "network empty": "damaged",
+    "network of no classifier": "network",
+    "tokenizer of another kind": "damaged",
+    "tokenizer no JSON": "damaged",
+    "words cut": "damaged",
+    "words gone": "damaged",
+    "task of somebody's own": "damaged",
+}
 
 
-def test_what_is_damaged_is_told_and_a_whole_model_is_started_all_the_same(part, folders, tmp_path):
+def sessions(folders, scratch):
+    """What is started, one after the other in one worker, and what is asked then."""
+    whole, words = parts_of(folders / "single_label", scratch), parts_of(folders / "words", scratch)
     network = (folders / "single_label" / "model.onnx").read_bytes()
-    described = json.loads((folders / "single_label" / "finetune.json").read_text(encoding="utf-8"))
-    cases = [
-        ("damaged", part("single_label", network=network[:500])),
-        ("damaged", part("single_label", network=b"")),
-        ("network", part("single_label", network=network.replace(b"logits", b"hidden"))),
-        ("damaged", part("single_label", tokenizer=b"{}")),
-        ("damaged", part("single_label", tokenizer=b"<html>")),
-        ("damaged", part("words", words=b"\x05\0\0\0{}")),
-        ("damaged", part("words", words=None)),
-        ("damaged", part("single_label", described={**described, "task": "own:task"})),
+
+    def file(name, content, **how):
+        (scratch / name).write_bytes(content)
+        return {"file": str(scratch / name), **how}
+
+    damaged = [
+        whole | {"network": file("cut.onnx", network[:500])},
+        whole | {"network": file("empty.onnx", b"")},
+        whole | {"network": file("hidden.onnx", network.replace(b"logits", b"hidden"))},
+        whole | {"tokenizer": "{}"},
+        whole | {"tokenizer": "<html>"},
+        words | {"words": file("words.cut", b"\x05\0\0\0{}")},
+        words | {"words": None},
+        whole | {"described": {**whole["described"], "task": "own:task"}},
     ]
-    *found, last = told(tmp_path, *(start for _, start in cases), part("single_label"))
-    assert [each["failed"]["code"] for each in found] == [code for code, _ in cases]
-    assert {each["failed"]["text"] for each in found} == {
-        said.offline()["damaged"],
-        said.offline()["network"],
-    }
-    assert last["answers"][0]["json"]["model"] == "demo-1"
-
-
-def test_a_browser_without_the_instructions_is_told(part, tmp_path):
-    without = "WebAssembly.validate = () => false;"
-    (failed,) = told(tmp_path, part("single_label"), before=without)
-    assert failed["failed"] == {"code": "no_simd", "text": said.offline()["no_simd"]}
-    hungry = "WebAssembly.instantiate = () => Promise.reject(new RangeError('could not allocate memory'));"
-    (failed,) = told(tmp_path, part("single_label"), before=hungry)
-    assert failed["failed"]["code"] == "memory"
-
-
-def test_who_goes_away_is_told_nothing_and_waited_for_by_nobody(part, tmp_path):
-    start = part("single_label")
     texts = {"texts": ["boi gordo no pasto"] * 1000}
-    start["asked"] = [
+    leaving = [
         {**asked("predict", texts), "abort": True},
         asked("predict", {"text": "boi"}),
         asked("nowhere"),
     ]
-    (found,) = told(tmp_path, start)
-    assert found["answers"][0] == {"id": 0, "aborted": True}
-    assert found["answers"][1]["json"]["answers"][0]["label"]
-    assert (found["answers"][2]["status"], found["answers"][2]["json"]["error"]["code"]) == (404, "not_found")
+    spoken = whole | {"said": said.offline() | WORDS, "language": "pt-BR"}
+    told_in = [asked("explain", {"text": "boi vaca leite"}), asked("predict", {"text": "a" * 100_001})]
+    long = whole | {"facts": {"model": "demo-1", "limits": {"characters": 2_000_000}}}
+    megabytes = [asked("predict", {"text": text}) for text in ("boi gordo " * 120_000, "😀" * 600_000)]
+    return [
+        *({"start": start} for start in damaged),
+        {"start": whole, "asked": leaving},
+        {"start": spoken, "asked": told_in},
+        {"start": long, "asked": megabytes},
+    ]
 
 
-def test_it_says_how_far_it_is_in_the_language_of_the_page(part, tmp_path):
-    start = part("single_label")
-    with speaking("pt"):
-        start["start"] |= {"said": said.offline(), "language": "pt"}
-    start["asked"] = [asked("explain", {"text": "boi vaca leite"}), asked("explain", {"texts": []})]
-    (found,) = told(tmp_path, start)
-    assert found["waiting"][-1].endswith("4 de 4") or found["waiting"][-1].endswith("4 of 4")
-    assert found["answers"][1]["json"]["error"]["message"] == start["start"]["said"]["one"]
+@pytest.fixture(scope="module")
+def found(folders, tmp_path_factory):
+    scratch = tmp_path_factory.mktemp("worker")
+    return told(scratch, *sessions(folders, scratch))
 
 
-def test_a_text_of_a_megabyte_is_answered(part, tmp_path):
-    start = part("single_label")
-    start["start"]["facts"]["limits"] = {"characters": 2_000_000}
-    texts = ["boi gordo " * 120_000, "😀" * 1_000_001]
-    start["asked"] = [asked("predict", {"text": text}) for text in texts]
-    (found,) = told(tmp_path, start)
-    assert [each["status"] for each in found["answers"]] == [200, 200]
+def test_what_is_damaged_is_told(found):
+    failed = [each["failed"] for each in found[: len(DAMAGED)]]
+    assert {name: each["code"] for name, each in zip(DAMAGED, failed, strict=True)} == DAMAGED
+    assert all(each["text"] == said.offline()[each["code"]] for each in failed)
+
+
+def test_who_goes_away_is_told_nothing_and_waited_for_by_nobody(found):
+    left, answered, nowhere = found[len(DAMAGED)]["answers"]
+    assert left == {"id": 0, "aborted": True}
+    assert answered["json"]["answers"][0]["label"]
+    assert (nowhere["status"], nowhere["json"]["error"]["code"]) == (404, "not_found")
+
+
+def test_it_says_how_far_it_is_in_the_words_and_marks_of_the_page(found):
+    session = found[len(DAMAGED) + 1]
+    assert session["waiting"][-1] == "4 de 4"
+    assert session["answers"][1]["json"]["error"]["message"] == "mais de 100.000"
+
+
+def test_a_text_of_a_megabyte_is_answered(found):
+    assert [each["status"] for each in found[len(DAMAGED) + 2]["answers"]] == [200, 200]
+
+
+@pytest.mark.parametrize(
+    ("code", "before"), [("no_simd", NO_INSTRUCTIONS), ("memory", NO_MEMORY)], ids=["old", "small"]
+)
+def test_a_browser_that_cannot_is_told(code, before, folders, tmp_path):
+    start = parts_of(folders / "single_label", tmp_path)
+    (failed,) = told(tmp_path, {"start": start}, before=before)
+    assert failed["failed"] == {"code": code, "text": said.offline()[code]}
