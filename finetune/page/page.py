@@ -1,6 +1,6 @@
 """The page at `/`, its style and its script. Answers nothing: the script asks the server, as any program could."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from types import SimpleNamespace
@@ -29,7 +29,12 @@ def style() -> str:
 
 def script() -> str:
     """Returns the script, which is a module."""
-    return "\n".join(_file(__package__, f"script/{name}.js") for name in SCRIPTS)
+    return joined(SCRIPTS)
+
+
+def joined(names: Sequence[str]) -> str:
+    """Returns files of the script as one, in the order of their names."""
+    return "\n".join(_file(__package__, f"script/{name}.js") for name in names)
 
 
 def rendered(facts: Mapping[str, Any] | None, language: str) -> str:

@@ -8,7 +8,9 @@ function takeUp() {
   const drafts = JSON.parse(kept.getItem("drafts") ?? "[]"), before = kept.getItem("table");
   kept.removeItem("drafts");
   fields().forEach((field, place) => (field.value ||= drafts[place] ?? ""));
-  if (before) watch(follow(JSON.parse(before)));
+  if (!before) return;
+  watch(follow(JSON.parse(before)));
+  doing(say("reading")); // until the first look
 }
 
 function learn() {

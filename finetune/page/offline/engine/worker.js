@@ -24,11 +24,15 @@ function refused(error) {
   return { status, json: { error: { code, message } } };
 }
 
+function speakIn({ said, language }) {
+  const numbers = new Intl.NumberFormat(language);
+  sentences = said;
+  count = (value) => numbers.format(value);
+}
+
 async function started(told) {
   const begin = performance.now();
-  sentences = told.said;
-  const numbers = new Intl.NumberFormat(told.language);
-  count = (value) => numbers.format(value);
+  speakIn(told);
   try {
     model = await begun(told);
     await sharesOf([model.described.pair ? ["a", "a"] : ["a"]]); // the first of anything is slow
@@ -42,6 +46,7 @@ async function started(told) {
 
 self.onmessage = ({ data }) => {
   if (data.start) started(data.start);
+  else if (data.speak) speakIn(data.speak);
   else if (data.abort) underWay.get(data.id)?.abort();
   else answered(data);
 };
