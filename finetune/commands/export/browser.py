@@ -84,7 +84,7 @@ class Tried:
         self.page, self.name = page, name
         self.most, self.seconds, self.strange = 0, 0.0, list[str]()
 
-    def open(self, address: str) -> None:
+    def visit(self, address: str) -> None:
         """Opens the page and waits until it can answer.
 
         Raises:
@@ -141,10 +141,10 @@ def tried(program: Path, file: Path, *, slowly: bool = False) -> Iterator[Tried]
         own = address if file.name == INDEX else "file:"
         page.page.on("request", partial(_noted, page, own))
         stack.enter_context(watched(page, before, slowly=slowly))
-        page.open(address)
+        page.visit(address)
         if file.name == INDEX:
             context.set_offline(True)
-            page.open(address)
+            page.visit(address)
         yield page
 
 
