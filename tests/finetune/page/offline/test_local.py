@@ -14,7 +14,7 @@ from tests.in_browser import NEEDED, opened
 
 pytestmark = NEEDED
 
-RULES = "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval' blob:; worker-src blob:"
+RULES = "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval'; worker-src blob:"
 PAGE = """<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">
 <meta http-equiv="Content-Security-Policy" content="%s">
 <script type="text/plain" id="worker">%s</script>
