@@ -7,19 +7,37 @@ class Trouble extends Error { // its message is what the reader is told; status 
   }
 }
 
+// Whether wasm may have instructions for several numbers at once: a function that uses one. A browser that knows neither
+// them nor what a letter is could not even read the worker's script.
+const SIMD = Uint8Array.of(
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11,
+);
+const isOld = () => typeof WebAssembly !== "object" || !WebAssembly.validate(SIMD) || typeof Intl.Segmenter !== "function";
+
+const ofMemory = /memory|allocat/i;
+
 const questions = new Map(); // by its number: what settles a question, and what is told while it waits
 
 let worker = null, ready = null;
 
 // Starts the worker; gives the seconds that it took, or throws what went wrong, as every question does from then on.
 function begin(script, start) {
+  ready = isOld() ? Promise.reject(new Trouble(start.said.no_simd)) : readied(script, start);
+  ready.catch(() => null); // each question tells it
+  return ready;
+}
+
+function readied(script, start) {
   const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
   worker = new Worker(address);
-  ready = new Promise((done, fail) => {
+  const waits = new Promise((done, fail) => {
     const ended = (message) => {
-      fail(new Trouble(message));
-      for (const { fail: failOne } of questions.values()) failOne(new Trouble(message));
+      const trouble = new Trouble(message);
+      fail(trouble);
+      for (const question of questions.values()) question.fail(trouble);
       questions.clear();
+      ready = Promise.reject(trouble);
+      ready.catch(() => null);
     };
     worker.onmessage = ({ data }) => {
       if (data.ready) done(data.ready.seconds);
@@ -29,13 +47,12 @@ function begin(script, start) {
     worker.onerror = (event) => {
       event.preventDefault();
       console.error(event.message);
-      ended(start.said.damaged);
+      ended(start.said[ofMemory.test(event.message) ? "memory" : "damaged"]);
     };
   }).finally(() => URL.revokeObjectURL(address));
-  ready.catch(() => null); // each question tells it
   const parts = [start.network, start.wasm, start.words].filter((part) => part instanceof ArrayBuffer);
   worker.postMessage({ start }, parts);
-  return ready;
+  return waits;
 }
 
 function heard({ id, waiting, status, json, bytes, type, name }) {
