@@ -7,15 +7,31 @@ class Trouble extends Error { // its message is what the reader is told; status 
   }
 }
 
+// Whether wasm may have instructions for several numbers at once: a function that uses one. A browser that knows neither
+// them nor what a letter is could not even read the worker's script.
+const SIMD = Uint8Array.of(
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11,
+);
+const isOld = () => typeof WebAssembly !== "object" || !WebAssembly.validate(SIMD) || typeof Intl.Segmenter !== "function";
+
+const ofMemory = /memory|allocat/i;
+
 const questions = new Map(); // by its number: what settles a question, and what is told while it waits
 
 let worker = null, isSettled = false, settle; // whether it is known that there are answers, or none ever
+let ready = new Promise((done, fail) => (settle = { done, fail }));
 
-const ready = new Promise((done, fail) => (settle = { done, fail }));
-ready.catch(() => null) // each question tells it
-  .finally(() => (isSettled = true));
-
-const neverReady = (message) => settle.fail(new Trouble(message));
+// No question is answered from now on; each tells why.
+function ended(message, code) {
+  const trouble = Object.assign(new Trouble(message), { code });
+  isSettled = true;
+  settle.fail(trouble);
+  for (const question of questions.values()) question.fail(trouble);
+  questions.clear();
+  ready.catch(() => null);
+  ready = Promise.reject(trouble);
+  ready.catch(() => null);
+}
 
 function speakToWorker() {
   worker?.postMessage({ speak: { said: known.worker, language: known.language } });
@@ -23,26 +39,31 @@ function speakToWorker() {
 
 // Starts the worker; gives the seconds that it took, or throws what went wrong, as every question does from then on.
 function begin(script, start) {
+  const first = ready;
+  if (isOld()) ended(start.said.no_simd, "no_simd");
+  else readied(script, start);
+  return first;
+}
+
+function readied(script, start) {
   const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
   worker = new Worker(address);
-  const ended = (message, code) => {
-    settle.fail(Object.assign(new Trouble(message), { code }));
-    for (const { fail } of questions.values()) fail(new Trouble(message));
-    questions.clear();
-  };
   worker.onmessage = ({ data }) => {
-    if (data.ready) settle.done(data.ready.seconds);
-    else if (data.failed) ended(data.failed.text, data.failed.code);
-    else heard(data);
+    if (data.ready || data.failed) URL.revokeObjectURL(address);
+    if (data.failed) ended(data.failed.text, data.failed.code);
+    else if (data.ready) {
+      isSettled = true;
+      settle.done(data.ready.seconds);
+    } else heard(data);
   };
   worker.onerror = (event) => {
+    const code = ofMemory.test(event.message) ? "memory" : "damaged";
     event.preventDefault();
     console.error(event.message);
-    ended(start.said.damaged, "damaged");
+    ended(start.said[code], code);
   };
   const parts = [start.network, start.wasm, start.words].filter((part) => part instanceof ArrayBuffer);
   worker.postMessage({ start }, parts);
-  return ready.finally(() => URL.revokeObjectURL(address));
 }
 
 function heard({ id, waiting, status, json, bytes, type, name }) {

@@ -1,8 +1,5 @@
 // The page by itself: in the language of its reader, and what it says while it gets ready to answer.
 
-const SIMD = [ // the shortest program with a vector in it
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
-];
 const LONGEST_TAKING = 5; // seconds
 const NOT_READY = ["damaged", "not_whole", "no_simd", "memory", "network", "not_loaded", "from_disk"];
 
@@ -65,8 +62,9 @@ function takeExample(text) {
 }
 
 function whatBrowserLacks() {
-  if (typeof WebAssembly === "undefined" || !WebAssembly.validate(new Uint8Array(SIMD))) return "WebAssembly SIMD";
+  if (typeof WebAssembly === "undefined" || !WebAssembly.validate(SIMD)) return "WebAssembly SIMD";
   if (typeof DecompressionStream === "undefined") return "DecompressionStream";
+  if (typeof Intl.Segmenter === "undefined") return "Intl.Segmenter";
   return typeof Worker === "undefined" ? "Worker" : "";
 }
 
@@ -109,7 +107,7 @@ async function getReady() {
     if (error.code === "not_whole" && globalThis.caches) await forgetParts();
     const code = NOT_READY.includes(error.code) ? error.code : "network";
     tellReadiness({ name: code, values: { lacking: "WebAssembly SIMD", text: error.text ?? error.message, ...error.values } });
-    neverReady(at("readiness-state").textContent);
+    ended(at("readiness-state").textContent, code);
   }
 }
 

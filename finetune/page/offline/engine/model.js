@@ -5,7 +5,6 @@ let model = null; // once it is started: described, tokens, session, words, fact
 async function begun({ described, tokenizer, network, wasm, words, facts }) {
   const { mix } = described, ofWords = mix?.weight === 1;
   const made = { described, facts };
-  refuseOldBrowsers();
   try {
     if (!TASKS[described.task]) throw new Error(described.task);
     if (mix) made.words = wordsFrom(words, described.labels.length);

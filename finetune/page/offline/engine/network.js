@@ -3,16 +3,6 @@
 
 const INPUTS = ["input_ids", "attention_mask", "token_type_ids"];
 
-// whether wasm may have instructions for several numbers at once: a function that uses one
-const SIMD = Uint8Array.of(
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11,
-);
-
-function refuseOldBrowsers() { // one that has these has all else
-  const has = typeof WebAssembly === "object" && WebAssembly.validate(SIMD) && typeof Intl.Segmenter === "function";
-  if (!has) throw new Unready("no_simd");
-}
-
 async function opened(network, wasm) {
   Object.assign(ort.env.wasm, { wasmBinary: wasm, numThreads: 1, proxy: false });
   ort.env.logLevel = "fatal";

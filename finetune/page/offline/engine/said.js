@@ -14,7 +14,7 @@ class Refusal extends Error { // its message is what the reader is told
   }
 }
 
-class Unready extends Error { // why nothing can be answered at all: "damaged", "no_simd", "memory" or "network"
+class Unready extends Error { // why nothing can be answered at all: "damaged", "memory" or "network"
   constructor(code, cause) {
     super(say(code), { cause });
     this.code = code;

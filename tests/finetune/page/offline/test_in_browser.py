@@ -162,6 +162,7 @@ def test_a_damaged_page_says_so_and_stays_usable(browser, tmp_path, harm):
     [
         ("WebAssembly.validate = () => false", "WebAssembly SIMD"),
         ("delete globalThis.DecompressionStream", "DecompressionStream"),
+        ("delete Intl.Segmenter", "Intl.Segmenter"),
         ("delete globalThis.Worker", "Worker"),
     ],
 )

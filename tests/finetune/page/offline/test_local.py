@@ -14,7 +14,7 @@ from tests.in_browser import NEEDED, opened
 
 pytestmark = NEEDED
 
-RULES = "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval' blob:; worker-src blob:"
+RULES = "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval'; worker-src blob:"
 PAGE = """<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">
 <meta http-equiv="Content-Security-Policy" content="%s">
 <script type="text/plain" id="worker">%s</script>
@@ -46,12 +46,12 @@ def browser():
         yield one
 
 
-def page_of(folder, scratch, **instead: Any):
+def page_of(folder, scratch, *, before: str = "", **instead: Any):
     start = parts_of(folder, scratch) | {"words": None}
     start["tokenizer"] = (scratch / "readable.json").read_text(encoding="utf-8")
     start["network"] = base64.b64encode((folder / "model.onnx").read_bytes()).decode()
     start["wasm"] = base64.b64encode(gzip.decompress((KEPT / "onnxruntime.wasm.gz").read_bytes())).decode()
-    script = files("finetune.page").joinpath("script", "local.js").read_text(encoding="utf-8")
+    script = before + files("finetune.page").joinpath("script", "local.js").read_text(encoding="utf-8")
     file = scratch / "page.html"
     file.write_text(PAGE % (RULES, worker(), script, json.dumps({**start, **instead})), encoding="utf-8")
     return file
@@ -84,6 +84,14 @@ def test_the_worker_is_asked_as_a_server_is(browser, folders, tmp_path):
     assert answer["model"]["model"] == "demo-1"
     assert answer["told"][-1].endswith("3 of 3")
     assert answer["left"] == 0  # it was handed over, and is not kept twice
+
+
+def test_a_browser_that_is_too_old_is_told(browser, folders, tmp_path):
+    old = "WebAssembly.validate = () => false;"
+    answer = found(browser, page_of(folders / "single_label", tmp_path, before=old))
+    sentence = "This browser is too old to run the model. Update it, or open the page in a newer one."
+    assert answer["seconds"] == sentence
+    assert answer["answered"] == ["Error", sentence, 0]
 
 
 def test_a_damaged_part_is_told_by_every_question(browser, folders, tmp_path):

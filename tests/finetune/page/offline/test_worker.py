@@ -11,7 +11,6 @@ for _package in PACKAGES:
 pytestmark = NEEDED
 
 WORDS = {"weighing_of": "{done} de {all}", "too_long": "mais de {most}"}
-NO_INSTRUCTIONS = "WebAssembly.validate = () => false;"
 NO_MEMORY = "WebAssembly.instantiate = () => Promise.reject(new RangeError('could not allocate memory'));"
 DAMAGED = {
     "network cut": "damaged",
@@ -91,10 +90,7 @@ def test_a_text_of_a_megabyte_is_answered(found):
     assert [each["status"] for each in found[len(DAMAGED) + 2]["answers"]] == [200, 200]
 
 
-@pytest.mark.parametrize(
-    ("code", "before"), [("no_simd", NO_INSTRUCTIONS), ("memory", NO_MEMORY)], ids=["old", "small"]
-)
-def test_a_browser_that_cannot_is_told(code, before, folders, tmp_path):
+def test_a_device_that_cannot_is_told(folders, tmp_path):
     start = parts_of(folders / "single_label", tmp_path)
-    (failed,) = told(tmp_path, {"start": start}, before=before)
-    assert failed["failed"] == {"code": code, "text": said.offline()[code]}
+    (failed,) = told(tmp_path, {"start": start}, before=NO_MEMORY)
+    assert failed["failed"] == {"code": "memory", "text": said.offline()["memory"]}
