@@ -22,7 +22,7 @@ let worker = null, isSettled = false, settle; // whether it is known that there 
 let ready = new Promise((done, fail) => (settle = { done, fail }));
 
 // No question is answered from now on; each tells why.
-function ended(message, code) {
+function stopped(message, code) {
   const trouble = Object.assign(new Trouble(message), { code });
   isSettled = true;
   settle.fail(trouble);
@@ -40,7 +40,7 @@ function speakToWorker() {
 // Starts the worker; gives the seconds that it took, or throws what went wrong, as every question does from then on.
 function begin(script, start) {
   const first = ready;
-  if (isOld()) ended(start.said.no_simd, "no_simd");
+  if (isOld()) stopped(start.said.no_simd, "no_simd");
   else readied(script, start);
   return first;
 }
@@ -50,7 +50,7 @@ function readied(script, start) {
   worker = new Worker(address);
   worker.onmessage = ({ data }) => {
     if (data.ready || data.failed) URL.revokeObjectURL(address);
-    if (data.failed) ended(data.failed.text, data.failed.code);
+    if (data.failed) stopped(data.failed.text, data.failed.code);
     else if (data.ready) {
       isSettled = true;
       settle.done(data.ready.seconds);
@@ -60,7 +60,7 @@ function readied(script, start) {
     const code = ofMemory.test(event.message) ? "memory" : "damaged";
     event.preventDefault();
     console.error(event.message);
-    ended(start.said[code], code);
+    stopped(start.said[code], code);
   };
   const parts = [start.network, start.wasm, start.words].filter((part) => part instanceof ArrayBuffer);
   worker.postMessage({ start }, parts);

@@ -107,7 +107,7 @@ async function getReady() {
     if (error.code === "not_whole" && globalThis.caches) await forgetParts();
     const code = NOT_READY.includes(error.code) ? error.code : "network";
     tellReadiness({ name: code, values: { lacking: "WebAssembly SIMD", text: error.text ?? error.message, ...error.values } });
-    ended(at("readiness-state").textContent, code);
+    stopped(at("readiness-state").textContent, code);
   }
 }
 

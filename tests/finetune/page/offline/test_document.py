@@ -138,3 +138,9 @@ def test_a_file_of_somebody_else_is_no_page_of_ours(tmp_path):
     (tmp_path / "mine.html").write_bytes(b"<!DOCTYPE html><title>Mine</title>")
     (tmp_path / "ours.html").write_bytes(page())
     assert [is_ours(tmp_path / name) for name in ("mine.html", "ours.html")] == [False, True]
+
+
+def test_no_name_stands_twice_in_its_script():
+    names = re.findall(r"^(?:async )?(?:function|class|const|let) (\w+)", script(), flags=re.MULTILINE)
+    assert len(names) > 80
+    assert [name for name in set(names) if names.count(name) > 1] == []
