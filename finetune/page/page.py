@@ -1,12 +1,12 @@
 """The page at `/`, its style and its script. Answers nothing: the script asks the server, as any program could."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from types import SimpleNamespace
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined, Template
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from finetune.language.numbers import percent
 from finetune.language.say import say, visible
@@ -18,7 +18,7 @@ from finetune.runtime.answering.reading import FAMILIES
 
 WORKBOOK = "xlsx"
 
-SCRIPTS = ("shown", "asking", "text", "answer", "weighed", "table", "start")
+SCRIPTS = ("shown", "asking", "text", "answer", "weighed", "table", "paste", "start", "served")
 """Files that are one script, those before that others need at once."""
 
 
@@ -29,7 +29,12 @@ def style() -> str:
 
 def script() -> str:
     """Returns the script, which is a module."""
-    return "\n".join(_file(__package__, f"script/{name}.js") for name in SCRIPTS)
+    return joined(SCRIPTS)
+
+
+def joined(names: Sequence[str]) -> str:
+    """Returns files of the script as one, in the order of their names."""
+    return "\n".join(_file(__package__, f"script/{name}.js") for name in names)
 
 
 def rendered(facts: Mapping[str, Any] | None, language: str) -> str:
@@ -40,21 +45,36 @@ def rendered(facts: Mapping[str, Any] | None, language: str) -> str:
         language: Whose sentences it has, such as `pt`.
     """
     with speaking(language):
-        return _template().render(
-            facts=facts,
-            spoken=language,
-            languages=[(code, name_of(code).capitalize()) for code in languages()],
-            number_type=NUMBER,
-            **_told(facts),
-        )
+        return templates().get_template("page.html").render(**shown(facts, language), offline=False)
 
 
 @cache
-def _template() -> Template:
-    environment = Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=_only_shown, undefined=StrictUndefined
+def templates() -> Environment:
+    """Returns where the templates are found, by their paths within this room."""
+    return Environment(
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_only_shown,
+        undefined=StrictUndefined,
+        loader=FunctionLoader(lambda name: _file(__package__, name)),
     )
-    return environment.from_string(_file(__package__, "page.html"))
+
+
+def shown(facts: Mapping[str, Any] | None, language: str) -> dict[str, Any]:
+    """Returns what the body shows, in the language that is spoken.
+
+    Args:
+        facts: What `GET /model` answers; None for whoever is told nothing of the model.
+        language: Its code.
+    """
+    return {
+        "facts": facts,
+        "spoken": language,
+        "languages": [(code, name_of(code).capitalize()) for code in languages()],
+        "number_type": NUMBER,
+        **_told(facts),
+    }
 
 
 def _told(facts: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -67,6 +67,10 @@ def of_the_model(facts: Mapping[str, Any]) -> dict[str, str]:
         "choose": say("Choose a table"),
         "or_drop": say("or drop it here"),
         "table_kinds": _kinds(facts),
+        "paste_title": say("Or paste a column"),
+        "paste_how": _pasting(facts["columns"]),
+        "paste_label": say("Lines of the spreadsheet"),
+        "paste_send": say("Answer every line"),
         "columns_title": say("What stands in the new columns"),
         "rows_done": say("rows read"),
         "rows_unsure": say("don't know"),
@@ -140,6 +144,17 @@ def _needs(facts: Mapping[str, Any]) -> str:
     return say(
         "The texts are taken from the column {names}.",
         "The texts are taken from the columns {names}.",
+        n=len(names),
+        names=quoted(names),
+    )
+
+
+def _pasting(names: Sequence[str]) -> str:
+    return say(
+        "Copy the column of your texts in the spreadsheet, and paste it here. If it has a name on top, let that be "
+        "{names}.",
+        "Copy the columns of your texts in the spreadsheet, in this order, and paste them here. If they have names on "
+        "top, let these be {names}.",
         n=len(names),
         names=quoted(names),
     )
@@ -225,6 +240,8 @@ def by_script() -> dict[str, str]:
             '"{name}" has {size}, and the server takes {most} at most. Divide it into smaller tables. None was sent.'
         ),
         "nothing_in_it": say('"{name}" is empty. None was sent.'),
+        "nothing_pasted": say("Paste a column of texts first."),
+        "pasted_name": say("pasted.csv"),
         "sending": say("Sending …"),
         "waiting": say("Waiting for its turn …"),
         "reading": say("Reading the table …"),
@@ -234,4 +251,31 @@ def by_script() -> dict[str, str]:
         "cancelled": say("Cancelled. Nothing of the table was kept."),
         "lost": say("The server no longer has this table. Send it again."),
         "not_reached": say("The server does not answer just now. Asking again …"),
+    }
+
+
+def offline() -> dict[str, str]:
+    """Returns what is said by the worker of a page that answers by itself, with gaps as `{name}` that it fills."""
+    return {
+        "damaged": say("A part of this page is damaged: fetch it once more from whoever sent it to you."),
+        "no_simd": say(
+            "This browser is too old to run the model. Update it, or open the page in a newer one."
+        ),
+        "memory": say(
+            "This device has too little memory for the model. Close other programs and tabs, and open the page again."
+        ),
+        "network": say("The network in this page is none that it can ask: make the page anew."),
+        "no_numbers": say("The network's answers are no numbers: this page is damaged."),
+        "no_memory": say("There was too little memory for this. Shorten the text, or divide the table."),
+        "unanswered": say("The model could not answer."),
+        "not_found": say("There is nothing at this address."),
+        "form": say('Give one of "text", "texts" and "rows", and "probabilities" if you like.'),
+        "too_many": say("Those are too many texts or columns for one request."),
+        "too_long": say("A text has more than {most} characters."),
+        "two_texts": say('The model reads two texts: give each as ["first", "second"], or as rows.'),
+        "give_rows": say("The model's text is made of the columns {columns}: give rows."),
+        "one_text": say("The model reads one text, and not two."),
+        "columns": say("A row needs the columns {columns}, and one has {names}."),
+        "one": say("One text is explained at a time."),
+        "weighing_of": say("Leaving out one word after the other … {done} of {all}"),
     }

@@ -13,6 +13,7 @@ import torch
 from transformers import AutoConfig, AutoTokenizer, pipeline
 
 from finetune.commands.export import hugging_face, plain_transformers
+from finetune.commands.export.browser import AUTO, browser_of
 from finetune.commands.export.limits import CLOSE
 from tests.journeys.conftest import call
 from tests.made_once import made_once
@@ -349,3 +350,30 @@ def test_eight_bits_are_refused_with_what_each_way_reached(by_itself, finetune, 
     assert "Nothing was written. On the validation rows:\n  tokens: " in told
     assert not (RUN / "export" / "onnx-int8").exists()
     assert others(by_itself) == []
+
+
+# ---- a page that answers by itself --------------------------------------------------------------------------
+
+
+def test_a_page_is_made_of_the_run_and_tried_where_there_is_a_browser(by_itself, finetune, capsys):
+    options = ("export", "--format", "html", "--accept", "--examples", "1", "--output", "pagina.html")
+    assert finetune(*options) == 0
+    folder = by_itself.parent / "html"
+    found = proof(folder)
+    assert sorted(each.name for each in folder.iterdir()) == ["README.md", "page.html", "proof.json"]
+    assert Path("pagina.html").read_bytes() == (folder / "page.html").read_bytes()
+    assert (found["format"], found["words"], found["accepted"]) == ("html", True, True)
+    tried = found["in_browser"]
+    if browser_of(AUTO) is None:
+        assert tried is None
+        assert "No browser has tried this page." in (folder / "README.md").read_text(encoding="utf-8")
+    else:
+        assert (tried["network"], tried["requests"]) == ("cut", 0)
+        assert tried["against_python"]["equal_answers"] >= 0.9 * found["all"]["rows"]
+        assert "Tried in Chromium" in (folder / "README.md").read_text(encoding="utf-8")
+    assert "Send the file as a document" in capsys.readouterr().out
+    assert others(folder) == ["onnx"]
+    Path("pagina.html").write_text("mine")
+    assert finetune(*options) == 2
+    assert "pagina.html is there and no page of this command" in capsys.readouterr().err
+    assert Path("pagina.html").read_text() == "mine"

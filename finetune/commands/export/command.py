@@ -7,7 +7,8 @@ from finetune.cli.plain_parser import PlainParser
 from finetune.cli.strays import refuse_split_name
 from finetune.cli.taken_apart import refuse_mix
 from finetune.cli.tidily import ending_tidily
-from finetune.commands.export.place import check_place, usual_place
+from finetune.commands.export.browser import AUTO, browser_of
+from finetune.commands.export.place import check_page, check_place, usual_place
 from finetune.errors import ConfigError
 from finetune.language.say import Message, say
 from finetune.language.which import languages
@@ -15,7 +16,10 @@ from finetune.runs.find import find
 from finetune.runs.folder import CONFIG, ROOT
 from finetune.runs.kind import is_of_words, refuse_adapted, refuse_words
 
-NAMES = ("hf", "onnx", "onnx-int8")
+PAGES = ("html", "html-folder")
+"""Those that are a page for a browser."""
+
+NAMES = ("hf", "onnx", "onnx-int8", *PAGES)
 """Rows of `FORMATS`, which loads torch."""
 
 ANSWERS = ("mixed", "network", "simple")
@@ -54,8 +58,9 @@ def parser() -> PlainParser:
         choices=(*NAMES, OF_WORDS),
         help=say(
             "hf: what plain Transformers opens (the default); onnx: a folder that answers by itself, without torch; "
-            "onnx-int8: the same in numbers of eight bits, smaller, chosen by measuring; words: of a run of finetune "
-            "baseline, with numpy alone"
+            "onnx-int8: the same in numbers of eight bits, smaller, chosen by measuring; html: one page that answers "
+            "by itself in a browser, without a network; html-folder: the same with its parts beside it, for a web "
+            "server; words: of a run of finetune baseline, with numpy alone"
         ),
     )
     made.add_argument(
@@ -78,12 +83,32 @@ def parser() -> PlainParser:
     made.add_argument(
         "--output",
         metavar=say("FOLDER"),
-        help=say("an empty or a new folder; export/FORMAT in the run folder when left out"),
+        help=say(
+            "an empty or a new folder; export/FORMAT in the run folder when left out. Of html also a file that ends in "
+            ".html: the page alone is put there, too"
+        ),
     )
     made.add_argument(
         "--accept",
         action="store_true",
         help=say("keep the export though it answers otherwise than it has to; its README says so"),
+    )
+    made.add_argument(
+        "--browser",
+        metavar=say("PROGRAM"),
+        help=say(
+            "of html: the browser that tries the page without a network; when left out Chromium, Chrome or Edge, where "
+            "there is one and playwright is installed; none: only Python proves it"
+        ),
+    )
+    made.add_argument(
+        "--examples",
+        type=int,
+        metavar=say("NUMBER"),
+        help=say(
+            "of html: so many held-out texts of each label stand in the page as examples, for whoever gets it to read "
+            "(0, the default: none)"
+        ),
     )
     made.add_argument(
         "--push_to_hub",
@@ -113,6 +138,7 @@ def main(argv: list[str]) -> int:
         raise ConfigError(
             "--dtype goes with --format hf alone: of {format} it is fixed.", format=chosen.format
         )
+    refuse_of_pages(chosen)
     if chosen.public and not chosen.push_to_hub:
         raise ConfigError("--public goes with --push_to_hub, which says where to.")
     if chosen.push_to_hub:
@@ -137,9 +163,13 @@ def main(argv: list[str]) -> int:
         )
     chosen.format = chosen.format or NAMES[0]
     name = chosen.format if chosen.dtype in (None, DTYPES[0]) else f"{chosen.format}-{chosen.dtype}"
-    folder = Path(chosen.output) if chosen.output else usual_place(run, name)
+    page = page_asked(chosen)
+    folder = Path(chosen.output) if chosen.output and page is None else usual_place(run, name)
     check_place(folder)
+    if page is not None:
+        check_page(page)
     from finetune.commands.export.made import export, show_end
+    from finetune.commands.export.pages import Wishes, copy_page
 
     with ending_tidily():
         proof = export(
@@ -149,13 +179,41 @@ def main(argv: list[str]) -> int:
             variants=[chosen.dtype or DTYPES[0]] if chosen.format == "hf" else None,
             accept=chosen.accept,
             answer=chosen.answer,
+            wishes=Wishes(chosen.browser or AUTO, chosen.examples or 0),
         )
+        if page is not None:
+            copy_page(folder, page)
     show_end(proof, folder)
     if chosen.push_to_hub:
         from finetune.commands.export.hub import push
 
         push(folder, chosen.push_to_hub, public=chosen.public)
     return 0
+
+
+def refuse_of_pages(chosen: Namespace) -> None:
+    """Refuses what goes with pages alone.
+
+    Raises:
+        ConfigError: if it is asked of another format, or is none.
+    """
+    for name in ("browser", "examples"):
+        if getattr(chosen, name) is not None and chosen.format not in PAGES:
+            raise ConfigError(
+                "--{option} goes with {formats} alone.",
+                option=name,
+                formats=" / ".join(f"--format {each}" for each in PAGES),
+            )
+    if chosen.examples is not None and chosen.examples < 0:
+        raise ConfigError("--examples {n} is no number of texts: give 0 or more.", n=chosen.examples)
+    if chosen.format in PAGES:
+        browser_of(chosen.browser or AUTO)  # which says at once what is missing
+
+
+def page_asked(chosen: Namespace) -> Path | None:
+    """Returns the file that a page goes to besides; None where a folder is meant."""
+    is_file = chosen.format == PAGES[0] and Path(chosen.output or "").suffix.lower() in (".html", ".htm")
+    return Path(chosen.output) if is_file else None
 
 
 def of_words(run: Path, chosen: Namespace) -> int:

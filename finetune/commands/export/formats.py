@@ -5,10 +5,10 @@ Add one by writing it in a file of its own and adding a row to `FORMATS`.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from finetune.commands.export import hugging_face, without_torch
+from finetune.commands.export import html, hugging_face, without_torch
 from finetune.commands.export.carried import keep_calibration
 from finetune.commands.export.limits import CLOSE, HALF, SAME, Limits
 from finetune.commands.export.source import Row, Source
@@ -33,6 +33,8 @@ class Format:
         limits: Gives how far a variant may be from the run.
         by_itself: Whether the folder answers by a program of its own, with what words have of a run's answer; else
             plain Transformers does, which knows the network alone.
+        suited: Gives the run as this format can have it.
+        page: Whether a page for a browser is made of what was written and proved: see `pages`.
     """
 
     name: str
@@ -43,6 +45,8 @@ class Format:
     ask: Callable[[Source, Path, Sequence[Row]], Answered]
     limits: Callable[[str], Limits]
     by_itself: bool = False
+    suited: Callable[[Source], Source] = lambda source: source
+    page: bool = False
 
 
 def _of_a_dtype(variant: str) -> Limits:
@@ -79,4 +83,17 @@ FORMATS: dict[str, Format] = {
         limits=lambda variant: CLOSE,
         by_itself=True,
     ),
+    "html": Format(
+        name="html",
+        check=without_torch.check,
+        variants=without_torch.recipes,
+        write=html.write_small,
+        keep=keep_calibration,
+        ask=without_torch.ask,
+        limits=lambda variant: CLOSE,
+        by_itself=True,
+        suited=html.suited,
+        page=True,
+    ),
 }
+FORMATS["html-folder"] = replace(FORMATS["html"], name="html-folder", write=html.write_parts)

@@ -9,6 +9,7 @@ from safetensors import SafetensorError
 
 from finetune.commands.export.formats import FORMATS, Format
 from finetune.commands.export.held import Said
+from finetune.commands.export.pages import Wishes, finished
 from finetune.commands.export.proof import Own, Proof, chosen, proved, write_proof
 from finetune.commands.export.reference import reference
 from finetune.commands.export.source import Source, source_of
@@ -30,6 +31,7 @@ def export(
     variants: Sequence[str] | None = None,
     accept: bool = False,
     answer: str = MIXED,
+    wishes: Wishes = Wishes(),  # noqa: B008 - it never changes
 ) -> Proof:
     """Writes an export of a run and proves it; what is refused leaves nothing behind.
 
@@ -40,12 +42,14 @@ def export(
         variants: Those of the format to look at; all when left out.
         accept: Whether it is kept whatever the proof says.
         answer: Who answers, a word of `--answer`.
+        wishes: What is asked of a page besides.
 
     Raises:
         UserError: if the run cannot be exported, or the export answers otherwise than the run.
     """
     source, form = source_of(run, answer=answer), FORMATS[name]
     form.check(source)
+    source = form.suited(source)
     variants = variants or form.variants()
     if not accept:
         check_rows(form, variants, rows=len(source.rows))
@@ -62,7 +66,7 @@ def export(
     made: list[Proof] = []
 
     def write(new: Path) -> None:
-        made.append(written(source, form, own, new, variants=variants, accept=accept))
+        made.append(written(source, form, own, new, variants=variants, accept=accept, wishes=wishes))
 
     above = [each for each in (folder.parent, *folder.parent.parents) if not each.exists()]
     try:
@@ -115,7 +119,14 @@ def own_answers(source: Source, form: Format) -> Own:
 
 
 def written(
-    source: Source, form: Format, own: Own, folder: Path, *, variants: Sequence[str], accept: bool
+    source: Source,
+    form: Format,
+    own: Own,
+    folder: Path,
+    *,
+    variants: Sequence[str],
+    accept: bool,
+    wishes: Wishes,
 ) -> Proof:
     """Writes an export into an empty folder, with its proof and its README.
 
@@ -135,6 +146,8 @@ def written(
             tell=lambda each: show(str(each)),
         )
     proof = replace(proved(source, form, own, folder, variant, limits), tried=tried, accepted=accept)
+    if form.page and (accept or not proof.missed):
+        proof = finished(proof, folder, wishes)
     if proof.missed and not accept:
         raise refused(proof)
     write_text(folder / "README.md", readme(proof))

@@ -8,6 +8,7 @@ from typing import Any
 from finetune import __version__
 from finetune.errors import ConfigError
 from finetune.language.say import Message
+from finetune.page.offline.marked import is_ours
 from finetune.runs.export_sums import PROOF, recorded, sums_of
 
 MADE_BY = "finetune export"
@@ -59,6 +60,19 @@ def check_place(folder: Path) -> None:
             "or give another folder: --output FOLDER.",
             folder=folder,
             files=shortened(sorted(strange)),
+        )
+
+
+def check_page(file: Path) -> None:
+    """Refuses a file that is none of our pages, before anything is computed.
+
+    Raises:
+        ConfigError: if it is one, or a folder or a link.
+    """
+    if file.is_symlink() or (file.exists() and not (file.is_file() and is_ours(file))):
+        raise ConfigError(
+            "{file} is there and no page of this command: it is not touched. Give another name, or move it away.",
+            file=file,
         )
 
 

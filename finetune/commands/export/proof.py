@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from finetune.commands.export.formats import Format
 from finetune.commands.export.held import Held, Said, apart, differences, hold, with_threshold_anew
+from finetune.commands.export.in_browser import InBrowser
 from finetune.commands.export.limits import SAME, Limits, missed
 from finetune.commands.export.place import files_of, made_by, sizes
 from finetune.commands.export.processor import processor
@@ -78,6 +79,7 @@ class Proof:
         said: What the export says, with its own threshold.
         tried: The variants that were looked at, where there were several.
         accepted: Whether it was asked for whatever it reaches.
+        in_browser: What a page of it answered in a browser, where one has tried it.
     """
 
     source: Source
@@ -88,6 +90,7 @@ class Proof:
     said: Said
     tried: tuple[Tried, ...] = ()
     accepted: bool = False
+    in_browser: InBrowser | None = None
     _known: dict[str, Held] = field(default_factory=dict)
 
     def of(self, part: str | None = None) -> Held:
@@ -106,7 +109,12 @@ class Proof:
     @property
     def missed(self) -> tuple[AnyMessage, ...]:
         """The bounds that it misses on all rows together."""
-        return tuple(missed(self.of(), self.limits, score=self.source.task.score))
+        score, found = self.source.task.score, self.in_browser
+        of_page = [] if found is None else missed(found.run, suited(self.limits, found.run.rows), score=score)
+        return (
+            *missed(self.of(), self.limits, score=score),
+            *(Message("in the browser {miss}", miss=each) for each in of_page),
+        )
 
     def of_lengths(self) -> Iterator[tuple[str, int, float]]:
         """Gives the shortest row, the one in the middle and the longest: its tokens and its largest difference.
@@ -157,6 +165,7 @@ class Proof:
                 "export": self.said.calibration.abstain_below,
             },
             "variants_by_validation": reached,
+            **({} if not self.form.page else {"in_browser": self.in_browser and self.in_browser.plain()}),
             "proved_on": {"system": platform.system(), **processor()},
             "versions": versions(),
         }

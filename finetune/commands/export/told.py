@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from finetune.commands.export.held import near
+from finetune.commands.export.of_page import sentences
 from finetune.commands.export.proof import ENOUGH, Proof
 from finetune.evaluation.score_names import score_name, score_value
 from finetune.language.numbers import NOTHING, number, percent, significant
@@ -63,6 +64,8 @@ def facts_of(proof: Proof) -> Iterator[str]:
         )
     yield from _of_numbers(proof) if is_of_numbers(proof) else _of_logits(proof)
     yield from _of_threshold(proof)
+    if proof.form.page:
+        yield from sentences(proof)
     if proof.source.unclear:
         yield say(
             "Of {n:,} row it is not certain where the second text begins: what joins both stands in one, too.",
@@ -186,9 +189,30 @@ def readme(proof: Proof) -> str:
     # what was measured is of all together, and so is what the folder answers
     metrics = {name: each for name, each in own.metrics.items() if name != "alone"}
     facts = replace(own, model_config=config, metrics=metrics)
-    return card(
-        facts, mark=MARK, more=proof_part(proof), use=by_itself(pair=proof.source.is_of_pairs), library="onnx"
-    )
+    use = by_itself(pair=proof.source.is_of_pairs) if not proof.form.page else as_page(proof.form.name)
+    return card(facts, mark=MARK, more=proof_part(proof), use=use, library="onnx")
+
+
+def as_page(name: str) -> list[str]:
+    """Returns how a page is used.
+
+    Args:
+        name: Of its format.
+    """
+    if name.endswith("folder"):
+        return [
+            say(
+                "Put the folder on a web server with encryption (https): whoever opens its address has the page, and "
+                "from then on without a network, too. It does not open from a disk."
+            )
+        ]
+    return [
+        say(
+            "Send the file as a document, and open it in a browser of 2023 or newer: it answers there, without a "
+            "network, sends nothing and keeps nothing. An iPhone shows files without running them: there the page has "
+            "to come from a web server."
+        )
+    ]
 
 
 def by_itself(*, pair: bool = False) -> list[str]:

@@ -75,9 +75,9 @@ def add_tables(app: FastAPI, service: Service) -> None:
     """Adds what labels tables."""
 
     @app.post("/tables", status_code=202, response_model=schema.Sent)
-    async def send(request: Request, name: str = "") -> Response:
-        """Takes a table: the body is the file, `name` says by its suffix of what kind."""
-        table = service.tables.begin(name)
+    async def send(request: Request, name: str = "", pasted: bool = False) -> Response:
+        """Takes a table: the body is the file, `name` says by its suffix of what kind, `pasted` of no file."""
+        table = service.tables.begin(name, pasted=pasted)
         try:
             await received(request, table)
             service.tables.start(table)

@@ -32,6 +32,7 @@ class Table:
         shown: What its file is called by whoever sent it, which names no path.
         suffix: What kind of file it is.
         language: Of whoever sent it.
+        pasted: Whether it was copied out of a spreadsheet, and is no file.
         state: How far it is.
         rows: How many it has; None where that is not known yet.
         answered: Of these.
@@ -48,6 +49,7 @@ class Table:
     shown: str
     suffix: str
     language: str
+    pasted: bool = False
     state: str = SENDING
     rows: int | None = None
     answered: int = 0

@@ -61,11 +61,12 @@ class Tables:
         self._thread = threading.Thread(target=self._work, name="finetune-tables", daemon=True)
         self._thread.start()
 
-    def begin(self, name: str) -> Table:
+    def begin(self, name: str, *, pasted: bool = False) -> Table:
         """Returns a place for a table that is to be sent.
 
         Args:
             name: What its file is called; it is looked at for its suffix and shown again.
+            pasted: Whether it was copied out of a spreadsheet, where a text of a formula's form was not run.
 
         Raises:
             Refusal: No such file is known, or too many are kept.
@@ -82,7 +83,7 @@ class Tables:
             self._place, self._folder = own_folder()
         folder = self._folder / secrets.token_hex(8)
         folder.mkdir()
-        self.kept[number] = table = Table(number, folder, shown, suffix, language())
+        self.kept[number] = table = Table(number, folder, shown, suffix, language(), pasted)
         return table
 
     def start(self, table: Table) -> None:
@@ -171,7 +172,7 @@ class Tables:
                 self.engine.making,
                 table.source,
                 table.output,
-                guard=False,
+                guard=table.pasted,
                 overwrite=True,
                 remark=table.remark,
                 watch=watch,

@@ -1,5 +1,8 @@
 // Asks the server: with the token, again where it is busy, and what went wrong as a sentence.
 
+const kept = sessionStorage; // what outlasts the page within its tab
+const linksAnswer = () => !sessionStorage.getItem("token"); // a link shows no token
+
 const TRIES = 6, LONGEST_WAIT = 20;
 
 class Trouble extends Error { // its message is what the reader is told; status 0: no answer came

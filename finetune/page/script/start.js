@@ -1,43 +1,27 @@
 // The page itself: what it knows, what it does where it is touched, and what it takes up of before.
 
 function keepDrafts() {
-  sessionStorage.setItem("drafts", JSON.stringify(fields().map((field) => field.value)));
+  kept.setItem("drafts", JSON.stringify(fields().map((field) => field.value)));
 }
 
 function takeUp() {
-  const drafts = JSON.parse(sessionStorage.getItem("drafts") ?? "[]"), before = sessionStorage.getItem("table");
-  sessionStorage.removeItem("drafts");
+  const drafts = JSON.parse(kept.getItem("drafts") ?? "[]"), before = kept.getItem("table");
+  kept.removeItem("drafts");
   fields().forEach((field, place) => (field.value ||= drafts[place] ?? ""));
-  if (before) watch(follow(JSON.parse(before)));
+  if (!before) return;
+  watch(follow(JSON.parse(before)));
+  doing(say("reading")); // until the first look
 }
 
-// the page has nothing of the model for whoever has no token: with it, the whole page is asked for
-async function letIn() {
-  try {
-    complain("closed", "");
-    await request("model");
-    const html = await request(`./${location.search}`).then((got) => got.text());
-    const page = new DOMParser().parseFromString(html, "text/html");
-    if (!JSON.parse(page.getElementById("known").textContent).facts) throw new Trouble(say("no_token"));
-    document.body.replaceWith(document.adoptNode(page.body));
-    start();
-  } catch (error) {
-    complain("closed", toldOf(error));
-  }
-}
-
-function start() {
+function learn() {
   known = JSON.parse(at("known").textContent);
   facts = known.facts;
   number = new Intl.NumberFormat(known.language, { maximumFractionDigits: 6 });
   size = new Intl.NumberFormat(known.language, { style: "unit", unit: "megabyte", maximumFractionDigits: 1 });
   percent = (digits) => new Intl.NumberFormat(known.language, { style: "percent", maximumFractionDigits: digits });
-  at("door-form").addEventListener("submit", enter);
-  at("door-close").addEventListener("click", () => at("door").close());
-  if (!facts) {
-    at("open-door").addEventListener("click", letIn);
-    return void letIn();
-  }
+}
+
+function start() {
   const form = at("asking");
   form.addEventListener("submit", ask);
   form.addEventListener("reset", startAfresh);
@@ -46,10 +30,10 @@ function start() {
   at("file").addEventListener("change", () => send([...at("file").files]));
   for (const id of ["cancel", "another"]) at(id).addEventListener("click", giveUp);
   at("download").addEventListener("click", download);
+  startPasting();
   for (const link of document.querySelectorAll(".languages a")) link.addEventListener("click", keepDrafts);
   takeUp();
 }
 
 for (const type of ["dragover", "drop"]) window.addEventListener(type, (event) => facts && dragged(event));
 window.addEventListener("dragleave", (event) => facts && !event.relatedTarget && at("drop").classList.remove("over"));
-start();

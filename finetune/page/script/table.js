@@ -1,6 +1,7 @@
 // A whole table: sent, watched until it is done, fetched or left.
 
 const BETWEEN_LOOKS = 0.7;
+const WAYS_IN = ["drop", "pasting"];
 
 let table = null; // the one under way: its id, its name, what ends the asking for it
 
@@ -19,14 +20,14 @@ async function send(files) {
   const wrong = isNoTable(files), [file] = files;
   complain("table-error", wrong);
   if (wrong) return;
-  const within = at("drop").contains(document.activeElement), mine = follow({ name: file.name });
+  const within = WAYS_IN.some((id) => at(id).contains(document.activeElement)), mine = follow({ name: file.name });
   doing(say("sending"));
   if (within) at("cancel").focus();
   try {
-    const path = `tables?name=${encodeURIComponent(file.name)}`, headers = { "Content-Type": "application/octet-stream" };
+    const path = `tables?name=${encodeURIComponent(file.name)}${file.pasted ? "&pasted=1" : ""}`, headers = { "Content-Type": "application/octet-stream" };
     const sent = await request(path, { method: "POST", headers, body: file, signal: mine.ends.signal, waiting: doing });
     mine.id = (await sent.json()).table;
-    sessionStorage.setItem("table", JSON.stringify({ id: mine.id, name: mine.name }));
+    kept.setItem("table", JSON.stringify({ id: mine.id, name: mine.name }));
     await watch(mine);
   } catch (error) {
     if (error.name !== "AbortError") leave(toldOf(error));
@@ -35,7 +36,7 @@ async function send(files) {
 
 function follow(one) {
   table = { ...one, ends: new AbortController() };
-  at("drop").hidden = true;
+  for (const id of WAYS_IN) at(id).hidden = true;
   at("job").hidden = false;
   at("job-name").textContent = table.name;
   at("job-bar").hidden = false;
@@ -99,9 +100,9 @@ function ended(state) {
   if (within) at("download").focus();
 }
 
-// a link asks without a token: with one, the table is asked for here, and then saved
+// where a link asks in vain the table is asked for here, and then saved
 async function download(event) {
-  if (!sessionStorage.getItem("token")) return;
+  if (linksAnswer()) return;
   event.preventDefault();
   try {
     const url = URL.createObjectURL(await request(tablePath(table, "/file")).then((got) => got.blob()));
@@ -118,9 +119,9 @@ function leave(wrong) {
   const within = at("job").contains(document.activeElement);
   table.ends.abort();
   table = null;
-  sessionStorage.removeItem("table");
+  kept.removeItem("table");
   at("job").hidden = true;
-  at("drop").hidden = false;
+  for (const id of WAYS_IN) at(id).hidden = false;
   at("file").value = "";
   if (within) at("file").focus({ preventScroll: true });
   complain("table-error", wrong);

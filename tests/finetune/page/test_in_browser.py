@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.finetune.page.fake_server import answer, facts, serving, state
+from tests.finetune.page.looks import CONTRASTS, UNNAMED
 from tests.in_browser import NEEDED, faults, opened
 
 pytestmark = NEEDED
@@ -15,40 +16,6 @@ TEXT = "A ferrugem apareceu nas folhas; e a ferrugem volta."
 WORDS = [("A", 0.0), ("ferrugem", 0.4), ("apareceu", 0.0), ("folhas;", 0.1), ("a", -0.2), ("ferrugem", 0.3)]
 SEVERAL = {"task": "multi_label", "problem_type": "multi_label_classification"}
 NUMBER = {"task": "number", "problem_type": "regression", "labels": ["preço"], "scores": None}
-
-CONTRASTS = """() => {
-  const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
-  const over = (colours) => {
-    canvas.clearRect(0, 0, 1, 1);
-    for (const colour of colours) { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); }
-    return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
-  };
-  const light = (rgb) => {
-    const [r, g, b] = rgb.map((v) => v / 255).map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const found = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const element = walker.currentNode.parentElement, style = getComputedStyle(element);
-    if (!walker.currentNode.data.trim() || !element.checkVisibility() || element.closest(".unseen, script")) continue;
-    if (element.closest("[aria-disabled=true]")) continue;
-    const behind = [];
-    for (let each = element; each; each = each.parentElement) behind.unshift(getComputedStyle(each).backgroundColor);
-    const back = light(over(["white", ...behind])), ink = light(over(["white", ...behind, style.color]));
-    const ratio = (Math.max(back, ink) + 0.05) / (Math.min(back, ink) + 0.05);
-    const size = parseFloat(style.fontSize), large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
-    if (ratio < (large ? 3 : 4.5)) found.push([walker.currentNode.data.trim(), ratio]);
-  }
-  return found;
-}"""
-
-UNNAMED = """() => [...document.querySelectorAll("button, a, input, textarea, summary, progress")]
-  .filter((each) => each.checkVisibility())
-  .filter((each) => ![each.textContent, each.ariaLabel, ...[...(each.labels ?? [])].map((label) => label.textContent),
-    ...(each.getAttribute("aria-labelledby") ?? "").split(" ").map((id) => document.getElementById(id)?.textContent)]
-    .some((name) => name?.trim()))
-  .map((each) => each.outerHTML)"""
 
 
 @pytest.fixture(scope="module")
@@ -279,6 +246,25 @@ def test_a_table_is_sent_watched_and_fetched(browser):
         method, path, headers, body = server.asked[0]
         assert (method, path, body) == ("POST", "/tables?name=perguntas%20da%20semana.csv", b"x" * 10)
         assert headers["Content-Type"] == "application/octet-stream"
+
+
+def test_a_pasted_column_is_sent_as_a_table_and_stays_where_it_was(browser):
+    with looking(browser, states=[state("done", done=2)]) as (page, server):
+        page.click("#pasting summary")
+        page.click("#paste button")
+        assert page.inner_text("#table-error") == "Paste a column of texts first."
+        assert page.evaluate("document.activeElement.id") == "pasted"
+        page.fill("#pasted", "o boi; a vaca\nchuva")
+        page.focus("#paste button")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#download:not([hidden])")
+        assert page.is_hidden("#pasting")
+        assert page.evaluate("document.activeElement.id") == "download"
+        page.click("#another")
+        assert page.input_value("#pasted") == "o boi; a vaca\nchuva"
+        method, path, _, body = server.asked[0]
+        assert (method, path) == ("POST", "/tables?name=pasted.csv&pasted=1")
+        assert body.decode() == '\ufefftexto\r\n"o boi; a vaca"\r\nchuva\r\n'
 
 
 def test_a_table_under_way_is_cancelled_and_one_that_fails_says_why(browser):

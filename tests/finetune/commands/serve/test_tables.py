@@ -95,6 +95,18 @@ def test_a_name_is_shown_and_never_followed(engine, name, places):
     assert sorted(here) == ["answers.csv", "table.csv"]
 
 
+@pytest.mark.parametrize(("pasted", "written"), [("0", "=1+1;"), ("1", "'=1+1;")])
+def test_a_text_that_was_pasted_is_not_run_as_a_formula(engine, pasted, written):
+    with serving(engine) as client:
+        said = client.table(f"a.csv&pasted={pasted}", b"texto\n=1+1\n")
+        assert (
+            client.get(f"/tables/{said.headers['table']}/file")
+            .body.decode()
+            .splitlines()[1]
+            .startswith(written)
+        )
+
+
 @pytest.mark.parametrize(
     ("name", "content", "status", "code"),
     [

@@ -1,0 +1,231 @@
+"""A real browser without a window and without a network, in which a page answers by itself. Judges no answer."""
+
+import json
+import shutil
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psutil
+
+from finetune.errors import ConfigError, ModelError
+from finetune.page.offline.marked import INDEX
+from finetune.plugins import have, require, require_all
+
+if TYPE_CHECKING:
+    from finetune.commands.export.source import Row
+
+AUTO, NONE = "auto", "none"
+"""Words for a browser: the one that is there, and not even that."""
+
+DRIVER = "playwright"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+
+AT_ONCE = 20
+"""Texts of one request."""
+
+READY_SECONDS = 300
+"""After which a page that is not ready is given up."""
+
+RUNNING, STANDING = 0.01, 0.03
+"""Seconds in turn of a processor that is four times as slow."""
+
+ASK = """(body) => request("predict", { method: "POST", headers: { "Content-Type": "application/json" }, body })
+  .then((got) => got.json())"""
+"""As the page itself asks."""
+
+OVER = "#readiness:is([data-state=ready], .tone-severe)"
+
+
+def browser_of(wish: str) -> Path | None:
+    """Returns the browser that is to try a page; None where there is none, or none is wanted.
+
+    Args:
+        wish: `AUTO`, `NONE`, or a program.
+
+    Raises:
+        UserError: if the one that was named is not there, or what drives it is not installed.
+    """
+    if wish == NONE:
+        return None
+    found = next(filter(None, map(shutil.which, NAMES if wish == AUTO else (wish,))), None)
+    if wish == AUTO:
+        return Path(found) if found and have(DRIVER) else None
+    require_all(DRIVER)
+    if found is None:
+        raise ConfigError(
+            "--browser {path} is no program that can be started. Give the path of Chromium, Chrome or Edge, or leave "
+            "the option away.",
+            path=wish,
+        )
+    return Path(found)
+
+
+class Tried:
+    """A page that is open.
+
+    Args:
+        page: As the driver has it.
+        name: The browser and its version.
+
+    Attributes:
+        name: The same.
+        most: Bytes of the largest process of the browser that shows pages, at most.
+        strange: Addresses that the page asked for besides its own files.
+        seconds: Until it was ready.
+    """
+
+    def __init__(self, page: Any, name: str) -> None:
+        self.page, self.name = page, name
+        self.most, self.seconds, self.strange = 0, 0.0, list[str]()
+
+    def visit(self, address: str) -> None:
+        """Opens the page and waits until it can answer.
+
+        Raises:
+            ModelError: It cannot.
+        """
+        driver = require(f"{DRIVER}.sync_api")
+        began = time.perf_counter()
+        try:
+            self.page.goto(address, timeout=1000 * READY_SECONDS)
+            self.page.wait_for_selector(OVER, timeout=1000 * READY_SECONDS)
+            state, said = (
+                self.page.get_attribute("#readiness", "data-state"),
+                self.page.inner_text("#readiness"),
+            )
+        except driver.Error as error:
+            state, said = "", error.message
+        self.seconds = time.perf_counter() - began
+        if state != "ready":
+            raise ModelError(
+                "the page was made, but {browser} could not open it, so it was taken away again. (It said: {text}) To "
+                "have it all the same: --browser none",
+                browser=self.name,
+                text=" ".join(said.split()) or "-",
+            )
+
+    def answers(self, rows: "Sequence[Row]") -> tuple[list[dict[str, Any]], list[float]]:
+        """Returns what it answers to rows, and the seconds that a text took of each request."""
+        found, seconds = list[dict[str, Any]](), list[float]()
+        for at in range(0, len(rows), AT_ONCE):
+            some = rows[at : at + AT_ONCE]
+            texts = [[each["text"], each["pair"]] if "pair" in each else each["text"] for each in some]
+            began = time.perf_counter()
+            found += self.page.evaluate(ASK, json.dumps({"texts": texts, "probabilities": True}))["answers"]
+            seconds.append((time.perf_counter() - began) / len(some))
+        return found, seconds
+
+
+@contextmanager
+def tried(program: Path, file: Path, *, slowly: bool = False) -> Iterator[Tried]:
+    """Opens a page, until the block ends.
+
+    Args:
+        program: The browser.
+        file: The page; one with its parts beside it is opened from a server, and once more when that cannot be reached.
+        slowly: Whether the processor is four times as slow.
+    """
+    sync, before = require(f"{DRIVER}.sync_api"), set(psutil.Process().children(recursive=True))
+    with ExitStack() as stack:
+        address = stack.enter_context(served(file.parent)) if file.name == INDEX else file.absolute().as_uri()
+        browser = stack.enter_context(sync.sync_playwright()).chromium.launch(executable_path=program)
+        stack.callback(browser.close)
+        context = browser.new_context(offline=file.name != INDEX)
+        page = Tried(context.new_page(), f"{browser.browser_type.name.capitalize()} {browser.version}")
+        own = address if file.name == INDEX else "file:"
+        page.page.on("request", partial(_noted, page, own))
+        stack.enter_context(watched(page, before, slowly=slowly))
+        page.visit(address)
+        if file.name == INDEX:
+            context.set_offline(True)
+            page.visit(address)
+        yield page
+
+
+def _noted(page: Tried, own: str, request: Any) -> None:
+    if not request.url.startswith((own, "blob:", "data:")):
+        page.strange.append(request.url)
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serves a folder to this machine alone; gives its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Silent, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class _Silent(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@contextmanager
+def watched(page: Tried, before: set[psutil.Process], *, slowly: bool) -> Iterator[None]:
+    """Looks how much room the browser takes, and lets it run a quarter of the time where it is to be slow.
+
+    The driver's own way slows a page, and its worker less: 2.5 times, measured, where the page was 5.5 times as slow.
+    """
+    over, showing = threading.Event(), list[psutil.Process]()
+    threads = [threading.Thread(target=_look, args=(page, before, showing, over))]
+    if slowly:
+        threads.append(threading.Thread(target=_slow, args=(showing, over)))
+    for each in threads:
+        each.start()
+    try:
+        yield
+    finally:
+        over.set()
+        for each in threads:
+            each.join()
+
+
+def _look(
+    page: Tried, before: set[psutil.Process], showing: list[psutil.Process], over: threading.Event
+) -> None:
+    while not over.wait(0.25):
+        started = set(psutil.Process().children(recursive=True)) - before
+        showing[:] = [each for each in started if _shows_pages(each)]
+        page.most = max([page.most, *map(_bytes_of, showing)])
+
+
+def _slow(showing: list[psutil.Process], over: threading.Event) -> None:
+    while not over.wait(RUNNING):
+        stopped = list(showing)
+        _each(stopped, "suspend")
+        time.sleep(STANDING)
+        _each(stopped, "resume")
+
+
+def _each(processes: Sequence[psutil.Process], what: str) -> None:
+    for each in processes:
+        try:
+            getattr(each, what)()
+        except psutil.Error:  # it has ended since
+            continue
+
+
+def _shows_pages(process: psutil.Process) -> bool:
+    try:
+        return any("--type=renderer" in word for word in process.cmdline())
+    except psutil.Error:  # it has ended since
+        return False
+
+
+def _bytes_of(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_info().rss)
+    except psutil.Error:  # it has ended since
+        return 0

@@ -1,0 +1,74 @@
+"""The formats `html` and `html-folder`: the network in eight bits, for a page that answers by itself. Makes no page."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from finetune.commands.export import without_torch
+from finetune.commands.export.source import Source
+from finetune.errors import ConfigError
+from finetune.evaluation.answer_file import MIXED, NETWORK
+from finetune.language.numbers import number
+from finetune.language.say import say, show
+from finetune.page.offline.parts import packed, parts_of
+from finetune.page.offline.worker import packed_words
+from finetune.runs.folder import WORDS
+
+MEGABYTE = 10**6
+
+LARGEST = 70 * MEGABYTE
+"""Of a page: what messages carry, and a telephone opens. The demonstration's has 41 MB."""
+
+LARGEST_WORDS = 6 * MEGABYTE
+"""Of what words have learned, packed; the demonstration's have 1.5 MB. Larger ones stay behind: the network answers."""
+
+
+def suited(source: Source) -> Source:
+    """Returns the run as a page can have it: by its network alone where its words are large."""
+    if source.answer != MIXED or source.answering.words is None:
+        return source
+    words = len(packed("words", packed_words(source.run / WORDS)).content)
+    if words <= LARGEST_WORDS:
+        return source
+    show(
+        say(
+            "What words have learned takes {size} MB and stays behind ({most} MB at most): the network answers alone, "
+            "and is proved so.",
+            size=megabytes(words),
+            most=megabytes(LARGEST_WORDS),
+        )
+    )
+    return replace(source, answer=NETWORK)
+
+
+def write_parts(source: Source, folder: Path, variant: str, scratch: Path) -> None:
+    """Writes what a page is made of, as the folder that answers by itself.
+
+    Raises:
+        UserError: Its tokenizer is none that a page can read.
+    """
+    without_torch.write(source, folder, variant, scratch)
+    parts_of(folder)
+
+
+def write_small(source: Source, folder: Path, variant: str, scratch: Path) -> None:
+    """Writes the same for a page that is one file.
+
+    Raises:
+        UserError: It would be too large, or a page cannot read its tokenizer.
+    """
+    without_torch.write(source, folder, variant, scratch)
+    parts = {each.name: len(each.content) for each in parts_of(folder)}
+    if sum(parts.values()) > LARGEST:
+        raise ConfigError(
+            "as one file this model has {size} MB, and a page may have {most} MB: larger ones neither go by message "
+            "nor open on a telephone. Its network takes {network} MB of these. Train a smaller encoder (--model.name), "
+            "or take --format html-folder: a page with its parts beside it, for a web server, as large as they are.",
+            size=megabytes(sum(parts.values())),
+            most=megabytes(LARGEST),
+            network=megabytes(parts["network"]),
+        )
+
+
+def megabytes(size: int) -> str:
+    """Returns a size in millions of bytes, as people compare it."""
+    return number(size / MEGABYTE, digits=1)

@@ -1,0 +1,115 @@
+// The page by itself: in the language of its reader, and what it says while it gets ready to answer.
+
+const LONGEST_TAKING = 5; // seconds
+const NOT_READY = ["damaged", "not_whole", "no_simd", "memory", "network", "not_loaded", "from_disk"];
+
+const held = new Map(); // nothing outlasts the page
+const kept = {
+  getItem: (name) => held.get(name) ?? null,
+  setItem: (name, value) => held.set(name, value),
+  removeItem: (name) => held.delete(name),
+};
+const linksAnswer = () => false;
+
+let readiness = { name: "opening" };
+
+function tellReadiness(next = readiness) {
+  const { name, values, share } = (readiness = next), wrong = NOT_READY.includes(name), over = wrong || name === "ready";
+  at("readiness").className = wrong ? "tone-severe" : name === "ready" ? "tone-good" : "tone-plain";
+  at("readiness").dataset.state = name;
+  at("readiness-state").textContent = say(name, values);
+  at("readiness-bar").hidden = over;
+  if (share === undefined) at("readiness-bar").removeAttribute("value");
+  else at("readiness-bar").value = share;
+  if (over) tell(say(name, values));
+}
+
+function languageOfReader() {
+  const there = [...document.querySelectorAll("template")].map((one) => one.id.replace("page-", ""));
+  return navigator.languages.map((one) => one.toLowerCase().split("-")[0]).find((one) => there.includes(one)) ?? there[0];
+}
+
+function speakIn(code) {
+  const template = at(`page-${code}`);
+  document.documentElement.lang = template.lang;
+  at("page").replaceChildren(template.content.cloneNode(true));
+  learn();
+  document.title = document.querySelector("h1").textContent;
+  for (const button of document.querySelectorAll(".languages button")) {
+    button.addEventListener("click", () => speakAnew(button.value));
+  }
+  for (const button of document.querySelectorAll(".example")) {
+    button.addEventListener("click", () => takeExample(button.textContent));
+  }
+  start();
+  tellReadiness();
+}
+
+function speakAnew(code) {
+  const { answer, cells } = asked ?? {};
+  keepDrafts();
+  speakIn(code);
+  speakToWorker();
+  if (answer) show(answer);
+  if (answer) asked = { answer, cells };
+  document.querySelector(`.languages [value=${code}]`).focus();
+}
+
+function takeExample(text) {
+  fields()[0].value = text;
+  fields()[0].focus();
+  ask();
+}
+
+function whatBrowserLacks() {
+  if (typeof WebAssembly === "undefined" || !WebAssembly.validate(SIMD)) return "WebAssembly SIMD";
+  if (typeof DecompressionStream === "undefined") return "DecompressionStream";
+  if (typeof Intl.Segmenter === "undefined") return "Intl.Segmenter";
+  return typeof Worker === "undefined" ? "Worker" : "";
+}
+
+// what is loaded before the service has the page would not be kept; a reload by force is never given to it
+async function keptByBrowser() {
+  const service = navigator.serviceWorker;
+  if (!service) return; // of a server without encryption: the page answers, and is not kept
+  const taken = new Promise((done) => service.addEventListener("controllerchange", done, { once: true }));
+  await service.register("service.js");
+  if (!service.controller) await Promise.race([taken, pause(LONGEST_TAKING)]);
+}
+
+async function forgetParts() {
+  for (const name of await caches.keys()) if (name.startsWith("finetune-page-")) await caches.delete(name);
+}
+
+async function partsOfPage() {
+  const list = JSON.parse(at("parts").textContent), beside = list.some((one) => one.file);
+  if (beside && location.protocol === "file:") throw new Unready("from_disk");
+  if (beside) await keptByBrowser().catch((error) => console.error(error));
+  const far = (share) => tellReadiness({ name: beside ? "fetching" : "unpacking", share, values: { share: percent(0).format(share) } });
+  return allParts(list, far);
+}
+
+async function getReady() {
+  const began = performance.now();
+  try {
+    const lacking = whatBrowserLacks();
+    if (lacking) throw new Unready("no_simd", { lacking });
+    const parts = await partsOfPage(), text = (part) => new TextDecoder().decode(part);
+    tellReadiness({ name: "starting" });
+    await begin(text(parts.worker), {
+      ...{ described: JSON.parse(text(parts.described)), tokenizer: text(parts.tokenizer), facts },
+      ...{ network: parts.network, wasm: parts.wasm, words: parts.words ?? null, said: known.worker, language: known.language },
+    });
+    const seconds = (performance.now() - began) / 1000;
+    tellReadiness({ name: "ready", values: { seconds: number.format(Math.ceil(seconds)) }, seconds });
+  } catch (error) {
+    console.error(error);
+    if (error.code === "not_whole" && globalThis.caches) await forgetParts();
+    const code = NOT_READY.includes(error.code) ? error.code : "network";
+    tellReadiness({ name: code, values: { lacking: "WebAssembly SIMD", text: error.text ?? error.message, ...error.values } });
+    stopped(at("readiness-state").textContent, code);
+  }
+}
+
+speakIn(languageOfReader());
+document.addEventListener("DOMContentLoaded", getReady);

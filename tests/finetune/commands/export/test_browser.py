@@ -1,0 +1,108 @@
+"""A page opened and asked in a real browser, as the proof does: one that is whole, one that is not, one that asks others."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from finetune.commands.export import in_browser
+from finetune.commands.export.browser import tried
+from finetune.commands.export.held import Said
+from finetune.commands.export.in_browser import asked_in_browser
+from finetune.commands.export.pages import copy_page
+from finetune.errors import ConfigError, ModelError
+from finetune.tasks.calibration import Calibration
+from finetune.tasks.table import TASKS
+from tests.finetune.page.fake_server import facts
+from tests.finetune.page.offline.pages import folder, page
+from tests.in_browser import BROWSER, NEEDED
+
+LABELS = facts()["labels"]
+ROWS = 30
+
+
+@pytest.fixture
+def program():
+    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    return Path(BROWSER)
+
+
+def written(tmp_path, content):
+    (tmp_path / "page.html").write_bytes(content)
+    return tmp_path / "page.html"
+
+
+def source(rows=ROWS):
+    return SimpleNamespace(
+        task=TASKS["single_label"](),
+        labels=LABELS,
+        truth=np.arange(rows) % 2,
+        rows=[{"text": f"texto {row}"} for row in range(rows)],
+    )
+
+
+def first_of(rows=ROWS):
+    """An answer that the first label fits, of every row."""
+    return Said(
+        np.tile(np.eye(len(LABELS))[0], (rows, 1)), np.tile(np.eye(len(LABELS))[0], (rows, 1)), Calibration()
+    )
+
+
+@NEEDED
+def test_a_page_answers_every_row_and_is_held_against_run_and_python(program, tmp_path):
+    run, python = first_of(), first_of()
+    run.logits[:3] = np.eye(len(LABELS))[1]
+    found = asked_in_browser(program, written(tmp_path, page()), source(), run=run, python=python)
+    assert (found.run.rows, found.run.equal, found.python.equal) == (ROWS, ROWS - 3, ROWS)
+    assert found.name.startswith("Chromium ")
+    assert found.memory > 10**7
+    assert min(found.speed.ready, found.speed.text, found.slowed.ready, found.slowed.text) > 0
+
+
+@NEEDED
+def test_of_more_rows_than_are_asked_the_truth_is_taken_of_the_same(program, tmp_path, monkeypatch):
+    monkeypatch.setattr(in_browser, "MOST_ROWS", 4)
+    found = asked_in_browser(program, written(tmp_path, page()), source(), run=first_of(), python=first_of())
+    assert found.run.rows == 4  # rows 0, 9, 19 and 29, of which one has the first label
+
+
+@NEEDED
+def test_a_page_beside_its_parts_answers_once_its_server_cannot_be_reached(program, tmp_path):
+    with tried(program, folder(tmp_path / "there") / "index.html") as one:
+        answers, _ = one.answers([{"text": "a", "pair": "b"}])
+        assert answers[0]["label"] == LABELS[0]
+        assert one.strange == []
+
+
+@NEEDED
+def test_a_page_that_never_gets_ready_is_refused_with_what_it_says(program, tmp_path):
+    damaged = written(tmp_path, page(network=b"another"))
+    with pytest.raises(ModelError) as refused, tried(program, damaged):
+        pass
+    assert "could not open it, so it was taken away again" in str(refused.value)
+    assert "(mixed up)" in str(refused.value)
+    assert "--browser none" in str(refused.value)
+
+
+@NEEDED
+def test_a_page_that_asks_anybody_for_anything_is_refused(program, tmp_path):
+    answers = b'{"answers": [{"empty": true}]}'
+    asking = b"""<img src="http://127.0.0.1:9/x.png"><p id="readiness" data-state="ready">ok</p>
+      <script>const request = async () => new Response('%s');</script>"""
+    file = written(tmp_path, asking % answers)
+    one = source(1)
+    one.labels, one.truth = ["a", "b"], np.zeros(1, dtype=np.int64)
+    with pytest.raises(ModelError, match=r"the page asked for http://127.0.0.1:9/x.png"):
+        asked_in_browser(program, file, one, run=first_of(1), python=first_of(1))
+
+
+def test_a_page_that_cannot_be_copied_is_still_there(tmp_path):
+    export, blocked = tmp_path / "html", tmp_path / "blocked"
+    export.mkdir()
+    (export / "page.html").write_bytes(b"page")
+    blocked.write_text("a file, and no folder")
+    with pytest.raises(ConfigError, match=r"The page is whole in .*page\.html: copy it from there"):
+        copy_page(export, blocked / "pagina.html")
+    copy_page(export, tmp_path / "new" / "pagina.html")
+    assert (tmp_path / "new" / "pagina.html").read_bytes() == b"page"

@@ -1,0 +1,262 @@
+"""The page that answers by itself in a real browser, opened from disk without a network: also damaged, and on old ones."""
+
+from contextlib import contextmanager
+
+import pytest
+
+from finetune.commands.export.browser import served
+from tests.finetune.page.fake_server import answer, facts
+from tests.finetune.page.looks import CONTRASTS, UNNAMED
+from tests.finetune.page.offline.pages import folder, page, part_of
+from tests.in_browser import NEEDED, opened
+
+pytestmark = NEEDED
+
+LABELS = facts()["labels"]
+TEXT = "A ferrugem apareceu nas folhas."
+OVER = "#readiness:is([data-state=ready], .tone-severe)"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with opened() as one:
+        yield one
+
+
+@contextmanager
+def looking(browser, content, tmp_path, *, locale="en-US", before="", expected=(), **context):
+    """A page that lies on disk, once it is ready or has said why it never is: nothing was asked for besides."""
+    file = tmp_path / "página.html"
+    file.write_bytes(content)
+    there = browser.new_context(**{"offline": True, "locale": locale, **context})
+    one, wrong, asked = there.new_page(), [], []
+    one.set_default_timeout(5000)
+    one.on("pageerror", lambda error: wrong.append(str(error)))
+    one.on("console", lambda message: wrong.append(message.text))
+    one.on("request", lambda request: asked.append(request.url))
+    if before:
+        one.add_init_script(before)
+    one.goto(file.as_uri())
+    one.wait_for_selector(OVER)
+    yield one
+    assert [each for each in wrong if not any(said in each for said in expected)] == []
+    assert [each for each in asked if not each.startswith(("blob:", "data:"))] == [file.as_uri()]
+    there.close()
+
+
+def ask(one, text=TEXT):
+    one.fill("#field-0", text)
+    one.keyboard.press("Control+Enter")
+    one.wait_for_selector("#answer[aria-busy=false] .result")
+    return one.inner_text("#answer .head")
+
+
+@pytest.mark.parametrize(
+    ("locale", "lang", "said"),
+    [("pt-BR", "pt-BR", "Pergunte"), ("en-GB", "en", "Ask the model"), ("de-DE", "en", "Ask the model")],
+)
+def test_it_is_ready_in_the_readers_language_and_answers(browser, tmp_path, locale, lang, said):
+    with looking(browser, page(), tmp_path, locale=locale) as one:
+        assert one.get_attribute("html", "lang") == lang
+        assert said in one.inner_text("h1")
+        assert said in one.title()
+        assert one.get_attribute("#readiness", "data-state") == "ready"
+        assert ask(one) == LABELS[0]
+        # the letters of the parts were taken out, and nothing is kept
+        assert one.evaluate("document.querySelectorAll('[id^=part-]').length") == 0
+        assert one.evaluate(
+            "[location.href.startsWith('file:'), localStorage.length, sessionStorage.length]"
+        ) == [
+            True,
+            0,
+            0,
+        ]
+
+
+SAID = {
+    "multi_label": (
+        {"task": "multi_label", "problem_type": "multi_label_classification"},
+        {
+            "labels": LABELS[:2],
+            "confidence": 0.8,
+            "abstained": False,
+            "probabilities": dict.fromkeys(LABELS, 0.5),
+        },
+        "\n".join(LABELS[:2]),
+    ),
+    "ordinal": ({"task": "ordinal", "labels": LABELS[:3]}, answer(LABELS[:3]), LABELS[0]),
+    "number": (
+        {"task": "number", "problem_type": "regression", "labels": ["preço"], "scores": None},
+        {"value": 12.5, "low": 10, "high": 15, "abstained": False},
+        "12.5",
+    ),
+    "unsure": ({}, answer(LABELS, abstained=True), "Don't know"),
+}
+
+
+@pytest.mark.parametrize("kind", SAID)
+def test_every_task_has_its_answer(browser, tmp_path, kind):
+    told, said, head = SAID[kind]
+    with looking(browser, page(said, **told), tmp_path) as one:
+        assert ask(one) == head
+
+
+def test_another_language_takes_along_what_was_typed_and_answered(browser, tmp_path):
+    with looking(browser, page(), tmp_path) as one:
+        ask(one)
+        one.click("text=Português")
+        assert one.get_attribute("html", "lang") == "pt-BR"
+        assert one.input_value("#field-0") == TEXT
+        assert one.inner_text("#answer .head") == LABELS[0]
+        assert one.evaluate("document.activeElement.value") == "pt"
+        assert "muito provável" in one.inner_text("#answer")
+        assert one.get_attribute("#readiness", "data-state") == "ready"
+
+
+def test_an_example_is_asked_by_one_key(browser, tmp_path):
+    examples = {label: [f"Um texto: {label}"] for label in LABELS}
+    with looking(browser, page(examples=examples), tmp_path) as one:
+        one.click("text=Its labels")
+        one.focus(".example")
+        one.keyboard.press("Enter")
+        one.wait_for_selector("#answer .result")
+        assert one.input_value("#field-0") == examples[LABELS[0]][0]
+
+
+def cut(content):
+    return content[: content.index(b'id="part-network"') + 100]
+
+
+def one_byte_less(content):
+    part = part_of(content, "network")
+    return content.replace(part, part[:-30] + part[-29:])
+
+
+def one_byte_another(content):
+    part = part_of(content, "network")
+    middle = len(part) // 2
+    other = bytes([65 if part[middle] != 65 else 66])
+    return content.replace(part, part[:middle] + other + part[middle + 1 :])
+
+
+def as_utf_8(content):
+    return content.decode("cp1252", errors="replace").encode("utf-8").replace(b"windows-1252", b"utf-8", 1)
+
+
+@pytest.mark.parametrize("harm", [cut, one_byte_less, one_byte_another, as_utf_8])
+def test_a_damaged_page_says_so_and_stays_usable(browser, tmp_path, harm):
+    content = page()
+    # a sign before it would make another byte of it, too
+    with looking(browser, harm(content), tmp_path, expected=("damaged", "TypeError", "Failed")) as one:
+        assert "This page is damaged" in one.inner_text("#readiness")
+        one.fill("#field-0", TEXT)
+        one.click("#ask")
+        one.wait_for_selector("#asking-error:not([hidden])")
+        assert "damaged" in one.inner_text("#asking-error")
+        one.click("text=Português")
+        assert one.input_value("#field-0") == TEXT
+
+
+@pytest.mark.parametrize(
+    ("before", "lacking"),
+    [
+        ("WebAssembly.validate = () => false", "WebAssembly SIMD"),
+        ("delete globalThis.DecompressionStream", "DecompressionStream"),
+        ("delete Intl.Segmenter", "Intl.Segmenter"),
+        ("delete globalThis.Worker", "Worker"),
+    ],
+)
+def test_an_old_browser_is_told_what_it_lacks(browser, tmp_path, before, lacking):
+    with looking(browser, page(), tmp_path, before=before, expected=("no_simd",)) as one:
+        assert f"too old for the model ({lacking} is missing)" in one.inner_text("#readiness")
+        one.click("#ask")
+        assert one.inner_text("#asking-error") == "Write or paste a text first."
+
+
+def test_what_the_worker_refuses_is_told(browser, tmp_path):
+    with looking(browser, page(network=b"another one"), tmp_path, expected=("mixed up",)) as one:
+        assert "cannot be opened, so it answers nothing. (mixed up)" in one.inner_text("#readiness")
+
+
+def test_whoever_runs_no_script_reads_what_to_do(browser, tmp_path):
+    file = tmp_path / "page.html"
+    file.write_bytes(page())
+    there = browser.new_context(java_script_enabled=False)
+    one = there.new_page()
+    one.goto(file.as_uri())
+    shown = one.inner_text("body")
+    assert "what shows the page does not run it" in shown
+    there.close()
+
+
+def test_a_text_of_a_megabyte_is_told_to_be_too_long(browser, tmp_path):
+    told = {"limits": {"texts": 1000, "characters": 100_000, "file_bytes": 1024}}
+    with looking(browser, page(**told), tmp_path) as one:
+        one.evaluate("document.getElementById('field-0').value = 'uva '.repeat(300000)")
+        one.click("#ask")
+        assert "1,200,000 letters; the model takes 100,000" in one.inner_text("#asking-error")
+        assert ask(one) == LABELS[0]
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("locale", ["en-US", "pt-BR"])
+def test_the_page_is_whole_readable_and_named(browser, tmp_path, locale, dark, width):
+    examples = {label: ["palavra" * 30, "Outro."] for label in LABELS}
+    looked = looking(
+        browser,
+        page(examples=examples),
+        tmp_path,
+        locale=locale,
+        viewport={"width": width, "height": 800},
+        color_scheme="dark" if dark else "light",
+    )
+    with looked as one:
+        ask(one)
+        one.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+        too_wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert one.evaluate(too_wide) <= 0
+        assert one.evaluate(CONTRASTS) == []
+        assert one.evaluate(UNNAMED) == []
+
+
+def test_a_folder_is_kept_by_the_browser_and_opens_without_its_server(browser, tmp_path):
+    there = browser.new_context(locale="en-US")
+    one = there.new_page()
+    one.set_default_timeout(8000)
+    with served(folder(tmp_path / "page")) as address:
+        one.goto(address)
+        one.wait_for_selector(OVER)
+        assert one.get_attribute("#readiness", "data-state") == "ready"
+    one.goto(address)
+    one.wait_for_selector(OVER)
+    assert one.get_attribute("#readiness", "data-state") == "ready"
+    assert ask(one) == LABELS[0]
+    there.close()
+
+
+def test_a_folder_says_that_it_belongs_on_a_server_and_what_did_not_come(browser, tmp_path):
+    place = folder(tmp_path / "page")
+    one = browser.new_page()
+    one.set_default_timeout(5000)
+    one.goto((place / "index.html").as_uri())
+    one.wait_for_selector(OVER)
+    assert "belongs on a web server" in one.inner_text("#readiness")
+    (network,) = place.glob("network-*")
+    whole = network.read_bytes()
+    network.write_bytes(whole[:-1])
+    with served(place) as address:
+        one.goto(address)
+        one.wait_for_selector(OVER)
+        assert "did not arrive whole" in one.inner_text("#readiness")
+        network.write_bytes(whole)
+        one.goto(address)
+        one.wait_for_selector(OVER)
+        assert one.get_attribute("#readiness", "data-state") == "ready"
+        network.unlink()
+    with served(place) as address:
+        one.goto(address)
+        one.wait_for_selector(OVER)
+        assert "could not be loaded (network-" in one.inner_text("#readiness")
+        assert "404" in one.inner_text("#readiness")
+    one.context.close()
