@@ -88,6 +88,6 @@ def _not_ready() -> Mapping[str, Any]:
         ),
         "from_disk": say(
             "This page belongs on a web server and does not open from a folder. Of the same model there is a single "
-            "file that does: finetune export --format html."
+            "file that does: whoever made this one exports it with --format html."
         ),
     }
