@@ -17,3 +17,12 @@ def opened():
         browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+def faults(page):
+    """What axe finds that keeps people from using a page: of each its rule and where."""
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed"
+    )
+    found = axe.Axe().run(page, options={"resultTypes": ["violations"]})
+    return [(each["id"], node["html"]) for each in found.response["violations"] for node in each["nodes"]]

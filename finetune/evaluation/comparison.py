@@ -122,7 +122,7 @@ def verdict(
     found = outcome(interval, mcnemar, rows)
     if found == "undecided" and rows < FEWEST_ROWS:
         too_few = Message(
-            "Whether the fine-tuned model is better than the simple model {baseline} cannot be told on {rows}: these "
+            "Whether the trained model is better than the simple model {baseline} cannot be told on {rows}: these "
             "are too few ({score} {difference}; right alone: {first} against {second}). Below {least} rows nothing "
             "is proved: label more rows, or give the test a larger share of them.",
             **values,
@@ -131,7 +131,7 @@ def verdict(
         return str(too_few)
     if found == "undecided" and mcnemar.p_value < LIKELY:
         of_two_minds = Message(
-            "By {score} it is not proved that the fine-tuned model is better than the simple model {baseline} on "
+            "By {score} it is not proved that the trained model is better than the simple model {baseline} on "
             "{rows}: {difference} (95% interval {low} to {high}). Counted by rows there is a difference: it alone is "
             "right in {first}, the simple model alone in {second} (p {p} by chance, McNemar's test). More test rows "
             "would tell; the simple model needs seconds and no GPU, and may do.",
@@ -140,26 +140,26 @@ def verdict(
         return str(of_two_minds)
     told: dict[Outcome, Message] = {
         "better": Message(
-            "The fine-tuned model beats the simple model {baseline} on {rows}: {score} {difference} (95% "
+            "The trained model beats the simple model {baseline} on {rows}: {score} {difference} (95% "
             "interval {low} to {high}). It alone is right in {first}, the simple model alone in {second}; the "
             "probability of so uneven a result by chance is p {p} (McNemar's test).",
             **values,
         ),
         "undecided": Message(
-            "It is not proved that the fine-tuned model is better than the simple model {baseline} on {rows}: {score} "
+            "It is not proved that the trained model is better than the simple model {baseline} on {rows}: {score} "
             "{difference} (95% interval {low} to {high}; right alone: {first} against {second}, p {p}), which "
             "may be chance; more test rows would tell. The simple model needs seconds and no GPU, and may do; more "
-            "epochs or rows, a hub model or cleaner labels may help the fine-tuned one.",
+            "epochs or rows, a hub model or cleaner labels may help the trained one.",
             **values,
         ),
         "tie": Message(
-            "The fine-tuned model is as good as the simple model {baseline}, and not better: on {rows} both score "
+            "The trained model is as good as the simple model {baseline}, and not better: on {rows} both score "
             "exactly the same. The simple model needs seconds and no GPU, and may do; more epochs or rows, a hub model "
-            "or cleaner labels may help the fine-tuned one.",
+            "or cleaner labels may help the trained one.",
             **values,
         ),
         "worse": Message(
-            "The fine-tuned model does NOT beat the simple model {baseline} on {rows}: {score} {difference} (95% "
+            "The trained model does NOT beat the simple model {baseline} on {rows}: {score} {difference} (95% "
             "interval {low} to {high}; right alone: {first} against {second}, p {p} by chance). Do not rely on it "
             "as it is: more epochs, more rows, a hub model or cleaner labels may help.",
             **values,
@@ -171,7 +171,7 @@ def verdict(
 def _by_score_alone(found: Outcome, rows: int, values: dict[str, Any]) -> str:
     if found == "undecided" and rows < FEWEST_ROWS:
         too_few = Message(
-            "Whether the fine-tuned model is better than the simple model {baseline} cannot be told on {rows}: these "
+            "Whether the trained model is better than the simple model {baseline} cannot be told on {rows}: these "
             "are too few ({score} {difference}). Below {least} rows nothing is proved: label more rows, or give the "
             "test a larger share of them.",
             **values,
@@ -180,24 +180,24 @@ def _by_score_alone(found: Outcome, rows: int, values: dict[str, Any]) -> str:
         return str(too_few)
     told: dict[Outcome, Message] = {
         "better": Message(
-            "The fine-tuned model beats the simple model {baseline} on {rows}: {score} {difference} (95% interval "
+            "The trained model beats the simple model {baseline} on {rows}: {score} {difference} (95% interval "
             "{low} to {high}).",
             **values,
         ),
         "undecided": Message(
-            "It is not proved that the fine-tuned model is better than the simple model {baseline} on {rows}: {score} "
+            "It is not proved that the trained model is better than the simple model {baseline} on {rows}: {score} "
             "{difference} (95% interval {low} to {high}), which may be chance; more test rows would tell. The simple "
             "model needs seconds and no GPU, and may do; more epochs or rows, a hub model or a cleaner table may help "
-            "the fine-tuned one.",
+            "the trained one.",
             **values,
         ),
         "tie": Message(
-            "The fine-tuned model is as good as the simple model {baseline}, and not better: on {rows} their {score} "
+            "The trained model is as good as the simple model {baseline}, and not better: on {rows} their {score} "
             "is exactly the same. The simple model needs seconds and no GPU, and may do.",
             **values,
         ),
         "worse": Message(
-            "The fine-tuned model does NOT beat the simple model {baseline} on {rows}: {score} {difference} (95% "
+            "The trained model does NOT beat the simple model {baseline} on {rows}: {score} {difference} (95% "
             "interval {low} to {high}). Do not rely on it as it is: more epochs, more rows, a hub model or a cleaner "
             "table may help.",
             **values,

@@ -89,7 +89,7 @@ def write_language_network(
     *,
     weights: Mapping[str, Tensor],
     base: str,
-) -> None:
+) -> Mapping[str, Tensor]:
     """Writes what has learned into a folder that is there, as a pretrained model that others begin with.
 
     An untrained pooler is left out: a classifier would take what was drawn at random for weights. One that the base
@@ -101,12 +101,16 @@ def write_language_network(
         tokenizer: Its tokenizer.
         weights: Those that are written, in one piece.
         base: The folder of the model that it began as.
+
+    Returns:
+        The network's own weights that were written.
     """
     pooler = pooler_of(base)
     kept = {name: weight for name, weight in weights.items() if pooler or not is_of_pooler(name)}
     prefix = "" if network.base_model is network else f"{network.base_model_prefix}."
     missing = {f"{prefix}{name}": weight for name, weight in pooler.items()}
     write_model(target, network, tokenizer, weights={**missing, **kept})
+    return kept
 
 
 def pooler_of(folder: str) -> dict[str, Tensor]:

@@ -55,6 +55,16 @@ def run_named(name: str, root: Path) -> Path | None:
     return found[0]
 
 
+def places(name: str, root: Path) -> list[Path]:
+    """Returns where the run may lie that a path, a number or a name stands for.
+
+    Raises:
+        ConfigError: if several have that name.
+    """
+    named = run_named(name, root)
+    return [Path(name), root / name, root / f"version_{name}", *([] if named is None else [named])]
+
+
 def several(name: str, found: list[Path]) -> ConfigError:
     """Returns that more runs than one have a name, and how to leave it to one of them."""
     return ConfigError(

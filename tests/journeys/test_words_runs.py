@@ -83,6 +83,23 @@ def test_a_run_answers_a_table_as_it_was_measured(of_kind, finetune):
     np.testing.assert_allclose(sure, kept.frame["confidence"], atol=1e-4)
 
 
+@pytest.mark.parametrize("flag", [["--probabilities", "true"], ["--probabilities=true"], ["--probabilities"]])
+def test_its_other_answers_stand_beside_where_they_are_asked_for(single, finetune, capsys, flag):
+    asked = ["predict", "--run", "baseline_0", "--data.predict_path", "dados.csv", "--output", "saida.csv"]
+    assert finetune(*asked, "--top", "2", *flag) == 0
+    rows, labels = rows_of(Path("saida.csv")), json.loads((single / "finetune.json").read_text())["labels"]
+    shares = [[float(row[f"p:{label}"].replace(",", ".")) for label in labels] for row in rows]
+    np.testing.assert_allclose(np.sum(shares, axis=1), 1, atol=1e-3)
+    for row, of_each in zip(rows, shares, strict=True):
+        assert row["label_2"] != row["label"]
+        assert float(row["confidence_2"].replace(",", ".")) == sorted(of_each)[-2]
+    assert finetune(*asked, "--overwrite", "true", "--probabilities", "false") == 0
+    assert "label_2" not in rows_of(Path("saida.csv"))[0]
+    for wrong, said in ((["--top", "0"], "1 or more"), (["--probabilities", "sim"], "It does not know sim")):
+        assert finetune(*asked, "--overwrite", "true", *wrong) == 2
+        assert said in " ".join(capsys.readouterr().err.split())
+
+
 def test_it_scores_what_the_simple_model_did(of_kind, finetune, capsys):
     content = json.loads(Path("lightning_logs/baseline_0/metrics.json").read_text(encoding="utf-8"))
     kept = read_answers(Path("lightning_logs/baseline_0/predictions.csv"))

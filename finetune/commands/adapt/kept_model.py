@@ -30,10 +30,11 @@ def keep_model(
     network = model.network
     assert network is not None
     base = model_folder(model.hparams["name"])
+    kept: dict[str, Tensor] = {}
 
     def write(new: Path) -> None:
-        write_language_network(new, network, tokenizer, weights=weights, base=base)
+        kept.update(write_language_network(new, network, tokenizer, weights=weights, base=base))
 
     write_folder_through(folder, write)
     fills_gaps = model.objective.fills_gaps
-    check_written(folder, weights, reopen=lambda: load_language_network(str(folder), fills_gaps=fills_gaps))
+    check_written(folder, kept, reopen=lambda: load_language_network(str(folder), fills_gaps=fills_gaps))

@@ -18,7 +18,7 @@ from finetune.language.typed import quoted
 from finetune.runs.effort import BEST
 from finetune.runs.folder import CONFIG, CROSSVAL
 from finetune.runs.links import refuse_links
-from finetune.runs.named import called
+from finetune.runs.named import places
 
 OURS = ("--data.folds", "--data.fold", "--data.fold_seed", "--folder", "--same_table", "--ckpt_path")
 """Options of `fit` that are not the user's here."""
@@ -162,8 +162,10 @@ def asked(argv: list[str]) -> Asked:
 
 def settings_of(run: str, root: Path) -> Path:
     """Returns the settings of the run that a name may stand for; those of any one where there is none."""
-    named = (Path(run), root / run, root / f"version_{run}", *called(run, root))
-    return next((each / CONFIG for each in named if (each / CONFIG).is_file()), root / "version_0" / CONFIG)
+    return next(
+        (each / CONFIG for each in places(run, root) if (each / CONFIG).is_file()),
+        root / "version_0" / CONFIG,
+    )
 
 
 def taken_up(given: Asked, root: Path) -> Crossval:

@@ -51,23 +51,23 @@ def compared(
         verdict = by_score_alone(found, values, same=same)
         return {"verdict": in_every_language(verdict)}
     verdict = Message(
-        "Over the folds the fine-tuned model beats the simple model {baseline}: {score} {mean:+.3f} on average (95% "
+        "Over the folds the trained model beats the simple model {baseline}: {score} {mean:+.3f} on average (95% "
         "interval {low:+.3f} to {high:+.3f}). Of {rows} it alone gets {first:,} right, the simple model alone "
         "{second:,}."
         if found == "better"
-        else "Over the folds the fine-tuned model does NOT beat the simple model {baseline}: {score} {mean:+.3f} on "
+        else "Over the folds the trained model does NOT beat the simple model {baseline}: {score} {mean:+.3f} on "
         "average (95% interval {low:+.3f} to {high:+.3f}). Of {rows} it alone gets {first:,} right, the simple model "
         "alone {second:,}. Do not rely on it as it is: more epochs, more rows, a hub model or cleaner labels may help."
         if found == "worse"
-        else "Over the folds the fine-tuned model is as good as the simple model {baseline}, and not better: their "
+        else "Over the folds the trained model is as good as the simple model {baseline}, and not better: their "
         "{score} is the same. Of {rows} it alone gets {first:,} right, the simple model alone {second:,}. The simple "
         "model needs seconds and no GPU, and may do."
         if same
-        else "It is not proved that the fine-tuned model is better than the simple model {baseline}: {score} "
+        else "It is not proved that the trained model is better than the simple model {baseline}: {score} "
         "{mean:+.3f} on average (95% interval {low:+.3f} to {high:+.3f}), but too few rows tell the two apart. Of "
         "{rows} it alone gets {first:,} right, the simple model alone {second:,}. More rows would tell."
         if low > 0 or high < 0
-        else "It is not proved that the fine-tuned model is better than the simple model {baseline}: {score} "
+        else "It is not proved that the trained model is better than the simple model {baseline}: {score} "
         "{mean:+.3f} on average, but from fold to fold it differs too much to tell (95% interval {low:+.3f} to "
         "{high:+.3f}). Of {rows} it alone gets {first:,} right, the simple model alone {second:,}. More folds, or "
         "--seeds 3, tell more.",
@@ -90,17 +90,17 @@ def by_score_alone(found: Outcome, values: dict[str, Any], *, same: bool) -> Mes
         same: Whether both are as good.
     """
     return Message(
-        "Over the folds the fine-tuned model beats the simple model {baseline}: {score} {mean:+.3f} on average (95% "
+        "Over the folds the trained model beats the simple model {baseline}: {score} {mean:+.3f} on average (95% "
         "interval {low:+.3f} to {high:+.3f})."
         if found == "better"
-        else "Over the folds the fine-tuned model does NOT beat the simple model {baseline}: {score} {mean:+.3f} on "
+        else "Over the folds the trained model does NOT beat the simple model {baseline}: {score} {mean:+.3f} on "
         "average (95% interval {low:+.3f} to {high:+.3f}). Do not rely on it as it is: more epochs, more rows, a hub "
         "model or a cleaner table may help."
         if found == "worse"
-        else "Over the folds the fine-tuned model is as good as the simple model {baseline}, and not better: their "
+        else "Over the folds the trained model is as good as the simple model {baseline}, and not better: their "
         "{score} is the same. The simple model needs seconds and no GPU, and may do."
         if same
-        else "It is not proved that the fine-tuned model is better than the simple model {baseline}: {score} "
+        else "It is not proved that the trained model is better than the simple model {baseline}: {score} "
         "{mean:+.3f} on average, but from fold to fold it differs too much to tell (95% interval {low:+.3f} to "
         "{high:+.3f}). More folds, or --seeds 3, tell more.",
         **values,

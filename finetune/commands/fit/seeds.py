@@ -21,13 +21,14 @@ from finetune.commands.fit.seeds_asked import (
     refuse_with_it,
     whole_number,
 )
-from finetune.commands.fit.waiting import begun, is_there, is_waiting, places, say_how_to_go_on
+from finetune.commands.fit.waiting import begun, is_there, is_waiting, say_how_to_go_on
 from finetune.files.whole import write_text
 from finetune.language.lists import listed
 from finetune.language.say import note, say, show
 from finetune.processes.fit_apart import fit
 from finetune.runs.folder import BEST, CONFIG, LAST, RunFolder, claim, newest
 from finetune.runs.lock import RunLock
+from finetune.runs.named import places
 from finetune.runs.saved import table_of
 from finetune.runs.seeds import NETWORKS, SEEDS, averaged, is_averaged, network_of
 

@@ -9,7 +9,7 @@ from finetune.language.say import say, show
 from finetune.language.typed import command_line
 from finetune.runs.effort import EFFORT
 from finetune.runs.folder import CONFIG, all_runs, newest
-from finetune.runs.named import run_named
+from finetune.runs.named import places
 from finetune.runs.run_name import name_of
 from finetune.runs.seeds import SEEDS
 
@@ -36,12 +36,6 @@ def begun(options: list[str], root: Path, *, record: str) -> Path | None:
     else:
         found = [folder for folder in places(given[-1], root) if is_waiting(folder)]
     return next((folder for folder in found if (folder / record).is_file()), None)
-
-
-def places(name: str, root: Path) -> list[Path]:
-    """Returns where the run may lie that a path, a number or a name stands for."""
-    named = run_named(name, root)
-    return [Path(name), root / name, root / f"version_{name}", *([] if named is None else [named])]
 
 
 def is_waiting(folder: Path) -> bool:

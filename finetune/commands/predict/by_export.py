@@ -21,13 +21,14 @@ TAKEN = {
     "--output": "",
     "--data.text_column": "--text_column",
     "--data.text_pair_column": "--text_pair_column",
+    "--top": "--top",
 }
 """Options that it takes with a value, and what it calls them."""
 
 WORDS_ANSWER = ("mixed", "simple")
 """What `--answer` may be of a run that has words alone."""
 
-FLAGS = ("--overwrite", "--guard_formulas")
+FLAGS = ("--overwrite", "--guard_formulas", "--probabilities")
 
 
 def named(argv: list[str]) -> Path | None:
@@ -66,6 +67,21 @@ def by_export(folder: Path, typed: TypedText) -> int:
     return answer(folder, [*words, f"--language={language()}"], program="finetune predict", options=names)
 
 
+def switched(words: list[str]) -> tuple[list[str], list[str]]:
+    """Returns the flags that are on, however that is written (`--a`, `--a true`, `--a=true`), and all other words."""
+    said: dict[str, bool] = {}
+    others: list[str] = []
+    for word, before in zip(words, ["", *words], strict=False):
+        name, equals, value = word.partition("=")
+        if name in FLAGS and value in ("", "true", "false") and equals == "=" * bool(value):
+            said[name] = value != "false"
+        elif before in FLAGS and word in ("true", "false"):
+            said[before] = word == "true"
+        else:
+            others.append(word)
+    return [name for name in FLAGS if said.get(name)], others
+
+
 def answered(folder: Path, typed: TypedText) -> list[str]:
     """Returns the words by which the export's own program is asked for the same.
 
@@ -81,9 +97,7 @@ def answered(folder: Path, typed: TypedText) -> list[str]:
     for name in TAKEN:
         left, values = take_option(left, (name,))
         given[name] = values[-1] if values else None
-    true = [name for name in FLAGS if name in left or f"{name}=true" in left]
-    known = {each for name in FLAGS for each in (name, f"{name}=true", f"{name}=false")}
-    strange = [word for word in left if word not in known]
+    true, strange = switched(left)
     if strange:
         raise ConfigError(
             "{folder} answers by itself, without torch, and takes these options alone: {known}. It does not know "
@@ -94,7 +108,8 @@ def answered(folder: Path, typed: TypedText) -> list[str]:
         )
     if typed.text is not None:
         pair = [] if typed.text_pair is None else [f"--text_pair={typed.text_pair}"]
-        return [f"--text={typed.text}", *pair]
+        shown = [f"--top={given['--top']}"] if given["--top"] is not None else []
+        return [f"--text={typed.text}", *pair, *shown, *(name for name in true if name == "--probabilities")]
     if given["--data.predict_path"] is None:
         raise ConfigError(
             "which table is to be labelled? Add --data.predict_path TABLE, or --text for one text."

@@ -30,6 +30,7 @@ def delete(words: Sequence[str], root: Path, *, yes: bool, force: bool = False) 
     if not (yes or is_meant(say("delete {runs} for good? [y/N] ", runs=listed))):
         show(say("nothing was deleted"))
         return
+    refuse_untouchable(folders, nothing=NOTHING, force=force)  # what has happened while the question stood
     for folder in folders:
         RunFolder(folder).delete()
         show(say("deleted {folder}, {size}", folder=folder, size=size_text(sizes[folder])))

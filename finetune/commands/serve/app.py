@@ -128,11 +128,13 @@ def add_state(app: FastAPI, service: Service) -> None:
     """Adds what is asked by those who watch over servers."""
 
     @app.get("/health")
+    @app.head("/health", include_in_schema=False)
     async def health() -> Response:
         """The process answers."""
         return JSONResponse({"status": "alive"})
 
     @app.get("/ready")
+    @app.head("/ready", include_in_schema=False)
     async def ready() -> Response:
         """The model answers; 503 while the server ends."""
         if service.leaving.begun:
@@ -152,6 +154,7 @@ def add_page(app: FastAPI, service: Service) -> None:
     """Adds the page for people, and the two files that it asks for."""
 
     @app.get("/", include_in_schema=False)
+    @app.head("/", include_in_schema=False)
     async def page(request: Request) -> Response:
         asked = asked_language(request.scope, otherwise=HOUSE)
         with speaking(asked):

@@ -166,7 +166,7 @@ def _noted(error: Exception) -> None:
 
 def known_method(scope: Scope) -> str:
     """Returns the method of a request, one of few: of others anybody could make as many as they like."""
-    return scope["method"] if scope["method"] in ("GET", "POST", "DELETE") else "other"
+    return scope["method"] if scope["method"] in ("GET", "HEAD", "POST", "DELETE") else "other"
 
 
 def asked_language(scope: Scope, *, otherwise: str) -> str:

@@ -116,7 +116,7 @@ class Service:
             async with asyncio.timeout(self.limits.answer_seconds):
                 for places in portions([sum(map(len, text)) for text in texts]):
                     some = [texts[place] for place in places]
-                    found[places] = await self.waiting.asked(some, of_table=behind)
+                    found[places] = await self.waiting.asked(some, behind=behind)
             return found
         except Full as error:
             raise Refusal(

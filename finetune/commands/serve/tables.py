@@ -1,9 +1,12 @@
 """Tables that were sent: labelled one after the other as predict does, followed, cancelled, fetched, and taken away."""
 
 import asyncio
+import os
 import queue
 import secrets
 import shutil
+import stat
+import sys
 import tempfile
 import threading
 from collections import Counter
@@ -51,9 +54,7 @@ class Tables:
     def __init__(self, engine: Engine, waiting: Waiting, limits: Limits) -> None:
         self.engine, self.waiting, self.limits = engine, waiting, limits
         self.kept: dict[str, Table] = {}
-        # of which nothing is left even where nobody waits for the end
-        self._place = tempfile.TemporaryDirectory(prefix="finetune_serve_", ignore_cleanup_errors=True)
-        self._folder = Path(self._place.name)
+        self._place, self._folder = own_folder()
         self._todo: queue.SimpleQueue[Table | None] = queue.SimpleQueue()
         self._loop = asyncio.get_running_loop()
         # a daemon: a table that takes long to be read keeps nothing from ending
@@ -78,9 +79,9 @@ class Tables:
                 429, "tables", say("Too many tables are under way. Send it in a moment."), retry_after=30
             )
         number = secrets.token_urlsafe(18)
+        if not is_ours(self._folder):  # who tidies a machine up may have taken it away
+            self._place, self._folder = own_folder()
         folder = self._folder / secrets.token_hex(8)
-        # who tidies a machine up may have taken the folder of all of them away
-        self._folder.mkdir(0o700, parents=True, exist_ok=True)
         folder.mkdir()
         self.kept[number] = table = Table(number, folder, shown, suffix, language(), pasted)
         return table
@@ -212,10 +213,27 @@ class Tables:
             if table.stop.is_set():
                 raise CancelledError
             some = [texts[place] for place in places]
-            asked = asyncio.run_coroutine_threadsafe(self.waiting.asked(some, of_table=True), self._loop)
+            turn = self.waiting.asked(some, behind=True, bounded=False)
+            asked = asyncio.run_coroutine_threadsafe(turn, self._loop)
             found[places] = asked.result()
             table.answered += len(places)
         return found
+
+
+def own_folder() -> tuple["tempfile.TemporaryDirectory[str]", Path]:
+    """Returns a folder that nobody else may look into, of which nothing is left even where nobody waits for the end."""
+    place = tempfile.TemporaryDirectory(prefix="finetune_serve_", ignore_cleanup_errors=True)
+    return place, Path(place.name)
+
+
+def is_ours(folder: Path) -> bool:
+    """Returns whether a folder is there, and was made by nobody else in its place."""
+    try:
+        found = folder.lstat()
+    except OSError:
+        return False
+    owner = found.st_uid if sys.platform == "win32" else os.geteuid()
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == owner
 
 
 def failed(error: Exception) -> str:

@@ -48,7 +48,7 @@ class Item:
 
 
 class Waiting:
-    """What waits for the model: requests of people first, and a piece of a table behind each call of theirs.
+    """What waits for the model: requests of people first, and behind each call of theirs a piece of what can wait.
 
     It belongs to the loop in which `work` runs; the model has one thread of its own.
 
@@ -64,7 +64,7 @@ class Waiting:
     ) -> None:
         self._ask, self._most, self._outputs, self._counted = ask, most, outputs, counted
         self._people: deque[Item] = deque()
-        self._tables: deque[Item] = deque()
+        self._behind: deque[Item] = deque()
         self._there = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, "finetune-answers")
         self._rows_a_second = 100.0
@@ -74,15 +74,16 @@ class Waiting:
     def texts(self) -> int:
         """Texts that have no answer yet."""
         return self._called + sum(
-            len(item.texts) for waiting in (self._people, self._tables) for item in waiting
+            len(item.texts) for waiting in (self._people, self._behind) for item in waiting
         )
 
-    async def asked(self, texts: Sequence[Texts], *, of_table: bool = False) -> Floats:
+    async def asked(self, texts: Sequence[Texts], *, behind: bool = False, bounded: bool = True) -> Floats:
         """Returns the probabilities [N, C] of texts once it is their turn.
 
         Args:
             texts: The texts.
-            of_table: Whether they are of a table, which lets people go first.
+            behind: Whether people who ask for answers go first.
+            bounded: Whether they may be too many: of a table, a piece waits at a time.
 
         Raises:
             Full: Too many wait already.
@@ -91,10 +92,10 @@ class Waiting:
         if not texts:
             return np.zeros((0, self._outputs))
         there = self.texts
-        if not of_table and there + len(texts) > self._most:
+        if bounded and there + len(texts) > self._most:
             raise Full(max(1, math.ceil(there / self._rows_a_second)))
         item = Item(texts, asyncio.get_running_loop().create_future())
-        (self._tables if of_table else self._people).append(item)
+        (self._behind if behind else self._people).append(item)
         self._there.set()
         return await item.answer
 
@@ -102,10 +103,10 @@ class Waiting:
         """Answers what comes, for as long as the server lives."""
         while True:
             await self._there.wait()
-            some = [*self._taken(self._people, TOGETHER), *self._taken(self._tables, 1)]
+            some = [*self._taken(self._people, TOGETHER), *self._taken(self._behind, 1)]
             if some:
                 await self._answer(some)
-            elif not self._people and not self._tables:
+            elif not self._people and not self._behind:
                 self._there.clear()
 
     def _taken(self, waiting: deque[Item], most: int) -> list[Item]:
@@ -153,6 +154,6 @@ class Waiting:
 
     def close(self) -> None:
         """Lets nobody wait any longer, and ends the thread of the model."""
-        for item in (*self._people, *self._tables):
+        for item in (*self._people, *self._behind):
             item.answer.cancel()
         self._thread.shutdown(wait=True, cancel_futures=True)

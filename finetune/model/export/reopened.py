@@ -53,7 +53,9 @@ def check_written(
         network, new = reopen()
         there = {name: partial(torch.clone, each) for name, each in network.state_dict().items()}
     wrong = sorted(
-        name for name, read in there.items() if name in new or not torch.equal(read(), weights[name].cpu())
+        name
+        for name, weight in weights.items()
+        if name in new or name not in there or not torch.equal(there[name](), weight.cpu())
     )
     if wrong:
         raise ModelError(
@@ -61,7 +63,7 @@ def check_written(
             "as {names}. The checkpoints have all that was learned; do not use that folder.",
             folder=folder,
             n=len(wrong),
-            all=len(there),
+            all=len(weights),
             names=listed(wrong, most=MOST_NAMES),
         )
 

@@ -74,14 +74,15 @@ def _run(folder: Path, argv: list[str]) -> int:
     from .texts import Making
 
     content = described(folder)
-    model = Model(folder, content, threads=asked.threads)
+    model = Model(folder, content, threads=asked.threads, top=asked.top, probabilities=asked.probabilities)
     making = Making(content, text=asked.text_column, pair=asked.text_pair_column)
     if asked.logits or asked.answers:
         source, output = asked.logits or asked.answers
         prove(model, Path(source), Path(output), answers=bool(asked.answers))
     elif asked.text is not None:
         _refuse_files(asked)
-        answer_text(model, making, [each for each in (asked.text, asked.text_pair) if each is not None])
+        texts = [each for each in (asked.text, asked.text_pair) if each is not None]
+        answer_text(model, making, texts, most=len(model.labels) if asked.probabilities else asked.top)
     else:
         source, output = _files(asked)
         answer_table(model, making, source, output, guard=asked.guard_formulas, overwrite=asked.overwrite)
@@ -94,7 +95,8 @@ def _asked(argv: list[str]) -> argparse.Namespace:
     for name in ("--text", "--text_pair", "--text_column", "--text_pair_column", "--language"):
         parser.add_argument(name)
     parser.add_argument("--threads", type=_threads)
-    for name in ("--overwrite", "--guard_formulas", "--check"):
+    parser.add_argument("--top", type=int)
+    for name in ("--overwrite", "--guard_formulas", "--check", "--probabilities"):
         parser.add_argument(name, action="store_true")
     parser.add_argument("--help", "-h", action="store_true")
     for name in ("--logits", "--answers"):  # of the proof of an export
@@ -169,6 +171,8 @@ def _help() -> str:
         "  --text_column NAME        column of the texts, where it has another name than in the training\n"
         "  --text_pair_column NAME   column of the second texts, where the model reads two\n"
         "  --text_pair TEXT          the second text, beside --text\n"
+        "  --top N                   N answers beside each row, the likeliest first: label_2, confidence_2 and so on\n"
+        "  --probabilities           a column for each class, p:NAME, with its probability\n"
         "  --overwrite               replace OUTPUT whatever it holds\n"
         "  --guard_formulas          put an apostrophe before your own cells that a spreadsheet would run\n"
         "  --check                   first look whether the files of this folder are as they were proved\n"

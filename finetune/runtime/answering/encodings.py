@@ -9,6 +9,19 @@ from .said import Refused, tell
 
 CHUNK = 1 << 20
 SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+NO_TABLES = (
+    b"%PDF",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"\xd0\xcf\x11\xe0",
+    b"\x1f\x8b",
+    b"Rar!",
+    b"7z\xbc\xaf",
+    b"PAR1",
+)
+"""First bytes of what people rename to .csv by mistake."""
+
 WINDOWS_LACKS = b"\x81\x8d\x8f\x90\x9d"
 
 
@@ -39,6 +52,14 @@ def encoding_of(path: Path) -> Encoding:
         raise Refused(
             tell("{path}: this is a workbook or a zip file: give its name the ending .xlsx", path=path)
         )
+    if head.startswith(NO_TABLES):
+        raise Refused(
+            tell(
+                "{path}: this is no table (a PDF, a picture, an old Office file or an archive): copy the table into a "
+                "spreadsheet, and save that as .xlsx or CSV",
+                path=path,
+            )
+        )
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         found = Encoding("utf-16", bom=True)
     else:
@@ -67,12 +88,7 @@ def _first_wrong_line(path: Path, codec: str) -> int | None:
             except UnicodeDecodeError as error:
                 return lines + 1 + error.object.count(b"\n", 0, error.start)
             if "\0" in text:
-                at = lines + 1 + text.count("\n", 0, text.index("\0"))
-                raise Refused(
-                    tell(
-                        "{path}: a NUL byte in line {line}: not a text table, or damaged", path=path, line=at
-                    )
-                )
+                raise _no_text(path, lines + 1 + text.count("\n", 0, text.index("\0")))
             lines += text.count("\n")
         try:
             decoder.decode(b"", final=True)
@@ -81,12 +97,21 @@ def _first_wrong_line(path: Path, codec: str) -> int | None:
     return None
 
 
+def _no_text(path: Path, line: int) -> Refused:
+    return Refused(
+        tell("{path}: a NUL byte in line {line}: not a text table, or damaged", path=path, line=line)
+    )
+
+
 def _one_byte(path: Path, wrong: int) -> Encoding:
     """The encoding of a file that is not UTF-8 and has one byte a character."""
-    high = in_sequences = 0
+    high = in_sequences = lines = 0
     windows = True
     with path.open("rb") as stream:
         while chunk := stream.read(CHUNK):
+            if b"\0" in chunk:
+                raise _no_text(path, lines + 1 + chunk.count(b"\n", 0, chunk.index(b"\0")))
+            lines += chunk.count(b"\n")
             high += len(chunk) - len(chunk.translate(None, bytes(range(128, 256))))
             in_sequences += sum(len(found) for found in SEQUENCE.findall(chunk))
             windows = windows and not any(byte in chunk for byte in WINDOWS_LACKS)

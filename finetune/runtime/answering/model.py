@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from .answers import Answer, Columns, Floats, columns, mixed, probabilities, task_of
+from .more_columns import check_columns, with_more
 from .network import Network
 from .said import Refused, tell
 from .texts import Texts, together
@@ -75,12 +76,14 @@ class Model:
         described: What it says of itself.
         threads: Of the processor; all that the process may use when left out.
         network: What is asked in place of the folder's own network.
+        top: Answers beside each row.
+        probabilities: Whether each class has a column.
 
     Attributes:
         of_words: Whether words alone answer, so that there need be no network.
 
     Raises:
-        Refused: Its task is somebody's own.
+        Refused: Its task is somebody's own, or has none of the columns that are asked for.
     """
 
     def __init__(
@@ -90,12 +93,16 @@ class Model:
         *,
         threads: int | None = None,
         network: Asked | None = None,
+        top: int | None = None,
+        probabilities: bool = False,
     ) -> None:
         self.folder, self.described, self.threads = folder, described, threads
         self.labels: list[str] = described["labels"]
         self.problem: str = described["problem_type"]
         self.calibration: dict[str, Any] = described["calibration"]
         self.answering = task_of(described["task"])
+        check_columns(self.problem, top=top, probabilities=probabilities)
+        self._top, self._every = top, probabilities
         mix = described["mix"]
         self.of_words = mix is not None and mix.get("weight") == 1
         self._network = network
@@ -134,5 +141,14 @@ class Model:
 
     def columns(self, probabilities: Floats) -> Columns:
         """Returns what stands beside N rows, by the name of the column."""
-        mark = self.described.get("mark")
-        return columns(self.answer(probabilities), probabilities, self.labels, self.problem, mark=mark)
+        answer, mark = self.answer(probabilities), self.described.get("mark")
+        own = columns(answer, probabilities, self.labels, self.problem, mark=mark)
+        return with_more(
+            own,
+            answer,
+            probabilities,
+            self.labels,
+            self.problem,
+            top=self._top,
+            probabilities=self._every,
+        )

@@ -23,6 +23,9 @@ MOST_TOKENS = 2048
 WEIGHTS = "model.onnx.data"
 """Holds them where they do not lie in the network's own file."""
 
+CALL = 16
+"""Tokens that take as long as one more call: so much padding a batch may have before another begins."""
+
 LETTERS_TOGETHER = 200_000
 """Letters that are tokenised together: a token takes some 300 bytes until its number is taken."""
 
@@ -217,13 +220,17 @@ class Network:
 
 
 def batches(lengths: Sequence[int]) -> Iterator[Numbers]:
-    """Yields positions of rows, longest first, so many at once as are at most `MOST_TOKENS` with their padding."""
+    """Yields positions of rows, longest first, those of like length at once, at most `MOST_TOKENS` with padding."""
     order = np.argsort(-np.asarray(lengths, dtype=np.int64), kind="stable")
-    start = 0
-    while start < len(order):
-        size = max(1, MOST_TOKENS // max(1, lengths[order[start]]))
-        yield order[start : start + size]
-        start += size
+    start = width = padding = 0
+    for end, position in enumerate(order):
+        padding += width - lengths[position]
+        if end == start or padding > CALL or (end - start + 1) * width > MOST_TOKENS:
+            if end > start:
+                yield order[start:end]
+            start, width, padding = end, lengths[position], 0
+    if start < len(order):
+        yield order[start:]
 
 
 def _cores() -> int:

@@ -16,8 +16,14 @@ MOST = 12
 """Labels that are shown, the most probable ones."""
 
 
-def answer_text(model: Model, making: Making, texts: Sequence[str]) -> None:
+def answer_text(model: Model, making: Making, texts: Sequence[str], *, most: int | None = None) -> None:
     """Prints what the model says of a text, or of two.
+
+    Args:
+        model: The model.
+        making: How texts are made.
+        texts: The text, or both.
+        most: Labels that are shown; as usual when left out.
 
     Raises:
         Refused: There is nothing in it, or it asks for another number of texts.
@@ -38,17 +44,21 @@ def answer_text(model: Model, making: Making, texts: Sequence[str]) -> None:
         if not np.isnan(columns["low"]):
             print(tell("{low} to {high}", low=quantity(columns["low"]), high=quantity(columns["high"])))
         return
-    _bars(model, probabilities[0].tolist(), model.answer(probabilities).predicted[0])
+    _bars(model, probabilities[0].tolist(), model.answer(probabilities).predicted[0], most=most or MOST)
     if columns["abstained"]:
         print(tell("The model is not sure (confidence {share}).", share=percent(columns["confidence"])))
 
 
 def _bars(
-    model: Model, shares: list[float], predicted: "np.ndarray[tuple[int, ...], np.dtype[np.generic]]"
+    model: Model,
+    shares: list[float],
+    predicted: "np.ndarray[tuple[int, ...], np.dtype[np.generic]]",
+    *,
+    most: int,
 ) -> None:
     """Prints a bar for each label, those that are answered marked."""
     chosen = np.flatnonzero(predicted) if model.problem == MULTI else [int(predicted)]
-    order = sorted(range(len(shares)), key=lambda number: -shares[number])[:MOST]
+    order = sorted(range(len(shares)), key=lambda number: -shares[number])[:most]
     shown = [*order, *(number for number in chosen if number not in order)]
     longest = max(len(model.labels[number]) for number in shown)
     block = "█" if _writes("█") else "#"

@@ -4,6 +4,7 @@ import datetime as dt
 import math
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import islice
@@ -25,7 +26,10 @@ MIDNIGHT = dt.time.min
 Sparse = dict[int, Any]
 """The cells of a row that hold something, by their place: a sheet may say that a row is as wide as Excel goes."""
 
-BROKEN = (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, SyntaxError, EOFError)
+BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, LookupError, ValueError, TypeError, AttributeError, SyntaxError),
+    *(EOFError, RuntimeError, OverflowError),
+)
 """What openpyxl and the readers under it say of a file that is no workbook, or is damaged."""
 
 ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")

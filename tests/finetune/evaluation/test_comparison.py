@@ -65,7 +65,7 @@ CASES = {
 SAID = {
     ("better", "en"): "beats",
     ("better", "pt"): "supera",
-    ("undecided", "en"): "It is not proved that the fine-tuned model is better",
+    ("undecided", "en"): "It is not proved that the trained model is better",
     ("undecided", "pt"): "Não está provado que o modelo ajustado é melhor",
     ("worse", "en"): "does NOT beat",
     ("worse", "pt"): "NÃO supera",

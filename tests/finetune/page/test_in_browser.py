@@ -7,7 +7,7 @@ import pytest
 
 from tests.finetune.page.fake_server import answer, facts, serving, state
 from tests.finetune.page.looks import CONTRASTS, UNNAMED
-from tests.in_browser import NEEDED, opened
+from tests.in_browser import NEEDED, faults, opened
 
 pytestmark = NEEDED
 
@@ -363,6 +363,36 @@ def test_the_page_is_whole_readable_and_named(browser, language, dark, width):
         # where the keyboard is, is seen
         page.keyboard.press("Tab")
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_nothing_keeps_anybody_from_using_it(browser, dark):
+    words = [{"word": word, "weight": weight} for word, weight in WORDS]
+    states = [state("running", done=50), state("done", done=200, unsure=7, remarks=["o"])]
+    with looking(browser, dark=dark, words=words, states=states) as (page, server):
+        assert faults(page) == []
+        ask(page, "")
+        page.wait_for_selector("#asking-error:not([hidden])")
+        assert faults(page) == []
+        ask(page)
+        answered(page)
+        page.click("#explain")
+        page.wait_for_selector("#weighed:not([hidden])")
+        send(page)
+        until(page, "job-state", "50 of 200 rows")
+        assert faults(page) == []
+        page.wait_for_selector("#download:not([hidden])")
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        assert faults(page) == []
+        server.answer = answer(["a", "b"], 0.44, abstained=True)
+        ask(page)
+        page.wait_for_selector(".tone-warning.result")
+        assert faults(page) == []
+    with looking(browser, dark=dark, token="segredo") as (page, _):
+        page.wait_for_selector("#door[open]")
+        assert faults(page) == []
+        page.click("#door-close")
+        assert faults(page) == []
 
 
 def test_nothing_moves_for_whoever_wants_no_motion(browser):

@@ -8,7 +8,7 @@ from finetune.report.facts import gather
 from finetune.report.page import report_page
 from finetune.report.side_by_side.page import comparison_page
 from finetune.report.side_by_side.pairs import compare
-from tests.in_browser import NEEDED, opened
+from tests.in_browser import NEEDED, faults, opened
 
 pytestmark = NEEDED
 
@@ -49,6 +49,7 @@ def look(browser, file, *, width):
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     assert said == []
     assert [url for url in asked if not url.startswith("data:")] == [file.as_uri()]
+    assert faults(page) == []
     overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert overflow <= 0, f"{overflow} px too wide at {width} px"
     for figure in page.query_selector_all("svg"):

@@ -1,5 +1,7 @@
 """Tokens and batches without transformers: the ids of a training, whatever is cut, and each row in its place."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 
 from finetune.data.batching.pairs import longest_cut_first as of_the_house
 from finetune.data.batching.pairs import tokenize_rows
-from finetune.runtime.answering.network import MOST_TOKENS, Network, Tokens, batches, longest_cut_first
+from finetune.runtime.answering.network import CALL, MOST_TOKENS, Network, Tokens, batches, longest_cut_first
 from finetune.runtime.answering.said import Refused
 from finetune.tasks.table import TASKS
 from tests.onnx_folder import logits_of, make_folder
@@ -37,12 +39,18 @@ def test_two_texts_are_cut_as_in_a_training(first, second, most):
     assert longest_cut_first(first, second, most) == of_the_house(first, second, most)
 
 
-@given(st.lists(st.integers(1, 5000)))
+@given(st.lists(st.integers(1, 60) | st.integers(1, 5000)))
 def test_batches_hold_every_row_once_and_little_padding(lengths):
     found = list(batches(lengths))
     assert sorted(place for batch in found for place in batch) == list(range(len(lengths)))
-    for batch in found:
-        assert len(batch) == 1 or len(batch) * max(lengths[place] for place in batch) <= MOST_TOKENS
+    of_each = [[lengths[place] for place in batch] for batch in found]
+    for batch in of_each:
+        assert len(batch) == 1 or len(batch) * max(batch) <= MOST_TOKENS
+        assert len(batch) * max(batch) - sum(batch) <= CALL
+    for batch, following in pairwise(of_each):  # none ends before it has to
+        more = [*batch, max(following)]
+        padded = len(more) * max(more)
+        assert padded > MOST_TOKENS or padded - sum(more) > CALL
 
 
 @settings(max_examples=5, deadline=None)

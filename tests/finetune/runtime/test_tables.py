@@ -5,6 +5,7 @@ import datetime as dt
 import json
 import re
 import zipfile
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
+from finetune.evaluation.predicted.more_columns import with_more_columns
 from finetune.evaluation.predicted_table import own_columns, prepared, spread, write_predictions
 from finetune.runtime.answering import workbook as of_workbook
 from finetune.runtime.answering.model import Model, described
@@ -99,10 +101,12 @@ def house(
     cache: Path,
     calibration: Calibration = CALIBRATION,
     lower_capitals: bool = False,
+    more: Any = None,
     **reading: Any,
 ) -> None:
     """What `finetune predict` does, with the network's numbers made by numpy."""
     windows, kind = windows_of(source, **reading), TASKS[task]()
+    kind = with_more_columns(kind, **{"top": None, "probabilities": False, **(more or {})})
     parts = []
     for table in windows.each():
         texts = table.texts_apart(slice(None))
@@ -114,9 +118,9 @@ def house(
     write_predictions(out, windows, lambda number: parts[number])
 
 
-def runtime(folder: Path, source: Path, output: Path) -> None:
+def runtime(folder: Path, source: Path, output: Path, **more: Any) -> None:
     content = described(folder)
-    model = Model(folder, content, threads=1)
+    model = Model(folder, content, threads=1, **more)
     answer_table(model, Making(content), source, output, guard=False, overwrite=False)
 
 
@@ -202,6 +206,28 @@ def test_every_task_and_every_way_to_make_a_text(tokenizer, tmp_path, task, made
     assert ours == theirs
 
 
+@pytest.mark.parametrize(
+    "more", [{"top": 2}, {"top": 9}, {"probabilities": True}, {"top": 3, "probabilities": True}]
+)
+@pytest.mark.parametrize("task", ["single_label", "ordinal", "multi_label"])
+def test_more_columns_are_those_of_the_house(tokenizer, tmp_path, task, more):
+    folder = make_folder(
+        tmp_path / "export", tokenizer, task=TASKS[task](), labels=LABELS, calibration=CALIBRATION
+    )
+    source = tmp_path / "a.csv"
+    source.write_bytes(TABLES["semicolons.csv"])
+    house(source, tmp_path / "theirs.csv", tokenizer, task, LABELS, tmp_path, more=more)
+    runtime(folder, source, tmp_path / "ours.csv", **more)
+    assert (tmp_path / "ours.csv").read_bytes() == (tmp_path / "theirs.csv").read_bytes()
+
+
+def test_a_number_has_no_more_columns(tokenizer, tmp_path):
+    folder = make_folder(tmp_path / "export", tokenizer, task=TASKS["number"](), labels=["preço"])
+    for more in ({"top": 1}, {"probabilities": True}):
+        with pytest.raises(Refused, match="a number is answered"):
+            Model(folder, described(folder), **more)
+
+
 def test_many_rows_pass_in_windows(folder, tokenizer, tmp_path, monkeypatch):
     monkeypatch.setattr("finetune.runtime.answering.of_table.WINDOW", 7)
     source = tmp_path / "novos.csv"
@@ -243,6 +269,42 @@ def test_a_far_cell_that_holds_nothing_makes_no_row_wide(folder, tokenizer, tmp_
     house(source, tmp_path / "theirs.csv", tokenizer, "single_label", LABELS, tmp_path)
     runtime(folder, source, tmp_path / "ours.csv")
     assert (tmp_path / "ours.csv").read_bytes() == (tmp_path / "theirs.csv").read_bytes()
+
+
+def _string_beyond(content: bytes) -> bytes:
+    """A workbook whose cells ask for shared strings that it does not have."""
+    out = BytesIO()
+    with zipfile.ZipFile(BytesIO(content)) as whole, zipfile.ZipFile(out, "w") as made:
+        for name in whole.namelist():
+            part = whole.read(name)
+            if name.startswith("xl/worksheets/"):
+                part = part.replace(b't="inlineStr"><is><t>o boi</t></is>', b't="s"><v>999</v>')
+            made.writestr(name, part)
+    return out.getvalue()
+
+
+def _torn(content: bytes) -> bytes:
+    """A workbook of which some bytes of a sheet are others."""
+    place = content.index(b"xl/worksheets/sheet1.xml") + 30
+    return content[:place] + b"\xff" * 40 + content[place + 40 :]
+
+
+def _locked(content: bytes) -> bytes:
+    """A workbook whose parts say that they are encrypted."""
+    locked = bytearray(content)
+    for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        for found in re.finditer(re.escape(mark), content):
+            locked[found.start() + flags] |= 1
+    return bytes(locked)
+
+
+@pytest.mark.parametrize("damage", [_string_beyond, _torn, _locked])
+def test_a_workbook_that_is_damaged_is_refused(folder, tmp_path, damage):
+    source = tmp_path / "a.xlsx"
+    workbook(source)
+    source.write_bytes(damage(source.read_bytes()))
+    with pytest.raises(Refused, match="broken"):
+        runtime(folder, source, tmp_path / "out.csv")
 
 
 def test_a_row_that_no_sheet_has_is_damage(folder, tmp_path):

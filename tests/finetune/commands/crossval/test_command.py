@@ -74,7 +74,7 @@ def test_the_record_has_what_all_folds_say(fits):
     assert record["difference"]["mean"] == pytest.approx(7 / 8 - 0.33)
     assert record["test_rows_per_training_row"] == pytest.approx(8 / 30)
     assert (record["held_out"], record["untouched"]) == (40, 1234)
-    assert record["verdict"]["en"].startswith("Over the folds the fine-tuned model beats")
+    assert record["verdict"]["en"].startswith("Over the folds the trained model beats")
     assert record["verdict"]["pt"].startswith("Nas dobras, o modelo ajustado supera")
 
 

@@ -65,7 +65,7 @@ def test_the_verdict_is_by_the_interval_of_the_folds():
     """A bootstrap of all rows knows nothing of how models differ from fold to fold."""
     difference = {"baseline": "majority", "mean": 0.05, "low": -0.01, "high": 0.11}
     found = compared(difference, McNemar(300, 200, 0.0001), 2000)
-    assert "It is not proved that the fine-tuned model is better" in found["verdict"]["en"]
+    assert "It is not proved that the trained model is better" in found["verdict"]["en"]
     assert "+0.050 on average" in found["verdict"]["en"]
     assert "(95% interval -0.010 to +0.110). Of 2,000 rows it alone gets 300 right" in found["verdict"]["en"]
     assert "intervalo de 95%: -0,010 a +0,110" in found["verdict"]["pt"]
@@ -75,7 +75,7 @@ def test_the_verdict_is_by_the_interval_of_the_folds():
     assert "intervalo de 95%: -1,000 a +0,436" in told  # no difference is beyond
     assert "acaso" not in told
     worse = compared({**few, "high": -0.01}, McNemar(0, 70, 1e-12), 225)["verdict"]["en"]
-    assert worse.startswith("Over the folds the fine-tuned model does NOT beat")
+    assert worse.startswith("Over the folds the trained model does NOT beat")
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_the_result_is_told_within_80_columns(fits, capsys):
     assert "│ macro-F1 │ 0.8750 │ 0.0000 │ – │" in text  # all alike: the folds tell no interval
     assert "│ loss" not in text  # the log loss says the same
     assert "│ most frequent class │ 0.3300 │" in text
-    beats = text.index("Over the folds the fine-tuned model beats the simple model most frequent class")
+    beats = text.index("Over the folds the trained model beats the simple model most frequent class")
     assert 0 < text.index("The model is right in ") < beats  # what is good is told first
     assert "Each of 40 rows was answered by a model that had not seen it." in text
     assert "The 1,234 test rows were not touched" in text

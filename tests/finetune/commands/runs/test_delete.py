@@ -88,6 +88,18 @@ def test_a_run_that_has_a_name_is_deleted_with_force_alone(root, capsys, which):
     assert sorted(folder.name for folder in root.iterdir()) == ["version_0", "version_2"]
 
 
+def test_a_run_that_gets_a_name_while_the_question_stands_is_kept(root, monkeypatch, capsys):
+    def answered(question):
+        assert main(["runs", "name", "1", "producao"]) == 0
+        return "y"
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", answered)
+    assert main(["runs", "delete", "0", "1"]) == 2
+    assert "Nothing was deleted." in capsys.readouterr().err
+    assert {"version_0", "version_1"} <= {folder.name for folder in root.iterdir()}
+
+
 def test_the_question_has_the_name_of_what_goes(root, monkeypatch):
     asked = []
     main(["runs", "name", "1", "producao"])

@@ -233,10 +233,20 @@ def test_a_queue_that_is_full_says_when_to_come_again(engine, monkeypatch):
         said = client.post("/predict", {"texts": TEXTS[:8]})
         assert (said.status, said.json["error"]["code"]) == (429, "busy")
         assert int(said.headers["retry-after"]) >= 1
+        told = client.post("/explain", {"text": " ".join(TEXTS[:8])})  # as many texts as it has words
+        assert (told.status, told.json["error"]["code"]) == (429, "busy")
         gate.set()
         for thread in threads:
             thread.join()
     assert [each.status for each in found] == [200] * 3
+
+
+@pytest.mark.parametrize("path", ["/", "/health", "/ready"])
+def test_who_watches_over_servers_may_ask_for_the_head_alone(engine, path):
+    with serving(engine) as client:
+        said = client.ask("HEAD", path)
+        assert (said.status, said.body) == (200, b"")
+        assert int(said.headers["content-length"]) == len(client.get(path).body)
 
 
 def test_others_go_before_the_words_of_a_long_text(engine, monkeypatch):

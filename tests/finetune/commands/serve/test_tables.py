@@ -269,7 +269,21 @@ def test_the_folder_of_all_tables_may_be_tidied_away(engine, places):
         assert client.get("/ready").status == 200
         shutil.rmtree(places[0])
         assert client.table("a.csv", b"texto\nboi\n").json["state"] == "done"
-        assert Path(places[0]).stat().st_mode & 0o077 == 0
+        assert Path(places[-1]).stat().st_mode & 0o077 == 0
+    assert len(places) == 2
+    assert not any(Path(place).exists() for place in places)
+
+
+def test_a_folder_that_somebody_has_put_in_its_place_is_not_used(engine, places, tmp_path):
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    with serving(engine) as client:
+        assert client.get("/ready").status == 200
+        shutil.rmtree(places[0])
+        Path(places[0]).symlink_to(theirs)
+        assert client.table("a.csv", b"texto\nboi\n").json["state"] == "done"
+    assert not list(theirs.iterdir())
+    Path(places[0]).unlink()
 
 
 def test_what_was_noticed_of_a_table_is_told_without_our_names_for_it(engine):
