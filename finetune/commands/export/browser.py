@@ -35,9 +35,8 @@ READY_SECONDS = 300
 RUNNING, STANDING = 0.01, 0.03
 """Seconds in turn of a processor that is four times as slow."""
 
-ASK = """(body) => request("predict", { method: "POST", headers: { "Content-Type": "application/json" }, body })
-  .then((got) => got.json())"""
-"""As the page itself asks."""
+ASK = """(body) => request("answers", { method: "POST", body }).then((got) => got.json())"""
+"""Texts as they are kept: a template has made them, and the page would make them once more."""
 
 OVER = "#readiness:is([data-state=ready], .tone-severe)"
 
@@ -115,9 +114,9 @@ class Tried:
         found, seconds = list[dict[str, Any]](), list[float]()
         for at in range(0, len(rows), AT_ONCE):
             some = rows[at : at + AT_ONCE]
-            texts = [[each["text"], each["pair"]] if "pair" in each else each["text"] for each in some]
+            texts = [[each["text"], each["pair"]] if "pair" in each else [each["text"]] for each in some]
             began = time.perf_counter()
-            found += self.page.evaluate(ASK, json.dumps({"texts": texts, "probabilities": True}))["answers"]
+            found += self.page.evaluate(ASK, json.dumps({"rows": texts}))["answers"]
             seconds.append((time.perf_counter() - began) / len(some))
         return found, seconds
 

@@ -3,14 +3,23 @@
 const OURS = "finetune-page-", KEPT = `${OURS}${self.registration.scope}-${VERSION}`;
 const addresses = FILES.map((name) => new URL(name, self.registration.scope).href);
 
-self.addEventListener("install", (event) => {
-  const page = caches.open(KEPT).then((kept) => kept.add(new Request("./", { cache: "no-cache" })));
-  event.waitUntil(page.then(() => self.skipWaiting()));
-});
+const older = async () => (await caches.keys()).filter((name) => name.startsWith(`${OURS}${self.registration.scope}-`) && name !== KEPT);
+
+// the first time the page loads its parts itself, and shows how far it is; what takes the place of a page that is kept
+// is whole before that one goes
+async function taken() {
+  const kept = await caches.open(KEPT), isFirst = !(await older()).length;
+  await kept.add(new Request("./", { cache: "no-cache" }));
+  for (const address of isFirst ? [] : addresses.slice(1)) {
+    const found = await caches.match(address);
+    await (found ? kept.put(address, found) : kept.add(address));
+  }
+}
+
+self.addEventListener("install", (event) => event.waitUntil(taken().then(() => self.skipWaiting())));
 
 self.addEventListener("activate", (event) => {
-  const older = (name) => name.startsWith(`${OURS}${self.registration.scope}-`) && name !== KEPT;
-  const gone = caches.keys().then((names) => Promise.all(names.filter(older).map((name) => caches.delete(name))));
+  const gone = older().then((names) => Promise.all(names.map((name) => caches.delete(name))));
   event.waitUntil(gone.then(() => self.clients.claim()));
 });
 

@@ -46,9 +46,14 @@ function speakIn(code) {
 }
 
 function speakAnew(code) {
-  const { answer, cells } = asked ?? {};
+  const { answer, cells } = asked ?? {}, pasted = at("pasted").value;
   keepDrafts();
   speakIn(code);
+  at("pasted").value = pasted;
+  if (table && !table.id) { // it is still on its way
+    showJob();
+    doing(say("sending"));
+  }
   speakToWorker();
   if (answer) show(answer);
   if (answer) asked = { answer, cells };

@@ -36,6 +36,11 @@ async function send(files) {
 
 function follow(one) {
   table = { ...one, ends: new AbortController() };
+  showJob();
+  return table;
+}
+
+function showJob() {
   for (const id of WAYS_IN) at(id).hidden = true;
   at("job").hidden = false;
   at("job-name").textContent = table.name;
@@ -43,7 +48,6 @@ function follow(one) {
   at("job-bar").removeAttribute("value");
   at("cancel").hidden = false;
   for (const id of ["job-counts", "job-remarks", "download", "another"]) at(id).hidden = true;
-  return table;
 }
 
 function doing(text) {
