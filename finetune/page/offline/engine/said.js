@@ -4,7 +4,7 @@ let sentences = {};
 let count = String; // a whole number in the reader's marks
 
 const STEERING = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g; // would turn around all that follows
-const LONGEST_NAME = 60, MOST_NAMES = 20;
+const NAME_LETTERS = 60, MOST_NAMES = 20;
 
 function say(name, values = {}) {
   return visible(sentences[name].replace(/\{(\w+)\}/g, (gap, key) => (key in values ? String(values[key]) : gap)));
@@ -20,8 +20,8 @@ function visible(text) {
 
 // names are anybody's, and may be a megabyte long
 function short(name) {
-  const letters = Array.from(name.slice(0, 2 * LONGEST_NAME + 2)), isLong = letters.length > LONGEST_NAME;
-  const cut = isLong ? `${letters.slice(0, LONGEST_NAME - 1).join("")}…` : name;
+  const letters = Array.from(name.slice(0, 2 * NAME_LETTERS + 2)), isLong = letters.length > NAME_LETTERS;
+  const cut = isLong ? `${letters.slice(0, NAME_LETTERS - 1).join("")}…` : name;
   const lines = cut.split(/\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/);
   if (lines.at(-1) === "") lines.pop();
   return visible(lines.join(" "));
