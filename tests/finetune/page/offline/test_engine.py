@@ -209,7 +209,14 @@ def test_what_is_cut_and_left_out(tmp_path):
         first, second, most = (choice.randint(0, 30) for _ in range(3))
         cut = list(network.longest_cut_first(first, second, most))
         calls.add("longestCutFirst", cut, first, second, most)
-    for texts in ([ODD[2] * 9], [" a  b "], ["a b " * 100, "c " * 40], ["", "d e"], ODD[5:7]):
+    for texts in (
+        [ODD[2] * 9],
+        [" a  b "],
+        ["a b " * 100, "c " * 40],
+        ["", "d e"],
+        ["a " * 32, "b " * 32],
+        ODD[5:7],
+    ):
         theirs = [
             {"word": each.word, "without": list(each.without)}
             for each in weighed.pieces(tuple(texts), most=64)
@@ -219,8 +226,10 @@ def test_what_is_cut_and_left_out(tmp_path):
         for width in (0.0, 1e-3, 1.0, 1e7):
             theirs = float(answers.rounded(np.array([value]), np.array([width]))[0])
             calls.add("rounded", theirs, value, width)
-        calls.add("toDigits", float(np.round(value, 4)), value, 4)
         calls.add("asWritten", cells.string(value, ""), value)
+        calls.add("toDigits", float(np.round(value, 4)), value, 4)
+    for value in (0.00005, 0.00015, 0.00025, 2.00025, 0.5):  # just between two
+        calls.add("toDigits", float(np.round(value, 4)), value, 4)
     calls.compare(tmp_path)
 
 
@@ -249,6 +258,10 @@ def test_answers(task, tmp_path):
         said_ = [choice.choice([0.0, choice.random()]) for _ in labels]
         theirs = answers.mixed(np.array([logits]), np.array([said_]), mix, problem)
         calls.add("mixed", theirs[0], logits, said_, mix, problem)
+    if task == "ordinal":  # two steps just alike, but for what a sum loses
+        shares, calibration = np.array([[0.5 - 1e-12, 0.5 + 1e-12, 0.0, 0.0]]), stored(Calibration())
+        described = {"task": task, "problem_type": problem, "labels": labels, "calibration": calibration}
+        calls.add("answerOf", answered(shares, described), shares[0].tolist(), described)
     calls.compare(tmp_path)
 
 

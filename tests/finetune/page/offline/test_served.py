@@ -45,7 +45,7 @@ def questions() -> list[tuple[str, Any]]:
         {"rows": [ROW, {**ROW, "texto": " 2024-01-05 00:00:00", "corpo": None}, {**ROW, "texto": None, "titulo": "", "corpo": ""}]},
         {"rows": [{**ROW, "texto": value, "titulo": value, "corpo": ""} for value in (1, 1.0, -0.0, 1e-5, 1.5e-7, 1e21, 0.1, True, 12345678.9)], "probabilities": True},
         {"rows": [{name: name for name in ROW}, {"Texto": "a", "ESTADO ": "b", "Título": "c", "córpo": "d"}]},
-        {"rows": [{"x": "a"}]},
+        {"rows": [{"x": "a"}]}, {"rows": [{"\ud83d": "a", "\u202eb": "c", "a" * 99: "d", "\x1b\t\n": "e"}]},
         {"rows": [{"x": "a", "y": "b"}]},
         {"rows": [{"texto": "\ufefftexto"}]},
         {"rows": [{}]},

@@ -78,7 +78,8 @@ def charsmap(letters: dict[str, str]) -> bytes:
 
 
 def of_bert(**how: Any) -> str:
-    places = {piece: place for place, piece in enumerate(tiny_vocabulary())}
+    greek = [mark + letter for letter in "αελιηνκόοςσ" for mark in ("", "##")]
+    places = {piece: place for place, piece in enumerate([*tiny_vocabulary(), *greek])}
     made = Tokenizer(models.WordPiece(places, unk_token="[UNK]"))
     made.normalizer, made.pre_tokenizer = normalizers.BertNormalizer(**how), pre_tokenizers.BertPreTokenizer()
     made.add_special_tokens(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"])
@@ -158,7 +159,8 @@ def differing(tokenizers: dict[str, str], rows: list[list[str]], scratch: Any, *
 @NEEDED
 def test_odd_strings_have_the_numbers_of_the_training(tmp_path):
     rows = [[text] for text in [*odd_strings(250), *demonstration()[:50]]]
-    long = " ".join(odd_strings(200, seed=1))
+    long = " ".join([*odd_strings(100, seed=1), *demonstration()[:150]])
+    assert len(long) > 10_000  # which a page reads in portions
     assert differing(kinds(), [*rows, [long], ["é" * 9_000]], tmp_path) == []
 
 
@@ -175,7 +177,10 @@ def test_the_demonstration_has_the_numbers_of_the_training(embedded_model, tmp_p
 @pytest.mark.parametrize("most", [6, 63])
 def test_two_texts_are_cut_as_in_the_training(most, tmp_path):
     texts = odd_strings(150, seed=4)
+    few, many = "a b c " * 1500, "produção " * 6000  # the first of these has more tokens at its beginning
     long = [
+        [few, many],
+        [many, few],
         ["a boi " * 1400, "vaca " * 1800],
         ["a boi " * 1800, "vaca " * 1700],
         ["a " * 4500, ""],
