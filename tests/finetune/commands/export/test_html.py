@@ -1,13 +1,13 @@
 """The export as a page: what is refused before it is made, what it says of its model, and what a browser is asked."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from finetune.commands.export import browser, html
+from finetune.commands.export import browser, html, pages
 from finetune.commands.export.browser import browser_of
 from finetune.commands.export.command import main, page_asked, parser
 from finetune.commands.export.formats import FORMATS
@@ -15,6 +15,7 @@ from finetune.commands.export.held import Held, Said, Scores
 from finetune.commands.export.in_browser import InBrowser, Speed, evenly, numbers_of
 from finetune.commands.export.limits import CLOSE
 from finetune.commands.export.of_page import columns_of, examples_of, sentences
+from finetune.commands.export.pages import Wishes, finished
 from finetune.commands.export.place import check_page
 from finetune.commands.export.proof import Own, Proof
 from finetune.errors import ConfigError, UserError
@@ -22,7 +23,7 @@ from finetune.language.which import speaking
 from finetune.page.offline.parts import Part
 from finetune.tasks.calibration import Calibration
 from finetune.tasks.table import TASKS
-from tests.finetune.page.offline.pages import page
+from tests.finetune.page.offline.pages import page, parts, told
 
 LABELS = ["chuva", "praga"]
 ROWS = 300
@@ -199,3 +200,19 @@ def test_a_file_of_somebody_else_is_not_written_over(tmp_path):
 def test_options_of_pages_are_refused_elsewhere(words, said):
     with pytest.raises(ConfigError, match=said):
         main(["export", *words])
+
+
+@pytest.mark.parametrize("name", ["html", "html-folder"])
+def test_the_page_takes_the_place_of_what_it_is_made_of(monkeypatch, tmp_path, name):
+    monkeypatch.setattr(pages, "parts_of", lambda folder: parts())
+    monkeypatch.setattr(pages, "told_of", lambda proof, examples: told())
+    (tmp_path / "answering").mkdir()
+    (tmp_path / "answering" / "model.py").write_text("pass")
+    (tmp_path / "model.onnx").write_bytes(b"network")
+    one = replace(proof(), form=FORMATS[name])
+    with speaking("pt"):
+        alone = pages.page_name()
+        assert finished(one, tmp_path, Wishes(browser="none")).in_browser is None
+    found = {each.name for each in tmp_path.iterdir()}
+    beside = {"index.html", "service.js", *(part.file for part in parts())}
+    assert found == (beside if name == "html-folder" else {alone})

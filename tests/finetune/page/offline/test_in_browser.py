@@ -8,7 +8,7 @@ from finetune.commands.export.browser import served
 from tests.finetune.page.fake_server import answer, facts
 from tests.finetune.page.looks import CONTRASTS, UNNAMED
 from tests.finetune.page.offline.pages import folder, page, part_of
-from tests.in_browser import NEEDED, opened
+from tests.in_browser import NEEDED, faults, opened
 
 pytestmark = NEEDED
 
@@ -218,6 +218,18 @@ def test_the_page_is_whole_readable_and_named(browser, tmp_path, locale, dark, w
         assert one.evaluate(too_wide) <= 0
         assert one.evaluate(CONTRASTS) == []
         assert one.evaluate(UNNAMED) == []
+
+
+def test_nothing_keeps_people_from_using_it(browser, tmp_path):
+    examples = {label: ["Um texto."] for label in LABELS}
+    with looking(
+        browser, page(examples=examples), tmp_path, bypass_csp=True
+    ) as one:  # what looks is put into it
+        ask(one)
+        one.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+        assert faults(one) == []
+        one.click("text=Português")
+        assert faults(one) == []
 
 
 def test_a_folder_is_kept_by_the_browser_and_opens_without_its_server(browser, tmp_path):
