@@ -8,7 +8,11 @@ from finetune.page.offline.parts import packed
 from tests.finetune.page.fake_server import answer, facts
 
 WORKER = """
-const likeliest = ANSWER;
+const likeliest = ANSWER, labelled = new TextEncoder().encode("texto;label");
+const ofTables = {
+  POST: { status: 202, json: { table: "1" } },
+  GET: { status: 200, json: { state: "done", rows: 1, done: 1, unsure: 0, without_text: 0, remarks: [], name: "t.csv" } },
+};
 self.onmessage = ({ data }) => {
   if (data.start) {
     const { network, wasm, described, tokenizer, said } = data.start, bytes = [...new Uint8Array(network)];
@@ -17,6 +21,8 @@ self.onmessage = ({ data }) => {
     return self.postMessage(whole && rest ? { ready: { seconds: 1 } } : { failed: { code: "network", text: "mixed up" } });
   }
   if (data.speak || data.abort) return;
+  if (data.path.endsWith("/file")) return self.postMessage({ id: data.id, status: 200, bytes: labelled, name: "t.csv" });
+  if (data.path.startsWith("tables")) return self.postMessage({ id: data.id, ...ofTables[data.method] });
   const texts = data.body.texts ?? data.body.rows ?? [data.body.text];
   self.postMessage({ id: data.id, status: 200, json: { answers: texts.map(() => likeliest) } });
 };
@@ -48,10 +54,10 @@ def page(said=None, network=NETWORK, **others):
     return one_file(told(**others), parts(said, network))
 
 
-def folder(place, **others):
+def folder(place, said=None, **others):
     """The page with its parts beside it."""
     place.mkdir()
-    write_folder(place, told(**others), parts())
+    write_folder(place, told(**others), parts(said))
     return place
 
 

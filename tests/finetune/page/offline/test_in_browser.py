@@ -1,5 +1,8 @@
 """The page that answers by itself in a real browser, opened from disk without a network: also damaged, and on old ones."""
 
+import os
+import re
+import shutil
 from contextlib import contextmanager
 
 import pytest
@@ -24,7 +27,7 @@ def browser():
 
 
 @contextmanager
-def looking(browser, content, tmp_path, *, locale="en-US", before="", expected=(), **context):
+def looking(browser, content, tmp_path, *, locale="en-US", before="", expected=(), until=OVER, **context):
     """A page that lies on disk, once it is ready or has said why it never is: nothing was asked for besides."""
     file = tmp_path / "página.html"
     file.write_bytes(content)
@@ -37,7 +40,7 @@ def looking(browser, content, tmp_path, *, locale="en-US", before="", expected=(
     if before:
         one.add_init_script(before)
     one.goto(file.as_uri())
-    one.wait_for_selector(OVER)
+    one.wait_for_selector(until)
     yield one
     assert [each for each in wrong if not any(said in each for said in expected)] == []
     assert [each for each in asked if not each.startswith(("blob:", "data:"))] == [file.as_uri()]
@@ -111,6 +114,35 @@ def test_another_language_takes_along_what_was_typed_and_answered(browser, tmp_p
         assert one.evaluate("document.activeElement.value") == "pt"
         assert "muito provável" in one.inner_text("#answer")
         assert one.get_attribute("#readiness", "data-state") == "ready"
+
+
+HELD_BACK = """
+const Theirs = Worker, awaited = new Promise((done) => (window.letGo = done));
+window.Worker = class extends Theirs {
+  set onmessage(heard) {
+    super.onmessage = (event) => (event.data.ready ? awaited.then(() => heard(event)) : heard(event));
+  }
+};
+"""
+
+
+def test_a_table_handed_over_while_it_gets_ready_outlasts_another_language(browser, tmp_path):
+    with looking(browser, page(), tmp_path, before=HELD_BACK, until="#readiness[data-state=starting]") as one:
+        one.click("text=Or paste a column")
+        one.fill("#pasted", "o boi\na vaca")
+        one.set_input_files(
+            "#file", {"name": "perguntas.csv", "mimeType": "text/csv", "buffer": b"texto\noi\n"}
+        )
+        one.wait_for_selector("#job:not([hidden])")
+        one.click("text=Português")
+        assert one.inner_text("#job-name") == "perguntas.csv"
+        one.evaluate("letGo()")
+        one.wait_for_selector("#download:not([hidden])")
+        assert "Pronto" in one.inner_text("#job-state")
+        with one.expect_download() as fetched:
+            one.click("#download")
+        assert fetched.value.path().read_bytes() == b"texto;label"
+        assert one.input_value("#pasted") == "o boi\na vaca"
 
 
 def test_an_example_is_asked_by_one_key(browser, tmp_path):
@@ -232,6 +264,40 @@ def test_a_folder_is_kept_by_the_browser_and_opens_without_its_server(browser, t
     one.wait_for_selector(OVER)
     assert one.get_attribute("#readiness", "data-state") == "ready"
     assert ask(one) == LABELS[0]
+    there.close()
+
+
+IS_REPLACED = """async (version) => {
+  for (let look = 0; look < 100; look++, await pause(0.05)) {
+    const names = await caches.keys();
+    if (names.length === 1 && names[0].endsWith(`-${version}`)) return true;
+  }
+  return false;
+}"""
+
+
+def test_a_folder_that_takes_the_place_of_another_is_kept_whole_after_one_visit(browser, tmp_path):
+    place, newer = folder(tmp_path / "page"), folder(tmp_path / "newer", answer(LABELS[::-1]))
+    (version,) = re.findall(r'VERSION = "(\w+)"', (newer / "service.js").read_text(encoding="utf-8"))
+    there = browser.new_context(locale="en-US")
+    one = there.new_page()
+    one.set_default_timeout(8000)
+    with served(place) as address:
+        one.goto(address)
+        one.wait_for_selector(OVER)
+        shutil.rmtree(place)
+        later = newer.stat().st_mtime + 60
+        newer.rename(place)
+        for each in place.iterdir():
+            os.utime(each, (later, later))  # of one second a server says that nothing has changed
+        one.goto(address)
+        one.wait_for_selector(OVER)
+        assert one.get_attribute("#readiness", "data-state") == "ready"
+        assert one.evaluate(IS_REPLACED, version)
+    one.goto(address)
+    one.wait_for_selector(OVER)
+    assert one.get_attribute("#readiness", "data-state") == "ready"
+    assert ask(one) == LABELS[-1]
     there.close()
 
 
