@@ -59,6 +59,13 @@ def by_script() -> dict[str, str]:
         "fetching": say("Getting ready: loading the model, {share} …"),
         "starting": say("Getting ready: starting the model …"),
         "ready": say("Ready, after {seconds} s. Nothing that you write leaves this page."),
+        "kept": say("This page is kept: it opens here without a network."),
+        "needs_https": say(
+            "This browser does not keep the page (that needs https): without a network it will not open."
+        ),
+        "not_kept": say(
+            "This browser does not keep the page (it has no room, or may not): without a network it will not open."
+        ),
         **_not_ready(),
     }
 

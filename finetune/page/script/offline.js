@@ -1,6 +1,5 @@
 // The page by itself: in the language of its reader, and what it says while it gets ready to answer.
 
-const LONGEST_TAKING = 5; // seconds
 const NOT_READY = ["damaged", "not_whole", "no_simd", "memory", "network", "not_loaded", "from_disk"];
 
 const held = new Map(); // nothing outlasts the page
@@ -14,14 +13,16 @@ const linksAnswer = () => false;
 let readiness = { name: "opening" };
 
 function tellReadiness(next = readiness) {
-  const { name, values, share } = (readiness = next), wrong = NOT_READY.includes(name), over = wrong || name === "ready";
+  const { name, values, share, kept } = (readiness = next), wrong = NOT_READY.includes(name), over = wrong || name === "ready";
   at("readiness").className = wrong ? "tone-severe" : name === "ready" ? "tone-good" : "tone-plain";
   at("readiness").dataset.state = name;
   at("readiness-state").textContent = say(name, values);
   at("readiness-bar").hidden = over;
   if (share === undefined) at("readiness-bar").removeAttribute("value");
   else at("readiness-bar").value = share;
-  if (over) tell(say(name, values));
+  at("readiness-kept").textContent = kept ? say(kept) : "";
+  at("readiness-kept").hidden = !kept;
+  if (over) tell([say(name, values), kept && say(kept)].filter(Boolean).join(" "));
 }
 
 function languageOfReader() {
@@ -73,21 +74,7 @@ function whatBrowserLacks() {
   return typeof Worker === "undefined" ? "Worker" : "";
 }
 
-// what is loaded before the service has the page would not be kept; a reload by force is never given to it
-async function keptByBrowser() {
-  const service = navigator.serviceWorker;
-  if (!service) return; // of a server without encryption: the page answers, and is not kept
-  const taken = new Promise((done) => service.addEventListener("controllerchange", done, { once: true }));
-  await service.register("service.js");
-  if (!service.controller) await Promise.race([taken, pause(LONGEST_TAKING)]);
-}
-
-async function forgetParts() {
-  for (const name of await caches.keys()) if (name.startsWith("finetune-page-")) await caches.delete(name);
-}
-
-async function partsOfPage() {
-  const list = JSON.parse(at("parts").textContent), beside = list.some((one) => one.file);
+async function partsOfPage(list, beside) {
   if (beside && location.protocol === "file:") throw new Unready("from_disk");
   if (beside) await keptByBrowser().catch((error) => console.error(error));
   const far = (share) => tellReadiness({ name: beside ? "fetching" : "unpacking", share, values: { share: percent(0).format(share) } });
@@ -95,11 +82,11 @@ async function partsOfPage() {
 }
 
 async function getReady() {
-  const began = performance.now();
+  const began = performance.now(), list = JSON.parse(at("parts").textContent), beside = list.some((one) => one.file);
   try {
     const lacking = whatBrowserLacks();
     if (lacking) throw new Unready("no_simd", { lacking });
-    const parts = await partsOfPage(), text = (part) => new TextDecoder().decode(part);
+    const parts = await partsOfPage(list, beside), text = (part) => new TextDecoder().decode(part);
     tellReadiness({ name: "starting" });
     await begin(text(parts.worker), {
       ...{ described: JSON.parse(text(parts.described)), tokenizer: text(parts.tokenizer), facts },
@@ -107,6 +94,7 @@ async function getReady() {
     });
     const seconds = (performance.now() - began) / 1000;
     tellReadiness({ name: "ready", values: { seconds: number.format(Math.ceil(seconds)) }, seconds });
+    if (beside) tellKept();
   } catch (error) {
     console.error(error);
     if (error.code === "not_whole" && globalThis.caches) await forgetParts();

@@ -301,6 +301,40 @@ def test_a_folder_that_takes_the_place_of_another_is_kept_whole_after_one_visit(
     there.close()
 
 
+NO_ROOM = 'Cache.prototype.put = () => Promise.reject(new DOMException("", "QuotaExceededError"));'
+NO_SERVICE = """
+delete Navigator.prototype.serviceWorker;
+Object.defineProperty(window, "isSecureContext", { value: false });
+"""
+
+
+@pytest.mark.parametrize(
+    ("of_service", "of_page", "said"),
+    [
+        ("", "", "This page is kept"),
+        (NO_ROOM, "", "does not keep the page (it has no room, or may not)"),
+        ("throw new Error();", "", "does not keep the page (it has no room, or may not)"),
+        ("", NO_SERVICE, "does not keep the page (that needs https)"),
+    ],
+    ids=["kept", "no room", "no service", "no https"],
+)
+def test_a_folder_says_whether_the_browser_keeps_it(browser, tmp_path, of_service, of_page, said):
+    place = folder(tmp_path / "page")
+    service = place / "service.js"
+    service.write_text(of_service + service.read_text(encoding="utf-8"), encoding="utf-8")
+    one = browser.new_page(locale="en-US")
+    one.set_default_timeout(8000)
+    one.add_init_script(of_page)
+    with served(place) as address:
+        one.goto(address)
+        one.wait_for_selector("#readiness-kept:not([hidden])")
+        assert said in one.inner_text("#readiness-kept")
+        assert one.get_attribute("#readiness", "data-state") == "ready"
+        one.click("text=Português")
+        assert one.is_visible("#readiness-kept")
+    one.context.close()
+
+
 def test_a_folder_says_that_it_belongs_on_a_server_and_what_did_not_come(browser, tmp_path):
     place = folder(tmp_path / "page")
     one = browser.new_page()
@@ -315,6 +349,11 @@ def test_a_folder_says_that_it_belongs_on_a_server_and_what_did_not_come(browser
         one.goto(address)
         one.wait_for_selector(OVER)
         assert "did not arrive whole" in one.inner_text("#readiness")
+        one.evaluate("caches.open(`finetune-page-${location.href}other/-1`)")
+        one.evaluate("caches.open('finetune-page-1')")
+        one.goto(address)
+        one.wait_for_selector(OVER)
+        assert one.evaluate("caches.keys()") == [f"finetune-page-{address}other/-1", "finetune-page-1"]
         network.write_bytes(whole)
         one.goto(address)
         one.wait_for_selector(OVER)
