@@ -47,7 +47,7 @@ function speakIn(code) {
 }
 
 function speakAnew(code) {
-  const { answer, cells } = asked ?? {}, pasted = at("pasted").value;
+  const pasted = at("pasted").value;
   keepDrafts();
   speakIn(code);
   at("pasted").value = pasted;
@@ -56,8 +56,8 @@ function speakAnew(code) {
     doing(say("sending"));
   }
   speakToWorker();
-  if (answer) show(answer);
-  if (answer) asked = { answer, cells };
+  if (asked) show(asked.answer);
+  if (weighing) stillWeighing(say("weighing"));
   document.querySelector(`.languages [value=${code}]`).focus();
 }
 

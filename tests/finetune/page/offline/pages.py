@@ -13,7 +13,9 @@ const ofTables = {
   POST: { status: 202, json: { table: "1" } },
   GET: { status: 200, json: { state: "done", rows: 1, done: 1, unsure: 0, without_text: 0, remarks: [], name: "t.csv" } },
 };
+let weighed = null;
 self.onmessage = ({ data }) => {
+  if (data.speak && weighed) self.postMessage(weighed);
   if (data.start) {
     const { network, wasm, described, tokenizer, said } = data.start, bytes = [...new Uint8Array(network)];
     const whole = bytes.length === 70000 && bytes.every((byte, place) => byte === place * 7919 % 256);
@@ -23,6 +25,10 @@ self.onmessage = ({ data }) => {
   if (data.speak || data.abort) return;
   if (data.path.endsWith("/file")) return self.postMessage({ id: data.id, status: 200, bytes: labelled, name: "t.csv" });
   if (data.path.startsWith("tables")) return self.postMessage({ id: data.id, ...ofTables[data.method] });
+  if (data.path === "explain") { // answered once the language changes
+    weighed = { id: data.id, status: 200, json: { words: [{ word: "folhas", weight: 0.5 }] } };
+    return self.postMessage({ id: data.id, waiting: "1 of 2" });
+  }
   const texts = data.body.texts ?? data.body.rows ?? [data.body.text];
   self.postMessage({ id: data.id, status: 200, json: { answers: texts.map(() => likeliest) } });
 };

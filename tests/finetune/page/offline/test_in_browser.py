@@ -116,6 +116,17 @@ def test_another_language_takes_along_what_was_typed_and_answered(browser, tmp_p
         assert one.get_attribute("#readiness", "data-state") == "ready"
 
 
+def test_words_that_are_weighed_outlast_another_language(browser, tmp_path):
+    with looking(browser, page(), tmp_path) as one:
+        ask(one)
+        one.click("#explain")
+        one.wait_for_selector("#explaining:has-text('1 of 2')")
+        one.click("text=Português")
+        one.wait_for_selector("#weighed:not([hidden])")
+        assert "folhas" in one.inner_text("#strongest")
+        assert one.get_attribute("#explain", "aria-disabled") == "false"
+
+
 HELD_BACK = """
 const Theirs = Worker, awaited = new Promise((done) => (window.letGo = done));
 window.Worker = class extends Theirs {
