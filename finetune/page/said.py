@@ -241,6 +241,10 @@ def by_script() -> dict[str, str]:
         ),
         "nothing_in_it": say('"{name}" is empty. None was sent.'),
         "nothing_pasted": say("Paste a column of texts first."),
+        "pasted_too_wide": say(
+            "Row {n} of what you pasted has {cells} cells, and the first one has {most}. Copy whole columns in the "
+            "spreadsheet, and paste them again. None was sent."
+        ),
         "pasted_name": say("pasted.csv"),
         "sending": say("Sending …"),
         "waiting": say("Waiting for its turn …"),

@@ -50,6 +50,10 @@ def by_script() -> dict[str, str]:
             '"{name}" has {size}, and this page takes {most} at most. Divide it into smaller tables. None was read.'
         ),
         "nothing_in_it": say('"{name}" is empty. None was read.'),
+        "pasted_too_wide": say(
+            "Row {n} of what you pasted has {cells} cells, and the first one has {most}. Copy whole columns in the "
+            "spreadsheet, and paste them again. None was read."
+        ),
         "sending": say("Reading the table …"),
         "lost": say("The page no longer has this table. Open it again."),
         "not_reached": say("The model does not answer just now. Asking again …"),
