@@ -92,7 +92,14 @@ def _not_ready() -> Mapping[str, Any]:
             "There is not enough memory for the model, so it answers nothing. Close other pages and programs, and load "
             "this page again."
         ),
-        "network": say("The model in this page cannot be opened, so it answers nothing. ({text})"),
+        "network": say(
+            "The model in this page is none that it can open, so it answers nothing. Ask whoever sent it to you for it "
+            "anew. ({text})"
+        ),
+        "broken": say(
+            "This page has a fault of its own, so it answers nothing. Load it again; where that does not help, tell "
+            "whoever sent it to you. ({text})"
+        ),
         "not_loaded": say(
             "The model could not be loaded ({text}). Is there a network? Load the page again: once it has been whole, "
             "it opens without one."

@@ -1,6 +1,10 @@
 // The page by itself: in the language of its reader, and what it says while it gets ready to answer.
 
-const NOT_READY = ["damaged", "not_whole", "no_simd", "memory", "network", "not_loaded", "from_disk"];
+const NOT_READY = ["damaged", "not_whole", "no_simd", "memory", "network", "not_loaded", "from_disk", "broken"];
+// Whether wasm may have instructions for several numbers at once: a function that uses one.
+const SIMD = Uint8Array.of(
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11,
+);
 
 const held = new Map(); // nothing outlasts the page
 const kept = {
@@ -98,9 +102,9 @@ async function getReady() {
   } catch (error) {
     console.error(error);
     if (error.code === "not_whole" && globalThis.caches) await forgetParts();
-    const code = NOT_READY.includes(error.code) ? error.code : "network";
-    tellReadiness({ name: code, values: { lacking: "WebAssembly SIMD", text: error.text ?? error.message, ...error.values } });
-    stopped(at("readiness-state").textContent, code);
+    const { code, values } = error instanceof Unready ? error : failing(error.message);
+    tellReadiness({ name: code, values });
+    stopped(code, values);
   }
 }
 

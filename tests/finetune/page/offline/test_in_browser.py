@@ -217,8 +217,24 @@ def test_an_old_browser_is_told_what_it_lacks(browser, tmp_path, before, lacking
 
 
 def test_what_the_worker_refuses_is_told(browser, tmp_path):
-    with looking(browser, page(network=b"another one"), tmp_path, expected=("mixed up",)) as one:
-        assert "cannot be opened, so it answers nothing. (mixed up)" in one.inner_text("#readiness")
+    with looking(browser, page(network=b"another one"), tmp_path, expected=("Unready: network",)) as one:
+        assert "none that it can open" in one.inner_text("#readiness")
+        assert "(mixed up)" in one.inner_text("#readiness")
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [("x is not defined", "a fault of its own"), ("Array buffer allocation failed", "not enough memory")],
+)
+def test_a_fault_of_the_script_is_not_said_of_the_model(browser, tmp_path, fault, told):
+    before = f"TextDecoder.prototype.decode = () => {{ throw new RangeError({fault!r}); }}"
+    with looking(browser, page(), tmp_path, before=before, expected=("RangeError",)) as one:
+        assert told in one.inner_text("#readiness")
+        one.click("text=Português")
+        one.fill("#field-0", TEXT)
+        one.click("#ask")
+        one.wait_for_selector("#asking-error:not([hidden])")
+        assert one.inner_text("#asking-error") == one.inner_text("#readiness-state")
 
 
 def test_whoever_runs_no_script_reads_what_to_do(browser, tmp_path):
