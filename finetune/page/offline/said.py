@@ -34,8 +34,8 @@ def before_the_script() -> Sequence[str]:
         say("One moment: the page is getting ready."),
         say(
             "Does this still stand here after a minute? Then what shows the page does not run it: the preview of a "
-            "mail or message, or a browser from before 2023. Save the file, and open it in a new Chrome, Edge, Firefox "
-            "or Safari."
+            "mail or message, or a browser from before 2023; or the file did not arrive whole. Save the file, and open "
+            "it in a new Chrome, Edge, Firefox or Safari; where that does not help, have it sent again."
         ),
     )
 

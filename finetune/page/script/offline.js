@@ -108,5 +108,13 @@ async function getReady() {
   }
 }
 
+// a table under way, or one that nobody has fetched, is lost with the page
+function stay(event) {
+  if (!table || table.isFetched) return;
+  event.preventDefault();
+  event.returnValue = true; // a browser before 2023 hears this alone
+}
+
+window.addEventListener("beforeunload", stay);
 speakIn(languageOfReader());
 document.addEventListener("DOMContentLoaded", getReady);

@@ -137,6 +137,9 @@ window.Worker = class extends Theirs {
 """
 
 
+IS_LOST_WITHOUT_A_WORD = "window.dispatchEvent(new Event('beforeunload', { cancelable: true }))"
+
+
 def test_a_table_handed_over_while_it_gets_ready_outlasts_another_language(browser, tmp_path):
     with looking(browser, page(), tmp_path, before=HELD_BACK, until="#readiness[data-state=starting]") as one:
         one.click("text=Or paste a column")
@@ -145,15 +148,24 @@ def test_a_table_handed_over_while_it_gets_ready_outlasts_another_language(brows
             "#file", {"name": "perguntas.csv", "mimeType": "text/csv", "buffer": b"texto\noi\n"}
         )
         one.wait_for_selector("#job:not([hidden])")
+        assert one.evaluate(IS_LOST_WITHOUT_A_WORD) is False
         one.click("text=Português")
         assert one.inner_text("#job-name") == "perguntas.csv"
         one.evaluate("letGo()")
         one.wait_for_selector("#download:not([hidden])")
         assert "Pronto" in one.inner_text("#job-state")
+        assert one.evaluate(IS_LOST_WITHOUT_A_WORD) is False
         with one.expect_download() as fetched:
             one.click("#download")
+        assert one.evaluate(IS_LOST_WITHOUT_A_WORD) is True
         assert fetched.value.path().read_bytes() == b"texto;label"
         assert one.input_value("#pasted") == "o boi\na vaca"
+
+
+@pytest.mark.parametrize("touched", [True, False])
+def test_who_has_no_keys_and_no_mouse_is_told_of_neither(browser, tmp_path, touched):
+    with looking(browser, page(), tmp_path, has_touch=touched, is_mobile=touched) as one:
+        assert [one.is_visible(each) for each in ("#asking-keys", "#or-drop")] == [not touched] * 2
 
 
 def test_an_example_is_asked_by_one_key(browser, tmp_path):
@@ -245,6 +257,7 @@ def test_whoever_runs_no_script_reads_what_to_do(browser, tmp_path):
     one.goto(file.as_uri())
     shown = one.inner_text("body")
     assert "what shows the page does not run it" in shown
+    assert "or the file did not arrive whole" in shown
     there.close()
 
 
