@@ -9,7 +9,7 @@ let worker = null, isSettled = false, settle; // whether it is known that there 
 const settled = new Promise((done) => (settle = done)).then(() => (isSettled = true));
 let vain = null; // why there is no answer, as a sentence's name and values
 
-const inVain = () => new Trouble(say(vain.code, vain.values));
+const inVain = () => new Trouble(say(vain.code, vain.values), 503); // asking once more does not help
 
 // no question is answered from now on; each tells why
 function stopped(code, values) {
@@ -23,8 +23,8 @@ function speakToWorker() {
   worker?.postMessage({ speak: { said: known.worker, language: known.language } });
 }
 
-// starts the worker; throws why it can answer nothing
-function begin(script, start) {
+// starts the worker; throws why it can answer nothing, and calls `lost` with why it no longer can
+function begin(script, start, lost) {
   const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
   worker = new Worker(address);
   const begun = new Promise((done, fail) => {
@@ -38,7 +38,7 @@ function begin(script, start) {
       const wrong = failing(event.message);
       event.preventDefault();
       console.error(event.message);
-      if (isSettled) stopped(wrong.code, wrong.values);
+      if (isSettled) lost(wrong);
       fail(wrong);
     };
   });

@@ -95,17 +95,20 @@ async function getReady() {
     await begin(text(parts.worker), {
       ...{ described: JSON.parse(text(parts.described)), tokenizer: text(parts.tokenizer), facts },
       ...{ network: parts.network, wasm: parts.wasm, words: parts.words ?? null, said: known.worker, language: known.language },
-    });
+    }, over);
     const seconds = (performance.now() - began) / 1000;
     tellReadiness({ name: "ready", values: { seconds: number.format(Math.ceil(seconds)) }, seconds });
     if (beside) tellKept();
   } catch (error) {
     console.error(error);
     if (error.code === "not_whole" && globalThis.caches) await forgetParts();
-    const { code, values } = error instanceof Unready ? error : failing(error.message);
-    tellReadiness({ name: code, values });
-    stopped(code, values);
+    over(error instanceof Unready ? error : failing(error.message));
   }
+}
+
+function over({ code, values }) {
+  tellReadiness({ name: code, values });
+  stopped(code, values);
 }
 
 // a table under way, or one that nobody has fetched, is lost with the page

@@ -23,6 +23,8 @@ self.onmessage = ({ data }) => {
     return self.postMessage(whole && rest ? { ready: { seconds: 1 } } : { failed: { code: "network", text: "mixed up" } });
   }
   if (data.speak || data.abort) return;
+  if (data.path.startsWith("tables?name=fatal")) return self.postMessage({ id: data.id, status: 202, json: { table: "fatal" } });
+  if (data.path === "tables/fatal") throw new Error("out of memory");
   if (data.path.endsWith("/file")) return self.postMessage({ id: data.id, status: 200, bytes: labelled, name: "t.csv" });
   if (data.path.startsWith("tables")) return self.postMessage({ id: data.id, ...ofTables[data.method] });
   if (data.path === "explain") { // answered once the language changes

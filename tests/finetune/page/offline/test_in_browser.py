@@ -168,6 +168,15 @@ def test_who_has_no_keys_and_no_mouse_is_told_of_neither(browser, tmp_path, touc
         assert [one.is_visible(each) for each in ("#asking-keys", "#or-drop")] == [not touched] * 2
 
 
+def test_a_model_that_stops_is_told_by_the_table_and_the_page(browser, tmp_path):
+    with looking(browser, page(), tmp_path, expected=("out of memory",)) as one:
+        fatal = {"name": "fatal.csv", "mimeType": "text/csv", "buffer": b"texto\noi\n"}
+        one.set_input_files("#file", fatal)
+        one.wait_for_selector("#table-error:not([hidden])")
+        assert "not enough memory" in one.inner_text("#table-error")
+        assert "not enough memory" in one.inner_text("#readiness")
+
+
 def test_an_example_is_asked_by_one_key(browser, tmp_path):
     examples = {label: [f"Um texto: {label}"] for label in LABELS}
     with looking(browser, page(examples=examples), tmp_path) as one:

@@ -96,4 +96,4 @@ def test_the_worker_is_asked_as_a_server_is(browser, folders, tmp_path):
 )
 def test_why_there_is_no_answer_is_told_by_every_question(browser, folders, tmp_path, instead, code):
     answer = found(browser, page_of(folders / "single_label", tmp_path, **instead))
-    assert answer["answered"] == answer["model"] == ["Error", said.by_script()[code], 0]
+    assert answer["answered"] == answer["model"] == ["Error", said.by_script()[code], 503]
