@@ -381,6 +381,7 @@ def test_a_folder_says_whether_the_browser_keeps_it(browser, tmp_path, of_servic
         assert one.get_attribute("#readiness", "data-state") == "ready"
         one.click("text=Português")
         assert one.is_visible("#readiness-kept")
+        assert one.evaluate(CONTRASTS) == []
     one.context.close()
 
 
