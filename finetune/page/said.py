@@ -241,6 +241,10 @@ def by_script() -> dict[str, str]:
         ),
         "nothing_in_it": say('"{name}" is empty. None was sent.'),
         "nothing_pasted": say("Paste a column of texts first."),
+        "pasted_too_wide": say(
+            "Row {n} of what you pasted has {cells} cells, and the first one has {most}. Copy whole columns in the "
+            "spreadsheet, and paste them again. None was sent."
+        ),
         "pasted_name": say("pasted.csv"),
         "sending": say("Sending …"),
         "waiting": say("Waiting for its turn …"),
@@ -257,15 +261,9 @@ def by_script() -> dict[str, str]:
 def offline() -> dict[str, str]:
     """Returns what is said by the worker of a page that answers by itself, with gaps as `{name}` that it fills."""
     return {
-        "damaged": say("A part of this page is damaged: fetch it once more from whoever sent it to you."),
-        "no_simd": say(
-            "This browser is too old to run the model. Update it, or open the page in a newer one."
+        "no_numbers": say(
+            "The model's answers are no numbers: this page is damaged. Ask whoever sent it to you for it anew."
         ),
-        "memory": say(
-            "This device has too little memory for the model. Close other programs and tabs, and open the page again."
-        ),
-        "network": say("The network in this page is none that it can ask: make the page anew."),
-        "no_numbers": say("The network's answers are no numbers: this page is damaged."),
         "no_memory": say("There was too little memory for this. Shorten the text, or divide the table."),
         "unanswered": say("The model could not answer."),
         "not_found": say("There is nothing at this address."),

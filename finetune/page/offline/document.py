@@ -17,7 +17,10 @@ from finetune.page.offline.tables_said import of_tables
 from finetune.page.page import joined, shown, style, templates
 from finetune.page.said import offline
 
-SCRIPTS = ("shown", "local", "text", "answer", "weighed", "table", "paste", "start", "parts", "offline")
+SCRIPTS = (
+    *("shown", "local", "text", "answer", "weighed", "table", "paste", "start"),
+    *("parts", "keeping", "offline"),
+)
 """Files that are one script; it is no module, so that what tries the page can ask as the page does."""
 
 BEYOND = re.compile(r"[^\x00-\x7f]")

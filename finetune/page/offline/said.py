@@ -34,8 +34,8 @@ def before_the_script() -> Sequence[str]:
         say("One moment: the page is getting ready."),
         say(
             "Does this still stand here after a minute? Then what shows the page does not run it: the preview of a "
-            "mail or message, or a browser from before 2023. Save the file, and open it in a new Chrome, Edge, Firefox "
-            "or Safari."
+            "mail or message, or a browser from before 2023; or the file did not arrive whole. Save the file, and open "
+            "it in a new Chrome, Edge, Firefox or Safari; where that does not help, have it sent again."
         ),
     )
 
@@ -50,6 +50,10 @@ def by_script() -> dict[str, str]:
             '"{name}" has {size}, and this page takes {most} at most. Divide it into smaller tables. None was read.'
         ),
         "nothing_in_it": say('"{name}" is empty. None was read.'),
+        "pasted_too_wide": say(
+            "Row {n} of what you pasted has {cells} cells, and the first one has {most}. Copy whole columns in the "
+            "spreadsheet, and paste them again. None was read."
+        ),
         "sending": say("Reading the table …"),
         "lost": say("The page no longer has this table. Open it again."),
         "not_reached": say("The model does not answer just now. Asking again …"),
@@ -59,6 +63,13 @@ def by_script() -> dict[str, str]:
         "fetching": say("Getting ready: loading the model, {share} …"),
         "starting": say("Getting ready: starting the model …"),
         "ready": say("Ready, after {seconds} s. Nothing that you write leaves this page."),
+        "kept": say("This page is kept: it opens here without a network."),
+        "needs_https": say(
+            "This browser does not keep the page (that needs https): without a network it will not open."
+        ),
+        "not_kept": say(
+            "This browser does not keep the page (it has no room, or may not): without a network it will not open."
+        ),
         **_not_ready(),
     }
 
@@ -81,7 +92,14 @@ def _not_ready() -> Mapping[str, Any]:
             "There is not enough memory for the model, so it answers nothing. Close other pages and programs, and load "
             "this page again."
         ),
-        "network": say("The model in this page cannot be opened, so it answers nothing. ({text})"),
+        "network": say(
+            "The model in this page is none that it can open, so it answers nothing. Ask whoever sent it to you for it "
+            "anew. ({text})"
+        ),
+        "broken": say(
+            "This page has a fault of its own, so it answers nothing. Load it again; where that does not help, tell "
+            "whoever sent it to you. ({text})"
+        ),
         "not_loaded": say(
             "The model could not be loaded ({text}). Is there a network? Load the page again: once it has been whole, "
             "it opens without one."

@@ -23,12 +23,28 @@ self.addEventListener("activate", (event) => {
   event.waitUntil(gone.then(() => self.clients.claim()));
 });
 
+const writing = new Set(); // what the page has loaded, and the browser is not done with
+
+function keeps(kept, address, response) {
+  const written = kept.put(address, response).catch((error) => console.error(error)).finally(() => writing.delete(written));
+  writing.add(written);
+  return written;
+}
+
+async function isWhole() {
+  await Promise.all(writing);
+  const kept = await caches.open(KEPT), found = await Promise.all(addresses.map((address) => kept.match(address)));
+  return found.every(Boolean);
+}
+
+self.addEventListener("message", (event) => event.waitUntil(isWhole().then((whole) => event.ports[0].postMessage(whole))));
+
 // a part is called by its content: what is kept under its name is that
 async function answered(event, address) {
   const kept = await caches.open(KEPT), found = await kept.match(address);
   if (found) return found;
   const response = await fetch(event.request);
-  if (response.status === 200) event.waitUntil(kept.put(address, response.clone()));
+  if (response.status === 200) event.waitUntil(keeps(kept, address, response.clone()));
   return response;
 }
 

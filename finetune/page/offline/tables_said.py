@@ -80,6 +80,10 @@ def _of_workbooks() -> dict[str, str]:
 
 def _of_answering() -> dict[str, str]:
     return {
+        "first_line": say(
+            '{path}: "{name}" is taken for the name of the column. If it is a text, put a name above it, and open the '
+            "table again."
+        ),
         "as_csv": say("The workbook comes back as a .csv file, which Excel opens."),
         "too_many_cells": say("{path}: the table has more than {most} cells: divide it."),
         "table_failed": say("The table cannot be answered: save it again, as .csv or .xlsx."),

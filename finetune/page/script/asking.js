@@ -5,13 +5,6 @@ const linksAnswer = () => !sessionStorage.getItem("token"); // a link shows no t
 
 const TRIES = 6, LONGEST_WAIT = 20;
 
-class Trouble extends Error { // its message is what the reader is told; status 0: no answer came
-  constructor(message, status = 0) {
-    super(message);
-    this.status = status;
-  }
-}
-
 async function request(path, { waiting = tell, ...options } = {}) {
   for (let tries = 1; ; tries++) {
     const token = sessionStorage.getItem("token");

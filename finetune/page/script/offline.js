@@ -1,7 +1,10 @@
 // The page by itself: in the language of its reader, and what it says while it gets ready to answer.
 
-const LONGEST_TAKING = 5; // seconds
-const NOT_READY = ["damaged", "not_whole", "no_simd", "memory", "network", "not_loaded", "from_disk"];
+const NOT_READY = ["damaged", "not_whole", "no_simd", "memory", "network", "not_loaded", "from_disk", "broken"];
+// Whether wasm may have instructions for several numbers at once: a function that uses one.
+const SIMD = Uint8Array.of(
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11,
+);
 
 const held = new Map(); // nothing outlasts the page
 const kept = {
@@ -14,14 +17,16 @@ const linksAnswer = () => false;
 let readiness = { name: "opening" };
 
 function tellReadiness(next = readiness) {
-  const { name, values, share } = (readiness = next), wrong = NOT_READY.includes(name), over = wrong || name === "ready";
+  const { name, values, share, kept } = (readiness = next), wrong = NOT_READY.includes(name), over = wrong || name === "ready";
   at("readiness").className = wrong ? "tone-severe" : name === "ready" ? "tone-good" : "tone-plain";
   at("readiness").dataset.state = name;
   at("readiness-state").textContent = say(name, values);
   at("readiness-bar").hidden = over;
   if (share === undefined) at("readiness-bar").removeAttribute("value");
   else at("readiness-bar").value = share;
-  if (over) tell(say(name, values));
+  at("readiness-kept").textContent = kept ? say(kept) : "";
+  at("readiness-kept").hidden = !kept;
+  if (over) tell([say(name, values), kept && say(kept)].filter(Boolean).join(" "));
 }
 
 function languageOfReader() {
@@ -46,7 +51,7 @@ function speakIn(code) {
 }
 
 function speakAnew(code) {
-  const { answer, cells } = asked ?? {}, pasted = at("pasted").value;
+  const pasted = at("pasted").value;
   keepDrafts();
   speakIn(code);
   at("pasted").value = pasted;
@@ -55,8 +60,8 @@ function speakAnew(code) {
     doing(say("sending"));
   }
   speakToWorker();
-  if (answer) show(answer);
-  if (answer) asked = { answer, cells };
+  if (asked) show(asked.answer);
+  if (weighing) stillWeighing(say("weighing"));
   document.querySelector(`.languages [value=${code}]`).focus();
 }
 
@@ -73,21 +78,7 @@ function whatBrowserLacks() {
   return typeof Worker === "undefined" ? "Worker" : "";
 }
 
-// what is loaded before the service has the page would not be kept; a reload by force is never given to it
-async function keptByBrowser() {
-  const service = navigator.serviceWorker;
-  if (!service) return; // of a server without encryption: the page answers, and is not kept
-  const taken = new Promise((done) => service.addEventListener("controllerchange", done, { once: true }));
-  await service.register("service.js");
-  if (!service.controller) await Promise.race([taken, pause(LONGEST_TAKING)]);
-}
-
-async function forgetParts() {
-  for (const name of await caches.keys()) if (name.startsWith("finetune-page-")) await caches.delete(name);
-}
-
-async function partsOfPage() {
-  const list = JSON.parse(at("parts").textContent), beside = list.some((one) => one.file);
+async function partsOfPage(list, beside) {
   if (beside && location.protocol === "file:") throw new Unready("from_disk");
   if (beside) await keptByBrowser().catch((error) => console.error(error));
   const far = (share) => tellReadiness({ name: beside ? "fetching" : "unpacking", share, values: { share: percent(0).format(share) } });
@@ -95,26 +86,38 @@ async function partsOfPage() {
 }
 
 async function getReady() {
-  const began = performance.now();
+  const began = performance.now(), list = JSON.parse(at("parts").textContent), beside = list.some((one) => one.file);
   try {
     const lacking = whatBrowserLacks();
     if (lacking) throw new Unready("no_simd", { lacking });
-    const parts = await partsOfPage(), text = (part) => new TextDecoder().decode(part);
+    const parts = await partsOfPage(list, beside), text = (part) => new TextDecoder().decode(part);
     tellReadiness({ name: "starting" });
     await begin(text(parts.worker), {
       ...{ described: JSON.parse(text(parts.described)), tokenizer: text(parts.tokenizer), facts },
       ...{ network: parts.network, wasm: parts.wasm, words: parts.words ?? null, said: known.worker, language: known.language },
-    });
+    }, over);
     const seconds = (performance.now() - began) / 1000;
     tellReadiness({ name: "ready", values: { seconds: number.format(Math.ceil(seconds)) }, seconds });
+    if (beside) tellKept();
   } catch (error) {
     console.error(error);
     if (error.code === "not_whole" && globalThis.caches) await forgetParts();
-    const code = NOT_READY.includes(error.code) ? error.code : "network";
-    tellReadiness({ name: code, values: { lacking: "WebAssembly SIMD", text: error.text ?? error.message, ...error.values } });
-    stopped(at("readiness-state").textContent, code);
+    over(error instanceof Unready ? error : failing(error.message));
   }
 }
 
+function over({ code, values }) {
+  tellReadiness({ name: code, values });
+  stopped(code, values);
+}
+
+// a table under way, or one that nobody has fetched, is lost with the page
+function stay(event) {
+  if (!table || table.isFetched) return;
+  event.preventDefault();
+  event.returnValue = true; // a browser before 2023 hears this alone
+}
+
+window.addEventListener("beforeunload", stay);
 speakIn(languageOfReader());
 document.addEventListener("DOMContentLoaded", getReady);

@@ -16,6 +16,23 @@ function pastedRows(text) {
   return rows.slice(Math.max(0, rows.findIndex(isFull)), last + 1); // a gap stays: answers go beside the column again
 }
 
+// blank cells to the right of the first row's are nobody's; in a single column a tab is part of the text
+function evened(rows) {
+  const width = rows[0]?.length;
+  return rows.map((row) => {
+    const cells = row.slice(0, Math.max(width, row.findLastIndex((cell) => cell.trim()) + 1));
+    return width === 1 ? [cells.join(" ")] : cells;
+  });
+}
+
+function whatIsWrong(rows) {
+  if (!rows.length) return say("nothing_pasted");
+  const width = rows[0].length, place = rows.findIndex((row) => row.length > width);
+  if (place < 0) return "";
+  const [n, cells, most] = [place + 1, rows[place].length, width].map((each) => number.format(each));
+  return say("pasted_too_wide", { n, cells, most });
+}
+
 // one column, or as many as the model reads, may come without its names
 function withHeader(rows) {
   const names = rows[0].map(plainName), wanted = facts.columns.map(plainName);
@@ -30,7 +47,7 @@ function asTable(rows) {
 
 function sendPasted(event) {
   event.preventDefault();
-  const rows = pastedRows(at("pasted").value), wrong = rows.length ? "" : say("nothing_pasted");
+  const rows = evened(pastedRows(at("pasted").value)), wrong = whatIsWrong(rows);
   complain("table-error", wrong);
   if (wrong) return at("pasted").focus();
   const file = new File([asTable(withHeader(rows))], say("pasted_name"), { type: "text/csv" });

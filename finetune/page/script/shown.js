@@ -11,6 +11,13 @@ function say(name, values = {}) {
   return known.said[name].replace(/\{(\w+)\}/g, (gap, key) => String(values[key]).replace(STEERING, " "));
 }
 
+class Trouble extends Error { // its message is what the reader is told; status 0: no answer came
+  constructor(message, status = 0) {
+    super(message);
+    this.status = status;
+  }
+}
+
 function make(tag, className, ...inside) {
   const made = document.createElement(tag);
   made.className = className;

@@ -112,6 +112,7 @@ async function download(event) {
     const url = URL.createObjectURL(await request(tablePath(table, "/file")).then((got) => got.blob()));
     const link = Object.assign(make("a", ""), { href: url, download: table.result });
     link.click();
+    table.isFetched = true;
     setTimeout(() => URL.revokeObjectURL(url), 60_000);
   } catch (error) {
     complain("table-error", toldOf(error));

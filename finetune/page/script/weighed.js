@@ -3,25 +3,31 @@
 const STRONGEST = 5;
 const FULL = 0.05; // share from which on a word is marked as strongly as can be: where all weigh little, that is seen
 
+let weighing = false;
+
 async function explain() {
-  const of = asked, waiting = (text) => {
-    at("explaining").textContent = text;
-    at("explaining").hidden = false;
-    tell(text);
-  };
-  if (at("explain").getAttribute("aria-disabled") === "true") return;
-  at("explain").setAttribute("aria-disabled", true);
+  const of = asked;
+  if (weighing) return;
+  weighing = true;
   complain("why-error", "");
-  waiting(say("weighing"));
+  stillWeighing(say("weighing"));
   try {
-    const { words } = await post("explain", question(of.cells), { waiting });
+    const { words } = await post("explain", question(of.cells), { waiting: stillWeighing });
     if (asked === of) weighed(of.cells, words);
   } catch (error) {
     complain("why-error", toldOf(error));
   } finally {
+    weighing = false;
     at("explain").setAttribute("aria-disabled", false);
     at("explaining").hidden = true;
   }
+}
+
+function stillWeighing(text) {
+  at("explain").setAttribute("aria-disabled", true);
+  at("explaining").textContent = text;
+  at("explaining").hidden = false;
+  tell(text);
 }
 
 function weighed(cells, words) {

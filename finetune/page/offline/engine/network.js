@@ -10,7 +10,9 @@ async function opened(network, wasm) {
     const options = { executionProviders: ["wasm"], logSeverityLevel: 4 };
     const session = await ort.InferenceSession.create(new Uint8Array(network), options);
     const strange = session.inputNames.some((name) => !INPUTS.includes(name));
-    if (strange || !session.outputNames.includes("logits")) throw new Unready("network");
+    if (strange || !session.outputNames.includes("logits")) {
+      throw new Unready("network", `${session.inputNames} > ${session.outputNames}`);
+    }
     return session;
   } catch (error) {
     throw error instanceof Unready ? error : unready(error);

@@ -36,7 +36,7 @@ class Refusal extends Error { // its message is what the reader is told
 
 class Unready extends Error { // why nothing can be answered at all: "damaged", "memory" or "network"
   constructor(code, cause) {
-    super(say(code), { cause });
+    super(String(cause), { cause });
     this.code = code;
   }
 }

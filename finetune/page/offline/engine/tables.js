@@ -85,7 +85,8 @@ async function answeredTable(table, bytes) {
   const { described } = model, made = making(described), read = await OPENING[table.suffix](bytes, made.fits);
   const textsOf = madeOf(made, read), own = ownColumns(described), parts = Object.values(own);
   const out = outgoing(read, Object.keys(own), described.labels, table), file = writer(out);
-  const remarks = table.suffix === ".xlsx" ? [...read.remarks, ["as_csv", {}]] : read.remarks;
+  const remarks = [...read.remarks, ...firstLineRemark(table, read)];
+  if (table.suffix === ".xlsx") remarks.push(["as_csv", {}]);
   table.remarks = remarks.map(([code, values]) => toldOfTable(table, code, values));
   if (read.count * read.names.length > MOST_CELLS) throw new Refused("too_many_cells", { most: MOST_CELLS });
   table.rows = read.count;
@@ -97,6 +98,14 @@ async function answeredTable(table, bytes) {
     line += rows.length;
   }
   return file.end();
+}
+
+// a single column may have come without a name, and then its first text is lost
+function firstLineRemark({ suffix }, { names: [name, ...others], unnamed }) {
+  const { text, template, known } = model.described.columns, isWanted = text || template || degreeOf(name, known) !== null;
+  if (others.length || isWanted || unnamed.has(name) || OPENING[suffix] === openJson) return [];
+  const letters = [...name], shown = letters.length > LONGEST_NAME ? `${letters.slice(0, LONGEST_NAME).join("")}…` : name;
+  return [["first_line", { name: shown }]];
 }
 
 // what a table needs is told to whoever can name its columns, and gives no options

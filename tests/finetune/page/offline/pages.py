@@ -8,8 +8,14 @@ from finetune.page.offline.parts import packed
 from tests.finetune.page.fake_server import answer, facts
 
 WORKER = """
-const likeliest = ANSWER;
+const likeliest = ANSWER, labelled = new TextEncoder().encode("texto;label");
+const ofTables = {
+  POST: { status: 202, json: { table: "1" } },
+  GET: { status: 200, json: { state: "done", rows: 1, done: 1, unsure: 0, without_text: 0, remarks: [], name: "t.csv" } },
+};
+let weighed = null;
 self.onmessage = ({ data }) => {
+  if (data.speak && weighed) self.postMessage(weighed);
   if (data.start) {
     const { network, wasm, described, tokenizer, said } = data.start, bytes = [...new Uint8Array(network)];
     const whole = bytes.length === 70000 && bytes.every((byte, place) => byte === place * 7919 % 256);
@@ -17,6 +23,14 @@ self.onmessage = ({ data }) => {
     return self.postMessage(whole && rest ? { ready: { seconds: 1 } } : { failed: { code: "network", text: "mixed up" } });
   }
   if (data.speak || data.abort) return;
+  if (data.path.startsWith("tables?name=fatal")) return self.postMessage({ id: data.id, status: 202, json: { table: "fatal" } });
+  if (data.path === "tables/fatal") throw new Error("out of memory");
+  if (data.path.endsWith("/file")) return self.postMessage({ id: data.id, status: 200, bytes: labelled, name: "t.csv" });
+  if (data.path.startsWith("tables")) return self.postMessage({ id: data.id, ...ofTables[data.method] });
+  if (data.path === "explain") { // answered once the language changes
+    weighed = { id: data.id, status: 200, json: { words: [{ word: "folhas", weight: 0.5 }] } };
+    return self.postMessage({ id: data.id, waiting: "1 of 2" });
+  }
   const texts = data.body.texts ?? data.body.rows ?? [data.body.text];
   self.postMessage({ id: data.id, status: 200, json: { answers: texts.map(() => likeliest) } });
 };
@@ -48,10 +62,10 @@ def page(said=None, network=NETWORK, **others):
     return one_file(told(**others), parts(said, network))
 
 
-def folder(place, **others):
+def folder(place, said=None, **others):
     """The page with its parts beside it."""
     place.mkdir()
-    write_folder(place, told(**others), parts())
+    write_folder(place, told(**others), parts(said))
     return place
 
 

@@ -1,5 +1,8 @@
 """The page that answers by itself in a real browser, opened from disk without a network: also damaged, and on old ones."""
 
+import os
+import re
+import shutil
 from contextlib import contextmanager
 
 import pytest
@@ -24,7 +27,7 @@ def browser():
 
 
 @contextmanager
-def looking(browser, content, tmp_path, *, locale="en-US", before="", expected=(), **context):
+def looking(browser, content, tmp_path, *, locale="en-US", before="", expected=(), until=OVER, **context):
     """A page that lies on disk, once it is ready or has said why it never is: nothing was asked for besides."""
     file = tmp_path / "página.html"
     file.write_bytes(content)
@@ -37,7 +40,7 @@ def looking(browser, content, tmp_path, *, locale="en-US", before="", expected=(
     if before:
         one.add_init_script(before)
     one.goto(file.as_uri())
-    one.wait_for_selector(OVER)
+    one.wait_for_selector(until)
     yield one
     assert [each for each in wrong if not any(said in each for said in expected)] == []
     assert [each for each in asked if not each.startswith(("blob:", "data:"))] == [file.as_uri()]
@@ -113,6 +116,67 @@ def test_another_language_takes_along_what_was_typed_and_answered(browser, tmp_p
         assert one.get_attribute("#readiness", "data-state") == "ready"
 
 
+def test_words_that_are_weighed_outlast_another_language(browser, tmp_path):
+    with looking(browser, page(), tmp_path) as one:
+        ask(one)
+        one.click("#explain")
+        one.wait_for_selector("#explaining:has-text('1 of 2')")
+        one.click("text=Português")
+        one.wait_for_selector("#weighed:not([hidden])")
+        assert "folhas" in one.inner_text("#strongest")
+        assert one.get_attribute("#explain", "aria-disabled") == "false"
+
+
+HELD_BACK = """
+const Theirs = Worker, awaited = new Promise((done) => (window.letGo = done));
+window.Worker = class extends Theirs {
+  set onmessage(heard) {
+    super.onmessage = (event) => (event.data.ready ? awaited.then(() => heard(event)) : heard(event));
+  }
+};
+"""
+
+
+IS_LOST_WITHOUT_A_WORD = "window.dispatchEvent(new Event('beforeunload', { cancelable: true }))"
+
+
+def test_a_table_handed_over_while_it_gets_ready_outlasts_another_language(browser, tmp_path):
+    with looking(browser, page(), tmp_path, before=HELD_BACK, until="#readiness[data-state=starting]") as one:
+        one.click("text=Or paste a column")
+        one.fill("#pasted", "o boi\na vaca")
+        one.set_input_files(
+            "#file", {"name": "perguntas.csv", "mimeType": "text/csv", "buffer": b"texto\noi\n"}
+        )
+        one.wait_for_selector("#job:not([hidden])")
+        assert one.evaluate(IS_LOST_WITHOUT_A_WORD) is False
+        one.click("text=Português")
+        assert one.inner_text("#job-name") == "perguntas.csv"
+        one.evaluate("letGo()")
+        one.wait_for_selector("#download:not([hidden])")
+        assert "Pronto" in one.inner_text("#job-state")
+        assert one.evaluate(IS_LOST_WITHOUT_A_WORD) is False
+        with one.expect_download() as fetched:
+            one.click("#download")
+        assert one.evaluate(IS_LOST_WITHOUT_A_WORD) is True
+        assert fetched.value.path().read_bytes() == b"texto;label"
+        assert one.input_value("#pasted") == "o boi\na vaca"
+
+
+@pytest.mark.parametrize("touched", [True, False])
+def test_who_has_no_keys_and_no_mouse_is_told_of_neither(browser, tmp_path, touched):
+    with looking(browser, page(), tmp_path, has_touch=touched, is_mobile=touched) as one:
+        assert [one.is_visible(each) for each in ("#asking-keys", "#or-drop")] == [not touched] * 2
+
+
+def test_a_model_that_stops_is_told_by_the_table_and_the_page(browser, tmp_path):
+    with looking(browser, page(), tmp_path, expected=("out of memory",)) as one:
+        fatal = {"name": "fatal.csv", "mimeType": "text/csv", "buffer": b"texto\noi\n"}
+        one.set_input_files("#file", fatal)
+        one.wait_for_selector("#table-error:not([hidden])")
+        assert "not enough memory" in one.inner_text("#table-error")
+        assert "not enough memory" in one.inner_text("#readiness")
+
+
 def test_an_example_is_asked_by_one_key(browser, tmp_path):
     examples = {label: [f"Um texto: {label}"] for label in LABELS}
     with looking(browser, page(examples=examples), tmp_path) as one:
@@ -174,8 +238,24 @@ def test_an_old_browser_is_told_what_it_lacks(browser, tmp_path, before, lacking
 
 
 def test_what_the_worker_refuses_is_told(browser, tmp_path):
-    with looking(browser, page(network=b"another one"), tmp_path, expected=("mixed up",)) as one:
-        assert "cannot be opened, so it answers nothing. (mixed up)" in one.inner_text("#readiness")
+    with looking(browser, page(network=b"another one"), tmp_path, expected=("Unready: network",)) as one:
+        assert "none that it can open" in one.inner_text("#readiness")
+        assert "(mixed up)" in one.inner_text("#readiness")
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [("x is not defined", "a fault of its own"), ("Array buffer allocation failed", "not enough memory")],
+)
+def test_a_fault_of_the_script_is_not_said_of_the_model(browser, tmp_path, fault, told):
+    before = f"TextDecoder.prototype.decode = () => {{ throw new RangeError({fault!r}); }}"
+    with looking(browser, page(), tmp_path, before=before, expected=("RangeError",)) as one:
+        assert told in one.inner_text("#readiness")
+        one.click("text=Português")
+        one.fill("#field-0", TEXT)
+        one.click("#ask")
+        one.wait_for_selector("#asking-error:not([hidden])")
+        assert one.inner_text("#asking-error") == one.inner_text("#readiness-state")
 
 
 def test_whoever_runs_no_script_reads_what_to_do(browser, tmp_path):
@@ -186,6 +266,7 @@ def test_whoever_runs_no_script_reads_what_to_do(browser, tmp_path):
     one.goto(file.as_uri())
     shown = one.inner_text("body")
     assert "what shows the page does not run it" in shown
+    assert "or the file did not arrive whole" in shown
     there.close()
 
 
@@ -247,6 +328,75 @@ def test_a_folder_is_kept_by_the_browser_and_opens_without_its_server(browser, t
     there.close()
 
 
+IS_REPLACED = """async (version) => {
+  for (let look = 0; look < 100; look++, await pause(0.05)) {
+    const names = await caches.keys();
+    if (names.length === 1 && names[0].endsWith(`-${version}`)) return true;
+  }
+  return false;
+}"""
+
+
+def test_a_folder_that_takes_the_place_of_another_is_kept_whole_after_one_visit(browser, tmp_path):
+    place, newer = folder(tmp_path / "page"), folder(tmp_path / "newer", answer(LABELS[::-1]))
+    (version,) = re.findall(r'VERSION = "(\w+)"', (newer / "service.js").read_text(encoding="utf-8"))
+    there = browser.new_context(locale="en-US")
+    one = there.new_page()
+    one.set_default_timeout(8000)
+    with served(place) as address:
+        one.goto(address)
+        one.wait_for_selector(OVER)
+        shutil.rmtree(place)
+        later = newer.stat().st_mtime + 60
+        newer.rename(place)
+        for each in place.iterdir():
+            os.utime(each, (later, later))  # of one second a server says that nothing has changed
+        one.goto(address)
+        one.wait_for_selector(OVER)
+        assert one.get_attribute("#readiness", "data-state") == "ready"
+        assert one.evaluate(IS_REPLACED, version)
+    one.goto(address)
+    one.wait_for_selector(OVER)
+    assert one.get_attribute("#readiness", "data-state") == "ready"
+    assert ask(one) == LABELS[-1]
+    there.close()
+
+
+NO_ROOM = 'Cache.prototype.put = () => Promise.reject(new DOMException("", "QuotaExceededError"));'
+NO_SERVICE = """
+delete Navigator.prototype.serviceWorker;
+Object.defineProperty(window, "isSecureContext", { value: false });
+"""
+
+
+@pytest.mark.parametrize(
+    ("of_service", "of_page", "said"),
+    [
+        ("", "", "This page is kept"),
+        (NO_ROOM, "", "does not keep the page (it has no room, or may not)"),
+        ("throw new Error();", "", "does not keep the page (it has no room, or may not)"),
+        ("", NO_SERVICE, "does not keep the page (that needs https)"),
+    ],
+    ids=["kept", "no room", "no service", "no https"],
+)
+def test_a_folder_says_whether_the_browser_keeps_it(browser, tmp_path, of_service, of_page, said):
+    place = folder(tmp_path / "page")
+    service = place / "service.js"
+    service.write_text(of_service + service.read_text(encoding="utf-8"), encoding="utf-8")
+    one = browser.new_page(locale="en-US")
+    one.set_default_timeout(8000)
+    one.add_init_script(of_page)
+    with served(place) as address:
+        one.goto(address)
+        one.wait_for_selector("#readiness-kept:not([hidden])")
+        assert said in one.inner_text("#readiness-kept")
+        assert one.get_attribute("#readiness", "data-state") == "ready"
+        one.click("text=Português")
+        assert one.is_visible("#readiness-kept")
+        assert one.evaluate(CONTRASTS) == []
+    one.context.close()
+
+
 def test_a_folder_says_that_it_belongs_on_a_server_and_what_did_not_come(browser, tmp_path):
     place = folder(tmp_path / "page")
     one = browser.new_page()
@@ -261,6 +411,11 @@ def test_a_folder_says_that_it_belongs_on_a_server_and_what_did_not_come(browser
         one.goto(address)
         one.wait_for_selector(OVER)
         assert "did not arrive whole" in one.inner_text("#readiness")
+        one.evaluate("caches.open(`finetune-page-${location.href}other/-1`)")
+        one.evaluate("caches.open('finetune-page-1')")
+        one.goto(address)
+        one.wait_for_selector(OVER)
+        assert one.evaluate("caches.keys()") == [f"finetune-page-{address}other/-1", "finetune-page-1"]
         network.write_bytes(whole)
         one.goto(address)
         one.wait_for_selector(OVER)

