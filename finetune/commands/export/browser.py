@@ -29,6 +29,9 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 AT_ONCE = 20
 """Texts of one request."""
 
+START_SECONDS = 60
+"""After which a browser that has not started is given up."""
+
 READY_SECONDS = 300
 """After which a page that is not ready is given up."""
 
@@ -63,6 +66,46 @@ def browser_of(wish: str) -> Path | None:
             path=wish,
         )
     return Path(found)
+
+
+def check_starts(program: Path) -> None:
+    """Starts a browser, and closes it: whether it can be is known before anything is computed.
+
+    Raises:
+        ConfigError: It cannot.
+    """
+    with launched(program):
+        pass
+
+
+@contextmanager
+def launched(program: Path) -> Iterator[Any]:
+    """Gives a browser without a window, until the block ends.
+
+    Raises:
+        ConfigError: It cannot be started.
+    """
+    sync = require(f"{DRIVER}.sync_api")
+    with ExitStack() as stack:
+        try:
+            chromium = stack.enter_context(sync.sync_playwright()).chromium
+            browser = chromium.launch(executable_path=program, timeout=1000 * START_SECONDS)
+        except (sync.Error, OSError) as error:
+            raise ConfigError(
+                "{program} could not be started as a browser. ({driver} said: {text}) Give the path of Chromium, "
+                "Chrome or Edge: --browser PROGRAM; or have the page without it having been tried in one: --browser "
+                "none",
+                program=program,
+                driver=DRIVER,
+                text=first_line(error),
+            ) from error
+        stack.callback(browser.close)
+        yield browser
+
+
+def first_line(error: Exception) -> str:
+    """Returns what the driver says of an error; the lines behind are the browser's own log."""
+    return next(iter(str(error).strip().splitlines()), "-")
 
 
 class Tried:
@@ -129,22 +172,34 @@ def tried(program: Path, file: Path, *, slowly: bool = False) -> Iterator[Tried]
         program: The browser.
         file: The page; one with its parts beside it is opened from a server, and once more when that cannot be reached.
         slowly: Whether the processor is four times as slow.
+
+    Raises:
+        UserError: The browser cannot be started, or fails while the block asks it.
     """
-    sync, before = require(f"{DRIVER}.sync_api"), set(psutil.Process().children(recursive=True))
-    with ExitStack() as stack:
-        address = stack.enter_context(served(file.parent)) if file.name == INDEX else file.absolute().as_uri()
-        browser = stack.enter_context(sync.sync_playwright()).chromium.launch(executable_path=program)
-        stack.callback(browser.close)
-        context = browser.new_context(offline=file.name != INDEX)
-        page = Tried(context.new_page(), f"{browser.browser_type.name.capitalize()} {browser.version}")
-        own = address if file.name == INDEX else "file:"
-        page.page.on("request", partial(_noted, page, own))
-        stack.enter_context(watched(page, before, slowly=slowly))
-        page.visit(address)
-        if file.name == INDEX:
-            context.set_offline(True)
+    before = set(psutil.Process().children(recursive=True))
+    try:
+        with ExitStack() as stack:
+            address = (
+                stack.enter_context(served(file.parent)) if file.name == INDEX else file.absolute().as_uri()
+            )
+            browser = stack.enter_context(launched(program))
+            context = browser.new_context(offline=file.name != INDEX)
+            page = Tried(context.new_page(), f"{browser.browser_type.name.capitalize()} {browser.version}")
+            own = address if file.name == INDEX else "file:"
+            page.page.on("request", partial(_noted, page, own))
+            stack.enter_context(watched(page, before, slowly=slowly))
             page.visit(address)
-        yield page
+            if file.name == INDEX:
+                context.set_offline(True)
+                page.visit(address)
+            yield page
+    except require(f"{DRIVER}.sync_api").Error as error:
+        raise ModelError(
+            "{program} failed while the page was asked in it, so the page was taken away again. (It said: {text}) Try "
+            "once more, with another browser (--browser PROGRAM), or have the page without: --browser none",
+            program=program,
+            text=first_line(error),
+        ) from error
 
 
 def _noted(page: Tried, own: str, request: Any) -> None:

@@ -7,7 +7,7 @@ from finetune.cli.plain_parser import PlainParser
 from finetune.cli.strays import refuse_split_name
 from finetune.cli.taken_apart import refuse_mix
 from finetune.cli.tidily import ending_tidily
-from finetune.commands.export.browser import AUTO, browser_of
+from finetune.commands.export.browser import AUTO, browser_of, check_starts
 from finetune.commands.export.place import check_page, check_place, usual_place
 from finetune.errors import ConfigError
 from finetune.language.say import Message, say
@@ -168,6 +168,9 @@ def main(argv: list[str]) -> int:
     check_place(folder)
     if page is not None:
         check_page(page)
+    program = browser_of(chosen.browser or AUTO) if chosen.format in PAGES else None
+    if program is not None:
+        check_starts(program)
     from finetune.commands.export.made import export, show_end
     from finetune.commands.export.pages import Wishes, copy_page
 

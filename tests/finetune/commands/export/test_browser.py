@@ -1,5 +1,6 @@
 """A page opened and asked in a real browser, as the proof does: one that is whole, one that is not, one that asks others."""
 
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 from finetune.commands.export import in_browser
-from finetune.commands.export.browser import tried
+from finetune.commands.export.browser import check_starts, tried
 from finetune.commands.export.held import Said
 from finetune.commands.export.in_browser import asked_in_browser
 from finetune.commands.export.pages import copy_page
@@ -82,6 +83,36 @@ def test_a_page_that_never_gets_ready_is_refused_with_what_it_says(program, tmp_
         pass
     assert "could not open it, so it was taken away again" in str(refused.value)
     assert "(mixed up)" in str(refused.value)
+    assert "--browser none" in str(refused.value)
+
+
+@NEEDED
+def test_a_program_that_is_no_browser_is_told_at_once_with_what_would_help(program):
+    check_starts(program)
+    with pytest.raises(ConfigError) as refused:
+        check_starts(Path(sys.executable))
+    said = str(refused.value)
+    assert (
+        f"{sys.executable} could not be started as a browser. (playwright said: BrowserType.launch: " in said
+    )
+    assert "\n" not in said
+    assert "--browser none" in said
+
+
+@NEEDED
+@pytest.mark.parametrize(
+    "fails",
+    [
+        lambda page: page.evaluate("() => { throw Error('broken'); }"),
+        lambda page: page.goto("chrome://crash"),
+    ],
+    ids=["page", "browser"],
+)
+def test_a_browser_that_fails_while_it_is_asked_is_told_in_words(program, tmp_path, fails):
+    one = tried(program, written(tmp_path, page()))
+    with pytest.raises(ModelError, match="failed while the page was asked in it") as refused, one as there:
+        fails(there.page)
+    assert "\n" not in str(refused.value)
     assert "--browser none" in str(refused.value)
 
 

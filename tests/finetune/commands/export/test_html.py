@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from finetune.commands.export import browser, html
+from finetune.commands.export import browser, command, html, made
 from finetune.commands.export.browser import browser_of
 from finetune.commands.export.command import main, page_asked, parser
 from finetune.commands.export.formats import FORMATS
@@ -156,6 +156,19 @@ def test_a_browser_that_is_named_has_to_be_there_and_another_need_not(monkeypatc
     monkeypatch.setattr(browser, "require_all", lambda *packages: None)
     with pytest.raises(ConfigError, match="--browser /not/there is no program that can be started"):
         browser_of("/not/there")
+
+
+def test_a_browser_that_cannot_start_is_known_before_anything_is_computed(tmp_path, monkeypatch):
+    def cannot(program):
+        raise ConfigError("it cannot")
+
+    monkeypatch.setattr(command, "check_starts", cannot)
+    monkeypatch.setattr(command, "browser_of", lambda wish: Path("chromium"))
+    monkeypatch.setattr(made, "export", lambda *_, **__: pytest.fail("something was computed"))
+    monkeypatch.setattr(command, "find", lambda *_: tmp_path / "run")
+    with pytest.raises(ConfigError, match="it cannot"):
+        main(["export", "--format", "html", "--output", str(tmp_path / "new")])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_drives_a_browser_is_asked_for_by_name(monkeypatch):
