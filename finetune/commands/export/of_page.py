@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 from finetune.commands.export.proof import Proof
+from finetune.commands.export.source import Source
 from finetune.evaluation.score_names import score_name, score_value
 from finetune.language.numbers import number
-from finetune.language.say import say
+from finetune.language.say import Message, say
 from finetune.language.which import language, languages, speaking
 from finetune.page.offline.document import Told
 from finetune.report.sections.opening import headline
@@ -83,13 +84,24 @@ def columns_of(data: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(map(str, [*first, *([] if second is None else [second])])))
 
 
+def no_examples(source: Source) -> Message | None:
+    """Returns why no kept text can be shown as an example; None where they can."""
+    if source.facts.setting("data", "template") is not None:
+        return Message("a template makes its texts of several columns, and they are kept as it made them")
+    if source.is_of_pairs:
+        return Message("a row has two texts")
+    if source.task.right is None or source.truth.ndim != 1:
+        return Message("a row has not one label")
+    return None
+
+
 def examples_of(proof: Proof, most: int) -> dict[str, list[str]]:
     """Returns held-out texts that the model answers rightly and surely, by their labels; nothing where none are wanted.
 
     They are texts of the table: whoever gets the page reads them.
     """
     source = proof.source
-    if not most or source.task.right is None or source.is_of_pairs or source.truth.ndim != 1:
+    if not most or source.task.right is None or no_examples(source) is not None:
         return {}
     answer = proof.said.answer(source.task)
     right = np.asarray(source.task.right(source.truth, answer.predicted)) & ~answer.abstained

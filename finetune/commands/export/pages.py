@@ -7,8 +7,9 @@ from pathlib import Path
 
 from finetune.commands.export.browser import AUTO, browser_of
 from finetune.commands.export.in_browser import asked_in_browser
-from finetune.commands.export.of_page import told_of
+from finetune.commands.export.of_page import no_examples, told_of
 from finetune.commands.export.proof import Proof
+from finetune.commands.export.source import Source
 from finetune.errors import ConfigError
 from finetune.files.near import near
 from finetune.files.whole import write_through
@@ -32,6 +33,19 @@ class Wishes:
 
     browser: str = AUTO
     examples: int = 0
+
+
+def check_wishes(source: Source, wishes: Wishes) -> None:
+    """Says at once of what is wished for and cannot be had that the page is made without."""
+    why = no_examples(source)
+    if wishes.examples and why is not None:
+        show(
+            say(
+                "--examples {n}: no text stands in the page as an example, because {why}.",
+                n=wishes.examples,
+                why=why,
+            )
+        )
 
 
 def page_name() -> str:

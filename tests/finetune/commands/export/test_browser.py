@@ -13,10 +13,12 @@ from finetune.commands.export.held import Said
 from finetune.commands.export.in_browser import asked_in_browser
 from finetune.commands.export.pages import copy_page
 from finetune.errors import ConfigError, ModelError
+from finetune.page.offline.assembled import one_file
+from finetune.page.offline.parts import packed
 from finetune.tasks.calibration import Calibration
 from finetune.tasks.table import TASKS
 from tests.finetune.page.fake_server import facts
-from tests.finetune.page.offline.pages import folder, page
+from tests.finetune.page.offline.pages import folder, page, parts, told
 from tests.in_browser import BROWSER, NEEDED
 
 LABELS = facts()["labels"]
@@ -74,6 +76,23 @@ def test_a_page_beside_its_parts_answers_once_its_server_cannot_be_reached(progr
         answers, _ = one.answers([{"text": "a", "pair": "b"}])
         assert answers[0]["label"] == LABELS[0]
         assert one.strange == []
+
+
+ECHO = """
+self.onmessage = ({ data: { id, start, method, path, body } }) =>
+  self.postMessage(start ? { ready: { seconds: 1 } } : { id, status: 200, json: { answers: [{ method, path, body }] } });
+"""
+
+
+@NEEDED
+def test_kept_texts_are_asked_as_they_are_also_where_a_template_has_made_them(program, tmp_path):
+    told_of = told(columns=["titulo", "corpo"])
+    file = written(tmp_path, one_file(told_of, [packed("worker", ECHO.encode()), *parts()[1:]]))
+    with tried(program, file) as one:
+        answers, _ = one.answers([{"text": "Chuva: chove"}, {"text": "Praga: come"}])
+    assert answers == [
+        {"method": "POST", "path": "answers", "body": {"rows": [["Chuva: chove"], ["Praga: come"]]}}
+    ]
 
 
 @NEEDED

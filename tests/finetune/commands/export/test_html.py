@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,6 +15,7 @@ from finetune.commands.export.held import Held, Said, Scores
 from finetune.commands.export.in_browser import InBrowser, Speed, evenly, numbers_of
 from finetune.commands.export.limits import CLOSE
 from finetune.commands.export.of_page import columns_of, examples_of, sentences
+from finetune.commands.export.pages import Wishes, check_wishes
 from finetune.commands.export.place import check_page
 from finetune.commands.export.proof import Own, Proof
 from finetune.errors import ConfigError, UserError
@@ -28,12 +29,12 @@ LABELS = ["chuva", "praga"]
 ROWS = 300
 
 
-def proof(**others):
+def proof(data=MappingProxyType({}), **others):
     """Of an export that answers each row as its run does, four in five rightly."""
     truth = np.arange(ROWS) % 2
     said = np.where(np.arange(ROWS) % 5 == 0, 1 - truth, truth)
     logits = np.stack([1 - said, said], axis=1) * np.linspace(1, 5, ROWS)[:, None]
-    facts = SimpleNamespace(metrics={})
+    facts = SimpleNamespace(metrics={}, setting=lambda room, name: data.get(name))
     source = SimpleNamespace(
         task=TASKS["single_label"](),
         labels=LABELS,
@@ -123,6 +124,18 @@ def test_examples_are_surely_and_rightly_answered_and_wanted():
     assert list(found) == LABELS
     assert found["chuva"] == ["texto 298", "texto 296"]
     assert found["praga"] == ["texto 299", "texto 297"]
+
+
+def test_texts_that_a_template_has_made_fit_no_field_and_are_no_examples(capsys):
+    templated = proof({"template": "{titulo}: {corpo}"})
+    assert examples_of(templated, 2) == {}
+    check_wishes(templated.source, Wishes(examples=2))
+    check_wishes(templated.source, Wishes())
+    check_wishes(proof().source, Wishes(examples=2))
+    assert " ".join(capsys.readouterr().out.split()) == (
+        "--examples 2: no text stands in the page as an example, because a template makes its texts of several columns, "
+        "and they are kept as it made them."
+    )
 
 
 @pytest.mark.parametrize(
