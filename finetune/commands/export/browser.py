@@ -185,8 +185,7 @@ def tried(program: Path, file: Path, *, slowly: bool = False) -> Iterator[Tried]
             browser = stack.enter_context(launched(program))
             context = browser.new_context(offline=file.name != INDEX)
             page = Tried(context.new_page(), f"{browser.browser_type.name.capitalize()} {browser.version}")
-            own = address if file.name == INDEX else "file:"
-            page.page.on("request", partial(_noted, page, own))
+            page.page.on("request", partial(_noted, page, address))
             stack.enter_context(watched(page, before, slowly=slowly))
             page.visit(address)
             if file.name == INDEX:
@@ -203,7 +202,9 @@ def tried(program: Path, file: Path, *, slowly: bool = False) -> Iterator[Tried]
 
 
 def _noted(page: Tried, own: str, request: Any) -> None:
-    if not request.url.startswith((own, "blob:", "data:")):
+    """Keeps an address that is asked for, unless it is the page's own file, or of the server of it alone."""
+    is_own = request.url == own or (own.startswith("http:") and request.url.startswith(own))
+    if not is_own and not request.url.startswith(("blob:", "data:")):
         page.strange.append(request.url)
 
 

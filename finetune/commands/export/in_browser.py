@@ -15,6 +15,7 @@ from finetune.commands.export.held import Held, Said, hold
 from finetune.commands.export.source import Source
 from finetune.commands.export.without_torch import as_logits
 from finetune.errors import ModelError
+from finetune.page.offline.marked import INDEX
 from finetune.tasks.task import NUMBER, Floats
 
 MOST_ROWS = 2000
@@ -48,6 +49,8 @@ class InBrowser:
         speed: As it is here.
         slowed: With a processor four times as slow.
         memory: Bytes of the process that shows the page, at most.
+        served: Whether a server gave it once, and the network was cut from then on; else it was cut from the beginning.
+        requests: How many addresses it asked for besides its own files.
     """
 
     name: str
@@ -56,13 +59,15 @@ class InBrowser:
     speed: Speed
     slowed: Speed
     memory: int
+    served: bool = False
+    requests: int = 0
 
     def plain(self) -> dict[str, Any]:
         """Returns it as plain values."""
         return {
             "browser": self.name,
-            "network": "cut",
-            "requests": 0,
+            "network": "cut after the first opening" if self.served else "cut",
+            "requests": self.requests,
             "against_run": self.run.plain(),
             "against_python": self.python.plain(),
             "seconds": asdict(self.speed),
@@ -90,10 +95,11 @@ def asked_in_browser(program: Path, file: Path, source: Source, *, run: Said, py
         answers, seconds = page.answers(rows)
     with tried(program, file, slowly=True) as slow:
         _, slowly = slow.answers(rows[:SLOWLY])
-    if page.strange:
+    strange = [*page.strange, *slow.strange]
+    if strange:
         raise ModelError(
             "the page asked for {address}, and a page asks nobody for anything: it was taken away again.",
-            address=page.strange[0],
+            address=strange[0],
         )
     told = [not each.get("empty") for each in answers]
     numbers = numbers_of(
@@ -111,6 +117,8 @@ def asked_in_browser(program: Path, file: Path, source: Source, *, run: Said, py
         Speed(page.seconds, median(seconds)),
         Speed(slow.seconds, median(slowly)),
         page.most,
+        file.name == INDEX,
+        len(strange),
     )
 
 

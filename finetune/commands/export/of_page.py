@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from finetune.commands.export.held import Held
+from finetune.commands.export.in_browser import InBrowser
 from finetune.commands.export.proof import Proof
 from finetune.commands.export.source import Source
 from finetune.evaluation.score_names import score_name, score_value
@@ -121,48 +123,19 @@ def examples_of(proof: Proof, most: int) -> dict[str, list[str]]:
 
 def sentences(proof: Proof) -> Iterator[str]:
     """Gives how the page was proved."""
-    own, score = proof.of(), proof.source.task.score
+    found = proof.in_browser
     if proof.source.facts.metrics.get("alone") and proof.source.answering.words is None:
         yield say(
             "Words (TF-IDF) have a part in the run's own answers, and none here: this is its network alone."
         )
-    found = proof.in_browser
     if found is None:
-        low, high = own.interval
-        yield say(
-            "No browser has tried this page. The same model, asked in Python, gave {equal:,} of {n:,} held-out row "
-            "the answer of the run (95% interval {low:.1%} to {high:.1%}).",
-            "No browser has tried this page. The same model, asked in Python, gave {equal:,} of {n:,} held-out rows "
-            "the answer of the run (95% interval {low:.1%} to {high:.1%}).",
-            n=own.rows,
-            equal=own.equal,
-            low=low,
-            high=high,
-        )
+        yield untried(proof.of())
         return
-    low, high = found.run.interval
-    yield say(
-        "Tried in {browser} with the network cut: of {n:,} held-out row this page gave {equal:,} the answer of the "
-        "run (95% interval {low:.1%} to {high:.1%}), and {same:,} that of the same model in Python.",
-        "Tried in {browser} with the network cut: of {n:,} held-out rows this page gave {equal:,} the answer of the "
-        "run (95% interval {low:.1%} to {high:.1%}), and {same:,} that of the same model in Python.",
-        browser=found.name,
-        n=found.run.rows,
-        equal=found.run.equal,
-        low=low,
-        high=high,
-        same=found.python.equal,
-    )
-    yield say(
-        "{score}: {page} in this page, {python} in Python, {run} of the run.",
-        score=score_name(score),
-        page=score_value(score, found.run.after.score, digits=4),
-        python=score_value(score, found.python.before.score, digits=4),
-        run=score_value(score, found.run.before.score, digits=4),
-    )
+    yield tried_in(found)
+    yield scored(found, proof.source.task.score)
     if proof.source.task.problem_type != NUMBER and found.run.after.error is not None:
         yield say(
-            "Calibration error: {page} in this page, {python} in Python, {run} of the run.",
+            "Calibration error of the same rows: {page} in this page, {python} in Python, {run} of the run.",
             page=number(found.run.after.error, digits=4),
             python=number(found.python.before.error, digits=4),
             run=number(found.run.before.error, digits=4),
@@ -175,4 +148,52 @@ def sentences(proof: Proof) -> Iterator[str]:
         memory=number(found.memory / MEGABYTE, digits=0),
         slow=found.slowed.ready,
         slowly=found.slowed.text,
+    )
+
+
+def untried(held: Held) -> str:
+    """Returns how the model answers of a page that no browser has tried."""
+    low, high = held.interval
+    return say(
+        "No browser has tried this page. The same model, asked in Python, gave {equal:,} of {n:,} held-out row the "
+        "answer of the run (95% interval {low:.1%} to {high:.1%}).",
+        "No browser has tried this page. The same model, asked in Python, gave {equal:,} of {n:,} held-out rows the "
+        "answer of the run (95% interval {low:.1%} to {high:.1%}).",
+        n=held.rows,
+        equal=held.equal,
+        low=low,
+        high=high,
+    )
+
+
+def tried_in(found: InBrowser) -> str:
+    """Returns how a page answers in a browser."""
+    low, high = found.run.interval
+    return say(
+        "Tried in {browser} {how}: of {n:,} held-out row this page gave {equal:,} the answer of the run (95% interval "
+        "{low:.1%} to {high:.1%}), and {same:,} that of the same model in Python.",
+        "Tried in {browser} {how}: of {n:,} held-out rows this page gave {equal:,} the answer of the run (95% interval "
+        "{low:.1%} to {high:.1%}), and {same:,} that of the same model in Python.",
+        browser=found.name,
+        how=Message("with the network cut once a server had given it")
+        if found.served
+        else Message("with the network cut"),
+        n=found.run.rows,
+        equal=found.run.equal,
+        low=low,
+        high=high,
+        same=found.python.equal,
+    )
+
+
+def scored(found: InBrowser, score: str) -> str:
+    """Returns the score of the rows that the page was asked: those of validation and test together, or some of them."""
+    return say(
+        "{score} over this {n:,} row: {page} in this page, {python} in Python, {run} of the run.",
+        "{score} over these {n:,} rows: {page} in this page, {python} in Python, {run} of the run.",
+        score=score_name(score),
+        n=found.run.rows,
+        page=score_value(score, found.run.after.score, digits=4),
+        python=score_value(score, found.python.before.score, digits=4),
+        run=score_value(score, found.run.before.score, digits=4),
     )

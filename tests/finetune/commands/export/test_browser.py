@@ -1,6 +1,7 @@
 """A page opened and asked in a real browser, as the proof does: one that is whole, one that is not, one that asks others."""
 
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,7 +18,7 @@ from finetune.page.offline.assembled import one_file
 from finetune.page.offline.parts import packed
 from finetune.tasks.calibration import Calibration
 from finetune.tasks.table import TASKS
-from tests.finetune.page.fake_server import facts
+from tests.finetune.page.fake_server import answer, facts
 from tests.finetune.page.offline.pages import folder, page, parts, told
 from tests.in_browser import BROWSER, NEEDED
 
@@ -60,6 +61,7 @@ def test_a_page_answers_every_row_and_is_held_against_run_and_python(program, tm
     assert (found.run.rows, found.run.equal, found.python.equal) == (ROWS, ROWS - 3, ROWS)
     assert found.name.startswith("Chromium ")
     assert found.memory > 10**7
+    assert (found.plain()["network"], found.plain()["requests"]) == ("cut", 0)
     assert min(found.speed.ready, found.speed.text, found.slowed.ready, found.slowed.text) > 0
 
 
@@ -137,14 +139,29 @@ def test_a_browser_that_fails_while_it_is_asked_is_told_in_words(program, tmp_pa
 
 @NEEDED
 def test_a_page_that_asks_anybody_for_anything_is_refused(program, tmp_path):
-    answers = b'{"answers": [{"empty": true}]}'
-    asking = b"""<img src="http://127.0.0.1:9/x.png"><p id="readiness" data-state="ready">ok</p>
-      <script>const request = async () => new Response('%s');</script>"""
-    file = written(tmp_path, asking % answers)
-    one = source(1)
-    one.labels, one.truth = ["a", "b"], np.zeros(1, dtype=np.int64)
-    with pytest.raises(ModelError, match=r"the page asked for http://127.0.0.1:9/x.png"):
-        asked_in_browser(program, file, one, run=first_of(1), python=first_of(1))
+    (tmp_path / "other.png").write_bytes(b"a file beside it")
+    other = (tmp_path / "other.png").as_uri()
+    for address in ("http://127.0.0.1:9/x.png", other):
+        with tried(program, written(tmp_path, ASKING % address.encode())) as one:
+            assert one.strange == [address]
+
+
+ASKING = b"""<img src="%s"><p id="readiness" data-state="ready">ok</p>"""
+
+
+@pytest.mark.parametrize("slowly", [False, True])
+def test_also_where_it_does_so_only_with_a_slow_processor(tmp_path, monkeypatch, slowly):
+    @contextmanager
+    def opened(program, file, **how):
+        told = [answer(LABELS)] * ROWS
+        yield SimpleNamespace(
+            answers=lambda rows: (told, [0.1]),
+            strange=["http://there"] if how.get("slowly", False) == slowly else [],
+        )
+
+    monkeypatch.setattr(in_browser, "tried", opened)
+    with pytest.raises(ModelError, match="the page asked for http://there, and a page asks nobody"):
+        asked_in_browser(Path("chromium"), tmp_path, source(), run=first_of(), python=first_of())
 
 
 def test_a_page_that_cannot_be_copied_is_still_there(tmp_path):

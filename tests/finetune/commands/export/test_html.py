@@ -1,6 +1,6 @@
 """The export as a page: what is refused before it is made, what it says of its model, and what a browser is asked."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType, SimpleNamespace
 
@@ -102,11 +102,13 @@ def test_the_page_says_how_it_was_proved_in_every_language():
     with speaking("en"):
         alone = " ".join(sentences(proof()))
         tried = " ".join(sentences(proof(in_browser=in_browser(299))))
+        served = " ".join(sentences(proof(in_browser=replace(in_browser(299), served=True))))
     assert "No browser has tried this page" in alone
     assert "gave 300 of 300 held-out rows the answer of the run (95% interval 98.7% to 100.0%)" in alone
     assert "Tried in Chromium 150 with the network cut: of 300 held-out rows this page gave 299" in tried
-    assert "macro-F1: 0.8050 in this page, 0.8100 in Python, 0.8100 of the run." in tried
-    assert "Calibration error: 0.0250 in this page" in tried
+    assert "macro-F1 over these 300 rows: 0.8050 in this page, 0.8100 in Python, 0.8100 of the run." in tried
+    assert "Calibration error of the same rows: 0.0250 in this page" in tried
+    assert "with the network cut once a server had given it: of 300" in served
     assert "ready after 6.0 s, took 0.20 s a text, and 390 MB of memory" in tried
     assert "four times as slow 21.5 s and 0.75 s" in tried
 
@@ -115,7 +117,10 @@ def test_a_page_that_answers_otherwise_in_a_browser_misses_its_bounds():
     assert proof(in_browser=in_browser(300)).missed == ()
     (missed,) = proof(in_browser=in_browser(290)).missed
     assert str(missed) == "in the browser 290 of 300 rows have the same answer (at least 98%)"
-    assert proof(in_browser=in_browser(290)).in_browser.plain()["against_run"]["equal_answers"] == 290
+    plain = in_browser(290).plain()
+    assert plain["against_run"]["equal_answers"] == 290
+    assert (plain["network"], plain["requests"]) == ("cut", 0)
+    assert replace(in_browser(), served=True).plain()["network"] == "cut after the first opening"
 
 
 def test_examples_are_surely_and_rightly_answered_and_wanted():
