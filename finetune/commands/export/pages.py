@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from finetune.commands.export.browser import AUTO, browser_of
+from finetune.commands.export.html import check_size
 from finetune.commands.export.in_browser import asked_in_browser
 from finetune.commands.export.of_page import no_examples, told_of
 from finetune.commands.export.proof import Proof
@@ -79,7 +80,9 @@ def finished(proof: Proof, folder: Path, wishes: Wishes) -> Proof:
             write_folder(folder, told, parts)
             return folder / INDEX
         page = folder / page_name()
-        page.write_bytes(one_file(told, parts))
+        content = one_file(told, parts)
+        check_size(len(content), parts)
+        page.write_bytes(content)
         return page
 
     page, program = put(proof), browser_of(wishes.browser)

@@ -7,7 +7,7 @@ from types import MappingProxyType, SimpleNamespace
 import numpy as np
 import pytest
 
-from finetune.commands.export import browser, command, html, made
+from finetune.commands.export import browser, command, html, made, pages
 from finetune.commands.export.browser import browser_of
 from finetune.commands.export.command import main, page_asked, parser
 from finetune.commands.export.formats import FORMATS
@@ -23,7 +23,7 @@ from finetune.language.which import speaking
 from finetune.page.offline.parts import Part
 from finetune.tasks.calibration import Calibration
 from finetune.tasks.table import TASKS
-from tests.finetune.page.offline.pages import page
+from tests.finetune.page.offline.pages import page, parts, told
 
 LABELS = ["chuva", "praga"]
 ROWS = 300
@@ -71,22 +71,35 @@ def sized(monkeypatch, tmp_path):
 
     def made(network: int) -> None:
         monkeypatch.setattr(html.without_torch, "write", lambda *_: None)
-        parts = [Part("worker", b"12345678"), SimpleNamespace(name="network", content=range(network))]
+        parts = [Part("worker", b"1234"), Part("network", b"<" * network)]
         monkeypatch.setattr(html, "parts_of", lambda folder: parts)
         html.write_small(None, tmp_path, "tokens", tmp_path)
 
     return made
 
 
-def test_a_page_that_is_too_large_is_refused_with_what_would_help(sized):
-    sized(69 * 10**6)
+def test_a_page_that_is_too_large_is_refused_with_what_would_help(sized, monkeypatch):
+    monkeypatch.setattr(html, "LARGEST", 200_000)
+    sized(99_000)  # of such bytes each takes two in a page
     with pytest.raises(ConfigError) as refused:
-        sized(80 * 10**6)
+        sized(150_000)
     said = str(refused.value)
-    assert "80.0 MB, and a page may have 70.0 MB" in said
-    assert "Its network takes 80.0 MB" in said
+    assert "0.3 MB, and a page may have 0.2 MB" in said
+    assert "Its network takes 0.3 MB" in said
     assert "smaller encoder (--model.name)" in said
     assert "--format html-folder" in said
+
+
+def test_a_page_is_as_large_as_its_file(monkeypatch, tmp_path):
+    made = parts()
+    (tmp_path / "model.onnx").write_bytes(b"network")
+    monkeypatch.setattr(pages, "parts_of", lambda folder: made)
+    monkeypatch.setattr(pages, "told_of", lambda *_, **__: told())
+    monkeypatch.setattr(html, "LARGEST", len(page()))
+    assert pages.finished(proof(), tmp_path, Wishes(browser="none")).in_browser is None
+    monkeypatch.setattr(html, "LARGEST", len(page()) - 1)
+    with pytest.raises(ConfigError, match="larger ones neither go by message"):
+        pages.finished(proof(), tmp_path, Wishes(browser="none"))
 
 
 @pytest.mark.parametrize(("size", "answer"), [(10, "mixed"), (7 * 10**6, "network")])
