@@ -11,8 +11,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import psutil
-
+from finetune.commands.export.watched import Watched, own_processes, watched
 from finetune.errors import ConfigError, ModelError
 from finetune.page.offline.marked import INDEX
 from finetune.plugins import have, require, require_all
@@ -34,9 +33,6 @@ START_SECONDS = 60
 
 READY_SECONDS = 300
 """After which a page that is not ready is given up."""
-
-RUNNING, STANDING = 0.01, 0.03
-"""Seconds in turn of a processor that is four times as slow."""
 
 ASK = """(body) => request("answers", { method: "POST", body }).then((got) => got.json())"""
 """Texts as they are kept: a template has made them, and the page would make them once more."""
@@ -117,14 +113,14 @@ class Tried:
 
     Attributes:
         name: The same.
-        most: Bytes of the largest process of the browser that shows pages, at most.
+        seen: What was seen of the browser's processes.
         strange: Addresses that the page asked for besides its own files.
         seconds: Until it was ready.
     """
 
     def __init__(self, page: Any, name: str) -> None:
         self.page, self.name = page, name
-        self.most, self.seconds, self.strange = 0, 0.0, list[str]()
+        self.seen, self.seconds, self.strange = Watched(), 0.0, list[str]()
 
     def visit(self, address: str) -> None:
         """Opens the page and waits until it can answer.
@@ -176,7 +172,7 @@ def tried(program: Path, file: Path, *, slowly: bool = False) -> Iterator[Tried]
     Raises:
         UserError: The browser cannot be started, or fails while the block asks it.
     """
-    before = set(psutil.Process().children(recursive=True))
+    before = own_processes()
     try:
         with ExitStack() as stack:
             address = (
@@ -186,7 +182,7 @@ def tried(program: Path, file: Path, *, slowly: bool = False) -> Iterator[Tried]
             context = browser.new_context(offline=file.name != INDEX)
             page = Tried(context.new_page(), f"{browser.browser_type.name.capitalize()} {browser.version}")
             page.page.on("request", partial(_noted, page, address))
-            stack.enter_context(watched(page, before, slowly=slowly))
+            page.seen = stack.enter_context(watched(before, slowly=slowly))
             page.visit(address)
             if file.name == INDEX:
                 context.set_offline(True)
@@ -225,62 +221,3 @@ def served(folder: Path) -> Iterator[str]:
 class _Silent(SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         pass
-
-
-@contextmanager
-def watched(page: Tried, before: set[psutil.Process], *, slowly: bool) -> Iterator[None]:
-    """Looks how much room the browser takes, and lets it run a quarter of the time where it is to be slow.
-
-    The driver's own way slows a page, and its worker less: 2.5 times, measured, where the page was 5.5 times as slow.
-    """
-    over, showing = threading.Event(), list[psutil.Process]()
-    threads = [threading.Thread(target=_look, args=(page, before, showing, over))]
-    if slowly:
-        threads.append(threading.Thread(target=_slow, args=(showing, over)))
-    for each in threads:
-        each.start()
-    try:
-        yield
-    finally:
-        over.set()
-        for each in threads:
-            each.join()
-
-
-def _look(
-    page: Tried, before: set[psutil.Process], showing: list[psutil.Process], over: threading.Event
-) -> None:
-    while not over.wait(0.25):
-        started = set(psutil.Process().children(recursive=True)) - before
-        showing[:] = [each for each in started if _shows_pages(each)]
-        page.most = max([page.most, *map(_bytes_of, showing)])
-
-
-def _slow(showing: list[psutil.Process], over: threading.Event) -> None:
-    while not over.wait(RUNNING):
-        stopped = list(showing)
-        _each(stopped, "suspend")
-        time.sleep(STANDING)
-        _each(stopped, "resume")
-
-
-def _each(processes: Sequence[psutil.Process], what: str) -> None:
-    for each in processes:
-        try:
-            getattr(each, what)()
-        except psutil.Error:  # it has ended since
-            continue
-
-
-def _shows_pages(process: psutil.Process) -> bool:
-    try:
-        return any("--type=renderer" in word for word in process.cmdline())
-    except psutil.Error:  # it has ended since
-        return False
-
-
-def _bytes_of(process: psutil.Process) -> int:
-    try:
-        return int(process.memory_info().rss)
-    except psutil.Error:  # it has ended since
-        return 0

@@ -47,7 +47,7 @@ class InBrowser:
         run: The page's answers held against the run's.
         python: The same, against those of the same model in Python.
         speed: As it is here.
-        slowed: With a processor four times as slow.
+        slowed: With a processor four times as slow; None where no process of the browser's was found to be slowed.
         memory: Bytes of the process that shows the page, at most.
         served: Whether a server gave it once, and the network was cut from then on; else it was cut from the beginning.
         requests: How many addresses it asked for besides its own files.
@@ -57,7 +57,7 @@ class InBrowser:
     run: Held
     python: Held
     speed: Speed
-    slowed: Speed
+    slowed: Speed | None
     memory: int
     served: bool = False
     requests: int = 0
@@ -71,7 +71,7 @@ class InBrowser:
             "against_run": self.run.plain(),
             "against_python": self.python.plain(),
             "seconds": asdict(self.speed),
-            "seconds_four_times_slower": asdict(self.slowed),
+            "seconds_four_times_slower": self.slowed and asdict(self.slowed),
             "memory_bytes": self.memory,
         }
 
@@ -115,8 +115,8 @@ def asked_in_browser(program: Path, file: Path, source: Source, *, run: Said, py
         against(answered(run.at(chosen)), said),
         against(answered(python.at(chosen)), said),
         Speed(page.seconds, median(seconds)),
-        Speed(slow.seconds, median(slowly)),
-        page.most,
+        Speed(slow.seconds, median(slowly)) if slow.seen.slowed else None,
+        page.seen.most,
         file.name == INDEX,
         len(strange),
     )

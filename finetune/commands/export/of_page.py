@@ -141,14 +141,17 @@ def sentences(proof: Proof) -> Iterator[str]:
             run=number(found.run.before.error, digits=4),
         )
     yield say(
-        "It was ready after {ready:.1f} s, took {text:.2f} s a text, and {memory} MB of memory; with a processor four "
-        "times as slow {slow:.1f} s and {slowly:.2f} s.",
+        "It was ready after {ready:.1f} s, took {text:.2f} s a text, and {memory} MB of memory.",
         ready=found.speed.ready,
         text=found.speed.text,
         memory=number(found.memory / MEGABYTE, digits=0),
-        slow=found.slowed.ready,
-        slowly=found.slowed.text,
     )
+    if found.slowed is not None:
+        yield say(
+            "With a processor four times as slow it was ready after {ready:.1f} s, and took {text:.2f} s a text.",
+            ready=found.slowed.ready,
+            text=found.slowed.text,
+        )
 
 
 def untried(held: Held) -> str:
