@@ -8,14 +8,12 @@ from finetune.commands.export import without_torch
 from finetune.commands.export.source import Source
 from finetune.errors import ConfigError
 from finetune.evaluation.answer_file import MIXED, NETWORK
-from finetune.language.numbers import number
+from finetune.language.numbers import MEGABYTE, megabytes
 from finetune.language.say import say, show
 from finetune.page.offline.encoded import encoded
 from finetune.page.offline.parts import Part, packed, parts_of
 from finetune.page.offline.worker import packed_words
 from finetune.runs.folder import WORDS
-
-MEGABYTE = 10**6
 
 LARGEST = 70 * MEGABYTE
 """Of a page: what messages carry, and a telephone opens. The demonstration's has 41 MB."""
@@ -83,8 +81,3 @@ def check_size(size: int, parts: Sequence[Part]) -> None:
             most=megabytes(LARGEST),
             network=megabytes(len(encoded(network.content))),
         )
-
-
-def megabytes(size: int) -> str:
-    """Returns a size in millions of bytes, as people compare it."""
-    return number(size / MEGABYTE, digits=1)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
+from itertools import compress
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -96,30 +97,53 @@ def asked_in_browser(program: Path, file: Path, source: Source, *, run: Said, py
     with tried(program, file, slowly=True) as slow:
         _, slowly = slow.answers(rows[:SLOWLY])
     strange = [*page.strange, *slow.strange]
-    if strange:
+    refuse_strange(strange)
+    run_held, python_held = held_against(source, places, answers, run, python)
+    return InBrowser(
+        name=page.name,
+        run=run_held,
+        python=python_held,
+        speed=Speed(page.seconds, median(seconds)),
+        slowed=Speed(slow.seconds, median(slowly)) if slow.seen.slowed else None,
+        memory=page.seen.most,
+        served=file.name == INDEX,
+        requests=len(strange),
+    )
+
+
+def refuse_strange(addresses: Sequence[str]) -> None:
+    """Refuses a page that asked for more than its own files.
+
+    Raises:
+        ModelError: It did.
+    """
+    if addresses:
         raise ModelError(
             "the page asked for {address}, and a page asks nobody for anything: it was taken away again.",
-            address=strange[0],
+            address=addresses[0],
         )
+
+
+def held_against(
+    source: Source, places: NDArray[np.int64], answers: Sequence[Mapping[str, Any]], run: Said, python: Said
+) -> tuple[Held, Held]:
+    """Returns a page's answers held against the run's, and against those in Python.
+
+    Args:
+        source: The run.
+        places: [N] where the rows lie that were asked.
+        answers: [N] what the page says of them; of an empty text nothing is compared.
+        run: What the run says of all rows.
+        python: What the same model says of them in Python.
+    """
     told = [not each.get("empty") for each in answers]
-    numbers = numbers_of(
-        [each for each in answers if not each.get("empty")], source.labels, source.task.problem_type
-    )
+    numbers = numbers_of(list(compress(answers, told)), source.labels, source.task.problem_type)
     logits = as_logits(numbers, source.task.problem_type, python.calibration)
     chosen = np.zeros(len(source.rows), dtype=bool)
     chosen[places[told]] = True
     said = Said(logits, logits, python.calibration)
     against = partial(hold, source.task, source.labels, source.truth[chosen])
-    return InBrowser(
-        page.name,
-        against(answered(run.at(chosen)), said),
-        against(answered(python.at(chosen)), said),
-        Speed(page.seconds, median(seconds)),
-        Speed(slow.seconds, median(slowly)) if slow.seen.slowed else None,
-        page.seen.most,
-        file.name == INDEX,
-        len(strange),
-    )
+    return against(answered(run.at(chosen)), said), against(answered(python.at(chosen)), said)
 
 
 def answered(said: Said) -> Said:

@@ -10,7 +10,7 @@ from finetune.commands.export.in_browser import InBrowser
 from finetune.commands.export.proof import Proof
 from finetune.commands.export.source import Source
 from finetune.evaluation.score_names import score_name, score_value
-from finetune.language.numbers import number
+from finetune.language.numbers import megabytes, number
 from finetune.language.say import Message, say
 from finetune.language.which import language, languages, speaking
 from finetune.page.offline.document import Told
@@ -30,8 +30,6 @@ LONGEST_TEXT, LARGEST_TABLE, MOST_TEXTS = 100_000, 25 * 2**20, 1000
 
 LONGEST_EXAMPLE = 300
 """Letters of a text that is shown as an example."""
-
-MEGABYTE = 10**6
 
 
 def told_of(proof: Proof, *, examples: int) -> dict[str, Told]:
@@ -134,17 +132,27 @@ def sentences(proof: Proof) -> Iterator[str]:
     yield tried_in(found)
     yield scored(found, proof.source.task.score)
     if proof.source.task.problem_type != NUMBER and found.run.after.error is not None:
-        yield say(
-            "Calibration error of the same rows: {page} in this page, {python} in Python, {run} of the run.",
-            page=number(found.run.after.error, digits=4),
-            python=number(found.python.before.error, digits=4),
-            run=number(found.run.before.error, digits=4),
-        )
+        yield calibrated(found)
+    yield from timed(found)
+
+
+def calibrated(found: InBrowser) -> str:
+    """Returns the calibration error of the rows that the page was asked."""
+    return say(
+        "Calibration error of the same rows: {page} in this page, {python} in Python, {run} of the run.",
+        page=number(found.run.after.error, digits=4),
+        python=number(found.python.before.error, digits=4),
+        run=number(found.run.before.error, digits=4),
+    )
+
+
+def timed(found: InBrowser) -> Iterator[str]:
+    """Gives how fast a page is, and how much room it takes."""
     yield say(
         "It was ready after {ready:.1f} s, took {text:.2f} s a text, and {memory} MB of memory.",
         ready=found.speed.ready,
         text=found.speed.text,
-        memory=number(found.memory / MEGABYTE, digits=0),
+        memory=megabytes(found.memory, digits=0),
     )
     if found.slowed is not None:
         yield say(
