@@ -9,8 +9,9 @@ from typing import Any
 
 from finetune import __version__
 from finetune.errors import ConfigError
+from finetune.files.whole import may_be_replaced
 from finetune.language.say import Message, reason
-from finetune.page.offline.marked import is_ours
+from finetune.page.offline.marked import GENERATOR
 from finetune.runs.export_sums import PROOF, recorded, sums_of
 
 MADE_BY = "finetune export"
@@ -78,7 +79,11 @@ def check_page(file: Path) -> None:
         ConfigError: if it is one, or a folder or a link, or cannot be read or written.
     """
     with readable(file):
-        if file.is_symlink() or (file.exists() and not (file.is_file() and is_ours(file))):
+        if (
+            file.is_symlink()
+            or (file.exists() and not file.is_file())
+            or not may_be_replaced(file, by=GENERATOR)
+        ):
             raise ConfigError(
                 "{file} is there and no page of this command: it is not touched. Give another name, or move it away.",
                 file=file,
