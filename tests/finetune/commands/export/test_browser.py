@@ -74,10 +74,10 @@ def test_of_more_rows_than_are_asked_the_truth_is_taken_of_the_same(program, tmp
 
 @NEEDED
 def test_a_page_beside_its_parts_answers_once_its_server_cannot_be_reached(program, tmp_path):
-    with tried(program, folder(tmp_path / "there") / "index.html") as one:
-        answers, _ = one.answers([{"text": "a", "pair": "b"}])
-        assert answers[0]["label"] == LABELS[0]
-        assert one.strange == []
+    file = folder(tmp_path / "there") / "index.html"
+    found = asked_in_browser(program, file, source(3), run=first_of(3), python=first_of(3))
+    assert found.run.equal == 3
+    assert (found.plain()["network"], found.plain()["requests"]) == ("cut after the first opening", 0)
 
 
 ECHO = """
