@@ -59,12 +59,21 @@ def make_usual(path: Path) -> None:
     path.chmod((0o777 if path.is_dir() else 0o666) & ~umask)
 
 
-def may_be_replaced(page: Path) -> bool:
-    """Whether a page is not there yet, or one of ours: whatever else has its name is the user's own."""
+HEAD = 2000
+"""Bytes within which a page says who made it."""
+
+
+def may_be_replaced(page: Path, *, by: str = GENERATOR) -> bool:
+    """Whether a page is not there yet, or one of ours: whatever else has its name is the user's own.
+
+    Args:
+        page: Its file.
+        by: What the head of a page says that may be made anew.
+    """
     if not page.exists():
         return True
-    with page.open(encoding="utf-8", errors="replace") as file:
-        return f'content="{GENERATOR}' in file.read(2000)
+    with page.open("rb") as file:
+        return f'name="generator" content="{by}'.encode() in file.read(HEAD)
 
 
 def write_text(path: Path, text: str, *, encoding: str = "utf-8") -> None:

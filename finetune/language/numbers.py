@@ -11,6 +11,8 @@ from finetune.language.say import Message, say
 HUGE = 1e9
 """From which digits are no longer counted by eye."""
 
+MEGABYTE = 10**6
+
 NOTHING = "–"
 """Stands for a number that is not known."""
 
@@ -52,6 +54,11 @@ def count(value: int) -> str:
 def percent(share: float | None, *, digits: int = 1) -> str:
     """Returns a share of 1 in percent."""
     return NOTHING if share is None else f"{number(100 * share, digits=digits)}%"
+
+
+def megabytes(size: int, *, digits: int = 1) -> str:
+    """Returns bytes in millions, as people compare sizes."""
+    return number(size / MEGABYTE, digits=digits)
 
 
 def span(interval: Sequence[float] | None, *, of_hundred: bool = False) -> str:

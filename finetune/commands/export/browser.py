@@ -11,8 +11,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import psutil
-
+from finetune.commands.export.watched import Watched, own_processes, watched
 from finetune.errors import ConfigError, ModelError
 from finetune.page.offline.marked import INDEX
 from finetune.plugins import have, require, require_all
@@ -29,11 +28,11 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 AT_ONCE = 20
 """Texts of one request."""
 
+START_SECONDS = 60
+"""After which a browser that has not started is given up."""
+
 READY_SECONDS = 300
 """After which a page that is not ready is given up."""
-
-RUNNING, STANDING = 0.01, 0.03
-"""Seconds in turn of a processor that is four times as slow."""
 
 ASK = """(body) => request("answers", { method: "POST", body }).then((got) => got.json())"""
 """Texts as they are kept: a template has made them, and the page would make them once more."""
@@ -65,6 +64,46 @@ def browser_of(wish: str) -> Path | None:
     return Path(found)
 
 
+def check_starts(program: Path) -> None:
+    """Starts a browser, and closes it: whether it can be is known before anything is computed.
+
+    Raises:
+        ConfigError: It cannot.
+    """
+    with launched(program):
+        pass
+
+
+@contextmanager
+def launched(program: Path) -> Iterator[Any]:
+    """Gives a browser without a window, until the block ends.
+
+    Raises:
+        ConfigError: It cannot be started.
+    """
+    sync = require(f"{DRIVER}.sync_api")
+    with ExitStack() as stack:
+        try:
+            chromium = stack.enter_context(sync.sync_playwright()).chromium
+            browser = chromium.launch(executable_path=program, timeout=1000 * START_SECONDS)
+        except (sync.Error, OSError) as error:
+            raise ConfigError(
+                "{program} could not be started as a browser. ({driver} said: {text}) Give the path of Chromium, "
+                "Chrome or Edge: --browser PROGRAM; or have the page without it having been tried in one: --browser "
+                "none",
+                program=program,
+                driver=DRIVER,
+                text=first_line(error),
+            ) from error
+        stack.callback(browser.close)
+        yield browser
+
+
+def first_line(error: Exception) -> str:
+    """Returns what the driver says of an error; the lines behind are the browser's own log."""
+    return next(iter(str(error).strip().splitlines()), "-")
+
+
 class Tried:
     """A page that is open.
 
@@ -74,14 +113,14 @@ class Tried:
 
     Attributes:
         name: The same.
-        most: Bytes of the largest process of the browser that shows pages, at most.
+        seen: What was seen of the browser's processes.
         strange: Addresses that the page asked for besides its own files.
         seconds: Until it was ready.
     """
 
     def __init__(self, page: Any, name: str) -> None:
         self.page, self.name = page, name
-        self.most, self.seconds, self.strange = 0, 0.0, list[str]()
+        self.seen, self.seconds, self.strange = Watched(), 0.0, list[str]()
 
     def visit(self, address: str) -> None:
         """Opens the page and waits until it can answer.
@@ -129,26 +168,39 @@ def tried(program: Path, file: Path, *, slowly: bool = False) -> Iterator[Tried]
         program: The browser.
         file: The page; one with its parts beside it is opened from a server, and once more when that cannot be reached.
         slowly: Whether the processor is four times as slow.
+
+    Raises:
+        UserError: The browser cannot be started, or fails while the block asks it.
     """
-    sync, before = require(f"{DRIVER}.sync_api"), set(psutil.Process().children(recursive=True))
-    with ExitStack() as stack:
-        address = stack.enter_context(served(file.parent)) if file.name == INDEX else file.absolute().as_uri()
-        browser = stack.enter_context(sync.sync_playwright()).chromium.launch(executable_path=program)
-        stack.callback(browser.close)
-        context = browser.new_context(offline=file.name != INDEX)
-        page = Tried(context.new_page(), f"{browser.browser_type.name.capitalize()} {browser.version}")
-        own = address if file.name == INDEX else "file:"
-        page.page.on("request", partial(_noted, page, own))
-        stack.enter_context(watched(page, before, slowly=slowly))
-        page.visit(address)
-        if file.name == INDEX:
-            context.set_offline(True)
+    before = own_processes()
+    try:
+        with ExitStack() as stack:
+            address = (
+                stack.enter_context(served(file.parent)) if file.name == INDEX else file.absolute().as_uri()
+            )
+            browser = stack.enter_context(launched(program))
+            context = browser.new_context(offline=file.name != INDEX)
+            page = Tried(context.new_page(), f"{browser.browser_type.name.capitalize()} {browser.version}")
+            page.page.on("request", partial(_noted, page, address))
+            page.seen = stack.enter_context(watched(before, slowly=slowly))
             page.visit(address)
-        yield page
+            if file.name == INDEX:
+                context.set_offline(True)
+                page.visit(address)
+            yield page
+    except require(f"{DRIVER}.sync_api").Error as error:
+        raise ModelError(
+            "{program} failed while the page was asked in it, so the page was taken away again. (It said: {text}) Try "
+            "once more, with another browser (--browser PROGRAM), or have the page without: --browser none",
+            program=program,
+            text=first_line(error),
+        ) from error
 
 
 def _noted(page: Tried, own: str, request: Any) -> None:
-    if not request.url.startswith((own, "blob:", "data:")):
+    """Keeps an address that is asked for, unless it is the page's own file, or of the server of it alone."""
+    is_own = request.url == own or (own.startswith("http:") and request.url.startswith(own))
+    if not is_own and not request.url.startswith(("blob:", "data:")):
         page.strange.append(request.url)
 
 
@@ -169,62 +221,3 @@ def served(folder: Path) -> Iterator[str]:
 class _Silent(SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         pass
-
-
-@contextmanager
-def watched(page: Tried, before: set[psutil.Process], *, slowly: bool) -> Iterator[None]:
-    """Looks how much room the browser takes, and lets it run a quarter of the time where it is to be slow.
-
-    The driver's own way slows a page, and its worker less: 2.5 times, measured, where the page was 5.5 times as slow.
-    """
-    over, showing = threading.Event(), list[psutil.Process]()
-    threads = [threading.Thread(target=_look, args=(page, before, showing, over))]
-    if slowly:
-        threads.append(threading.Thread(target=_slow, args=(showing, over)))
-    for each in threads:
-        each.start()
-    try:
-        yield
-    finally:
-        over.set()
-        for each in threads:
-            each.join()
-
-
-def _look(
-    page: Tried, before: set[psutil.Process], showing: list[psutil.Process], over: threading.Event
-) -> None:
-    while not over.wait(0.25):
-        started = set(psutil.Process().children(recursive=True)) - before
-        showing[:] = [each for each in started if _shows_pages(each)]
-        page.most = max([page.most, *map(_bytes_of, showing)])
-
-
-def _slow(showing: list[psutil.Process], over: threading.Event) -> None:
-    while not over.wait(RUNNING):
-        stopped = list(showing)
-        _each(stopped, "suspend")
-        time.sleep(STANDING)
-        _each(stopped, "resume")
-
-
-def _each(processes: Sequence[psutil.Process], what: str) -> None:
-    for each in processes:
-        try:
-            getattr(each, what)()
-        except psutil.Error:  # it has ended since
-            continue
-
-
-def _shows_pages(process: psutil.Process) -> bool:
-    try:
-        return any("--type=renderer" in word for word in process.cmdline())
-    except psutil.Error:  # it has ended since
-        return False
-
-
-def _bytes_of(process: psutil.Process) -> int:
-    try:
-        return int(process.memory_info().rss)
-    except psutil.Error:  # it has ended since
-        return 0

@@ -7,7 +7,7 @@ from finetune.cli.plain_parser import PlainParser
 from finetune.cli.strays import refuse_split_name
 from finetune.cli.taken_apart import refuse_mix
 from finetune.cli.tidily import ending_tidily
-from finetune.commands.export.browser import AUTO, browser_of
+from finetune.commands.export.browser import AUTO, browser_of, check_starts
 from finetune.commands.export.place import check_page, check_place, usual_place
 from finetune.errors import ConfigError
 from finetune.language.say import Message, say
@@ -127,47 +127,19 @@ def parser() -> PlainParser:
 def main(argv: list[str]) -> int:
     """Runs the command; returns the exit status."""
     chosen = parser().parse_args(argv[1:])
-    if chosen.run and chosen.named and chosen.run != chosen.named:
-        refuse_split_name([chosen.run, chosen.named], argv)
-        raise ConfigError(
-            "two runs are given, {one} and {other}: give one.", one=chosen.run, other=chosen.named
-        )
-    if chosen.mix is not None:
-        refuse_mix(["--mix"])
-    if chosen.dtype and chosen.format not in (None, "hf"):
-        raise ConfigError(
-            "--dtype goes with --format hf alone: of {format} it is fixed.", format=chosen.format
-        )
-    refuse_of_pages(chosen)
-    if chosen.public and not chosen.push_to_hub:
-        raise ConfigError("--public goes with --push_to_hub, which says where to.")
-    if chosen.push_to_hub:
-        from finetune.commands.export.hub import check_name
-
-        check_name(chosen.push_to_hub)
+    check_options(chosen, argv)
     run = find(chosen.named or chosen.run or "latest", ROOT)
     refuse_adapted(run)
     if is_of_words(run):
         return of_words(run, chosen)
-    if chosen.answer == "simple":
-        raise ConfigError(
-            "--answer simple: an export has a network. Words alone (TF-IDF) answer in seconds and without torch as a "
-            "run of their own:\n  finetune baseline --config {config}",
-            config=run / CONFIG,
-        )
-    if chosen.format == OF_WORDS:
-        raise ConfigError(
-            "--format words is of a run of finetune baseline, which has no network, and {run} has one: give hf, onnx "
-            "or onnx-int8.",
-            run=run,
-        )
+    check_network_wanted(run, chosen)
     chosen.format = chosen.format or NAMES[0]
     name = chosen.format if chosen.dtype in (None, DTYPES[0]) else f"{chosen.format}-{chosen.dtype}"
     page = page_asked(chosen)
     folder = Path(chosen.output) if chosen.output and page is None else usual_place(run, name)
     check_place(folder)
-    if page is not None:
-        check_page(page)
+    if chosen.format in PAGES:
+        check_page_wanted(page, chosen)
     from finetune.commands.export.made import export, show_end
     from finetune.commands.export.pages import Wishes, copy_page
 
@@ -191,6 +163,52 @@ def main(argv: list[str]) -> int:
     return 0
 
 
+def check_options(chosen: Namespace, argv: list[str]) -> None:
+    """Refuses options that do not go together, whatever the run is.
+
+    Raises:
+        UserError: if there are such.
+    """
+    if chosen.run and chosen.named and chosen.run != chosen.named:
+        refuse_split_name([chosen.run, chosen.named], argv)
+        raise ConfigError(
+            "two runs are given, {one} and {other}: give one.", one=chosen.run, other=chosen.named
+        )
+    if chosen.mix is not None:
+        refuse_mix(["--mix"])
+    if chosen.dtype and chosen.format not in (None, "hf"):
+        raise ConfigError(
+            "--dtype goes with --format hf alone: of {format} it is fixed.", format=chosen.format
+        )
+    refuse_of_pages(chosen)
+    if chosen.public and not chosen.push_to_hub:
+        raise ConfigError("--public goes with --push_to_hub, which says where to.")
+    if chosen.push_to_hub:
+        from finetune.commands.export.hub import check_name
+
+        check_name(chosen.push_to_hub)
+
+
+def check_network_wanted(run: Path, chosen: Namespace) -> None:
+    """Refuses what is asked of words alone, of a run that has a network.
+
+    Raises:
+        ConfigError: if it is asked for.
+    """
+    if chosen.answer == "simple":
+        raise ConfigError(
+            "--answer simple: an export has a network. Words alone (TF-IDF) answer in seconds and without torch as a "
+            "run of their own:\n  finetune baseline --config {config}",
+            config=run / CONFIG,
+        )
+    if chosen.format == OF_WORDS:
+        raise ConfigError(
+            "--format words is of a run of finetune baseline, which has no network, and {run} has one: give hf, onnx "
+            "or onnx-int8.",
+            run=run,
+        )
+
+
 def refuse_of_pages(chosen: Namespace) -> None:
     """Refuses what goes with pages alone.
 
@@ -208,6 +226,23 @@ def refuse_of_pages(chosen: Namespace) -> None:
         raise ConfigError("--examples {n} is no number of texts: give 0 or more.", n=chosen.examples)
     if chosen.format in PAGES:
         browser_of(chosen.browser or AUTO)  # which says at once what is missing
+
+
+def check_page_wanted(page: Path | None, chosen: Namespace) -> None:
+    """Says before anything is computed that a page cannot be put in its place, or that its browser cannot start.
+
+    Args:
+        page: The file that it goes to besides.
+        chosen: What the command line holds.
+
+    Raises:
+        UserError: It cannot.
+    """
+    if page is not None:
+        check_page(page)
+    program = browser_of(chosen.browser or AUTO)
+    if program is not None:
+        check_starts(program)
 
 
 def page_asked(chosen: Namespace) -> Path | None:

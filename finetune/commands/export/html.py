@@ -1,5 +1,6 @@
 """The formats `html` and `html-folder`: the network in eight bits, for a page that answers by itself. Makes no page."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,13 +8,12 @@ from finetune.commands.export import without_torch
 from finetune.commands.export.source import Source
 from finetune.errors import ConfigError
 from finetune.evaluation.answer_file import MIXED, NETWORK
-from finetune.language.numbers import number
+from finetune.language.numbers import MEGABYTE, megabytes
 from finetune.language.say import say, show
-from finetune.page.offline.parts import packed, parts_of
+from finetune.page.offline.encoded import encoded
+from finetune.page.offline.parts import Part, packed, parts_of
 from finetune.page.offline.worker import packed_words
 from finetune.runs.folder import WORDS
-
-MEGABYTE = 10**6
 
 LARGEST = 70 * MEGABYTE
 """Of a page: what messages carry, and a telephone opens. The demonstration's has 41 MB."""
@@ -57,18 +57,27 @@ def write_small(source: Source, folder: Path, variant: str, scratch: Path) -> No
         UserError: It would be too large, or a page cannot read its tokenizer.
     """
     without_torch.write(source, folder, variant, scratch)
-    parts = {each.name: len(each.content) for each in parts_of(folder)}
-    if sum(parts.values()) > LARGEST:
+    parts = parts_of(folder)
+    check_size(sum(len(encoded(each.content)) for each in parts), parts)
+
+
+def check_size(size: int, parts: Sequence[Part]) -> None:
+    """Refuses a page that is too large for one file.
+
+    Args:
+        size: Bytes of the file; those of its parts where it is not made yet, of which nearly all of it is.
+        parts: What it is made of.
+
+    Raises:
+        ConfigError: It is.
+    """
+    if size > LARGEST:
+        (network,) = (each for each in parts if each.name == "network")
         raise ConfigError(
             "as one file this model has {size} MB, and a page may have {most} MB: larger ones neither go by message "
             "nor open on a telephone. Its network takes {network} MB of these. Train a smaller encoder (--model.name), "
             "or take --format html-folder: a page with its parts beside it, for a web server, as large as they are.",
-            size=megabytes(sum(parts.values())),
+            size=megabytes(size),
             most=megabytes(LARGEST),
-            network=megabytes(parts["network"]),
+            network=megabytes(len(encoded(network.content))),
         )
-
-
-def megabytes(size: int) -> str:
-    """Returns a size in millions of bytes, as people compare it."""
-    return number(size / MEGABYTE, digits=1)

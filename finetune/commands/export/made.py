@@ -9,7 +9,7 @@ from safetensors import SafetensorError
 
 from finetune.commands.export.formats import FORMATS, Format
 from finetune.commands.export.held import Said
-from finetune.commands.export.pages import Wishes, finished
+from finetune.commands.export.pages import Wishes, check_wishes, finished
 from finetune.commands.export.proof import Own, Proof, chosen, proved, write_proof
 from finetune.commands.export.reference import reference
 from finetune.commands.export.source import Source, source_of
@@ -50,6 +50,7 @@ def export(
     source, form = source_of(run, answer=answer), FORMATS[name]
     form.check(source)
     source = form.suited(source)
+    check_wishes(source, wishes)
     variants = variants or form.variants()
     if not accept:
         check_rows(form, variants, rows=len(source.rows))

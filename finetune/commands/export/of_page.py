@@ -5,10 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from finetune.commands.export.held import Held
+from finetune.commands.export.in_browser import InBrowser
 from finetune.commands.export.proof import Proof
+from finetune.commands.export.source import Source
 from finetune.evaluation.score_names import score_name, score_value
-from finetune.language.numbers import number
-from finetune.language.say import say
+from finetune.language.numbers import megabytes, number
+from finetune.language.say import Message, say
 from finetune.language.which import language, languages, speaking
 from finetune.page.offline.document import Told
 from finetune.report.sections.opening import headline
@@ -27,8 +30,6 @@ LONGEST_TEXT, LARGEST_TABLE, MOST_TEXTS = 100_000, 25 * 2**20, 1000
 
 LONGEST_EXAMPLE = 300
 """Letters of a text that is shown as an example."""
-
-MEGABYTE = 10**6
 
 
 def told_of(proof: Proof, *, examples: int) -> dict[str, Told]:
@@ -83,13 +84,24 @@ def columns_of(data: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(map(str, [*first, *([] if second is None else [second])])))
 
 
+def no_examples(source: Source) -> Message | None:
+    """Returns why no kept text can be shown as an example; None where they can."""
+    if source.facts.setting("data", "template") is not None:
+        return Message("a template makes its texts of several columns, and they are kept as it made them")
+    if source.is_of_pairs:
+        return Message("a row has two texts")
+    if source.task.right is None or source.truth.ndim != 1:
+        return Message("a row has not one label")
+    return None
+
+
 def examples_of(proof: Proof, most: int) -> dict[str, list[str]]:
     """Returns held-out texts that the model answers rightly and surely, by their labels; nothing where none are wanted.
 
     They are texts of the table: whoever gets the page reads them.
     """
     source = proof.source
-    if not most or source.task.right is None or source.is_of_pairs or source.truth.ndim != 1:
+    if not most or source.task.right is None or no_examples(source) is not None:
         return {}
     answer = proof.said.answer(source.task)
     right = np.asarray(source.task.right(source.truth, answer.predicted)) & ~answer.abstained
@@ -109,58 +121,90 @@ def examples_of(proof: Proof, most: int) -> dict[str, list[str]]:
 
 def sentences(proof: Proof) -> Iterator[str]:
     """Gives how the page was proved."""
-    own, score = proof.of(), proof.source.task.score
+    found = proof.in_browser
     if proof.source.facts.metrics.get("alone") and proof.source.answering.words is None:
         yield say(
             "Words (TF-IDF) have a part in the run's own answers, and none here: this is its network alone."
         )
-    found = proof.in_browser
     if found is None:
-        low, high = own.interval
-        yield say(
-            "No browser has tried this page. The same model, asked in Python, gave {equal:,} of {n:,} held-out row "
-            "the answer of the run (95% interval {low:.1%} to {high:.1%}).",
-            "No browser has tried this page. The same model, asked in Python, gave {equal:,} of {n:,} held-out rows "
-            "the answer of the run (95% interval {low:.1%} to {high:.1%}).",
-            n=own.rows,
-            equal=own.equal,
-            low=low,
-            high=high,
-        )
+        yield untried(proof.of())
         return
-    low, high = found.run.interval
+    yield tried_in(found)
+    yield scored(found, proof.source.task.score)
+    if proof.source.task.problem_type != NUMBER and found.run.after.error is not None:
+        yield calibrated(found)
+    yield from timed(found)
+
+
+def calibrated(found: InBrowser) -> str:
+    """Returns the calibration error of the rows that the page was asked."""
+    return say(
+        "Calibration error of the same rows: {page} in this page, {python} in Python, {run} of the run.",
+        page=number(found.run.after.error, digits=4),
+        python=number(found.python.before.error, digits=4),
+        run=number(found.run.before.error, digits=4),
+    )
+
+
+def timed(found: InBrowser) -> Iterator[str]:
+    """Gives how fast a page is, and how much room it takes."""
     yield say(
-        "Tried in {browser} with the network cut: of {n:,} held-out row this page gave {equal:,} the answer of the "
-        "run (95% interval {low:.1%} to {high:.1%}), and {same:,} that of the same model in Python.",
-        "Tried in {browser} with the network cut: of {n:,} held-out rows this page gave {equal:,} the answer of the "
-        "run (95% interval {low:.1%} to {high:.1%}), and {same:,} that of the same model in Python.",
+        "It was ready after {ready:.1f} s, took {text:.2f} s a text, and {memory} MB of memory.",
+        ready=found.speed.ready,
+        text=found.speed.text,
+        memory=megabytes(found.memory, digits=0),
+    )
+    if found.slowed is not None:
+        yield say(
+            "With a processor four times as slow it was ready after {ready:.1f} s, and took {text:.2f} s a text.",
+            ready=found.slowed.ready,
+            text=found.slowed.text,
+        )
+
+
+def untried(held: Held) -> str:
+    """Returns how the model answers of a page that no browser has tried."""
+    low, high = held.interval
+    return say(
+        "No browser has tried this page. The same model, asked in Python, gave {equal:,} of {n:,} held-out row the "
+        "answer of the run (95% interval {low:.1%} to {high:.1%}).",
+        "No browser has tried this page. The same model, asked in Python, gave {equal:,} of {n:,} held-out rows the "
+        "answer of the run (95% interval {low:.1%} to {high:.1%}).",
+        n=held.rows,
+        equal=held.equal,
+        low=low,
+        high=high,
+    )
+
+
+def tried_in(found: InBrowser) -> str:
+    """Returns how a page answers in a browser."""
+    low, high = found.run.interval
+    return say(
+        "Tried in {browser} {how}: of {n:,} held-out row this page gave {equal:,} the answer of the run (95% interval "
+        "{low:.1%} to {high:.1%}), and {same:,} that of the same model in Python.",
+        "Tried in {browser} {how}: of {n:,} held-out rows this page gave {equal:,} the answer of the run (95% interval "
+        "{low:.1%} to {high:.1%}), and {same:,} that of the same model in Python.",
         browser=found.name,
+        how=Message("with the network cut once a server had given it")
+        if found.served
+        else Message("with the network cut"),
         n=found.run.rows,
         equal=found.run.equal,
         low=low,
         high=high,
         same=found.python.equal,
     )
-    yield say(
-        "{score}: {page} in this page, {python} in Python, {run} of the run.",
+
+
+def scored(found: InBrowser, score: str) -> str:
+    """Returns the score of the rows that the page was asked: those of validation and test together, or some of them."""
+    return say(
+        "{score} over this {n:,} row: {page} in this page, {python} in Python, {run} of the run.",
+        "{score} over these {n:,} rows: {page} in this page, {python} in Python, {run} of the run.",
         score=score_name(score),
+        n=found.run.rows,
         page=score_value(score, found.run.after.score, digits=4),
         python=score_value(score, found.python.before.score, digits=4),
         run=score_value(score, found.run.before.score, digits=4),
-    )
-    if proof.source.task.problem_type != NUMBER and found.run.after.error is not None:
-        yield say(
-            "Calibration error: {page} in this page, {python} in Python, {run} of the run.",
-            page=number(found.run.after.error, digits=4),
-            python=number(found.python.before.error, digits=4),
-            run=number(found.run.before.error, digits=4),
-        )
-    yield say(
-        "It was ready after {ready:.1f} s, took {text:.2f} s a text, and {memory} MB of memory; with a processor four "
-        "times as slow {slow:.1f} s and {slowly:.2f} s.",
-        ready=found.speed.ready,
-        text=found.speed.text,
-        memory=number(found.memory / MEGABYTE, digits=0),
-        slow=found.slowed.ready,
-        slowly=found.slowed.text,
     )

@@ -1,21 +1,24 @@
 """A page made of an export that is proved, tried in a browser, and put in its place. Writes no network."""
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from finetune.commands.export.browser import AUTO, browser_of
+from finetune.commands.export.html import check_size
 from finetune.commands.export.in_browser import asked_in_browser
-from finetune.commands.export.of_page import told_of
+from finetune.commands.export.of_page import no_examples, told_of
 from finetune.commands.export.proof import Proof
+from finetune.commands.export.source import Source
 from finetune.errors import ConfigError
 from finetune.files.near import near
 from finetune.files.whole import write_through
 from finetune.language.say import reason, say, show
 from finetune.page.offline.assembled import one_file, write_folder
 from finetune.page.offline.marked import INDEX
-from finetune.page.offline.parts import parts_of
+from finetune.page.offline.parts import Part, parts_of
 
 FOLDER = "html-folder"
 """The format whose parts lie beside the page."""
@@ -32,6 +35,19 @@ class Wishes:
 
     browser: str = AUTO
     examples: int = 0
+
+
+def check_wishes(source: Source, wishes: Wishes) -> None:
+    """Says at once of what is wished for and cannot be had that the page is made without."""
+    why = no_examples(source)
+    if wishes.examples and why is not None:
+        show(
+            say(
+                "--examples {n}: no text stands in the page as an example, because {why}.",
+                n=wishes.examples,
+                why=why,
+            )
+        )
 
 
 def page_name() -> str:
@@ -53,30 +69,41 @@ def finished(proof: Proof, folder: Path, wishes: Wishes) -> Proof:
         UserError: if it does not open in the browser.
     """
     parts = parts_of(folder)
-    for each in list(folder.iterdir()):
-        if each.is_dir():
-            shutil.rmtree(each)
-        else:
-            each.unlink()
-
-    def put(proof: Proof) -> Path:
-        told = told_of(proof, examples=wishes.examples)
-        if proof.form.name == FOLDER:
-            write_folder(folder, told, parts)
-            return folder / INDEX
-        page = folder / page_name()
-        page.write_bytes(one_file(told, parts))
-        return page
-
-    page, program = put(proof), browser_of(wishes.browser)
+    emptied(folder)
+    page, program = put(proof, folder, parts, wishes), browser_of(wishes.browser)
     if program is None:
         return proof
     show(say("asking the page in {program}, without a network ...", program=program.name))
     found = replace(
         proof, in_browser=asked_in_browser(program, page, proof.source, run=proof.own.said, python=proof.said)
     )
-    put(found)
+    put(found, folder, parts, wishes)
     return found
+
+
+def emptied(folder: Path) -> None:
+    """Removes what is in a folder."""
+    for each in list(folder.iterdir()):
+        if each.is_dir():
+            shutil.rmtree(each)
+        else:
+            each.unlink()
+
+
+def put(proof: Proof, folder: Path, parts: Sequence[Part], wishes: Wishes) -> Path:
+    """Writes the page into a folder; returns its file.
+
+    Raises:
+        ConfigError: It is too large for one file.
+    """
+    told = told_of(proof, examples=wishes.examples)
+    if proof.form.name == FOLDER:
+        write_folder(folder, told, parts)
+        return folder / INDEX
+    page, content = folder / page_name(), one_file(told, parts)
+    check_size(len(content), parts)
+    page.write_bytes(content)
+    return page
 
 
 def copy_page(folder: Path, file: Path) -> None:

@@ -1,14 +1,17 @@
 """Where an export goes: a new folder, or one of ours that is whole and may be replaced. Writes nothing."""
 
 import json
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from finetune import __version__
 from finetune.errors import ConfigError
-from finetune.language.say import Message
-from finetune.page.offline.marked import is_ours
+from finetune.files.whole import may_be_replaced
+from finetune.language.say import Message, reason
+from finetune.page.offline.marked import GENERATOR
 from finetune.runs.export_sums import PROOF, recorded, sums_of
 
 MADE_BY = "finetune export"
@@ -30,8 +33,14 @@ def check_place(folder: Path) -> None:
     """Refuses a folder with something in it that is not of an export, before anything is computed.
 
     Raises:
-        ConfigError: if it has, or is a file.
+        ConfigError: if it has, or is a file, or cannot be read or written.
     """
+    with readable(folder):
+        _check_content(folder)
+        check_writable(folder)
+
+
+def _check_content(folder: Path) -> None:
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise ConfigError(
             "--output {folder} is a file or a link. Give a folder that is not there yet.", folder=folder
@@ -67,12 +76,57 @@ def check_page(file: Path) -> None:
     """Refuses a file that is none of our pages, before anything is computed.
 
     Raises:
-        ConfigError: if it is one, or a folder or a link.
+        ConfigError: if it is one, or a folder or a link, or cannot be read or written.
     """
-    if file.is_symlink() or (file.exists() and not (file.is_file() and is_ours(file))):
+    with readable(file):
+        if (
+            file.is_symlink()
+            or (file.exists() and not file.is_file())
+            or not may_be_replaced(file, by=GENERATOR)
+        ):
+            raise ConfigError(
+                "{file} is there and no page of this command: it is not touched. Give another name, or move it away.",
+                file=file,
+            )
+        check_writable(file)
+
+
+@contextmanager
+def readable(place: Path) -> Iterator[None]:
+    """Says of a place that may not be looked at that it is not touched.
+
+    Raises:
+        ConfigError: It may not.
+    """
+    try:
+        yield
+    except OSError as error:
         raise ConfigError(
-            "{file} is there and no page of this command: it is not touched. Give another name, or move it away.",
-            file=file,
+            "{place} cannot be read ({why}), so nobody can say whether it may be replaced: it is not touched. Give "
+            "another place with --output.",
+            place=place,
+            why=reason(error),
+        ) from error
+
+
+def check_writable(place: Path) -> None:
+    """Refuses a place where nothing can be made: what is new is written beside it.
+
+    Raises:
+        ConfigError: What is above it is a file, or may not be written to.
+    """
+    there = next(each for each in place.absolute().parents if each.exists())
+    if not there.is_dir():
+        raise ConfigError(
+            "{above} is a file: {place} cannot be put below it. Give another place with --output.",
+            place=place,
+            above=there,
+        )
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise ConfigError(
+            "{above} may not be written to, and {place} goes there. Give another place with --output.",
+            place=place,
+            above=there,
         )
 
 

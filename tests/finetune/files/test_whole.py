@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from finetune.files.draft import MARK, NEW
-from finetune.files.whole import write_folder_through, write_text, write_through
+from finetune.files.whole import may_be_replaced, write_folder_through, write_text, write_through
 
 
 def of(text):
@@ -150,3 +150,13 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one_and_no_draft(tmp_path)
         write_through(file, write)
     assert file.read_text() == "one"
     assert [path.name for path in tmp_path.iterdir()] == ["saida.csv"]
+
+
+def test_a_page_may_be_replaced_by_who_made_it_alone(tmp_path):
+    file = tmp_path / "page.html"
+    assert may_be_replaced(file)
+    file.write_text('<meta name="generator" content="finetune export 1.0">')
+    assert may_be_replaced(file, by="finetune export")
+    assert not may_be_replaced(file)
+    file.write_text('<meta name="description" content="finetune export, a page of mine">')
+    assert not may_be_replaced(file, by="finetune export")

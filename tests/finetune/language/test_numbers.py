@@ -1,6 +1,6 @@
 import pytest
 
-from finetune.language.numbers import NOTHING, count, number, percent, rows, span
+from finetune.language.numbers import NOTHING, count, megabytes, number, percent, rows, span
 from finetune.language.which import speaking
 
 
@@ -27,3 +27,8 @@ def test_a_rounded_nothing_has_no_minus_and_what_is_not_known_is_no_number():
 def test_one_row_is_not_several():
     with speaking("pt"):
         assert [str(rows(n)) for n in (0, 1, 1500)] == ["0 linhas", "1 linha", "1.500 linhas"]
+
+
+def test_bytes_are_told_in_millions():
+    with speaking("pt"):
+        assert [megabytes(41_234_567), megabytes(390_000_000, digits=0)] == ["41,2", "390"]

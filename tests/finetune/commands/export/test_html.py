@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 
 import numpy as np
 import pytest
 
+<<<<<<< HEAD
 from finetune.commands.export import browser, html, pages
+=======
+from finetune.commands.export import browser, command, html, made, pages
+>>>>>>> fixpy
 from finetune.commands.export.browser import browser_of
 from finetune.commands.export.command import main, page_asked, parser
 from finetune.commands.export.formats import FORMATS
@@ -15,7 +19,11 @@ from finetune.commands.export.held import Held, Said, Scores
 from finetune.commands.export.in_browser import InBrowser, Speed, evenly, numbers_of
 from finetune.commands.export.limits import CLOSE
 from finetune.commands.export.of_page import columns_of, examples_of, sentences
+<<<<<<< HEAD
 from finetune.commands.export.pages import Wishes, finished
+=======
+from finetune.commands.export.pages import Wishes, check_wishes
+>>>>>>> fixpy
 from finetune.commands.export.place import check_page
 from finetune.commands.export.proof import Own, Proof
 from finetune.errors import ConfigError, UserError
@@ -29,12 +37,12 @@ LABELS = ["chuva", "praga"]
 ROWS = 300
 
 
-def proof(**others):
+def proof(data=MappingProxyType({}), **others):
     """Of an export that answers each row as its run does, four in five rightly."""
     truth = np.arange(ROWS) % 2
     said = np.where(np.arange(ROWS) % 5 == 0, 1 - truth, truth)
     logits = np.stack([1 - said, said], axis=1) * np.linspace(1, 5, ROWS)[:, None]
-    facts = SimpleNamespace(metrics={})
+    facts = SimpleNamespace(metrics={}, setting=lambda room, name: data.get(name))
     source = SimpleNamespace(
         task=TASKS["single_label"](),
         labels=LABELS,
@@ -71,22 +79,35 @@ def sized(monkeypatch, tmp_path):
 
     def made(network: int) -> None:
         monkeypatch.setattr(html.without_torch, "write", lambda *_: None)
-        parts = [Part("worker", b"12345678"), SimpleNamespace(name="network", content=range(network))]
+        parts = [Part("worker", b"1234"), Part("network", b"<" * network)]
         monkeypatch.setattr(html, "parts_of", lambda folder: parts)
         html.write_small(None, tmp_path, "tokens", tmp_path)
 
     return made
 
 
-def test_a_page_that_is_too_large_is_refused_with_what_would_help(sized):
-    sized(69 * 10**6)
+def test_a_page_that_is_too_large_is_refused_with_what_would_help(sized, monkeypatch):
+    monkeypatch.setattr(html, "LARGEST", 200_000)
+    sized(99_000)  # of such bytes each takes two in a page
     with pytest.raises(ConfigError) as refused:
-        sized(80 * 10**6)
+        sized(150_000)
     said = str(refused.value)
-    assert "80.0 MB, and a page may have 70.0 MB" in said
-    assert "Its network takes 80.0 MB" in said
+    assert "0.3 MB, and a page may have 0.2 MB" in said
+    assert "Its network takes 0.3 MB" in said
     assert "smaller encoder (--model.name)" in said
     assert "--format html-folder" in said
+
+
+def test_a_page_is_as_large_as_its_file(monkeypatch, tmp_path):
+    made = parts()
+    (tmp_path / "model.onnx").write_bytes(b"network")
+    monkeypatch.setattr(pages, "parts_of", lambda folder: made)
+    monkeypatch.setattr(pages, "told_of", lambda *_, **__: told())
+    monkeypatch.setattr(html, "LARGEST", len(page()))
+    assert pages.finished(proof(), tmp_path, Wishes(browser="none")).in_browser is None
+    monkeypatch.setattr(html, "LARGEST", len(page()) - 1)
+    with pytest.raises(ConfigError, match="larger ones neither go by message"):
+        pages.finished(proof(), tmp_path, Wishes(browser="none"))
 
 
 @pytest.mark.parametrize(("size", "answer"), [(10, "mixed"), (7 * 10**6, "network")])
@@ -102,20 +123,28 @@ def test_the_page_says_how_it_was_proved_in_every_language():
     with speaking("en"):
         alone = " ".join(sentences(proof()))
         tried = " ".join(sentences(proof(in_browser=in_browser(299))))
+        served = " ".join(sentences(proof(in_browser=replace(in_browser(299), served=True))))
     assert "No browser has tried this page" in alone
     assert "gave 300 of 300 held-out rows the answer of the run (95% interval 98.7% to 100.0%)" in alone
     assert "Tried in Chromium 150 with the network cut: of 300 held-out rows this page gave 299" in tried
-    assert "macro-F1: 0.8050 in this page, 0.8100 in Python, 0.8100 of the run." in tried
-    assert "Calibration error: 0.0250 in this page" in tried
+    assert "macro-F1 over these 300 rows: 0.8050 in this page, 0.8100 in Python, 0.8100 of the run." in tried
+    assert "Calibration error of the same rows: 0.0250 in this page" in tried
+    assert "with the network cut once a server had given it: of 300" in served
     assert "ready after 6.0 s, took 0.20 s a text, and 390 MB of memory" in tried
-    assert "four times as slow 21.5 s and 0.75 s" in tried
+    assert "With a processor four times as slow it was ready after 21.5 s, and took 0.75 s a text." in tried
+    assert "four times as slow" not in " ".join(
+        sentences(proof(in_browser=replace(in_browser(), slowed=None)))
+    )
 
 
 def test_a_page_that_answers_otherwise_in_a_browser_misses_its_bounds():
     assert proof(in_browser=in_browser(300)).missed == ()
     (missed,) = proof(in_browser=in_browser(290)).missed
     assert str(missed) == "in the browser 290 of 300 rows have the same answer (at least 98%)"
-    assert proof(in_browser=in_browser(290)).in_browser.plain()["against_run"]["equal_answers"] == 290
+    plain = in_browser(290).plain()
+    assert plain["against_run"]["equal_answers"] == 290
+    assert (plain["network"], plain["requests"]) == ("cut", 0)
+    assert replace(in_browser(), served=True).plain()["network"] == "cut after the first opening"
 
 
 def test_examples_are_surely_and_rightly_answered_and_wanted():
@@ -124,6 +153,18 @@ def test_examples_are_surely_and_rightly_answered_and_wanted():
     assert list(found) == LABELS
     assert found["chuva"] == ["texto 298", "texto 296"]
     assert found["praga"] == ["texto 299", "texto 297"]
+
+
+def test_texts_that_a_template_has_made_fit_no_field_and_are_no_examples(capsys):
+    templated = proof({"template": "{titulo}: {corpo}"})
+    assert examples_of(templated, 2) == {}
+    check_wishes(templated.source, Wishes(examples=2))
+    check_wishes(templated.source, Wishes())
+    check_wishes(proof().source, Wishes(examples=2))
+    assert " ".join(capsys.readouterr().out.split()) == (
+        "--examples 2: no text stands in the page as an example, because a template makes its texts of several columns, "
+        "and they are kept as it made them."
+    )
 
 
 @pytest.mark.parametrize(
@@ -157,6 +198,19 @@ def test_a_browser_that_is_named_has_to_be_there_and_another_need_not(monkeypatc
     monkeypatch.setattr(browser, "require_all", lambda *packages: None)
     with pytest.raises(ConfigError, match="--browser /not/there is no program that can be started"):
         browser_of("/not/there")
+
+
+def test_a_browser_that_cannot_start_is_known_before_anything_is_computed(tmp_path, monkeypatch):
+    def cannot(program):
+        raise ConfigError("it cannot")
+
+    monkeypatch.setattr(command, "check_starts", cannot)
+    monkeypatch.setattr(command, "browser_of", lambda wish: Path("chromium"))
+    monkeypatch.setattr(made, "export", lambda *_, **__: pytest.fail("something was computed"))
+    monkeypatch.setattr(command, "find", lambda *_: tmp_path / "run")
+    with pytest.raises(ConfigError, match="it cannot"):
+        main(["export", "--format", "html", "--output", str(tmp_path / "new")])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_drives_a_browser_is_asked_for_by_name(monkeypatch):

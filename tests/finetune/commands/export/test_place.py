@@ -1,8 +1,10 @@
 import json
+import os
+from pathlib import Path
 
 import pytest
 
-from finetune.commands.export.place import check_place, files_of, made_by, sizes
+from finetune.commands.export.place import check_page, check_place, files_of, made_by, sizes
 from finetune.errors import ConfigError
 from finetune.runs.export_sums import PROOF, SUMS, sums_of
 
@@ -71,3 +73,32 @@ def test_a_file_and_a_link_are_no_folder(tmp_path):
     for name in ("file", "link"):
         with pytest.raises(ConfigError, match="is a file or a link"):
             check_place(tmp_path / name)
+
+
+@pytest.mark.parametrize("check", [check_place, check_page])
+def test_below_a_file_nothing_can_be_put(tmp_path, check):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(ConfigError, match=r"file is a file: .*place\.html cannot be put below it"):
+        check(tmp_path / "file" / "new" / "place.html")
+
+
+@pytest.mark.parametrize("check", [check_place, check_page])
+def test_where_nobody_may_write_is_said_before_anything_is_computed(tmp_path, monkeypatch, check):
+    locked = tmp_path / "locked"
+    locked.mkdir()
+    monkeypatch.setattr(os, "access", lambda place, how: place != locked)
+    with pytest.raises(ConfigError, match=r"locked may not be written to, and .*place\.html goes there"):
+        check(locked / "new" / "place.html")
+
+
+@pytest.mark.parametrize("check", [check_place, check_page])
+def test_what_may_not_be_read_is_not_touched(tmp_path, monkeypatch, check):
+    def forbidden(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    there = tmp_path / "there"
+    there.touch() if check is check_page else there.mkdir()
+    monkeypatch.setattr(Path, "open", forbidden)
+    monkeypatch.setattr(Path, "iterdir", forbidden)
+    with pytest.raises(ConfigError, match=r"there cannot be read \(.*ermission.*\).* it is not touched"):
+        check(there)
