@@ -7,11 +7,7 @@ from types import MappingProxyType, SimpleNamespace
 import numpy as np
 import pytest
 
-<<<<<<< HEAD
-from finetune.commands.export import browser, html, pages
-=======
 from finetune.commands.export import browser, command, html, made, pages
->>>>>>> fixpy
 from finetune.commands.export.browser import browser_of
 from finetune.commands.export.command import main, page_asked, parser
 from finetune.commands.export.formats import FORMATS
@@ -19,11 +15,7 @@ from finetune.commands.export.held import Held, Said, Scores
 from finetune.commands.export.in_browser import InBrowser, Speed, evenly, numbers_of
 from finetune.commands.export.limits import CLOSE
 from finetune.commands.export.of_page import columns_of, examples_of, sentences
-<<<<<<< HEAD
-from finetune.commands.export.pages import Wishes, finished
-=======
-from finetune.commands.export.pages import Wishes, check_wishes
->>>>>>> fixpy
+from finetune.commands.export.pages import Wishes, check_wishes, finished
 from finetune.commands.export.place import check_page
 from finetune.commands.export.proof import Own, Proof
 from finetune.errors import ConfigError, UserError
