@@ -7,9 +7,9 @@ from types import MappingProxyType, SimpleNamespace
 import numpy as np
 import pytest
 
-from finetune.commands.export import browser, command, html, made, pages
+from finetune.commands.export import browser, command, html, made, pages, wanted
 from finetune.commands.export.browser import browser_of
-from finetune.commands.export.command import main, page_asked, parser
+from finetune.commands.export.command import main, parser
 from finetune.commands.export.formats import FORMATS
 from finetune.commands.export.held import Held, Said, Scores
 from finetune.commands.export.in_browser import InBrowser, Speed, evenly, numbers_of
@@ -18,6 +18,7 @@ from finetune.commands.export.of_page import columns_of, examples_of, sentences
 from finetune.commands.export.pages import Wishes, check_wishes, finished
 from finetune.commands.export.place import check_page
 from finetune.commands.export.proof import Own, Proof
+from finetune.commands.export.wanted import page_asked
 from finetune.errors import ConfigError, UserError
 from finetune.language.which import speaking
 from finetune.page.offline.parts import Part
@@ -196,8 +197,8 @@ def test_a_browser_that_cannot_start_is_known_before_anything_is_computed(tmp_pa
     def cannot(program):
         raise ConfigError("it cannot")
 
-    monkeypatch.setattr(command, "check_starts", cannot)
-    monkeypatch.setattr(command, "browser_of", lambda wish: Path("chromium"))
+    monkeypatch.setattr(wanted, "check_starts", cannot)
+    monkeypatch.setattr(wanted, "browser_of", lambda wish: Path("chromium"))
     monkeypatch.setattr(made, "export", lambda *_, **__: pytest.fail("something was computed"))
     monkeypatch.setattr(command, "find", lambda *_: tmp_path / "run")
     with pytest.raises(ConfigError, match="it cannot"):
