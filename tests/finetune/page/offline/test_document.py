@@ -9,10 +9,11 @@ from html import unescape
 
 import pytest
 
+from finetune.files.whole import may_be_replaced
 from finetune.language.which import speaking
 from finetune.page.offline import said
 from finetune.page.offline.document import document, in_css, script
-from finetune.page.offline.marked import is_ours
+from finetune.page.offline.marked import GENERATOR
 from finetune.page.offline.parts import packed
 from tests.finetune.page.fake_server import facts
 from tests.finetune.page.offline.pages import NETWORK, folder, page, part_of, parts, told
@@ -72,7 +73,7 @@ def test_a_page_beside_its_parts_may_ask_their_server_alone(tmp_path):
     found = policy_of((place / "index.html").read_text(encoding="ascii"))
     assert found["connect-src"] == ["'self'"]
     assert found["worker-src"] == ["'self'", "blob:"]
-    assert is_ours(place / "index.html")
+    assert may_be_replaced(place / "index.html", by=GENERATOR)
     for part in parts():
         assert (place / part.file).read_bytes() == part.content
         assert part.file in (place / "service.js").read_text(encoding="utf-8")
@@ -132,12 +133,6 @@ def test_names_of_strangers_are_shown_and_not_obeyed():
     )
     assert "<img" not in text
     assert "\u202e" not in unescape(text)
-
-
-def test_a_file_of_somebody_else_is_no_page_of_ours(tmp_path):
-    (tmp_path / "mine.html").write_bytes(b"<!DOCTYPE html><title>Mine</title>")
-    (tmp_path / "ours.html").write_bytes(page())
-    assert [is_ours(tmp_path / name) for name in ("mine.html", "ours.html")] == [False, True]
 
 
 def test_no_name_stands_twice_in_its_script():
