@@ -159,7 +159,10 @@ def test_nothing_heavy_is_loaded_to_answer(single):
             "has no network, which --answer network needs",
         ),
         (["validate", "--run", "baseline_0", "--ckpt_path", "x.ckpt"], "which --ckpt_path needs"),
-        (["predict", "--run", "baseline_0", "--text", "boi", "--top", "2"], "It does not know --top 2"),
+        (
+            ["predict", "--run", "baseline_0", "--text", "boi", "--review", "a.xlsx"],
+            "It does not know --review a.xlsx",
+        ),
         (
             ["predict", "--run", "baseline_0", "--text", "boi", "--answer", "network"],
             "which --answer network needs",

@@ -77,7 +77,7 @@ def slowing(seen: Watched) -> Iterator[Callable[[psutil.Process], None]]:
         [sys.executable, "-P", str(PROGRAM)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
         start_new_session=True,  # what interrupts this process lets it put everything right
     )
     assert child.stdin is not None
