@@ -7,7 +7,7 @@ const isNumber = () => facts.problem_type === "regression";
 const chosen = (answer) => answer.labels ?? [answer.label];
 
 function called(answer) {
-  if (isNumber()) return [number.format(answer.value)];
+  if (isNumber()) return [quantity(answer).format(answer.value)];
   return chosen(answer).length ? chosen(answer) : [say("none_fits")];
 }
 
@@ -15,9 +15,18 @@ function shown(share) {
   return percent(share > 0.99 || share < 0.01 ? 1 : 0).format(share === 1 ? 1 : Math.min(share, 0.999));
 }
 
+// digits that mean something beside what the number may be off by: two of that
+function quantity({ low, high }) {
+  const off = (high - low) / 2;
+  if (low == null || !(off > 0)) return number;
+  const digits = Math.min(Math.max(0, 1 - Math.floor(Math.log10(off))), 6);
+  return new Intl.NumberFormat(known.language, { maximumFractionDigits: digits });
+}
+
 function aboutNumber(answer) {
   if (answer.low == null) return [say("no_range")];
-  return [say("range", { low: number.format(answer.low), high: number.format(answer.high) })];
+  const { format } = quantity(answer);
+  return [say("range", { low: format(answer.low), high: format(answer.high) })];
 }
 
 function aboutSureness({ confidence }) {
