@@ -83,17 +83,8 @@ FORMATS: dict[str, Format] = {
         limits=lambda variant: CLOSE,
         by_itself=True,
     ),
-    "html": Format(
-        name="html",
-        check=without_torch.check,
-        variants=without_torch.recipes,
-        write=html.write_small,
-        keep=keep_calibration,
-        ask=without_torch.ask,
-        limits=lambda variant: CLOSE,
-        by_itself=True,
-        suited=html.suited,
-        page=True,
-    ),
 }
+FORMATS["html"] = replace(
+    FORMATS["onnx-int8"], name="html", write=html.write_small, suited=html.suited, page=True
+)
 FORMATS["html-folder"] = replace(FORMATS["html"], name="html-folder", write=html.write_parts)

@@ -11,7 +11,8 @@ from finetune.evaluation.answer_file import MIXED, NETWORK
 from finetune.language.numbers import MEGABYTE, megabytes
 from finetune.language.say import say, show
 from finetune.page.offline.encoded import encoded
-from finetune.page.offline.parts import Part, packed, parts_of
+from finetune.page.offline.parts import TOKENIZER, Part, packed, parts_of
+from finetune.page.offline.tokenizer import readable
 from finetune.page.offline.worker import packed_words
 from finetune.runs.folder import WORDS
 
@@ -47,7 +48,7 @@ def write_parts(source: Source, folder: Path, variant: str, scratch: Path) -> No
         UserError: Its tokenizer is none that a page can read.
     """
     without_torch.write(source, folder, variant, scratch)
-    parts_of(folder)
+    readable((folder / TOKENIZER).read_text(encoding="utf-8"))
 
 
 def write_small(source: Source, folder: Path, variant: str, scratch: Path) -> None:
