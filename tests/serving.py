@@ -11,14 +11,14 @@ from http.client import HTTPConnection
 from typing import Any
 
 from finetune.commands.serve.app import made
-from finetune.commands.serve.counted import Counted
-from finetune.commands.serve.engine import Engine
-from finetune.commands.serve.guards import Guard, Rules
-from finetune.commands.serve.leaving import Leaving
-from finetune.commands.serve.limits import Limits
-from finetune.commands.serve.listening import listening
-from finetune.commands.serve.server import Server, server
 from finetune.commands.serve.service import Service
+from finetune.engines.engine import Engine
+from finetune.web.counted import Counted
+from finetune.web.guards import Guard, Rules
+from finetune.web.leaving import Leaving
+from finetune.web.limits import Limits
+from finetune.web.listening import listening
+from finetune.web.server import Server, server
 
 PATIENCE = 30
 

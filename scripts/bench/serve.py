@@ -41,7 +41,7 @@ TOGETHER = (1, 16)
 
 def predicted(name: str, engine: str, table: Path) -> None:
     """Tells how many rows a second the engine labels in a table: the work of a process of its own."""
-    from finetune.commands.serve.opened import opened
+    from finetune.engines.opened import opened
     from finetune.runs.folder import ROOT
     from finetune.runtime.answering.of_table import answer_table
 

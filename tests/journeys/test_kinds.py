@@ -265,7 +265,7 @@ def test_an_export_without_torch_is_proved_too(of_kind, finetune, kind):
 def test_a_run_is_served_as_it_answered_its_held_out_rows(of_kind, kind):
     for package in ("fastapi", "uvicorn"):
         pytest.importorskip(package, reason="pip install -e '.[serve]'")
-    from finetune.commands.serve.opened import opened
+    from finetune.engines.opened import opened
 
     run = of_kind(kind)
     _, frame = kept(run)

@@ -22,7 +22,7 @@ TEXTS = [text for text, _ in sentences(30, seed=11)]
 
 
 def engine_of(run="latest", **how):
-    from finetune.commands.serve.opened import opened
+    from finetune.engines.opened import opened
 
     return opened(str(run), **{"engine": "auto", "answer": None, "root": ROOT, **how})
 

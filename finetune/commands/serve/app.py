@@ -11,14 +11,14 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainT
 
 from finetune import __version__
 from finetune.commands.serve import schema
-from finetune.commands.serve.guards import SHOWN, asked_language
-from finetune.commands.serve.refusal import Refusal, refused
 from finetune.commands.serve.service import Service
 from finetune.commands.serve.table import DONE, Table
 from finetune.language.say import say
 from finetune.language.which import speaking
 from finetune.page.page import rendered, script, style
 from finetune.runtime.answering.cells import whole
+from finetune.web.guards import SHOWN, asked_language
+from finetune.web.refusal import Refusal, refused
 
 HOUSE = "pt"
 """The language of the page where its reader asks for none that we speak."""

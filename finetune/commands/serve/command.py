@@ -10,12 +10,12 @@ from collections.abc import Callable
 from typing import Any
 
 from finetune.cli.plain_parser import PlainParser
-from finetune.commands.serve.engine import Engine
-from finetune.commands.serve.listening import listening
-from finetune.commands.serve.opened import ANSWERS, AUTO, ENGINES, opened, told_as_ours
+from finetune.engines.engine import Engine
+from finetune.engines.opened import ANSWERS, AUTO, ENGINES, opened, told_as_ours
 from finetune.language.say import say, show, visible
 from finetune.plugins import require_all
 from finetune.runs.folder import ROOT
+from finetune.web.listening import listening
 
 TOKEN = "FINETUNE_TOKEN"
 """Environment variable with the token: what stands on a command line, other users of the machine can read."""
@@ -104,12 +104,12 @@ def served(engine: Engine, place: socket.socket, chosen: Namespace, *, token: st
         token: What every request has to show.
     """
     from finetune.commands.serve.app import made
-    from finetune.commands.serve.counted import Counted
-    from finetune.commands.serve.guards import Guard, Rules
-    from finetune.commands.serve.leaving import Leaving
-    from finetune.commands.serve.limits import Limits, connections_here
-    from finetune.commands.serve.server import SIGNALS, address_of, server
     from finetune.commands.serve.service import Service
+    from finetune.web.counted import Counted
+    from finetune.web.guards import Guard, Rules
+    from finetune.web.leaving import Leaving
+    from finetune.web.limits import Limits, connections_here
+    from finetune.web.server import SIGNALS, address_of, server
 
     counted, leaving, limits = Counted(), Leaving(), Limits(connections=connections_here())
     heard = _texts_logged if chosen.log_texts else _unheard

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
 from pydantic_core import PydanticCustomError
 
-from finetune.commands.serve.limits import MOST_COLUMNS, MOST_TEXTS
 from finetune.language.say import say
 from finetune.language.which import languages, speaking
 from finetune.runtime.answering.cells import whole
+from finetune.web.limits import MOST_COLUMNS, MOST_TEXTS
 
 
 def _whole(value: Any) -> Any:

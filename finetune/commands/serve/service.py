@@ -11,19 +11,19 @@ from fastapi import FastAPI
 
 from finetune.commands.serve import schema
 from finetune.commands.serve.about import facts, verdict
-from finetune.commands.serve.counted import Counted
-from finetune.commands.serve.engine import Engine
-from finetune.commands.serve.leaving import Leaving
-from finetune.commands.serve.limits import Limits
-from finetune.commands.serve.refusal import Refusal
 from finetune.commands.serve.tables import Tables, portions
 from finetune.commands.serve.waiting import Full, Unanswered, Waiting
 from finetune.commands.serve.weighed import pieces, weights
+from finetune.engines.engine import Engine
 from finetune.language.say import say
 from finetune.language.which import language
 from finetune.runtime.answering.answers import Floats
 from finetune.runtime.answering.cells import whole
 from finetune.runtime.answering.texts import Texts
+from finetune.web.counted import Counted
+from finetune.web.leaving import Leaving
+from finetune.web.limits import Limits
+from finetune.web.refusal import Refusal
 
 
 class Service:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from finetune.commands.serve.refusal import LONGEST, Refusal
 from finetune.language.say import say, visible
 from finetune.runtime.answering.cells import whole
 from finetune.runtime.answering.reading import FAMILIES
+from finetune.web.refusal import LONGEST, Refusal
 
 SENDING, WAITING, RUNNING, DONE, FAILED, CANCELLED = (
     *("sending", "waiting", "running"),

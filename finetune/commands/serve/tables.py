@@ -16,9 +16,6 @@ from pathlib import Path
 
 import numpy as np
 
-from finetune.commands.serve.engine import Engine
-from finetune.commands.serve.limits import Limits
-from finetune.commands.serve.refusal import Refusal
 from finetune.commands.serve.table import (
     CANCELLED,
     DONE,
@@ -30,6 +27,7 @@ from finetune.commands.serve.table import (
     unpacked,
 )
 from finetune.commands.serve.waiting import Unanswered, Waiting
+from finetune.engines.engine import Engine
 from finetune.language.say import reason, say
 from finetune.language.which import language, speaking
 from finetune.runtime.answering.answers import Floats
@@ -37,6 +35,8 @@ from finetune.runtime.answering.of_table import label_table
 from finetune.runtime.answering.said import NoColumn, Refused, quoted, speak
 from finetune.runtime.answering.table import Table as Read
 from finetune.runtime.answering.texts import Texts
+from finetune.web.limits import Limits
+from finetune.web.refusal import Refusal
 
 ROWS, CHARACTERS = 64, 8_000
 """Of a table that are answered before people who ask meanwhile have their turn."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from finetune.commands.serve.engine import DIGITS, Engine
+from finetune.engines.engine import DIGITS, Engine
 from finetune.runtime.answering.answers import NUMBER, Floats
 from finetune.runtime.answering.texts import Texts
 

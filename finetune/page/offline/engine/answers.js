@@ -1,5 +1,5 @@
 // Logits into answers, for each kind of task. The same as `finetune/runtime/answering/answers.py` and, in the form that
-// is sent, `finetune/commands/serve/engine.py`.
+// is sent, `finetune/engines/engine.py`.
 
 const NUMBER = "regression", MULTI = "multi_label_classification";
 const HALF = 0.5 - 1e-9; // of two classes just alike the lower one is answered

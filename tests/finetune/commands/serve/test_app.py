@@ -9,14 +9,14 @@ import pytest
 from pydantic import ValidationError
 
 from finetune.commands.serve.app import made
-from finetune.commands.serve.counted import Counted
-from finetune.commands.serve.leaving import Leaving
-from finetune.commands.serve.limits import MOST_TEXTS, Limits
 from finetune.commands.serve.schema import Asked
 from finetune.commands.serve.service import Service
 from finetune.runtime.answering.of_table import answer_table
-from tests.finetune.commands.serve.conftest import KINDS, LABELS
+from finetune.web.counted import Counted
+from finetune.web.leaving import Leaving
+from finetune.web.limits import MOST_TEXTS, Limits
 from tests.journeys.conftest import sentences
+from tests.served_folders import KINDS, LABELS
 from tests.serving import serving
 
 TEXTS = [text for text, _ in sentences(20, seed=7)]

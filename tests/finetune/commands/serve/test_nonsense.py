@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from finetune.commands.serve.limits import Limits
+from finetune.web.limits import Limits
 from tests.serving import serving
 
 FILE = Path(__file__).parents[4] / "scripts" / "bench" / "nonsense.py"

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from finetune.commands.serve import tables
-from finetune.commands.serve.limits import Limits
 from finetune.runtime.answering.of_table import answer_table
+from finetune.web.limits import Limits
 from tests.journeys.conftest import sentences
 from tests.serving import serving
 

@@ -272,8 +272,8 @@ FACTS: dict[str, dict[str, list[float]]] = {
 
 
 def answered(shares: Any, described: dict[str, Any]) -> dict[str, Any]:
-    """As `finetune/commands/serve/engine.py` sends it."""
-    from finetune.commands.serve.engine import Engine
+    """As `finetune/engines/engine.py` sends it."""
+    from finetune.engines.engine import Engine
     from finetune.runtime.answering.model import Model
 
     model = Model(Path(), {**described, "mix": None, "mark": None})

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from finetune.commands.serve.about import facts
-from finetune.commands.serve.limits import Limits
-from tests.finetune.commands.serve.conftest import KINDS
-from tests.finetune.commands.serve.conftest import NEEDED as PACKAGES
+from finetune.web.limits import Limits
 from tests.finetune.page.offline.in_node import NEEDED, asked, parts_of, told
 from tests.finetune.page.offline.odd import odd_strings
+from tests.served_folders import KINDS
+from tests.served_folders import NEEDED as PACKAGES
 from tests.serving import serving
 
 for _package in PACKAGES:
@@ -77,7 +77,7 @@ def questions() -> list[tuple[str, Any]]:
 @pytest.fixture(scope="module")
 def both(request, folders, tmp_path_factory):
     """What the server and the page answer, by the kind."""
-    from finetune.commands.serve.opened import opened
+    from finetune.engines.opened import opened
 
     scratch, sessions, theirs = tmp_path_factory.mktemp("page"), [], {}
     for kind in KINDS:

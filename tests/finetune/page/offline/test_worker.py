@@ -3,8 +3,8 @@
 import pytest
 
 from finetune.page import said
-from tests.finetune.commands.serve.conftest import NEEDED as PACKAGES
 from tests.finetune.page.offline.in_node import NEEDED, asked, parts_of, told
+from tests.served_folders import NEEDED as PACKAGES
 
 for _package in PACKAGES:
     pytest.importorskip(_package, reason="pip install -e '.[serve,onnx]'")

@@ -13,9 +13,9 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from finetune.commands.serve.counted import Counted
-from finetune.commands.serve.leaving import Leaving
-from finetune.commands.serve.limits import Limits
+from finetune.web.counted import Counted
+from finetune.web.leaving import Leaving
+from finetune.web.limits import Limits
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 LONGEST_HEAD = 16 * 1024

@@ -6,10 +6,10 @@ import time
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import Message, Receive, Scope, Send
 
-from finetune.commands.serve.leaving import Leaving
-from finetune.commands.serve.limits import Limits
-from finetune.commands.serve.refusal import Refusal
 from finetune.language.say import say
+from finetune.web.leaving import Leaving
+from finetune.web.limits import Limits
+from finetune.web.refusal import Refusal
 
 TABLES = "/tables"
 """Where bodies are files, which may be larger and take longer."""

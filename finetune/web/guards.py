@@ -13,14 +13,14 @@ from starlette.datastructures import Headers, QueryParams
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from finetune.commands.serve.counted import Counted
-from finetune.commands.serve.leaving import Leaving
-from finetune.commands.serve.limits import Limits
-from finetune.commands.serve.passing import TABLES, Answer, Body
-from finetune.commands.serve.refusal import Refusal, refused
 from finetune.language.say import say
 from finetune.language.which import language, language_of, speaking
 from finetune.runtime.answering.said import speak
+from finetune.web.counted import Counted
+from finetune.web.leaving import Leaving
+from finetune.web.limits import Limits
+from finetune.web.passing import TABLES, Answer, Body
+from finetune.web.refusal import Refusal, refused
 
 ALWAYS = {"localhost", "127.0.0.1", "::1"}
 

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from finetune.commands.serve.about import metrics_of
-from finetune.commands.serve.opened import opened
+from finetune.engines.opened import opened
 from finetune.errors import ConfigError
 
 

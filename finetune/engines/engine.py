@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from finetune.commands.serve.refusal import Refusal
 from finetune.language.lists import quoted
 from finetune.language.say import say
 from finetune.runtime.answering.answers import MULTI, NUMBER, Floats
@@ -17,6 +16,7 @@ from finetune.runtime.answering.model import Model
 from finetune.runtime.answering.said import Refused
 from finetune.runtime.answering.table import Dialect, Table
 from finetune.runtime.answering.texts import Making, Texts
+from finetune.web.refusal import Refusal
 
 Cell = str | int | float | bool | None
 Row = Mapping[str, Cell]

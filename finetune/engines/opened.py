@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from finetune.commands.serve.about import is_proved_of
-from finetune.commands.serve.engine import ONNX, TORCH, WORDS, Engine, short
+from finetune.engines.engine import ONNX, TORCH, WORDS, Engine, short
+from finetune.engines.proved import is_proved_of
 from finetune.errors import ConfigError
 from finetune.language.say import Message
 from finetune.language.which import language
@@ -61,7 +61,7 @@ def opened(name: str, *, engine: str, answer: str | None, root: Path) -> Engine:
             raise unfinished(run)
         if engine == ONNX:
             return of_export(_export_of(run), answer)
-        from finetune.commands.serve.by_torch import of_run
+        from finetune.engines.by_torch import of_run
 
         return of_run(run, answer or ANSWERS[0])
 

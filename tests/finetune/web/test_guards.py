@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from finetune.commands.serve.guards import asked_language
-from finetune.commands.serve.limits import Limits
+from finetune.web.guards import asked_language
+from finetune.web.limits import Limits
 from tests.serving import PATIENCE, serving
 
 TOKEN = "tres-tigres-tristes-comem"

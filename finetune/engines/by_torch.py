@@ -11,9 +11,9 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from finetune.cli.classifier_folder import class_names
-from finetune.commands.serve.engine import TORCH, WORDS, Engine, short
 from finetune.data.batching.tokenizer import load_tokenizer
 from finetune.data.batching.tokens import plain
+from finetune.engines.engine import TORCH, WORDS, Engine, short
 from finetune.errors import ConfigError, ModelError
 from finetune.evaluation.answer_file import kept_answering
 from finetune.evaluation.answering import Answering
