@@ -26,7 +26,7 @@ from finetune.data.loading import as_divided, find_faults, load, load_windows, l
 from finetune.data.reading.cells import MOST_CHARACTERS
 from finetune.data.reading.table import Table
 from finetune.data.reading.template import parsed
-from finetune.data.rows import divided, read_parts
+from finetune.data.rows import divided, go_through, read_parts
 from finetune.data.windowed import WindowBatches
 from finetune.data.windows import WINDOW, Windows
 from finetune.language.say import note, say
@@ -301,6 +301,10 @@ class TextData(BatchedData):
     def every_part(self, tell: Tell = note) -> dict[str, Rows]:
         """Reads and divides the data as `divided` does, those rows too that a fold leaves alone."""
         return read_parts(self._asked(""), tell)
+
+    def windows_alone(self, tell: Tell = note) -> Windows:
+        """Goes through the rows to predict, for what answers without a tokenizer."""
+        return go_through(self._asked(""), "predict", tell, size=self.window_rows)
 
     def examined(self, rows: Mapping[str, Rows] | None = None) -> Examined:
         """Returns the rows of all parts as the checks look at them.

@@ -83,6 +83,28 @@ def test_a_run_answers_a_table_as_it_was_measured(of_kind, finetune):
     np.testing.assert_allclose(sure, kept.frame["confidence"], atol=1e-4)
 
 
+def test_rows_to_look_at_come_beside_as_with_a_network(of_kind, finetune, capsys):
+    from openpyxl import load_workbook
+
+    asked = ["predict", "--run", "baseline_0", "--data.predict_path", "dados.csv", "--output", "saida.csv"]
+    assert finetune(*asked, "--review", "revisar.xlsx") == 0
+    header, *rows = load_workbook("revisar.xlsx").active.iter_rows(values_only=True)
+    answers = {row["texto"]: row for row in rows_of(Path("saida.csv"))} if "texto" in header else {}
+    assert len(rows) == ROWS
+    if of_kind == "single_label":
+        at = [header.index(name) for name in ("texto", "first answer", "confidence")]
+        for text, first, sure in ([row[place] for place in at] for row in rows):
+            assert first == answers[text]["label"]
+            assert sure == pytest.approx(float(answers[text]["confidence"].replace(",", ".")), abs=1e-4)
+    assert "to look at" in capsys.readouterr().out
+    assert finetune(*asked, "--overwrite", "--review", "revisar.csv") == 2
+    assert finetune("predict", "--run", "baseline_0", "--text", "a", "--review", "outra.xlsx") == 2
+    assert not Path("outra.xlsx").exists()
+    Path("saida.csv").unlink()
+    assert finetune(*asked, "--review", "revisar.xlsx") == 2, "somebody may have filled it in"
+    assert not Path("saida.csv").exists(), "nothing is answered before"
+
+
 @pytest.mark.parametrize("flag", [["--probabilities", "true"], ["--probabilities=true"], ["--probabilities"]])
 def test_its_other_answers_stand_beside_where_they_are_asked_for(single, finetune, capsys, flag):
     asked = ["predict", "--run", "baseline_0", "--data.predict_path", "dados.csv", "--output", "saida.csv"]
@@ -161,7 +183,7 @@ def test_nothing_heavy_is_loaded_to_answer(single):
         (["validate", "--run", "baseline_0", "--ckpt_path", "x.ckpt"], "which --ckpt_path needs"),
         (
             ["predict", "--run", "baseline_0", "--text", "boi", "--review", "a.xlsx"],
-            "It does not know --review a.xlsx",
+            "reads and writes no file: leave --review away",
         ),
         (
             ["predict", "--run", "baseline_0", "--text", "boi", "--answer", "network"],

@@ -1,6 +1,7 @@
 """predict without torch, by an export or a run of words: our own program answers, and no file of theirs is run."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from finetune.cli.take_option import take_option
@@ -55,16 +56,54 @@ def by_export(folder: Path, typed: TypedText) -> int:
         ConfigError: if an option is given that it does not know, or neither table nor text; if a file of the export is
             not as it was proved, or one of the run is damaged.
     """
-    words = answered(folder, typed)
     if is_of_words(folder):
         description_of(folder)
+        typed, review = without_review(typed)
+        words = answered(folder, typed)
         show(in_one_line(folder), file=sys.stderr)
     else:
+        words, review = answered(folder, typed), None
         refuse_changed(folder)
     from finetune.runtime.answering.command import main as answer
 
     names = {own: name for name, own in TAKEN.items() if own}
-    return answer(folder, [*words, f"--language={language()}"], program="finetune predict", options=names)
+    status = answer(folder, [*words, f"--language={language()}"], program="finetune predict", options=names)
+    return status if review is None or status else reviewed(folder, typed, review)
+
+
+def without_review(typed: TypedText) -> tuple[TypedText, Path | None]:
+    """Returns the command line without `--review`, and the workbook that it names; None where it names none.
+
+    Raises:
+        ConfigError: if it cannot be written there, or one text is asked for.
+    """
+    left, given = take_option(typed.argv, ("--review",))
+    if not given:
+        return typed, None
+    if typed.text is not None:
+        raise ConfigError(
+            "--text answers one text, and reads and writes no file: leave {options} away, or --text.",
+            options="--review",
+        )
+    from finetune.evaluation.review_workbook import review_path
+
+    _, outputs = take_option(left, ("--output",))
+    tables = map(Path, take_option(left, ("--data.predict_path",))[1])
+    usual = [Path(f"{table.stem}_predicted{table.suffix}") for table in tables]
+    overwrite = "--overwrite" in switched(left)[0]
+    return replace(typed, argv=left), review_path(
+        given[-1], others=[*map(Path, outputs), *usual], overwrite=overwrite
+    )
+
+
+def reviewed(folder: Path, typed: TypedText, review: Path) -> int:
+    """Writes the workbook of rows that a person should see; returns the exit status."""
+    from finetune.commands.predict.words_review import write_review_of_words
+
+    options, tables = take_option(typed.argv[1:], ("--data.predict_path",))
+    columns = ("--data.text_column", "--data.text_pair_column", "--trainer.default_root_dir")
+    kept = [f"{name}={value}" for name in columns for value in take_option(options, (name,))[1]]
+    return write_review_of_words(folder, tables[-1], kept, review=review)
 
 
 def switched(words: list[str]) -> tuple[list[str], list[str]]:
