@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from finetune.commands.crossval.options import asked as crossval_asked
 from finetune.evaluation.answers import read_answers
 from finetune.evaluation.words import tfidf
 from finetune.runtime.answering.of_proof import HEAVY
@@ -103,6 +104,15 @@ def test_rows_to_look_at_come_beside_as_with_a_network(of_kind, finetune, capsys
     Path("saida.csv").unlink()
     assert finetune(*asked, "--review", "revisar.xlsx") == 2, "somebody may have filled it in"
     assert not Path("saida.csv").exists(), "nothing is answered before"
+
+
+def test_its_settings_have_crossval_measure_words_alone(of_kind):
+    settings = ["--config", "lightning_logs/baseline_0/config.yaml"]
+    options = crossval_asked(settings).options
+    assert "--effort=quick" in options
+    assert ("--mix=1" in options) == (of_kind != "number")
+    wished = [*settings, "--effort", "good"]
+    assert crossval_asked(wished).options == wished, "what is typed holds"
 
 
 @pytest.mark.parametrize("flag", [["--probabilities", "true"], ["--probabilities=true"], ["--probabilities"]])

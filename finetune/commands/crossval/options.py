@@ -13,12 +13,15 @@ from finetune.cli.taken_apart import names, runs_root
 from finetune.cli.trusted import look_at_options
 from finetune.commands.crossval.folder import Crossval, Plan, find, find_same
 from finetune.errors import ConfigError
-from finetune.language.say import say
+from finetune.language.say import note, say
 from finetune.language.typed import quoted
-from finetune.runs.effort import BEST
+from finetune.runs.effort import BEST, QUICK
 from finetune.runs.folder import CONFIG, CROSSVAL
+from finetune.runs.kind import is_of_words
 from finetune.runs.links import refuse_links
 from finetune.runs.named import places
+from finetune.runs.words_run import description_of
+from finetune.tasks.task import NUMBER
 
 OURS = ("--data.folds", "--data.fold", "--data.fold_seed", "--folder", "--same_table", "--ckpt_path")
 """Options of `fit` that are not the user's here."""
@@ -119,7 +122,7 @@ def asked(argv: list[str]) -> Asked:
         ConfigError: if options do not fit together.
     """
     refuse_strays(["crossval", *argv])
-    argv = with_model_of_run(argv, runs_root(argv))
+    argv = as_words(with_model_of_run(argv, runs_root(argv)))
     options = [option for option in argv if option not in ("--resume", "--keep_models", "--trust")]
     options, folds = take_option(options, ("--folds",))
     options, seeds = take_option(options, ("--seeds",))
@@ -158,6 +161,29 @@ def asked(argv: list[str]) -> Asked:
         "--resume" in argv,
         "--trust" in argv,
     )
+
+
+def as_words(argv: list[str]) -> list[str]:
+    """Returns the options by which words alone are measured, where the settings are those of a run of words."""
+    _, files = take_option(argv, ("--config", "-c"))
+    of_words = [run for run in (Path(name).parent for name in files) if is_of_words(run)]
+    if not of_words or names(("--effort", "--mix"), argv):
+        return argv
+    run = of_words[-1]
+    if problem_of(run) == NUMBER:  # of which words and network are never mixed
+        note("{run} answers by words alone: they are measured beside a model that is not trained", run=run)
+        return [*argv, f"--effort={QUICK}"]
+    note("{run} answers by words alone, and so do the folds", run=run)
+    return [*argv, f"--effort={QUICK}", "--mix=1"]
+
+
+def problem_of(run: Path) -> str:
+    """Returns what kind of label a run of words answers with.
+
+    Raises:
+        ConfigError: if it does not say.
+    """
+    return str(description_of(run).get("problem_type"))
 
 
 def settings_of(run: str, root: Path) -> Path:
