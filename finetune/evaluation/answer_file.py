@@ -10,13 +10,13 @@ from finetune.errors import ConfigError, DataError
 from finetune.evaluation.answering import UNMIXED, Answering, words_alone
 from finetune.evaluation.answers import kept_task
 from finetune.evaluation.mix import Mix
-from finetune.evaluation.words_file import open_words, save_words
+from finetune.evaluation.words_file import open_learned, save_words
+from finetune.evaluation.words_of_numbers import OfNumbers
 from finetune.files.whole import write_text
 from finetune.language.say import Message
 from finetune.runs.export_sums import sum_of
 from finetune.runs.folder import ANSWER, CONFIG, WORDS, RunFolder
 from finetune.tasks.calibration import Calibration
-from finetune.tasks.task import NUMBER
 
 MIXED, NETWORK, SIMPLE = "mixed", "network", "simple"
 """What `--answer` may be: as the run was made to answer, by its network alone, or by words alone."""
@@ -134,13 +134,14 @@ def kept_answering(run: Path, asked: str = MIXED) -> Answering | None:
             "--answer network.",
             file=run / WORDS,
         )
-    words = open_words(run / WORDS)
-    if words.num_classes != len(found.labels):
+    words = open_learned(run / WORDS)
+    outputs = 1 if isinstance(words, OfNumbers) else words.num_classes
+    if outputs != len(found.labels):
         raise DataError(
             "{file} tells {words:,} classes apart, and the run has {classes:,}: it is another's. Put the run's own "
             "back, or answer with the network alone: add --answer network.",
             file=run / WORDS,
-            words=words.num_classes,
+            words=outputs,
             classes=len(found.labels),
         )
     way = found.mixed if asked == MIXED else found.simple
@@ -165,13 +166,6 @@ def _without_words(run: Path) -> ConfigError:
             "--answer simple: {run} has not finished, and its words learn at the end. To go on with it:\n"
             "  finetune fit --run {run} --resume",
             run=run,
-        )
-    if metrics.get("problem_type") == NUMBER:
-        return ConfigError(
-            "--answer simple: {run} answers with numbers, of which no words are kept: its network answers alone. To "
-            "have words alone learn from the same table, in seconds:\n  finetune baseline --config {config}",
-            run=run,
-            config=run / CONFIG,
         )
     mix = config.get("mix", "none")
     why = (

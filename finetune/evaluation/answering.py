@@ -10,6 +10,7 @@ from finetune.errors import ConfigError, DataError
 from finetune.evaluation.measured import Measured
 from finetune.evaluation.mix import NETWORK_ALONE, Mix, logarithms
 from finetune.evaluation.words import Classifier
+from finetune.evaluation.words_of_numbers import OfNumbers
 from finetune.runs.folder import ANSWER, MODEL
 from finetune.tasks.calibration import Calibration
 from finetune.tasks.ordinal import ORDINAL
@@ -39,7 +40,7 @@ class Answering:
 
     calibration: Calibration
     mix: Mix = NETWORK_ALONE
-    words: Classifier | None = None
+    words: Classifier | OfNumbers | None = None
     labels: list[str] | None = None
     network: str | None = None
 
@@ -98,7 +99,11 @@ def check_mix(asked: float | str) -> None:
 
 
 def words_alone(
-    words: Classifier, labels: list[str], temperature: float, task: Task, network: str | None = None
+    words: Classifier | OfNumbers,
+    labels: list[str],
+    temperature: float,
+    task: Task,
+    network: str | None = None,
 ) -> Answering:
     """Returns how words answer alone: as the simple model of a run does, its confidence corrected.
 
@@ -109,7 +114,7 @@ def words_alone(
         task: What is asked.
         network: The fingerprint of the network beside which they have learned.
     """
-    how = calibration_of_words(words, temperature, task)
+    how = Calibration() if isinstance(words, OfNumbers) else calibration_of_words(words, temperature, task)
     return Answering(how, Mix(1.0, problem=task.problem_type), words, labels, network)
 
 

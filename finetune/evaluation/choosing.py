@@ -14,6 +14,7 @@ from finetune.evaluation.measured import Measured
 from finetune.evaluation.mix import Floats, Mix, chosen
 from finetune.evaluation.vague import how_vague
 from finetune.evaluation.words import Classifier
+from finetune.evaluation.words_of_numbers import OfNumbers
 from finetune.model.classifier import TextClassifier
 from finetune.tasks.calibration import Calibration
 
@@ -33,10 +34,10 @@ class Heard:
     vague: float = 1.0
 
     @property
-    def words(self) -> Classifier | None:
+    def words(self) -> Classifier | OfNumbers | None:
         """What was learned; None where there was nothing to learn."""
         model = self.baseline.model
-        return model if isinstance(model, Classifier) and model.counts else None
+        return model if isinstance(model, Classifier | OfNumbers) and model.counts else None
 
 
 def hear_words(model: TextClassifier, data: TextData, found: Sequence[Measured]) -> Heard:
@@ -48,7 +49,7 @@ def hear_words(model: TextClassifier, data: TextData, found: Sequence[Measured])
     (baseline,) = fit_baselines(texts, truth, num_classes=classes, seed=seed, names=["tfidf"])
     said = {each.part: baseline.model.predict_proba(data.texts(each.part, each.index)) for each in found}
     heard = Heard(baseline, said)
-    if heard.words is None:
+    if not isinstance(heard.words, Classifier):
         return heard
     validation = next((each for each in found if each.part == "validation"), None)
     of_validation = None if validation is None else (said["validation"], validation.truth)
@@ -119,4 +120,7 @@ def how_words_answer(
     if validation is None:
         return how
     measured = how.measured(validation, heard.said["validation"])
+    if isinstance(heard.words, OfNumbers):  # how wide its intervals are
+        known = model.task.calibrated(measured.logits, validation.truth, how.calibration)
+        return replace(how, calibration=known)
     return replace(how, calibration=with_wish(how.calibration, measured, wanted_precision))

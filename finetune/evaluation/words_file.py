@@ -66,18 +66,6 @@ def _of_number(model: OfNumbers) -> dict[str, NDArray[Any]]:
     }
 
 
-def open_words(path: Path) -> Classifier:
-    """Returns what `save_words` wrote of classes.
-
-    Raises:
-        DataError: if the file is not there, or not of that kind.
-    """
-    found = open_learned(path)
-    if isinstance(found, OfNumbers):
-        raise _not_words(path)
-    return found
-
-
 def open_learned(path: Path) -> Classifier | OfNumbers:
     """Returns what `save_words` wrote; it answers as the model that was saved does, to the last bit.
 

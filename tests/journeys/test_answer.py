@@ -133,12 +133,6 @@ def unfinished(run):
     (run / "metrics.json").unlink()
 
 
-def of_numbers(run):
-    lack_words(run)
-    content = {**metrics(), "problem_type": "regression"}
-    (run / "metrics.json").write_text(json.dumps(content), encoding="utf-8")
-
-
 def print_again(run):
     """Has the run take the words that lie in its folder for its own."""
     from finetune.evaluation.answer_file import file_print
@@ -166,7 +160,6 @@ def fewer_weights(run):
         (lack_words, "there was nothing to learn, or it was trained before they were always kept"),
         (lack_words_by_wish, "it was trained with --mix none, and no TF-IDF beside it"),
         (unfinished, "has not finished, and its words learn at the end"),
-        (of_numbers, "answers with numbers, of which no words are kept"),
         (other_classes, "tells 9 classes apart, and the run has 3"),
         (fewer_weights, "cannot be opened as what words alone have learned"),
         (lambda run: (run / "answer.json").write_text("[]"), "answer.json is damaged"),

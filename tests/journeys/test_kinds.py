@@ -160,6 +160,18 @@ def test_test_and_predict_answer_as_fit_did(of_kind, finetune, kind, monkeypatch
             assert said.split(";") == before.split("|")  # as the table to train on joins them
 
 
+def test_words_that_stand_beside_numbers_answer_alone_with_an_interval(of_kind, finetune, capsys):
+    metrics, _ = kept(of_kind("number"))
+    asked = ("predict", "--run", "latest", "--data.predict_path", "dados.csv", "--answer", "simple")
+    assert finetune(*asked, "--output", "s.csv") == 0
+    said = pd.read_csv("s.csv", sep=";", decimal=",")
+    assert (said["low"] < said["value"]).all()
+    assert (said["value"] < said["high"]).all()
+    assert finetune("test", "--run", "latest", "--answer", "simple") == 0
+    score = metrics["baselines"]["tfidf"]["test"]["mae"]
+    assert f"MAE {score:.3g}" in " ".join(capsys.readouterr().out.split())
+
+
 @pytest.mark.parametrize("best", [[], ["--ckpt_path", f"{RUN}/checkpoints/best.ckpt"]])
 def test_a_run_knows_how_decimals_stood_in_the_table_that_it_learned_from(of_kind, finetune, capsys, best):
     of_kind("number")

@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 from transformers import pipeline
 
 from finetune.evaluation.answers import read_answers
-from finetune.evaluation.words_file import open_words
+from finetune.evaluation.words_file import open_learned
 
 RUN = Path("lightning_logs/version_0")
 
@@ -66,7 +66,7 @@ def test_the_network_alone_is_what_plain_transformers_say(finetune, new):
 def test_a_share_of_one_is_words_alone(finetune, table):
     assert finetune("fit", "--data.path", table, "--trainer.max_epochs", 1, "--mix", "1") == 0
     answers = read_answers(RUN / "predictions.csv").part("test")
-    words = open_words(RUN / "words.npz").predict_proba(answers.frame["text"].tolist())
+    words = open_learned(RUN / "words.npz").predict_proba(answers.frame["text"].tolist())
     assert [answers.labels[i] for i in words.argmax(axis=1)] == answers.frame["predicted"].tolist()
     assert answers.baselines["tfidf"] == answers.frame["predicted"].tolist()
 

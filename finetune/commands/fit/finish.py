@@ -70,9 +70,8 @@ def finish_fit(
     logger, best = trainer.logger, best_checkpoint(trainer)
     # the curves end with the training: a point measured afterwards would look like one more epoch
     trainer.loggers = []
-    of_numbers = model.task.problem_type == NUMBER
-    if of_numbers:
-        mix = "none"
+    if model.task.problem_type == NUMBER:
+        mix = "none"  # as a mean of two numbers nobody has looked at what it is worth
     found = measure_parts(trainer, model, data, checkpoint=best, wanted_precision=wanted_precision)
     assert model.network is not None
     merged = None
@@ -88,8 +87,7 @@ def finish_fit(
         return
     weights, calibration = export_best(model, data, folder, weights, is_merged=merged is not None)
     # that stand beside it anyway: so they can answer alone later
-    asked = not of_numbers and (mix not in UNMIXED or TFIDF in baselines)
-    heard = hear_words(model, data, found) if asked else None
+    heard = hear_words(model, data, found) if mix not in UNMIXED or TFIDF in baselines else None
     how = how_to_answer(model, found, heard=heard, mix=mix, wanted_precision=wanted_precision)
     simple = how_words_answer(model, found, heard, wanted_precision=wanted_precision)
     network = fingerprint(model.network, weights)

@@ -5,7 +5,7 @@ import pytest
 
 from finetune.errors import DataError
 from finetune.evaluation.words import tfidf
-from finetune.evaluation.words_file import open_learned, open_words, save_words
+from finetune.evaluation.words_file import open_learned, save_words
 from tests.finetune.evaluation.test_baselines import table
 
 ODD = ["boi", "", "nada disto", "ÓLEO óleo", "🐄!", "a\u2028b", "x" * 5000]
@@ -23,7 +23,7 @@ def test_what_was_saved_answers_to_the_last_bit_as_it_did(tmp_path, classes):
     ]  # what some readers take for a line's end
     model = tfidf(texts, labels, 4, 0)
     save_words(tmp_path / "words.npz", model)
-    found = open_words(tmp_path / "words.npz")
+    found = open_learned(tmp_path / "words.npz")
     assert (found.predict_proba([*texts, *ODD]) == model.predict_proba([*texts, *ODD])).all()
     assert (found.rows, found.num_classes) == (model.rows, 4)
 
@@ -40,13 +40,13 @@ def test_what_cannot_be_opened_is_said(tmp_path, content):
     if content is not None:
         (tmp_path / "words.npz").write_bytes(content)
     with pytest.raises(DataError, match=r"words\.npz cannot be opened"):
-        open_words(tmp_path / "words.npz")
+        open_learned(tmp_path / "words.npz")
 
 
 def test_arrays_of_another_kind_are_said(tmp_path):
     np.savez(tmp_path / "words.npz", weight=np.zeros(3))
     with pytest.raises(DataError, match=r"words\.npz cannot be opened"):
-        open_words(tmp_path / "words.npz")
+        open_learned(tmp_path / "words.npz")
 
 
 @pytest.mark.parametrize("name", ["weight", "bias", "words_idf"])

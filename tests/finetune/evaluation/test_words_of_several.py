@@ -8,7 +8,7 @@ import pytest
 from finetune.evaluation import words
 from finetune.evaluation.baselines import BASELINES, fit_baselines, how_it_answers, measure
 from finetune.evaluation.words import tfidf, words_left_out
-from finetune.evaluation.words_file import open_words, save_words
+from finetune.evaluation.words_file import open_learned, save_words
 from finetune.tasks.multi_label import multi_label
 from finetune.tasks.set_thresholds import THRESHOLDS
 from tests.finetune.evaluation.test_words_file import ODD
@@ -96,7 +96,7 @@ def test_what_was_saved_answers_to_the_last_bit_as_it_did(tmp_path):
     texts, labels = table(90)
     model = tfidf(texts, labels, 4, 0)
     save_words(tmp_path / "words.npz", model)
-    found = open_words(tmp_path / "words.npz")
+    found = open_learned(tmp_path / "words.npz")
     assert (found.predict_proba([*texts, *ODD]) == model.predict_proba([*texts, *ODD])).all()
     assert (found.rows, found.num_classes, found.facts) == (90, 4, model.facts)
     with np.load(tmp_path / "words.npz", allow_pickle=False) as file:
@@ -107,5 +107,5 @@ def test_what_was_saved_answers_to_the_last_bit_as_it_did(tmp_path):
 def test_what_two_rows_taught_is_opened_as_labels_that_stand_together(tmp_path):
     model = tfidf(["boi gordo", "soja"], np.eye(2, dtype=np.float32), 2, 0)  # none could be left out
     save_words(tmp_path / "words.npz", model)
-    found = open_words(tmp_path / "words.npz").predict_proba(["boi", "soja"])
+    found = open_learned(tmp_path / "words.npz").predict_proba(["boi", "soja"])
     assert (found == model.predict_proba(["boi", "soja"])).all()
