@@ -83,7 +83,9 @@ def rows_are_few(labels: Integers) -> bool:
     return len(counts) > 1 and bool(counts.min() < RARE or np.median(counts) < FEW)
 
 
-def learning_curve(texts: Sequence[str], labels: Integers, seed: int) -> Curve | None:
+def learning_curve(
+    texts: Sequence[str], labels: Integers, seed: int, groups: Integers | None = None
+) -> Curve | None:
     """Returns the curve of a simple model; None where rows are too few to tell, or too many to ask.
 
     Equal texts are taken once: in and out of a fold they would be known by heart.
@@ -92,6 +94,7 @@ def learning_curve(texts: Sequence[str], labels: Integers, seed: int) -> Curve |
         texts: [N] of training rows.
         labels: [N] their class numbers.
         seed: Of whatever is drawn.
+        groups: [N] the same number for rows that are left out together; None where each is by itself.
     """
     once = np.unique([" ".join(text.casefold().split()) for text in texts], return_index=True)[1]
     number = np.unique(labels[once], return_inverse=True)[1].astype(np.int64)
@@ -100,7 +103,10 @@ def learning_curve(texts: Sequence[str], labels: Integers, seed: int) -> Curve |
         return None
     kept = [texts[i] for i in once.tolist()]
     draws = DRAWS if len(kept) < SOON_ENOUGH else 1
-    found = [answers(kept, number, seed + draw) for draw in range(draws)]
+    together = None if groups is None else np.unique(groups[once], return_inverse=True)[1].astype(np.int64)
+    if together is not None and together.max() + 1 < FOLDS:
+        return None
+    found = [answers(kept, number, seed + draw, together) for draw in range(draws)]
     rows = np.mean([each[0] for each in found], axis=0)
     predicted = np.stack([each[1] for each in found])
     gain = gained(rows, scores_of(number, predicted), len(kept))
@@ -118,16 +124,19 @@ def learning_curve(texts: Sequence[str], labels: Integers, seed: int) -> Curve |
     )
 
 
-def answers(texts: Sequence[str], labels: Integers, seed: int) -> tuple[Floats, Integers]:
+def answers(
+    texts: Sequence[str], labels: Integers, seed: int, groups: Integers | None = None
+) -> tuple[Floats, Integers]:
     """Returns from how many rows a simple model learned by each share, and its answers to rows left out. [S], [S, N]"""
-    from sklearn.model_selection import StratifiedKFold
+    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
     classes = int(labels.max()) + 1
     folds = min(FOLDS, int(np.bincount(labels).max()))
     rows, predicted = [], []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of few rows a class, which is what is asked about
-        cuts = list(StratifiedKFold(folds, shuffle=True, random_state=seed).split(labels, labels))
+        cut = StratifiedKFold if groups is None else StratifiedGroupKFold
+        cuts = list(cut(folds, shuffle=True, random_state=seed).split(labels, labels, groups))
         for share in SHARES:
             some = [
                 (train[sample(labels[train], round(share * len(train)), seed)], left) for train, left in cuts

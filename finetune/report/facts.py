@@ -22,7 +22,6 @@ from finetune.report.events import Curve, read_curves
 from finetune.report.secrets import masked, without_secrets
 from finetune.runs.effort import EFFORT, compared_before
 from finetune.runs.folder import (
-    ANSWER,
     BEST,
     CONFIG,
     DATA_REPORT,
@@ -65,7 +64,6 @@ class Facts:
         division: Rows of each part in `split.csv`.
         answers: `predictions.csv`.
         unread: Files that are there and cannot be read, and why.
-        answering: `answer.json`, where words have a say.
         of_words: Whether words alone answer, so that there is no network, and nothing of its training.
         effort: `effort.json`, where ways to train were compared before the run.
         seeds: `seeds.json`, where the run is the mean of networks of several seeds.
@@ -82,7 +80,6 @@ class Facts:
     division: dict[str, int]
     answers: Answers | None
     unread: tuple[Message, ...] = ()
-    answering: dict[str, Any] = field(default_factory=dict)
     of_words: bool = False
     effort: dict[str, Any] = field(default_factory=dict)
     seeds: dict[str, Any] = field(default_factory=dict)
@@ -225,7 +222,6 @@ def gather(folder: Path) -> Facts:
         curves=read_curves(folder),
         division=read(SPLIT, _division, {}),
         answers=read(PREDICTIONS, lambda file: read_answers(file, metrics), None),
-        answering=read(ANSWER, _mapping, {}),
         of_words=is_of_words(folder),
         effort=read(EFFORT, lambda file: _sound(lambda: compared_before(file.parent)), {}),
         seeds=read(SEEDS, lambda file: _sound(lambda: _to_the_end(averaged(file.parent))), {}),

@@ -51,6 +51,7 @@ def read_mapping(
     *,
     parse: Callable[[str], Any] = json.loads,
     fits: Callable[[Any], Any] = bool,
+    may_be_empty: bool = True,
 ) -> dict[str, Any]:
     """Returns the names and values of a JSON or YAML file; nothing where there is no file.
 
@@ -59,6 +60,7 @@ def read_mapping(
         remedy: What the user can do where it is damaged.
         parse: Reads its text.
         fits: Looks into what it says; it may fail as one does that finds another type.
+        may_be_empty: Whether it may say nothing.
 
     Raises:
         ConfigError: if it is damaged.
@@ -71,7 +73,7 @@ def read_mapping(
     except (ValueError, yaml.YAMLError, RecursionError) as error:
         raise damaged(file, CUT, remedy) from error
     try:
-        fitting = isinstance(content, dict) and (not content or fits(content))
+        fitting = isinstance(content, dict) and ((may_be_empty and not content) or fits(content))
     except (TypeError, KeyError, AttributeError, ValueError) as error:
         raise damaged(file, OTHER, remedy) from error
     if not fitting:

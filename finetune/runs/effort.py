@@ -31,7 +31,7 @@ def compared_before(run: Path) -> dict[str, Any]:
         ConfigError: if that is damaged.
     """
     remedy = Message("Start anew, in a new run, or remove the file to go on without it.")
-    return read_mapping(run / EFFORT, remedy, fits=_whole)
+    return read_mapping(run / EFFORT, remedy, fits=_whole, may_be_empty=False)
 
 
 def is_compared(crossval: Path) -> bool:

@@ -23,7 +23,7 @@ def averaged(run: Path) -> dict[str, Any]:
         ConfigError: if that is damaged.
     """
     remedy = Message("Start anew, in a new run.")
-    return read_mapping(run / SEEDS, remedy, fits=_whole)
+    return read_mapping(run / SEEDS, remedy, fits=_whole, may_be_empty=False)
 
 
 def is_averaged(run: Path) -> bool:

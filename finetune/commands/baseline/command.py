@@ -9,12 +9,13 @@ from finetune.cli.ahead import EndAtStart, fit_up_to
 from finetune.cli.lightning_cli import run
 from finetune.cli.verb import Ready
 from finetune.commands.baseline.keep import keep_words
+from finetune.data.dividing.by_column import column_of
 from finetune.data.labels.outputs import label_names
 from finetune.evaluation import beside_baselines
 from finetune.evaluation.abstention import check_precision
 from finetune.evaluation.baselines import FROZEN, NAMES, refuse_unknown
 from finetune.evaluation.frozen import frozen
-from finetune.evaluation.more_rows import curve_of, worth
+from finetune.evaluation.more_rows import curve_of, groups_of, worth
 from finetune.evaluation.wishes import check_wishes
 from finetune.language.say import show
 
@@ -45,7 +46,12 @@ def baseline(ready: Ready, baselines: list[str] | None = None) -> int:
     for part in labelled.texts:
         if part != "train":
             beside_baselines.show(labelled, found, part)
-    curve = curve_of(labelled.texts["train"], labelled.truth["train"], labelled.task, labelled.seed)
+    table, index = rows["train"]
+    named = data.division.group_column
+    groups = None if named is None else groups_of(column_of(table, named, "group_column", index))
+    curve = curve_of(
+        labelled.texts["train"], labelled.truth["train"], labelled.task, labelled.seed, groups=groups
+    )
     if curve is not None:
         show("\n" + str(worth(curve)))
     if ready.trainer.is_global_zero:

@@ -8,7 +8,7 @@ import pytest
 
 from finetune.evaluation import learning_curve as module
 from finetune.evaluation.learning_curve import answers, gained, learning_curve, rows_are_few, scores_of
-from finetune.evaluation.more_rows import curve_of, more_rows, worth
+from finetune.evaluation.more_rows import curve_of, groups_of, more_rows, worth
 from finetune.tasks.multi_label import multi_label
 from finetune.tasks.ordinal import ordinal
 from finetune.tasks.single_label import single_label
@@ -51,6 +51,30 @@ def test_rows_are_answered_that_were_left_out_and_each_once(few, monkeypatch):
     assert sorted(asked) == sorted([*range(64)] * 3)
     assert scores_of(few[1], predicted[None]).tolist() == [1, 1, 1]
     assert rows == pytest.approx([13, 26, 51.2])
+
+
+def test_rows_of_one_group_are_left_out_together(few, monkeypatch):
+    groups = np.arange(64) // 4
+    seen = []
+
+    def remember(texts, labels, folds, *others):
+        seen.extend((set(groups[train]), set(groups[left_out])) for train, left_out in folds)
+        return np.eye(int(labels.max()) + 1)[labels]
+
+    monkeypatch.setattr(module, "out_of_fold", remember)
+    answers(*few, 0, groups)
+    assert seen
+    assert not any(learned & asked for learned, asked in seen)
+
+
+def test_of_too_few_groups_nothing_is_told(few):
+    assert learning_curve(*few, 0, np.arange(64) % 3) is None
+
+
+def test_rows_without_a_group_stand_alone():
+    found = groups_of(["Fazenda A", None, "fazenda  a", None, ""])
+    assert found[0] == found[2]
+    assert len(set(found.tolist())) == 4
 
 
 def test_errors_that_halve_with_each_doubling_go_on_halving():

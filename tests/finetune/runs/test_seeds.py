@@ -46,3 +46,9 @@ def test_what_it_does_not_say_whole_is_damaged(tmp_path, changed):
     (tmp_path / "seeds.json").write_text(json.dumps(CONTENT | changed))
     with pytest.raises(ConfigError, match=r"seeds\.json is damaged"):
         averaged(tmp_path)
+
+
+def test_one_that_says_nothing_is_damaged(tmp_path):
+    (tmp_path / "seeds.json").write_text("{}")
+    with pytest.raises(ConfigError, match=r"seeds\.json is damaged"):
+        averaged(tmp_path)

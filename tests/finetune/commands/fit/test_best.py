@@ -149,6 +149,7 @@ def test_torchrun_is_refused(comparing, monkeypatch):
     ("content", "message"),
     [
         ("{", "is damaged: it is cut short"),
+        ("{}", "is damaged: it does not hold"),
         ('{"options": 3, "candidates": []}', "is damaged: it does not hold"),
         (
             '{"options": [], "folds": 3, "candidates": [{"name": "magic"}]}',
