@@ -208,7 +208,7 @@ def as_page(name: str) -> list[str]:
         ]
     return [
         say(
-            "Send the file as a document, and open it in a browser of 2023 or newer: it answers there, without a "
+            "Send the file as a document, and open it in a browser of 2024 or newer: it answers there, without a "
             "network, sends nothing and keeps nothing. An iPhone shows files without running them: there the page has "
             "to come from a web server."
         )

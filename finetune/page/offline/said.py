@@ -34,7 +34,7 @@ def before_the_script() -> Sequence[str]:
         say("One moment: the page is getting ready."),
         say(
             "Does this still stand here after a minute? Then what shows the page does not run it: the preview of a "
-            "mail or message, or a browser from before 2023; or the file did not arrive whole. Save the file, and open "
+            "mail or message, or a browser from before 2024; or the file did not arrive whole. Save the file, and open "
             "it in a new Chrome, Edge, Firefox or Safari; where that does not help, have it sent again."
         ),
     )
@@ -86,7 +86,7 @@ def _not_ready() -> Mapping[str, Any]:
         ),
         "no_simd": say(
             "This browser is too old for the model ({lacking} is missing), so nothing can be answered here. Open the "
-            "page in a Chrome, Edge, Firefox or Safari of 2023 or newer."
+            "page in a Chrome, Edge, Firefox or Safari of 2024 or newer."
         ),
         "memory": say(
             "There is not enough memory for the model, so it answers nothing. Close other pages and programs, and load "

@@ -115,7 +115,7 @@ function over({ code, values }) {
 function stay(event) {
   if (!table || table.isFetched) return;
   event.preventDefault();
-  event.returnValue = true; // a browser before 2023 hears this alone
+  event.returnValue = true; // a browser before 2024 hears this alone
 }
 
 window.addEventListener("beforeunload", stay);

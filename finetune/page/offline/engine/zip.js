@@ -55,7 +55,7 @@ function unpacker() {
   try {
     return new DecompressionStream("deflate-raw");
   } catch {
-    throw new Refused("no_unpacking"); // browsers of before 2023 know none of the kind, or not at all
+    throw new Refused("no_unpacking"); // browsers of before 2024 know none of the kind, or not at all
   }
 }
 
