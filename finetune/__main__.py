@@ -117,6 +117,9 @@ def run(argv: list[str]) -> int:
         return 0
     if name not in COMMANDS:
         raise no_command(argv, COMMANDS)
+    from finetune.cli.foreseen import refuse_foreseen  # here: the list of commands does without
+
+    refuse_foreseen(without_texts(argv))
 
     def command() -> int:
         module, function = COMMANDS[name][0].split(":")

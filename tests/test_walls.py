@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-DOOR = "finetune.cli.help finetune.cli.lasting_output finetune.cli.no_command finetune.cli.signs finetune.cli.take_option "
+DOOR = "finetune.cli.foreseen finetune.cli.help finetune.cli.lasting_output finetune.cli.no_command finetune.cli.signs finetune.cli.take_option "
 DOOR += "finetune.cli.typed_text finetune.processes.leaving"
 BELOW = "finetune.errors finetune.files finetune.language finetune.moved finetune.plugins"
 

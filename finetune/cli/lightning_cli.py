@@ -14,6 +14,7 @@ from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCL
 from callbacks.order import in_order
 from finetune.cli.command_line import Prepared, prepare
 from finetune.cli.ending import ending_in_turns, ending_the_launched
+from finetune.cli.foreseen import keep_keys
 from finetune.cli.options import add_own_options
 from finetune.cli.parser import Parser, config_text
 from finetune.cli.recipes import recipe_names
@@ -136,6 +137,8 @@ class FinetuneCLI(LightningCLI):
 
     def parse_arguments(self, parser: LightningArgumentParser, args: ArgsType) -> None:
         """Parses `sys.argv`, then leaves there what the Trainer's other processes, which are started from it, take."""
+        assert isinstance(parser, Parser)
+        keep_keys(self.command, parser.keys())  # before: the next one who misspells an option need not wait
         super().parse_arguments(parser, args)
         sys.argv = [sys.argv[0], *self.prepared.again, *self.prepared.for_others()]
 

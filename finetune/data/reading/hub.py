@@ -1,6 +1,5 @@
 """Data sets of Hugging Face's `datasets`, from the hub, a folder or memory, into DataFrames by split."""
 
-import re
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -18,14 +17,8 @@ from finetune.language.say import Message
 if TYPE_CHECKING:
     import pyarrow as pa
 
-HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
 END_OF_STREAM = b"\xff\xff\xff\xff\0\0\0\0"
 IN_MEMORY = Dialect(first_line=0, unit="row")  # as `frame.iloc` counts
-
-
-def is_hub_id(name: str) -> bool:
-    """Whether a name can be a data set of the hub; `folder/name` beside an existing folder is a path."""
-    return bool(HUB_ID.fullmatch(name)) and not ("/" in name and Path(name).parent.is_dir())
 
 
 def saved(path: Path) -> tuple[Splits, Notes]:

@@ -3,7 +3,6 @@
 Reads no file itself (`readers`), puts none together (`several`), knows nothing of text and label columns (`columns`).
 """
 
-import difflib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,23 +10,20 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pandas as pd
 
-from finetune.data.reading.addresses import refuse_address
 from finetune.data.reading.dialect import Notes
-from finetune.data.reading.hub import IN_MEMORY, divided, from_hub, is_hub_id, saved
+from finetune.data.reading.hub import IN_MEMORY, divided, from_hub, saved
 from finetune.data.reading.loaded import (
     Splits,
     single,
 )
-from finetune.data.reading.opening import kind
-from finetune.data.reading.other_kinds import SUFFIXES
-from finetune.data.reading.readers import read_file, readable, stream_file
+from finetune.data.reading.not_there import no_file, not_there, refuse_missing
+from finetune.data.reading.readers import read_file, stream_file
 from finetune.data.reading.several import FILE, T, Way, joined, of_folder, tables_in, together
 from finetune.data.reading.sheets import ANY, Wish, without_header_line, without_sheets
 from finetune.data.reading.stream import Stream, in_memory, one_under_the_other
 from finetune.errors import DataError
 from finetune.files.home import expanded
 from finetune.language.lists import listed, quoted
-from finetune.language.say import Message
 
 if TYPE_CHECKING:
     import datasets
@@ -124,41 +120,15 @@ def _load_named(
         return of_folder(path, reader, way)
     if path.exists():
         return {"all": way.file(str(source), path)}, ()
-    refuse_address(source)
-    no_file = _no_file(path)
-    if readable(path) or kind(path) in SUFFIXES or not is_hub_id(str(source)):
-        raise DataError("{no_file}: give the path of a table or a folder", no_file=no_file)
+    refuse_missing(str(source))
     left_aside = _left_aside(wish, source)
-    found, notes = from_hub(str(source), no_file)
+    found, notes = from_hub(str(source), no_file(path))
     return _in_memory(found, way), (*left_aside, *notes)
 
 
 def _left_aside(wish: Wish, source: object) -> Notes:
     """What is said, or refused, of what is wished of a source that is no file."""
     return (*without_sheets(wish, source), *without_header_line(wish, source))
-
-
-def _no_file(path: Path) -> Message:
-    """Says that there is no such file, and what stands near the place where it should be."""
-    folder = path.parent
-    while not folder.is_dir():
-        folder = folder.parent
-    if folder != path.parent:
-        return Message(
-            "there is no folder {folder} (the nearest that exists is {nearest})",
-            folder=path.parent,
-            nearest=folder.resolve(),
-        )
-    seen = [each for each in folder.iterdir() if not each.name.startswith(".")]
-    there = sorted(each.name for each in seen if each.is_dir() or readable(each))
-    near = difflib.get_close_matches(path.name, there, n=5, cutoff=0.5) or there[:5]
-    return Message(
-        "there is no file {path} (nearby: {names})"
-        if near
-        else "there is no file {path} (no table stands there)",
-        path=path,
-        names=quoted(near),
-    )
 
 
 def _several(sources: list[str], reader: str | None) -> tuple[str, list[Path]]:
@@ -171,7 +141,7 @@ def _several(sources: list[str], reader: str | None) -> tuple[str, list[Path]]:
     for source in sources:
         path = expanded(source)
         if not path.exists():
-            raise DataError("{no_file}: give the path of a table or a folder", no_file=_no_file(path))
+            raise not_there(path)
         files += tables_in(path, reader) if path.is_dir() else [path]
     places = [file.resolve() for file in files]
     twice = sorted({str(file) for file, place in zip(files, places, strict=True) if places.count(place) > 1})
