@@ -4,7 +4,7 @@
 
 A table is NAME=FILE, with the columns `texto` and `rotulo`; rows to choose by are set apart by one seed alone, and each
 draw takes rows to train on and to validate by among the others. `finetune fit` trains with its defaults and keeps the
-weights of every epoch; the best of them by log loss of the validation rows is what it would keep. A greedy soup (after
+weights of every epoch; the best of them by calibrated log loss of the validation rows is what it keeps. A greedy soup (after
 Wortsman and others, 2022, who average the weights of several trainings) takes the epochs in the order of that log
 loss, and each into the mean where the mean's log loss falls. Measured on the rows to choose by, of networks alone: the
 best epoch, the soup, and the mean of the last three epochs.
@@ -27,11 +27,11 @@ import torch
 from adapt import CHOICE, drawn, set_apart
 from child import run
 from recipes_table import known
-from scipy.special import log_softmax
 from sklearn.metrics import f1_score
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from finetune.data.rows import DEMO
+from finetune.tasks.calibration import fit_temperature, log_losses
 
 LAST = 3
 BATCH = 64
@@ -103,10 +103,9 @@ class Asked:
         return torch.cat(said).double().numpy()
 
     def loss(self, weights: Weights) -> float:
-        """Returns the log loss on the validation rows."""
-        logs = log_softmax(self.logits(weights, "validation"), axis=1)
-        truth = self.truth["validation"]
-        return float(-logs[np.arange(len(truth)), truth].mean())
+        """Returns the log loss on the validation rows, its temperature taken out, as epochs are told apart by."""
+        logits, truth = self.logits(weights, "validation"), self.truth["validation"]
+        return float(log_losses(logits / fit_temperature(logits, truth), truth).mean())
 
     def score(self, weights: Weights) -> float:
         """Returns the macro-F1 on the rows to choose by."""
