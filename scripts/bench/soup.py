@@ -4,10 +4,10 @@
 
 A table is NAME=FILE, with the columns `texto` and `rotulo`; rows to choose by are set apart by one seed alone, and each
 draw takes rows to train on and to validate by among the others. `finetune fit` trains with its defaults and keeps the
-weights of every epoch; the best of them by calibrated log loss of the validation rows is what it keeps. A greedy soup (after
-Wortsman and others, 2022, who average the weights of several trainings) takes the epochs in the order of that log
-loss, and each into the mean where the mean's log loss falls. Measured on the rows to choose by, of networks alone: the
-best epoch, the soup, and the mean of the last three epochs.
+weights of every epoch; of these it takes the best by calibrated log loss of the validation rows. A greedy soup (after
+Wortsman and others, 2022, who average the weights of several trainings) takes the epochs in the order of that loss,
+and each into the mean where the mean's loss falls. Measured on the rows to choose by, of networks alone: the best
+epoch, the soup, and the mean of the last three epochs.
 
 A table, a number of rows and a draw leave a line of JSON in OUT; what stands there is not done again. Needs
 `pip install -e '.[demo,bench]'`.
