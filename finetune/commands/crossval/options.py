@@ -16,11 +16,10 @@ from finetune.errors import ConfigError
 from finetune.language.say import note, say
 from finetune.language.typed import quoted
 from finetune.runs.effort import BEST, QUICK
-from finetune.runs.folder import CONFIG, CROSSVAL
+from finetune.runs.folder import CONFIG, CROSSVAL, RunFolder
 from finetune.runs.kind import is_of_words
 from finetune.runs.links import refuse_links
 from finetune.runs.named import places
-from finetune.runs.words_run import description_of
 from finetune.tasks.task import NUMBER
 
 OURS = ("--data.folds", "--data.fold", "--data.fold_seed", "--folder", "--same_table", "--ckpt_path")
@@ -170,20 +169,14 @@ def as_words(argv: list[str]) -> list[str]:
     if not of_words or names(("--effort", "--mix"), argv):
         return argv
     run = of_words[-1]
-    if problem_of(run) == NUMBER:  # of which words and network are never mixed
+    folder = RunFolder(run)
+    if (
+        folder.finished() and folder.metrics().get("problem_type") == NUMBER
+    ):  # of which words and network are never mixed
         note("{run} answers by words alone: they are measured beside a model that is not trained", run=run)
         return [*argv, f"--effort={QUICK}"]
     note("{run} answers by words alone, and so do the folds", run=run)
     return [*argv, f"--effort={QUICK}", "--mix=1"]
-
-
-def problem_of(run: Path) -> str:
-    """Returns what kind of label a run of words answers with.
-
-    Raises:
-        ConfigError: if it does not say.
-    """
-    return str(description_of(run).get("problem_type"))
 
 
 def settings_of(run: str, root: Path) -> Path:
