@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from finetune.corrections.store import Store
+from finetune.corrections.writing import write_corrections
 
 KINDS = {
     "csv": "text/csv; charset=utf-8",
@@ -26,7 +27,5 @@ async def written(store: Store, kind: str) -> bytes:
 def _written(store: Store, kind: str) -> bytes:
     with tempfile.TemporaryDirectory(prefix="finetune_", ignore_cleanup_errors=True) as folder:
         path = Path(folder) / f"corrections.{kind}"
-        from finetune.corrections.written import write_corrections
-
-        write_corrections(store.corrections(), path)
+        write_corrections(path, store.corrections(), columns=store.identity.columns)
         return path.read_bytes()

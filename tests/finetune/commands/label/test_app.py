@@ -230,6 +230,17 @@ def test_rows_are_found_by_their_words_and_opened(tmp_path, of_subjects):
         assert code(client.get("/search?q=" + "a" * 300)) == (422, "search")
 
 
+def test_all_labels_are_taken_along_as_a_table(tmp_path, of_subjects):
+    with labelling(tmp_path, engine=of_subjects) as client:
+        person = Person(client)
+        person.mark(person.rows()[0], "mastite", note="=1+1")
+        csv, xlsx = client.get("/file.csv"), client.get("/file.xlsx")
+    assert 'filename="corrections.csv"' in csv.headers["content-disposition"]
+    assert "mastite" in csv.body.decode("utf-8-sig")
+    assert ";=1+1" not in csv.body.decode("utf-8-sig")  # which a spreadsheet would run
+    assert xlsx.body.startswith(b"PK")
+
+
 HOSTILE = "<script>alert(1)</script>\u202e\x00<img src=x onerror=alert(2)>"
 
 
