@@ -110,9 +110,7 @@ def opened(folder: Path, engine: Engine) -> Store:
     """The file of marks."""
     folder.mkdir(exist_ok=True)
     described = engine.model.described
-    of = Identity(
-        "version_3", "sum", described["task"], tuple(engine.model.labels), tuple(engine.columns)
-    )
+    of = Identity("version_3", "sum", described["task"], tuple(engine.model.labels), tuple(engine.columns))
     return Store.opened(folder / FILE, of=of)
 
 
@@ -130,7 +128,7 @@ def labelling(
     with opened(folder, engine) as store:
         counted, leaving = Counted(), Leaving()
         pool = pool_of(engine, rows_of(engine) if rows is None else rows)
-        service = Service(store, pool, leaving, worth=worth)
+        service = Service(store, pool, worth=worth)
         with answering(Guard(made(service), Rules(token=token), counted, leaving), port) as client:
             yield client
 

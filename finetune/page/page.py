@@ -45,8 +45,10 @@ def rendered(facts: Mapping[str, Any] | None, language: str) -> str:
         language: Whose sentences it has, such as `pt`.
     """
     with speaking(language):
-        return templates().get_template("page.html").render(
-            **shown(facts, language), offline=False, body="body.html"
+        return (
+            templates()
+            .get_template("page.html")
+            .render(**shown(facts, language), offline=False, body="body.html")
         )
 
 

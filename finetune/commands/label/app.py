@@ -1,4 +1,4 @@
-"""The addresses of the page that labels, and what stands behind each. Lets nobody in and keeps nobody out: see `guards`."""
+"""The addresses of the page that labels, and what stands behind each. Who may ask is decided by `guards`."""
 
 from typing import Any
 

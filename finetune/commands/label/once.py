@@ -1,4 +1,4 @@
-"""What was answered to a request that has a word of its own: sent again, it is answered so again, and nothing is done."""
+"""What was answered to a request that has a word of its own: sent again, it is answered so again, once done."""
 
 from collections import OrderedDict
 from typing import Any

@@ -128,7 +128,7 @@ class Row(BaseModel):
 
 
 class Rows(BaseModel):
-    """Rows, how many others have just now, which of the page's somebody has labelled since, and the labels there are."""
+    """Rows, how many others have, which of the page's somebody has labelled since, and the labels there are."""
 
     rows: list[Row]
     elsewhere: int

@@ -63,7 +63,9 @@ def note_of(note: str) -> str:
     return STEERING.sub(" ", note).strip()
 
 
-def label_of(given: Sequence[str], task: Task, labels: Sequence[str], *, known: Sequence[str], new: bool) -> str:
+def label_of(
+    given: Sequence[str], task: Task, labels: Sequence[str], *, known: Sequence[str], new: bool
+) -> str:
     """Returns a label as the task writes it.
 
     Args:
@@ -106,7 +108,11 @@ def _refuse_unknown(name: str, task: Task, known: Sequence[str], *, new: bool) -
         raise Refusal(
             422,
             "label",
-            say('There is a class "{known}" already: "{name}" is taken for it.', known=alike[name.casefold()], name=name),
+            say(
+                'There is a class "{known}" already: "{name}" is taken for it.',
+                known=alike[name.casefold()],
+                name=name,
+            ),
         )
     if task.name == ORDINAL:
         raise Refusal(
@@ -114,7 +120,12 @@ def _refuse_unknown(name: str, task: Task, known: Sequence[str], *, new: bool) -
             "label",
             say('"{name}" is no step of the order: there are {labels}.', name=name, labels=quoted(known)),
         )
-    if not name or len(name) > LONGEST_LABEL or STEERING.search(name) or (task.problem_type == MULTI and MARK in name):
+    if (
+        not name
+        or len(name) > LONGEST_LABEL
+        or STEERING.search(name)
+        or (task.problem_type == MULTI and MARK in name)
+    ):
         raise Refusal(
             422,
             "label",

@@ -156,7 +156,9 @@ def by_script() -> dict[str, str]:
         "where_unnamed": say("line {line}"),
         "getting": say("Getting rows …"),
         "ordering": say("Looking which rows come first. That may take a while …"),
-        "nothing_left": say("Every row has a label. Change the order, or search for one to look at it again."),
+        "nothing_left": say(
+            "Every row has a label. Change the order, or search for one to look at it again."
+        ),
         "with_others": say("The {n} rows that are left are being looked at by others, or were a moment ago."),
         "no_connection": say("The server does not answer, and there is no row left here. Trying again …"),
         "no_results": say("No row has all these words."),

@@ -379,7 +379,10 @@ def test_a_label_that_is_refused_is_told_and_its_row_is_there_again(browser, tmp
 def test_what_strangers_wrote_is_only_shown(browser, tmp_path):
     asked = engine(labels=[NASTY, "b\u202e"])
     some = [type(each)((NASTY + "\x00\u202e",), {"texto": NASTY}, NASTY, 0, 2, NASTY) for each in rows_of(asked, 1)]  # fmt: skip
-    with labelling(tmp_path, engine=asked, rows=some) as client, looking(browser, client.port, who=NASTY) as page:
+    with (
+        labelling(tmp_path, engine=asked, rows=some) as client,
+        looking(browser, client.port, who=NASTY) as page,
+    ):
         assert page.inner_text("#texts").startswith(NASTY)
         assert page.inner_text("#given") == NASTY
         assert page.inner_text("#who") == NASTY
@@ -430,14 +433,14 @@ def test_nothing_keeps_anybody_from_using_it(browser, tmp_path, kind, dark):
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("language", ["en", "pt"])
 def test_the_page_is_whole_readable_and_named(browser, tmp_path, language, dark, width):
-    asked = engine(labels=["Classe de nome muito comprido da cooperativa", "Sem_espacos_" * 12, NASTY, *"abcdef"])
+    asked = engine(
+        labels=["Classe de nome muito comprido da cooperativa", "Sem_espacos_" * 12, NASTY, *"abcdef"]
+    )
     some = rows_of(asked, given="Sem_espacos_" * 12, source="nome_" * 40 + ".csv")
     some[0] = type(some[0])(("palavra" * 60,), {"texto": "palavra" * 60}, some[0].source, 0, 2, some[0].given)
     with (
         labelling(tmp_path, engine=asked, rows=some) as client,
-        looking(
-            browser, client.port, who="Ana_" * 20, language=language, dark=dark, width=width
-        ) as page,
+        looking(browser, client.port, who="Ana_" * 20, language=language, dark=dark, width=width) as page,
     ):
         page.keyboard.press("n")
         page.keyboard.type("nota")
