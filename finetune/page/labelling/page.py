@@ -35,25 +35,23 @@ def rendered(facts: Mapping[str, Any] | None, language: str) -> str:
         facts: What `GET /model` answers; None for whoever has not shown the token yet, and is asked for it.
         language: Whose sentences it has, such as `pt`.
     """
+    known = facts or {}
+    of_numbers = known.get("problem_type") == NUMBER
     with speaking(language):
-        known = {
-            "language": say("en", context="the language's code in HTML"),
-            "said": said.by_script(),
+        shown = {
+            "body": "labelling/body.html",
             "facts": facts,
+            "known": {
+                "language": say("en", context="the language's code in HTML"),
+                "said": said.by_script(),
+                "facts": facts,
+            },
+            "said": SimpleNamespace(**every_page.of_every_page() | said.of_the_page(known)),
+            "orders": [(name, said.order(name)) for name in known.get("orders", ())],
+            "keys": said.keys(is_number=of_numbers),
+            "of_numbers": of_numbers,
+            "spoken": language,
+            "languages": [(code, name_of(code).capitalize()) for code in languages()],
+            "offline": False,
         }
-        return (
-            templates()
-            .get_template("page.html")
-            .render(
-                body="labelling/body.html",
-                facts=facts,
-                known=known,
-                said=SimpleNamespace(**every_page.of_every_page() | said.of_the_page(facts)),
-                orders=[(name, said.order(name)) for name in (facts or {}).get("orders", ())],
-                keys=said.keys(is_number=bool(facts) and facts["problem_type"] == NUMBER),
-                spoken=language,
-                offline=False,
-                languages=[(code, name_of(code).capitalize()) for code in languages()],
-                of_numbers=bool(facts) and facts["problem_type"] == NUMBER,
-            )
-        )
+        return templates().get_template("page.html").render(**shown)

@@ -9,16 +9,16 @@ from finetune.runtime.answering.answers import MULTI, NUMBER
 ORDINAL = "ordinal"
 
 
-def of_the_page(facts: Mapping[str, Any] | None) -> dict[str, str]:
+def of_the_page(facts: Mapping[str, Any]) -> dict[str, str]:
     """Returns what stands on the page.
 
     Args:
-        facts: What `GET /model` answers; None for whoever is told nothing of the rows.
+        facts: What `GET /model` answers; nothing for whoever is told nothing of the rows.
     """
     return {
         "title": say("Label rows"),
         "footer": say("Texts and labels go to the server that this page comes from, and nowhere else."),
-        "does": _does(facts or {}),
+        "does": _does(facts),
         "order": say("Show first"),
         "person": say("You are"),
         "change_person": say("Another name"),
@@ -80,6 +80,7 @@ def of_the_page(facts: Mapping[str, Any] | None) -> dict[str, str]:
 
 
 def _does(facts: Mapping[str, Any]) -> str:
+    """What is to be done, in two sentences."""
     if facts.get("problem_type") == NUMBER:
         return say("Read the row, type its number, and press Enter. The next row comes by itself.")
     if facts.get("problem_type") == MULTI:

@@ -1,6 +1,6 @@
 // How far it is, what people disagree on, and what more labels are worth.
 
-const SOON = 0.8, COUNTED = 3;
+const SOON = 0.8, COUNTED = 2;
 
 let progressTimer = null;
 

@@ -268,7 +268,7 @@ def test_two_tabs_lose_nothing_and_show_no_row_twice(browser, tmp_path):
         for page in (one, other):
             page.wait_for_selector("#nothing:not([hidden])")
         one.click("#look-again")
-        one.wait_for_selector("#nothing-why:has-text('Every row has a label')")
+        one.wait_for_selector("#nothing-why:has-text('No row is left in this order')")
     found = corrections(tmp_path, asked)
     assert (len(found.agreed), found.conflicts) == (12, [])
     assert sorted(each.who for each in found.agreed) == [("Ana",)] * 6 + [("Bia",)] * 6
