@@ -10,13 +10,16 @@ from finetune.corrections.row import Row
 from finetune.data.progress import with_bar
 from finetune.engines.engine import Engine
 from finetune.engines.opened import told_as_ours
-from finetune.language.say import say
+from finetune.language.say import note, say
 from finetune.runtime.answering.answers import MULTI, NUMBER, Floats, mixed, probabilities
 from finetune.runtime.answering.texts import together
 from finetune.runtime.answering.words import Words
 
 AT_ONCE = 512
 """Rows that are asked together: enough to be sorted by length, few enough to see it go on."""
+
+SOON = 500
+"""Rows above which it is said: it takes longer than one waits without a word."""
 
 Booleans = NDArray[np.bool_]
 
@@ -41,6 +44,8 @@ def answers_of(engine: Engine, rows: Sequence[Row]) -> Answers:
         ConfigError: A file of it is damaged.
     """
     model, described = engine.model, engine.model.described
+    if len(rows) > SOON:
+        note("the model is asked about {n:,} rows first", n=len(rows))
     mix = described["mix"]
     both = mix is not None and not model.of_words
     with told_as_ours():

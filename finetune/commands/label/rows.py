@@ -63,7 +63,7 @@ def own_rows(run: Run, *, path: str | None = None) -> Rows:
     for part in ("validation", "test"):
         if asked.paths[part] is not None:
             all_tables += read(asked, part, silent).values()
-    parts = parts_of(run.path, all_tables, moved=path is not None)
+    parts = parts_of(run.path, all_tables)
     found: list[Row] = []
     for table, part_of in zip(all_tables, parts, strict=True):
         some = np.flatnonzero([int(row) in part_of for row in table.row])
@@ -73,8 +73,10 @@ def own_rows(run: Run, *, path: str | None = None) -> Rows:
     return Rows(found, first.text_columns, first.mark)
 
 
-def parts_of(run: Path, tables: Sequence[Table], *, moved: bool) -> list[dict[int, str]]:
+def parts_of(run: Path, tables: Sequence[Table]) -> list[dict[int, str]]:
     """Returns for each table the part of each row that the run has used, by its position.
+
+    A table may be called otherwise by now, where no other can be meant.
 
     Raises:
         ConfigError: The run does not say so, or the tables are others now.
@@ -90,12 +92,13 @@ def parts_of(run: Path, tables: Sequence[Table], *, moved: bool) -> list[dict[in
     split = read_split(file)
     # runs of before named a folder with the number of its files
     split["source"] = split["source"].str.replace(r" \(\d+ files?\)$", "", regex=True)
-    sources = list(dict.fromkeys(split["source"]))
-    others = [source for source in sources if source not in {table.source for table in tables[1:]}]
+    named = {table.source for table in tables}
+    others = [source for source in dict.fromkeys(split["source"]) if source not in named]
+    strange = [table for table in tables if table.source not in set(split["source"])]
+    renamed = {strange[0].source: others[0]} if len(others) == len(strange) == 1 else {}
     found = []
-    for number, table in enumerate(tables):
-        renamed = moved and number == 0 and len(others) == 1
-        mine = split[split["source"] == (others[0] if renamed else table.source)]
+    for table in tables:
+        mine = split[split["source"] == renamed.get(table.source, table.source)]
         part = dict(zip(mine["row"].tolist(), mine["split"].tolist(), strict=True))
         if not part or not part.keys() <= set(table.row.tolist()):
             raise ConfigError(

@@ -81,8 +81,18 @@ def sentence(texts: Sequence[str], labels: Sequence[str], *, task: Task) -> AnyM
             "20 of each class first.",
             n=len(texts),
         )
-    more = max(LEAST_MORE, round(len(texts) / TENTH / LEAST_MORE) * LEAST_MORE)
-    low, middle, high = of_more(curve, len(texts), more)
+    return told(curve, len(texts))
+
+
+def told(curve: Curve, now: int) -> Message:
+    """Returns what a curve promises of some more rows.
+
+    Args:
+        curve: The curve.
+        now: Rows that there are.
+    """
+    more = max(LEAST_MORE, round(now / TENTH / LEAST_MORE) * LEAST_MORE)
+    low, middle, high = of_more(curve, now, more)
     if high < WORTHLESS:
         return Message(
             "{n:,} more labels like these would bring less than a point of macro-F1 to a simple model: it is time to "
