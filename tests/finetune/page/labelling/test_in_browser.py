@@ -138,7 +138,7 @@ def test_a_row_is_searched_for_opened_and_labelled(browser, tmp_path):
         page.keyboard.type("credito 37")
         page.keyboard.press("Enter")
         page.wait_for_selector("#results li")
-        assert page.inner_text("#search-told") == "1 rows found."
+        assert page.inner_text("#search-told") == "Rows found: 1."
         page.click("#results button")
         page.wait_for_selector("#row-title:has-text('Row 38')")
         assert page.inner_text("#reason") == "You searched for it."
