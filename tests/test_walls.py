@@ -41,9 +41,11 @@ ALLOWED = {
     # a model that answers row by row, and how it is asked over the network: for the commands that do so
     "finetune.engines": f"{BELOW} finetune.cli.classifier_folder finetune.data finetune.evaluation finetune.model "
     "finetune.runs finetune.runtime finetune.tasks finetune.web.refusal",
+    # what people say of rows, and what counts of it
+    "finetune.corrections": f"{BELOW} finetune.data finetune.evaluation.predicted finetune.evaluation.review_columns finetune.runs finetune.tasks",
     "finetune.web": "finetune.errors finetune.language finetune.runtime",
     "finetune.commands": f"{BELOW} finetune.cli finetune.data finetune.evaluation finetune.model "
-    "finetune.engines finetune.page finetune.pretrained finetune.processes finetune.recipes finetune.report finetune.runs "
+    "finetune.corrections finetune.engines finetune.page finetune.pretrained finetune.processes finetune.recipes finetune.report finetune.runs "
     "finetune.runtime finetune.tasks finetune.web callbacks finetune.__version__",
     "finetune.commands.crossval": f"{BELOW} finetune.cli.model_of_run finetune.cli.recipes finetune.cli.strays finetune.cli.take_option finetune.cli.taken_apart "
     "finetune.cli.trusted finetune.evaluation finetune.tasks finetune.processes.fit_apart finetune.runs callbacks.saving",
