@@ -67,6 +67,20 @@ def found_in(names: Sequence[str], *, own: Sequence[str]) -> Found:
     )
 
 
+def answered_in(names: Sequence[str], labels: Sequence[str]) -> tuple[str, list[str]] | None:
+    """Returns where answers and the probability of each class stand in the output of predict; None where not all do.
+
+    Args:
+        names: Of all columns.
+        labels: [C] names of the classes.
+    """
+    for prefix in ("predicted_predicted_", "predicted_", ""):
+        shares = [f"{prefix}p:{label}" for label in labels]
+        if f"{prefix}label" in names and all(share in names for share in shares):
+            return f"{prefix}label", shares
+    return None
+
+
 def is_of_predict(names: Sequence[str]) -> bool:
     """Returns whether a table is one that predict has written, by the columns that it adds."""
     plain = {name.replace("predicted_", "") for name in names}

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from finetune.corrections.cells import Cells, all_names
-from finetune.corrections.columns import Found, found_in, is_of_predict
+from finetune.corrections.columns import Found, answered_in, found_in, is_of_predict
 from finetune.corrections.identity import Identity
 from finetune.corrections.matching import OF_IT, Known, is_like
 from finetune.corrections.row import NEW, Row, keys_of
@@ -21,6 +21,7 @@ from finetune.errors import DataError
 from finetune.evaluation.review_columns import CORRECT
 from finetune.language.lists import listed, quoted
 from finetune.language.say import AnyMessage, Message, joined
+from finetune.tasks.table import SINGLE_LABEL
 from finetune.tasks.task import NUMBER
 
 AND = ", "
@@ -92,9 +93,13 @@ def imported(
     table = _read(path, of, reading)
     columns = found_in(table.columns, own=table.text_columns)
     cells = Cells(of.made_task, of.labels, reading.mark, new)
+    changed = _changed_answers(table, of) if columns.correct is None else None
     if columns.correct is not None:
         _refuse_another_run(table, columns, of)
         read = cells.read(_column(table, columns.correct))
+    elif changed is not None:
+        columns = replace(columns, correct=changed[0])
+        read = cells.read(changed[1])
     else:
         table = _with_labels(path, table, of, reading)
         read = cells.of_labels(table.label or [])
@@ -121,6 +126,35 @@ def _read(path: Path, of: Identity, reading: Reading) -> Table:
         max_characters=reading.max_characters,
     )
     return next(iter(tables.values()))
+
+
+def _changed_answers(table: Table, of: Identity) -> tuple[str, list[object]] | None:
+    """The column of answers in the output of predict --probabilities, and those that are not the most probable. [N]
+
+    Such an answer somebody has changed. Of an order, and of labels that stand together, it need not be: None.
+    """
+    found = answered_in(table.columns, of.labels) if of.task == SINGLE_LABEL else None
+    if found is None:
+        return None
+    answer, shares = found
+    try:
+        values = table.frame[shares].iloc[table.row].map(_share).to_numpy(dtype=float)
+    except ValueError:
+        return None
+    number = {label: place for place, label in enumerate(of.labels)}
+    cells = _column(table, answer)
+    likeliest = values.max(axis=1, initial=0.0)
+    kept: list[object] = [
+        ""
+        if (own := number.get(cell_text(cell) or "")) is not None and values[at, own] >= likeliest[at]
+        else cell
+        for at, cell in enumerate(cells)
+    ]
+    return answer, kept
+
+
+def _share(cell: object) -> float:
+    return float((cell_text(cell) or "nan").replace(",", "."))
 
 
 def _with_labels(path: Path, table: Table, of: Identity, reading: Reading) -> Table:

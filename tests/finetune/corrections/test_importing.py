@@ -309,6 +309,23 @@ def test_the_output_of_predict_does_not_say_what_was_corrected(made):
     assert [said.label for said in made.imported(path).said] == ["Preços"]
 
 
+@pytest.mark.parametrize("prefix", ["", "predicted_"])
+def test_of_answers_with_their_probabilities_those_count_that_somebody_has_changed(made, prefix):
+    own = ["label", "confidence", "abstained", *(f"p:{label}" for label in made.identity.labels)]
+    header = ["texto", *(f"{prefix}{name}" for name in own)]
+    texts = [row.texts[0] for row in made.known]
+    rows = [
+        [texts[0], "Clima", "0,5", "False", "0,5", "0,3", "0,2"],
+        [texts[1], "Preços", "0,5", "False", "0,5", "0,3", "0,2"],
+        [texts[2], "Preços", "0,4", "False", "0,2", "0,4", "0,4"],
+        [texts[3], "Nova", "0,4", "False", "0,2", "0,4", "0,4"],
+        [texts[4], "", "0,4", "False", "0,2", "0,4", "0,4"],
+    ]
+    found = made.imported(made.csv(rows, header=header))
+    assert {said.row.position: said.label for said in found.said} == {1: "Preços", 3: "Nova"}
+    assert found.unlabelled == 3
+
+
 def test_a_table_without_labels_is_refused(made):
     with pytest.raises(
         DataError, match=r'no column of corrections: it has "texto", "id"\. Call the one .* "correct"'
