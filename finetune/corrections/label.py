@@ -3,10 +3,10 @@
 import math
 from collections.abc import Sequence
 
+from finetune.data.labels.numbers import as_text
 from finetune.errors import DataError
 from finetune.language.lists import quoted
 from finetune.tasks.multi_label import MARK
-from finetune.tasks.number import DIGITS
 from finetune.tasks.task import MULTI, NUMBER, Task
 
 
@@ -41,4 +41,4 @@ def _number(label: str) -> str:
         value = math.nan
     if not math.isfinite(value):
         raise DataError('"{label}" is no number: write it like 12 or 12.5', label=label)
-    return f"{value:.{DIGITS}g}"
+    return as_text(value)

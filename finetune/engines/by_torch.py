@@ -130,8 +130,8 @@ def refuse_own_task(run: Path, task: str) -> None:
     """Refuses a task that is a function of somebody's own, which what answers does not know."""
     if task not in TASKS:
         raise ConfigError(
-            "{run} was trained for the task {task}, a function of your own, and serve answers {known} alone. Use "
-            "finetune predict.",
+            "{run} was trained for the task {task}, a function of your own, and what answers row by row knows "
+            "{known} alone. Use finetune predict.",
             run=run,
             task=task,
             known=", ".join(TASKS),

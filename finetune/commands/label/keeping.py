@@ -28,11 +28,13 @@ def written(write: Callable[[], Found]) -> Found:
 
 
 def keep(store: Store, said: schema.Said, *, label: str | None, who: str, note: str) -> Mark:
-    """Returns the mark of what somebody says; the one that stands where it says just that.
+    """Returns the mark of what somebody says; the one that stands where it says just that, and still counts.
 
     A server that was killed after it wrote, and before it answered, is sent the same again, and knows no ids any more.
     """
-    mine = [mark for mark in store.marks(said.row) if mark.who == who and not mark.undone]
+    standing = [mark for mark in store.marks(said.row) if not mark.undone]
+    settled = max((mark.number for mark in standing if mark.settles), default=0)
+    mine = [mark for mark in standing if mark.who == who and mark.number >= settled]
     if mine and (mine[-1].label, mine[-1].note, mine[-1].settles) == (label, note, said.settles):
         return mine[-1]
     number = store.say(said.row, label=label, who=who, note=note, settles=said.settles)

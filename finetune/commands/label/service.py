@@ -119,7 +119,7 @@ class Service:
         return {**await self._shown(rows), "elsewhere": elsewhere, "done": done}
 
     def _chosen(self, wanted: schema.Wanted, order: str, who: str) -> tuple[list[tuple[int, str]], int]:
-        """The places of rows for a page, with why each, and how many others have."""
+        """The places of rows for a page, of equal texts the first, with why each; and how many others have."""
         known, found, elsewhere = self.showing.known, [], 0
         here = {known[number].key for number in wanted.have if number in known}
         self.leases.forget_old()
@@ -134,7 +134,7 @@ class Service:
                 continue
             here.add(key)
             self.leases.take(key, wanted.tab)
-            found.append((place, reason))
+            found.append((self.pool.places[key], reason))
             if len(found) == wanted.count:
                 break
         return found, elsewhere
@@ -155,7 +155,7 @@ class Service:
             )
         async with self._turn:
             self.leases.take(asked.key, asked.tab)
-            rows = await self.showing.take([(self.pool.rows[asked.place], SEARCH)])
+            rows = await self.showing.take([(self.pool.rows[self.pool.places[asked.key]], SEARCH)])
         return {**await self._shown(rows), "elsewhere": 0, "done": []}
 
     async def found(self, words: str) -> dict[str, Any]:

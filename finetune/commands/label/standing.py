@@ -1,5 +1,6 @@
 """What stands of rows just now: who said what of which, and who passed over it. Follows the file; decides nothing."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 from finetune.corrections.corrections import last_labels
@@ -11,8 +12,7 @@ class Standing:
 
     def __init__(self) -> None:
         self.labelled: dict[str, set[int]] = {}
-        self.skipped: dict[str, set[str]] = {}
-        self._keys: dict[int, str] = {}
+        self.skipped: dict[str, dict[int, set[str]]] = defaultdict(dict)
 
     def begin(self, keys: dict[int, str], marks: Iterable[Mark]) -> None:
         """Takes down all that stands.
@@ -41,7 +41,7 @@ class Standing:
         elif key in self.labelled:
             self.labelled[key].discard(number)
         last = {mark.who: mark for mark in said}
-        self.skipped[key] = {who for who, mark in last.items() if mark.label is None}
+        self.skipped[key][number] = {who for who, mark in last.items() if mark.label is None}
 
     def is_done(self, key: str) -> bool:
         """Returns whether somebody has labelled a row of these texts."""
@@ -49,4 +49,4 @@ class Standing:
 
     def is_skipped(self, key: str, who: str) -> bool:
         """Returns whether a person has passed over it."""
-        return who in self.skipped.get(key, ())
+        return any(who in people for people in self.skipped.get(key, {}).values())

@@ -99,7 +99,7 @@ def _number(text: str) -> str:
         raise Refusal(
             422, "number", say('"{text}" is no number: write it like 12 or 12.5.', text=short(text))
         )
-    return f"{value:.15g}"
+    return repr(value)
 
 
 def _refuse_unknown(name: str, task: Task, known: Sequence[str], *, new: bool) -> None:

@@ -1,6 +1,7 @@
 import pytest
 
 from finetune.corrections.label import as_written
+from finetune.data.labels.numbers import numbers_of
 from finetune.errors import DataError
 from finetune.tasks.table import TASKS
 
@@ -19,10 +20,20 @@ LABELS = ("Clima", "Pecuária", "Preços")
         ("number", "12,50", "12.5"),
         ("number", "-3e2", "-300"),
         ("number", "7", "7"),
+        ("number", "-0", "0"),
+        ("number", "1234567.89", "1234567.89"),
+        ("number", "1234567890123,25", "1234567890123.25"),
+        ("number", "20240131123456", "20240131123456"),
     ],
 )
 def test_it_is_as_its_task_writes_it(task, given, written):
     assert as_written(given, TASKS[task](), LABELS) == written
+
+
+@pytest.mark.parametrize("text", ["12,50", "1234567,89", "0,1234567890123", "20240131123456", "3e22"])
+def test_a_number_is_written_as_the_table_of_the_run_has_it(text):
+    (of_table,) = numbers_of([text], [text]).text
+    assert as_written(text, TASKS["number"](), ["preço"]) == of_table
 
 
 @pytest.mark.parametrize("given", ["", "muito", "nan", "inf", "1.234,5", "1_0", "1,2,3"])

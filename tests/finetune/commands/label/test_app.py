@@ -1,9 +1,12 @@
 """What is asked of the page that labels, and answered: nobody's label is lost, and nothing is saved that is none."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 
+from finetune.commands.label.standing import Standing
+from finetune.corrections.mark import Mark
 from tests.labelling import KINDS, SUBJECTS, engine, labelling, opened, rows_of
 
 JSON = {"Content-Type": "application/json"}
@@ -166,6 +169,42 @@ def test_two_people_may_say_different_things_until_one_settles_it(tmp_path, of_s
         assert bia.mark(row, "mastite", settles=True).status == 200
         assert client.get("/conflicts").json["rows"] == []
         assert client.get("/progress").json["labelled"] == 1
+
+
+def test_who_says_again_what_somebody_has_settled_otherwise_is_heard(tmp_path, of_subjects):
+    with labelling(tmp_path, engine=of_subjects) as client:
+        ana, bia = Person(client), Person(client, "Bia")
+        (row, *_) = ana.rows()
+        first = ana.mark(row, "mastite").json
+        bia.mark(row, "colheita", settles=True)
+        assert client.get("/progress").json["conflicts"] == 0
+        assert ana.mark(row, "mastite").json["mark"] != first["mark"]
+        assert client.get("/progress").json["conflicts"] == 1
+
+
+def test_of_equal_texts_one_row_is_spoken_of_however_it_is_come_upon(tmp_path, of_subjects):
+    one, other = rows_of(of_subjects, 2)
+    twins = [one, other, replace(one, position=7, line=9)]
+    with labelling(tmp_path, engine=of_subjects, rows=twins) as client:
+        ana, bia, caio = Person(client), Person(client, "Bia"), Person(client, "Caio")
+        (row, _) = ana.rows()
+        asked = {"place": 2, "key": row["key"], "who": "Bia", "tab": "Bia"}
+        (twin,) = client.post("/open", asked).json["rows"]
+        ana.mark(row, "mastite")
+        bia.mark(twin, "colheita")
+        assert client.get("/progress").json["conflicts"] == 1
+        bia.undo()
+        ana.undo()
+        assert [each["row"] for each in caio.rows(order="random")] == [row["row"]]
+
+
+def test_what_was_skipped_stays_so_whatever_becomes_of_a_row_of_the_same_texts():
+    standing = Standing()
+    standing.follow(1, "key", [Mark(1, 1, None, "Ana", "")])
+    standing.follow(2, "key", [Mark(2, 2, "mastite", "Ana", "", undone=True)])
+    assert standing.is_skipped("key", "Ana")
+    standing.follow(1, "key", [Mark(1, 1, None, "Ana", "", undone=True)])
+    assert not standing.is_skipped("key", "Ana")
 
 
 def test_a_mark_that_is_sent_twice_counts_once_also_after_a_new_start(tmp_path, of_subjects):
