@@ -42,7 +42,7 @@ ALLOWED = {
     "finetune.engines": f"{BELOW} finetune.cli.classifier_folder finetune.data finetune.evaluation finetune.model "
     "finetune.runs finetune.runtime finetune.tasks finetune.web.refusal",
     # what people say of rows, and what counts of it
-    "finetune.corrections": f"{BELOW} finetune.data finetune.evaluation.review_workbook finetune.runs finetune.tasks",
+    "finetune.corrections": f"{BELOW} finetune.data finetune.evaluation.predicted finetune.evaluation.review_columns finetune.runs finetune.tasks",
     "finetune.web": "finetune.errors finetune.language finetune.runtime",
     "finetune.commands": f"{BELOW} finetune.cli finetune.data finetune.evaluation finetune.model "
     "finetune.corrections finetune.engines finetune.page finetune.pretrained finetune.processes finetune.recipes finetune.report finetune.runs "

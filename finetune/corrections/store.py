@@ -141,6 +141,35 @@ class Store:
                 raise self._no_row(number)
             return _added(ask, (number, given, _storable(who), _storable(note), settles, None))
 
+    def say_each(self, said: Iterable[tuple[Row, str, str, str]]) -> int:
+        """Adds what people say of rows elsewhere: all of it is on the disk when it returns, or nothing.
+
+        Args:
+            said: Row, label, who says it, and what they wrote beside it.
+
+        Returns:
+            How many marks were added: what somebody says already is not said again.
+
+        Raises:
+            UserError: One is no label of the task, or it cannot be written.
+        """
+        some = [(row, self.written(label), _storable(who), _storable(note)) for row, label, who, note in said]
+        keys = keys_of([row.texts for row, *_ in some])
+        with self._writing() as ask:
+            numbers = [_row_taken(ask, each[0], key, "") for each, key in zip(some, keys, strict=True)]
+            standing = {
+                (mark.row, mark.who): mark.label
+                for mark in self.marks()
+                if not mark.undone and mark.label is not None
+            }
+            added = 0
+            for number, (_, label, who, note) in zip(numbers, some, strict=True):
+                if standing.get((number, who)) != label:
+                    _added(ask, (number, label, who, note, False, None))
+                    standing[number, who] = label
+                    added += 1
+            return added
+
     def undo(self, who: str) -> Mark | None:
         """Takes back the last mark of a person that stands, and returns it; None where there is none."""
         with self._writing() as ask:

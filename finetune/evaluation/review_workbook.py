@@ -15,23 +15,24 @@ from finetune.errors import ConfigError
 from finetune.evaluation.predicted.widths import widths_of
 from finetune.evaluation.predicted.workbook import LONGEST_TEXT, escaped
 from finetune.evaluation.review import Row
+from finetune.evaluation.review_columns import (
+    CORRECT,
+    FILE,
+    FIRST,
+    HIGH,
+    LINE,
+    LOW,
+    SECOND,
+    SECOND_SURE,
+    SURE,
+    WHY,
+)
 from finetune.files.home import expanded
 from finetune.files.whole import write_through
 from finetune.language.say import Message, joined, say
 from finetune.plugins import require
 from finetune.tasks.multi_label import MARK
 from finetune.tasks.task import MULTI, NUMBER, Task
-
-CORRECT = Message("correct", context="column of a review")
-FILE = Message("file", context="column of a review")
-LINE = Message("line", context="column of a review")
-WHY = Message("why", context="column of a review")
-FIRST = Message("first answer")
-SECOND = Message("second answer")
-SURE = Message("confidence", context="column of a review")
-SECOND_SURE = Message("confidence of the second")
-LOW = Message("low", context="column of a review")
-HIGH = Message("high", context="column of a review")
 
 ROOM = 3
 """Characters that the arrow of the filter takes beside a header."""

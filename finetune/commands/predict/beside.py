@@ -15,7 +15,8 @@ from finetune.evaluation.against_labels import Against, labels_beside
 from finetune.evaluation.answering import Answering
 from finetune.evaluation.predicted_table import own_columns
 from finetune.evaluation.review import Review, Row
-from finetune.evaluation.review_workbook import CORRECT, write_review
+from finetune.evaluation.review_columns import CORRECT
+from finetune.evaluation.review_workbook import write_review
 from finetune.evaluation.trained_on import kept_texts
 from finetune.language.say import say, show
 from finetune.language.typed import command_line
