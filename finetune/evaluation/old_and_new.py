@@ -5,7 +5,7 @@ is its answer to the same rows with corrected labels, too.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -14,6 +14,7 @@ from finetune.evaluation.answers import Answers
 from finetune.evaluation.beside_baselines import alone
 from finetune.evaluation.comparison import FEWEST_ROWS, McNemar, outcome, p_value
 from finetune.evaluation.score_names import score_name, score_span, score_value
+from finetune.language.lists import SHOWN, quoted
 from finetune.language.numbers import number
 from finetune.language.numbers import rows as rows_in_words
 from finetune.language.parts import PART_NAMES
@@ -155,7 +156,7 @@ def verdict(content: Mapping[str, Any], part: str, *, old: str) -> AnyMessage:
         ),
         "worse": Message(
             "The older run {old} stays the better one: the new one has {score} {difference} on {rows} (95% interval "
-            "{low} to {high}).{alone} Go on with {old}; the corrections are kept, and more of them may turn it.",
+            "{low} to {high}).{alone} Go on with {old}; the corrections are kept, and more of them may change that.",
             **values,
             alone=alone_right,
         ),
@@ -173,12 +174,14 @@ def verdict(content: Mapping[str, Any], part: str, *, old: str) -> AnyMessage:
     return told[content["outcome"]]
 
 
-def what_was_done(rows: Mapping[str, Any]) -> list[AnyMessage]:
+def what_was_done(rows: Mapping[str, Any], classes: Mapping[str, Sequence[str]]) -> list[AnyMessage]:
     """Returns what became of the corrections, a sentence each; of what there was none of, nothing.
 
     Args:
         rows: `rows` of `corrected.json`.
+        classes: `classes` of it.
     """
+    new, gone = classes.get("new", ()), classes.get("gone", ())
     of = rows["corrected"]
     told: list[tuple[int, AnyMessage]] = [
         (
@@ -240,5 +243,9 @@ def what_was_done(rows: Mapping[str, Any]) -> list[AnyMessage]:
                 n=rows["unknown"],
             ),
         ),
+    ]
+    told += [
+        (len(new), Message("new classes: {names}", names=quoted(new, most=SHOWN))),
+        (len(gone), Message("no row has any more: {names}", names=quoted(gone, most=SHOWN))),
     ]
     return [message for count, message in told if count]

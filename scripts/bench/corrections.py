@@ -35,16 +35,15 @@ from sklearn.model_selection import train_test_split
 from finetune.data.rows import DEMO
 
 WRONG, MORE = 0.05, 0.25
-JUDGED = 300
 STARTS = ("base", "run")
 HAPPENED = ("wrong", "more")
 
 
-def parts_of(table: Path, *, rows: int, seed: int) -> dict[str, pd.DataFrame]:
+def parts_of(table: Path, *, rows: int, judged: int, seed: int) -> dict[str, pd.DataFrame]:
     """Returns the rows that judge, the same for each seed; those to learn from, to validate by, and that come later."""
     frame = read(table)
     frame = frame[frame.groupby("rotulo").texto.transform("size") >= 12]
-    pool, judge = train_test_split(frame, test_size=JUDGED, stratify=frame.rotulo, random_state=APART_BY)
+    pool, judge = train_test_split(frame, test_size=judged, stratify=frame.rotulo, random_state=APART_BY)
     wanted = rows + rows // 8 + int(rows * MORE)
     if wanted < len(pool) - pool.rotulo.nunique():
         pool, _ = train_test_split(pool, train_size=wanted, stratify=pool.rotulo, random_state=seed)
@@ -88,9 +87,10 @@ def fitted(folder: Path, train: pd.DataFrame, options: Sequence[str]) -> tuple[P
     }
 
 
-def measured(table: Path, *, rows: int, seed: int, options: Sequence[str]) -> Iterator[dict[str, Any]]:
+def measured(
+    parts: dict[str, pd.DataFrame], *, seed: int, options: Sequence[str]
+) -> Iterator[dict[str, Any]]:
     """Gives what the run before and the new ones reach, of both that may happen."""
-    parts = parts_of(table, rows=rows, seed=seed)
     train, more = parts["train"], pd.concat([parts["train"], parts["later"]])
     options = [*options, f"--seed_everything={seed}"]
     with tempfile.TemporaryDirectory() as name:
@@ -123,6 +123,7 @@ def mean_with_interval(values: Sequence[float]) -> str:
 def show(lines: Sequence[dict[str, Any]]) -> None:
     """Prints, of each table and of all, what each start reaches and by how much the run is above the base."""
     every = pd.DataFrame(lines)
+    every["table"] += " " + every.rows.astype(str)
     for score in ("f1_macro", "network"):
         print(f"\n{score}: before, base, run; run - base")
         for happened in HAPPENED:
@@ -131,7 +132,7 @@ def show(lines: Sequence[dict[str, Any]]) -> None:
                 by = some.pivot_table(index=["table", "seed"], columns="start", values=score).dropna()
                 means = ", ".join(f"{by[start].mean():.3f}" for start in ("before", *STARTS))
                 print(
-                    f"  {happened:6} {table:8} {means}; {mean_with_interval((by['run'] - by['base']).tolist())}"
+                    f"  {happened:6} {table:10} {means}; {mean_with_interval((by['run'] - by['base']).tolist())}"
                 )
     seconds = every[every.start.isin(STARTS)].groupby(["table", "start"]).seconds.mean()
     print(f"\nseconds of a fit\n{seconds.round(1).to_string()}")
@@ -144,6 +145,7 @@ def main() -> None:
     )
     parser.add_argument("tables", nargs="+", help="NAME=FILE:ROWS; demo for the demonstration table")
     parser.add_argument("--out", type=Path, required=True, help="file of lines of JSON; it grows")
+    parser.add_argument("--judged", type=int, default=300, help="rows that all is judged on")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--options", nargs=argparse.REMAINDER, default=[], help="of each fit, at the end")
     given = parser.parse_args()
@@ -156,7 +158,8 @@ def main() -> None:
             if len(done) == len(HAPPENED) * (1 + len(STARTS)):
                 continue
             path = DEMO if file == "demo" else Path(file)
-            for found in measured(path, rows=int(rows), seed=seed, options=given.options):
+            parts = parts_of(path, rows=int(rows), judged=given.judged, seed=seed)
+            for found in measured(parts, seed=seed, options=given.options):
                 with given.out.open("a", encoding="utf-8") as lines:
                     lines.write(json.dumps({**cell, **found}) + "\n")
                 print({**cell, **found}, file=sys.stderr, flush=True)

@@ -17,7 +17,7 @@ from finetune.runs.kind import FIT, refuse_adapted, refuse_words
 from finetune.runs.named import run_named
 from finetune.runs.seeds import averaged, is_averaged, is_of_several
 
-OPTION, START = "--with", "--from"
+OPTION, START, NEW_LABELS = "--with", "--from", "--new_labels"
 RUN, BASE = "run", "base"
 STARTS = (BASE, RUN)
 """From which weights the new run begins: of the model that the older began from, or of the older itself."""
@@ -29,27 +29,31 @@ WHERE = tuple(f"--{name}" for name in sorted(TABLES))
 """Options that say where the tables of the older run lie by now."""
 
 
-def take_files(argv: list[str]) -> tuple[list[str], list[str]]:
-    """Splits off every `--with a b` and `--with=a`: the rest, and the files in their order.
-
-    Raises:
-        ConfigError: if none stands behind it.
-    """
+def take_several(argv: list[str], option: str) -> tuple[list[str], list[str]]:
+    """Splits off every `--option a b` and `--option=a`: the rest, and the values, "" where none stands behind it."""
     rest: list[str] = []
-    files: list[str] = []
+    found: list[list[str]] = []
     taking = False
     for word in argv:
         name, equals, value = word.partition("=")
-        if name == OPTION:
+        if name == option:
             taking = not equals
-            files += [value] if equals else []
-            if not equals:
-                files.append("")  # what it needs
+            found.append([value] if equals else [])
         elif taking and not word.startswith("-"):
-            files = [*files[:-1], word] if files[-1] == "" else [*files, word]
+            found[-1].append(word)
         else:
             taking = False
             rest.append(word)
+    return rest, [value for values in found for value in values or [""]]
+
+
+def take_files(argv: list[str]) -> tuple[list[str], list[str]]:
+    """Splits off the files of corrections: the rest, and the files in their order.
+
+    Raises:
+        ConfigError: if none stands behind the option.
+    """
+    rest, files = take_several(argv, OPTION)
     if "" in files:
         raise ConfigError(
             "--with needs a file of corrections: what finetune label has kept (RUN/corrections.sqlite), a workbook of "
@@ -99,7 +103,7 @@ def refuse_with_it(options: list[str], starts: list[str]) -> None:
     if parts:
         raise ConfigError(
             "{options} would make other rows or other parts of the table, and with --with they stay those of the run: "
-            "old and new are measured on the same rows. Leave it away.",
+            "old and new are measured on the same rows. Leave that away.",
             options=listed(parts),
         )
 

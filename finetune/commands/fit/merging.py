@@ -80,6 +80,11 @@ class Merged:
     appeared: list[str]
     gone: list[str]
 
+    @property
+    def classes(self) -> dict[str, list[str]]:
+        """The classes that are other than before, as they are kept."""
+        return {"new": self.appeared, "gone": self.gone}
+
 
 @dataclass(frozen=True)
 class Known:

@@ -14,7 +14,7 @@ from finetune.evaluation.score_names import score_name
 from finetune.files.whole import write_text
 from finetune.language.console import new_console
 from finetune.language.parts import part_name
-from finetune.language.say import say
+from finetune.language.say import note, say
 from finetune.runs.corrected import CORRECTED, NOT_COMPARED, SIDE_BY_SIDE, corrected, judged_by
 from finetune.runs.folder import PREDICTIONS
 
@@ -27,7 +27,11 @@ def hold_side_by_side(folder: Path, answers: Answers, *, seed: int) -> None:
         answers: What it answers to its held-out rows.
         seed: Of what is drawn.
     """
-    content = corrected(folder)
+    try:
+        content = corrected(folder)
+    except UserError as error:  # what was trained is worth more than what is told of it
+        note("the run is not held against the one that it was made of: {why}", why=error.message)
+        return
     run = Path(content["run"])
     for key in (SIDE_BY_SIDE, NOT_COMPARED):
         content.pop(key, None)

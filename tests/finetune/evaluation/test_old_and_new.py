@@ -125,9 +125,10 @@ def test_each_part_is_told_by_itself_and_other_rows_are_refused():
 def test_what_became_of_the_corrections_is_told_as_far_as_there_is_any():
     rows = {"corrected": {"train": 1, "validation": 0, "test": 1}, "confirmed": 0, "new": 1, "held_out": 2}
     rows |= {"alike": 0, "conflicts": 3, "unknown": 0, "skipped": 0}
-    told = " ".join(map(str, what_was_done(rows)))
+    told = " ".join(map(str, what_was_done(rows, {"new": ["Novo"], "gone": []})))
     assert "2 labels were changed: 1 in training, 0 in validation, 1 in the test" in told
     assert "1 row is new, and goes to training" in told
     assert "left out: 2 new rows whose text stands in validation or test" in told
     assert "3 texts that were given different labels" in told
-    assert "confirmed" not in told
+    assert 'new classes: "Novo"' in told
+    assert not any(word in told for word in ("confirmed", "any more"))
