@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from finetune.cli.take_option import take_option
@@ -12,6 +13,7 @@ from finetune.commands.fit.corrected_asked import RUN, WHERE, kept_ways
 from finetune.commands.fit.corrected_old import Old
 from finetune.commands.fit.merged_table import PART
 from finetune.commands.fit.merging import Merged
+from finetune.data.reading.table import Table
 from finetune.data.tables import read_source
 from finetune.errors import DataError
 from finetune.files.whole import write_text
@@ -45,8 +47,8 @@ def kept(
             found.frame.to_csv(index=False, quoting=csv.QUOTE_ALL, lineterminator="\r\n"),
             encoding="utf-8-sig",
         )
-        refuse_misread(folder / TABLE, found, old)
-        words = of_new(old, found, options, start=start, table=folder / TABLE)
+        columns = columns_of(folder / TABLE, found, old)
+        words = of_new(old, options, columns, start=start, table=folder / TABLE)
         remember_options(words)
         content = {
             "run": str(old.run),
@@ -72,17 +74,24 @@ def kept(
     return ["fit", *words, f"--folder={folder}"]
 
 
-def of_new(old: Old, found: Merged, options: list[str], *, start: str, table: Path) -> list[str]:
-    """Returns the options of the new run: those of the older one, those that were typed, and its own table."""
+def of_new(old: Old, options: list[str], columns: dict[str, str], *, start: str, table: Path) -> list[str]:
+    """Returns the options of the new run: those of the older one, those that were typed, and its own table.
+
+    Args:
+        old: The run before.
+        options: Those that were typed.
+        columns: The columns that have to be named.
+        start: From which weights it begins.
+        table: Its own table.
+    """
     task, there = old.parts["train"][0].task, old.parts
     typed, _ = take_option(options, WHERE)
     from_run = start == RUN and not names(("--model.name", "--adapt_first"), options)
     own = {
         **dict.fromkeys((*WHERE, "--data.label_columns", "--data.split"), "null"),
         "--data.path": str(table),
-        "--data.label_column": found.label,
         "--data.split_column": PART,
-        **({} if old.reading.template is not None else {"--data.text_column": found.texts[0]}),
+        **{f"--data.{name}": value for name, value in columns.items()},
         **({"--data.empty_labels": "none"} if task.problem_type == MULTI else {}),
         **{f"--data.{part}_fraction": "0" for part in ("validation", "test") if part not in there},
         **({"--task": task.name} if old.reading.task == AUTO else {}),
@@ -96,33 +105,50 @@ def of_new(old: Old, found: Merged, options: list[str], *, start: str, table: Pa
     ]
 
 
-def refuse_misread(file: Path, found: Merged, old: Old) -> None:
-    """Refuses a table that would not be read as it was put together.
+def columns_of(file: Path, found: Merged, old: Old) -> dict[str, str]:
+    """Returns the columns that have to be named for the table to be read as it was put together.
+
+    None where those that the older run names do: other tables may have others, which are found by their names.
 
     Raises:
-        DataError: if it would not.
+        DataError: if it would be read otherwise all the same.
     """
+    named = {"label_column": found.label}
+    named |= {} if old.reading.template is not None else {"text_column": found.texts[0]}
+    for columns in ({}, named):
+        with suppress(DataError):
+            if is_read(read_again(file, old, columns), found):
+                return columns
+    raise DataError(
+        "{file}: the rows and corrections together would be read otherwise than they were written, so that nothing "
+        "is trained on them. Correct the table of the run by hand, and train anew on it.",
+        file=file,
+    )
+
+
+def read_again(file: Path, old: Old, columns: dict[str, str]) -> Table:
+    """Returns the table of the new run as it is going to be read."""
     reading, task = old.reading, old.parts["train"][0].task
+    asked = {"text_column": reading.text_column, "label_column": reading.label_column} | columns
     tables = read_source(
         str(file),
-        text_column=None if reading.template is not None else found.texts[0],
+        text_column=asked["text_column"],
         text_pair_column=reading.text_pair_column,
         template=reading.template,
-        label_column=found.label,
+        label_column=asked["label_column"],
         fix_encoding=reading.fix_encoding,
         max_characters=reading.max_characters,
         task=task.name if reading.task == AUTO else reading.task,
         label_order=reading.label_order,
         empty_labels="none" if task.problem_type == MULTI else reading.empty_labels,
     )
-    table, wanted = tables["all"], found.frame[found.label].tolist()
-    labels = table.label or []
-    if task.problem_type == NUMBER:
+    return tables["all"]
+
+
+def is_read(table: Table, found: Merged) -> bool:
+    """Returns whether a table is read as it was put together: the same cells are its texts, the same labels its own."""
+    labels, wanted = table.label or [], found.frame[found.label].tolist()
+    if table.task.problem_type == NUMBER:
         labels, wanted = [str(float(each)) for each in labels], [str(float(each)) for each in wanted]
     same = all(table.frame[name].tolist() == found.frame[name].tolist() for name in found.texts)
-    if labels != wanted or not same:
-        raise DataError(
-            "{file}: the rows and corrections together would be read otherwise than they were written, so that nothing "
-            "is trained on them. Correct the table of the run by hand, and train anew on it.",
-            file=file,
-        )
+    return table.text_columns == found.texts and same and labels == wanted

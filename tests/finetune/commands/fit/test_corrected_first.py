@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -11,10 +12,14 @@ import yaml
 from finetune.__main__ import main
 from finetune.commands.fit import best, corrected_first, seeds
 from finetune.commands.fit.corrected_first import taken_up, waits
+from finetune.commands.fit.corrected_new import columns_of
+from finetune.commands.fit.corrected_old import Old
 from finetune.commands.fit.merged_table import PART
+from finetune.commands.fit.merging import merged
 from finetune.corrections.identity import identity_of
 from finetune.corrections.row import NEW, Row
 from finetune.corrections.store import Store
+from finetune.data.asked import Reading
 from finetune.data.module import TextData
 from finetune.errors import UserError
 from finetune.runs.corrected import CORRECTED, TABLE, corrected
@@ -116,6 +121,8 @@ def test_a_table_of_every_kind_is_written_as_it_is_read_again(kind):
     assert kept["rows"]["new"] == 1
     assert f"--data.path={FRESH / TABLE}" in argv
     assert f"--data.split_column={PART}" in argv
+    # other tables that the new run is asked of may call their columns otherwise
+    assert not any(word.startswith(("--data.text_column=", "--data.label_column=")) for word in argv)
 
 
 def test_tables_and_what_label_has_kept_are_read_together():
@@ -152,6 +159,25 @@ def test_what_is_typed_wins_and_where_the_table_lies_by_now_is_only_read():
     assert argv.count("--trainer.max_epochs") == 1
     assert f"--model.name={OLD}" in argv
     assert [word for word in argv if word.startswith("--data.path")] == [f"--data.path={FRESH / TABLE}"]
+
+
+def test_columns_are_named_where_their_names_do_not_tell():
+    frame = pd.DataFrame(KINDS["single_label"](60).rows, columns=["conteudo_livre", "assunto_x"])
+    frame = frame.assign(texto="outro texto", rotulo=["a", "b"] * 30)
+    before = Before(text_column="texto", label_column="rotulo")
+    found = merged(before.parts, [])
+    found = replace(
+        found, frame=frame.assign(**{PART: "train"}), texts=("conteudo_livre",), label="assunto_x"
+    )
+    found.frame.to_csv("nomes.csv", index=False)
+    old = Old(OLD, before.parts, Reading(task="auto"), is_quick=False)
+    assert columns_of(Path("nomes.csv"), found, old) == {
+        "text_column": "conteudo_livre",
+        "label_column": "assunto_x",
+    }
+    broken = replace(found, frame=found.frame.assign(assunto_x="outro"))
+    with pytest.raises(UserError, match="would be read otherwise than they were written"):
+        columns_of(Path("nomes.csv"), broken, old)
 
 
 def test_without_a_test_there_is_none_again():
