@@ -46,6 +46,10 @@ COMMANDS: dict[str, tuple[str, Message]] = {
         "finetune.commands.serve.command:main",
         Message("a run's model as a page for colleagues and an interface for programs"),
     ),
+    "label": (
+        "finetune.commands.label.command:main",
+        Message("label rows by hand on a page, the most useful first, to train again"),
+    ),
     "plan": (
         "finetune.commands.plan.command:main",
         Message("show what fit would do here or on a named GPU, and how long it takes"),

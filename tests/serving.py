@@ -103,8 +103,16 @@ def serving(
         leaving,
         **{k: v for k, v in how.items() if k == "log"},
     )
-    place = listening("127.0.0.1", 0, token=token)
-    running = server(guard, counted=counted, leaving=leaving, limits=limits)
+    with answering(guard) as client:
+        yield client
+
+
+@contextlib.contextmanager
+def answering(guard: Guard, port: int = 0) -> Iterator[Client]:
+    """Has an application answer for a while, with all that stands before it."""
+    counted, leaving, rules = guard.counted, guard.leaving, guard.rules
+    place = listening("127.0.0.1", port, token=rules.token)
+    running = server(guard, counted=counted, leaving=leaving, limits=rules.limits)
     thread = threading.Thread(target=running.run, kwargs={"sockets": [place]})
     thread.start()
     try:

@@ -18,13 +18,13 @@ from finetune.runtime.answering.reading import FAMILIES
 
 WORKBOOK = "xlsx"
 
-SCRIPTS = ("shown", "asking", "text", "answer", "weighed", "table", "paste", "start", "served")
+SCRIPTS = ("shown", "asking", "posting", "text", "answer", "weighed", "table", "paste", "start", "served")
 """Files that are one script, those before that others need at once."""
 
 
 def style() -> str:
     """Returns the style: what all pages look like, then what this one has besides."""
-    return _file("finetune.report", "base.css") + _file(__package__, "page.css")
+    return text_of("finetune.report", "base.css") + text_of(__package__, "page.css")
 
 
 def script() -> str:
@@ -32,9 +32,9 @@ def script() -> str:
     return joined(SCRIPTS)
 
 
-def joined(names: Sequence[str]) -> str:
-    """Returns files of the script as one, in the order of their names."""
-    return "\n".join(_file(__package__, f"script/{name}.js") for name in names)
+def joined(names: Sequence[str], folder: str = "script") -> str:
+    """Returns files of a folder of scripts as one, in the order of their names."""
+    return "\n".join(text_of(__package__, f"{folder}/{name}.js") for name in names)
 
 
 def rendered(facts: Mapping[str, Any] | None, language: str) -> str:
@@ -45,7 +45,11 @@ def rendered(facts: Mapping[str, Any] | None, language: str) -> str:
         language: Whose sentences it has, such as `pt`.
     """
     with speaking(language):
-        return templates().get_template("page.html").render(**shown(facts, language), offline=False)
+        return (
+            templates()
+            .get_template("page.html")
+            .render(**shown(facts, language), offline=False, body="body.html")
+        )
 
 
 @cache
@@ -57,7 +61,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
         finalize=_only_shown,
         undefined=StrictUndefined,
-        loader=FunctionLoader(lambda name: _file(__package__, name)),
+        loader=FunctionLoader(lambda name: text_of(__package__, name)),
     )
 
 
@@ -120,5 +124,6 @@ def _only_shown(value: object) -> object:
 
 
 @cache
-def _file(package: str, name: str) -> str:
+def text_of(package: str, name: str) -> str:
+    """Returns the text of a file that stands in a package."""
     return files(package).joinpath(name).read_text(encoding="utf-8")

@@ -16,13 +16,14 @@ SENT_AHEAD = 256 * 1024
 """Bytes of an answer that the system holds for a reader: of megabytes, one that reads slowly would look deaf."""
 
 
-def listening(host: str, port: int, *, token: str | None) -> socket.socket:
+def listening(host: str, port: int, *, token: str | None, verb: str = "serve") -> socket.socket:
     """Returns a socket that listens, before anything heavy is loaded.
 
     Args:
         host: A name or number of this machine.
         port: That is to be free; 0 for any that is.
         token: What every request has to show.
+        verb: The command that listens, as it is told what to type.
 
     Raises:
         ConfigError: if the address is not of this machine, is taken, or would be open to anybody.
@@ -41,7 +42,7 @@ def listening(host: str, port: int, *, token: str | None) -> socket.socket:
         opened.listen(BACKLOG)
     except OSError as error:
         opened.close()
-        raise _not_ours(host, port, error) from error
+        raise _not_ours(host, port, error, verb) from error
     return opened
 
 
@@ -81,11 +82,12 @@ def refuse_open(host: str, address: str, token: str | None) -> None:
         )
 
 
-def _not_ours(host: str, port: int, error: OSError) -> ConfigError:
+def _not_ours(host: str, port: int, error: OSError, verb: str) -> ConfigError:
     if error.errno == errno.EADDRINUSE:
         return ConfigError(
-            "port {port} is taken: another program listens there, maybe another finetune serve. Give another one:\n"
-            "  finetune serve --port {other}",
+            "port {port} is taken: another program listens there, maybe another finetune {verb}. Give another one:\n"
+            "  finetune {verb} --port {other}",
+            verb=verb,
             port=str(port),
             other=str(port + 1 if port < LAST_PORT else port - 1),
         )

@@ -1,12 +1,9 @@
 """The addresses of the server, and what stands behind each. Lets nobody in and keeps nobody out: see `guards`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import Body, FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.telemetry import TelemetryConfig
-from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
 
 from finetune import __version__
@@ -16,17 +13,10 @@ from finetune.commands.serve.table import DONE, Table
 from finetune.language.say import say
 from finetune.language.which import speaking
 from finetune.page.page import rendered, script, style
-from finetune.runtime.answering.cells import whole
+from finetune.web.application import HOUSE, SILENT, add_refusals
 from finetune.web.guards import SHOWN, asked_language
-from finetune.web.refusal import Refusal, refused
+from finetune.web.refusal import Refusal
 
-HOUSE = "pt"
-"""The language of the page where its reader asks for none that we speak."""
-
-SILENT: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
-"""FastAPI would hand what is asked, texts too, to whatever OpenTelemetry the environment names."""
-
-SHOWN_FAULTS = 5
 PAIR = 2
 
 
@@ -47,7 +37,7 @@ def made(service: Service) -> FastAPI:
     add_tables(app, service)
     add_state(app, service)
     add_page(app, service)
-    add_refusals(app)
+    add_refusals(app, other_form)
     return app
 
 
@@ -170,33 +160,15 @@ def add_page(app: FastAPI, service: Service) -> None:
         return Response(script(), media_type="text/javascript")
 
 
-def add_refusals(app: FastAPI) -> None:
-    """Adds what is said where a request cannot be answered, whoever finds that out."""
-
-    @app.exception_handler(HTTPException)
-    async def of_ours(request: Request, error: HTTPException) -> Response:
-        return refused(error)
-
-    @app.exception_handler(RequestValidationError)
-    async def of_another_form(request: Request, error: RequestValidationError) -> Response:
-        faults = error.errors()
-        if any(each["type"] == "json_invalid" for each in faults):
-            return refused(HTTPException(400))
-        if any(each["type"] == "too_long" and each["ctx"]["max_length"] > PAIR for each in faults):
-            return refused(
-                Refusal(413, "too_many", say("Those are too many texts or columns for one request."))
-            )
-        wrong = Refusal(
-            422,
-            "form",
-            say(
-                'Give one of "text", "texts" and "rows", and "probabilities" if you like. See {address}.',
-                address="/openapi.json",
-            ),
-        )
-        where = [".".join(map(str, each["loc"]))[:100] for each in faults[:SHOWN_FAULTS]]
-        return refused(wrong, where=[whole(each) for each in where])
-
-    @app.exception_handler(Exception)
-    async def of_nobody(request: Request, error: Exception) -> Response:
-        return refused(Refusal(503, "failed", say("This could not be answered. Others can."), retry_after=5))
+def other_form(faults: list[Any]) -> Refusal:
+    """Returns what is said of a body that has another form than what can be asked."""
+    if any(each["type"] == "too_long" and each["ctx"]["max_length"] > PAIR for each in faults):
+        return Refusal(413, "too_many", say("Those are too many texts or columns for one request."))
+    return Refusal(
+        422,
+        "form",
+        say(
+            'Give one of "text", "texts" and "rows", and "probabilities" if you like. See {address}.',
+            address="/openapi.json",
+        ),
+    )

@@ -3,8 +3,6 @@
 import json
 import os
 import socket
-import sys
-import time
 from argparse import Namespace
 from collections.abc import Callable
 from typing import Any
@@ -106,22 +104,15 @@ def served(engine: Engine, place: socket.socket, chosen: Namespace, *, token: st
     from finetune.commands.serve.app import made
     from finetune.commands.serve.service import Service
     from finetune.web.counted import Counted
-    from finetune.web.guards import Guard, Rules
     from finetune.web.leaving import Leaving
     from finetune.web.limits import Limits, connections_here
-    from finetune.web.server import SIGNALS, address_of, server
+    from finetune.web.running import guarded, status_of
+    from finetune.web.server import address_of
 
     counted, leaving, limits = Counted(), Leaving(), Limits(connections=connections_here())
     heard = _texts_logged if chosen.log_texts else _unheard
     service = Service(engine, limits, counted, leaving, heard=heard, contact=chosen.contact)
-    hosts = {chosen.host.strip("[]"), socket.gethostname(), *chosen.allowed_hosts}
-    rules = Rules(frozenset(name.lower() for name in hosts), token, limits)
-    running = server(
-        Guard(made(service), rules, counted, leaving, log=_logged),
-        counted=counted,
-        leaving=leaving,
-        limits=limits,
-    )
+    running = guarded(made(service), chosen, token=token, counted=counted, leaving=leaving, limits=limits)
     show(
         say(
             "{model} answers ({engine}). Open this in a browser; Ctrl+C ends it:\n  {address}",
@@ -132,23 +123,14 @@ def served(engine: Engine, place: socket.socket, chosen: Namespace, *, token: st
     )
     running.run(sockets=[place])
     show(say("The model was asked {n:,} text.", "The model was asked {n:,} texts.", n=counted.texts))
-    status = 130 if running.ended_by == SIGNALS[0] else 0
-    if running.force_exit:  # the model may be at work still, and a thread of Python's is waited for
-        service.leave()
-        sys.stdout.flush()
-        os._exit(status)
-    if status:
-        raise KeyboardInterrupt
-    return 0
-
-
-def _logged(line: str) -> None:
-    print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}", file=sys.stderr, flush=True)
+    return status_of(running, service.leave)
 
 
 def _texts_logged(texts: list[Any]) -> None:
+    from finetune.web.running import logged
+
     for text in texts:
-        _logged(visible(json.dumps(text, ensure_ascii=False)))
+        logged(visible(json.dumps(text, ensure_ascii=False)))
 
 
 _unheard: Callable[[list[Any]], None] = lambda texts: None  # noqa: E731

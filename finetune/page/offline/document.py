@@ -18,7 +18,7 @@ from finetune.page.page import joined, shown, style, templates
 from finetune.page.said import offline
 
 SCRIPTS = (
-    *("shown", "local", "text", "answer", "weighed", "table", "paste", "start"),
+    *("shown", "local", "posting", "text", "answer", "weighed", "table", "paste", "start"),
     *("parts", "keeping", "offline"),
 )
 """Files that are one script; it is no module, so that what tries the page can ask as the page does."""

@@ -1,4 +1,4 @@
-// The page itself: what it knows, what it does where it is touched, and what it takes up of before.
+// The page itself: what it does where it is touched, and what it takes up of before.
 
 function keepDrafts() {
   kept.setItem("drafts", JSON.stringify(fields().map((field) => field.value)));
@@ -11,14 +11,6 @@ function takeUp() {
   if (!before) return;
   watch(follow(JSON.parse(before)));
   doing(say("reading")); // until the first look
-}
-
-function learn() {
-  known = JSON.parse(at("known").textContent);
-  facts = known.facts;
-  number = new Intl.NumberFormat(known.language, { maximumFractionDigits: 6 });
-  size = new Intl.NumberFormat(known.language, { style: "unit", unit: "megabyte", maximumFractionDigits: 1 });
-  percent = (digits) => new Intl.NumberFormat(known.language, { style: "percent", maximumFractionDigits: digits });
 }
 
 function start() {

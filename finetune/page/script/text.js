@@ -19,11 +19,6 @@ function isWrong(cells) {
   return n > most ? say("too_long", { n: number.format(n), most: number.format(most) }) : "";
 }
 
-function post(path, body, rest) {
-  const headers = { "Content-Type": "application/json" };
-  return request(path, { method: "POST", headers, body: JSON.stringify(body), ...rest }).then((got) => got.json());
-}
-
 async function ask(event) {
   event?.preventDefault();
   const cells = fields().map((field) => field.value), wrong = isWrong(cells);
@@ -46,12 +41,6 @@ async function ask(event) {
   } finally {
     if (asking === mine) busy(false);
   }
-}
-
-function toldOf(error) {
-  if (error instanceof Trouble) return error.message;
-  console.error(error);
-  return say("failed", { status: error.message });
 }
 
 function busy(is, text = "") {

@@ -7,8 +7,10 @@ import time
 
 import pytest
 
+from finetune.errors import ConfigError
 from finetune.web.guards import asked_language
 from finetune.web.limits import Limits
+from finetune.web.listening import listening
 from tests.serving import PATIENCE, serving
 
 TOKEN = "tres-tigres-tristes-comem"
@@ -302,3 +304,11 @@ def until(so):
             return
         time.sleep(0.01)
     assert so()
+
+
+def test_a_taken_port_is_told_with_the_command_that_was_typed():
+    with listening("127.0.0.1", 0, token=None) as taken:
+        port = taken.getsockname()[1]
+        for verb in ("serve", "label"):
+            with pytest.raises(ConfigError, match=rf"finetune {verb} --port {port + 1}"):
+                listening("127.0.0.1", port, token=None, verb=verb)

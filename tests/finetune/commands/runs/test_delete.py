@@ -88,6 +88,17 @@ def test_a_run_that_has_a_name_is_deleted_with_force_alone(root, capsys, which):
     assert sorted(folder.name for folder in root.iterdir()) == ["version_0", "version_2"]
 
 
+def test_a_run_that_holds_what_people_have_said_is_deleted_with_force_alone(root, capsys):
+    (root / "version_1" / "corrections.sqlite").write_bytes(b"labels")
+    assert main(["runs", "delete", "0", "1", "--yes"]) == 2
+    told = capsys.readouterr().err
+    assert "version_1 holds what people have said of its rows (corrections.sqlite)" in told
+    assert "\n  finetune label --run lightning_logs/version_1 --output corrections.csv" in told
+    assert len(list(root.iterdir())) == 3
+    assert main(["runs", "delete", "1", "--yes", "--force"]) == 0
+    assert sorted(folder.name for folder in root.iterdir()) == ["version_0", "version_2"]
+
+
 def test_a_run_that_gets_a_name_while_the_question_stands_is_kept(root, monkeypatch, capsys):
     def answered(question):
         assert main(["runs", "name", "1", "producao"]) == 0

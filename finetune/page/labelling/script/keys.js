@@ -1,0 +1,85 @@
+// The keyboard: what each key does where nobody is writing, and what it does in the fields that are part of labelling.
+
+const isMany = () => !ofNumbers() && areMany();
+
+function openNote() {
+  const isOpen = at("note-field").hidden;
+  showNote(isOpen);
+  if (isOpen) at("note").focus();
+  else goToRow();
+}
+
+// keys that are the same everywhere; letters among them write a class's name where classes are found by typing
+function commandOf({ key, code, ctrlKey, metaKey, altKey }) {
+  const small = key.toLowerCase();
+  if ((ctrlKey || metaKey) && !altKey) return small === "z" ? undo : null;
+  if (altKey) return code === "KeyN" ? openNote : null;
+  const always = { "=": accept, " ": skip, "/": openSearch, "?": openKeys, Enter: confirmChoice };
+  const letters = isMany() ? {} : { s: skip, z: undo, n: openNote };
+  const more = { "+": mayBeNew() ? openAdding : null, 0: ofSeveral() ? chooseNone : null };
+  return always[key] ?? letters[small] ?? (ofNumbers() ? null : more[key]) ?? null;
+}
+
+const WRITTEN = "textarea, select, dialog input";
+const IN_NUMBERS = /^[\d.,+-]$/;
+const TOUCHED = "button, a, summary";
+
+// whether a key belongs to what has the focus
+function isTheirs(target, event) {
+  if (target.closest(WRITTEN)) return true;
+  if (target.closest(TOUCHED)) return event.key === "Enter" || event.key === " ";
+  if (target.id === "value") return IN_NUMBERS.test(event.key);
+  if (target.id !== "filter" || !target.value) return false;
+  if (/^[1-9]$/.test(event.key)) return found(target.value + event.key).length > 0; // of a class's name, not a key
+  return !["Enter", "Escape"].includes(event.key);
+}
+
+function leave(target) {
+  if (target.id === "filter") {
+    target.value = "";
+    showClasses();
+  }
+  goToRow();
+}
+
+function pressed(event) {
+  const { target, key } = event;
+  if (event.isComposing || document.querySelector("dialog[open]")) return;
+  if (key === "Escape" && target.closest("input, textarea")) return leave(target);
+  if (target.id === "note" && key === "Enter" && (event.ctrlKey || event.metaKey)) return leave(target);
+  if (isTheirs(target, event)) return;
+  const command = commandOf(event);
+  if (command || (!event.ctrlKey && !event.metaKey && !event.altKey && isChoice(key))) event.preventDefault();
+  else return typing(event);
+  if (event.repeat) return; // a key that is held down labels one row
+  if (command) command();
+  else chooseByKey(key.toLowerCase());
+}
+
+function isChoice(key) {
+  if (ofNumbers() || at("row").hidden) return false;
+  return isMany() ? /^[1-9]$/.test(key) : CLASS_KEYS.includes(key.toLowerCase()) && CLASS_KEYS.indexOf(key.toLowerCase()) < classes.length;
+}
+
+// letters find a class, digits are the number, wherever the focus is
+function typing(event) {
+  const { key, ctrlKey, metaKey, altKey, target } = event;
+  if (key.length !== 1 || ctrlKey || metaKey || altKey || at("row").hidden) return;
+  if (isMany() && target.id !== "filter") at("filter").focus();
+  if (!ofNumbers()) return;
+  if (!IN_NUMBERS.test(key)) event.preventDefault();
+  else if (target.id !== "value") at("value").focus();
+}
+
+function openKeys() {
+  at("help").showModal();
+}
+
+function startKeys() {
+  document.addEventListener("keydown", pressed);
+  at("keys-open").addEventListener("click", openKeys);
+  at("help-close").addEventListener("click", () => at("help").close());
+  const caps = isMany() ? { skip: "␣", undo: "Ctrl Z", "note-open": "Alt N" } : { skip: "S", undo: "Z", "note-open": "N" };
+  for (const [id, key] of Object.entries(caps)) at(id).querySelector("kbd").textContent = key;
+  for (const dialog of document.querySelectorAll("dialog")) dialog.addEventListener("close", goToRow);
+}
