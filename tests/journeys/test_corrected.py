@@ -122,7 +122,7 @@ def test_what_was_trained_and_stopped_ends_as_what_was_not(folders):
 def test_the_run_says_what_the_corrections_are_worth(whole, capsys):
     show_runs(Path("lightning_logs"))
     out = capsys.readouterr().out
-    assert re.search(r"of version_0, with 9 labels changed and 2 rows new: \w", out)
+    assert re.search(r"of version_0 \(labels changed: 9; new rows: 2\): \w", out)
     page = (whole / NEW / "report.html").read_text(encoding="utf-8")
     assert 'id="corrected"' in page
     assert "What the corrections are worth" in page

@@ -137,7 +137,7 @@ def of_corrections(folder: Path) -> AnyMessage:
         return Message("{file}: damaged", file=CORRECTED)
     part, rows = judged_by(content), content["rows"]
     return Message(
-        "of {run}, with {changed:,} labels changed and {new:,} rows new: {worth}",
+        "of {run} (labels changed: {changed:,}; new rows: {new:,}): {worth}",
         run=Path(content["run"]).name,
         changed=sum(rows["corrected"].values()),
         new=rows["new"],
