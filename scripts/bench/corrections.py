@@ -129,7 +129,10 @@ def show(lines: Sequence[dict[str, Any]]) -> None:
         for happened in HAPPENED:
             for table in (*every.table.unique(), "all"):
                 some = every[(every.happened == happened) & ((every.table == table) | (table == "all"))]
-                by = some.pivot_table(index=["table", "seed"], columns="start", values=score).dropna()
+                by = some.pivot_table(index=["table", "seed"], columns="start", values=score)
+                by = by.reindex(columns=["before", *STARTS]).dropna()
+                if by.empty:  # not measured yet
+                    continue
                 means = ", ".join(f"{by[start].mean():.3f}" for start in ("before", *STARTS))
                 print(
                     f"  {happened:6} {table:10} {means}; {mean_with_interval((by['run'] - by['base']).tolist())}"

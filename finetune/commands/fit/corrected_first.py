@@ -29,8 +29,8 @@ from finetune.runs.effort import EFFORT
 from finetune.runs.seeds import is_averaged
 
 USUAL_START = BASE
-"""From which weights a new run begins where nothing is said: as if the table had been right from the start. Three pairs of
-fits of scripts/bench/corrections.py tell neither start from the other; a wrong label is not remembered by this one."""
+"""From which weights a new run begins where nothing is said: as if the table had been right from the start. Few fits of
+scripts/bench/corrections.py tell neither start from the other; by this one no wrong label is remembered."""
 
 
 def corrected_first(argv: list[str], *, check: Callable[[Ready], None]) -> tuple[list[str], int]:
