@@ -23,6 +23,9 @@ from finetune.language.lists import listed, quoted
 from finetune.language.say import AnyMessage, Message, joined
 from finetune.tasks.task import NUMBER
 
+AND = ", "
+"""Stands between people who say the same, in a table of ours."""
+
 
 @dataclass(frozen=True)
 class Said:
@@ -239,10 +242,10 @@ def _take(
         elif row is not None and columns.correct is None and row.given == label:
             found.as_before += 1
         else:
-            said_by = own[columns.who][at] if columns.who is not None else ""
+            people = own[columns.who][at].split(AND) if columns.who is not None else [""]
             note = own[columns.note][at] if columns.note is not None else ""
             made = row or _new(table, at, texts_of_row, line=line, own=columns.correct is None)
-            found.said.append(Said(made, label, said_by or who, note, place))
+            found.said += [Said(made, label, name.strip() or who, note, place) for name in people]
     found.unlabelled += len(table.dropped.get(NO_LABEL, ()))
     _tell_without_text(found, table, columns)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from finetune.corrections.corrections import Corrections
+from finetune.corrections.importing import AND
 from finetune.corrections.row import Row
 from finetune.data.reading.dialect import Dialect
 from finetune.data.reading.opening import kind
@@ -89,7 +90,7 @@ def as_table(found: Corrections, *, columns: tuple[str, ...]) -> pd.DataFrame:
     ours = _free([TABLE, LINE], columns), _free([GIVEN, CORRECT, WHO, WHEN, NOTE, WHY], columns)
     rows = []
     for each in found.agreed:
-        said = [each.label or MARK, ", ".join(each.who), each.at, each.note, each.reason]
+        said = [each.label or MARK, AND.join(each.who), each.at, each.note, each.reason]
         rows.append([*_of(each.row, columns), *said])
     for conflict in found.conflicts:
         for who, label in conflict.said.items():

@@ -27,7 +27,7 @@ ALWAYS = {"localhost", "127.0.0.1", "::1"}
 FREE = {"/", "/page.css", "/page.js", "/health", "/ready"}
 """What needs no token: the page, which asks for it, and whether the server is there."""
 
-UNLOGGED = FREE | {"/metrics", "/tables/{number}"}
+UNLOGGED = FREE | {"/metrics", "/tables/{number}", "/progress", "/conflicts"}
 """What is asked all the time, and says nothing."""
 
 SHOWN = "finetune.token_shown"

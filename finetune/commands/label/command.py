@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from finetune.cli.plain_parser import PlainParser
-from finetune.commands.label.rows import Rows, own_rows, rows_to_predict
+from finetune.commands.label.rows import MOST, Rows, drawn, own_rows, rows_to_predict
 from finetune.commands.label.run import Run, run_of
 from finetune.commands.label.taken import take, write_out
 from finetune.corrections.identity import FILE, Identity, identity_of
@@ -232,7 +232,8 @@ def _shown(run: Run, chosen: Namespace, known: Rows | None) -> Rows:
             "{table} has no row with a text: there is nothing to label.",
             table=chosen.predict_path or run.path,
         )
-    return found
+    some = drawn(len(found.rows), MOST)
+    return replace(found, rows=[found.rows[at] for at in some.tolist()])
 
 
 def _identity(run: Run, rows: Rows | None) -> Identity:

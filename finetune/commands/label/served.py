@@ -42,14 +42,14 @@ def served(
         rows: Those that may be labelled.
         engine: What answers.
         place: Where it is listened.
-        chosen: What the command line holds: `order`, `host` and `allowed_hosts`.
+        chosen: What the command line holds: `order`, `who`, `host` and `allowed_hosts`.
         token: What every request has to show.
         own: The rows of the run, by which it is told what more labels would be worth; `rows` where left out.
     """
     counted, leaving, limits = Counted(), Leaving(), Limits(connections=connections_here())
     worth = worth_of(rows if own is None else own, store.identity.made_task)
     pool = pool_of(rows, engine, task=store.identity.made_task, usual=chosen.order)
-    service = Service(store, pool, worth=worth)
+    service = Service(store, pool, worth=worth, who=chosen.who or "")
     running = guarded(made(service), chosen, token=token, counted=counted, leaving=leaving, limits=limits)
     show(
         say(

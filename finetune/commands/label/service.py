@@ -34,10 +34,11 @@ class Service:
         store: The file of marks.
         pool: The rows.
         worth: Gives what more labels would be worth; None where nothing can be told.
+        who: The name that is proposed to whoever opens the page first.
     """
 
-    def __init__(self, store: Store, pool: Pool, *, worth: Worth | None = None) -> None:
-        self.store, self.pool = store, pool
+    def __init__(self, store: Store, pool: Pool, *, worth: Worth | None = None, who: str = "") -> None:
+        self.store, self.pool, self.who = store, pool, who
         self.task = store.identity.made_task
         self.showing = Showing(store, pool)
         self.leases, self.standing, self.once = Leases(), Standing(), Once()
@@ -87,6 +88,7 @@ class Service:
             "rows": len(self.pool.places),
             "orders": list(self.pool.orders),
             "order": self.pool.usual,
+            "who": self.who,
         }
 
     async def counts(self) -> dict[str, Any]:

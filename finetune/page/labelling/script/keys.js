@@ -9,11 +9,14 @@ function openNote() {
   else goToRow();
 }
 
+// some keyboards write / and ? with AltGr, which browsers take for Ctrl and Alt together
+const isSign = (event) => event.getModifierState("AltGraph") && event.key.length === 1;
+
 // keys that are the same everywhere; letters among them write a class's name where classes are found by typing
-function commandOf({ key, code, ctrlKey, metaKey, altKey }) {
-  const small = key.toLowerCase();
+function commandOf(event) {
+  const { key, code, ctrlKey, metaKey, altKey } = event, small = key.toLowerCase();
   if ((ctrlKey || metaKey) && !altKey) return small === "z" ? undo : null;
-  if (altKey) return code === "KeyN" ? openNote : null;
+  if (altKey && !isSign(event)) return code === "KeyN" ? openNote : null;
   const always = { "=": accept, " ": skip, "/": openSearch, "?": openKeys, Enter: confirmChoice };
   const letters = isMany() ? {} : { s: skip, z: undo, n: openNote };
   const more = { "+": mayBeNew() ? openAdding : null, 0: ofSeveral() ? chooseNone : null };
@@ -28,13 +31,22 @@ const TOUCHED = "button, a, summary";
 function isTheirs(target, event) {
   if (target.closest(WRITTEN)) return true;
   if (target.closest(TOUCHED)) return event.key === "Enter" || event.key === " ";
-  if (target.id === "value") return IN_NUMBERS.test(event.key);
+  if (target.id === "value") return isOfNumber(target, event);
   if (target.id !== "filter" || !target.value) return false;
   if (/^[1-9]$/.test(event.key)) return found(target.value + event.key).length > 0; // of a class's name, not a key
   return !["Enter", "Escape"].includes(event.key);
 }
 
+// while a number is being written no letter is a command: a slip would skip the row
+function isOfNumber({ value }, event) {
+  if (IN_NUMBERS.test(event.key)) return true;
+  if (!value || event.key === "Enter") return false;
+  if (event.key.length === 1 && !event.ctrlKey && !event.metaKey) event.preventDefault();
+  return true;
+}
+
 function leave(target) {
+  if (target.id === "value") forgetNumber();
   if (target.id === "filter") {
     target.value = "";
     showClasses();

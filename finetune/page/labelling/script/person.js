@@ -5,7 +5,7 @@ const PERSON = "finetune label: who";
 let person = "";
 
 function openNaming() {
-  at("name").value = person;
+  at("name").value = person || facts.who;
   complain("naming-error", "");
   at("naming").showModal();
   at("name").select();
@@ -43,7 +43,7 @@ function start() {
   startProgress();
   at("person").addEventListener("click", openNaming);
   at("naming-form").addEventListener("submit", named);
-  at("naming").addEventListener("cancel", (event) => !person && event.preventDefault());
+  at("naming").addEventListener("close", () => person || openNaming()); // nothing is labelled by nobody
   const before = localStorage.getItem(PERSON);
   if (!before) return openNaming();
   takeName(before);

@@ -50,7 +50,7 @@ async function lookAtConflicts() {
 function conflictLine(row) {
   const said = row.marks.filter(({ label }) => label !== null).map(({ who, label }) => say("marked", { who, label: labelShown(label) }));
   const text = row.texts.join(" | ");
-  const button = make("button", "result", make("bdi", "text", text.length > 300 ? `${text.slice(0, 300)}…` : text), make("span", "hint", said.join(" · ")));
+  const button = make("button", "found-row", make("bdi", "text", text.length > 300 ? `${text.slice(0, 300)}…` : text), make("span", "hint", said.join(" · ")));
   button.type = "button";
   button.addEventListener("click", () => {
     bringBack({ ...row, settling: true });

@@ -22,7 +22,7 @@ async function search(event) {
 function resultLine(result) {
   const { texts, line, given, done } = result;
   const about = [line && say("result_line", { line: number.format(line) }), given !== null && labelShown(given), done && say("is_done")];
-  const button = make("button", "result", make("bdi", "text", texts.join(" | ")), make("span", "hint", about.filter(Boolean).join(" · ")));
+  const button = make("button", "found-row", make("bdi", "text", texts.join(" | ")), make("span", "hint", about.filter(Boolean).join(" · ")));
   button.type = "button";
   button.addEventListener("click", () => openFound(result));
   return make("li", "", button);

@@ -185,6 +185,21 @@ def test_the_page_gets_the_rows_the_model_and_the_file(run, texts, monkeypatch):
     assert not list(run.glob("*.lock"))
 
 
+def test_of_a_large_table_of_the_run_some_rows_are_shown(run, monkeypatch):
+    from finetune.commands.label import served
+
+    asked = []
+    monkeypatch.setattr(command, "opened", lambda *words, **how: SimpleNamespace(warm=lambda: None))
+    monkeypatch.setattr(
+        served, "served", lambda store, rows, *words, own, **how: asked.append((rows, own)) or 0
+    )
+    monkeypatch.setattr(command, "MOST", 5)
+    assert label("--port", "0") == 0
+    [(rows, own)] = asked
+    assert (len(rows), len(own)) == (5, 12)
+    assert all(row in own for row in rows)
+
+
 def test_a_new_table_can_be_labelled_where_the_runs_own_is_gone(run, monkeypatch, capsys):
     from finetune.commands.label import served
 

@@ -14,7 +14,7 @@ from finetune.web.listening import listening
 from tests.labelling import KINDS, engine, opened, rows_of
 from tests.serving import Client
 
-CHOSEN = Namespace(order="unsure", host="127.0.0.1", allowed_hosts=[])
+CHOSEN = Namespace(order="unsure", who="Ana", host="127.0.0.1", allowed_hosts=[])
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -35,6 +35,7 @@ def test_it_is_served_until_ctrl_c_and_the_end_says_what_to_do_with_the_labels(t
     def label_one(port):
         client = Client(port, None, None, None)
         (row, *_) = client.post("/next", {"who": "Ana", "tab": "1"}).json["rows"]
+        assert client.get("/model").json["who"] == "Ana"
         body = {"id": "a", "row": row["row"], "key": row["key"], "labels": ["mastite"], "who": "Ana"}
         said.append(client.post("/marks", body).status)
         os.kill(os.getpid(), signal.SIGINT)

@@ -138,7 +138,7 @@ def test_a_row_is_searched_for_opened_and_labelled(browser, tmp_path):
         page.keyboard.type("credito 37")
         page.keyboard.press("Enter")
         page.wait_for_selector("#results li")
-        assert page.inner_text("#search-told") == "1 rows found."
+        assert page.inner_text("#search-told") == "Rows found: 1."
         page.click("#results button")
         page.wait_for_selector("#row-title:has-text('Row 38')")
         assert page.inner_text("#reason") == "You searched for it."
@@ -197,6 +197,7 @@ def test_numbers_are_typed_as_people_write_them_and_told_as_they_are_read(
     ):
         page.keyboard.type("muito")  # letters are commands here, and no number
         page.keyboard.type(typed)
+        page.keyboard.type("s z")  # and a slip, while a number is being written
         assert page.inner_text("#read-as").endswith(f" {shown}")
         page.keyboard.press("Enter")
         saved(page)
@@ -252,6 +253,21 @@ def test_a_new_class_is_asked_about_and_then_has_a_key(browser, tmp_path):
         page.keyboard.press("6")
         saved(page)
     assert [each.label for each in corrections(tmp_path, asked).agreed] == ["geada", "geada"]
+
+
+def test_who_labels_is_asked_until_somebody_says_it(browser, tmp_path):
+    with labelling(tmp_path, engine=engine()) as client, looking(browser, client.port, who="") as page:
+        for _ in range(3):
+            page.wait_for_selector("#naming[open]")
+            page.keyboard.press("Escape")
+        page.wait_for_selector("#naming[open]")
+        page.keyboard.type("Ana")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#row:not([hidden])")
+        page.reload()
+        page.wait_for_selector("#row:not([hidden])")
+        assert page.inner_text("#who") == "Ana"
+        assert page.is_hidden("#naming")
 
 
 def test_two_tabs_lose_nothing_and_show_no_row_twice(browser, tmp_path):
@@ -343,6 +359,10 @@ def test_what_is_not_saved_outlasts_a_new_load_of_the_page(browser, tmp_path):
         page.wait_for_selector("#row:not([hidden])")
         page.wait_for_selector("#count:has-text('1 labelled')")
         assert title(page) == "Row 2"
+        page.keyboard.press("z")  # of before, which this load of the page knows nothing of
+        told(page, "Taken back: ferrugem asiática.")
+        page.keyboard.press("1")
+        saved(page)
     assert [each.label for each in corrections(tmp_path, asked).agreed] == ["ferrugem asiática"]
 
 

@@ -31,6 +31,7 @@ def facts(**others):
         "rows": 12,
         "orders": ["mixed", "unsure", "of somebody's own"],
         "order": "unsure",
+        "who": "",
         **others,
     }
 
