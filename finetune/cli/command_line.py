@@ -182,8 +182,12 @@ def with_the_best_model(typed: Typed, root: Path) -> Prepared:
         return with_words(typed, run)
     if typed.command in KINDS:
         raise ConfigError(
-            "a run is never overwritten. To go on with {run}, add --resume; to train anew with the same settings, give "
-            "--config {config} in place of --run.",
+            "a run is never overwritten. To go on with {run}, add --resume; to train a new one on its rows and on "
+            "corrections, add --with FILE; to train anew with the same settings, give --config {config} in place of "
+            "--run."
+            if typed.command == FIT
+            else "a run is never overwritten. To go on with {run}, add --resume; to train anew with the same settings, "
+            "give --config {config} in place of --run.",
             run=run,
             config=run / CONFIG,
         )

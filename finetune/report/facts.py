@@ -20,6 +20,7 @@ from finetune.language.say import AnyMessage, Message, reason
 from finetune.language.which import language
 from finetune.report.events import Curve, read_curves
 from finetune.report.secrets import masked, without_secrets
+from finetune.runs.corrected import CORRECTED, corrected
 from finetune.runs.effort import EFFORT, compared_before
 from finetune.runs.folder import (
     BEST,
@@ -67,6 +68,7 @@ class Facts:
         of_words: Whether words alone answer, so that there is no network, and nothing of its training.
         effort: `effort.json`, where ways to train were compared before the run.
         seeds: `seeds.json`, where the run is the mean of networks of several seeds.
+        corrected: `corrected.json`, where the run was made of another and of corrections.
     """
 
     folder: Path
@@ -83,6 +85,7 @@ class Facts:
     of_words: bool = False
     effort: dict[str, Any] = field(default_factory=dict)
     seeds: dict[str, Any] = field(default_factory=dict)
+    corrected: dict[str, Any] = field(default_factory=dict)
 
     @property
     def task(self) -> Task:
@@ -225,6 +228,7 @@ def gather(folder: Path) -> Facts:
         of_words=is_of_words(folder),
         effort=read(EFFORT, lambda file: _sound(lambda: compared_before(file.parent)), {}),
         seeds=read(SEEDS, lambda file: _sound(lambda: _to_the_end(averaged(file.parent))), {}),
+        corrected=read(CORRECTED, lambda file: _sound(lambda: corrected(file.parent)), {}),
         unread=tuple(unread),
     )
 

@@ -17,6 +17,7 @@ from finetune.report.sections import (
     asked,
     classes,
     confidence,
+    corrected,
     data,
     effort,
     machine,
@@ -85,6 +86,8 @@ def report_page(facts: Facts, explained: Explained, *, version: str) -> str:
     sections = [make(facts) for make in SECTIONS[facts.task.name] if make not in left_out]
     if effort.is_told(facts):
         sections.insert(1, effort.section(facts))
+    if facts.corrected:
+        sections.insert(1, corrected.section(facts))
     sections.append(mistakes.section(facts, explained))
     sections += [make(facts) for make in (machine.section, repeat.section) if make not in left_out]
     verdict, tone = opening.headline(facts)

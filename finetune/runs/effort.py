@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from finetune.language.say import Message
+from finetune.runs.corrected import CORRECTED, TABLE
 from finetune.runs.damaged import read_mapping
 from finetune.runs.run_name import NAME
 from finetune.runs.seeds import NETWORKS, SEEDS
@@ -20,7 +21,7 @@ CANDIDATES = "effort"
 TOLD = ("score", "behind")
 """What is known of a way once all were measured: what it reached, and how far it lies behind the best one."""
 
-BEFORE_THE_RUN = (EFFORT, CANDIDATES, SEEDS, NETWORKS, ".lock", NAME)
+BEFORE_THE_RUN = (EFFORT, CANDIDATES, SEEDS, NETWORKS, CORRECTED, TABLE, ".lock", NAME)
 """What may be in the folder of a run before it begins."""
 
 

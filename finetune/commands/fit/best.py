@@ -17,6 +17,7 @@ from finetune.commands.fit.waiting import begun, is_there, say_how_to_go_on
 from finetune.errors import ConfigError
 from finetune.language.say import note
 from finetune.processes.fit_apart import crossval, plan
+from finetune.runs.corrected import is_corrected
 from finetune.runs.effort import BEST, EFFORT
 from finetune.runs.effort import CANDIDATES as BELOW
 from finetune.runs.folder import claim
@@ -49,6 +50,9 @@ def compared_first(argv: list[str], *, check: Callable[[Ready], None]) -> tuple[
         return compared(folder, opened(folder), trust="--trust" in options)
     if not asked:
         return argv, 0
+    left, folders = take_option(options, ("--folder",))
+    claimed = Path(folders[-1]) if folders and is_corrected(Path(folders[-1])) else None
+    options = options if claimed is None else left
     if "--resume" in options:
         if is_there(options, root):  # it has been compared for: the run itself goes on
             return ["fit", *options], 0
@@ -57,9 +61,9 @@ def compared_first(argv: list[str], *, check: Callable[[Ready], None]) -> tuple[
     ways = looked_at(options, check=check)
     if len(ways) < 2:
         note("your options leave one way to train only: there is nothing to compare")
-        return ["fit", *options], 0
+        return ["fit", *options, *([] if claimed is None else [f"--folder={claimed}"])], 0
     remember_options(options)
-    folder = claim(root)
+    folder = claimed or claim(root)
     comparison = Comparison(options, [each.name for each in ways], folder=folder, folds=FOLDS)
     comparison.write()
     note(

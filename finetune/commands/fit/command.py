@@ -14,6 +14,7 @@ from finetune.cli.verb import Ready
 from finetune.commands.fit.adapt_first import adapted_first
 from finetune.commands.fit.averaged import end_as_averaged, remove_networks
 from finetune.commands.fit.best import compared_first
+from finetune.commands.fit.corrected_first import corrected_first
 from finetune.commands.fit.finish import finish_fit
 from finetune.commands.fit.quick import end_before_steps, refuse_steps
 from finetune.commands.fit.save_run import save_run
@@ -33,7 +34,7 @@ def fit(ready: Ready, adapt_first: str | None = None, seeds: int | None = None) 
     """Train on a table, test the best model, keep all in a new run folder.
 
     --run RUN --resume goes on with a run; RUN is a folder, its number or its name, or latest, which
-    begins one where there is none.
+    begins one where there is none. --run RUN --with FILE trains a new one on its rows and what was corrected of them.
 
     Args:
         ready: What it works with.
@@ -118,7 +119,9 @@ class Wishes(Callback):
 def main(argv: list[str]) -> int:
     """Runs the command; returns the exit status."""
     # once for all that follows: by the time of the last fold the name may be another run's
-    argv, status = averaged_first(with_model_of_run(argv, runs_root(argv)), check=check_wishes)
+    argv, status = corrected_first(with_model_of_run(argv, runs_root(argv)), check=check_wishes)
+    if status == 0:
+        argv, status = averaged_first(argv, check=check_wishes)
     if status == 0:
         argv, status = adapted_first(argv, check=check_wishes)
     if status == 0:

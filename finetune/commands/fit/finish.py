@@ -11,6 +11,7 @@ from finetune import __version__
 from finetune.cli.training import best_checkpoint
 from finetune.commands.fit.export_best import export_best
 from finetune.commands.fit.result import Compared, Result, result_of, stand_beside
+from finetune.commands.fit.side_by_side import hold_side_by_side
 from finetune.data.checks.doctor import examine
 from finetune.data.checks.told import added, show_examples
 from finetune.data.dividing.fold import Fold
@@ -18,6 +19,7 @@ from finetune.data.module import TextData
 from finetune.evaluation import beside_baselines
 from finetune.evaluation.answer_file import write_answering
 from finetune.evaluation.answering import UNMIXED
+from finetune.evaluation.answers import joined
 from finetune.evaluation.baselines import FROZEN, TFIDF
 from finetune.evaluation.choosing import hear_words, how_to_answer, how_words_answer
 from finetune.evaluation.confidence import calibration_of
@@ -37,6 +39,7 @@ from finetune.model.network import fingerprint
 from finetune.model.sharding import whole_weights
 from finetune.report import board
 from finetune.report.secrets import masked
+from finetune.runs.corrected import is_corrected
 from finetune.runs.folder import DATA_REPORT, LABEL_ERRORS, REPORT
 from finetune.runs.logger import RunLogger
 from finetune.runs.seeds import is_of_several
@@ -113,6 +116,8 @@ def finish_fit(
         conclude_one(result, data.division.fold)
         return
     show_scores(result, compared)  # before what takes time, and may be skipped
+    if is_corrected(folder) and result.answers:
+        hold_side_by_side(folder, joined(result.answers), seed=data.division.seed)
     look_for_label_errors(folder / DATA_REPORT, data)
     if write_report and may_be_replaced(folder / REPORT):
         from finetune.report.publish import publish  # it draws: not before there is something to draw

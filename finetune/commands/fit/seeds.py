@@ -10,7 +10,7 @@ from typing import Any
 from callbacks.progress.pace import duration
 from callbacks.saving.last_and_previous import newest_whole
 from finetune.cli.take_option import take_option
-from finetune.cli.taken_apart import LOOKED_AT, names, runs_root
+from finetune.cli.taken_apart import LOOKED_AT, runs_root
 from finetune.cli.trusted import look_at_options, remember_options
 from finetune.cli.verb import Ready
 from finetune.commands.fit.averaged import remove_networks
@@ -26,6 +26,7 @@ from finetune.files.whole import write_text
 from finetune.language.lists import listed
 from finetune.language.say import note, say, show
 from finetune.processes.fit_apart import fit
+from finetune.runs.corrected import is_corrected
 from finetune.runs.folder import BEST, CONFIG, LAST, RunFolder, claim, newest
 from finetune.runs.lock import RunLock
 from finetune.runs.named import places
@@ -55,8 +56,11 @@ def averaged_first(argv: list[str], *, check: Callable[[Ready], None]) -> tuple[
         ConfigError: if the options do not fit together, or the table cannot be used.
     """
     options, given = take_option(argv[1:], (OPTION,))
+    options, folders = take_option(options, ("--folder",))
+    claimed = Path(folders[-1]) if folders else None
     # with a folder it is the fit that follows, of which the Trainer may start several processes
-    if "-h" in argv or "--help" in argv or LOOKED_AT in argv or names(("--folder",), options):
+    follows = claimed is not None and (not is_corrected(claimed) or is_averaged(claimed))
+    if "-h" in argv or "--help" in argv or LOOKED_AT in argv or follows:
         return argv, 0
     root = runs_root(argv)
     count = whole_number(given[-1]) if given else None
@@ -74,7 +78,7 @@ def averaged_first(argv: list[str], *, check: Callable[[Ready], None]) -> tuple[
     refuse_with_it(options)
     first = looked_at(options, check=check)
     remember_options(options)
-    folder = claim(root)
+    folder = claimed or claim(root)
     content = {"options": options, "seeds": [first + number for number in range(count)]}
     write_text(folder / SEEDS, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
     note(

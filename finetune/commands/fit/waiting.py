@@ -7,13 +7,14 @@ from pathlib import Path
 from finetune.cli.take_option import take_option
 from finetune.language.say import say, show
 from finetune.language.typed import command_line
+from finetune.runs.corrected import CORRECTED
 from finetune.runs.effort import EFFORT
 from finetune.runs.folder import CONFIG, all_runs, newest
 from finetune.runs.named import places
 from finetune.runs.run_name import name_of
 from finetune.runs.seeds import SEEDS
 
-RECORDS = (EFFORT, SEEDS)
+RECORDS = (EFFORT, SEEDS, CORRECTED)
 """What a run that waits keeps of how far it is."""
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from finetune.commands.runs.asked import size_text
 from finetune.errors import ConfigError
 from finetune.language.numbers import moment, number
-from finetune.language.say import Message, say, show, visible
+from finetune.language.say import AnyMessage, Message, say, show, visible
 from finetune.language.scores import score_name
 from finetune.runs.adapted import known
+from finetune.runs.corrected import CORRECTED, SIDE_BY_SIDE, corrected, is_corrected, judged_by
 from finetune.runs.effort import EFFORT
 from finetune.runs.folder import (
     CONFIG,
@@ -61,7 +62,8 @@ def score(run: RunFolder) -> str:
     if language is not None:
         value = number(language.after, digits=2)
         return say("perplexity {value}", value=value) if language.measure == "perplexity" else value
-    begun = (run.path / LAST).exists() or (run.path / EFFORT).is_file() or is_averaged(run.path)
+    waits = (run.path / EFFORT).is_file() or is_averaged(run.path) or is_corrected(run.path)
+    begun = (run.path / LAST).exists() or waits
     return say("unfinished") if begun else say("not trained")
 
 
@@ -118,6 +120,31 @@ def row(folder: Path, *, named: bool = False) -> list[str]:
     return [folder.name, date, data, model, reached, size_text(run.size())]
 
 
+WORTH = {
+    "better": Message("better than that"),
+    "worse": Message("that one stays the better"),
+    "undecided": Message("not proved to be better"),
+    "tie": Message("as good as that"),
+}
+"""What is said of a run beside the one that it was made of."""
+
+
+def of_corrections(folder: Path) -> AnyMessage:
+    """Returns of which run and how many corrections a run was made, and whether it is better."""
+    try:
+        content = corrected(folder)
+    except ConfigError:
+        return Message("{file}: damaged", file=CORRECTED)
+    part, rows = judged_by(content), content["rows"]
+    return Message(
+        "of {run} (labels changed: {changed:,}; new rows: {new:,}): {worth}",
+        run=Path(content["run"]).name,
+        changed=sum(rows["corrected"].values()),
+        new=rows["new"],
+        worth=Message("not compared") if part is None else WORTH[content[SIDE_BY_SIDE][part]["outcome"]],
+    )
+
+
 def table(rows: Sequence[list[str]]) -> list[str]:
     """Returns the cells in columns, a line each; names of tables and models are cut where they are too long."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -161,6 +188,8 @@ def show_runs(root: Path) -> None:
         name = name_of(folder)
         if name is not None:  # on a line of its own: a name that is cut could not be copied
             print(visible("  " + say("name: {name}", name=name)))
+        if is_corrected(folder):
+            print(visible(f"  {of_corrections(folder)}"))
     there = say(
         "{n} run in {root}; {free} free on the disk.",
         "{n} runs in {root}; {free} free on the disk.",

@@ -112,6 +112,19 @@ def alike(data: Examined) -> tuple[dict[int, int], bool]:
     return {row: int(row_of[like[int(text_of[row])]]) for row in held_out.tolist()}, all_compared
 
 
+def repeating(texts: pa.LargeStringArray, others: pa.LargeStringArray) -> set[int]:
+    """Returns the places of the texts that nearly repeat one of the others, as far as there was time to compare them.
+
+    Args:
+        texts: Folded, none of them among the others.
+        others: Folded, too.
+    """
+    both = pc.utf8_slice_codeunits(pa.concat_arrays([others, texts]), 0, FIRST_LETTERS)
+    later = np.repeat([TRAIN, TRAIN + 1], [len(others), len(texts)])
+    like, _ = _nearest(both, later, band_keys(both))
+    return {place - len(others) for place in like}
+
+
 def _nearest(texts: pa.LargeStringArray, part_of: Integers, keys: Hashes) -> tuple[dict[int, int], bool]:
     """Text by text, one like it of an earlier part; and whether there was time to compare all."""
     like: dict[int, int] = {}

@@ -493,6 +493,43 @@ def test_a_line_does_not_end_within_the_name_of_an_option():
 
 
 @pytest.mark.usefixtures("undrawn")
+@pytest.mark.parametrize("language", ["en", "pt"])
+def test_what_corrections_are_worth_is_told(new_run, language):
+    folder = new_run()
+    rows = {"corrected": {"train": 3, "validation": 0, "test": 2}, "confirmed": 0, "new": 4, "held_out": 1}
+    rows |= {"alike": 0, "conflicts": 0, "unknown": 0, "skipped": 0}
+    content = {
+        "run": "lightning_logs/version_7",
+        "files": ["c.sqlite"],
+        "from": "base",
+        "options": [],
+        "rows": rows,
+    }
+    (folder / "corrected.json").write_text(json.dumps(content), encoding="utf-8")
+    assert "version_7" in report_page(gather(folder), language)  # it says that they are not compared
+    measured = {
+        "rows": 60,
+        "corrected": 2,
+        "ranked_by": "f1_macro",
+        "score": {"old": 0.9, "new": 0.7},
+        "interval": {"old": [0.8, 0.95], "new": [0.6, 0.8]},
+        "difference": {"difference": -0.2, "low": -0.3, "high": -0.1},
+        "mcnemar": {"only_first_right": 1, "only_second_right": 13, "p_value": 0.002},
+        "outcome": "worse",
+    }
+    content |= {"side_by_side": {"test": measured}}
+    (folder / "corrected.json").write_text(json.dumps(content), encoding="utf-8")
+    page = report_page(gather(folder), language)
+    assert page.index('id="asked"') < page.index('id="corrected"') < page.index('id="data"')
+    if language == "en":
+        assert "The older run version_7 stays the better one" in page
+        assert "the same 60 rows (test), 2 of them with a corrected label" in page
+        assert "left out: 1 new row whose text stands in validation or test" in page
+    (folder / "corrected.json").write_text("{", encoding="utf-8")
+    assert "corrected.json (" in report_page(gather(folder), language)
+
+
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize(("language", "said"), [("en", "Which way was taken (--effort best)"), ("pt", "")])
 def test_ways_that_were_compared_before_the_run_are_told(new_run, language, said):
     folder = new_run()

@@ -27,6 +27,7 @@ ROOT = Path(__file__).parents[3]
         "thresholds",
         "learning_curve",
         "serve",
+        "corrections",
     ],
 )
 def test_a_benchmark_says_what_it_measures_and_needs(name):

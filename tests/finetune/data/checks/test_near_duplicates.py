@@ -3,7 +3,16 @@ import pyarrow as pa
 import pytest
 
 from finetune.data.checks import near_duplicates as module
-from finetune.data.checks.near_duplicates import ALIKE, WIDTH, alike, band_keys, buckets, jaccard, shingles
+from finetune.data.checks.near_duplicates import (
+    ALIKE,
+    WIDTH,
+    alike,
+    band_keys,
+    buckets,
+    jaccard,
+    repeating,
+    shingles,
+)
 from finetune.data.reading.folding import column
 
 
@@ -84,3 +93,14 @@ def test_equal_texts_by_the_thousand_are_compared_once(frame, look, monkeypatch)
 
 def test_a_giant_text_is_cut_into_the_memory_there_is():
     assert band_keys(column(["palavra " * 400_000, "outra coisa"])).shape[0] == 2
+
+
+def test_new_texts_that_nearly_repeat_others_are_found():
+    others = column(
+        [f"o produtor da fazenda {number} vendeu o gado na feira da cidade vizinha" for number in range(40)]
+    )
+    texts = column(
+        ["o produtor da fazenda 7 vendeu o gado na feira da cidade vizinha ontem", "chuva de granizo", ""]
+    )
+    assert repeating(texts, others) == {0}
+    assert repeating(texts, column([])) == set()

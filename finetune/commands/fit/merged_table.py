@@ -1,0 +1,99 @@
+"""A run's rows, its corrections and new rows as one table, in the columns of the run's own. Decides nothing."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from finetune.corrections.corrections import Correction
+from finetune.data.dividing.by_column import Rows
+from finetune.data.reading.cells import cell_text
+from finetune.data.reading.table import Table
+
+PART, SOURCE, LINE, BEFORE = (f"finetune_{name}" for name in ("part", "source", "line", "label_before"))
+"""Columns of the merged table: the part of each row, where it comes from, and its label before it was changed last."""
+
+LABEL = "rotulo"
+"""The column of the labels, where a table has a column for each label."""
+
+
+def table_of(
+    parts: Mapping[str, Rows],
+    labels: Mapping[str, list[str]],
+    *,
+    changed: Mapping[tuple[str, int], str],
+    new: Sequence[tuple[Correction, str]],
+) -> tuple[pd.DataFrame, str]:
+    """Returns the cells of all rows as texts, and the column of their labels.
+
+    Args:
+        parts: The rows of train, validation and test.
+        labels: Their labels, by part.
+        changed: By part and place, the labels of those that have another now.
+        new: What goes to training besides, each with its label.
+    """
+    table = parts["train"][0]
+    label = table.label_column or LABEL
+    if table.label_column is None and label in table.columns:
+        label = f"finetune_{label}"
+    pieces = []
+    for part, (of, index) in parts.items():
+        now = [changed.get((part, place), each) for place, each in enumerate(labels[part])]
+        piece = _piece(table, of, index, part, label)
+        older = piece[BEFORE] if BEFORE in piece else [""] * len(now)
+        before = [
+            was if (part, place) in changed else kept
+            for place, (was, kept) in enumerate(zip(labels[part], older, strict=True))
+        ]
+        pieces.append(piece.assign(**{label: now, BEFORE: before}))
+    frame = pd.concat(pieces).sort_values(["_table", "_row"], kind="stable")
+    rows = [
+        {
+            **(cells_of(table, each) or {}),
+            label: name,
+            PART: "train",
+            SOURCE: each.row.source,
+            LINE: str(each.row.line or ""),
+        }
+        for each, name in new
+    ]
+    frame = pd.concat([frame.drop(columns=["_table", "_row"]), pd.DataFrame(rows, dtype=object)])
+    return frame.fillna("").reset_index(drop=True), label
+
+
+def _piece(first: Table, table: Table, index: np.ndarray, part: str, label: str) -> pd.DataFrame:
+    """The cells of the rows of a part, in the columns of the first table."""
+    rows = table.row[index]
+    cells = table.frame.iloc[rows].rename(columns=str).drop(columns=list(table.label_columns))
+    cells = cells.map(_as_text)
+    names = dict(zip(table.text_columns, first.text_columns, strict=True))
+    names |= {table.label_column: label} if table.label_column else {}
+    stray = [name for own, name in names.items() if own != name and name in cells]
+    cells = cells.drop(columns=stray).rename(columns=names)
+    where = pd.DataFrame(
+        {
+            SOURCE: [table.source] * len(rows),
+            LINE: [str(table.line(int(row))) for row in rows],
+        },
+        index=cells.index,
+    )
+    for name in (SOURCE, LINE):  # a row that came from elsewhere once still does
+        cells[name] = where[name] if name not in cells else cells[name].where(cells[name] != "", where[name])
+    found: pd.DataFrame = cells.assign(**{PART: part, "_table": table.source, "_row": rows})
+    return found
+
+
+def _as_text(cell: object) -> str:
+    text = cell_text(cell)
+    return json.dumps(cell, ensure_ascii=False, default=str) if text is None else text
+
+
+def cells_of(table: Table, correction: Correction) -> dict[str, str] | None:
+    """What stands in the text columns of a new row; None where that is not known."""
+    names, row = table.text_columns, correction.row
+    if all(name in row.cells for name in names):
+        return {name: row.cells[name] for name in names}
+    # of a text that is but a cell, what the model reads is what stands there
+    plain = len(table.templates) == len(row.texts) and all(each.is_plain for each in table.templates)
+    return dict(zip(names, row.texts, strict=True)) if plain else None
