@@ -46,6 +46,10 @@ COMMANDS: dict[str, tuple[str, Message]] = {
         "finetune.commands.serve.command:main",
         Message("a run's model as a page for colleagues and an interface for programs"),
     ),
+    "watch": (
+        "finetune.commands.watch.command:main",
+        Message("label every table that comes into a folder, and say when they become other ones"),
+    ),
     "plan": (
         "finetune.commands.plan.command:main",
         Message("show what fit would do here or on a named GPU, and how long it takes"),
