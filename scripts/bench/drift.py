@@ -1,6 +1,6 @@
 """Whether `finetune watch` finds another subject in a fifth of 200 rows, and how often where there is none.
 
-    python scripts/bench/drift.py RUN [--own TABLE] --other TABLE... [--share 0.2] [--repetitions 20] [--json FILE]
+    python scripts/bench/drift.py RUN [--own TABLE] [--other TABLE...] [--share 0.2] [--repetitions 20] [--json FILE]
 
 RUN      a finished run (or one of words), whose held-out rows are what others are held against.
 --own    more rows of the run's own subject, on which it was not trained. Left out, 200 of its held-out rows are looked
@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("run")
     parser.add_argument("--engine", default="auto")
     parser.add_argument("--own", type=Path)
-    parser.add_argument("--other", type=Path, nargs="+", required=True)
+    parser.add_argument("--other", type=Path, nargs="*", default=[])
     parser.add_argument("--share", type=float, default=0.2)
     parser.add_argument("--repetitions", type=int, default=20)
     parser.add_argument("--json", type=Path)

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from finetune.commands.watch.drift.known import Known
-from finetune.commands.watch.drift.looks import ALPHA, TESTS, Look, alarms, looked
+from finetune.commands.watch.drift.looks import ALPHA, UNSURE, Look, alarms, looked
 from finetune.commands.watch.drift.rows import rows_of
-from finetune.commands.watch.drift.told import IN_WORDS, told, undone
+from finetune.commands.watch.drift.told import IN_WORDS, told
 from finetune.commands.watch.drift.window import ROWS, Drawn, Window, save
 from finetune.engines.engine import Engine
 from finetune.files.whole import write_text
@@ -86,10 +86,13 @@ class Drift:
         looks = looked(self.known.rows, drawn.rows, self.known.kind)
         found = alarms(looks)
         self.window.looked(alarm=bool(found))
-        missing = [name for name in TESTS if name not in {look.name for look in looks}]
-        if missing and not self._undone_told:
-            self.tell(undone(missing))
+        if not self._undone_told and UNSURE not in {look.name for look in looks}:
             self._undone_told = True
+            self.tell(
+                Message(
+                    "drift: how sure the model is cannot be looked at, for its numbers have no intervals that tell it"
+                )
+            )
         message = told(
             found,
             len(looks),

@@ -15,7 +15,6 @@ from finetune.commands.watch.drift.looks import (
     Kind,
     Look,
 )
-from finetune.language.lists import listed
 from finetune.language.say import Message, joined
 
 MOST_LABELS = 3
@@ -30,7 +29,7 @@ def of_unsure(look: Look, kind: Kind, labels: Sequence[str]) -> Message:
             was=look.was[0],
         )
     return Message(
-        "of {now:.0%} of them the model is less sure than of the least sure {tail:.0%} of the held-out ones",
+        "the model is hardly sure of {now:.0%} of them ({tail:.0%} would be usual)",
         now=look.now[0],
         tail=TAIL,
     )
@@ -71,7 +70,7 @@ def of_words(look: Look, kind: Kind, labels: Sequence[str]) -> Message:
 def of_unlike(look: Look, kind: Kind, labels: Sequence[str]) -> Message:
     """Returns how many of the texts are like none."""
     return Message(
-        "{now:.0%} of the texts are less like any held-out one than the least like {tail:.0%} of these",
+        "{now:.0%} of the texts are hardly like any held-out one ({tail:.0%} would be usual)",
         now=look.now[0],
         tail=TAIL,
     )
@@ -83,14 +82,6 @@ IN_WORDS: dict[str, Callable[[Look, Kind, Sequence[str]], Message]] = {
     LENGTHS: of_lengths,
     WORDS: of_words,
     UNLIKE: of_unlike,
-}
-
-CALLED = {
-    UNSURE: Message("how sure the model is", context="test"),
-    CLASSES: Message("the answers", context="test"),
-    LENGTHS: Message("the lengths of the texts", context="test"),
-    WORDS: Message("the words", context="test"),
-    UNLIKE: Message("texts like none", context="test"),
 }
 
 
@@ -130,12 +121,4 @@ def told(
         rows=rows,
         said=said,
         looks=round(1 / ALPHA),
-    )
-
-
-def undone(tests: Sequence[str]) -> Message:
-    """Returns which tests cannot be done."""
-    return Message(
-        "drift: this cannot be looked at: {tests}. The model has no limit below which it would rather not answer",
-        tests=listed([str(CALLED[name]) for name in tests]),
     )
