@@ -79,10 +79,16 @@ class Answering:
             Later: The disk is full, or another program has it open.
         """
         try:
+            self.places.at_hand.mkdir(
+                parents=True, exist_ok=True
+            )  # who tidies a machine up may have taken it away
             snapshot = copied(file, self.places.at_hand)
             self._answer(snapshot)
         except OSError as error:
             raise Later(error) from error
+        finally:
+            for left in self.places.at_hand.glob("*"):
+                left.unlink()
         return snapshot
 
     def _answer(self, snapshot: Snapshot) -> None:
@@ -102,13 +108,14 @@ class Answering:
             return
         if self.killed.get(snapshot.number, 0) >= MOST_KILLED:
             del self.killed[snapshot.number]
-            n = MOST_KILLED
             why = Message(
-                "the program was killed {n:,} time while it answered this file",
-                "the program was killed {n:,} times while it answered this file",
-                n=n,
+                "{path}: the program was killed {n:,} time while it answered this file",
+                "{path}: the program was killed {n:,} times while it answered this file",
+                path=name,
+                n=MOST_KILLED,
             )
             self._move(snapshot, str(why))
+            self._note(LEFT, snapshot, Done(name, ""))
             return
         stamp = f"{self.now():%Y-%m-%d_%H%M}"
         target = free(self.places.answers, f"{snapshot.file.stem}_{stamp}", snapshot.file.suffix)

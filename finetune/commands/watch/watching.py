@@ -110,7 +110,7 @@ class Watching:
         except Later as later:
             self._later[file.name] = self.clock.seconds() + AGAIN_SECONDS
             log.tell_once(
-                file.name,
+                f"file {file.name}",
                 Message(
                     "{name}: not now ({why}); it stays where it is, and is tried again",
                     name=file.name,
@@ -122,7 +122,7 @@ class Watching:
 
     def _take(self, snapshot: Snapshot) -> None:
         self._later.pop(snapshot.file.name, None)
-        self.answering.log.over(snapshot.file.name)
+        self.answering.log.over(f"file {snapshot.file.name}")
         self.still.take(snapshot.file, snapshot.found)
 
     def _tell_changed(self) -> None:

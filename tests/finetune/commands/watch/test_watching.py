@@ -266,6 +266,24 @@ def test_what_a_killed_process_has_left_is_cleared_and_answered_once(place, engi
     assert not list((place.answers / ".finetune_watch" / "at_hand").glob("*"))
 
 
+def test_nothing_is_left_of_a_file_once_it_is_dealt_with(place, engine, monkeypatch):
+    at_hand, seen = place.answers / ".finetune_watch" / "at_hand", []
+    take = watching_module.Watching._take
+
+    def taken(self, snapshot):
+        seen.append(list(at_hand.glob("*")))
+        shutil.rmtree(at_hand)
+        take(self, snapshot)
+
+    monkeypatch.setattr(watching_module.Watching, "_take", taken)
+    place.put("a.csv", TABLE)
+    place.put("b.csv", "x\n1\n")
+    place.put("c.csv", TABLE + "4,o trigo\n")
+    place.once(engine)
+    assert seen == [[], [], []]
+    assert len(place.answered) == 2
+
+
 def test_drafts_of_a_killed_process_are_removed(place, engine):
     place.once(engine)
     left = place.answers / ".finetune_watch" / "at_hand"
@@ -283,11 +301,15 @@ def test_a_file_at_which_the_program_was_killed_again_and_again_is_moved(place, 
     lines = [json.loads(line) for line in journal.read_text().splitlines()]
     begun = next(line for line in lines if line["name"] == "a.csv" and line["what"] == "begun")
     (place.answers / begun["answers"]).unlink()
-    journal.write_text(f"{json.dumps(begun)}\n" * 3)
+    others = [line for line in lines if line["name"] != "a.csv"]
+    journal.write_text("".join(f"{json.dumps(line)}\n" for line in [*others, begun, begun, begun]))
     place.once(engine)
     assert place.wrong == ["a.csv", "a.csv.txt"]
     assert not table.exists()
-    assert "killed 3 times" in place.log
+    assert "a.csv: the program was killed 3 times" in place.log
+    (place.source / "erros" / "a.csv").rename(table)
+    place.once(engine)
+    assert [name[:2] for name in place.answered] == ["a_", "b_"]
 
 
 def test_a_damaged_note_of_what_was_answered_is_told(place, engine, capsys):
