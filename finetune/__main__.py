@@ -48,7 +48,7 @@ COMMANDS: dict[str, tuple[str, Message]] = {
     ),
     "watch": (
         "finetune.commands.watch.command:main",
-        Message("label every table that comes into a folder, and say when they become other ones"),
+        Message("label the tables that come into a folder; say when they change"),
     ),
     "plan": (
         "finetune.commands.plan.command:main",

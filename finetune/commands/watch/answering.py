@@ -79,16 +79,16 @@ class Answering:
             Later: The disk is full, or another program has it open.
         """
         try:
-            self.places.at_hand.mkdir(
-                parents=True, exist_ok=True
-            )  # who tidies a machine up may have taken it away
+            # who tidies a machine up may have taken it away
+            self.places.at_hand.mkdir(parents=True, exist_ok=True)
             snapshot = copied(file, self.places.at_hand)
             self._answer(snapshot)
         except OSError as error:
             raise Later(error) from error
         finally:
-            for left in self.places.at_hand.glob("*"):
-                left.unlink()
+            with suppress(OSError):  # where the disk is gone: the next start clears it
+                for left in self.places.at_hand.glob("*"):
+                    left.unlink()
         return snapshot
 
     def _answer(self, snapshot: Snapshot) -> None:
@@ -127,8 +127,11 @@ class Answering:
         try:
             seen = self._labelled(snapshot, done)
         except BaseException:
-            with suppress(OSError):
-                self._note(LEFT, snapshot, done)
+            if not (
+                self.places.answers / done.answers
+            ).exists():  # else they are whole, and `settle` notes them
+                with suppress(OSError):
+                    self._note(LEFT, snapshot, done)
             raise
         if seen is None:
             self._note(LEFT, snapshot, done)

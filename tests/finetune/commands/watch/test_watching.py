@@ -266,6 +266,20 @@ def test_what_a_killed_process_has_left_is_cleared_and_answered_once(place, engi
     assert not list((place.answers / ".finetune_watch" / "at_hand").glob("*"))
 
 
+def test_what_is_interrupted_once_its_answers_are_there_is_not_answered_again(place, engine, monkeypatch):
+    def interrupted(act):
+        act()
+        raise KeyboardInterrupt
+
+    place.put("a.csv", TABLE)
+    monkeypatch.setattr(answering_module, "patiently", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        place.once(engine)
+    monkeypatch.undo()
+    place.once(engine)
+    assert place.answered == ["a_2026-11-30_1712.csv"]
+
+
 def test_nothing_is_left_of_a_file_once_it_is_dealt_with(place, engine, monkeypatch):
     at_hand, seen = place.answers / ".finetune_watch" / "at_hand", []
     take = watching_module.Watching._take
