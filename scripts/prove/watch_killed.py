@@ -20,8 +20,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 MOST = 3.0
-"""Seconds after which it is killed at the latest, from when it has begun to watch: long enough for some files, as one at
-which it is killed three times is moved out of the way."""
+"""Seconds after which it is killed at the latest, from when it has begun to watch.
+
+Long enough for some files: one at which it is killed three times is moved out of the way."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
