@@ -9,7 +9,7 @@ import pytest
 
 from finetune.commands.watch import answering as answering_module
 from finetune.commands.watch import watching as watching_module
-from finetune.commands.watch.places import checked
+from finetune.commands.watch.places import checked, held
 from finetune.commands.watch.snapshot import Changed
 from finetune.errors import ConfigError
 from finetune.runtime.answering.of_table import answer_table
@@ -298,13 +298,13 @@ def test_nothing_is_left_of_a_file_once_it_is_dealt_with(place, engine, monkeypa
     assert len(place.answered) == 2
 
 
-def test_drafts_of_a_killed_process_are_removed(place, engine):
-    place.once(engine)
-    left = place.answers / ".finetune_watch" / "at_hand"
-    left.mkdir(exist_ok=True)
-    (left / ".answers.x.csv").write_text("metade")
-    place.once(engine)
-    assert not left.exists()
+def test_drafts_of_a_killed_process_are_removed(place):
+    places = checked(place.source, place.answers)
+    places.at_hand.mkdir()
+    (places.at_hand / ".answers.x.csv").write_text("metade")
+    with held(places):
+        assert list(places.at_hand.iterdir()) == []
+    assert not places.at_hand.exists()
 
 
 def test_a_file_at_which_the_program_was_killed_again_and_again_is_moved(place, engine):
