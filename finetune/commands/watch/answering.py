@@ -127,9 +127,8 @@ class Answering:
         try:
             seen = self._labelled(snapshot, done)
         except BaseException:
-            if not (
-                self.places.answers / done.answers
-            ).exists():  # else they are whole, and `settle` notes them
+            # where the answers are there already they are whole, and `settle` notes them
+            if not (self.places.answers / done.answers).exists():
                 with suppress(OSError):
                     self._note(LEFT, snapshot, done)
             raise
