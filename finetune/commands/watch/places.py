@@ -57,7 +57,7 @@ class Places:
     @property
     def window(self) -> Path:
         """What is kept of the rows since the last look for drift."""
-        return self.own / "window.json"
+        return self.own / "window.npz"
 
     @property
     def log(self) -> Path:
