@@ -50,6 +50,10 @@ COMMANDS: dict[str, tuple[str, Message]] = {
         "finetune.commands.label.command:main",
         Message("label rows by hand on a page, the most useful first, to train again"),
     ),
+    "watch": (
+        "finetune.commands.watch.command:main",
+        Message("label the tables that come into a folder; say when they change"),
+    ),
     "plan": (
         "finetune.commands.plan.command:main",
         Message("show what fit would do here or on a named GPU, and how long it takes"),

@@ -14,7 +14,7 @@ from finetune.cli.verb import Ready
 VERBS = {
     name: getattr(import_module(place.partition(":")[0].replace(".main", ".command")), name)
     for name, (place, _) in COMMANDS.items()
-    if name not in ("crossval", "export", "report", "label", "runs", "serve")
+    if name not in ("crossval", "export", "label", "report", "runs", "serve", "watch")
 }
 
 
