@@ -21,8 +21,10 @@ from tokenizers.models import WordLevel
 
 from finetune.__main__ import COMMANDS, run
 from finetune.cli.command_line import prepare
+from finetune.cli.take_option import take_option
 from finetune.cli.typed_text import typed_text
 from finetune.commands.crossval.options import asked, usage
+from finetune.commands.fit.corrected_asked import take_files
 from finetune.commands.predict.inputs import with_several
 from finetune.errors import UserError
 from finetune.runs.kind import KINDS
@@ -112,6 +114,10 @@ def complaint(*words: str) -> str:
         return "" if words in (("--help",), ("--version",)) else f"there is no command {command}"
     if options == ["--help"]:
         return ""
+    if not options and command == "watch":  # named in a sentence: it does nothing without its folders
+        return ""
+    if command == "fit" and (with_corrections := take_files(options))[1]:
+        options, _ = take_option(with_corrections[0], ("--run",))
     try:
         if command == "crossval":
             return complaint("fit", *asked(options).options)

@@ -11,7 +11,7 @@ from callbacks.defaults import ClassSpec, default_callbacks
 from finetune.cli.classifier_folder import ANSWERING
 from finetune.evaluation.baselines import NAMES
 from finetune.runs.effort import GOOD
-from finetune.runs.kind import ADAPT
+from finetune.runs.kind import ADAPT, FIT
 from finetune.tasks.table import AUTO
 
 
@@ -69,6 +69,8 @@ def add_own_options(parser: LightningArgumentParser, command: str) -> None:
     )
     if of_labels:
         add_options_of_answers(parser, command)
+    if command == FIT:
+        add_corrections(parser)
     parser.add_argument(
         "--write_report",
         type=bool,
@@ -88,6 +90,30 @@ def add_task(parser: LightningArgumentParser) -> None:
         "an order), number, or `package.module:function`; auto for what the labels surely are.",
     )
     parser.link_arguments("task", "data.task")
+
+
+def add_corrections(parser: LightningArgumentParser) -> None:
+    """Adds what a run is trained again with: taken off the command line before it is parsed, but for the help."""
+    parser.add_argument(
+        "--with",
+        type=list[str] | None,
+        default=None,
+        help="With --run RUN: train a new run on its rows and what was corrected of them, and measure both on the same "
+        "rows. What finetune label keeps (RUN/corrections.sqlite), a workbook of predict --review, or a table; several "
+        "stand one behind the other.",
+    )
+    parser.add_argument(
+        "--from",
+        type=Literal["base", "run"],
+        default="base",
+        help="Where a run with corrections begins: at the model that RUN began from, or at the weights of RUN.",
+    )
+    parser.add_argument(
+        "--new_labels",
+        type=list[str] | None,
+        default=None,
+        help="Labels of corrections that are new classes, though they look like one there is.",
+    )
 
 
 def add_effort(parser: LightningArgumentParser) -> None:

@@ -18,7 +18,10 @@ from finetune.moved import brought_up_to_date
 from finetune.runs.before import as_meant
 from finetune.runs.folder import is_of_a_run
 
-ONE_CALL = {"ckpt_path", "weights_only", "config", "output", "adapt_first", "plan_only", "seeds", "steps"}
+ONE_CALL = {
+    *("ckpt_path", "weights_only", "config", "output", "adapt_first", "plan_only", "seeds", "steps"),
+    *("with", "from", "new_labels"),
+}
 """Options of one call, which are no part of what repeats the run."""
 
 

@@ -21,8 +21,10 @@ OF_ONE_CALL = (
     "abstain_below",
     "adapt_first",
     "abstain_wider",
+    "from",
     "gpu",
     "guard_formulas",
+    "new_labels",
     "overwrite",
     "plan_only",
     "probabilities",
@@ -34,6 +36,7 @@ OF_ONE_CALL = (
     "text_pair",
     "top",
     "verbose",
+    "with",
 )
 """Options of single commands that name nothing to run, but stand in no configuration of a run."""
 

@@ -27,7 +27,7 @@ def corrected(run: Path) -> dict[str, Any]:
     Raises:
         ConfigError: if that is damaged.
     """
-    remedy = Message("Start anew, in a new run: finetune fit --run RUN --with FILE.")
+    remedy = Message("Start anew, in a new run:\n  finetune fit --run RUN --with FILE")
     return read_mapping(run / CORRECTED, remedy, fits=_whole)
 
 

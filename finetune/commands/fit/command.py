@@ -45,6 +45,8 @@ def fit(ready: Ready, adapt_first: str | None = None, seeds: int | None = None) 
     """
     if adapt_first is not None:  # that which is typed was done before, and is gone from the command line
         raise ConfigError("adapt_first stands in a file of options: type it, as in --adapt_first TEXTS.")
+    if ready.options["with"] is not None:
+        raise ConfigError("with stands in a file of options: type it, as in --run RUN --with FILE.")
     if ready.options.effort == BEST:
         raise ConfigError("effort: best stands in a file of options: type it, as in --effort best.")
     trainer, options = ready.trainer, ready.options

@@ -51,7 +51,7 @@ def add_rows(app: FastAPI, service: Service) -> None:
     @app.post("/open", response_model=schema.Rows)
     async def opened(asked: schema.Opened) -> Response:
         """A row that was searched for."""
-        return JSONResponse(await service.open(asked))
+        return JSONResponse(await service.opened(asked))
 
     @app.get("/search")
     async def search(q: str = "") -> Response:

@@ -145,7 +145,7 @@ class Service:
     async def _shown(self, rows: list[Known]) -> dict[str, Any]:
         return {"rows": [await self.showing.shown(row) for row in rows], "labels": self.labels}
 
-    async def open(self, asked: schema.Opened) -> dict[str, Any]:
+    async def opened(self, asked: schema.Opened) -> dict[str, Any]:
         """Returns a row that was searched for."""
         name_of(asked.who)
         keys = self.pool.keys
