@@ -28,7 +28,7 @@ def corrected(run: Path) -> dict[str, Any]:
         ConfigError: if that is damaged.
     """
     remedy = Message("Start anew, in a new run:\n  finetune fit --run RUN --with FILE")
-    return read_mapping(run / CORRECTED, remedy, fits=_whole)
+    return read_mapping(run / CORRECTED, remedy, fits=_whole, may_be_empty=False)
 
 
 def is_corrected(run: Path) -> bool:
