@@ -1,4 +1,9 @@
-"""Rows that lie far from each other, by vectors of their texts: a batch of them covers what there is."""
+"""Rows that lie far from each other, by vectors of their texts: a batch of them covers what there is.
+
+The vectors are of words, which cost nothing: those of a pretrained network (the mean of its last layer) brought no more
+on 1,300 school skills of 9 subjects, 10 draws of scripts/bench/label_orders.py: 1.3 points of macro-F1 at a quarter of
+the labels (-1.3 to 3.9), 0.7 at half of them (-0.9 to 2.5).
+"""
 
 from collections.abc import Sequence
 from typing import Any
