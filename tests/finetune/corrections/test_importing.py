@@ -403,7 +403,7 @@ def test_what_is_written_is_read_again_in_either_language(tmp_path, kind, suffix
         labels = [label for _, label in GOOD[kind].values()]
         for number, label in zip(numbers, labels, strict=False):
             store.say(number, label=label, who="Ana", note="=1+1")
-        store.say(numbers[0], label=labels[0], who="Caio")
+        store.say(numbers[0], label=labels[0], who="Souza, Caio")
         store.say(numbers[1], label=labels[0], who="Beto")
         found = store.corrections()
     path = corrections_path(tmp_path / f"saida{suffix}", overwrite=False)
