@@ -29,6 +29,7 @@ def facts(**others):
         "columns": ["texto"],
         "pair": False,
         "rows": 12,
+        "files": ["csv", "xlsx"],
         "orders": ["mixed", "unsure", "of somebody's own"],
         "order": "unsure",
         "who": "",
