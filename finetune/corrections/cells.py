@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 
 from finetune.corrections.label import as_written
 from finetune.data.labels.class_names import folded_label
+from finetune.data.labels.grades import as_one_class
 from finetune.data.labels.numbers import numbers_of
 from finetune.data.reading.cells import cell_text
 from finetune.data.reading.invisible import as_seen
 from finetune.errors import DataError
+from finetune.language.lists import quoted
 from finetune.language.say import AnyMessage, Message
 from finetune.tasks.multi_label import MARK, NONE
+from finetune.tasks.ordinal import ORDINAL
 from finetune.tasks.task import MULTI, NUMBER, Task
 
 NEAR = 0.8
@@ -100,6 +103,8 @@ class Cells:
         name = name[1:] if name.startswith("'") and name[1:] in self.labels else name  # guarded from Excel
         if not name or name in self.labels or name in self.added:
             return name
+        if self.task.name == ORDINAL:
+            return self._step(name)
         if name in self.new:
             self.added[name] = None
             return name
@@ -113,6 +118,20 @@ class Cells:
             return Message('"{cell}": did you mean "{near}"?', cell=name, near=known[near[0]])
         self.added[name] = None
         return name
+
+    def _step(self, name: str) -> str | AnyMessage:
+        """The step of an order that a name is of; where another stands in it nobody knows."""
+        [step], _ = as_one_class([name], self.labels)
+        step = {folded_label(label): label for label in self.labels}.get(folded_label(step), step)
+        if step in self.labels:
+            self.respelt[name] = step
+            return step
+        near = difflib.get_close_matches(name, list(self.labels), n=1, cutoff=NEAR)
+        if near:
+            return Message('"{cell}": did you mean "{near}"?', cell=name, near=near[0])
+        return Message(
+            '"{name}" is no step of the order: there are {labels}.', name=name, labels=quoted(self.labels)
+        )
 
 
 def _cut(text: str, mark: str) -> list[str]:

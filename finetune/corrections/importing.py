@@ -24,8 +24,8 @@ from finetune.language.say import AnyMessage, Message, joined
 from finetune.tasks.table import SINGLE_LABEL
 from finetune.tasks.task import NUMBER
 
-AND = ", "
-"""Stands between people who say the same, in a table of ours."""
+AND = "; "
+"""Stands between people who say the same, in a table of ours: a comma stands within names."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from finetune import __version__
 from finetune.commands.label import schema
-from finetune.commands.label.download import KINDS, written
+from finetune.commands.label.download import KINDS, kinds, written
 from finetune.commands.label.service import Service
 from finetune.language.say import say
 from finetune.language.which import speaking
@@ -93,10 +93,8 @@ def add_all(app: FastAPI, service: Service) -> None:
     @app.get("/file.{kind}", response_class=Response)
     async def file(kind: str) -> Response:
         """All corrections, as a table."""
-        if kind not in KINDS:
-            raise Refusal(
-                404, "kind", say("Corrections are written as {kinds}.", kinds=", ".join(sorted(KINDS)))
-            )
+        if kind not in kinds():
+            raise Refusal(404, "kind", say("Corrections are written as {kinds}.", kinds=", ".join(kinds())))
         named = f'attachment; filename="corrections.{kind}"'
         content = await written(service.store, kind)
         return Response(content, media_type=KINDS[kind], headers={"Content-Disposition": named})

@@ -6,12 +6,18 @@ from pathlib import Path
 
 from finetune.corrections.store import Store
 from finetune.corrections.writing import write_corrections
+from finetune.plugins import have
 
 KINDS = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 """What is offered, with what it is called."""
+
+
+def kinds() -> list[str]:
+    """Returns those that can be written here: a workbook takes a package that may not be there."""
+    return [kind for kind in KINDS if kind != "xlsx" or have("openpyxl")]
 
 
 async def written(store: Store, kind: str) -> bytes:

@@ -16,6 +16,7 @@ from finetune.corrections.row import Row
 from finetune.corrections.store import Store
 from finetune.engines.engine import Engine
 from finetune.language.say import say, show
+from finetune.language.typed import quoted
 from finetune.runtime.answering.texts import together
 from finetune.tasks.task import Task
 from finetune.web.counted import Counted
@@ -68,16 +69,26 @@ def served(
 
 
 def tell_end(store: Store) -> None:
-    """Says how many rows have a label, and what to do with them."""
-    labelled = len(store.corrections().agreed)
+    """Says how many rows have a label, on which people differ, and what to do with them."""
+    found = store.corrections()
+    if found.conflicts:
+        show(
+            say(
+                "{n:,} row has several answers: it is left out of training until one of you settles it on the page.",
+                "{n:,} rows have several answers: they are left out of training until one of you settles them on the "
+                "page.",
+                n=len(found.conflicts),
+            )
+        )
+    labelled = len(found.agreed)
     if labelled:
         show(
             say(
                 "{n:,} row has a label now. Train with it:\n  finetune fit --run {run} --with {file}",
                 "{n:,} rows have a label now. Train with them:\n  finetune fit --run {run} --with {file}",
                 n=labelled,
-                run=store.file.parent,
-                file=store.file,
+                run=quoted(str(store.file.parent)),
+                file=quoted(str(store.file)),
             )
         )
 

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from finetune.commands.label import schema
+from finetune.commands.label.download import kinds
 from finetune.commands.label.keeping import keep, take_back, written
 from finetune.commands.label.leases import Leases
 from finetune.commands.label.once import Once
@@ -88,6 +89,7 @@ class Service:
             "rows": len(self.pool.places),
             "orders": list(self.pool.orders),
             "order": self.pool.usual,
+            "files": kinds(),
             "who": self.who,
         }
 

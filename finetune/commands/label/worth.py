@@ -105,13 +105,22 @@ def told(curve: Curve, now: int) -> Message:
             "first, and see.",
             n=more,
         )
+    low, high = 100 * max(0.0, low), 100 * high
+    if round(100 * middle) == 1:
+        return Message(
+            "{n:,} more labels like these would be worth about one point of macro-F1 to a simple model, most likely "
+            "between {low:.0f} and {high:.0f}.",
+            n=more,
+            low=low,
+            high=high,
+        )
     return Message(
         "{n:,} more labels like these would be worth about {points:.0f} points of macro-F1 to a simple model, most "
         "likely between {low:.0f} and {high:.0f}.",
         n=more,
         points=100 * middle,
-        low=100 * max(0.0, low),
-        high=100 * high,
+        low=low,
+        high=high,
     )
 
 

@@ -110,7 +110,10 @@ def _reasons() -> dict[str, str]:
         "reason_unsure": say("Shown because the model is unsure of it."),
         "reason_diverse": say("Shown because it is unlike the other rows."),
         "reason_wrong_label": say("Shown because its label looks wrong."),
-        "reason_contradiction": say("Shown because equal texts have different labels."),
+        "reason_contradiction": say(
+            "Shown because something contradicts: a like text has another label, or the network and the words of the "
+            "row say different things."
+        ),
         "reason_random": say("Drawn by chance."),
         "reason_search": say("You searched for it."),
         "reason_conflict": say("People disagree here: what you say now settles it."),

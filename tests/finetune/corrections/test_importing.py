@@ -39,7 +39,7 @@ READING = {
 GOOD = {
     "single_label": {0: ("Preços", "Preços"), 1: ("clima ", "Clima"), 2: ("Nova", "Nova")},
     "multi_label": {0: ("Preços|Clima", "Clima|Preços"), 1: ("preços; clima", "Clima|Preços"), 2: ("|", "")},
-    "ordinal": {0: ("4", "4"), 1: (2, "2"), 2: ("1.0", "1.0")},
+    "ordinal": {0: ("4", "4"), 1: (2, "2"), 2: ("1.0", "1")},
     "number": {0: ("12,5", "12.5"), 1: (7, "7"), 2: ("1.234,5", "1234.5")},
     "pair": {0: ("mesmo", "mesmo"), 1: ("Outro", "outro")},
     "template": {0: ("Preços", "Preços"), 1: ("clima", "Clima")},
@@ -161,6 +161,14 @@ def test_a_misspelt_label_is_proposed_and_not_taken_unless_it_is_said_to_be_new(
     found = made.imported(path, new=["Climma"])
     assert [said.label for said in found.said] == ["Climma", "Preços"]
     assert found.left == []
+
+
+def test_a_grade_that_the_order_has_not_is_told_also_where_it_is_said_to_be_new(tmp_path):
+    made = Made(tmp_path, "ordinal")
+    found = made.imported(made.review({0: "9", 1: "alta", 2: "3,0"}), new=["9"])
+    steps = 'is no step of the order: there are "1", "2", "3", "4".'
+    assert told(found)[0] == [f'line 2: "9" {steps}', f'line 3: "alta" {steps}']
+    assert [said.label for said in found.said] == ["3"]
 
 
 def test_several_labels_of_which_one_is_misspelt(tmp_path):
@@ -403,7 +411,7 @@ def test_what_is_written_is_read_again_in_either_language(tmp_path, kind, suffix
         labels = [label for _, label in GOOD[kind].values()]
         for number, label in zip(numbers, labels, strict=False):
             store.say(number, label=label, who="Ana", note="=1+1")
-        store.say(numbers[0], label=labels[0], who="Caio")
+        store.say(numbers[0], label=labels[0], who="Souza, Caio")
         store.say(numbers[1], label=labels[0], who="Beto")
         found = store.corrections()
     path = corrections_path(tmp_path / f"saida{suffix}", overwrite=False)

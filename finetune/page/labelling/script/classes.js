@@ -8,14 +8,27 @@ let noneFits = false; // of several, that none is
 
 const areMany = () => classes.length > CLASS_KEYS.length;
 
-// the classes in whose names all words stand that are typed
+// where names begin with digits these find a class, as letters do
+const digitsFind = () => areMany() && classes.some((label) => /^\d/.test(label));
+
+// the classes in whose names all words stand that are typed; one that is called just so comes first
 function found(typed = areMany() ? at("filter").value : "") {
-  const words = folded(typed).split(/\s+/).filter(Boolean);
-  return classes.filter((label) => words.every((word) => folded(label).includes(word)));
+  const name = folded(typed.trim()), words = name.split(/\s+/).filter(Boolean);
+  const some = classes.filter((label) => words.every((word) => folded(label).includes(word)));
+  return some.sort((one, other) => (folded(other) === name) - (folded(one) === name));
 }
 
-function keyOf(place) {
-  return areMany() ? (place < FIRST_KEYS ? String(place + 1) : "") : (CLASS_KEYS[place] ?? "");
+// a class that is called by one sign has that as its key: who reads 2 presses 2
+function ownKey(label) {
+  const key = label.toLowerCase();
+  return /^[0-9a-z]$/.test(key) && !(key === "0" && ofSeveral()) ? key : "";
+}
+
+function keysOf(labels) {
+  if (areMany()) return labels.map((_, place) => (place < FIRST_KEYS && !digitsFind() ? String(place + 1) : ""));
+  const own = new Map(labels.toReversed().map((label) => [ownKey(label), label]));
+  const free = CLASS_KEYS.filter((key) => !own.has(key));
+  return labels.map((label) => (ownKey(label) && own.get(ownKey(label)) === label ? ownKey(label) : (free.shift() ?? "")));
 }
 
 function keyCap(key) {
@@ -24,8 +37,8 @@ function keyCap(key) {
   return cap;
 }
 
-function classButton(label, place, isFirst) {
-  const key = keyOf(place), button = make("button", "class", make("bdi", "", label.replace(STEERING, " ")));
+function classButton(label, key, isFirst) {
+  const button = make("button", "class", make("bdi", "", label.replace(STEERING, " ")));
   button.type = "button";
   if (key) {
     button.prepend(keyCap(key));
@@ -48,12 +61,13 @@ function plainButton(text, key, action, pressed = null) {
 
 function showClasses() {
   const some = found(), typed = areMany() ? at("filter").value.trim() : "";
-  const buttons = some.map((label, place) => classButton(label, place, Boolean(typed) && !place));
+  const keys = keysOf(some), buttons = some.map((label, place) => classButton(label, keys[place], Boolean(typed) && !place));
   if (ofSeveral() && !typed) buttons.push(plainButton(say("none_fits"), "0", chooseNone, noneFits));
   if (mayBeNew()) buttons.push(plainButton(typed && !some.length ? say("new_named", { label: typed }) : say("new_class"), "+", openAdding));
   at("filter-field").hidden = !areMany();
   at("classes").classList.toggle("many", areMany());
   at("classes").replaceChildren(...buttons);
+  showCaps();
 }
 
 function filtered() {
@@ -79,10 +93,8 @@ function chooseNone() {
 }
 
 function chooseByKey(key) {
-  const place = areMany() ? Number(key) - 1 : CLASS_KEYS.indexOf(key), label = found()[place];
-  if (label === undefined || place < 0) return false;
-  choose(label);
-  return true;
+  const some = found(), label = some[keysOf(some).indexOf(key)];
+  if (label !== undefined) choose(label);
 }
 
 function forgetChoice() {
@@ -126,8 +138,8 @@ function add(event) {
   if (there !== undefined) return complain("adding-error", say("exists", { label: there }));
   at("adding").close();
   classes.push(label);
-  if (!ofSeveral()) return mark([label], { isNew: true });
   added.add(label);
+  if (!ofSeveral()) return mark([label]);
   if (areMany()) at("filter").value = "";
   chosen.add(label);
   noneFits = false;

@@ -18,8 +18,9 @@ function commandOf(event) {
   if ((ctrlKey || metaKey) && !altKey) return small === "z" ? undo : null;
   if (altKey && !isSign(event)) return code === "KeyN" ? openNote : null;
   const always = { "=": accept, " ": skip, "/": openSearch, "?": openKeys, Enter: confirmChoice };
+  if (isChoice(key)) return null; // a class's key is the class's, whatever it does elsewhere
   const letters = isMany() ? {} : { s: skip, z: undo, n: openNote };
-  const more = { "+": mayBeNew() ? openAdding : null, 0: ofSeveral() ? chooseNone : null };
+  const more = { "+": mayBeNew() ? openAdding : null, 0: ofSeveral() && !digitsFind() ? chooseNone : null };
   return always[key] ?? letters[small] ?? (ofNumbers() ? null : more[key]) ?? null;
 }
 
@@ -33,7 +34,7 @@ function isTheirs(target, event) {
   if (target.closest(TOUCHED)) return event.key === "Enter" || event.key === " ";
   if (target.id === "value") return isOfNumber(target, event);
   if (target.id !== "filter" || !target.value) return false;
-  if (/^[1-9]$/.test(event.key)) return found(target.value + event.key).length > 0; // of a class's name, not a key
+  if (/^[1-9]$/.test(event.key)) return digitsFind() || found(target.value + event.key).length > 0; // of a class's name, not a key
   return !["Enter", "Escape"].includes(event.key);
 }
 
@@ -70,7 +71,7 @@ function pressed(event) {
 
 function isChoice(key) {
   if (ofNumbers() || at("row").hidden) return false;
-  return isMany() ? /^[1-9]$/.test(key) : CLASS_KEYS.includes(key.toLowerCase()) && CLASS_KEYS.indexOf(key.toLowerCase()) < classes.length;
+  return isMany() ? /^[1-9]$/.test(key) && !digitsFind() : keysOf(classes).includes(key.toLowerCase());
 }
 
 // letters find a class, digits are the number, wherever the focus is
@@ -87,11 +88,19 @@ function openKeys() {
   at("help").showModal();
 }
 
+// what stands on the buttons: where classes have these letters, another key does the same
+function showCaps() {
+  const taken = isMany() ? ["s", "z", "n"] : ofNumbers() ? [] : keysOf(classes);
+  const caps = { skip: ["s", "␣"], undo: ["z", "Ctrl Z"], "note-open": ["n", "Alt N"] };
+  for (const [id, [key, otherwise]] of Object.entries(caps)) {
+    at(id).querySelector("kbd").textContent = taken.includes(key) ? otherwise : key.toUpperCase();
+  }
+}
+
 function startKeys() {
   document.addEventListener("keydown", pressed);
   at("keys-open").addEventListener("click", openKeys);
   at("help-close").addEventListener("click", () => at("help").close());
-  const caps = isMany() ? { skip: "␣", undo: "Ctrl Z", "note-open": "Alt N" } : { skip: "S", undo: "Z", "note-open": "N" };
-  for (const [id, key] of Object.entries(caps)) at(id).querySelector("kbd").textContent = key;
+  showCaps();
   for (const dialog of document.querySelectorAll("dialog")) dialog.addEventListener("close", goToRow);
 }

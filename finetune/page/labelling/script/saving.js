@@ -11,8 +11,14 @@ const marksOf = new Map(); // the numbers of marks that are saved, by the words 
 const boxName = () => `outbox ${facts.run}`;
 
 function keepOutbox() {
-  if (outbox.length) kept.setItem(boxName(), JSON.stringify(outbox));
-  else kept.removeItem(boxName());
+  if (!outbox.length) return kept.removeItem(boxName());
+  try {
+    kept.setItem(boxName(), JSON.stringify(outbox));
+  } catch (error) {
+    if (error.name !== "QuotaExceededError") throw error;
+    // a browser keeps some megabytes: without the texts thousands of labels fit
+    kept.setItem(boxName(), JSON.stringify(outbox.map(({ shown, ...entry }) => entry)));
+  }
 }
 
 function put(entry) {

@@ -67,16 +67,16 @@ function begun() {
 }
 
 // says something of the row that is shown, and goes on to the next one
-function mark(labels, { skip = false, isNew = false } = {}) {
+function mark(labels, { skip = false } = {}) {
   const [row] = queue;
   if (!row) return;
-  const isAdded = isNew || labels.some((label) => added.has(label));
+  const isNew = labels.some((label) => added.has(label));
   const entry = { kind: "mark", id: newId(), row: row.row, key: row.key, labels, skip, note: at("note").value.trim() };
   history.push({ id: entry.id, row });
   queue.shift();
   showRow();
   goToRow();
-  put({ ...entry, who: person, settles: Boolean(row.settling) && !skip, isNew: isAdded, shown: row });
+  put({ ...entry, who: person, settles: Boolean(row.settling) && !skip, isNew, shown: row });
   if (queue.length < FEW) getRows();
 }
 
@@ -110,12 +110,13 @@ function undo() {
 }
 
 function undone(entry, { label, row }) {
+  lookAtProgressSoon();
+  if (outbox.some((each) => each.kind === "mark" && each.row === row.row)) return; // something else is said of it already
   tell(say("undone", { label: label === null ? say("skipped_it") : labelShown(label) }));
   const here = queue.findIndex((each) => each.row === row.row);
   if (here < 0) bringBack(row);
   else queue[here] = { ...queue[here], marks: row.marks };
   if (!here) showMarks(row.marks);
-  lookAtProgressSoon();
 }
 
 function changeOrder() {

@@ -280,6 +280,16 @@ def test_all_labels_are_taken_along_as_a_table(tmp_path, of_subjects):
     assert xlsx.body.startswith(b"PK")
 
 
+def test_a_workbook_is_offered_where_there_is_what_writes_it(tmp_path, of_subjects, monkeypatch):
+    with labelling(tmp_path, engine=of_subjects) as client:
+        assert client.get("/model").json["files"] == ["csv", "xlsx"]
+        monkeypatch.setattr("finetune.commands.label.download.have", lambda package: False)
+        assert client.get("/model").json["files"] == ["csv"]
+        assert b"file.csv" in client.get("/").body
+        assert b"file.xlsx" not in client.get("/").body
+        assert code(client.get("/file.xlsx")) == (404, "kind")
+
+
 HOSTILE = "<script>alert(1)</script>\u202e\x00<img src=x onerror=alert(2)>"
 
 

@@ -33,6 +33,11 @@ def test_labels_that_teach_something_are_told_in_points():
         (200, 0.01, "would bring about a point of macro-F1 to a simple model at best: train again first"),
         (
             200,
+            0.02,
+            "would be worth about one point of macro-F1 to a simple model, most likely between 0 and 4",
+        ),
+        (
+            200,
             0.1,
             "would be worth about 6 points of macro-F1 to a simple model, most likely between 3 and 9",
         ),

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.util import find_spec
 
 import pytest
@@ -232,6 +233,96 @@ def test_of_many_classes_one_is_found_by_typing(browser, tmp_path):
     assert [each.label for each in found.agreed[:2]] == ["crédito rural 7", "mastite 1"]
     assert found.skipped == 1
     assert len(found.agreed) == 3
+
+
+@pytest.mark.parametrize(
+    ("labels", "pressed"),
+    [
+        (["0", "1", "2", "10"], {"0": "0", "1": "1", "2": "2", "3": "10"}),
+        (["b", "a", "Outro"], {"a": "a", "b": "b", "1": "Outro"}),
+        (["N", "S", "Não sei"], {"s": "S", "n": "N", "1": "Não sei"}),
+    ],
+)
+def test_a_class_that_is_called_by_one_sign_has_it_as_its_key(browser, tmp_path, labels, pressed):
+    asked = engine(labels=labels)
+    with labelling(tmp_path, engine=asked) as client, looking(browser, client.port) as page:
+        for key in pressed:
+            page.keyboard.press(key)
+            saved(page)
+        caps = {"skip": "S", "note-open": "N"}
+        if "S" in labels:
+            caps = {"skip": "␣", "note-open": "Alt N"}
+        assert {name: page.inner_text(f"#{name} kbd") for name in caps} == caps
+    assert [each.label for each in corrections(tmp_path, asked).agreed] == list(pressed.values())
+
+
+def test_of_many_classes_digits_find_those_whose_names_begin_with_them(browser, tmp_path):
+    asked = engine(labels=[*map(str, range(50, 0, -1)), "conta nova", "conta"])
+    with labelling(tmp_path, engine=asked) as client, looking(browser, client.port) as page:
+        for typed in ("1", "12", "conta"):
+            page.keyboard.type(typed)
+            page.keyboard.press("Enter")
+            saved(page)
+    assert [each.label for each in corrections(tmp_path, asked).agreed] == ["1", "12", "conta"]
+
+
+def test_a_new_class_that_was_taken_back_before_it_was_sent_can_be_chosen_again(browser, tmp_path):
+    asked = engine()
+    with labelling(tmp_path, engine=asked) as client, looking(browser, client.port) as page:
+        page.route("**/marks", lambda route: route.abort())
+        page.keyboard.press("1")
+        page.wait_for_selector("#unsaved:not([hidden])")
+        page.keyboard.press("+")
+        page.keyboard.type("geada")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#row-title:text-is('Row 3')")
+        page.keyboard.press("z")
+        page.wait_for_selector("#row-title:text-is('Row 2')")
+        page.keyboard.press("6")
+        page.unroute("**/marks")
+        saved(page)
+        told(page, "Saved: geada")
+    assert [each.label for each in corrections(tmp_path, asked).agreed] == [SUBJECTS[0], "geada"]
+
+
+def test_a_row_that_is_said_anew_before_it_is_known_to_be_taken_back_does_not_come_again(browser, tmp_path):
+    asked = engine()
+    with labelling(tmp_path, engine=asked) as client, looking(browser, client.port) as page:
+        page.keyboard.press("1")
+        saved(page)
+        waiting = []
+        page.route("**/undo", lambda route: waiting.append(route))
+        page.keyboard.press("z")
+        page.keyboard.press("2")
+        page.wait_for_selector("#row-title:text-is('Row 2')")
+        for route in waiting:
+            route.continue_()
+        saved(page)
+        assert title(page) == "Row 2"
+    assert [each.label for each in corrections(tmp_path, asked).agreed] == [SUBJECTS[1]]
+
+
+def test_labels_are_kept_in_the_tab_though_their_texts_find_no_room(browser, tmp_path):
+    asked = engine()
+    rows = [replace(row, texts=(row.texts[0] + " muito longo" * 3000,)) for row in rows_of(asked)]
+    with (
+        labelling(tmp_path, engine=asked, rows=rows) as client,
+        looking(browser, client.port) as page,
+    ):
+        page.evaluate(
+            """() => {
+                for (let size = 2 ** 22; size >= 2 ** 10; size /= 2)
+                    try { for (;;) sessionStorage.setItem(Math.random(), "x".repeat(size)); } catch {}
+                sessionStorage.removeItem([...Object.keys(sessionStorage)].find((name) => sessionStorage[name].length === 2 ** 14));
+            }"""
+        )
+        page.route("**/marks", lambda route: route.abort())
+        for key in "123":
+            page.keyboard.press(key)
+        page.wait_for_selector("#unsaved:not([hidden])")
+        page.unroute("**/marks")
+        saved(page)
+    assert [each.label for each in corrections(tmp_path, asked).agreed] == SUBJECTS[:3]
 
 
 def test_a_new_class_is_asked_about_and_then_has_a_key(browser, tmp_path):

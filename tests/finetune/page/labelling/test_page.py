@@ -29,6 +29,7 @@ def facts(**others):
         "columns": ["texto"],
         "pair": False,
         "rows": 12,
+        "files": ["csv", "xlsx"],
         "orders": ["mixed", "unsure", "of somebody's own"],
         "order": "unsure",
         "who": "",
@@ -107,6 +108,9 @@ def test_every_order_has_a_name_and_every_reason_a_sentence():
     for name in orders.NAMES:
         assert said.order(name) != name
     assert {f"reason_{name}" for name in orders.ORDERS} <= set(said.by_script())
+    # the order has both, and a row is not told which of them it is
+    both = said.by_script()["reason_contradiction"]
+    assert all(each in both for each in ("another label", "network"))
 
 
 def test_the_script_puts_in_no_html_and_asks_nobody_else():
