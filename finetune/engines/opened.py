@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from finetune.engines.engine import ONNX, TORCH, WORDS, Engine, short
+from finetune.engines.options import ANSWERS
 from finetune.engines.proved import is_proved_of
 from finetune.errors import ConfigError
 from finetune.language.say import Message
@@ -23,11 +24,6 @@ from finetune.runtime.answering.model import Model, described
 from finetune.runtime.answering.said import Refused, speak
 from finetune.runtime.answering.texts import Making
 
-AUTO = "auto"
-ENGINES = (AUTO, TORCH, ONNX)
-ANSWERS = ("mixed", "network", "simple")
-"""Who answers, as predict has it; an export answers as it was exported."""
-
 EXPORTED = Path("export") / "onnx"
 """Where `finetune export --format onnx` puts an export of a run."""
 
@@ -37,8 +33,8 @@ def opened(name: str, *, engine: str, answer: str | None, root: Path) -> Engine:
 
     Args:
         name: As `--run` has it: a run, or the folder of an export.
-        engine: One of `ENGINES`.
-        answer: One of `ANSWERS`; None where nobody asked.
+        engine: A word of `--engine`.
+        answer: A word of `--answer`; None where nobody asked.
         root: The folder of the runs.
 
     Raises:

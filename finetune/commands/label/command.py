@@ -1,7 +1,6 @@
 """finetune label: rows get their label from people, on a page, the most useful ones first; kept beside the run."""
 
 import getpass
-import os
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,16 +14,15 @@ from finetune.corrections.importing import imported
 from finetune.corrections.row import Row
 from finetune.corrections.store import Store
 from finetune.corrections.writing import corrections_path
-from finetune.engines.opened import ANSWERS, AUTO, ENGINES, opened, told_as_ours
+from finetune.engines.opened import opened, told_as_ours
+from finetune.engines.options import add_engine
 from finetune.errors import ConfigError, DataError, UserError
 from finetune.files.home import expanded
 from finetune.language.say import note, say
 from finetune.plugins import require_all
 from finetune.runs.folder import ROOT
 from finetune.web.listening import listening
-
-TOKEN = "FINETUNE_TOKEN"
-"""Environment variable with the token: what stands on a command line, other users of the machine can read."""
+from finetune.web.options import add_place, token_of
 
 ORDERS = ("mixed", "unsure", "diverse", "wrong_label", "contradiction", "random")
 """The rows of the table in `orders`, which loads scikit-learn, and what takes turns between them."""
@@ -78,7 +76,8 @@ def parser() -> PlainParser:
         "--who", help=say("who labels, where the page or the table does not say; you, by default")
     )
     _add_tables(made)
-    _add_serving(made)
+    add_engine(made)
+    add_place(made)
     return made
 
 
@@ -119,39 +118,6 @@ def _add_tables(made: PlainParser) -> None:
     )
 
 
-def _add_serving(made: PlainParser) -> None:
-    made.add_argument(
-        "--engine",
-        choices=ENGINES,
-        default=AUTO,
-        help=say(
-            "torch asks the run's own network; onnx its export in export/onnx, which starts sooner "
-            "and needs no torch; auto takes what is named"
-        ),
-    )
-    made.add_argument(
-        "--answer",
-        choices=ANSWERS,
-        help=say("who answers: network and words as the run was made to (mixed), one of them alone"),
-    )
-    made.add_argument("--host", default="127.0.0.1", help=say("address to listen at; another needs --token"))
-    made.add_argument("--port", type=int, default=8000, help=say("port to listen at; 0 takes a free one"))
-    made.add_argument(
-        "--token",
-        help=say(
-            "what every request has to show (Authorization: Bearer TOKEN); better in the environment: {variable}",
-            variable=TOKEN,
-        ),
-    )
-    made.add_argument(
-        "--allowed_hosts",
-        nargs="+",
-        default=[],
-        metavar=say("NAME"),
-        help=say("names by which browsers may call the server, besides its address and --host"),
-    )
-
-
 def main(argv: list[str]) -> int:
     """Runs the command; returns the exit status."""
     chosen = parser().parse_args(argv[1:])
@@ -159,7 +125,7 @@ def main(argv: list[str]) -> int:
     if chosen.taken or chosen.output:
         return _without_a_page(run, chosen)
     require_all("fastapi", "uvicorn")
-    token = chosen.token or os.environ.get(TOKEN) or None
+    token = token_of(chosen.token)
     with listening(chosen.host, chosen.port, token=token) as place:
         known = _known(run, chosen)
         rows = _shown(run, chosen, known)

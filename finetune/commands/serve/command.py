@@ -1,7 +1,6 @@
 """finetune serve: a run's model at work, as a page for colleagues and an interface for programs. Trains nothing."""
 
 import json
-import os
 import socket
 from argparse import Namespace
 from collections.abc import Callable
@@ -9,14 +8,13 @@ from typing import Any
 
 from finetune.cli.plain_parser import PlainParser
 from finetune.engines.engine import Engine
-from finetune.engines.opened import ANSWERS, AUTO, ENGINES, opened, told_as_ours
+from finetune.engines.opened import opened, told_as_ours
+from finetune.engines.options import add_engine
 from finetune.language.say import say, show, visible
 from finetune.plugins import require_all
 from finetune.runs.folder import ROOT
 from finetune.web.listening import listening
-
-TOKEN = "FINETUNE_TOKEN"
-"""Environment variable with the token: what stands on a command line, other users of the machine can read."""
+from finetune.web.options import add_place, token_of
 
 
 def parser() -> PlainParser:
@@ -39,36 +37,8 @@ def parser() -> PlainParser:
         metavar=say("RUN"),
         help=say("a run (3, version_3, a path, best, latest), or the folder of an export; latest by default"),
     )
-    made.add_argument(
-        "--engine",
-        choices=ENGINES,
-        default=AUTO,
-        help=say(
-            "torch asks the run's own network; onnx its export in export/onnx, which starts sooner "
-            "and needs no torch; auto takes what is named"
-        ),
-    )
-    made.add_argument(
-        "--answer",
-        choices=ANSWERS,
-        help=say("who answers: network and words as the run was made to (mixed), one of them alone"),
-    )
-    made.add_argument("--host", default="127.0.0.1", help=say("address to listen at; another needs --token"))
-    made.add_argument("--port", type=int, default=8000, help=say("port to listen at; 0 takes a free one"))
-    made.add_argument(
-        "--token",
-        help=say(
-            "what every request has to show (Authorization: Bearer TOKEN); better in the environment: {variable}",
-            variable=TOKEN,
-        ),
-    )
-    made.add_argument(
-        "--allowed_hosts",
-        nargs="+",
-        default=[],
-        metavar=say("NAME"),
-        help=say("names by which browsers may call the server, besides its address and --host"),
-    )
+    add_engine(made)
+    add_place(made)
     made.add_argument(
         "--contact", help=say("who answers for the model, as the page says it: a name, a number to call")
     )
@@ -84,7 +54,7 @@ def main(argv: list[str]) -> int:
     """Runs the command; returns the exit status."""
     chosen = parser().parse_args(argv[1:])
     require_all("fastapi", "uvicorn")
-    token = chosen.token or os.environ.get(TOKEN) or None
+    token = token_of(chosen.token)
     with listening(chosen.host, chosen.port, token=token) as place:
         engine = opened(chosen.run, engine=chosen.engine, answer=chosen.answer, root=ROOT)
         with told_as_ours():
