@@ -228,6 +228,23 @@ def what_was_done(rows: Mapping[str, Any], classes: Mapping[str, Sequence[str]])
             ),
         ),
         (
+            rows.get("grouped", 0),
+            Message(
+                "left out: {n:,} new row of a group that stands in validation or test",
+                "left out: {n:,} new rows of groups that stand in validation or test",
+                n=rows.get("grouped", 0),
+            ),
+        ),
+        (
+            rows.get("of_no_group", 0),
+            Message(
+                "{n:,} new row does not say its group: if it is one of the test, the test says too much of the new run",
+                "{n:,} new rows do not say their groups: if these are some of the test, the test says too much of the "
+                "new run",
+                n=rows.get("of_no_group", 0),
+            ),
+        ),
+        (
             rows["conflicts"],
             Message(
                 "left out: {n:,} text that was given different labels, until somebody settles it",

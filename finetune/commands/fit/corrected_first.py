@@ -60,7 +60,8 @@ def corrected_first(argv: list[str], *, check: Callable[[Ready], None]) -> tuple
     refuse_with_it(options, starts)
     options, run = run_of(options, root)
     old = looked_at(run, options, check=check)
-    found = merged(old.parts, [read(file, old, new) for file in files])
+    said = [read(file, old, new) for file in files]
+    found = merged(old.parts, said, group_column=old.group_column)
     tell(found, run)
     refuse_nothing(found, files)
     start = starts[-1] if starts else BASE if old.is_quick else USUAL_START

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from finetune.commands.fit.merged_table import cells_of, table_of
+from finetune.commands.fit.unlabelled import Unlabelled, held_out_groups, unlabelled
 from finetune.corrections.corrections import Correction, Corrections
 from finetune.corrections.label import as_written
 from finetune.corrections.row import NEW, keys_of
@@ -34,6 +35,8 @@ class Counts:
         new: Rows that go to training.
         held_out: New rows that were left out, as their text stands in validation or test.
         alike: Those that nearly repeat such a row.
+        grouped: Those of a group that such a row is of.
+        of_no_group: New rows of which nobody says their group, where the run was divided by groups.
         conflicts: Texts that were given several labels.
         unknown: Rows that are of no table of the run, or do not say all of their text.
         skipped: Rows that were passed over.
@@ -46,6 +49,8 @@ class Counts:
     new: int = 0
     held_out: int = 0
     alike: int = 0
+    grouped: int = 0
+    of_no_group: int = 0
     conflicts: int = 0
     unknown: int = 0
     skipped: int = 0
@@ -119,12 +124,15 @@ def known(parts: Mapping[str, Rows]) -> Known:
     return Known(parts, keys, where)
 
 
-def merged(parts: Mapping[str, Rows], said: Sequence[Corrections]) -> Merged:
+def merged(
+    parts: Mapping[str, Rows], said: Sequence[Corrections], *, group_column: str | None = None
+) -> Merged:
     """Returns the rows of a run with what was said of them, and the new ones behind.
 
     Args:
         parts: The rows of train, validation and test, as far as there are any.
         said: What was corrected, file by file.
+        group_column: The column by whose groups the run was divided, where it was.
 
     Raises:
         DataError: if a label is none of the task's, or a grade of no known place.
@@ -148,10 +156,13 @@ def merged(parts: Mapping[str, Rows], said: Sequence[Corrections]) -> Merged:
             else:
                 changed[part, place] = label
                 counts.corrected[part] += 1
+    own_rows = unlabelled(old.first)
     added = _learnable(old, fresh, counts)
-    of_new = [(each, agreed[key][1]) for key, each in added.items()]
+    if group_column is not None:
+        added = _of_other_groups(old, added, counts, own_rows=own_rows, column=group_column)
+    of_new = [(each, agreed[key][1], own_rows.first(key)) for key, each in added.items()]
     counts.new = len(of_new)
-    names = _classes(old.first, [*changed.values(), *(label for _, label in of_new)])
+    names = _classes(old.first, [*changed.values(), *(label for _, label, _ in of_new)])
     frame, label = table_of(parts, labels, changed=changed, new=of_new)
     there = set(chain.from_iterable(map(old.first.task.parts, frame[label])))
     before = set(label_names(old.first)) if old.first.task.problem_type != NUMBER else set()
@@ -235,6 +246,18 @@ def _learnable(old: Known, fresh: dict[str, Correction], counts: Counts) -> dict
     near = repeating(folded(column(texts)), folded(column(held)))
     counts.alike = len(near)
     return {key: each for place, (key, each) in enumerate(whole.items()) if place not in near}
+
+
+def _of_other_groups(
+    old: Known, fresh: dict[str, Correction], counts: Counts, *, own_rows: Unlabelled, column: str
+) -> dict[str, Correction]:
+    """Of new rows those that are of no group that is measured on, as far as that is known."""
+    held = held_out_groups(old.parts, column)
+    groups = {key: own_rows.groups(key, each.row, column) for key, each in fresh.items()}
+    found = {key: each for key, each in fresh.items() if not groups[key] & held}
+    counts.grouped = len(fresh) - len(found)
+    counts.of_no_group = sum(not groups[key] for key in found)
+    return found
 
 
 def _as_one(apart: list[list[str]]) -> Iterator[str]:

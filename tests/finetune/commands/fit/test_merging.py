@@ -11,6 +11,7 @@ from finetune.corrections.corrections import Conflict, Correction, Corrections
 from finetune.corrections.row import Row
 from finetune.data.module import TextData
 from finetune.errors import DataError
+from finetune.evaluation.old_and_new import what_was_done
 from tests.kinds import KINDS
 
 PARTS = ["treino"] * 30 + ["validacao"] * 15 + ["teste"] * 15
@@ -45,8 +46,8 @@ def row_of(parts, part, place=0, **more):
     return Row(**{**known, **more})
 
 
-def new(text, **more):
-    return Row((text,), {"texto": text}, "novos.csv", 4, 6, **more)
+def new(text, source="novos.csv", **more):
+    return Row((text,), {"texto": text}, source, 4, 6, **more)
 
 
 def said(*corrections, conflicts=(), skipped=0):
@@ -253,3 +254,23 @@ def test_a_second_round_keeps_where_rows_came_from(parts, tmp_path):
     assert found.frame[SOURCE].iloc[-1] == "novos.csv"
     assert (found.frame[BEFORE] != "").sum() == 2
     assert list(found.frame).count(PART) == 1
+
+
+def test_new_rows_of_a_group_that_is_measured_on_are_not_learned_from(tmp_path):
+    frame = pd.DataFrame({"texto": [f"a frase de número {n} diz" for n in range(60)], "parte": PARTS})
+    frame = frame.assign(rotulo=["Clima", "Preços", ""] * 20, fazenda=[f"Sítio {n // 3}" for n in range(60)])
+    frame.to_csv(tmp_path / "dados.csv", index=False)
+    parts = TextData(str(tmp_path / "dados.csv"), split_column="parte").every_part()
+    of_training, of_test = (new(frame["texto"][place], source="outra.csv") for place in (2, 59))
+    named = Row(("vaca no curral",), {"texto": "vaca no curral", "Fazenda": " SÍTIO  19"})
+    rows = [said((row, "Clima")) for row in (of_training, of_test, named, new("boi no pasto verde"))]
+    found = merged(parts, rows, group_column="fazenda")
+    assert (found.counts.new, found.counts.grouped, found.counts.of_no_group) == (2, 2, 1)
+    kept = found.frame.iloc[-2:]
+    assert kept["fazenda"].tolist() == ["Sítio 0", ""]  # of its own table all of a row is kept
+    assert kept[LINE].tolist() == ["4", "6"]
+    assert kept[PART].tolist() == ["train"] * 2
+    told = " ".join(str(each) for each in what_was_done(found.counts.as_values(), {}))
+    assert "left out: 2 new rows of groups that stand in validation or test" in told
+    assert "1 new row does not say its group" in told
+    assert merged(parts, rows).counts.new == 4
