@@ -37,7 +37,7 @@ def table_of(
     label = table.label_column or LABEL
     if table.label_column is None and label in table.columns:
         label = f"finetune_{label}"
-    pieces = []
+    pieces, places = [], []
     for part, (of, index) in parts.items():
         now = [changed.get((part, place), each) for place, each in enumerate(labels[part])]
         piece = _piece(table, of, index, part, label)
@@ -46,10 +46,11 @@ def table_of(
             was if (part, place) in changed else kept
             for place, (was, kept) in enumerate(zip(labels[part], older, strict=True))
         ]
+        places += [(of.source, row) for row in of.row[index].tolist()]
         pieces.append(piece.assign(**{label: now, BEFORE: before}))
-    frame = pd.concat(pieces).sort_values(["_table", "_row"], kind="stable")
+    order = sorted(range(len(places)), key=places.__getitem__)
     rows = [{**_cells_of_new(table, each, place), label: name, PART: "train"} for each, name, place in new]
-    frame = pd.concat([frame.drop(columns=["_table", "_row"]), pd.DataFrame(rows, dtype=object)])
+    frame = pd.concat([pd.concat(pieces).iloc[order], pd.DataFrame(rows, dtype=object)])
     return frame.fillna("").reset_index(drop=True), label
 
 
@@ -71,7 +72,7 @@ def _piece(first: Table, table: Table, index: np.ndarray, part: str, label: str)
     )
     for name in (SOURCE, LINE):  # a row that came from elsewhere once still does
         cells[name] = where[name] if name not in cells else cells[name].where(cells[name] != "", where[name])
-    found: pd.DataFrame = cells.assign(**{PART: part, "_table": table.source, "_row": rows})
+    found: pd.DataFrame = cells.assign(**{PART: part})
     return found
 
 

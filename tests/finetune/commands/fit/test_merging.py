@@ -274,3 +274,15 @@ def test_new_rows_of_a_group_that_is_measured_on_are_not_learned_from(tmp_path):
     assert "left out: 2 new rows of groups that stand in validation or test" in told
     assert "1 new row does not say its group" in told
     assert merged(parts, rows).counts.new == 4
+
+
+def test_whatever_the_columns_are_called_none_is_lost(tmp_path):
+    names = dict(zip(("texto", "rotulo", "fazenda"), ("_row", "_table", "row"), strict=True))
+    parts_of("single_label", tmp_path)
+    frame = pd.read_csv(tmp_path / "dados.csv", sep=";", dtype=str).rename(columns=names)
+    frame.to_csv(tmp_path / "nomes.csv", index=False)
+    data = TextData(
+        str(tmp_path / "nomes.csv"), text_column="_row", label_column="_table", split_column="parte"
+    )
+    found = merged(data.every_part(), [])
+    assert found.frame[list(frame)].equals(frame)
