@@ -144,6 +144,16 @@ def test_tables_and_what_label_has_kept_are_read_together():
     assert not any("new_labels" in word for word in argv)
 
 
+def test_how_a_table_was_read_is_told(capsys):
+    before = Before()
+    row = next(row for place in range(3) if (row := before.row("train", place)).given != "Clima")
+    frame = pd.DataFrame([(row.texts[0], "clima")], columns=["texto", "rotulo_correto"])
+    frame.to_csv("revisado.csv", index=False)
+    before.fit("--with", "revisado.csv")
+    said = capsys.readouterr().err
+    assert 'revisado.csv: read in spite of capitals, accents or blanks: "clima" as "Clima"' in said
+
+
 def test_what_is_typed_wins_and_where_the_table_lies_by_now_is_only_read():
     before = Before()
     shutil.move("dados.csv", "mudada.csv")
