@@ -24,6 +24,14 @@ from finetune.tasks.targets import encoded
 
 HELD_OUT: dict[str, AnyMessage] = {"validation": Message("validation rows"), "test": Message("test rows")}
 
+TEST = "test"
+
+NO_TEST = Message(
+    "There is no test: by these rows, with their corrected labels, it was chosen how the new run answers, so that it "
+    "looks better on them than it is."
+)
+"""Is said where both are measured on validation rows alone: those of the older run had other labels."""
+
 
 def side_by_side(old: Answers, new: Answers, *, seed: int) -> dict[str, Any]:
     """Returns by part what both reach on the same rows, held against the labels of the newer table.
@@ -106,14 +114,15 @@ def rows_of(content: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 
 
 def what_is_compared(content: Mapping[str, Any], part: str) -> AnyMessage:
-    """Returns which rows both are measured on, and how many labels among them were corrected."""
-    return Message(
+    """Returns on which rows both are measured, how many of them have a corrected label, and whether they are a test."""
+    told = Message(
         "Both are measured on the same {n:,} row ({part}), {corrected:,} of them with a corrected label.",
         "Both are measured on the same {n:,} rows ({part}), {corrected:,} of them with a corrected label.",
         n=content["rows"],
         part=PART_NAMES[part],
         corrected=content["corrected"],
     )
+    return told if part == TEST else joined([told, NO_TEST])
 
 
 def verdict(content: Mapping[str, Any], part: str, *, old: str) -> AnyMessage:
