@@ -24,6 +24,9 @@ from finetune.language.lists import SHOWN, quoted
 from finetune.tasks.ordinal import ORDINAL
 from finetune.tasks.task import MULTI, NUMBER
 
+FEWEST = 2
+"""Classes that a model can learn to tell apart, at least."""
+
 
 @dataclass
 class Counts:
@@ -135,7 +138,7 @@ def merged(
         group_column: The column by whose groups the run was divided, where it was.
 
     Raises:
-        DataError: if a label is none of the task's, or a grade of no known place.
+        DataError: if a label is none of the task's, a grade of no known place, or all rows have the same now.
     """
     old, counts = known(parts), Counts(skipped=sum(each.skipped for each in said))
     agreed = _agreed(old.first, said, counts)
@@ -166,6 +169,12 @@ def merged(
     frame, label = table_of(parts, labels, changed=changed, new=of_new)
     there = set(chain.from_iterable(map(old.first.task.parts, frame[label])))
     before = set(label_names(old.first)) if old.first.task.problem_type != NUMBER else set()
+    if before and len(there) < FEWEST:
+        raise DataError(
+            "with the corrections no row has another label than {names}, so that there is nothing left to tell apart: "
+            "look at the corrections.",
+            names=quoted(sorted(there) or [""]),
+        )
     return Merged(
         frame,
         old.first.text_columns,

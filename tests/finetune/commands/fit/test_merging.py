@@ -159,6 +159,12 @@ def test_classes_appear_and_vanish(tmp_path):
     assert (found.appeared, found.gone) == (["Máquinas"], ["Clima"])
 
 
+def test_corrections_that_leave_one_class_are_refused(parts):
+    rows = [(row, "Clima") for number in range(60) if (row := everyone(parts, number)).given != "Clima"]
+    with pytest.raises(DataError, match=r'no row has another label than "Clima"'):
+        merged(parts, [said(*rows)])
+
+
 def test_several_labels_stand_in_one_column_however_the_table_has_them(tmp_path):
     parts = parts_of("multi_label", tmp_path)
     first, second = row_of(parts, "train"), row_of(parts, "test")
