@@ -243,6 +243,9 @@ def _learnable(old: Known, fresh: dict[str, Correction], counts: Counts) -> dict
     table = old.first
     whole = {key: each for key, each in fresh.items() if cells_of(table, each) is not None}
     counts.unknown += len(fresh) - len(whole)
+    turned = _turned(old, whole)
+    whole = {key: each for key, each in whole.items() if key not in turned}
+    counts.alike = len(turned)
     held = [
         text
         for part, (of, index) in old.parts.items()
@@ -253,8 +256,15 @@ def _learnable(old: Known, fresh: dict[str, Correction], counts: Counts) -> dict
         return whole
     texts = [" ".join(each.row.texts) for each in whole.values()]
     near = repeating(folded(column(texts)), folded(column(held)))
-    counts.alike = len(near)
+    counts.alike += len(near)
     return {key: each for place, (key, each) in enumerate(whole.items()) if place not in near}
+
+
+def _turned(old: Known, fresh: Mapping[str, Correction]) -> set[str]:
+    """Of new pairs those that are measured on the other way round, however short their texts are."""
+    pairs = {key: each.row.texts[::-1] for key, each in fresh.items() if len(each.row.texts) > 1}
+    there = zip(pairs, keys_of(list(pairs.values())), strict=True)
+    return {key for key, other in there if any(part != "train" for part, _ in old.where.get(other, ()))}
 
 
 def _of_other_groups(

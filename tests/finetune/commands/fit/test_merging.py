@@ -221,6 +221,14 @@ def test_of_two_texts_both_tell_a_row(tmp_path):
     assert found.frame[["titulo", "corpo"]].iloc[-2].tolist() == ["boi", "um corpo de outra frase"]
 
 
+def test_a_pair_of_the_test_the_other_way_round_is_not_learned_from(tmp_path):
+    parts = parts_of("pair", tmp_path)
+    table, index = parts["test"]
+    table.frame.loc[int(table.row[index[3]]), ["titulo", "corpo"]] = ["boi gordo", "pasto verde"]
+    found = merged(parts, [said((Row(("pasto verde", "Boi gordo!"), {}, "novos.csv"), "outro"))])
+    assert (found.counts.alike, found.counts.new) == (1, 0)
+
+
 def test_of_a_text_that_is_made_of_columns_a_new_row_needs_all_of_them(tmp_path):
     parts = parts_of("template", tmp_path)
     whole = Row(("MT: boi no pasto",), {"estado": "MT", "texto": "boi no pasto"}, "novos.csv")
