@@ -1,10 +1,11 @@
 """What counts of all that was said of rows: what people agree on, and what they do not. Opens no file."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from finetune.corrections.mark import Mark
 from finetune.corrections.row import Row
+from finetune.language.say import AnyMessage
 
 
 @dataclass(frozen=True)
@@ -59,12 +60,14 @@ class Corrections:
         conflicts: Rows with several.
         skipped: How many rows were passed over by all who saw them.
         source: Where all this stands, as the user names it.
+        notes: What the user should know of how it was read.
     """
 
     agreed: list[Correction] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
     skipped: int = 0
     source: str = ""
+    notes: Sequence[AnyMessage] = ()
 
 
 def counted(

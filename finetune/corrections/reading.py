@@ -90,4 +90,4 @@ def as_corrections(found: Imported, *, source: str) -> Corrections:
         )
         for group in found.twice
     ]
-    return Corrections(counts.agreed, [*counts.conflicts, *twice], 0, source)
+    return Corrections(counts.agreed, [*counts.conflicts, *twice], 0, source, found.notes)

@@ -24,6 +24,14 @@ from finetune.tasks.targets import encoded
 
 HELD_OUT: dict[str, AnyMessage] = {"validation": Message("validation rows"), "test": Message("test rows")}
 
+TEST = "test"
+
+NO_TEST = Message(
+    "There is no test: by these rows, with their corrected labels, it was chosen how the new run answers, so that it "
+    "looks better on them than it is."
+)
+"""Is said where both are measured on validation rows alone: those of the older run had other labels."""
+
 
 def side_by_side(old: Answers, new: Answers, *, seed: int) -> dict[str, Any]:
     """Returns by part what both reach on the same rows, held against the labels of the newer table.
@@ -106,14 +114,15 @@ def rows_of(content: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 
 
 def what_is_compared(content: Mapping[str, Any], part: str) -> AnyMessage:
-    """Returns which rows both are measured on, and how many labels among them were corrected."""
-    return Message(
+    """Returns on which rows both are measured, how many of them have a corrected label, and whether they are a test."""
+    told = Message(
         "Both are measured on the same {n:,} row ({part}), {corrected:,} of them with a corrected label.",
         "Both are measured on the same {n:,} rows ({part}), {corrected:,} of them with a corrected label.",
         n=content["rows"],
         part=PART_NAMES[part],
         corrected=content["corrected"],
     )
+    return told if part == TEST else joined([told, NO_TEST])
 
 
 def verdict(content: Mapping[str, Any], part: str, *, old: str) -> AnyMessage:
@@ -225,6 +234,23 @@ def what_was_done(rows: Mapping[str, Any], classes: Mapping[str, Sequence[str]])
                 "left out: {n:,} new row that nearly repeats a row of validation or test",
                 "left out: {n:,} new rows that nearly repeat a row of validation or test",
                 n=rows["alike"],
+            ),
+        ),
+        (
+            rows.get("grouped", 0),
+            Message(
+                "left out: {n:,} new row of a group that stands in validation or test",
+                "left out: {n:,} new rows of groups that stand in validation or test",
+                n=rows.get("grouped", 0),
+            ),
+        ),
+        (
+            rows.get("of_no_group", 0),
+            Message(
+                "{n:,} new row does not say its group: if it is one of the test, the test says too much of the new run",
+                "{n:,} new rows do not say their groups: if these are some of the test, the test says too much of the "
+                "new run",
+                n=rows.get("of_no_group", 0),
             ),
         ),
         (

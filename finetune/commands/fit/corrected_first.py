@@ -23,7 +23,7 @@ from finetune.commands.fit.waiting import begun
 from finetune.errors import ConfigError
 from finetune.evaluation.old_and_new import what_was_done
 from finetune.language.lists import SHOWN, quoted
-from finetune.language.say import Message, joined, say, show
+from finetune.language.say import Message, joined, note, say, show
 from finetune.runs.corrected import CORRECTED, corrected
 from finetune.runs.effort import EFFORT
 from finetune.runs.seeds import is_averaged
@@ -60,7 +60,11 @@ def corrected_first(argv: list[str], *, check: Callable[[Ready], None]) -> tuple
     refuse_with_it(options, starts)
     options, run = run_of(options, root)
     old = looked_at(run, options, check=check)
-    found = merged(old.parts, [read(file, old, new) for file in files])
+    said = [read(file, old, new) for file in files]
+    for each in said:
+        for what in each.notes:
+            note("{file}: {what}", file=each.source, what=what)
+    found = merged(old.parts, said, group_column=old.group_column)
     tell(found, run)
     refuse_nothing(found, files)
     start = starts[-1] if starts else BASE if old.is_quick else USUAL_START

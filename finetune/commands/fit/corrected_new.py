@@ -15,9 +15,9 @@ from finetune.commands.fit.merged_table import PART
 from finetune.commands.fit.merging import Merged
 from finetune.data.reading.table import Table
 from finetune.data.tables import read_source
-from finetune.errors import DataError
+from finetune.errors import DataError, DiskError
 from finetune.files.whole import write_text
-from finetune.language.say import note
+from finetune.language.say import note, reason
 from finetune.runs.corrected import CORRECTED, TABLE
 from finetune.runs.folder import CONFIG, claim
 from finetune.tasks.table import AUTO
@@ -40,6 +40,34 @@ def kept(
     Raises:
         UserError: if it cannot be written, or would be read otherwise.
     """
+    try:
+        folder, words = written(old, found, options, files=files, start=start, root=root)
+    except OSError as error:
+        raise DiskError(
+            "the rows and corrections cannot be written as a table in {root} ({why}), and nothing is trained. Make "
+            "room, or name another folder: --trainer.default_root_dir FOLDER.",
+            root=root,
+            why=reason(error),
+        ) from error
+    note(
+        "a new run is trained, in {folder}, from the weights of {run}; its table is {table}"
+        if start == RUN
+        else "a new run is trained, in {folder}, from the model that {run} began from; its table is {table}",
+        folder=folder,
+        run=old.run,
+        table=folder / TABLE,
+    )
+    return ["fit", *words, f"--folder={folder}"]
+
+
+def written(
+    old: Old, found: Merged, options: list[str], *, files: list[str], start: str, root: Path
+) -> tuple[Path, list[str]]:
+    """Writes the table and what is known of it; returns their folder, and the options of the fit.
+
+    Raises:
+        DataError: if it would be read otherwise; then, as after any other error, there is no folder.
+    """
     folder = claim(root)
     try:
         write_text(
@@ -61,17 +89,9 @@ def kept(
         text = json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False)
         write_text(folder / CORRECTED, text + "\n")
     except BaseException:
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)
         raise
-    note(
-        "a new run is trained, in {folder}, from the weights of {run}; its table is {table}"
-        if start == RUN
-        else "a new run is trained, in {folder}, from the model that {run} began from; its table is {table}",
-        folder=folder,
-        run=old.run,
-        table=folder / TABLE,
-    )
-    return ["fit", *words, f"--folder={folder}"]
+    return folder, words
 
 
 def of_new(old: Old, options: list[str], columns: dict[str, str], *, start: str, table: Path) -> list[str]:

@@ -38,12 +38,14 @@ class Old:
         parts: The rows of each part.
         reading: How they were read.
         is_quick: Whether the new run, too, takes no step.
+        group_column: The column by whose groups it was divided, where it was.
     """
 
     run: Path
     parts: dict[str, Rows]
     reading: Reading
     is_quick: bool
+    group_column: str | None = None
 
 
 def looked_at(run: Path, options: list[str], *, check: Callable[[Ready], None]) -> Old:
@@ -70,7 +72,8 @@ def looked_at(run: Path, options: list[str], *, check: Callable[[Ready], None]) 
             )
         check(ready)
         parts = same_rows(run, ready)
-        found.append(Old(run, parts, ready.data.reading, ready.options.effort == QUICK))
+        quick = ready.options.effort == QUICK
+        found.append(Old(run, parts, ready.data.reading, quick, ready.data.division.group_column))
         return 0
 
     words, _ = take_option(options, OF_THE_PHASES)

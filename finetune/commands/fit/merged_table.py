@@ -23,7 +23,7 @@ def table_of(
     labels: Mapping[str, list[str]],
     *,
     changed: Mapping[tuple[str, int], str],
-    new: Sequence[tuple[Correction, str]],
+    new: Sequence[tuple[Correction, str, int | None]],
 ) -> tuple[pd.DataFrame, str]:
     """Returns the cells of all rows as texts, and the column of their labels.
 
@@ -31,13 +31,13 @@ def table_of(
         parts: The rows of train, validation and test.
         labels: Their labels, by part.
         changed: By part and place, the labels of those that have another now.
-        new: What goes to training besides, each with its label.
+        new: What goes to training besides, each with its label, and where in the first table it stands without one.
     """
     table = parts["train"][0]
     label = table.label_column or LABEL
     if table.label_column is None and label in table.columns:
         label = f"finetune_{label}"
-    pieces = []
+    pieces, places = [], []
     for part, (of, index) in parts.items():
         now = [changed.get((part, place), each) for place, each in enumerate(labels[part])]
         piece = _piece(table, of, index, part, label)
@@ -46,19 +46,11 @@ def table_of(
             was if (part, place) in changed else kept
             for place, (was, kept) in enumerate(zip(labels[part], older, strict=True))
         ]
+        places += [(of.source, row) for row in of.row[index].tolist()]
         pieces.append(piece.assign(**{label: now, BEFORE: before}))
-    frame = pd.concat(pieces).sort_values(["_table", "_row"], kind="stable")
-    rows = [
-        {
-            **(cells_of(table, each) or {}),
-            label: name,
-            PART: "train",
-            SOURCE: each.row.source,
-            LINE: str(each.row.line or ""),
-        }
-        for each, name in new
-    ]
-    frame = pd.concat([frame.drop(columns=["_table", "_row"]), pd.DataFrame(rows, dtype=object)])
+    order = sorted(range(len(places)), key=places.__getitem__)
+    rows = [{**_cells_of_new(table, each, place), label: name, PART: "train"} for each, name, place in new]
+    frame = pd.concat([pd.concat(pieces).iloc[order], pd.DataFrame(rows, dtype=object)])
     return frame.fillna("").reset_index(drop=True), label
 
 
@@ -80,8 +72,22 @@ def _piece(first: Table, table: Table, index: np.ndarray, part: str, label: str)
     )
     for name in (SOURCE, LINE):  # a row that came from elsewhere once still does
         cells[name] = where[name] if name not in cells else cells[name].where(cells[name] != "", where[name])
-    found: pd.DataFrame = cells.assign(**{PART: part, "_table": table.source, "_row": rows})
+    found: pd.DataFrame = cells.assign(**{PART: part})
     return found
+
+
+def _cells_of_new(table: Table, correction: Correction, place: int | None) -> dict[str, str]:
+    """What stands in a new row: all of it where it is one of the table's own, else its texts."""
+    texts, row = cells_of(table, correction) or {}, correction.row
+    if place is None:
+        return {**texts, SOURCE: row.source, LINE: str(row.line or "")}
+    left_out = (*table.label_columns, table.label_column)
+    own = {
+        str(name): _as_text(table.frame[name].iloc[place])
+        for name in table.frame.columns
+        if name not in left_out
+    }
+    return {**own, **texts, SOURCE: table.source, LINE: str(table.line(place))}
 
 
 def _as_text(cell: object) -> str:

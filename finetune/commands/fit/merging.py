@@ -1,13 +1,14 @@
 """What becomes of corrections: which rows get another label, which new ones may be learned from. Opens no file."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from itertools import chain
-from typing import Any
 
 import pandas as pd
 
+from finetune.commands.fit.counts import Counts
 from finetune.commands.fit.merged_table import cells_of, table_of
+from finetune.commands.fit.unlabelled import Unlabelled, held_out_groups, unlabelled
 from finetune.corrections.corrections import Correction, Corrections
 from finetune.corrections.label import as_written
 from finetune.corrections.row import NEW, keys_of
@@ -23,41 +24,8 @@ from finetune.language.lists import SHOWN, quoted
 from finetune.tasks.ordinal import ORDINAL
 from finetune.tasks.task import MULTI, NUMBER
 
-
-@dataclass
-class Counts:
-    """What became of the corrections.
-
-    Attributes:
-        corrected: Rows of each part whose label is another now.
-        confirmed: Rows whose label was said to be right.
-        new: Rows that go to training.
-        held_out: New rows that were left out, as their text stands in validation or test.
-        alike: Those that nearly repeat such a row.
-        conflicts: Texts that were given several labels.
-        unknown: Rows that are of no table of the run, or do not say all of their text.
-        skipped: Rows that were passed over.
-    """
-
-    corrected: dict[str, int] = field(
-        default_factory=lambda: dict.fromkeys(("train", "validation", "test"), 0)
-    )
-    confirmed: int = 0
-    new: int = 0
-    held_out: int = 0
-    alike: int = 0
-    conflicts: int = 0
-    unknown: int = 0
-    skipped: int = 0
-
-    @property
-    def changes(self) -> int:
-        """How many rows are other than before."""
-        return sum(self.corrected.values()) + self.new
-
-    def as_values(self) -> dict[str, Any]:
-        """Returns them as plain values."""
-        return asdict(self)
+FEWEST = 2
+"""Classes that a model can learn to tell apart, at least."""
 
 
 @dataclass(frozen=True)
@@ -119,15 +87,18 @@ def known(parts: Mapping[str, Rows]) -> Known:
     return Known(parts, keys, where)
 
 
-def merged(parts: Mapping[str, Rows], said: Sequence[Corrections]) -> Merged:
+def merged(
+    parts: Mapping[str, Rows], said: Sequence[Corrections], *, group_column: str | None = None
+) -> Merged:
     """Returns the rows of a run with what was said of them, and the new ones behind.
 
     Args:
         parts: The rows of train, validation and test, as far as there are any.
         said: What was corrected, file by file.
+        group_column: The column by whose groups the run was divided, where it was.
 
     Raises:
-        DataError: if a label is none of the task's, or a grade of no known place.
+        DataError: if a label is none of the task's, a grade of no known place, or all rows have the same now.
     """
     old, counts = known(parts), Counts(skipped=sum(each.skipped for each in said))
     agreed = _agreed(old.first, said, counts)
@@ -148,13 +119,22 @@ def merged(parts: Mapping[str, Rows], said: Sequence[Corrections]) -> Merged:
             else:
                 changed[part, place] = label
                 counts.corrected[part] += 1
+    own_rows = unlabelled(old.first)
     added = _learnable(old, fresh, counts)
-    of_new = [(each, agreed[key][1]) for key, each in added.items()]
+    if group_column is not None:
+        added = _of_other_groups(old, added, counts, own_rows=own_rows, column=group_column)
+    of_new = [(each, agreed[key][1], own_rows.first(key)) for key, each in added.items()]
     counts.new = len(of_new)
-    names = _classes(old.first, [*changed.values(), *(label for _, label in of_new)])
+    names = _classes(old.first, [*changed.values(), *(label for _, label, _ in of_new)])
     frame, label = table_of(parts, labels, changed=changed, new=of_new)
     there = set(chain.from_iterable(map(old.first.task.parts, frame[label])))
     before = set(label_names(old.first)) if old.first.task.problem_type != NUMBER else set()
+    if before and len(there) < FEWEST:
+        raise DataError(
+            "with the corrections no row has another label than {names}, so that there is nothing left to tell apart: "
+            "look at the corrections.",
+            names=quoted(sorted(there) or [""]),
+        )
     return Merged(
         frame,
         old.first.text_columns,
@@ -223,6 +203,9 @@ def _learnable(old: Known, fresh: dict[str, Correction], counts: Counts) -> dict
     table = old.first
     whole = {key: each for key, each in fresh.items() if cells_of(table, each) is not None}
     counts.unknown += len(fresh) - len(whole)
+    turned = _turned(old, whole)
+    whole = {key: each for key, each in whole.items() if key not in turned}
+    counts.alike = len(turned)
     held = [
         text
         for part, (of, index) in old.parts.items()
@@ -233,8 +216,27 @@ def _learnable(old: Known, fresh: dict[str, Correction], counts: Counts) -> dict
         return whole
     texts = [" ".join(each.row.texts) for each in whole.values()]
     near = repeating(folded(column(texts)), folded(column(held)))
-    counts.alike = len(near)
+    counts.alike += len(near)
     return {key: each for place, (key, each) in enumerate(whole.items()) if place not in near}
+
+
+def _turned(old: Known, fresh: Mapping[str, Correction]) -> set[str]:
+    """Of new pairs those that are measured on the other way round, however short their texts are."""
+    pairs = {key: each.row.texts[::-1] for key, each in fresh.items() if len(each.row.texts) > 1}
+    there = zip(pairs, keys_of(list(pairs.values())), strict=True)
+    return {key for key, other in there if any(part != "train" for part, _ in old.where.get(other, ()))}
+
+
+def _of_other_groups(
+    old: Known, fresh: dict[str, Correction], counts: Counts, *, own_rows: Unlabelled, column: str
+) -> dict[str, Correction]:
+    """Of new rows those that are of no group that is measured on, as far as that is known."""
+    held = held_out_groups(old.parts, column)
+    groups = {key: own_rows.groups(key, each.row, column) for key, each in fresh.items()}
+    found = {key: each for key, each in fresh.items() if not groups[key] & held}
+    counts.grouped = len(fresh) - len(found)
+    counts.of_no_group = sum(not groups[key] for key in found)
+    return found
 
 
 def _as_one(apart: list[list[str]]) -> Iterator[str]:

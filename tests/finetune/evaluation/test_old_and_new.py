@@ -85,6 +85,8 @@ def test_both_are_held_against_the_corrected_labels():
     assert "the same 40 rows (test), 4 of them with a corrected label" in str(
         what_is_compared(content, "test")
     )
+    assert "There is no test" not in str(what_is_compared(content, "test"))
+    assert "There is no test: by these rows" in str(what_is_compared(content, "validation"))
     assert [row[0] for row in rows_of(content)] == ["old", "new"]
 
 

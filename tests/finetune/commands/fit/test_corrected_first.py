@@ -1,5 +1,6 @@
 """A run's rows and corrections become the table of a new run, by kind of label; and what is refused. Trains nothing."""
 
+import errno
 import json
 import shutil
 from dataclasses import replace
@@ -10,7 +11,7 @@ import pytest
 import yaml
 
 from finetune.__main__ import main
-from finetune.commands.fit import best, corrected_first, seeds
+from finetune.commands.fit import best, corrected_first, corrected_new, seeds
 from finetune.commands.fit.corrected_first import taken_up, waits
 from finetune.commands.fit.corrected_new import columns_of
 from finetune.commands.fit.corrected_old import Old
@@ -143,6 +144,16 @@ def test_tables_and_what_label_has_kept_are_read_together():
     assert not any("new_labels" in word for word in argv)
 
 
+def test_how_a_table_was_read_is_told(capsys):
+    before = Before()
+    row = next(row for place in range(3) if (row := before.row("train", place)).given != "Clima")
+    frame = pd.DataFrame([(row.texts[0], "clima")], columns=["texto", "rotulo_correto"])
+    frame.to_csv("revisado.csv", index=False)
+    before.fit("--with", "revisado.csv")
+    said = capsys.readouterr().err
+    assert 'revisado.csv: read in spite of capitals, accents or blanks: "clima" as "Clima"' in said
+
+
 def test_what_is_typed_wins_and_where_the_table_lies_by_now_is_only_read():
     before = Before()
     shutil.move("dados.csv", "mudada.csv")
@@ -240,6 +251,19 @@ def test_a_try_of_a_step_and_a_wrong_option_leave_nothing():
         before.fit("--with", file, "--trainer.fast_dev_run=true")
     with pytest.raises((UserError, SystemExit)):
         before.fit("--with", file, "--trainer.max_epoch=2")
+    assert not FRESH.exists()
+
+
+def test_a_full_disk_is_told_and_leaves_nothing(monkeypatch):
+    before = Before()
+    file = before.store(*((before.row("train", place), "Clima") for place in range(3)))
+
+    def full(path, text, **how):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(corrected_new, "write_text", full)
+    with pytest.raises(UserError, match=r"cannot be written as a table in lightning_logs \(no space left"):
+        before.fit("--with", file)
     assert not FRESH.exists()
 
 

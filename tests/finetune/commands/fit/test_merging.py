@@ -11,6 +11,7 @@ from finetune.corrections.corrections import Conflict, Correction, Corrections
 from finetune.corrections.row import Row
 from finetune.data.module import TextData
 from finetune.errors import DataError
+from finetune.evaluation.old_and_new import what_was_done
 from tests.kinds import KINDS
 
 PARTS = ["treino"] * 30 + ["validacao"] * 15 + ["teste"] * 15
@@ -45,8 +46,8 @@ def row_of(parts, part, place=0, **more):
     return Row(**{**known, **more})
 
 
-def new(text, **more):
-    return Row((text,), {"texto": text}, "novos.csv", 4, 6, **more)
+def new(text, source="novos.csv", **more):
+    return Row((text,), {"texto": text}, source, 4, 6, **more)
 
 
 def said(*corrections, conflicts=(), skipped=0):
@@ -158,6 +159,12 @@ def test_classes_appear_and_vanish(tmp_path):
     assert (found.appeared, found.gone) == (["Máquinas"], ["Clima"])
 
 
+def test_corrections_that_leave_one_class_are_refused(parts):
+    rows = [(row, "Clima") for number in range(60) if (row := everyone(parts, number)).given != "Clima"]
+    with pytest.raises(DataError, match=r'no row has another label than "Clima"'):
+        merged(parts, [said(*rows)])
+
+
 def test_several_labels_stand_in_one_column_however_the_table_has_them(tmp_path):
     parts = parts_of("multi_label", tmp_path)
     first, second = row_of(parts, "train"), row_of(parts, "test")
@@ -214,6 +221,14 @@ def test_of_two_texts_both_tell_a_row(tmp_path):
     assert found.frame[["titulo", "corpo"]].iloc[-2].tolist() == ["boi", "um corpo de outra frase"]
 
 
+def test_a_pair_of_the_test_the_other_way_round_is_not_learned_from(tmp_path):
+    parts = parts_of("pair", tmp_path)
+    table, index = parts["test"]
+    table.frame.loc[int(table.row[index[3]]), ["titulo", "corpo"]] = ["boi gordo", "pasto verde"]
+    found = merged(parts, [said((Row(("pasto verde", "Boi gordo!"), {}, "novos.csv"), "outro"))])
+    assert (found.counts.alike, found.counts.new) == (1, 0)
+
+
 def test_of_a_text_that_is_made_of_columns_a_new_row_needs_all_of_them(tmp_path):
     parts = parts_of("template", tmp_path)
     whole = Row(("MT: boi no pasto",), {"estado": "MT", "texto": "boi no pasto"}, "novos.csv")
@@ -253,3 +268,35 @@ def test_a_second_round_keeps_where_rows_came_from(parts, tmp_path):
     assert found.frame[SOURCE].iloc[-1] == "novos.csv"
     assert (found.frame[BEFORE] != "").sum() == 2
     assert list(found.frame).count(PART) == 1
+
+
+def test_new_rows_of_a_group_that_is_measured_on_are_not_learned_from(tmp_path):
+    frame = pd.DataFrame({"texto": [f"a frase de número {n} diz" for n in range(60)], "parte": PARTS})
+    frame = frame.assign(rotulo=["Clima", "Preços", ""] * 20, fazenda=[f"Sítio {n // 3}" for n in range(60)])
+    frame.to_csv(tmp_path / "dados.csv", index=False)
+    parts = TextData(str(tmp_path / "dados.csv"), split_column="parte").every_part()
+    of_training, of_test = (new(frame["texto"][place], source="outra.csv") for place in (2, 59))
+    named = Row(("vaca no curral",), {"texto": "vaca no curral", "Fazenda": " SÍTIO  19"})
+    rows = [said((row, "Clima")) for row in (of_training, of_test, named, new("boi no pasto verde"))]
+    found = merged(parts, rows, group_column="fazenda")
+    assert (found.counts.new, found.counts.grouped, found.counts.of_no_group) == (2, 2, 1)
+    kept = found.frame.iloc[-2:]
+    assert kept["fazenda"].tolist() == ["Sítio 0", ""]  # of its own table all of a row is kept
+    assert kept[LINE].tolist() == ["4", "6"]
+    assert kept[PART].tolist() == ["train"] * 2
+    told = " ".join(str(each) for each in what_was_done(found.counts.as_values(), {}))
+    assert "left out: 2 new rows of groups that stand in validation or test" in told
+    assert "1 new row does not say its group" in told
+    assert merged(parts, rows).counts.new == 4
+
+
+def test_whatever_the_columns_are_called_none_is_lost(tmp_path):
+    names = dict(zip(("texto", "rotulo", "fazenda"), ("_row", "_table", "row"), strict=True))
+    parts_of("single_label", tmp_path)
+    frame = pd.read_csv(tmp_path / "dados.csv", sep=";", dtype=str).rename(columns=names)
+    frame.to_csv(tmp_path / "nomes.csv", index=False)
+    data = TextData(
+        str(tmp_path / "nomes.csv"), text_column="_row", label_column="_table", split_column="parte"
+    )
+    found = merged(data.every_part(), [])
+    assert found.frame[list(frame)].equals(frame)
