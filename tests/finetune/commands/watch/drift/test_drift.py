@@ -8,9 +8,11 @@ import pandas as pd
 import pytest
 
 from finetune.commands.watch.drift import known as known_module
+from finetune.commands.watch.drift import opened as opened_module
 from finetune.commands.watch.drift.known import FILE, kept
 from finetune.evaluation.answers import COLUMNS, INTERVAL, VALUE, Answers, write_answers
 from finetune.runs.folder import METRICS, PREDICTIONS
+from finetune.runtime.answering.said import Refused
 from finetune.tasks.table import TASKS
 from tests.finetune.commands.watch.drift.test_looks import CITY, FARM
 from tests.served_folders import KINDS
@@ -159,6 +161,25 @@ def test_where_the_run_cannot_be_written_it_is_kept_with_the_answers(place, run_
     assert (place.answers / ".finetune_watch" / FILE).is_file()
     watched(place, engine, sentences(10, 3), "b.csv")
     assert place.log.count("has held out, once") == 1
+
+
+def test_where_it_can_be_kept_nowhere_it_is_made_each_time_and_files_are_answered(place, run_of):
+    engine = run_of("words")
+    (engine.run / FILE).mkdir()
+    (place.answers / ".finetune_watch" / FILE).mkdir(parents=True)
+    watched(place, engine, sentences(10, 2))
+    assert place.log.count("cannot be written") == 2
+    assert "drift: 10 of the 200 rows" in place.log
+
+
+def test_a_model_that_cannot_answer_what_was_held_out_is_told(place, run_of, monkeypatch):
+    def refused(*given, **how):
+        raise Refused("its file is damaged")
+
+    monkeypatch.setattr(opened_module, "made", refused)
+    watched(place, run_of("words"), sentences(10, 2))
+    assert "drift is not watched: its file is damaged" in place.log
+    assert len(place.answered) == 1
 
 
 def test_what_cannot_be_looked_at_is_told_and_the_files_are_answered(place, run_of, engine):
