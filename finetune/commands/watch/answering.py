@@ -80,8 +80,10 @@ class Answering:
             Later: The disk is full, or another program has it open.
         """
         try:
-            # who tidies a machine up may have taken it away
-            self.places.at_hand.mkdir(parents=True, exist_ok=True)
+            for folder in (self.places.own, self.places.at_hand):
+                # who tidies a machine up may have taken it away; the folder of the answers is not made anew: where
+                # that is gone, a disk is
+                folder.mkdir(exist_ok=True)
             snapshot = copied(file, self.places.at_hand)
             self._answer(snapshot)
         except OSError as error:

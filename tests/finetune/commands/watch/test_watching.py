@@ -288,6 +288,24 @@ def test_a_folder_that_is_away_for_a_while_is_waited_for(place, engine):
     assert len(place.answered) == 1
 
 
+def test_a_folder_of_answers_that_is_away_for_a_while_is_waited_for(place, engine):
+    """As a disk that is taken out: what is answered meanwhile would lie where nobody looks for it."""
+    away = place.answers.with_name("fora")
+
+    def take():
+        place.answers.rename(away)
+        place.put("a.csv", TABLE)
+
+    def give():
+        assert not place.answers.exists()
+        away.rename(place.answers)
+
+    place.time.at(5, take)
+    place.time.at(40, give)
+    place.until(engine, 90)
+    assert [name[:2] for name in place.answered] == ["a_"]
+
+
 def test_a_run_that_changes_is_told_once_and_the_opened_one_answers_on(place, engine_of, folders, tmp_path):
     from finetune.engines.opened import opened
 
