@@ -34,8 +34,8 @@ def opened(
     except OSError:
         tell(
             Message(
-                "drift is not watched: {model} keeps no answers to held-out rows ({file}), which others could be held "
-                "against. Name the run, and not an export of it alone",
+                "drift is not watched: of {model} no answers to held-out rows ({file}) are known, which others could "
+                "be held against. Name the run, and leave --engine away",
                 model=engine.identity,
                 file=PREDICTIONS,
             )
