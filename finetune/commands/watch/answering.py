@@ -13,9 +13,10 @@ from callbacks.saving.patience import patiently
 from finetune.commands.watch.drift.drift import Drift
 from finetune.commands.watch.journal import ANSWERED, BEGUN, LEFT, SAME, Done, Journal
 from finetune.commands.watch.log import Log
+from finetune.commands.watch.names import named
 from finetune.commands.watch.places import Places
 from finetune.commands.watch.snapshot import Snapshot, copied
-from finetune.commands.watch.wrong import free, set_aside
+from finetune.commands.watch.wrong import set_aside
 from finetune.engines.engine import Engine
 from finetune.language.say import Message, reason
 from finetune.runtime.answering.of_table import label_table
@@ -79,8 +80,10 @@ class Answering:
             Later: The disk is full, or another program has it open.
         """
         try:
-            # who tidies a machine up may have taken it away
-            self.places.at_hand.mkdir(parents=True, exist_ok=True)
+            for folder in (self.places.own, self.places.at_hand):
+                # who tidies a machine up may have taken it away; the folder of the answers is not made anew: where
+                # that is gone, a disk is
+                folder.mkdir(exist_ok=True)
             snapshot = copied(file, self.places.at_hand)
             self._answer(snapshot)
         except OSError as error:
@@ -117,8 +120,10 @@ class Answering:
             self._move(snapshot, str(why))
             self._note(LEFT, snapshot, Done(name, ""))
             return
-        stamp = f"{self.now():%Y-%m-%d_%H%M}"
-        target = free(self.places.answers, f"{snapshot.file.stem}_{stamp}", snapshot.file.suffix)
+        paths = named(self.places.answers, snapshot.file, f"_{self.now():%Y-%m-%d_%H%M}")
+        # a killed process may have meant to write one that is not there
+        meant = {done.answers for done, _ in self.journal.unfinished().values()}
+        target = next(path for path in paths if path.name not in meant and not path.exists())
         self._begin(snapshot, Done(name, target.name))
 
     def _begin(self, snapshot: Snapshot, done: Done) -> None:

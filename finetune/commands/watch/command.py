@@ -123,7 +123,9 @@ def _journal(places: Places, log: Log) -> Journal:
     try:
         journal = Journal(places.journal)
     except OSError as error:
-        raise ConfigError("{file} cannot be read ({why}).", file=places.journal, why=reason(error)) from error
+        raise ConfigError(
+            "{file} cannot be read and written ({why}).", file=places.journal, why=reason(error)
+        ) from error
     if journal.damaged:
         log.tell(
             Message(

@@ -4,7 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -126,7 +126,12 @@ def held(places: Places) -> Iterator[None]:
         for folder, path in locks.items():
             stack.callback(release, _locked(folder, path))
         shutil.rmtree(places.at_hand, ignore_errors=True)
-        places.at_hand.mkdir(exist_ok=True)
+        try:
+            places.at_hand.mkdir(exist_ok=True)
+        except OSError as error:
+            raise ConfigError(
+                "{folder} cannot be made ({why}).", folder=error.filename, why=reason(error)
+            ) from error
         try:
             yield
         finally:
@@ -141,7 +146,15 @@ def _locked(folder: Path, path: Path) -> IO[str]:
             )
         )
 
-    file = locked(path, unable=unable)
+    try:
+        file = locked(path, unable=unable)
+    except OSError as error:
+        raise ConfigError(
+            "{file} cannot be locked ({why}), by which no two processes watch one folder. Remove it, or give this user "
+            "the right to write it.",
+            file=path,
+            why=reason(error),
+        ) from error
     if file is None:
         raise ConfigError(
             "{folder} is watched by another process already (PID {process}): two would answer each file twice. End it "
@@ -149,10 +162,9 @@ def _locked(folder: Path, path: Path) -> IO[str]:
             folder=folder,
             process=_owner(path),
         )
-    file.seek(0)
-    file.truncate()
-    file.write(f"{os.getpid()}\n")
-    file.flush()
+    with suppress(OSError):  # on a full disk nobody reads whose it is, and it is locked all the same
+        os.ftruncate(file.fileno(), 0)
+        os.write(file.fileno(), f"{os.getpid()}\n".encode("ascii"))
     return file
 
 

@@ -5,6 +5,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from finetune.commands.watch.names import suffix_of
+
 PIECE = 2**20
 
 
@@ -57,7 +59,7 @@ def copied(file: Path, folder: Path) -> Snapshot:
         Changed: The file has changed meanwhile, or is gone.
         OSError: It cannot be read, or the copy not be written.
     """
-    copy, digest = folder / f"table{file.suffix}", hashlib.sha256()
+    copy, digest = folder / f"table{suffix_of(file)}", hashlib.sha256()
     try:
         source = file.open("rb")
     except FileNotFoundError as error:

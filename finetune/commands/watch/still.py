@@ -7,11 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from finetune.commands.watch.places import DRIFT, LOG
+
 UNDER_WAY = (".part", ".partial", ".tmp", ".crdownload", ".download", ".filepart")
 """How programs end the name of a file that they have not written yet."""
 
-SYSTEM = {"thumbs.db", "desktop.ini"}
-"""What Windows leaves in folders."""
+LEFT_ALONE = {"thumbs.db", "desktop.ini", LOG, DRIFT}
+"""What Windows leaves in folders; and what we do beside answers, which another model may be asked next."""
 
 LONG = 12
 """So many times as long its size alone has to stand still: on some network shares the time of a file never does."""
@@ -110,7 +112,7 @@ def files_in(folder: Path) -> list[tuple[Path, os.stat_result]]:
 def is_meant(name: str) -> bool:
     """Returns whether a name may be that of a table: not where it is hidden, locks another file or is under way."""
     low = name.lower()
-    return not (low.startswith((".", "~$")) or low.endswith(UNDER_WAY) or low in SYSTEM)
+    return not (low.startswith((".", "~$")) or low.endswith(UNDER_WAY) or low in LEFT_ALONE)
 
 
 def _is_hidden(found: os.stat_result) -> bool:

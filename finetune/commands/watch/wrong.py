@@ -1,15 +1,12 @@
 """A file that cannot be answered: moved out of the way, with what is wrong in a text beside it."""
 
-from itertools import count
 from pathlib import Path
 
 from callbacks.saving.patience import patiently
+from finetune.commands.watch.names import named
 from finetune.commands.watch.snapshot import Snapshot
 from finetune.files.whole import write_text
 from finetune.runtime.answering.cells import whole
-
-LONGEST_NAME = 200
-"""Bytes of a name that is made of another: file systems take 255, and something is put behind."""
 
 
 def set_aside(snapshot: Snapshot, folder: Path, told: str) -> Path | None:
@@ -24,8 +21,8 @@ def set_aside(snapshot: Snapshot, folder: Path, told: str) -> Path | None:
         OSError: It cannot be moved, and stays.
     """
     folder.mkdir(exist_ok=True)
-    target = free(folder, snapshot.file.stem, snapshot.file.suffix)
-    message = target.with_name(f"{target.name}.txt")
+    target = next(path for path in named(folder, snapshot.file) if _is_free(path))
+    message = _message_of(target)
     write_text(message, f"{whole(told)}\n")
     if not snapshot.is_as_it_was:
         message.unlink(missing_ok=True)
@@ -38,9 +35,11 @@ def set_aside(snapshot: Snapshot, folder: Path, told: str) -> Path | None:
     return target
 
 
-def free(folder: Path, stem: str, suffix: str) -> Path:
-    """Returns a path in a folder that no file has: with a number where one has the name."""
-    while len(stem.encode("utf-8", "surrogateescape")) > LONGEST_NAME:
-        stem = stem[:-1]
-    names = (f"{stem}{suffix}" if number == 1 else f"{stem}_{number}{suffix}" for number in count(1))
-    return next(path for path in (folder / name for name in names) if not path.exists())
+def _message_of(file: Path) -> Path:
+    return file.with_name(f"{file.name}.txt")
+
+
+def _is_free(file: Path) -> bool:
+    """Whether a file may have this name here, and its message the one beside: no table that was moved here has it."""
+    message = _message_of(file)
+    return not file.exists() and not (message.exists() and _message_of(message).exists())

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -79,6 +80,10 @@ class Drift:
             save(self.window, self.kept)
         except OSError as error:
             self.tell(Message("{file} cannot be written ({why})", file=self.kept, why=reason(error)))
+            with suppress(
+                OSError
+            ):  # the rows of an earlier one may have been looked at: the next start has none
+                self.kept.unlink()
 
     def _look(self) -> None:
         drawn = self.window.drawn

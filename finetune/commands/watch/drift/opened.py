@@ -11,6 +11,7 @@ from finetune.engines.engine import Engine
 from finetune.errors import UserError
 from finetune.language.say import AnyMessage, Message, reason
 from finetune.runs.folder import PREDICTIONS
+from finetune.runtime.answering.said import Refused
 
 Tell = Callable[[AnyMessage], object]
 
@@ -33,8 +34,8 @@ def opened(
     except OSError:
         tell(
             Message(
-                "drift is not watched: {model} keeps no answers to held-out rows ({file}), which others could be held "
-                "against. Name the run, and not an export of it alone",
+                "drift is not watched: of {model} no answers to held-out rows ({file}) are known, which others could "
+                "be held against. Name the run, and leave --engine away",
                 model=engine.identity,
                 file=PREDICTIONS,
             )
@@ -42,8 +43,9 @@ def opened(
         return None
     try:
         known = _known(engine, beside, tell)
-    except UserError as error:
-        tell(Message("drift is not watched: {why}", why=error.message))
+    except (UserError, Refused) as error:
+        why = error.message if isinstance(error, UserError) else str(error)
+        tell(Message("drift is not watched: {why}", why=why))
         return None
     if len(known.rows) < FEWEST:
         tell(
@@ -84,5 +86,8 @@ def _known(engine: Engine, beside: Path, tell: Tell) -> Known:
                 folder=beside,
             )
         )
-        keep(known, beside / FILE)
+        try:
+            keep(known, beside / FILE)
+        except OSError as worse:
+            tell(Message("{file} cannot be written ({why})", file=beside / FILE, why=reason(worse)))
     return known

@@ -175,6 +175,29 @@ def test_what_cannot_be_written_is_told(place, capsys, monkeypatch):
     assert "cannot be read and written (permission denied)" in " ".join(capsys.readouterr().err.split())
 
 
+def test_a_folder_that_cannot_be_locked_is_told_and_none_stays_locked(place, capsys, monkeypatch):
+    monkeypatch.setattr(command, "opened", None)
+    (place.answers / ".finetune_watch" / "lock").mkdir(parents=True)
+    assert main(given("modelo", place)) == 2
+    told = " ".join(capsys.readouterr().err.split())
+    assert "saida/.finetune_watch/lock cannot be locked (it is a folder)" in told
+    assert not (place.source / ".finetune_watch.lock").exists()
+
+
+def test_a_full_disk_is_told_before_the_model_is_opened(place, capsys, monkeypatch):
+    def full(*given):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(command, "opened", None)
+    monkeypatch.setattr(
+        "finetune.commands.watch.places.os.write", full
+    )  # whose the lock is, nobody needs to know
+    monkeypatch.setattr("finetune.commands.watch.journal.write_text", full)
+    assert main(given("modelo", place)) == 2
+    told = " ".join(capsys.readouterr().err.split())
+    assert "done.jsonl cannot be read and written (no space left on the disk)" in told
+
+
 def test_there_has_to_be_a_run(place, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["watch", "--in", str(place.source), "--out", str(place.answers)]) == 2

@@ -91,6 +91,63 @@ def test_a_name_that_is_in_erros_already_gets_a_number(place, engine):
     assert contents == ["x\n0\n", "x\n1\n", "x\n2\n"]
 
 
+def test_a_message_is_never_written_over_a_table(place, engine):
+    place.put("a.csv.txt", "")
+    place.once(engine)
+    place.put("a.csv", "x\n1\n")
+    place.once(engine)
+    assert (place.source / "erros" / "a.csv.txt").read_text() == ""
+    assert place.wrong == ["a.csv.txt", "a.csv.txt.txt", "a_2.csv", "a_2.csv.txt"]
+
+
+def test_a_message_whose_file_was_taken_away_is_written_anew(place, engine):
+    for number in range(2):
+        place.put("a.csv", f"x\n{number}\n")
+        place.once(engine)
+        (place.source / "erros" / "a.csv").unlink()
+    assert place.wrong == ["a.csv.txt"]
+
+
+def test_of_a_long_name_the_date_of_the_answers_stays(place, engine):
+    place.put("ã" * 125 + ".csv", TABLE)
+    place.once(engine)
+    (name,) = place.answered
+    assert name.startswith("ãã")
+    assert name.endswith("ã_2026-11-30_1712.csv")
+
+
+def test_a_long_name_without_a_known_end_is_moved_as_others_are(place, engine):
+    place.put("q." + "z" * 250, "x")
+    place.once(engine)
+    assert [name[:4] for name in place.wrong] == ["q.zz", "q.zz"]
+    assert "not now" not in place.log
+
+
+def test_what_a_watch_writes_beside_its_answers_is_no_table_of_the_next(place, engine):
+    for name in ("finetune_watch.log", "drift.json"):
+        place.put(name, "x")
+    place.once(engine)
+    assert place.wrong == []
+    assert place.log.count("\n") == 3  # it begins, drift is not watched, it ends
+
+
+def test_answers_of_another_file_are_not_taken_for_those_of_a_killed_one(place, engine):
+    """Both were to be called the same, as the second came in the same minute."""
+    table = place.put("a.csv", TABLE)
+    place.once(engine)
+    journal = place.answers / ".finetune_watch" / "done.jsonl"
+    (line, _) = [json.loads(line) for line in journal.read_text().splitlines()]
+    (place.answers / line["answers"]).unlink()
+    journal.write_text(json.dumps(line) + "\n")
+    place.put("a.csv", TABLE + "4,o trigo\n")
+    place.once(engine)
+    place.put("b.csv", TABLE + "5,o trigo\n")
+    place.once(engine)
+    table.write_text(TABLE)
+    place.once(engine)
+    assert len(place.answered) == 3
+
+
 def test_answers_are_never_written_over(place, engine):
     place.put("a.csv", TABLE)
     (place.answers / "a_2026-11-30_1712.csv").write_text("do usuário")
@@ -229,6 +286,24 @@ def test_a_folder_that_is_away_for_a_while_is_waited_for(place, engine):
     assert place.log.count("waiting for it") == 1
     assert place.log.count("there again") == 1
     assert len(place.answered) == 1
+
+
+def test_a_folder_of_answers_that_is_away_for_a_while_is_waited_for(place, engine):
+    """As a disk that is taken out: what is answered meanwhile would lie where nobody looks for it."""
+    away = place.answers.with_name("fora")
+
+    def take():
+        place.answers.rename(away)
+        place.put("a.csv", TABLE)
+
+    def give():
+        assert not place.answers.exists()
+        away.rename(place.answers)
+
+    place.time.at(5, take)
+    place.time.at(40, give)
+    place.until(engine, 90)
+    assert [name[:2] for name in place.answered] == ["a_"]
 
 
 def test_a_run_that_changes_is_told_once_and_the_opened_one_answers_on(place, engine_of, folders, tmp_path):

@@ -7,10 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from finetune.commands.watch.drift import drift as drift_module
 from finetune.commands.watch.drift import known as known_module
+from finetune.commands.watch.drift import opened as opened_module
 from finetune.commands.watch.drift.known import FILE, kept
 from finetune.evaluation.answers import COLUMNS, INTERVAL, VALUE, Answers, write_answers
 from finetune.runs.folder import METRICS, PREDICTIONS
+from finetune.runtime.answering.said import Refused
 from finetune.tasks.table import TASKS
 from tests.finetune.commands.watch.drift.test_looks import CITY, FARM
 from tests.served_folders import KINDS
@@ -96,6 +99,19 @@ def test_small_files_are_looked_at_together_also_after_a_start(place, run_of):
     assert watched(place, engine, sentences(60, 20), "3.csv")["drawn_of"] == 240
 
 
+def test_rows_are_not_counted_twice_where_the_disk_was_full_meanwhile(place, run_of, monkeypatch):
+    def full(*given):
+        raise OSError(28, "No space left on device")
+
+    engine = run_of("words")
+    watched(place, engine, sentences(150, 2))
+    monkeypatch.setattr(drift_module, "save", full)
+    watched(place, engine, sentences(60, 3), "b.csv")  # a look is taken
+    monkeypatch.undo()
+    watched(place, engine, sentences(10, 4), "c.csv")
+    assert "drift: 10 of the 200 rows" in place.log
+
+
 def test_of_a_large_file_rows_are_drawn(place, run_of):
     engine = run_of("words")
     page = watched(place, engine, sentences(2_500, 2))
@@ -161,9 +177,28 @@ def test_where_the_run_cannot_be_written_it_is_kept_with_the_answers(place, run_
     assert place.log.count("has held out, once") == 1
 
 
+def test_where_it_can_be_kept_nowhere_it_is_made_each_time_and_files_are_answered(place, run_of):
+    engine = run_of("words")
+    (engine.run / FILE).mkdir()
+    (place.answers / ".finetune_watch" / FILE).mkdir(parents=True)
+    watched(place, engine, sentences(10, 2))
+    assert place.log.count("cannot be written") == 2
+    assert "drift: 10 of the 200 rows" in place.log
+
+
+def test_a_model_that_cannot_answer_what_was_held_out_is_told(place, run_of, monkeypatch):
+    def refused(*given, **how):
+        raise Refused("its file is damaged")
+
+    monkeypatch.setattr(opened_module, "made", refused)
+    watched(place, run_of("words"), sentences(10, 2))
+    assert "drift is not watched: its file is damaged" in place.log
+    assert len(place.answered) == 1
+
+
 def test_what_cannot_be_looked_at_is_told_and_the_files_are_answered(place, run_of, engine):
     watched(place, engine, sentences(10, 2))
-    assert "drift is not watched: single_label" in place.log
+    assert "drift is not watched: of single_label" in place.log
     engine = run_of("words", many=20)
     watched(place, engine, sentences(10, 3), "b.csv")
     assert "the run holds 20 rows out, and 50 are the fewest" in place.log
