@@ -16,7 +16,8 @@ from finetune.commands.watch.places import Places, checked, held
 from finetune.commands.watch.still import Still
 from finetune.commands.watch.watching import Clock, Watching
 from finetune.engines.engine import Engine
-from finetune.engines.opened import ANSWERS, AUTO, ENGINES, opened, told_as_ours
+from finetune.engines.opened import opened, told_as_ours
+from finetune.engines.options import add_engine
 from finetune.errors import ConfigError
 from finetune.files.home import expanded
 from finetune.language.say import Message, reason, say
@@ -57,20 +58,7 @@ def parser() -> PlainParser:
         metavar=say("FOLDER"),
         help=say("folder of the answers and of the log"),
     )
-    made.add_argument(
-        "--engine",
-        choices=ENGINES,
-        default=AUTO,
-        help=say(
-            "torch asks the run's own network; onnx its export in export/onnx, which starts sooner "
-            "and needs no torch; auto takes what is named"
-        ),
-    )
-    made.add_argument(
-        "--answer",
-        choices=ANSWERS,
-        help=say("who answers: network and words as the run was made to (mixed), one of them alone"),
-    )
+    add_engine(made)
     made.add_argument(
         "--once",
         action="store_true",
