@@ -15,8 +15,8 @@ from http.client import HTTPConnection
 import pytest
 
 from finetune.__main__ import main
-from finetune.commands.serve import command
 from finetune.runtime.answering.of_proof import HEAVY
+from finetune.web.options import TOKEN
 
 LOADED = [name for name in HEAVY if name != "finetune"]
 
@@ -178,7 +178,7 @@ def test_what_cannot_be_served_is_said_at_once(folders, capsys, options, told):
 
 
 def test_a_token_may_stand_in_the_environment(folders, capsys, monkeypatch):
-    monkeypatch.setenv(command.TOKEN, "curto")
+    monkeypatch.setenv(TOKEN, "curto")
     assert main(["serve", "--run", str(folders / "single_label"), "--port", "0"]) == 2
     assert "at least 16" in capsys.readouterr().err
 
