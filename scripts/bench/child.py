@@ -58,6 +58,7 @@ def run(
     environment: Mapping[str, str] | None = None,
     tells: bool = True,
     python: str = sys.executable,
+    status: int = 0,
 ) -> Ended:
     """Runs Python in a process of its own, which finds the files of this folder; what it prints is shown if it fails.
 
@@ -67,6 +68,7 @@ def run(
         environment: Variables that it gets besides those of this process.
         tells: Whether it is a failure to tell nothing.
         python: Another one, of an environment without this project.
+        status: With which it ends as it should.
     """
     paths = [str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])]
     # another copy of the project that one happens to stand in is not what is measured
@@ -80,15 +82,16 @@ def run(
             stdout=output,
             stderr=problems,
         ) as process:
-            _, status, usage = os.wait4(process.pid, 0)  # which tells its memory too
-            process.returncode = os.waitstatus_to_exitcode(status)
+            _, ended_with, usage = os.wait4(process.pid, 0)  # which tells its memory too
+            process.returncode = os.waitstatus_to_exitcode(ended_with)
         seconds = time.perf_counter() - start
         output.seek(0)
         problems.seek(0)
         lines = output.read().splitlines()
         told = [json.loads(line.removeprefix(MARK)) for line in lines if line.startswith(MARK)]
-        if process.returncode or (tells and not told):
-            ended = f"ended with status {process.returncode}" if process.returncode else "told nothing"
+        wrong = process.returncode != status
+        if wrong or (tells and not told):
+            ended = f"ended with status {process.returncode}" if wrong else "told nothing"
             said = "\n".join([*lines, problems.read()])
             raise SystemExit(f"python {' '.join(arguments)} {ended}:\n{said[-3000:]}")
     facts = {name: value for each in reversed(told) for name, value in each.items()}

@@ -1,4 +1,4 @@
-"""How long a user waits: for help, and from `finetune fit` to the first training step. Prints what dominates.
+"""How long a user waits: for help, for an error, and from `finetune fit` to the first step. Prints what dominates.
 
     python scripts/bench/start.py TABLE.csv
 
@@ -43,6 +43,13 @@ def main() -> None:
             run(command, folder=folder, tells=False)
             found = statistics.median(run(command, folder=folder, tells=False).seconds for _ in range(RUNS))
             print(f"finetune {' '.join(what)}: {found:.2f} s")
+        for wrong in (["--data.path", "nada.csv"], ["--data.pth", "dados.csv"]):
+            command = ["-m", "finetune", "fit", *wrong]
+            run(command, folder=folder, tells=False, status=2)
+            ended = [run(command, folder=folder, tells=False, status=2) for _ in range(RUNS)]
+            print(
+                f"finetune fit {' '.join(wrong)}, an error: {statistics.median(e.seconds for e in ended):.2f} s"
+            )
         run(fit, folder=folder)
         stages = [run(fit, folder=folder).told for _ in range(RUNS)]
         total = statistics.median(stage["first step"] for stage in stages)
