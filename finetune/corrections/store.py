@@ -11,21 +11,14 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from finetune.corrections.corrections import Corrections, counted
-from finetune.corrections.database import (
-    connected,
-    damaged,
-    make,
-    refuse_damaged,
-    refuse_foreign,
-    told_as_ours,
-)
-from finetune.corrections.identity import Identity, from_json
+from finetune.corrections.database import make, told_as_ours
+from finetune.corrections.identity import Identity
 from finetune.corrections.label import as_written
 from finetune.corrections.mark import Mark
+from finetune.corrections.opening import connection_to, lock_of
 from finetune.corrections.row import Row, keys_of
-from finetune.errors import ConfigError, DataError, DiskError
-from finetune.files.lock import locked, release
-from finetune.language.say import reason
+from finetune.errors import DataError
+from finetune.files.lock import release
 
 ROWS = "SELECT number, texts, cells, source, position, line, given, part, reason FROM row"
 MARKS = """
@@ -59,11 +52,11 @@ class Store:
         Raises:
             UserError: It is another's, damaged, newer than this program, open elsewhere, or cannot be written.
         """
-        lock = _locked(file)
+        lock = lock_of(file)
         try:
             if not file.exists():
                 make(file, of.as_json())
-            connection, identity = _opened(file, of)
+            connection, identity = connection_to(file, of)
         except BaseException:
             release(lock)
             raise
@@ -80,7 +73,7 @@ class Store:
         Raises:
             UserError: It is another's, damaged, newer than this program, or cannot be read.
         """
-        connection, identity = _opened(file, of)
+        connection, identity = connection_to(file, of)
         with told_as_ours(file):
             connection.execute("PRAGMA query_only = ON")
         return cls(file, identity, connection, None)
@@ -243,73 +236,6 @@ class Store:
 
     def _no_row(self, number: int) -> DataError:
         return DataError("{file} has no row {number}.", file=self.file, number=number)
-
-
-def _locked(file: Path) -> IO[str]:
-    """The lock beside a file.
-
-    Raises:
-        UserError: Another process has it, or it cannot be made.
-    """
-
-    def unable(error: OSError) -> None:
-        raise DiskError(
-            "{folder} stands on a disk that cannot lock files, such as some network shares: two people would lose each "
-            "other's corrections. Copy the run to a disk of this machine; others reach the page over the network.",
-            folder=file.parent,
-        ) from error
-
-    try:
-        lock = locked(file.with_name(f"{file.name}.lock"), unable=unable)
-    except OSError as error:
-        raise DiskError(
-            "{folder} cannot be written ({why}): corrections are kept beside the run. Give yourself the right to write "
-            "there, or copy the run to where you may.",
-            folder=file.parent,
-            why=reason(error),
-        ) from error
-    if lock is None:
-        raise ConfigError(
-            "{file} is open in another process, which alone may write: others go through its page. Open the address "
-            "that it has told, or end it first.",
-            file=file,
-        )
-    return lock
-
-
-def _opened(file: Path, of: Identity | None) -> tuple[sqlite3.Connection, Identity]:
-    refuse_foreign(file)
-    with told_as_ours(file):
-        connection = connected(file)
-        try:
-            refuse_damaged(connection, file)
-            identity = _identity(connection, file)
-            _refuse_another(identity, of, file)
-        except BaseException:
-            connection.close()
-            raise
-    return connection, identity
-
-
-def _identity(connection: sqlite3.Connection, file: Path) -> Identity:
-    try:
-        [(text,)] = connection.execute("SELECT value FROM about WHERE name = 'identity'").fetchall()
-        return from_json(text)
-    except (ValueError, KeyError, TypeError) as error:
-        raise damaged(file, str(error)) from error
-
-
-def _refuse_another(theirs: Identity, ours: Identity | None, file: Path) -> None:
-    if ours is not None and (theirs.training, theirs.task) != (ours.training, ours.task):
-        raise ConfigError(
-            "{file} holds the corrections of another training ({theirs}), and not of {ours}: its rows stand in other "
-            "parts. Use it with that run; to take its labels over, write them as a table and read it:\n"
-            "  finetune label --run {theirs} --output corrections.csv\n"
-            "  finetune label --run {ours} --import corrections.csv",
-            file=file,
-            theirs=theirs.run,
-            ours=ours.run,
-        )
 
 
 def _row_taken(ask: Callable[..., sqlite3.Cursor], row: Row, key: str, reason: str) -> int:
