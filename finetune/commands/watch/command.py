@@ -69,7 +69,7 @@ def parser() -> PlainParser:
         type=_seconds,
         default=EVERY_SECONDS,
         metavar=say("SECONDS"),
-        help=say("seconds between two looks into the folder; {seconds} by default", seconds=EVERY_SECONDS),
+        help=say("seconds between two looks into the folder; {seconds:g} by default", seconds=EVERY_SECONDS),
     )
     made.add_argument(
         "--still_seconds",
@@ -77,7 +77,7 @@ def parser() -> PlainParser:
         default=STILL_SECONDS,
         metavar=say("SECONDS"),
         help=say(
-            "how long a file has to stand still before it counts; {seconds} by default", seconds=STILL_SECONDS
+            "how long a file has to stand still before it counts; {seconds:g} by default", seconds=STILL_SECONDS
         ),
     )
     return made
