@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch.accelerators import CPUAccelerator
 from lightning.pytorch.callbacks import ModelCheckpoint
 
 from callbacks.best_checkpoint import BestCheckpoint
@@ -15,6 +16,7 @@ from finetune.cli.keep_run import KeepRun
 from finetune.cli.resume import note_how_to_go_on
 from finetune.cli.verb import Ready
 from finetune.errors import DiskError, LostProcessError, WorkerError
+from finetune.language.say import note
 from finetune.runs.effort import EFFORT
 from finetune.runs.folder import CONFIG
 from finetune.runs.logger import RunLogger
@@ -44,6 +46,16 @@ def check_what_it_monitors(callback: Callback, trainer: Trainer, model: Lightnin
     tolerant = not getattr(callback, "strict", True)  # Lightning's EarlyStopping may be told to bear it
     if isinstance(monitor, str) and monitor and mode in ("min", "max") and not tolerant:
         check_monitored(type(callback).__name__, monitor, mode=mode, trainer=trainer, module=model)
+
+
+def note_where_one_process_is_faster(trainer: Trainer) -> None:
+    """Says so of several processes that share the processor of one machine: see docs/measured/scaling.md."""
+    if trainer.world_size > 1 and trainer.num_nodes == 1 and isinstance(trainer.accelerator, CPUAccelerator):
+        note(
+            "{n} processes share this machine's processor and exchange all gradients: one process, which uses all "
+            "cores, is faster (of two processes two thirds was measured). That is --trainer.devices 1.",
+            n=trainer.world_size,
+        )
 
 
 def best_checkpoint(trainer: Trainer) -> str | None:

@@ -10,7 +10,7 @@ from callbacks.saving.stop_signals import stopping_at_once
 from finetune.cli.keep_run import KeepRun
 from finetune.cli.lightning_cli import run
 from finetune.cli.planned import plan_ahead, show_command, tier_of
-from finetune.cli.training import check_what_is_monitored, leave_the_folder
+from finetune.cli.training import check_what_is_monitored, leave_the_folder, note_where_one_process_is_faster
 from finetune.cli.verb import Ready
 from finetune.commands.adapt.finish import finish_adapt
 from finetune.commands.adapt.look import Look
@@ -42,6 +42,7 @@ def adapt(ready: Ready[DomainModel, DomainTexts], plan_only: bool = False, steps
     logger = trainer.logger  # what follows the training takes it away
     try:
         check_what_is_monitored(trainer, ready.model)
+        note_where_one_process_is_faster(trainer)
         # where a network is shared out, Lightning names the checkpoint only after new layers would have been started
         ready.model.head_is_new = ready.asked["ckpt_path"] is None
         trainer.fit(ready.model, datamodule=ready.data, **ready.asked)

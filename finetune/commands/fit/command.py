@@ -9,7 +9,7 @@ from finetune.cli.keep_run import KeepRun
 from finetune.cli.lightning_cli import run
 from finetune.cli.model_of_run import with_model_of_run
 from finetune.cli.taken_apart import runs_root
-from finetune.cli.training import check_what_is_monitored, leave_the_folder
+from finetune.cli.training import check_what_is_monitored, leave_the_folder, note_where_one_process_is_faster
 from finetune.cli.verb import Ready
 from finetune.commands.fit.adapt_first import adapted_first
 from finetune.commands.fit.averaged import end_as_averaged, remove_networks
@@ -53,6 +53,7 @@ def fit(ready: Ready, adapt_first: str | None = None, seeds: int | None = None) 
     logger = trainer.logger  # what follows the training takes it away
     try:
         check_wishes(ready)
+        note_where_one_process_is_faster(trainer)
         baselines = options.baselines or ()
         if options.effort == QUICK:
             end_before_steps(ready)

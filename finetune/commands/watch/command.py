@@ -77,7 +77,8 @@ def parser() -> PlainParser:
         default=STILL_SECONDS,
         metavar=say("SECONDS"),
         help=say(
-            "how long a file has to stand still before it counts; {seconds:g} by default", seconds=STILL_SECONDS
+            "how long a file has to stand still before it counts; {seconds:g} by default",
+            seconds=STILL_SECONDS,
         ),
     )
     return made
