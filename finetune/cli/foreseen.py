@@ -16,7 +16,6 @@ from finetune.data.reading.not_there import refuse_missing
 from finetune.errors import UserError
 from finetune.files.cache import cache_dir
 from finetune.files.whole import write_text
-from finetune.runs.exported import is_export
 from finetune.runs.find import find
 from finetune.runs.folder import BY_VALIDATION
 
@@ -50,11 +49,14 @@ def refuse_foreseen(argv: Sequence[str]) -> None:
             refuse_missing(value)
         elif name in ("--config", "-c"):
             config_path(value)
-        elif (
-            name == "--run" and argv[0] in ANSWERING and value != BY_VALIDATION and not is_export(Path(value))
-        ):
+        elif name == "--run" and argv[0] in ANSWERING and _is_the_name_of_a_run(value):
             find(value, runs_root(list(argv)))
     refuse_strange(argv)
+
+
+def _is_the_name_of_a_run(value: str) -> bool:
+    """Whether it can be nothing else: a folder may be that of an export or of a model, and `best` takes a look inside."""
+    return value != BY_VALIDATION and not Path(value).exists()
 
 
 def refuse_strange(argv: Sequence[str]) -> None:

@@ -89,11 +89,12 @@ class Fits:
 
 @pytest.fixture
 def fits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fits:
-    """`finetune crossval` in an empty folder, its folds made up."""
+    """`finetune crossval` beside a table that nobody reads, its folds made up."""
     from finetune.commands.crossval import command as crossval
 
     made_up = Fits()
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "dados.csv").touch()
     monkeypatch.setattr(crossval, "fit", made_up)
     monkeypatch.setenv("FINETUNE_LANGUAGE", "en")
     return made_up

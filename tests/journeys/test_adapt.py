@@ -160,6 +160,7 @@ def test_what_needs_labels_refuses_it(run, finetune, capsys):
         assert f"finetune fit --model.name {run} --data.path TABLE" in capsys.readouterr().err
     assert finetune("fit", "--run", run, "--resume") == 2
     assert f"finetune adapt --run {run} --resume" in capsys.readouterr().err
+    Path("t.csv").touch()
     assert finetune("fit", "--data.path", "t.csv", "--ckpt_path", run / "checkpoints/last.ckpt") == 2
     assert "a checkpoint of finetune adapt" in capsys.readouterr().err
 

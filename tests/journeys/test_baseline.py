@@ -34,7 +34,7 @@ def test_the_frozen_model_is_shown_beside_those_that_count_words(finetune, table
 def test_the_baselines_of_a_table_are_shown_without_any_model(finetune, table, capsys, monkeypatch):
     asked = []
 
-    def curve(texts, *_):
+    def curve(texts, *_, groups):
         asked.append(len(texts))
         return Curve((29.0, 58, 115), (0.4, 0.6, 0.7), 0.08, (0.03, 0.13), 48)
 

@@ -26,7 +26,7 @@ def check(finetune, tiny_model, *options):
 def test_a_good_table_passes_and_all_is_written_to_a_file(finetune, table, tiny_model, capsys, monkeypatch):
     curve = Curve((29.0, 58, 115), (0.4, 0.6, 0.7), 0.08, (0.03, 0.13), 48)
     monkeypatch.setattr(
-        "finetune.evaluation.more_rows.curve_of", lambda *_: curve
+        "finetune.evaluation.more_rows.curve_of", lambda *_, groups: curve
     )  # which rows are too many for
     before = table.read_bytes()
     assert check(finetune, tiny_model, "--report", "r.json") == 0

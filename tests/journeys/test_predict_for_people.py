@@ -69,7 +69,7 @@ def test_what_does_not_go_with_one_text_is_refused(trained, finetune, capsys, op
     ],
 )
 def test_what_cannot_be_asked_is_refused_before_a_table_is_read(trained, finetune, capsys, options, told):
-    assert finetune("predict", "--run", trained, "--data.predict_path", "nao_ha.csv", *options) == 2
+    assert finetune("predict", "--run", trained, "--data.predict_path", "dados.csv", *options) == 2
     assert told in told_of(capsys)[1]
 
 

@@ -39,6 +39,7 @@ def test_a_table_that_is_not_there_is_told_before_anything_heavy_is_loaded(tmp_p
         (["check", "--data.test_path=longe/dados.csv"], "there is no folder longe"),
         (["fit", "--data.path", "https://a.b/c.csv"], "https"),
         (["test", "--run", "7"], 'there is no run "7"'),
+        (["test", "--run", "longe/version_7"], 'there is no run "longe/version_7"'),
         (["predict", "--run", "latest", "--data.predict_path", "a.csv"], "no run in lightning_logs has"),
         (["fit", "--config", "nada"], "no such file, and no recipe of that name"),
     ],
@@ -61,6 +62,7 @@ def test_what_is_not_there_is_told(words, said):
         ["fit", "--run", "7", "--resume"],
         ["adapt", "--data.path", "textos.txt"],
         ["serve", "--run", "7"],
+        ["test", "--run", "."],
     ],
 )
 def test_what_may_be_right_is_left_to_those_who_know(words):

@@ -57,6 +57,7 @@ def test_a_damaged_proof_is_told(export):
 
 def test_predict_looks_at_it_and_speaks_by_its_own_name(export, capsys, monkeypatch):
     monkeypatch.chdir(export.parent)
+    (export.parent / "novos.csv").touch()
     words = ["predict", "--run", "onnx", "--data.predict_path", "novos.csv"]
     assert main(words) == 2  # all files are as proved, and none is what its name says
     assert capsys.readouterr().err.startswith("finetune predict: error: ")

@@ -228,6 +228,7 @@ def test_a_run_gives_its_settings_alone(fits, capsys):
 
 @pytest.mark.parametrize("more", [["--folds", "4"], ["--seeds", "2"], ["--data.path", "outra.csv"]])
 def test_one_does_not_go_on_as_something_else(fits, capsys, more):
+    Path("outra.csv").touch()
     assert main(["crossval", *DATA]) == 0
     assert main(["crossval", "--run", "0", "--resume", *more]) == 2
     assert "was started otherwise: --folds 5 --seeds 1 --data.path dados.csv" in capsys.readouterr().err
