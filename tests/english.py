@@ -85,7 +85,7 @@ ALLOWED: dict[str, str] = {
     # names of packages, journals and products
     r"\b(?:scikit-learn|Machine Learning|JSON Lines)\b": "do scikit-learn",
     # the list of commands
-    r"^  (?:check|report|runs) {3,}": "  check     diz o que há de errado",
+    r"^  (?:check|label|report|runs|watch) {3,}": "  check     diz o que há de errado",
     r"^    (?:name|delete|tidy) {3,}": "    name              dá um nome a um treino",
     r"\{name,delete,tidy\}": "uso: finetune runs {name,delete,tidy}",
     r"\bruns delete\b": "runs delete 3 apaga o treino 3",

@@ -55,7 +55,7 @@ def refuse_foreseen(argv: Sequence[str]) -> None:
 
 
 def _is_the_name_of_a_run(value: str) -> bool:
-    """Whether it can be nothing else: a folder may be that of an export or of a model, and `best` takes a look inside."""
+    """Whether it can be nothing else: a folder may be that of a model, and to find the best one takes long."""
     return value != BY_VALIDATION and not Path(value).exists()
 
 
