@@ -38,7 +38,9 @@ def labelled_by_hand(address, truth):
         page.wait_for_selector("#state[data-state=saved]")
 
 
-@pytest.mark.skipif(find_spec("fastapi") is None, reason="pip install -e '.[serve]'")
+@pytest.mark.skipif(
+    not all(map(find_spec, ("fastapi", "playwright"))), reason="it takes a page, and a driver"
+)
 def test_what_is_labelled_by_keyboard_trains_a_new_run(trained, finetune, monkeypatch, capsys):
     known = {text for text, _ in sentences(300)}
     new = {text: label for text, label in sentences(200, seed=9) if text not in known}
