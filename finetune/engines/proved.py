@@ -5,14 +5,14 @@ from math import isclose
 from pathlib import Path
 from typing import Any
 
-from finetune.runs.export_sums import PROOF, SUMS, sum_of
+from finetune.runs.export_sums import MEASURED, PROOF, SUMS, sum_of
 from finetune.runs.folder import METRICS, WORDS
 
 PARTS = ("test", "validation")
 """By which a model is judged: the first that was measured."""
 
 AS_GOOD = 1e-3
-"""How near the scores of one model are: the run was measured on another machine, maybe in half precision."""
+"""How near the scores of one model are, where an export of before says no more of its run."""
 
 
 def is_proved_of(folder: Path, run: Path) -> bool:
@@ -23,6 +23,8 @@ def is_proved_of(folder: Path, run: Path) -> bool:
         run: The run in whose folder it lies.
     """
     proof, metrics = mapping(folder / PROOF), mapping(run / METRICS)
+    if MEASURED in proof:
+        return (run / METRICS).is_file() and sum_of(run / METRICS) == proof[MEASURED]
     score = str(proof.get("score"))
     pairs = [
         (_mapping_in(proof, part, "run").get("score"), _mapping_in(metrics, part).get(score))

@@ -13,6 +13,9 @@ PROOF = "proof.json"
 SUMS = "sha256"
 """What the proof calls them: an export of before has none, and is taken as it is."""
 
+MEASURED = "metrics"
+"""What the proof calls the sum of what its run was measured by: of one that was trained on since it is another."""
+
 FOR_PEOPLE = ("README.md", "requirements.txt")
 """Files by which nothing is answered, so that anybody may write into them."""
 

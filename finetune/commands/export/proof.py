@@ -22,7 +22,8 @@ from finetune.evaluation.answering import Answering
 from finetune.files.whole import write_text
 from finetune.language.say import AnyMessage, Message
 from finetune.language.which import speaking
-from finetune.runs.export_sums import PROOF, SUMS, sums_of
+from finetune.runs.export_sums import MEASURED, PROOF, SUMS, sum_of, sums_of
+from finetune.runs.folder import METRICS
 from finetune.runs.versions import versions
 from finetune.tasks.task import NUMBER, Booleans, Floats
 
@@ -144,6 +145,7 @@ class Proof:
         return {
             "made_by": made_by(),
             "run": self.source.run.resolve().name,
+            MEASURED: sum_of(self.source.run / METRICS),
             "format": self.form.name,
             "variant": self.variant,
             "passed": not misses,

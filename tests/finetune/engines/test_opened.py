@@ -8,6 +8,7 @@ import pytest
 from finetune.commands.serve.about import metrics_of
 from finetune.engines.opened import opened
 from finetune.errors import ConfigError
+from finetune.runs.export_sums import sum_of
 
 
 def measured(score):
@@ -26,6 +27,19 @@ def export(folders, tmp_path):
     proof = {"run": "version_0", "score": "f1_macro", "validation": {"run": {"score": 0.8001}}}
     (folder / "proof.json").write_text(json.dumps(proof), encoding="utf-8")
     return folder
+
+
+def test_an_export_knows_its_run_by_what_that_was_measured_by(export, tmp_path):
+    run = export.parent.parent
+    proof = json.loads((export / "proof.json").read_text(encoding="utf-8"))
+    proof |= {
+        "metrics": sum_of(run / "metrics.json"),
+        "validation": {"run": {"score": 0.7}},
+    }  # in half precision
+    (export / "proof.json").write_text(json.dumps(proof), encoding="utf-8")
+    assert serve(export, tmp_path / "runs").run == run
+    (run / "metrics.json").write_text(json.dumps(measured(0.7)), encoding="utf-8")  # it was trained on since
+    assert serve(export, tmp_path / "runs").run is None
 
 
 def serve(name, root):
