@@ -40,7 +40,7 @@ ALLOWED = {
     "finetune.processes finetune.recipes finetune.runs finetune.tasks callbacks",
     # a model that answers row by row, and how it is asked over the network: for the commands that do so
     "finetune.engines": f"{BELOW} finetune.cli.classifier_folder finetune.data finetune.evaluation finetune.model "
-    "finetune.runs finetune.runtime finetune.tasks finetune.web.refusal",
+    "finetune.runs finetune.runtime finetune.tasks",
     # what people say of rows, and what counts of it
     "finetune.corrections": f"{BELOW} finetune.data finetune.evaluation.predicted finetune.evaluation.review_columns finetune.runs finetune.tasks",
     "finetune.web": "finetune.errors finetune.language finetune.runtime",
@@ -242,3 +242,12 @@ def test_help_loads_neither_torch_nor_lightning_and_lists_every_command():
     from finetune.__main__ import COMMANDS
 
     assert all(f"  {name}" in done.stdout for name in COMMANDS)
+
+
+@pytest.mark.parametrize("command", ["serve", "label", "watch"])
+def test_a_command_can_say_which_packages_it_lacks(command):
+    """Those of the page are an extra: without them a command is there, and what needs no page works."""
+    code = "import sys; sys.modules |= dict.fromkeys(('starlette', 'fastapi', 'uvicorn', 'pydantic')); "
+    code += f"import finetune.commands.{command}.command"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

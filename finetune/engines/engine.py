@@ -16,7 +16,6 @@ from finetune.runtime.answering.model import Model
 from finetune.runtime.answering.said import Refused
 from finetune.runtime.answering.table import Dialect, Table
 from finetune.runtime.answering.texts import Making, Texts
-from finetune.web.refusal import Refusal
 
 Cell = str | int | float | bool | None
 Row = Mapping[str, Cell]
@@ -29,6 +28,10 @@ TEXT = "texto"
 
 DIGITS = 6
 """Of a probability that is sent."""
+
+
+class OtherColumns(Exception):  # noqa: N818 - what is wrong
+    """A row, or a text, has not what the model reads; says so in the language that is spoken."""
 
 
 @dataclass(frozen=True)
@@ -73,11 +76,11 @@ class Engine:
         """Returns a text, or two, as the model reads them; None where they show nothing.
 
         Raises:
-            Refusal: It reads another number of texts, or columns.
+            OtherColumns: It reads another number of texts, or columns.
         """
         texts, columns = [given] if isinstance(given, str) else list(given), self.columns
         if len(texts) != len(columns) or len(texts) != 1 + self.making.of_pairs:
-            raise Refusal(422, "columns", self._wanted())
+            raise OtherColumns(self._wanted())
         return self.of_row(dict(zip(columns, texts, strict=True)))
 
     def _wanted(self) -> str:
@@ -94,21 +97,19 @@ class Engine:
         """Returns the text of a row, or both, as the model reads them; None where it has none.
 
         Raises:
-            Refusal: A column is not there.
+            OtherColumns: A column is not there.
         """
         names = list(row)
         try:
             made = self.making.of_table(Table(names, lambda: iter(()), 1, Dialect("json")), "")
             return made.of(list(row.values()), 1)
         except Refused as error:
-            raise Refusal(
-                422,
-                "columns",
+            raise OtherColumns(
                 say(
                     "A row needs the columns {columns}, and one has {names}.",
                     columns=quoted(self.columns),
                     names=quoted(names),
-                ),
+                )
             ) from error
 
     def answers(self, probabilities: Floats, *, every: bool) -> list[dict[str, Any]]:

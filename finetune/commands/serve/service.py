@@ -14,7 +14,7 @@ from finetune.commands.serve.about import facts, verdict
 from finetune.commands.serve.tables import Tables, portions
 from finetune.commands.serve.waiting import Full, Unanswered, Waiting
 from finetune.commands.serve.weighed import pieces, weights
-from finetune.engines.engine import Engine
+from finetune.engines.engine import Engine, OtherColumns
 from finetune.language.say import say
 from finetune.language.which import language
 from finetune.runtime.answering.answers import Floats
@@ -99,7 +99,10 @@ class Service:
                     say("A text has more than {most:,} characters.", most=self.limits.characters),
                 )
         make: Any = self.engine.of_text if asked.rows is None else self.engine.of_row
-        return [make(each) for each in asked.several]
+        try:
+            return [make(each) for each in asked.several]
+        except OtherColumns as error:
+            raise Refusal(422, "columns", str(error)) from error
 
     async def probabilities(self, texts: Sequence[Texts], *, behind: bool = False) -> Floats:
         """Returns the probabilities [N, C] of texts; many are asked in turn with those of others.
