@@ -4,10 +4,10 @@
 
 A table is NAME=FILE, with the columns `texto` and `rotulo`; rows to choose by are set apart by one seed alone, and each
 draw takes rows to train on and to validate by among the others. `finetune fit` trains with its defaults and keeps the
-weights of every epoch; of these it takes the best by calibrated log loss of the validation rows. A greedy soup (after
-Wortsman and others, 2022, who average the weights of several trainings) takes the epochs in the order of that loss,
-and each into the mean where the mean's loss falls. Measured on the rows to choose by, of networks alone: the best
-epoch, the soup, and the mean of the last three epochs.
+weights of every epoch; it takes the last that the validation rows do not tell from the best one. A greedy soup (after
+Wortsman and others, 2022, who average the weights of several trainings) takes the epochs in the order of the log loss
+of the validation rows, and each into the mean where the mean's loss falls. Measured on the rows to choose by, of
+networks alone: the epoch that is taken, the best one by that loss, the soup, and the mean of the last three epochs.
 
 A table, a number of rows and a draw leave a line of JSON in OUT; what stands there is not done again. Needs
 `pip install -e '.[demo,bench]'`.
@@ -81,6 +81,7 @@ class Asked:
 
     def __init__(self, model: Path, parts: dict[str, pd.DataFrame]) -> None:
         self.network = AutoModelForSequenceClassification.from_pretrained(model, dtype=torch.float32).eval()
+        self.kept = {name: each.clone() for name, each in self.network.state_dict().items()}
         tokenizer = AutoTokenizer.from_pretrained(model)
         number = self.network.config.label2id
         parts = {
@@ -124,6 +125,7 @@ def compared(asked: Asked, epochs: list[Weights]) -> dict[str, Any]:
             taken, lowest = [*taken, each], loss
     return {
         "epochs": len(epochs),
+        "kept": asked.score(asked.kept),
         "best": asked.score(epochs[order[0]]),
         "soup": asked.score(mean([epochs[at] for at in taken])),
         "taken": [at + 1 for at in taken],
