@@ -43,7 +43,7 @@ ALLOWED = {
     "finetune.runs finetune.runtime finetune.tasks",
     # what people say of rows, and what counts of it
     "finetune.corrections": f"{BELOW} finetune.data finetune.evaluation.predicted finetune.evaluation.review_columns finetune.runs finetune.tasks",
-    "finetune.web": "finetune.errors finetune.language finetune.runtime",
+    "finetune.web": "finetune.errors finetune.language finetune.runtime finetune.__version__",
     "finetune.commands": f"{BELOW} finetune.cli finetune.data finetune.evaluation finetune.model "
     "finetune.corrections finetune.engines finetune.page finetune.pretrained finetune.processes finetune.recipes finetune.report finetune.runs "
     "finetune.runtime finetune.tasks finetune.web callbacks finetune.__version__",

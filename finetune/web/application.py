@@ -1,6 +1,7 @@
 """What every application of ours has: nothing handed on, and a sentence where a request cannot be answered."""
 
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -9,6 +10,7 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from finetune import __version__
 from finetune.language.say import say
 from finetune.runtime.answering.cells import whole
 from finetune.web.refusal import Refusal, refused
@@ -20,6 +22,34 @@ HOUSE = "pt"
 """The language of a page where its reader asks for none that we speak."""
 
 SHOWN_FAULTS = 5
+
+
+def application(
+    title: str,
+    description: str,
+    *,
+    lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]],
+    responses: dict[int | str, dict[str, Any]] | None = None,
+) -> FastAPI:
+    """Returns an application that has no address yet, shows no page of FastAPI's and hands nothing on.
+
+    Args:
+        title: What it is called.
+        description: What it is for.
+        lifespan: What lives as long as it does.
+        responses: What any address may answer besides, for those who read its description.
+    """
+    return FastAPI(
+        title=title,
+        version=__version__,
+        description=description,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry=SILENT,
+        lifespan=lifespan,
+        responses=responses,
+    )
 
 
 def add_refusals(app: FastAPI, other_form: Callable[[list[Any]], Refusal]) -> None:

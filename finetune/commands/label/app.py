@@ -5,14 +5,13 @@ from typing import Any
 from fastapi import FastAPI, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from finetune import __version__
 from finetune.commands.label import schema
 from finetune.commands.label.download import KINDS, kinds, written
 from finetune.commands.label.service import Service
 from finetune.language.say import say
 from finetune.language.which import speaking
 from finetune.page.labelling.page import rendered, script, style
-from finetune.web.application import HOUSE, SILENT, add_refusals
+from finetune.web.application import HOUSE, add_refusals, application
 from finetune.web.guards import SHOWN, asked_language
 from finetune.web.refusal import Refusal
 
@@ -21,14 +20,9 @@ LONGEST_SEARCH = 200
 
 def made(service: Service) -> FastAPI:
     """Returns the application."""
-    app = FastAPI(
-        title="finetune label",
-        version=__version__,
-        description=say("Labels for rows. What goes wrong is told in the language of Accept-Language."),
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-        telemetry=SILENT,
+    app = application(
+        "finetune label",
+        say("Labels for rows. What goes wrong is told in the language of Accept-Language."),
         lifespan=service.living,
     )
     add_rows(app, service)

@@ -6,14 +6,13 @@ from urllib.parse import quote
 from fastapi import Body, FastAPI, Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
 
-from finetune import __version__
 from finetune.commands.serve import schema
 from finetune.commands.serve.service import Service
 from finetune.commands.serve.table import DONE, Table
 from finetune.language.say import say
 from finetune.language.which import speaking
 from finetune.page.page import rendered, script, style
-from finetune.web.application import HOUSE, SILENT, add_refusals
+from finetune.web.application import HOUSE, add_refusals, application
 from finetune.web.guards import SHOWN, asked_language
 from finetune.web.refusal import Refusal
 
@@ -22,14 +21,9 @@ PAIR = 2
 
 def made(service: Service) -> FastAPI:
     """Returns the application."""
-    app = FastAPI(
-        title="finetune serve",
-        version=__version__,
-        description=say("Labels for texts. What goes wrong is told in the language of Accept-Language."),
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-        telemetry=SILENT,
+    app = application(
+        "finetune serve",
+        say("Labels for texts. What goes wrong is told in the language of Accept-Language."),
         lifespan=service.living,
         responses=schema.ERRORS,
     )
