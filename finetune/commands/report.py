@@ -80,10 +80,11 @@ def main(argv: list[str]) -> int:
             refuse_adapted(folder)  # it has no answers to put beside those of others
         return beside(folders, writable(Path(chosen.output or BESIDE)))
     page = writable(Path(chosen.output) if chosen.output else folders[0] / REPORT)
+    from finetune.report.attribution import MOST_ERRORS
     from finetune.report.publish import publish
 
     try:
-        publish(folders[0], page, explained=not chosen.no_explain, version=__version__)
+        publish(folders[0], page, explained=0 if chosen.no_explain else MOST_ERRORS, version=__version__)
     except OSError as error:  # a place that says it can be written to, and cannot
         raise ConfigError(
             "{page} cannot be written ({why}): give a file elsewhere: --output FILE.",

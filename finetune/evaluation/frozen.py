@@ -4,6 +4,7 @@ It is the pretrained network with the head that the training began with, and cos
 """
 
 import time
+from functools import partial
 
 import torch
 
@@ -12,6 +13,7 @@ from finetune.evaluation.baselines import FROZEN, Measured
 from finetune.evaluation.beside_baselines import Beside
 from finetune.language.say import note
 from finetune.model.classifier import TextClassifier
+from finetune.model.kept_reads import Asked
 from finetune.model.logits import logits_of
 from finetune.tasks.gather import gather
 
@@ -39,14 +41,18 @@ def frozen(model: TextClassifier, data: TextData) -> Beside | None:
     parts: dict[str, Measured] = {}
     task = model.task
     how = task.known(model.hparams["facts"])
+    asked = Asked(network, model.started.head)
     for part in ("validation", "test"):
         if part not in data.parts:
             continue
         with torch.no_grad(), model.trainer.precision_plugin.forward_context():
-            found = [
-                {"row": batch["row"], "logits": logits_of(network, batch)} for batch in model.batches_of(part)
-            ]
-        _, logits = gather(found, "logits")
+            found = asked.rows(
+                "logits",
+                partial(logits_of, network),
+                partial(model.batches_of, part),
+                through=model.started.head,
+            )
+        _, logits = gather(found, "read")
         truth = data.parts[part].labels
         assert truth is not None
         if part == "validation":

@@ -27,6 +27,7 @@ from transformers import PreTrainedModel
 from finetune.language.lists import SHOWN, quoted
 from finetune.language.say import Message
 from finetune.model.held_rows import Held, fit_beside
+from finetune.model.kept_reads import Asked
 from finetune.model.known_classes import FEW, KnownClasses, held_classes
 from finetune.model.layer_values import values_of, write_layer
 from finetune.model.logits import logits_of
@@ -145,13 +146,21 @@ def start_head(
     """
     start = time.perf_counter()
 
+    hidden = names_of(network, [] if head.hidden is None else [head.hidden])
+    asked = Asked(network, {*hidden, *names_of(network, [head.output])})
+
     def read(most: int, by: Read) -> tuple[Targets, Floats]:
         """What a layer reads of at most so many rows, and their targets."""
-        found = [
-            {"row": batch["row"], "labels": batch["labels"], "read": by(network, head, batch)}
-            for batch in passes(most)
-        ]
-        _, labels, values = gather(found, "labels", "read")
+        found = asked.rows(
+            by.__name__,
+            lambda batch: by(network, head, batch),
+            lambda: passes(most),
+            through=hidden if by is read_by_output else (),
+        )
+        _, values = gather(found, "read")
+        _, labels = gather(
+            [{"row": batch["row"], "labels": batch["labels"]} for batch in passes(most)], "labels"
+        )
         return labels, values
 
     training = network.training
@@ -247,10 +256,14 @@ def told(started: Started | None, task: Task, *, classes: KnownClasses | None = 
 
 def parameters_of(network: PreTrainedModel, layers: Sequence[nn.Module]) -> dict[str, Tensor]:
     """Returns the parameters of layers by their names in the network, in one piece, on the CPU; all processes ask."""
+    held = dict(network.named_parameters())
+    return {name: in_one_piece(held[name]).clone() for name in names_of(network, layers)}
+
+
+def names_of(network: PreTrainedModel, layers: Sequence[nn.Module]) -> list[str]:
+    """Returns the names of the parameters of layers in the network."""
     chosen = {id(parameter) for layer in layers for parameter in layer.parameters()}
-    return {
-        name: in_one_piece(each).clone() for name, each in network.named_parameters() if id(each) in chosen
-    }
+    return [name for name, each in network.named_parameters() if id(each) in chosen]
 
 
 def read_by_output(network: PreTrainedModel, head: Head, batch: Batch) -> Tensor:

@@ -26,6 +26,9 @@ from finetune.tasks.task import MULTI, NUMBER
 KEPT = "attributions.json"
 MOST_ERRORS = 30
 
+FIRST_ERRORS = 8
+"""Those that the page shows unfolded and `fit` explains; the others wait until somebody asks for the report."""
+
 
 @dataclass(frozen=True)
 class Explained:
@@ -72,19 +75,19 @@ def explained_output(answers: Answers, label: str, predicted: str, *, outputs: S
     return next((name for name in (*given, *true) if (name in given) != (name in true)), answers.labels[0])
 
 
-def explain_errors(facts: Facts, *, wanted: bool, announce: Callable[[int], None]) -> Explained:
+def explain_errors(facts: Facts, *, most: int, announce: Callable[[int], None]) -> Explained:
     """Returns what weighed in the most confident errors of the part by which the model is judged.
 
     Args:
         facts: The run.
-        wanted: Whether the user wants to know.
+        most: How many of them the user wants to know it of; what was found before is told in any case.
         announce: Called with the number of texts before it takes long.
     """
     if facts.answers is None or facts.last_part is None:
         return Explained()
     if facts.of_words:
         return Explained(why="of_words")
-    if not wanted:
+    if not most:
         return Explained(why="not_asked")
     if facts.setting("data", "text_pair_column") is not None:
         # what is kept of an answer has both texts as one: where the second begins is not known
@@ -96,7 +99,7 @@ def explain_errors(facts: Facts, *, wanted: bool, announce: Callable[[int], None
         explained_output(facts.answers, label, predicted, outputs=facts.labels)
         for label, predicted in zip(errors["label"], errors["predicted"], strict=True)
     ]
-    return explain(facts.folder, errors["text"].tolist(), outputs, announce=announce)
+    return explain(facts.folder, errors["text"].tolist(), outputs, most=most, announce=announce)
 
 
 def explain(
@@ -104,30 +107,37 @@ def explain(
     texts: Sequence[str],
     predicted: Sequence[str],
     *,
+    most: int = MOST_ERRORS,
     announce: Callable[[int], None] = lambda count: None,
 ) -> Explained:
     """Returns what weighed in each text for the class that was answered, from the kept file where it is still true.
+
+    What the file lacks is computed.
 
     Args:
         folder: The run folder.
         texts: The texts.
         predicted: The class that was answered to each.
+        most: Of how many texts it has to be known, from the first on.
         announce: Called with the number of texts before it takes long.
     """
     model = folder / "model"
     kept = folder / KEPT
     key = fingerprint(model, texts, predicted)
     known = _kept(kept, key)
-    if known is not None:
+    asked = list(zip(texts, predicted, strict=True))[:most]
+    missing = [(text, answer) for text, answer in asked if text not in known]
+    if not missing:
         return Explained(known)
     if not (model / "config.json").is_file():
         return Explained(why="no_model")
     if not have("captum"):
         return Explained(why="no_captum")
-    announce(len(texts))
+    announce(len(missing))
+    new_texts, answers = zip(*missing, strict=True)
     try:
         # fewer than the texts where the time was up
-        weights = dict(zip(texts, attributions(model, texts, predicted), strict=False))
+        weights = {**known, **dict(zip(new_texts, attributions(model, new_texts, answers), strict=False))}
     except (
         OSError,
         RuntimeError,
@@ -167,14 +177,15 @@ def fingerprint(model: Path, texts: Sequence[str], predicted: Sequence[str]) -> 
     return hashlib.sha256(repr(facts).encode("utf-8", errors="surrogatepass")).hexdigest()
 
 
-def _kept(file: Path, key: str) -> dict[str, Weights] | None:
+def _kept(file: Path, key: str) -> dict[str, Weights]:
+    """Returns what was computed before of the same answers."""
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
         if content["key"] != key:
-            return None
+            return {}
         return {
             str(text): [(int(begin), int(end), float(weight)) for begin, end, weight in words]
             for text, words in content["weights"].items()
         }
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}

@@ -18,13 +18,16 @@ if TYPE_CHECKING:
     import torch
 
 MOST_TOKENS = 256
-STEPS = 32
-"""Points between the text without words and the text; the paper advises 20 to 300."""
+STEPS = 20
+"""Points between the text without words and the text; the paper advises 20 to 300.
+
+Of the weights of a tweet's words with 200 points they say nearly the same: correlation 0.993 (12 tweets, the lowest
+0.975; 32 points 0.998, 12 points 0.955), the heaviest word was the same in all."""
 
 MOST_SECONDS = 180.0
 """After which no further text is begun: a large model on a CPU takes half a minute for a long text."""
 
-ROWS_AT_ONCE = 16
+ROWS_AT_ONCE = 20
 """Bounds the memory."""
 
 Weights = list[tuple[int, int, float]]

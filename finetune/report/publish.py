@@ -14,13 +14,13 @@ from finetune.report.page import report_page
 from finetune.runs.kind import ADAPT, trained_by
 
 
-def publish(folder: Path, page: Path, *, explained: bool, version: str) -> None:
+def publish(folder: Path, page: Path, *, explained: int, version: str) -> None:
     """Writes the page of one run and the card of its model, and says where they are.
 
     Args:
         folder: The run folder.
         page: File to write.
-        explained: Whether to look for the words that weighed most.
+        explained: In how many errors to look for the words that weighed most.
         version: Of what makes the page.
     """
     facts = gather(folder)
@@ -32,7 +32,7 @@ def publish(folder: Path, page: Path, *, explained: bool, version: str) -> None:
         write_text(page, adapted_page(facts, version=version))
         show_place(page)
         return
-    found = explain_errors(facts, wanted=explained, announce=announce)
+    found = explain_errors(facts, most=explained, announce=announce)
     if (
         found.why == "no_captum"
     ):  # told here and not in the page, which is passed on: it names this machine's folders

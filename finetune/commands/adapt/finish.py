@@ -64,7 +64,7 @@ def finish_adapt(
     if write_report and may_be_replaced(folder / REPORT):
         from finetune.report.publish import publish  # it draws: not before there is something to draw
 
-        publish(folder, folder / REPORT, explained=False, version=__version__)
+        publish(folder, folder / REPORT, explained=0, version=__version__)
     keep_metrics(folder, content, finished=True)  # the last of all files: now the run has finished
     if not then_fit:
         show_next_steps(folder, curves=isinstance(logger, RunLogger) and logger.events)

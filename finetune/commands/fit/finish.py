@@ -120,10 +120,11 @@ def finish_fit(
         hold_side_by_side(folder, joined(result.answers), seed=data.division.seed)
     look_for_label_errors(folder / DATA_REPORT, data)
     if write_report and may_be_replaced(folder / REPORT):
+        from finetune.report.attribution import FIRST_ERRORS
         from finetune.report.publish import publish  # it draws: not before there is something to draw
 
         stepped = "untrained" not in result.content  # else that would take longer than all of it
-        publish(folder, folder / REPORT, explained=stepped, version=__version__)
+        publish(folder, folder / REPORT, explained=FIRST_ERRORS if stepped else 0, version=__version__)
     result.finish()
     events = isinstance(logger, RunLogger) and logger.events
     show_next_steps(folder, model, measurable=best is not None, curves=events)

@@ -5,14 +5,11 @@ from typing import Any
 
 from finetune.language.numbers import percent, significant
 from finetune.language.say import Message, say
-from finetune.report.attribution import Explained, most_confident_errors
+from finetune.report.attribution import FIRST_ERRORS, Explained, most_confident_errors
 from finetune.report.blocks import Block, Fold, Marked, Piece, Section, Text
 from finetune.report.facts import Facts
 from finetune.report.names import NO_ANSWERS, NO_METRICS
 from finetune.tasks.task import MULTI, NUMBER, Task
-
-OPEN = 8
-"""Errors that are shown at once; the others are folded."""
 
 MOST_LETTERS = 900
 """Of a text."""
@@ -39,14 +36,18 @@ def section(facts: Facts, explained: Explained) -> Section:
     note = str(_marks(explained, facts.task))
     if 0 < done < len(errors):
         some = say(
-            "Only {n:,} text is marked; for all of them it would have taken too long.",
-            "Only {n:,} texts are marked; for all of them it would have taken too long.",
+            "Only {n:,} text is marked; finetune report marks more of them.",
+            "Only {n:,} texts are marked; finetune report marks more of them.",
             n=done,
         )
         note = f"{note} {some}"
-    blocks: list[Block] = [Text(note, "quiet"), *told[:OPEN]]
-    if len(told) > OPEN:
-        blocks.append(Fold(say("{n:,} more error", "{n:,} more errors", n=len(told) - OPEN), told[OPEN:]))
+    blocks: list[Block] = [Text(note, "quiet"), *told[:FIRST_ERRORS]]
+    if len(told) > FIRST_ERRORS:
+        blocks.append(
+            Fold(
+                say("{n:,} more error", "{n:,} more errors", n=len(told) - FIRST_ERRORS), told[FIRST_ERRORS:]
+            )
+        )
     how = (
         say(
             "Here the answer is furthest from the number in the table. Look at the numbers first: often it is the "

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from transformers import BertConfig, BertForSequenceClassification
 
 from finetune.evaluation.frozen import frozen
 from finetune.tasks.calibration import Calibration
@@ -11,6 +12,9 @@ from finetune.tasks.multi_label import multi_label
 from finetune.tasks.set_thresholds import THRESHOLDS
 
 TASK = multi_label()
+NETWORK = BertForSequenceClassification(
+    BertConfig(vocab_size=9, hidden_size=4, num_hidden_layers=1, num_attention_heads=1, intermediate_size=4)
+)
 
 
 def rows_of(seed, rows=400):
@@ -25,8 +29,8 @@ def test_the_thresholds_of_several_labels_are_those_of_the_temperature_they_were
     parts = {"validation": rows_of(1), "test": rows_of(2)}
     monkeypatch.setattr("finetune.evaluation.frozen.logits_of", lambda network, batch: batch["answer"])
     model = SimpleNamespace(
-        as_started=lambda: object(),
-        started=SimpleNamespace(rows=9, seconds=0.1),
+        as_started=lambda: NETWORK,
+        started=SimpleNamespace(rows=9, seconds=0.1, head={}),
         task=TASK,
         hparams={"facts": {}},
         trainer=SimpleNamespace(precision_plugin=SimpleNamespace(forward_context=nullcontext)),

@@ -23,6 +23,19 @@ def test_a_second_report_takes_what_the_first_one_found(classifier, monkeypatch)
         explain(classifier.parent, texts, ["b", "c"])
 
 
+def test_what_is_not_shown_at_once_is_computed_when_the_report_is_asked_for(classifier, monkeypatch):
+    texts, answers = ["soja verde", "boi manso", "milho seco"], ["a", "b", "c"]
+    seen = []
+    first = explain(classifier.parent, texts, answers, most=1, announce=seen.append)
+    assert list(first.weights) == texts[:1]
+    every = explain(classifier.parent, texts, answers, announce=seen.append)
+    assert seen == [1, 2]  # the first is not computed again
+    assert list(every.weights) == texts
+    assert every.weights[texts[0]] == first.weights[texts[0]]
+    monkeypatch.setattr(attribution, "attributions", lambda *_: pytest.fail("it was computed anew"))
+    assert explain(classifier.parent, texts, answers, most=1) == every
+
+
 def test_the_words_of_a_number_are_found_whatever_its_column_is_called(classifier, tmp_path):
     from transformers import BertForSequenceClassification
 
@@ -105,7 +118,7 @@ def test_the_most_confident_errors_come_first(finished_run):
 
 
 def test_nothing_is_computed_that_nobody_asked_for(finished_run):
-    found = explain_errors(gather(finished_run), wanted=False, announce=lambda count: pytest.fail("computed"))
+    found = explain_errors(gather(finished_run), most=0, announce=lambda count: pytest.fail("computed"))
     assert found.why == "not_asked"
 
 
@@ -118,7 +131,7 @@ def test_where_a_row_has_two_texts_no_words_are_marked_and_the_page_says_why(new
     config["data"]["text_pair_column"] = "corpo"
     file.write_text(yaml.safe_dump(config), encoding="utf-8")
     facts = gather(folder)
-    explained = explain_errors(facts, wanted=True, announce=lambda _: pytest.fail("it was begun"))
+    explained = explain_errors(facts, most=30, announce=lambda _: pytest.fail("it was begun"))
     assert (explained.why, explained.weights) == ("two_texts", {})
     assert "only where each row has one text" in str(mistakes.section(facts, explained))
 
@@ -131,10 +144,10 @@ def test_the_words_are_looked_for_of_the_label_that_is_wrong_or_of_the_number(
     monkeypatch.setattr(
         attribution,
         "explain",
-        lambda folder, texts, names, announce: asked.update(zip(texts, names, strict=True)),
+        lambda folder, texts, names, most, announce: asked.update(zip(texts, names, strict=True)),
     )
     facts = gather(runs_of(task))
-    explain_errors(facts, wanted=True, announce=print)
+    explain_errors(facts, most=30, announce=print)
     assert len(asked) == attribution.MOST_ERRORS
     if outputs is not None:
         assert set(asked.values()) == outputs

@@ -293,7 +293,7 @@ def test_words_are_marked_within_the_text(finished_run):
     html = report_page(facts, "en", Explained({text: [(0, 1, 1.0), (2, 6, -0.9), (7, 9, 0.01)]}))
     assert f'<mark class="for" style="--strength:60%">{text[:1]}</mark> <mark class="against"' in html
     assert html.count("<mark") == 2
-    assert "Only 1 text is marked; for all" in html
+    assert "Only 1 text is marked; finetune report marks more" in html
 
 
 @pytest.mark.parametrize(("wanted", "listed"), [(None, []), (0.95, [("wanted_precision", 0.95, None)])])

@@ -17,7 +17,7 @@ from finetune.report.publish import announce, publish
 def test_where_the_page_is_stands_on_a_line_to_copy(new_run, tmp_path, monkeypatch, capsys, language, said):
     monkeypatch.chdir(tmp_path)
     with speaking(language):
-        publish(new_run(), tmp_path / "report.html", explained=False, version="0.1.0")
+        publish(new_run(), tmp_path / "report.html", explained=0, version="0.1.0")
     assert capsys.readouterr().out == said.format(folder=tmp_path)
 
 
@@ -28,7 +28,7 @@ def test_a_card_that_cannot_be_written_costs_no_page(new_run, tmp_path, monkeypa
     monkeypatch.setattr(publishing, "write_card", full)
     page = tmp_path / "report.html"
     with speaking("pt"):
-        publish(new_run(), page, explained=False, version="0.1.0")
+        publish(new_run(), page, explained=0, version="0.1.0")
     out = capsys.readouterr().out
     assert "A ficha do modelo não foi gravada: não há mais espaço no disco." in " ".join(out.split())
     assert page.is_file()
