@@ -1,12 +1,15 @@
 """Measuring a model on the rows that were held out. Writes and shows nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from lightning.pytorch import Trainer
 from numpy.typing import NDArray
+from torch import Tensor
 
 from finetune.data.module import TextData
 from finetune.errors import ConfigError
@@ -97,16 +100,45 @@ def measure(
         model.answers = None
 
 
+def measured_before(model: TextClassifier, data: TextData, *, checkpoint: str | None) -> Measured | None:
+    """Returns what the model said of the validation rows while it was trained; None unless by a checkpoint's weights.
+
+    Args:
+        model: The model, just trained.
+        data: What it was trained on.
+        checkpoint: Whose weights are meant; None for the model's as they are.
+    """
+    known = model.best_validation
+    if known is None:
+        return None
+    step = model.trainer.global_step if checkpoint is None else step_of(checkpoint)
+    if step != known.step:
+        return None
+    return _measured(model, data, "validation", known.answers, known.report["loss"])
+
+
+def step_of(checkpoint: str) -> int | None:
+    """Returns after how many optimizer steps a checkpoint was written; None of one that is no file."""
+    if not Path(checkpoint).is_file():
+        return None
+    return int(torch.load(checkpoint, map_location="cpu", mmap=True, weights_only=True)["global_step"])
+
+
 def measured(model: TextClassifier, data: TextData, part: str) -> Measured:
     """Returns what the model has kept of the evaluation that it has just gone through."""
     if not model.answers:
         raise ConfigError(
             "no {part} row was measured: leave out what limits the batches to 0.", part=PART_NAMES[part]
         )
-    rows, logits = gather(model.answers, "logits")
+    return _measured(model, data, part, model.answers, model.reports[STAGES[part]]["loss"])
+
+
+def _measured(
+    model: TextClassifier, data: TextData, part: str, answers: Sequence[Mapping[str, Tensor]], loss: float
+) -> Measured:
+    rows, logits = gather(answers, "logits")
     held = data.parts[part]
     assert held.labels is not None
     index = np.searchsorted(held.row, rows)  # with limit_test_batches not all are there
-    loss = model.reports[STAGES[part]]["loss"]
     whole = len(index) == len(held)
     return Measured(part, index, held.labels[index], logits, loss, whole, model.task, model.hparams["labels"])

@@ -26,7 +26,7 @@ from finetune.evaluation.confidence import calibration_of
 from finetune.evaluation.frozen import frozen
 from finetune.evaluation.label_errors import AFTER_TRAINING, MANY_ROWS
 from finetune.evaluation.label_errors_table import keep_table, show_table
-from finetune.evaluation.measured import STAGES, Measured, measure
+from finetune.evaluation.measured import STAGES, Measured, measure, measured_before
 from finetune.evaluation.merged import check_merged
 from finetune.evaluation.printed import show, show_confidence, show_next_steps, show_together
 from finetune.evaluation.together import sentence
@@ -146,7 +146,13 @@ def measure_parts(
     limits = {"validation": trainer.limit_val_batches, "test": trainer.limit_test_batches}
     for part in STAGES:
         if part in data.parts and limits[part]:
-            found.append(measure(trainer, model, data, part, checkpoint=checkpoint))
+            # the weights of the checkpoint are loaded for the test, which is measured by the same
+            known = (
+                measured_before(model, data, checkpoint=checkpoint)
+                if part == "validation" and "test" in data.parts and limits["test"]
+                else None
+            )
+            found.append(known or measure(trainer, model, data, part, checkpoint=checkpoint))
         if part == "validation" and found:
             model.calibrate(calibration_of(found[0], wanted_precision, model.calibration))
     return found

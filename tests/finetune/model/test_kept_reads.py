@@ -65,8 +65,14 @@ def change_the_config(network):
 
 @pytest.mark.parametrize(
     "change",
-    [change_the_body, change_the_head, change_the_config, lambda _: {"rows": lambda: batches(2)}]
-    + [lambda _: {"rows": lambda: batches()[:1]}, lambda _: {"name": "hidden"}],
+    [
+        change_the_body,
+        change_the_head,
+        change_the_config,
+        lambda _: {"rows": lambda: batches(2)},
+        lambda _: {"rows": lambda: batches()[:1]},
+        lambda _: {"name": "hidden"},
+    ],
     ids=["body", "head", "config", "texts", "fewer rows", "another layer"],
 )
 def test_what_differs_in_anything_is_computed(network, change):
