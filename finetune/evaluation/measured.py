@@ -101,14 +101,14 @@ def measure(
 
 
 def measured_before(model: TextClassifier, data: TextData, *, checkpoint: str | None) -> Measured | None:
-    """Returns what the model said of the validation rows while it was trained; None unless by a checkpoint's weights.
+    """Returns what the model said of the validation rows last in its training; None unless by a checkpoint's weights.
 
     Args:
         model: The model, just trained.
         data: What it was trained on.
         checkpoint: Whose weights are meant; None for the model's as they are.
     """
-    known = model.best_validation
+    known = model.last_validation
     if known is None:
         return None
     step = model.trainer.global_step if checkpoint is None else step_of(checkpoint)

@@ -15,11 +15,11 @@ from finetune.language.say import note
 from finetune.language.typed import option_value
 from finetune.model.adapters import Lora, adapt, is_adapted, lora_of, merge_into, told_of, whole_names
 from finetune.model.base_weights import Base, base_names, check_base, filled_in, left_out, sum_of
-from finetune.model.best_validation import MOST_NUMBERS, Validation, better
 from finetune.model.export.folding import unfold
 from finetune.model.head_start import Started, start_head, told, untrained_head
 from finetune.model.known_classes import KnownClasses
 from finetune.model.known_classes import told as told_of_classes
+from finetune.model.last_validation import MOST_NUMBERS, Validation
 from finetune.model.learner import Learner
 from finetune.model.logits import logits_of
 from finetune.model.network import load_network, open_classifier
@@ -129,7 +129,7 @@ class TextClassifier(Learner):
             str, dict[str, float]
         ] = {}  # single numbers of each stage that was evaluated, the last
         self.answers: list[dict[str, Tensor]] | None = None  # a list keeps the logits of each evaluated row
-        self.best_validation: Validation | None = None  # of this fit, where its answers can be held
+        self.last_validation: Validation | None = None  # of this fit, where its answers can be held
         self.calibrated = True  # False takes the logits as they are, whatever the network's config says
         self.started: Started | None = None  # what the head began as, where this fit started it
         self.head_is_new = True  # False once it has been started, or filled from a checkpoint
@@ -404,7 +404,7 @@ class TextClassifier(Learner):
         assert self.network is not None
         unfold(self.network)
         self.calibrate(None)
-        self.best_validation = None
+        self.last_validation = None
         self.draw_apart()
         if self.head_is_new and self.can_start_head and not self.trainer.ckpt_path:
             self.start_head()
@@ -502,7 +502,7 @@ class TextClassifier(Learner):
             self._close("train")
 
     def on_validation_epoch_start(self) -> None:
-        """Keeps the answers of a fit's validation: they may be those of the best weights."""
+        """Keeps the answers of a fit's validation: mostly they are those of the weights that are kept."""
         if self._keeps_its_validation:
             self.answers = []
 
@@ -510,11 +510,7 @@ class TextClassifier(Learner):
         """Logs the validation metrics."""
         self._close("val")
         if self._keeps_its_validation and self.answers is not None:
-            new = Validation(self.trainer.global_step, self.answers, self.reports["val"])
-            name, mode = self.monitored
-            self.best_validation = better(
-                self.best_validation, new, monitored=name.removeprefix("val/"), mode=mode
-            )
+            self.last_validation = Validation(self.trainer.global_step, self.answers, self.reports["val"])
             self.answers = None
 
     @property

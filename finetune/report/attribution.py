@@ -80,7 +80,7 @@ def explain_errors(facts: Facts, *, most: int, announce: Callable[[int], None]) 
 
     Args:
         facts: The run.
-        most: How many of them the user wants to know it of; what was found before is told in any case.
+        most: Of how many of them the user wants to know it.
         announce: Called with the number of texts before it takes long.
     """
     if facts.answers is None or facts.last_part is None:
