@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finetune.data.dividing.sample import classes_of, sample
+from finetune.evaluation.counted import Counted
 from finetune.evaluation.words_of_numbers import OfNumbers, are_numbers, mean_of, ridge_on_counts
 from finetune.tasks.set_thresholds import THRESHOLDS, find_thresholds
 from finetune.tasks.task import Facts, Targets
@@ -111,16 +112,20 @@ def tfidf(texts: Sequence[str], labels: Targets, num_classes: int, seed: int) ->
 
 def _learned(texts: Sequence[str], labels: Targets, num_classes: int, seed: int) -> Classifier:
     """Returns what `tfidf` has learned, without thresholds."""
-    from sklearn.exceptions import ConvergenceWarning
-
     rows = sample(classes_of(labels), MOST_ROWS, seed)
     if len(np.unique(labels[rows], axis=0)) < 2:  # nothing to tell apart
         return _most_frequent(labels, num_classes)
     estimator = joined(counters(), unfitted(seed, together=labels.ndim == 2))
+    return Classifier(_fitted(estimator, [texts[i] for i in rows], labels[rows]), num_classes, len(rows))
+
+
+def _fitted(estimator: Any, read: Any, labels: Targets) -> Any:
+    """Returns what has learned labels from texts, or from their weighted counts."""
+    from sklearn.exceptions import ConvergenceWarning
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # nearly there is good enough
-        estimator.fit([texts[i] for i in rows], labels[rows])
-    return Classifier(estimator, num_classes, len(rows))
+        return estimator.fit(read, labels)
 
 
 def unfitted(seed: int, *, together: bool) -> Any:
@@ -181,9 +186,20 @@ def out_of_fold(
         seed: Of all that is random.
     """
     probabilities = np.full((len(texts), num_classes), np.nan)
-    for train, held_out in folds:
-        model = _learned([texts[i] for i in train], labels[train], num_classes, seed)
-        probabilities[held_out] = model.predict_proba([texts[i] for i in held_out])
+    drawn = [train[sample(classes_of(labels[train]), MOST_ROWS, seed)] for train, _ in folds]
+    asked = np.unique(np.concatenate([*drawn, *(held_out for _, held_out in folds)]))
+    counted = Counted([counter(name) for name in COUNTED], [texts[i] for i in asked])
+    for train, (_, held_out) in zip(drawn, folds, strict=True):
+        if not len(held_out):
+            continue
+        if len(np.unique(labels[train], axis=0)) < 2:  # nothing to tell apart
+            simple = _most_frequent(labels[train], num_classes)
+            probabilities[held_out] = simple.predict_proba([texts[i] for i in held_out])
+            continue
+        learned, others = counted.weighed(np.searchsorted(asked, train), np.searchsorted(asked, held_out))
+        model = _fitted(unfitted(seed, together=labels.ndim == 2), learned, labels[train])
+        probabilities[held_out] = 0.0
+        probabilities[np.ix_(held_out, model.classes_)] = model.predict_proba(others)
     return probabilities
 
 
