@@ -55,6 +55,8 @@ FLOORS = {
     "finetune.data": [
         "domain_texts held_out",
         "module batched",
+        "table_data",
+        "batch_options",
         "loading",
         "domain",
         "rows",

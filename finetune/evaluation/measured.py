@@ -2,22 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from lightning.pytorch import Trainer
 from numpy.typing import NDArray
 
-from finetune.data.module import TextData
 from finetune.errors import ConfigError
 from finetune.evaluation.answers import Answers, answers_of
 from finetune.language.parts import PART_NAMES
-from finetune.model.classifier import Stage, TextClassifier
 from finetune.tasks.calibration import Calibration
 from finetune.tasks.gather import gather
 from finetune.tasks.task import Answer, Targets, Task
 
-STAGES: dict[str, Stage] = {"validation": "val", "test": "test"}
+if TYPE_CHECKING:  # Lightning, which those who measure words alone need not wait for
+    from lightning.pytorch import Trainer
+
+    from finetune.data.module import TextData
+    from finetune.model.classifier import Stage, TextClassifier
+
+STAGES: "dict[str, Stage]" = {"validation": "val", "test": "test"}
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class Measured:
             "intervals": self.task.intervals(self.truth, predicted, len(self.labels), seed=seed),
         }
 
-    def answers(self, data: TextData, calibration: Calibration) -> Answers:
+    def answers(self, data: "TextData", calibration: Calibration) -> Answers:
         """Returns the answers as they are calibrated, with the texts they are for."""
         table, index = data.rows[self.part]
         return answers_of(
@@ -76,7 +79,7 @@ class Measured:
 
 
 def measure(
-    trainer: Trainer, model: TextClassifier, data: TextData, part: str, *, checkpoint: str | None
+    trainer: "Trainer", model: "TextClassifier", data: "TextData", part: str, *, checkpoint: str | None
 ) -> Measured:
     """Lets the model answer the rows of a part, on all processes together.
 
@@ -97,7 +100,7 @@ def measure(
         model.answers = None
 
 
-def measured(model: TextClassifier, data: TextData, part: str) -> Measured:
+def measured(model: "TextClassifier", data: "TextData", part: str) -> Measured:
     """Returns what the model has kept of the evaluation that it has just gone through."""
     if not model.answers:
         raise ConfigError(
