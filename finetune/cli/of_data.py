@@ -148,7 +148,7 @@ def asked_of_data(
         options = parser.parse_args(words)
         if not enough(options):
             return None
-        made = parser.instantiate_classes(options)
+        data = TableData(**options.data.as_dict())
     except (Strange, UserError, ValueError, TypeError):
         return None
     base = options.model.name
@@ -157,4 +157,4 @@ def asked_of_data(
         options = options.clone()
         del options["model"]
     own = {name: options[name] for name in names}
-    return DataAlone(made.data, options, config_text(parser, options), base), own
+    return DataAlone(data, options, config_text(parser, options), base), own
