@@ -1,6 +1,7 @@
 """Who may import whom, as one table of what is allowed; and what importing and helping must not load."""
 
 import ast
+import os
 import subprocess
 import sys
 from graphlib import CycleError, TopologicalSorter
@@ -55,6 +56,8 @@ FLOORS = {
     "finetune.data": [
         "domain_texts held_out",
         "module batched",
+        "table_data",
+        "batch_options",
         "loading",
         "domain",
         "rows",
@@ -242,6 +245,39 @@ def test_help_loads_neither_torch_nor_lightning_and_lists_every_command():
     from finetune.__main__ import COMMANDS
 
     assert all(f"  {name}" in done.stdout for name in COMMANDS)
+
+
+TABLE = "texto,rotulo\n" + "".join(
+    f"{name} {word},{name}\n" for word in "abcdefghijklmnop" for name in ("boi", "soja")
+)
+LIGHTNING_IN = (
+    "import sys; print([name for name in ('lightning', 'torchmetrics', 'peft') if name in sys.modules])"
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "loaded"),
+    [(["check"], []), (["baseline", "--quick", "true"], ["torchmetrics"])],  # by which its scores are counted
+    ids=lambda words: words[0] if words else "nothing",
+)
+def test_what_needs_no_network_loads_no_lightning(tmp_path, words, loaded):
+    (tmp_path / "dados.csv").write_text(TABLE, encoding="utf-8")
+    code = f"from finetune.__main__ import run; run({[*words, '--data.path', 'dados.csv']}); {LIGHTNING_IN}"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == str(loaded)
+
+
+def test_what_answers_one_text_loads_no_lightning():
+    code = f"import finetune.commands.predict.asked_once; {LIGHTNING_IN}"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("command", ["serve", "label", "watch"])

@@ -180,22 +180,24 @@ def estimate_training(
         learning = [parameter for parameter in twin.parameters() if parameter.requires_grad]
         gradients = sum(parameter.nbytes for parameter in learning)
         optimizer = torch.optim.AdamW(learning, fused=True)
-        # the first step makes the optimizer's averages; the second is like all that follow
-        for micro_batches in (1, 2 if accumulates else 1):
-            for _ in range(micro_batches):
-                with precision.train_step_context():
-                    loss = twin.training_loss(fake_batch)
-                loss.backward()
-                del loss
-            optimizer.step()
-            optimizer.zero_grad()
+        for _ in range(2 if accumulates else 1):
+            with precision.train_step_context():
+                loss = twin.training_loss(fake_batch)
+            loss.backward()
+            del loss
+        without_averages = live.peak_bytes
+        live.peak_bytes = live.now_bytes
+        # it makes the averages, which lie beside all that was counted from the second step on
+        optimizer.step()
+        optimizer.zero_grad()
         averages = live.now_bytes - weights
+        peak = max(without_averages + averages, live.peak_bytes)
         _known[key] = Estimate(
             weights_bytes=weights,
             gradients_bytes=gradients,
             optimizer_bytes=averages,
             buckets_bytes=gradients if processes > 1 else 0,
-            activations_bytes=max(0, live.peak_bytes - weights - gradients - averages),
+            activations_bytes=max(0, peak - weights - gradients - averages),
         )
     return _known[key]
 

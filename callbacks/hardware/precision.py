@@ -3,9 +3,12 @@
 import time
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
-from lightning.pytorch.plugins.precision import MixedPrecision, Precision
+
+if TYPE_CHECKING:
+    from lightning.pytorch.plugins.precision import Precision
 
 CPU_FLAGS = ("avx512_bf16", "amx_bf16")
 """Processor flags that mean bf16 products in hardware; without them they are emulated, slower than float32."""
@@ -61,8 +64,11 @@ def timed_speedup(size: int = 768, seconds: float = 0.05) -> float:
     return best[torch.float32] / best[torch.bfloat16]
 
 
-def precision_plugin(precision: str, device_type: str) -> Precision:
+def precision_plugin(precision: str, device_type: str) -> "Precision":
     """Returns Lightning's plug-in for a precision; all but the mixed ones are what the weights themselves are in."""
+    # here: what only asks the processor need not wait for Lightning
+    from lightning.pytorch.plugins.precision import MixedPrecision, Precision
+
     if precision == "bf16-mixed":
         return MixedPrecision("bf16-mixed", device_type)
     return MixedPrecision("16-mixed", device_type) if precision == "16-mixed" else Precision()

@@ -12,10 +12,11 @@ from lightning.pytorch import Callback, LightningDataModule, LightningModule, Tr
 from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI
 
 from callbacks.order import in_order
+from finetune.cli.callback_options import add_callback_options
 from finetune.cli.command_line import Prepared, prepare
 from finetune.cli.ending import ending_in_turns, ending_the_launched
 from finetune.cli.foreseen import keep_keys
-from finetune.cli.options import add_own_options
+from finetune.cli.options import add_shared_options
 from finetune.cli.parser import Parser, config_text
 from finetune.cli.recipes import recipe_names
 from finetune.cli.resume import hold_against_checkpoint
@@ -57,6 +58,10 @@ def description(verb: Verb) -> str:
     )
 
 
+class LightningParser(Parser, LightningArgumentParser):
+    """Lightning's parser, as ours."""
+
+
 class FinetuneCLI(LightningCLI):
     """Makes of a command line what its verb works with, and runs the verb.
 
@@ -92,7 +97,7 @@ class FinetuneCLI(LightningCLI):
             data_class,
             save_config_callback=None,
             seed_everything_default=42,
-            parser_class=Parser,
+            parser_class=LightningParser,
             parser_kwargs={
                 "prog": "finetune",
                 self.command: {
@@ -125,7 +130,8 @@ class FinetuneCLI(LightningCLI):
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Adds the options that are neither the data's nor the model's nor the Trainer's."""
-        add_own_options(parser, self.command)
+        add_callback_options(parser, self.command)
+        add_shared_options(parser, self.command)
 
     def add_core_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Adds what people look for first, so that `--help` begins with it."""

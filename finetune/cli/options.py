@@ -1,13 +1,10 @@
-"""The options that all verbs share besides those of data, model and Trainer: callbacks, baselines, and more."""
+"""The options that all verbs share besides those of data, model, Trainer and callbacks: baselines, and more."""
 
 from argparse import SUPPRESS
-from importlib import import_module
 from typing import Literal
 
-from lightning.pytorch import Callback
-from lightning.pytorch.cli import LightningArgumentParser
+from jsonargparse import ArgumentParser
 
-from callbacks.defaults import ClassSpec, default_callbacks
 from finetune.cli.classifier_folder import ANSWERING
 from finetune.evaluation.baselines import NAMES
 from finetune.runs.effort import GOOD
@@ -15,47 +12,13 @@ from finetune.runs.kind import ADAPT, FIT
 from finetune.tasks.table import AUTO
 
 
-def callback_class(path: str) -> type[Callback]:
-    """Returns the class of a class path."""
-    module, _, name = path.rpartition(".")
-    found: type[Callback] = getattr(import_module(module), name)
-    return found
-
-
-NOT_OF_LANGUAGE = {"overfitting_watch"}
-"""Callbacks that look at what is measured by labels."""
-
-STEPS_OF_LANGUAGE = {"rows_to_see": 20_000, "minimum": 1, "maximum": 20}
-"""How many epochs adapt takes: a language is learned of more than labels are, and of much text in one pass."""
-
-
-def callbacks_of(command: str) -> dict[str, ClassSpec]:
-    """Returns the callbacks that a command takes options for: all, as they may stand in a run's `config.yaml`."""
-    found = default_callbacks()
-    if command == ADAPT:
-        found = {key: spec for key, spec in found.items() if key not in NOT_OF_LANGUAGE}
-        found["epochs_by_rows"]["init_args"] = STEPS_OF_LANGUAGE
-    return found
-
-
-def add_own_options(parser: LightningArgumentParser, command: str) -> None:
-    """Adds them, among others one key a default callback, so that YAML and flags can change it or switch it off.
-
-    All commands take those that stand in a run's `config.yaml`.
+def add_shared_options(parser: ArgumentParser, command: str) -> None:
+    """Adds them. All commands take those that stand in a run's `config.yaml`.
 
     Args:
         parser: Of the command.
         command: Its name.
     """
-    for key, default in callbacks_of(command).items():
-        kind = callback_class(default["class_path"])
-        summary = (kind.__doc__ or "").strip().splitlines()[0]
-        parser.add_argument(
-            f"--{key}",
-            type=kind | None,
-            default=default,
-            help=f"{summary} null switches it off; --{key}.help lists its options.",
-        )
     of_labels = command != ADAPT
     if of_labels:
         add_task(parser)
@@ -80,7 +43,7 @@ def add_own_options(parser: LightningArgumentParser, command: str) -> None:
     )
 
 
-def add_task(parser: LightningArgumentParser) -> None:
+def add_task(parser: ArgumentParser) -> None:
     """Adds what a label is."""
     parser.add_argument(
         "--task",
@@ -92,7 +55,7 @@ def add_task(parser: LightningArgumentParser) -> None:
     parser.link_arguments("task", "data.task")
 
 
-def add_corrections(parser: LightningArgumentParser) -> None:
+def add_corrections(parser: ArgumentParser) -> None:
     """Adds what a run is trained again with: taken off the command line before it is parsed, but for the help."""
     parser.add_argument(
         "--with",
@@ -116,7 +79,7 @@ def add_corrections(parser: LightningArgumentParser) -> None:
     )
 
 
-def add_effort(parser: LightningArgumentParser) -> None:
+def add_effort(parser: ArgumentParser) -> None:
     """Adds how much a fit takes on."""
     parser.add_argument(
         "--effort",
@@ -127,7 +90,7 @@ def add_effort(parser: LightningArgumentParser) -> None:
     )
 
 
-def add_options_of_answers(parser: LightningArgumentParser, command: str) -> None:
+def add_options_of_answers(parser: ArgumentParser, command: str) -> None:
     """Adds what can only be asked of a model that answers with labels."""
     if command != "baseline":  # that has it as its own
         parser.add_argument(

@@ -1,4 +1,4 @@
-"""The parser of the Lightning commands; what it parsed, as a file. How its errors are told: `refused`."""
+"""The parser of options; what it parsed, as a file. How its errors are told: `refused`. Without Lightning."""
 
 import os
 from argparse import Action, ArgumentError
@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import yaml
-from jsonargparse import DefaultHelpFormatter, Namespace
-from lightning.pytorch.cli import LightningArgumentParser
+from jsonargparse import ArgumentParser, DefaultHelpFormatter, Namespace
 
 from finetune.cli.plain_parser import HelpFormatter, put_headings
 from finetune.cli.refused import refuse
@@ -20,12 +19,12 @@ from finetune.runs.folder import is_of_a_run
 
 ONE_CALL = {
     *("ckpt_path", "weights_only", "config", "output", "adapt_first", "plan_only", "seeds", "steps"),
-    *("with", "from", "new_labels"),
+    *("with", "from", "new_labels", "quick"),
 }
 """Options of one call, which are no part of what repeats the run."""
 
 
-def config_text(parser: LightningArgumentParser, config: Namespace) -> str:
+def config_text(parser: ArgumentParser, config: Namespace) -> str:
     """Returns a command's options as `config.yaml` keeps them."""
     config = config.clone()
     for key in ONE_CALL:
@@ -67,8 +66,8 @@ class Help(HelpFormatter, DefaultHelpFormatter):
         return text.replace("default: %(default)s", say("default: %(default)s"))
 
 
-class Parser(LightningArgumentParser):
-    """Lightning's parser with short errors and exit status 2."""
+class Parser(ArgumentParser):
+    """jsonargparse's parser with short errors and exit status 2."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # an abbreviated option would be taken silently, and mean something else once a longer one is added

@@ -11,7 +11,7 @@ from callbacks.defaults import default_callbacks
 from callbacks.early_stopping import EarlyStopping
 from callbacks.hardware_tier import HardwareTier
 from callbacks.nan_guard import NanGuard
-from finetune.cli.options import NOT_OF_LANGUAGE
+from finetune.cli.callback_options import NOT_OF_LANGUAGE
 from finetune.processes.fsdp2 import strategy_for
 from finetune.processes.shared_folder import SharedFolder
 from finetune.processes.slurm import cluster_plugins

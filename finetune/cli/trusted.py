@@ -28,6 +28,7 @@ OF_ONE_CALL = (
     "overwrite",
     "plan_only",
     "probabilities",
+    "quick",
     "report",
     "review",
     "seeds",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Concatenate, Generic, TypeAlias
 
 from jsonargparse import Namespace
@@ -45,6 +46,22 @@ class Ready(Generic[Model, Data]):
     prepared: Prepared
     asked: dict[str, Any]
     config: str = ""
+
+    @property
+    def base(self) -> str:
+        """The name of the pretrained model."""
+        return str(self.model.hparams["name"])
+
+    @property
+    def root(self) -> Path | None:
+        """The folder in which runs are kept; None where it is not named."""
+        folder = self.options.trainer.default_root_dir
+        return Path(folder) if folder else None
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this is the only process, or the first of several."""
+        return self.trainer.is_global_zero
 
     def trained(self) -> dict[str, Any]:
         """Returns what the Trainer is asked with, by a verb that trains nothing.

@@ -4,8 +4,7 @@ import json
 import os
 from pathlib import Path
 
-from finetune.cli.lightning_cli import run
-from finetune.cli.verb import Ready
+from finetune.cli.of_data import OfData, run
 from finetune.data.checks.doctor import refuse_severe
 from finetune.data.checks.told import show, to_text
 from finetune.errors import ConfigError
@@ -16,7 +15,7 @@ from finetune.files.whole import write_text
 from finetune.runs.folder import DATA_REPORT, LABEL_ERRORS
 
 
-def check(ready: Ready, report: str = DATA_REPORT, output: str = LABEL_ERRORS) -> int:
+def check(ready: OfData, report: str = DATA_REPORT, output: str = LABEL_ERRORS) -> int:
     """Say what is wrong with a table, before anything is trained.
 
     The exit status is 1 where something severe is found.
@@ -29,7 +28,7 @@ def check(ready: Ready, report: str = DATA_REPORT, output: str = LABEL_ERRORS) -
     """
     path, table = replaceable(report), csv_file(output)
     data = ready.data
-    data.tokenizer_name = data.tokenizer_name or ready.model.hparams["name"]
+    data.tokenizer_name = data.tokenizer_name or ready.base
     findings, examined = data.check((*AFTER_TRAINING, more_rows))
     write_text(path, to_text(findings, examined))
     show(findings, examined, where=report, details=True)

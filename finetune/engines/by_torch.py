@@ -122,7 +122,13 @@ def of_run(run: Path, answer: str) -> Engine:
     number = short(json.dumps([content, printed], sort_keys=True).encode())
     kind = WORDS if how.is_of_words_alone else TORCH
     return Engine(
-        Model(run, content, network=network), Making(content), kind, run.absolute().name, number, run
+        Model(run, content, network=network),
+        Making(content),
+        kind,
+        run.absolute().name,
+        number,
+        run,
+        tokens=None if network is None else network.tokens,
     )
 
 

@@ -13,6 +13,7 @@ from finetune.language.say import say
 from finetune.runtime.answering.answers import MULTI, NUMBER, Floats
 from finetune.runtime.answering.columns import parsed
 from finetune.runtime.answering.model import Model
+from finetune.runtime.answering.network import Tokens
 from finetune.runtime.answering.said import Refused
 from finetune.runtime.answering.table import Dialect, Table
 from finetune.runtime.answering.texts import Making, Texts
@@ -45,6 +46,7 @@ class Engine:
         name: What the run is called.
         number: By which one model is told from another of this name.
         run: The folder of the run; None where an export stands alone.
+        tokens: What makes rows of ids for a network that torch asks; None where no such one answers.
     """
 
     model: Model
@@ -53,6 +55,7 @@ class Engine:
     name: str
     number: str
     run: Path | None = None
+    tokens: Tokens | None = None
 
     @property
     def identity(self) -> str:

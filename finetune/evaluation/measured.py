@@ -3,24 +3,26 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from lightning.pytorch import Trainer
 from numpy.typing import NDArray
-from torch import Tensor
 
-from finetune.data.module import TextData
 from finetune.errors import ConfigError
 from finetune.evaluation.answers import Answers, answers_of
 from finetune.language.parts import PART_NAMES
-from finetune.model.classifier import Stage, TextClassifier
 from finetune.tasks.calibration import Calibration
 from finetune.tasks.gather import gather
 from finetune.tasks.task import Answer, Targets, Task
 
-STAGES: dict[str, Stage] = {"validation": "val", "test": "test"}
+if TYPE_CHECKING:  # Lightning, which those who measure words alone need not wait for
+    from lightning.pytorch import Trainer
+    from torch import Tensor
+
+    from finetune.data.module import TextData
+    from finetune.model.classifier import Stage, TextClassifier
+
+STAGES: "dict[str, Stage]" = {"validation": "val", "test": "test"}
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class Measured:
             "intervals": self.task.intervals(self.truth, predicted, len(self.labels), seed=seed),
         }
 
-    def answers(self, data: TextData, calibration: Calibration) -> Answers:
+    def answers(self, data: "TextData", calibration: Calibration) -> Answers:
         """Returns the answers as they are calibrated, with the texts they are for."""
         table, index = data.rows[self.part]
         return answers_of(
@@ -79,7 +81,7 @@ class Measured:
 
 
 def measure(
-    trainer: Trainer, model: TextClassifier, data: TextData, part: str, *, checkpoint: str | None
+    trainer: "Trainer", model: "TextClassifier", data: "TextData", part: str, *, checkpoint: str | None
 ) -> Measured:
     """Lets the model answer the rows of a part, on all processes together.
 
@@ -100,7 +102,7 @@ def measure(
         model.answers = None
 
 
-def measured_before(model: TextClassifier, data: TextData, *, checkpoint: str | None) -> Measured | None:
+def measured_before(model: "TextClassifier", data: "TextData", *, checkpoint: str | None) -> Measured | None:
     """Returns what the model said of the validation rows last in its training; None unless by a checkpoint's weights.
 
     Args:
@@ -119,12 +121,14 @@ def measured_before(model: TextClassifier, data: TextData, *, checkpoint: str | 
 
 def step_of(checkpoint: str) -> int | None:
     """Returns after how many optimizer steps a checkpoint was written; None of one that is no file."""
+    import torch
+
     if not Path(checkpoint).is_file():
         return None
     return int(torch.load(checkpoint, map_location="cpu", mmap=True, weights_only=True)["global_step"])
 
 
-def measured(model: TextClassifier, data: TextData, part: str) -> Measured:
+def measured(model: "TextClassifier", data: "TextData", part: str) -> Measured:
     """Returns what the model has kept of the evaluation that it has just gone through."""
     if not model.answers:
         raise ConfigError(
@@ -134,7 +138,11 @@ def measured(model: TextClassifier, data: TextData, part: str) -> Measured:
 
 
 def _measured(
-    model: TextClassifier, data: TextData, part: str, answers: Sequence[Mapping[str, Tensor]], loss: float
+    model: "TextClassifier",
+    data: "TextData",
+    part: str,
+    answers: "Sequence[Mapping[str, Tensor]]",
+    loss: float,
 ) -> Measured:
     rows, logits = gather(answers, "logits")
     held = data.parts[part]

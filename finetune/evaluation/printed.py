@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from finetune.data.module import TextData
 from finetune.data.reading.sums import among
 from finetune.evaluation import confidence, off_by
 from finetune.evaluation.answering import Answering
@@ -22,10 +21,13 @@ from finetune.language.parts import part_name
 from finetune.language.say import AnyMessage, Message, joined, say
 from finetune.language.say import show as tell
 from finetune.language.typed import command_line
-from finetune.model.classifier import TextClassifier
 from finetune.tasks.calibration import Calibration
 from finetune.tasks.table import SINGLE_LABEL
 from finetune.tasks.task import MULTI, Booleans, Task
+
+if TYPE_CHECKING:  # Lightning
+    from finetune.data.module import TextData
+    from finetune.model.classifier import TextClassifier
 
 
 def show(report: dict[str, Any], task: Task, *, part: AnyMessage | str, details: bool = True) -> None:
@@ -101,7 +103,7 @@ def class_table(per_class: dict[str, dict[str, Any]], *, several: bool) -> RichT
 
 
 def show_measured(
-    model: TextClassifier, data: TextData, part: str, *, how: Answering, run: Path | None = None
+    model: "TextClassifier", data: "TextData", part: str, *, how: Answering, run: Path | None = None
 ) -> None:
     """Prints what the evaluation that a model has just gone through tells, as `fit` prints it, once.
 
@@ -207,7 +209,7 @@ def show_predicted(output: Path, *, rows: int, unsure: int, threshold: float | N
     tell(text)
 
 
-def show_next_steps(folder: Path, model: TextClassifier, *, measurable: bool, curves: bool) -> None:
+def show_next_steps(folder: Path, model: "TextClassifier", *, measurable: bool, curves: bool) -> None:
     """Prints where the run is and what to do with it.
 
     Args:

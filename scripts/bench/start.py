@@ -1,9 +1,11 @@
-"""How long a user waits: for help, for an error, and from `finetune fit` to the first step. Prints what dominates.
+"""How long a user waits, and for what: help, an error, a check, one text, the first step, and all of a `finetune fit`.
 
     python scripts/bench/start.py TABLE.csv
+    python scripts/bench/start.py TABLE.csv --whole
 
-Each figure is the median of three fresh processes; help and the table's tokens are in the cache by then. Needs `pip
-install -e '.[demo]'`.
+The first prints what one waits for before anything happens: the median of three fresh processes each, in seconds of
+processors; help and the table's tokens are in the cache by then. The second prints where the seconds of a whole fit go
+(`sampled`), as Markdown. Needs `pip install -e '.[demo]'`.
 """
 
 import argparse
@@ -16,6 +18,7 @@ from child import run
 
 IMPORTS = ("torch", "transformers", "lightning.pytorch", "finetune.cli.lightning_cli")
 RUNS = 3
+FINETUNE = ("-m", "finetune")
 
 IMPORTING = f"""
 import importlib
@@ -33,35 +36,65 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("table", type=Path, help="table to train on")
-    given = parser.parse_args()
-    fit = ["-m", "finetune", "fit", "--data.path", str(given.table.absolute()), "--trainer.max_steps", "1"]
-    fit += ["--trainer.limit_val_batches", "1", "--trainer.callbacks+=clocks.Stages"]
+    parser.add_argument("--whole", action="store_true", help="where the seconds of a whole fit go")
+    parser.add_argument("--runs", type=int, default=RUNS, help="processes of each kind")
+    given, more = parser.parse_known_args()
+    table = ["--data.path", str(given.table.absolute())]
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        for what in (["--help"], ["fit", "--help"]):
-            command = ["-m", "finetune", *what]
-            run(command, folder=folder, tells=False)
-            found = statistics.median(run(command, folder=folder, tells=False).seconds for _ in range(RUNS))
-            print(f"finetune {' '.join(what)}: {found:.2f} s")
-        for wrong in (["--data.path", "nada.csv"], ["--data.pth", "dados.csv"]):
-            command = ["-m", "finetune", "fit", *wrong]
-            run(command, folder=folder, tells=False, status=2)
-            ended = [run(command, folder=folder, tells=False, status=2) for _ in range(RUNS)]
-            print(
-                f"finetune fit {' '.join(wrong)}, an error: {statistics.median(e.seconds for e in ended):.2f} s"
-            )
-        run(fit, folder=folder)
-        stages = [run(fit, folder=folder).told for _ in range(RUNS)]
-        total = statistics.median(stage["first step"] for stage in stages)
-        print(f"finetune fit: the first step begins after {total:.1f} s. Of these:")
-        names = ["imports and options", *sorted(stages[0], key=stages[0].__getitem__)]
-        for this, following in pairwise(names):
-            took = statistics.median(stage[following] - stage.get(this, 0.0) for stage in stages)
-            print(f"  {took:5.2f} s  {this}")
-        loaded = [run(["-c", IMPORTING], folder=folder).told for _ in range(RUNS)]
-        for this, following in zip(IMPORTS, [*IMPORTS[1:], ""], strict=True):
-            took = statistics.median(one[following] - one[this] for one in loaded)
-            print(f"  {took:5.2f} s  of the imports: {this}")
+        if given.whole:
+            whole_fit([*table, *more], Path(name))
+            return
+        print("| command | CPU s |\n|---|---|")
+        waits(table, Path(name), given.runs)
+        first_step([*table, *more], Path(name), given.runs)
+
+
+def waits(table: list[str], folder: Path, runs: int) -> None:
+    """Prints what is waited for where nothing is trained."""
+    for what in (["--help"], ["fit", "--help"], ["check", *table], ["baseline", "--quick", "true", *table]):
+        row(what, folder, runs)
+    for wrong in (["--data.path", "nada.csv"], ["--data.pth", "dados.csv"]):
+        row(["fit", *wrong], folder, runs, status=2)
+    run([*FINETUNE, "fit", *table, "--effort", "quick"], folder=folder, tells=False)
+    row(["predict", "--run", "0", "--text", "boi no pasto"], folder, runs)
+    run([*FINETUNE, "export", "--run", "0", "--format", "onnx"], folder=folder, tells=False)
+    export = next((folder / "lightning_logs").glob("*/export/onnx"))
+    row(["predict", "--run", str(export), "--text", "boi no pasto"], folder, runs)
+
+
+def row(words: list[str], folder: Path, runs: int, *, status: int = 0) -> None:
+    """Prints the median of a command, after one that fills the caches."""
+    ended = [run([*FINETUNE, *words], folder=folder, tells=False, status=status) for _ in range(runs + 1)]
+    seconds = statistics.median(each.cpu_seconds for each in ended[1:])
+    print(f"| `finetune {' '.join(words)}`{', an error' if status else ''} | {seconds:.2f} |", flush=True)
+
+
+def first_step(options: list[str], folder: Path, runs: int) -> None:
+    """Prints when the first step begins, and what dominates until then, in seconds that pass."""
+    fit = [*FINETUNE, "fit", *options, "--trainer.max_steps", "1", "--trainer.limit_val_batches", "1"]
+    fit += ["--trainer.callbacks+=clocks.Stages"]
+    run(fit, folder=folder)
+    stages = [run(fit, folder=folder).told for _ in range(runs)]
+    total = statistics.median(stage["first step"] for stage in stages)
+    print(f"finetune fit: the first step begins after {total:.1f} s. Of these:")
+    names = ["imports and options", *sorted(stages[0], key=stages[0].__getitem__)]
+    for this, following in pairwise(names):
+        took = statistics.median(stage[following] - stage.get(this, 0.0) for stage in stages)
+        print(f"  {took:5.2f} s  {this}")
+    loaded = [run(["-c", IMPORTING], folder=folder).told for _ in range(runs)]
+    for this, following in zip(IMPORTS, [*IMPORTS[1:], ""], strict=True):
+        took = statistics.median(one[following] - one[this] for one in loaded)
+        print(f"  {took:5.2f} s  of the imports: {this}")
+
+
+def whole_fit(options: list[str], folder: Path) -> None:
+    """Prints where the seconds of a whole fit go."""
+    command = ["-m", "sampled", "fit", *options]
+    told = run(command, folder=folder).told
+    print(f"`finetune {' '.join(command[2:])}`\n\n| what | CPU s | share |\n|---|---|---|")
+    for name, seconds in told["rows"].items():
+        print(f"| {name} | {seconds:.1f} | {seconds / told['all']:.0%} |")
+    print(f"| all | {told['all']:.1f} | |")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,12 @@ import shlex
 
 import pandas as pd
 import pytest
+import yaml
 from openpyxl import load_workbook
+
+from finetune.cli.typed_text import TypedText
+from finetune.commands.predict import command
+from finetune.commands.predict.text_by_run import asked_of
 
 
 def told_of(capsys):
@@ -24,6 +29,39 @@ def test_one_text_is_answered_and_nothing_is_written(trained, finetune, tmp_path
     assert "text column" not in err  # of which there is none
     assert "Predicting" not in out + err
     assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("options", [(), ("--answer", "network"), ("--top", 1)])
+def test_one_text_is_answered_alike_without_the_trainer_and_with_it(
+    trained, finetune, monkeypatch, capsys, options
+):
+    """Which of the two answers is seen by what is asked besides: an option of the Trainer is for the Trainer."""
+    asked = ("predict", "--run", trained, "--text", "o boi come soja " * 40, *options)
+    assert finetune(*asked, "--trainer.enable_progress_bar", "false") == 0
+    by_the_trainer = told_of(capsys)
+    monkeypatch.setattr(command, "by_run", None)
+    assert finetune(*asked) == 0
+    assert told_of(capsys) == by_the_trainer
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"trainer": {"precision": "bf16-mixed"}},
+        {"trainer": {"accelerator": "mps"}},
+        {"hardware_tier": {"class_path": "callbacks.HardwareTier", "init_args": {"precision": "bf16-mixed"}}},
+        {"model": {"quantize": "nf4"}},
+    ],
+)
+def test_a_run_that_computes_otherwise_is_asked_by_the_trainer(trained, setting):
+    typed = TypedText(["predict", "--run", str(trained)], "boi")
+    assert asked_of(typed) is not None
+    file = trained / "config.yaml"
+    config = yaml.safe_load(file.read_text(encoding="utf-8"))
+    [(group, options)] = setting.items()
+    config[group] |= options
+    file.write_text(yaml.safe_dump(config), encoding="utf-8")
+    assert asked_of(typed) is None
 
 
 @pytest.mark.parametrize("text", ["null", "{a: b}", "–“boi” --output x", "dados.csv"])

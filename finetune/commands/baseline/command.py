@@ -5,22 +5,21 @@ What follows the scores, the run of words alone: `keep`.
 
 from functools import partial
 
-from finetune.cli.ahead import EndAtStart, fit_up_to
-from finetune.cli.lightning_cli import run
-from finetune.cli.verb import Ready
+from jsonargparse import Namespace
+
+from finetune.cli.of_data import OfData, run
 from finetune.commands.baseline.keep import keep_words
 from finetune.data.dividing.by_column import column_of
 from finetune.data.labels.outputs import label_names
 from finetune.evaluation import beside_baselines
 from finetune.evaluation.abstention import check_precision
 from finetune.evaluation.baselines import FROZEN, NAMES, refuse_unknown
-from finetune.evaluation.frozen import frozen
 from finetune.evaluation.more_rows import curve_of, groups_of, worth
 from finetune.evaluation.wishes import check_wishes
 from finetune.language.say import show
 
 
-def baseline(ready: Ready, baselines: list[str] | None = None) -> int:
+def baseline(ready: OfData, baselines: list[str] | None = None, quick: bool = False) -> int:
     """Show what simple models reach in seconds, and keep one of them.
 
     Without frozen nothing of the pretrained model is loaded. What counts words (tfidf) is kept as
@@ -30,15 +29,22 @@ def baseline(ready: Ready, baselines: list[str] | None = None) -> int:
         ready: What it works with.
         baselines: Which simple models: majority, tfidf, frozen (a logistic regression on the pretrained model as it
             is) or `package.module:function`; the first three when left out.
+        quick: Leave frozen out: no network is loaded, and the answer is there in seconds.
     """
-    names, data = baselines or list(NAMES), ready.data
+    names, data = chosen(baselines, quick=quick), ready.data
     refuse_unknown(names)
     wanted = ready.options.wanted_precision
     if wanted is not None:
         check_precision(wanted)
     on_findings = data.on_findings
-    of_encoder = of_the_encoder(ready) if FROZEN in names else {}
-    rows = data.rows if FROZEN in names else data.divided()  # a fit has read them, and said what they are
+    if FROZEN in names:
+        # it loads Lightning, for which words need not wait
+        from finetune.commands.baseline.of_encoder import of_the_encoder
+
+        of_encoder, rows, examined = of_the_encoder(ready)
+    else:
+        of_encoder, rows = {}, data.divided()
+        examined = partial(data.examined, rows)
     labelled = beside_baselines.labelled(rows, label_names(rows["train"][0]), data.division.seed)
     check_wishes(labelled.task, wanted_precision=wanted)
     found = beside_baselines.stand_beside(labelled, [name for name in names if name != FROZEN])
@@ -54,20 +60,21 @@ def baseline(ready: Ready, baselines: list[str] | None = None) -> int:
     )
     if curve is not None:
         show("\n" + str(worth(curve)))
-    if ready.trainer.is_global_zero:
-        examined = data.examined if FROZEN in names else partial(data.examined, rows)
+    if ready.is_first:
         keep_words(ready, rows, labelled, found, examined=None if on_findings == "skip" else examined)
     return 0
 
 
-def of_the_encoder(ready: Ready) -> dict[str, beside_baselines.Beside]:
-    """Returns what the frozen encoder reaches, by the way of a fit up to its first step."""
-    ready.data.on_findings = "skip"
-    fit_up_to(ready, EndAtStart())
-    measured = frozen(ready.model, ready.data)
-    return {} if measured is None else {FROZEN: measured}
+def chosen(baselines: list[str] | None, *, quick: bool) -> list[str]:
+    """Returns the names of the simple models that are asked for."""
+    return [name for name in baselines or NAMES if not (quick and name == FROZEN)]
+
+
+def without_network(options: Namespace) -> bool:
+    """Returns whether no simple model that is asked for needs the pretrained one."""
+    return FROZEN not in chosen(options.baselines, quick=options.quick)
 
 
 def main(argv: list[str]) -> int:
     """Runs the command; returns the exit status."""
-    return run(argv, baseline)
+    return run(argv, baseline, enough=without_network)

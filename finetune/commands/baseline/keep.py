@@ -10,8 +10,8 @@ from typing import Any
 import yaml
 
 from callbacks.saving.patience import patiently
+from finetune.cli.of_data import OfData
 from finetune.cli.trusted import keep_config
-from finetune.cli.verb import Ready
 from finetune.data.checks.doctor import CHECKS, examine
 from finetune.data.checks.examined import Examined
 from finetune.data.checks.told import to_text
@@ -44,7 +44,7 @@ from finetune.tasks.task import MULTI
 
 
 def keep_words(
-    ready: Ready,
+    ready: OfData,
     rows: Mapping[str, Rows],
     data: Labelled,
     found: Mapping[str, Beside],
@@ -77,8 +77,7 @@ def keep_words(
                 write_text(folder / DATA_REPORT, to_text(checks, rows_examined))
             keep_metrics(folder, content, finished=True)
 
-        root = ready.options.trainer.default_root_dir
-        run = placed(Path(root) / ROOT if root else ROOT, write)
+        run = placed(ready.root / ROOT if ready.root else ROOT, write)
         show_next_steps(run)
     show_not_kept(found, data, learned=model is not None, run=run)
 

@@ -1,19 +1,17 @@
 """--text: one text typed on the command line, its answer printed. Reads no table and writes no file."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import yaml
-from lightning.pytorch.callbacks import ProgressBar
 
-from finetune.cli.verb import Ready
 from finetune.data.asked import Reading
 from finetune.data.batching.part import cut_at
-from finetune.data.module import TextData
 from finetune.data.reading.invisible import shows_nothing
 from finetune.data.reading.template import parsed
 from finetune.errors import ConfigError
@@ -21,7 +19,13 @@ from finetune.evaluation.answering import Answering
 from finetune.evaluation.bars import MOST_BARS, show_answer
 from finetune.language.lists import listed, quoted
 from finetune.language.say import Message, show
+from finetune.tasks.calibration import Calibration
 from finetune.tasks.gather import own
+from finetune.tasks.task import Floats, Task
+
+if TYPE_CHECKING:  # Lightning, which a run's network that is asked by itself need not wait for
+    from finetune.cli.verb import Ready
+    from finetune.data.module import TextData
 
 TEXT = "text"
 """The column of the text where the run has found its own by its name."""
@@ -114,7 +118,7 @@ def _said_of_tables_left_out() -> Iterator[None]:
         logging.disable(before)
 
 
-def refuse_beside_a_text(ready: Ready, **given: str | None) -> None:
+def refuse_beside_a_text(ready: "Ready", **given: str | None) -> None:
     """Refuses options that have nothing to do where one text is answered.
 
     Args:
@@ -134,7 +138,7 @@ def refuse_beside_a_text(ready: Ready, **given: str | None) -> None:
 
 
 def answer_text(
-    ready: Ready,
+    ready: "Ready",
     text: str,
     *,
     text_pair: str | None,
@@ -152,6 +156,8 @@ def answer_text(
         top: Bars, at most; as usual when left out.
         all_bars: Whether there is one for each class.
     """
+    from lightning.pytorch.callbacks import ProgressBar
+
     data, asked = ready.data, ready.trained()
     data.paths["predict"] = frame_of(data.reading, text, text_pair)
     data.reading = replace(data.reading, reader=None, sheet=None, header_line=None)  # which are of files
@@ -170,29 +176,63 @@ def answer_text(
     task, labels = ready.model.task, ready.model.hparams["labels"]
     assert data.windows is not None
     said = how.said(next(data.windows.each()).text)
-    probabilities = task.probabilities(np.asarray(how.logits(logits, said)), how.calibration)
-    show_answer(
-        task.answer(probabilities, how.calibration),
-        probabilities,
+    print_answer(
+        task.probabilities(np.asarray(how.logits(logits, said)), how.calibration),
         labels=labels,
         task=task,
         calibration=how.calibration,
-        most=len(labels) if all_bars else top or MOST_BARS,
+        top=top,
+        all_bars=all_bars,
+        cut=None if how.is_of_words_alone else cut_in(data),
     )
-    cut = None if how.is_of_words_alone else cut_of(data)
-    if cut is not None:
-        show("\n" + str(cut))
     return 0
 
 
-def cut_of(data: TextData) -> Message | None:
+def print_answer(
+    probabilities: Floats,
+    *,
+    labels: Sequence[str],
+    task: Task,
+    calibration: Calibration,
+    top: int | None,
+    all_bars: bool,
+    cut: Message | None,
+) -> None:
+    """Prints what is answered.
+
+    Args:
+        probabilities: [1, C] of each output.
+        labels: [C] names of the outputs.
+        task: What is asked.
+        calibration: How the probabilities become the answer.
+        top: Bars, at most; as usual when left out.
+        all_bars: Whether there is one for each class.
+        cut: What is to be said of a text that is longer than is read.
+    """
+    show_answer(
+        task.answer(probabilities, calibration),
+        probabilities,
+        labels=labels,
+        task=task,
+        calibration=calibration,
+        most=len(labels) if all_bars else top or MOST_BARS,
+    )
+    if cut is not None:
+        show("\n" + str(cut))
+
+
+def cut_in(data: "TextData") -> Message | None:
     """Returns that the model has read only the beginning of the text, where that is so."""
     part = data.longest
     assert part is not None
-    tokens = int(part.tokens.lengths[0])
     most = cut_at(
         part, max_length=data.max_length, model_length=data.tokenizer.model_max_length, pad_to=data.pad_to
     )
+    return cut_of(int(part.tokens.lengths[0]), most=most)
+
+
+def cut_of(tokens: int, *, most: int) -> Message | None:
+    """Returns that the model has read only so many tokens of the text; None where that is all of it."""
     if tokens <= most:
         return None
     return Message(

@@ -9,6 +9,7 @@ import pytest
 from finetune.__main__ import COMMANDS
 from finetune.cli import parser
 from finetune.cli.lightning_cli import FinetuneCLI, description
+from finetune.cli.of_data import OfData
 from finetune.cli.verb import Ready
 
 VERBS = {
@@ -31,7 +32,7 @@ def test_the_list_of_commands_and_the_commands_help_begin_alike(name):
 def test_every_parameter_of_a_verb_is_documented_and_can_be_left_out(name):
     first, *options = inspect.signature(VERBS[name]).parameters.values()
     assert first.name == "ready"
-    assert (get_origin(first.annotation) or first.annotation) is Ready
+    assert (get_origin(first.annotation) or first.annotation) in (Ready, OfData)
     for option in options:
         assert option.default is not inspect.Parameter.empty
         assert f"    {option.name}: " in VERBS[name].__doc__
