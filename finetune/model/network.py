@@ -18,6 +18,7 @@ from finetune.model.faster.attention import use_short_attention
 from finetune.model.faster.dropout import replace_dropout
 from finetune.model.faster.fewer_casts import cast_once
 from finetune.model.faster.first_token import keep_first_token
+from finetune.model.faster.whole_layer import compute_layers_whole
 from finetune.model.known_classes import KnownClasses, can_move, known_classes, move_rows
 from finetune.model.left_to_right import keep_no_cache
 from finetune.model.output_layer import keep_logits_whole, output_layer
@@ -128,6 +129,7 @@ def quicken(network: PreTrainedModel, *, all_tokens: bool = False) -> None:
     if not all_tokens:
         keep_first_token(network)
     cast_once(network)
+    compute_layers_whole(network, all_tokens=all_tokens)
 
 
 def _open(

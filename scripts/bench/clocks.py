@@ -13,24 +13,81 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 WARM_UP_STEPS = 10
 
 
-class TrainingClock(Callback):
-    """Times the steps of a fit, and measures the machine's limit when they are over; for train.py."""
+class StepTimes:
+    """The seconds of training, of A and B alike: from the end of a step to that of the next one.
+
+    What stands between two steps is not counted where it is a validation, with the checkpoint that follows it, or the
+    start of an epoch.
+    """
 
     def __init__(self) -> None:
         self.seconds = 0.0
-        self.start = self.last = 0.0
+        self.steps = 0
+        self.curve: list[tuple[float, float]] = []
+        self._since: float | None = None
 
-    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Starts the clock."""
+    def begins(self) -> None:
+        """A step begins: the clock starts where it stands still."""
+        if self._since is None:
+            self._since = time.perf_counter()
+
+    def ends(self) -> None:
+        """A step ends."""
+        assert self._since is not None
+        now = time.perf_counter()
+        self.seconds, self._since, self.steps = self.seconds + now - self._since, now, self.steps + 1
+
+    def stands(self) -> None:
+        """Something begins that is not counted."""
+        self._since = None
+
+    def reached(self, score: float) -> None:
+        """The validation rows were asked: keeps the score, and the seconds until then."""
+        self.curve.append((self.seconds, score))
+
+
+class TrainingClock(Callback):
+    """Times the steps of a fit, and measures the machine's limit when they are over; for train.py.
+
+    What comes before the first step, the head's start as a regression above all, counts in the seconds until a score.
+    """
+
+    def __init__(self) -> None:
+        self.times = StepTimes()
+        self.start = self.before = 0.0
+
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """The module has its head begin after this."""
         self.start = time.perf_counter()
 
-    def on_train_batch_end(self, *_: Any) -> None:
-        """Looks at the clock."""
-        self.last = time.perf_counter()
+    def on_sanity_check_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """The head has begun."""
+        self.before = time.perf_counter() - self.start
 
-    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Counts the epoch up to its last step."""
-        self.seconds += self.last - self.start
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """The head has begun, where no validation is tried before the first step."""
+        self.before = self.before or time.perf_counter() - self.start
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Starts the clock at the first step of an epoch."""
+        self.times.stands()
+
+    def on_train_batch_start(self, *_: Any) -> None:
+        """Starts the clock where it stands still."""
+        self.times.begins()
+
+    def on_train_batch_end(self, *_: Any) -> None:
+        """Counts the step."""
+        self.times.ends()
+
+    def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Stops the clock."""
+        self.times.stands()
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Keeps the score."""
+        if not trainer.sanity_checking:
+            self.times.reached(float(trainer.callback_metrics["val/f1_macro"]))
 
     def on_train_end(self, trainer: Trainer, pl_module: Any) -> None:
         """Tells the times and the limit."""
@@ -39,7 +96,8 @@ class TrainingClock(Callback):
         tokens = data.tokens_of("train")
         step_tokens = tokens * data.effective_batch_size // data.train_rows
         tell(
-            seconds=self.seconds,
+            seconds=self.times.seconds,
+            curve=[(self.before + seconds, score) for seconds, score in self.times.curve],
             epochs=trainer.current_epoch,
             tokens=tokens,
             parameters=parameters_of(pl_module.network),

@@ -36,7 +36,7 @@ def probabilities(query: Tensor, key: Tensor, mask: Tensor | None, scaling: floa
         mask: None, or what broadcasts to [B, heads, T, T]: where it is False, or numbers to add.
         scaling: Multiplies the scores.
     """
-    scores = query @ key.transpose(-1, -2)
+    scores = query @ turned(key)
     exact = torch.promote_types(scores.dtype, torch.float32)
     if mask is None:
         scores = scores.to(exact).mul_(scaling)
@@ -48,8 +48,56 @@ def probabilities(query: Tensor, key: Tensor, mask: Tensor | None, scaling: floa
     return scores.softmax(-1).to(query.dtype)
 
 
+def attend(
+    query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, *, p: float, scaling: float
+) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Returns softmax(scaling x query key^T + mask), with dropout, times value; the shares; and dropout's mask.
+
+    Args:
+        query: [B, heads, T, width], or of some tokens.
+        key: [B, heads, T, width]
+        value: Likewise.
+        mask: As for `probabilities`.
+        p: Probability that a share is dropped.
+        scaling: Multiplies the scores.
+    """
+    shares = probabilities(query, key, mask, scaling)
+    keep = keep_mask(shares.shape, p, shares.dtype) if p else None
+    return (shares if keep is None else shares * keep) @ value.mul(1 / (1 - p)), shares, keep
+
+
+def attend_backward(
+    gradient: Tensor,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    shares: Tensor,
+    keep: Tensor | None,
+    *,
+    p: float,
+    scaling: float,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Returns the gradients of query, key and value, given that of what `attend` answered."""
+    gradient = gradient.mul(1 / (1 - p))
+    kept = shares if keep is None else shares * keep
+    of_value = kept.transpose(-1, -2) @ gradient
+    of_shares = gradient @ turned(value)
+    if keep is not None:
+        of_shares.mul_(keep)
+    exact = torch.promote_types(shares.dtype, torch.float32)
+    of_scores = torch._softmax_backward_data(of_shares.to(exact), shares.to(exact), -1, exact)
+    of_scores = of_scores.mul_(scaling).to(query.dtype)
+    return of_scores @ key, of_scores.transpose(-1, -2) @ query, of_value
+
+
+def turned(states: Tensor) -> Tensor:
+    """Returns [B, heads, width, T] of [B, heads, T, width]; of float32 in a copy, by which products are far faster."""
+    turned = states.transpose(-1, -2)
+    return turned.contiguous() if states.dtype == torch.float32 else turned
+
+
 class ShortAttention(torch.autograd.Function):
-    """softmax(scaling x query key^T + mask), with dropout, times value.
+    """`attend`, and its backward pass.
 
     Inputs are [B, heads, T, width] and the result [B, T, heads, width]; packed, [1, heads, N, width] and [1, N, heads,
     width].
@@ -69,25 +117,16 @@ class ShortAttention(torch.autograd.Function):
         """Keeps the inputs, the probabilities and dropout's mask."""
         ctx.packing, ctx.p, ctx.scaling = packing, p, scaling
         query, key, value = (_split(states, packing) for states in (query, key, value))
-        shares = probabilities(query, key, mask if packing is None else packing.mask, scaling)
-        keep = keep_mask(shares.shape, p, shares.dtype) if p else None
+        seen = mask if packing is None else packing.mask
+        answer, shares, keep = attend(query, key, value, seen, p=p, scaling=scaling)
         ctx.save_for_backward(query, key, value, shares, keep)
-        return _join((shares if keep is None else shares * keep) @ value.mul(1 / (1 - p)), packing)
+        return _join(answer, packing)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         """Returns the gradients of query, key and value."""
-        query, key, value, shares, keep = ctx.saved_tensors
-        gradient = _split(gradient.transpose(1, 2), ctx.packing).mul(1 / (1 - ctx.p))
-        kept = shares if keep is None else shares * keep
-        of_value = kept.transpose(-1, -2) @ gradient
-        of_shares = gradient @ value.transpose(-1, -2)
-        if keep is not None:
-            of_shares.mul_(keep)
-        exact = torch.promote_types(shares.dtype, torch.float32)
-        of_scores = torch._softmax_backward_data(of_shares.to(exact), shares.to(exact), -1, exact)
-        of_scores = of_scores.mul_(ctx.scaling).to(query.dtype)
-        found = (of_scores @ key, of_scores.transpose(-1, -2) @ query, of_value)
+        gradient = _split(gradient.transpose(1, 2), ctx.packing)
+        found = attend_backward(gradient, *ctx.saved_tensors, p=ctx.p, scaling=ctx.scaling)
         return *(_join(states, ctx.packing).transpose(1, 2) for states in found), None, None, None, None
 
 
