@@ -55,6 +55,7 @@ FLOORS = {
     "finetune.data": [
         "domain_texts held_out",
         "module batched",
+        "handed_on",
         "loading",
         "domain",
         "rows",
