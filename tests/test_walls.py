@@ -58,6 +58,7 @@ FLOORS = {
         "module batched",
         "table_data",
         "batch_options",
+        "handed_on",
         "loading",
         "domain",
         "rows",

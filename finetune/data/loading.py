@@ -48,6 +48,7 @@ class Loaded:
         task: What the labels are; None where rows are only predicted.
         untouched: Test rows that a fold leaves alone; None where nothing was divided.
         report: What the check found, as JSON; None where it was not asked for.
+        fingerprint: The hash of all tables that were loaded by then, where somebody wanted it.
     """
 
     tables: dict[str, Table]
@@ -57,6 +58,7 @@ class Loaded:
     task: Task | None
     untouched: int | None
     report: str | None
+    fingerprint: str | None = None
 
 
 def load(asked: Asked, needed: str, *, labels: Sequence[str] | None, check: bool, tell: Tell) -> Loaded:

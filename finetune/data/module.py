@@ -4,6 +4,7 @@ What it is asked stands in `table_data`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,9 @@ from finetune.data.dividing.by_column import Rows
 from finetune.data.dividing.fingerprint import fingerprint
 from finetune.data.dividing.parts import Tell, split_frame
 from finetune.data.dividing.sample import classes_of, sample
-from finetune.data.loading import load, load_windows, looked_at, window_part
+from finetune.data.free_memory import give_back
+from finetune.data.handed_on import handed_on
+from finetune.data.loading import Asked, Loaded, load, load_windows, looked_at, window_part
 from finetune.data.reading.table import Table
 from finetune.data.rows import go_through
 from finetune.data.table_data import TableData
@@ -45,18 +48,24 @@ class TextData(TableData, BatchedData):
         self.window_rows = WINDOW
         self.todo: Callable[[Windows], Sequence[int]] | None = None  # chooses some of them
         self._longest: Part | None = None
+        self._for_others: Loaded | None = None  # what was read here, where other processes wait for it
 
     # ---- what Lightning calls -------------------------------------------------------------------------------
 
     def prepare_data(self) -> None:
-        """Reads, checks and tokenises on one process, so that the others find the cache."""
+        """Reads, checks and tokenises on one process of each machine; `setup` hands it on to the others."""
         trainer = self.trainer
         if trainer is not None and trainer.state.fn is not None:
             stage = trainer.state.fn.value
-            self._load(stage, check=stage == "fit" and self.on_findings != "skip")
+            loaded = self._load(stage, check=stage == "fit" and self.on_findings != "skip")
+            if loaded is not None and trainer.num_devices > 1:
+                # here, where the others wait for as long as it takes
+                self._for_others = replace(loaded, fingerprint=self.fingerprint())
 
     def setup(self, stage: str) -> None:
         """Loads what a stage (`fit`, `validate`, `test`, `predict`) needs and has not been loaded yet."""
+        if self.trainer is not None and self.trainer.num_devices > 1:
+            self._take_from_the_first(self.trainer.node_rank)
         self._load(stage, check=False)
 
     def test_dataloader(self) -> Batches:
@@ -147,24 +156,31 @@ class TextData(TableData, BatchedData):
 
     # ---- wiring ---------------------------------------------------------------------------------------------
 
-    def _load(self, stage: str, *, check: bool) -> None:
+    def _load(self, stage: str, *, check: bool) -> Loaded | None:
+        """Returns what had to be read for it; None where nothing had, and of rows that are only predicted."""
         needed = {"fit": "train", "validate": "validation"}.get(stage, stage)
-        self._suit_the_device()
-        asked = self._asked()
-        if self._made_for != asked.tokenizer:
-            # one TextData, two models: ids are of one tokenizer alone
-            self.parts, self.tables, self.labels, self._task = {}, {}, None, None
-            self.windows = None
-            self._made_for = asked.tokenizer
+        asked = self._asked_now()
         if needed in self.parts:
-            return
+            return None
         if needed == "predict":
             if self.windows is None:
                 found = load_windows(asked, tell=note, size=self.window_rows)
                 self.windows, self.tokenizer, self._longest = found
-            return
+            return None
         labels = self.labels or self._of_model("labels")
         loaded = load(asked, needed, labels=labels, check=check, tell=note)
+        self._take(loaded)
+        return loaded
+
+    def _take_from_the_first(self, machine: int) -> None:
+        """Has all processes of a machine go on with what its first one has read, be the file what it may by now."""
+        found = handed_on(self._for_others, self._asked_now(), machine=machine)
+        self._for_others = None
+        if found is not None:
+            self._take(found)
+            give_back()
+
+    def _take(self, loaded: Loaded) -> None:
         self.tables |= loaded.tables
         self.parts |= loaded.parts
         self.labels = self.labels or loaded.labels
@@ -172,7 +188,18 @@ class TextData(TableData, BatchedData):
         self.tokenizer = loaded.tokenizer
         self.report = loaded.report or self.report
         self.untouched = self.untouched if loaded.untouched is None else loaded.untouched
-        self._fingerprint = None
+        self._fingerprint = loaded.fingerprint
+
+    def _asked_now(self) -> Asked:
+        """The same, of the model and the device that the Trainer has now."""
+        self._suit_the_device()
+        asked = self._asked()
+        if self._made_for != asked.tokenizer:
+            # one TextData, two models: ids are of one tokenizer alone
+            self.parts, self.tables, self.labels, self._task = {}, {}, None, None
+            self.windows = None
+            self._made_for = asked.tokenizer
+        return asked
 
     def _some(self, whole: Part, most: int) -> Part:
         """So many rows, of each class its share."""

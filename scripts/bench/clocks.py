@@ -3,9 +3,13 @@
 They are named by their class path, such as `clocks.StepClock`. What else they tell is what a bench reckons with.
 """
 
+import os
+import threading
 import time
+from contextlib import suppress
 from typing import Any
 
+import psutil
 import torch
 from child import elapsed, tell
 from lightning.pytorch import Callback, LightningModule, Trainer
@@ -124,6 +128,49 @@ class StepClock(Callback):
         seconds, steps = time.perf_counter() - self.start, trainer.global_step - WARM_UP_STEPS
         if trainer.is_global_zero:
             tell(seconds=seconds, steps=steps, precision=trainer.precision)
+
+
+class FirstBatch(Callback):
+    """Tells when all processes have their first batch, and what they took until then; for scale.py."""
+
+    def __init__(self) -> None:
+        self.peak = 0
+        if os.environ.get("LOCAL_RANK", "0") == "0":
+            threading.Thread(target=self._watch, daemon=True).start()
+
+    def on_train_batch_start(self, trainer: Trainer, *_: Any) -> None:
+        """Waits for the others, tells, and ends the training."""
+        trainer.strategy.barrier()
+        if trainer.is_global_zero:
+            seconds, kept, cpu_seconds = elapsed(), memory_of_all(), cpu_seconds_of_all()
+            gib = {"kept_gib": kept / 2**30, "peak_gib": max(kept, self.peak) / 2**30}
+            tell(seconds=seconds, cpu_seconds=cpu_seconds, **gib)
+        trainer.strategy.barrier()
+        os._exit(0)
+
+    def _watch(self) -> None:
+        while True:
+            self.peak = max(self.peak, memory_of_all())
+            time.sleep(1)
+
+
+def processes() -> list[psutil.Process]:
+    """Returns this process and those that it has started."""
+    return [psutil.Process(), *psutil.Process().children(recursive=True)]
+
+
+def memory_of_all() -> int:
+    """Returns the memory of these in bytes, pages that several have in common counted once."""
+    found = 0
+    for process in processes():
+        with suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
+            found += process.memory_full_info().pss
+    return found
+
+
+def cpu_seconds_of_all() -> float:
+    """Returns the seconds of processors that these have taken."""
+    return sum(sum(process.cpu_times()[:2]) for process in processes())
 
 
 class PredictionClock(Callback):

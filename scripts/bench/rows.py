@@ -4,16 +4,17 @@
     python scripts/bench/rows.py --sizes 100000 1000000 --orders 1000000 10000000
 
 The table is made of words of the demonstration table, 30 to a row and no two rows the same, with the embedded model's
-tokenizer. "First" is the process that finds no tokens in the cache, as rank 0 does; "other" one that finds them, as
-all other ranks do; "with the hash" is its peak when the first checkpoint is written, which keeps a hash of the
-table. Peak and kept are memory that no other process shares (USS), beyond what the process has without a
-table; the tokens are mapped from one file, which all share. The orders need lengths alone, and are measured up to
-larger sizes. Needs `pip install -e '.[demo]'`; takes some minutes and 6 GiB of memory.
+tokenizer. "First" is the process that reads, divides, tokenises and hashes the table and leaves all for the others of
+its machine, as rank 0 does; "other" one that maps what was left. Peak and kept are memory that no other process shares
+(USS), beyond what the process has without a table; tokens and what was left are files that all share. The orders need
+lengths alone, and are measured up to larger sizes. Needs `pip install -e '.[demo]'`; takes some minutes and 6 GiB of
+memory.
 """
 
 import argparse
 import gc
 import logging
+import pickle
 import sys
 import tempfile
 import threading
@@ -33,6 +34,9 @@ ORDERS = (1_000_000, 10_000_000)
 PROCESSES = (1, 2, 4, 8)
 MEMORIES_GIB = (16, 64, 256)
 """For which it is added up."""
+
+LEFT = "left"
+"""What the file is called that the first process leaves."""
 
 WORDS = 30
 GIB, MIB = 2**30, 2**20
@@ -91,38 +95,53 @@ class Watched:
 
 
 def measure_table(table: str, cache: str) -> dict[str, float]:
-    """Reads, divides and tokenises a table or finds its tokens, and makes batches of some rows."""
+    """Reads, divides and tokenises a table, makes batches of some rows, and leaves all for another process."""
     from itertools import islice
 
     from finetune import TextData
-    from finetune.data import module
-    from finetune.pretrained.folder import model_folder
+    from finetune.data.handed_on import left_at
+    from finetune.data.loading import Loaded
 
     logging.disable(logging.INFO)
-    model_folder("embedded")
-    module.cache_dir = lambda: Path(cache)
     TextData("demo", tokenizer="embedded").setup("fit")  # what is imported on the way is no part of this
     data = TextData(table, tokenizer="embedded", effective_batch_size=32)
     whole = Watched(lambda: data.setup("fit"))
-    print_of = Watched(data.fingerprint)
+    hashing = Watched(data.fingerprint)
     part = data.parts["train"]
-    read = data.tables["train"]
     loader = data.train_dataloader()
     some = BATCHED_ROWS // data.effective_batch_size
     batching = Watched(lambda: sum(len(batch["row"]) for batch in islice(iter(loader), some)))
+    loaded = Loaded(data.tables, data.parts, data.tokenizer, data.labels, data._task, 0, None)
+    leaving = Watched(lambda: left_at(Path(cache, LEFT), loaded))
+    Path(cache, f"{LEFT}.mapped").write_bytes(pickle.dumps(leaving.result))
     arrays = {"index": part.index, "row": part.row, "numbers": part.labels, "lengths": part.tokens.lengths}
+    read = data.tables["train"]
     return {
         "seconds": whole.seconds,
         "before": whole.before,
-        "peak": whole.peak,
+        "peak": max(whole.peak, whole.kept + hashing.peak, whole.kept + leaving.peak),
         "kept": whole.kept,
-        "hashing": whole.kept + print_of.peak,
         "frame": int(read.frame.memory_usage(deep=True).sum()),
         "labels": sys.getsizeof(read.label),
         "arrays": sum(array.nbytes for array in arrays.values() if array is not None) + read.row.nbytes,
         "tokens": max(file.stat().st_size for file in Path(cache).rglob("*.arrow")),
         "batching": batching.seconds / batching.result,
+        "leaving": leaving.seconds,
+        "left": Path(cache, LEFT).stat().st_size,
     }
+
+
+def measure_other(cache: str) -> dict[str, float]:
+    """Takes what another process has left."""
+    from finetune import TextData
+    from finetune.data.handed_on import taken_from
+
+    logging.disable(logging.INFO)
+    data = TextData("demo", tokenizer="embedded")
+    data.setup("fit")
+    mapped = pickle.loads(Path(cache, f"{LEFT}.mapped").read_bytes())
+    taking = Watched(lambda: taken_from(mapped, data.tokenizer))
+    return {"seconds": taking.seconds, "peak": taking.peak, "kept": taking.kept}
 
 
 def lengths_of(rows: int) -> Any:
@@ -148,63 +167,64 @@ def measure_evaluation(rows: str) -> dict[str, float]:
     return {"seconds": order.seconds, "peak": order.peak}
 
 
-MEASURES = {"table": measure_table, "order": measure_order, "evaluation": measure_evaluation}
+MEASURES = {
+    "table": measure_table,
+    "other": measure_other,
+    "order": measure_order,
+    "evaluation": measure_evaluation,
+}
 
 
-def alone(name: str, *arguments: object) -> dict[str, float]:
+def alone(name: str, *arguments: object, **environment: str) -> dict[str, float]:
     """Runs one of `MEASURES` in a process of its own."""
-    return run([__file__, "--measure", name, *map(str, arguments)]).told
+    return run([__file__, "--measure", name, *map(str, arguments)], environment=environment).told
 
 
 # ---- the tables ---------------------------------------------------------------------------------------------
 
 
-def together(first: dict[str, float], other: dict[str, float], processes: int) -> tuple[float, float]:
-    """Returns what processes keep, and take at the peak: where all read but the first, or where all take the hash."""
-    others = processes - 1
-    reading = max(first["peak"], first["kept"] + others * other["peak"])
-    hashing = first["hashing"] + others * other["hashing"]
-    return first["kept"] + others * other["kept"], max(reading, hashing)
-
-
 def tables_of(sizes: list[int]) -> None:
     """Prints what tables cost the first process and the others, and where the memory ends."""
     print(
-        "| rows | CSV, MB | first: s | kept, GiB | peak | other: s | kept, GiB | peak | with the hash "
-        f"| {PROCESSES[-1]} together: kept, GiB | peak | tokens, MB | batches, µs/row |\n{'|---' * 13}|"
+        "| rows | CSV, MB | first: s | kept, GiB | peak | tokens, MB | left for the others: MB | s | other: s "
+        f"| kept, GiB | peak | batches, µs/row |\n{'|---' * 12}|"
     )
     for rows in sizes:
         with tempfile.TemporaryDirectory() as folder:
             table = Path(folder) / "table.csv"
             make_table(rows, table)
             size = table.stat().st_size
-            first, other = (alone("table", table, folder) for _ in range(2))
-        kept, peak = together(first, other, PROCESSES[-1])
-        gib = [first["kept"], first["peak"], other["kept"], other["peak"], other["hashing"], kept, peak]
-        shown = [f"{value / GIB:.2f}" for value in gib]
-        print(
-            f"| {rows:,} | {size / 1e6:,.0f} | {first['seconds']:.1f} | {' | '.join(shown[:2])} | "
-            f"{other['seconds']:.1f} | {' | '.join(shown[2:])} | {first['tokens'] / 1e6:,.0f} | "
-            f"{1e6 * other['batching']:.1f} |",
-            flush=True,
+            first = alone("table", table, folder, FINETUNE_CACHE=folder)
+            other = alone("other", folder, FINETUNE_CACHE=folder)
+        cells = (
+            *(f"{rows:,}", f"{size / 1e6:,.0f}"),
+            *(f"{first['seconds']:.1f}", f"{first['kept'] / GIB:.2f}", f"{first['peak'] / GIB:.2f}"),
+            *(f"{first['tokens'] / 1e6:,.0f}", f"{first['left'] / 1e6:,.0f}", f"{first['leaving']:.1f}"),
+            *(f"{other['seconds']:.1f}", f"{other['kept'] / GIB:.2f}", f"{other['peak'] / GIB:.2f}"),
+            f"{1e6 * first['batching']:.1f}",
         )
-    each = {name: other[name] / rows for name in ("frame", "labels", "arrays", "kept", "hashing", "tokens")}
+        print(f"| {' | '.join(cells)} |", flush=True)
+    each = {
+        name: first[name] / rows for name in ("frame", "labels", "arrays", "kept", "peak", "tokens", "left")
+    }
     print(
         f"\nBytes a row, of {rows:,}: table {each['frame']:.0f}, labels {each['labels']:.0f}, arrays "
-        f"{each['arrays']:.0f}; measured {each['kept']:.0f}, {each['hashing']:.0f} at the peak; on the disk "
-        f"{each['tokens']:.0f} of tokens. A process without a table takes {other['before'] / GIB:.2f} GiB.\n"
+        f"{each['arrays']:.0f}; measured {each['kept']:.0f}, {each['peak']:.0f} at the peak; on the disk "
+        f"{each['tokens']:.0f} of tokens and {each['left']:.0f} left for the others, each of which takes "
+        f"{other['kept'] / rows:.0f} more. A process without a table takes {first['before'] / GIB:.2f} GiB.\n"
     )
     ends_of(rows, first, other)
 
 
 def ends_of(rows: int, first: dict[str, float], other: dict[str, float]) -> None:
-    """Prints up to how many rows a machine's memory will do, by what so many rows took."""
+    """Prints up to how many rows a machine's memory will do: the first reads, then all have what it left."""
     print(f"| memory | {' | '.join(map(str, PROCESSES))} processes |\n|---{'|---' * len(PROCESSES)}|")
     for memory_gib in MEMORIES_GIB:
         ends = []
         for processes in PROCESSES:
-            free = memory_gib * GIB - processes * other["before"]
-            ends.append(f"{rows * free / together(first, other, processes)[1] / 1e6:.1f} M rows")
+            free = memory_gib * GIB - processes * first["before"]
+            most = max(first["peak"], first["kept"] + first["left"] + processes * other["peak"])
+            ends.append(f"{rows * free / (first['peak'] if processes == 1 else most) / 1e6:.1f} M rows")
         print(f"| {memory_gib} GiB | {' | '.join(ends)} |")
     print()
 

@@ -1,12 +1,15 @@
 """How time and memory grow with the table: 10 thousand, 100 thousand and 1 million rows, each in a fresh process.
 
     python scripts/bench/scale.py TABLE.csv [--plot docs/measured/scale.png]
+    python scripts/bench/scale.py TABLE.csv --sizes 100000 1000000 --processes 1 2 4 8
 
 The rows of TABLE are repeated, each with its number behind it so that no two are equal. For each size: seconds to read,
 to divide, to tokenise (nothing in the cache) and to check, the peak of the process's memory until then, and its
 memory at training steps 20 and 200 with the embedded model (texts cut at 48 tokens, so that the longest are soon met).
 The tokenising is compared, on 100 thousand rows at most, with the tokenizer's own `encode_batch_fast`, in pieces of 500
-or 10,000 (the better counts), and with `datasets.map`. Needs `pip install -e '.[demo,bench]'`; takes some minutes.
+or 10,000 (the better counts), and with `datasets.map`. With --processes: seconds from the start of `fit` on so many CPU
+processes, tokens from the cache, until all have their first batch, and the memory of all together, then and at the
+peak, pages that several have in common counted once (Linux). Needs `pip install -e '.[demo,bench]'`; takes minutes.
 """
 
 import argparse
@@ -123,6 +126,42 @@ def tokenizing_peers(data: Any) -> dict[str, float]:
     return {"ours": len(texts) / ours, "alone": len(texts) / best, "map": len(texts) / mapped}
 
 
+FILL_CACHE = (
+    "import sys; from finetune import TextData; TextData(sys.argv[1], tokenizer='embedded').setup('fit')"
+)
+
+
+def first_batch(table: Path, cache: Path, processes: int) -> dict[str, Any]:
+    """Begins a fit on so many processes, whose tokens are in the cache; returns what was told."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [
+            *("-m", "finetune", "fit", "--data.path", str(table), "--trainer.default_root_dir", folder),
+            *("--trainer.accelerator", "cpu", "--trainer.devices", str(processes)),
+            *("--trainer.strategy", "ddp" if processes > 1 else "auto"),
+            *("--model.head_start", "none", "--data.on_findings", "skip", "--hardware_tier", "null"),
+            *("--trainer.callbacks+=clocks.FirstBatch", "--trainer.num_sanity_val_steps", "0"),
+        ]
+        return run(command, environment={"FINETUNE_CACHE": str(cache), "OMP_NUM_THREADS": "1"}).told
+
+
+def processes_of(source: Path, sizes: list[int], counts: list[int]) -> None:
+    """Prints what tables take of several processes."""
+    print("| rows | processes | first batch, s | of processors, s | memory, GiB | at the peak |")
+    print("|---|---|---|---|---|---|")
+    for rows in sizes:
+        with tempfile.TemporaryDirectory() as folder:
+            table, cache = Path(folder) / "table.csv", Path(folder) / "cache"
+            make_table(source, rows, table)
+            run(["-c", FILL_CACHE, str(table)], environment={"FINETUNE_CACHE": str(cache)}, tells=False)
+            for count in counts:
+                told = first_batch(table, cache, count)
+                names = ("seconds", "cpu_seconds", "kept_gib", "peak_gib")
+                cells = "| {:,} | {} | {:.0f} | {:.0f} | {:.2f} | {:.2f} |".format(
+                    rows, count, *map(told.get, names)
+                )
+                print(cells, flush=True)
+
+
 def plot(found: list[dict[str, Any]], path: Path) -> None:
     """Draws seconds and memory over the number of rows."""
     from matplotlib.figure import Figure
@@ -159,10 +198,14 @@ def main() -> None:
     parser.add_argument("table", type=Path, help="table with the columns texto and rotulo")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="rows")
     parser.add_argument("--plot", type=Path, help="PNG or SVG to draw")
+    parser.add_argument("--processes", type=int, nargs="+", help="of how many to look at the first batch")
     parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)  # in a process of its own
     given = parser.parse_args()
     if given.measure:
         measure(given.table)
+        return
+    if given.processes:
+        processes_of(given.table, given.sizes, given.processes)
         return
     found = []
     print(

@@ -1,5 +1,6 @@
 """One process of several fails, is killed, or is asked to stop: all end, the cause is told once, and nothing is lost."""
 
+import errno
 import os
 import re
 import signal
@@ -204,14 +205,77 @@ def machines(tmp_path):
 
 def on_its_own_machine(*words):
     os.chdir(f"machine{os.environ['RANK']}")
+    os.environ |= {"LOCAL_RANK": "0", "GROUP_RANK": os.environ["RANK"], "LOCAL_WORLD_SIZE": "1"}
     return finetune(*("dados.csv" if word.endswith("/dados.csv") else word for word in words))
 
 
 def test_a_table_that_is_another_on_one_machine_is_refused(command, machines, tmp_path):
     with (machines[1] / "dados.csv").open("a", encoding="cp1252") as file:
         file.write("999;o boi no pasto;Clima\n")
-    first, _ = start(2, on_its_own_machine, *command(rank=5, way="user"), folder=tmp_path).wait(60)
+    words = [*command(rank=5, way="user"), "--trainer.num_nodes=2", "--trainer.devices=1"]
+    first, _ = start(2, on_its_own_machine, *words, folder=tmp_path).wait(60)
     assert first.status == 2
     assert re.search(
         r"process 1 \(on .+\) have other tables: SHA-256 '\w{16}' and '\w{16}'\. Start all with", first.err
     )
+
+
+def test_a_table_that_cannot_be_read_is_told_by_the_first_and_the_other_waits_no_longer(command, tmp_path):
+    words = command(rank=5, way="user")
+    (tmp_path / "dados.csv").write_text("texto;rotulo\n", encoding="utf-8")
+    first, second = start(2, impatiently, *words, folder=tmp_path).wait(60)
+    assert (first.status, second.status) == (2, 1)
+    assert "dados.csv: only a header" in first.err
+    assert LOST in second.err
+    assert "Traceback" not in first.err + second.err
+
+
+def on_a_full_disk(*words):
+    """Has the cache's disk be full once the tokens lie there."""
+    from finetune.data import handed_on
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    handed_on.write_mapped = full
+    return impatiently(*words)
+
+
+def test_a_disk_that_is_full_when_rows_are_handed_on_ends_all_with_what_to_do(command, tmp_path):
+    ended = start(2, on_a_full_disk, *command(rank=5, way="user"), folder=tmp_path).wait(60)
+    assert [process.status for process in ended] == [2, 2]
+    assert "no space left" in ended[0].err
+    assert "FINETUNE_CACHE=/another/folder" in ended[0].err
+    assert "Traceback" not in ended[0].err + ended[1].err
+    assert not list(tmp_path.glob("lightning_logs/*"))
+
+
+def waits_to_be_killed(*words):
+    """Has the first process be killed when the others have what it wrote."""
+    from finetune.data import handed_on
+
+    real = handed_on.open_mapped
+
+    def killed(mapped):
+        if os.environ["RANK"] == "0":
+            os.kill(os.getpid(), signal.SIGKILL)
+        time.sleep(1)
+        return real(mapped)
+
+    handed_on.open_mapped = killed
+    return impatiently(*words)
+
+
+def test_a_first_process_that_is_killed_meanwhile_ends_the_other_and_leaves_what_the_next_removes(
+    command, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("FINETUNE_CACHE", str(tmp_path / "cache"))
+    words = [*command(rank=5, way="user"), "--trainer.max_steps=1", "--trainer.callbacks=null"]
+    first, second = start(2, waits_to_be_killed, *words, folder=tmp_path).wait(60)
+    assert (first.status, second.status) == (-signal.SIGKILL, 1)
+    assert LOST in second.err
+    assert "Traceback" not in second.err
+    assert len(list((tmp_path / "cache").glob(".rows*"))) == 1
+    ended = start(2, finetune, *words, folder=tmp_path).wait()
+    assert [process.status for process in ended] == [0, 0], ended[1].err
+    assert not list((tmp_path / "cache").glob(".rows*"))

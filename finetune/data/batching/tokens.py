@@ -9,10 +9,10 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -38,6 +38,7 @@ FORMAT = "1"
 """Part of the fingerprint: raise it when the file's content changes."""
 
 Integers = NDArray[np.int64]
+Chunk: TypeAlias = tuple[Integers, NDArray[np.int32]]
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,15 @@ class Tokens:
         lengths: [N] Tokens of each text, special tokens included.
         suffix: How many special tokens stand after a text: they survive when it is cut.
         pad_token_id: Fills a batch up to its length.
+        chunks: Where the texts of each `CHUNK_ROWS` begin in their ids, and these.
+        file: The mapped file; None where they are in memory.
     """
 
     lengths: Integers
     suffix: int
     pad_token_id: int
-    chunks: tuple[tuple[Integers, NDArray[np.int32]], ...]
+    chunks: tuple[Chunk, ...]
+    file: Path | None = None
 
     @property
     def least(self) -> int:
@@ -143,14 +147,27 @@ def suffix_length(tokenizer: PreTrainedTokenizerBase) -> int:
 
 def read(path: Path, tokenizer: PreTrainedTokenizerBase) -> Tokens:
     """Maps a file written by `write`; the ids stay on disk."""
+    return replace(_tokens(_mapped(path), tokenizer), file=path)
+
+
+def mapped_again(path: Path, lengths: Integers, suffix: int, pad_token_id: int) -> Tokens:
+    """Maps a file of which all else is known: its tokens in another process."""
+    return Tokens(lengths, suffix, pad_token_id, _chunks(_mapped(path)), path)
+
+
+def _mapped(path: Path) -> list[pa.RecordBatch]:
     with pa.memory_map(str(path)) as source:
         reader = pa.ipc.open_file(source)
-        return _tokens([reader.get_batch(i) for i in range(reader.num_record_batches)], tokenizer)
+        return [reader.get_batch(i) for i in range(reader.num_record_batches)]
+
+
+def _chunks(batches: Sequence[pa.RecordBatch]) -> tuple[Chunk, ...]:
+    columns = [batch.column(0) for batch in batches]
+    return tuple((column.offsets.to_numpy(), column.values.to_numpy()) for column in columns)
 
 
 def _tokens(batches: Sequence[pa.RecordBatch], tokenizer: PreTrainedTokenizerBase) -> Tokens:
-    columns = [batch.column(0) for batch in batches]
-    chunks = tuple((column.offsets.to_numpy(), column.values.to_numpy()) for column in columns)
+    chunks = _chunks(batches)
     lengths = [np.diff(offsets) for offsets, _ in chunks]
     return Tokens(
         lengths=np.concatenate(lengths) if lengths else np.zeros(0, dtype=np.int64),
