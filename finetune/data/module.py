@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from finetune.data.asked import Asked
 from finetune.data.batched import BatchedData
 from finetune.data.batching.loader import Batches
 from finetune.data.batching.part import Part
@@ -21,7 +22,7 @@ from finetune.data.dividing.parts import Tell, split_frame
 from finetune.data.dividing.sample import classes_of, sample
 from finetune.data.free_memory import give_back
 from finetune.data.handed_on import handed_on
-from finetune.data.loading import Asked, Loaded, load, load_windows, looked_at, window_part
+from finetune.data.loading import Loaded, load, load_windows, looked_at, window_part
 from finetune.data.reading.table import Table
 from finetune.data.rows import go_through
 from finetune.data.table_data import TableData

@@ -42,7 +42,7 @@ class Counted:
             found.append(
                 (weigh.fit_transform(of_learned[:, columns]), weigh.transform(counts[others][:, columns]))
             )
-        return tuple(sparse.hstack(each).tocsr() for each in zip(*found, strict=True))  # type: ignore[return-value]
+        return tuple(sparse.hstack(each).tocsr() for each in zip(*found, strict=True))
 
 
 def _counts(counter: Any, texts: Sequence[str]) -> Any:
