@@ -185,13 +185,13 @@ def estimate_training(
                 loss = twin.training_loss(fake_batch)
             loss.backward()
             del loss
-        without_averages = live.peak_bytes
-        live.peak_bytes = live.now_bytes
-        # it makes the averages, which lie beside all that was counted from the second step on
+        before_bytes, peak = live.now_bytes, live.peak_bytes
+        live.peak_bytes = before_bytes
         optimizer.step()
+        # the first step makes the averages: from the second on they lie beside all that was counted before
+        peak = max(peak + live.now_bytes - before_bytes, live.peak_bytes)
         optimizer.zero_grad()
         averages = live.now_bytes - weights
-        peak = max(without_averages + averages, live.peak_bytes)
         _known[key] = Estimate(
             weights_bytes=weights,
             gradients_bytes=gradients,
