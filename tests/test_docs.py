@@ -20,6 +20,7 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 
 from finetune.__main__ import COMMANDS, run
+from finetune.cli import of_data
 from finetune.cli.command_line import prepare
 from finetune.cli.take_option import take_option
 from finetune.cli.typed_text import typed_text
@@ -60,6 +61,7 @@ def parser_of(command: str) -> argparse.ArgumentParser:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(LightningCLI, "parse_arguments", catch)
         patch.setattr(argparse.ArgumentParser, "parse_args", catch)
+        patch.setattr(of_data, "asked_of_data", lambda *_: None)  # the parser that knows all options
         with pytest.raises(Caught) as caught:
             run([command])
     return caught.value.parser
