@@ -36,7 +36,7 @@ def probabilities(query: Tensor, key: Tensor, mask: Tensor | None, scaling: floa
         mask: None, or what broadcasts to [B, heads, T, T]: where it is False, or numbers to add.
         scaling: Multiplies the scores.
     """
-    scores = query @ turned(key)
+    scores = query @ key.transpose(-1, -2)
     exact = torch.promote_types(scores.dtype, torch.float32)
     if mask is None:
         scores = scores.to(exact).mul_(scaling)
@@ -81,19 +81,13 @@ def attend_backward(
     gradient = gradient.mul(1 / (1 - p))
     kept = shares if keep is None else shares * keep
     of_value = kept.transpose(-1, -2) @ gradient
-    of_shares = gradient @ turned(value)
+    of_shares = gradient @ value.transpose(-1, -2)
     if keep is not None:
         of_shares.mul_(keep)
     exact = torch.promote_types(shares.dtype, torch.float32)
     of_scores = torch._softmax_backward_data(of_shares.to(exact), shares.to(exact), -1, exact)
     of_scores = of_scores.mul_(scaling).to(query.dtype)
     return of_scores @ key, of_scores.transpose(-1, -2) @ query, of_value
-
-
-def turned(states: Tensor) -> Tensor:
-    """Returns [B, heads, width, T] of [B, heads, T, width]; of float32 in a copy, by which products are far faster."""
-    turned = states.transpose(-1, -2)
-    return turned.contiguous() if states.dtype == torch.float32 else turned
 
 
 class ShortAttention(torch.autograd.Function):

@@ -35,7 +35,7 @@ class Shape:
         scaling: Multiplies attention's scores.
         dropped: Shares of attention that are dropped, and of what each half of the layer adds to its input.
         eps: Of both norms.
-        first: Whether it goes on with the first token of each text alone, [B, width] in place of [N, width].
+        first: Whether it goes on with the first token of each text alone, [B, 1, width] in place of [1, N, width].
     """
 
     heads: int
@@ -83,7 +83,7 @@ def _by_heads(states: Tensor, heads: int) -> Tensor:
 
 
 class WholeLayer(torch.autograd.Function):
-    """A layer of BERT's kind on packed texts [N, width]: see `Shape`."""
+    """A layer of BERT's kind on packed texts [N, width], which answers [1, N, width] or [B, 1, width]: see `Shape`."""
 
     @staticmethod
     def forward(
@@ -113,7 +113,8 @@ class WholeLayer(torch.autograd.Function):
         hidden = _linear(read, *linear[8:10])
         active = nn.functional.gelu(hidden)
         end, keep_end = _add_kept(between, _linear(active, *linear[10:12]), shape.dropped[2])
-        answer, *stats_end = torch.native_layer_norm(end, width, norms[2], norms[3], shape.eps[1])
+        placed = end.unsqueeze(1 if shape.first else 0)  # not the answer: FSDP2 warns of one that is a view
+        answer, *stats_end = torch.native_layer_norm(placed, width, norms[2], norms[3], shape.eps[1])
         ctx.save_for_backward(
             *(asked, asking, query, key, value, shares, keep, context, middle, keep_middle, *stats_middle),
             *(read, hidden, active, end, keep_end, *stats_end, *linear[::2], *norms),
@@ -130,7 +131,13 @@ class WholeLayer(torch.autograd.Function):
         norm_backward, every = torch.ops.aten.native_layer_norm_backward, [True, True, True]
         # the feed-forward half
         total, *of_norm_end = norm_backward(
-            gradient.contiguous(), end, width, mean_end, rstd_end, *norms[2:], every
+            gradient.reshape(end.shape),
+            end,
+            width,
+            mean_end.view(-1, 1),
+            rstd_end.view(-1, 1),
+            *norms[2:],
+            every,
         )
         added = _kept(total, keep_end, kind)
         of_back = _of_weights(added, active)
@@ -208,8 +215,8 @@ def _computed(layer: Any, kind: type[nn.Module], states: Tensor, *others: Any, *
     autocast = torch.is_autocast_enabled("cpu")
     multiplied = torch.get_autocast_dtype("cpu") if autocast else torch.float32
     with torch.autocast("cpu", enabled=False):
-        answer = WholeLayer.apply(states.float()[0], packing, shape, multiplied, *weights)  # type: ignore[no-untyped-call]
-    return answer.unsqueeze(1 if shape.first else 0)
+        computed: Tensor = WholeLayer.apply(states.float()[0], packing, shape, multiplied, *weights)  # type: ignore[no-untyped-call]
+    return computed
 
 
 @functools.cache
