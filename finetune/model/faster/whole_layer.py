@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensor
 from transformers import PreTrainedModel
 
 from finetune.model.faster.attention import NAME, attend, attend_backward
@@ -188,7 +189,8 @@ def _weights_of(layer: nn.Module) -> list[Tensor] | None:
         if type(part) is not kind or any(getattr(part, hooks) for hooks in HOOKS):
             return None
         found += [part.weight, part.bias]
-    whole = all(type(each) is nn.Parameter and each.requires_grad for each in found)
+    # FakeTensor: a plan counts with it what a step will take
+    whole = all(type(each) in (nn.Parameter, FakeTensor) and each.requires_grad for each in found)
     return found if whole and all(each.dtype == torch.float32 for each in found) else None
 
 

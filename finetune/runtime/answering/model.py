@@ -117,19 +117,26 @@ class Model:
         # what is read in pieces first: the network is put where these were, and less memory is taken at once
         if self.described["mix"] is not None and self._words is None:
             self._words = Words(self.folder / "words.npz", len(self.labels))
-        if self._network is None and not self.of_words:
+        if not self.of_words:
+            self._load_network()
+
+    def _load_network(self) -> Asked:
+        if self._network is None:
             self._network = Network(self.folder, self.described, threads=self.threads)
+        return self._network
 
     def logits(self, texts: Sequence[Texts]) -> Floats:
-        """Returns the logits [N, C] of the network alone, as they come; 0 where words alone answer."""
-        self.load()
-        return (
-            np.zeros((len(texts), len(self.labels))) if self._network is None else self._network.logits(texts)
-        )
+        """Returns the logits [N, C] of the network alone, as they come, also where it has no say.
+
+        Raises:
+            Refused: There is none.
+        """
+        return self._load_network().logits(texts)
 
     def probabilities(self, texts: Sequence[Texts]) -> Floats:
         """Returns what is said of each output [N, C], by network and words together."""
-        logits = self.logits(texts)
+        self.load()
+        logits = np.zeros((len(texts), len(self.labels))) if self.of_words else self.logits(texts)
         if self._words is not None:
             said = self._words.probabilities([together(row) for row in texts])
             logits = mixed(logits, said, self.described["mix"], self.problem)
