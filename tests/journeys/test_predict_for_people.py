@@ -53,7 +53,7 @@ def test_one_text_is_answered_alike_without_the_trainer_and_with_it(
         {"model": {"quantize": "nf4"}},
     ],
 )
-def test_a_run_that_computes_otherwise_is_asked_by_the_trainer(trained, setting):
+def test_a_run_that_computes_otherwise_is_asked_by_the_trainer(trained, finetune, setting):
     typed = TypedText(["predict", "--run", str(trained)], "boi")
     assert asked_of(typed) is not None
     file = trained / "config.yaml"
@@ -66,7 +66,14 @@ def test_a_run_that_computes_otherwise_is_asked_by_the_trainer(trained, setting)
 
 @pytest.mark.parametrize("text", ["null", "{a: b}", "–“boi” --output x", "dados.csv"])
 def test_a_text_is_text_whatever_it_looks_like(trained, finetune, capsys, text):
-    assert finetune("predict", "--run", trained, f"--text={text}", "--abstain_below", 1.0) == 0
+    assert finetune("predict", "--run", trained, f"--text={text}") == 0
+    assert len(told_of(capsys)[0].splitlines()) == 5  # the answer, and a bar for each class
+
+
+def test_an_answer_that_is_not_sure_enough_says_so(trained, finetune, capsys):
+    """Words are never quite sure."""
+    options = ("--text", "boi", "--answer", "simple", "--abstain_below", 1.0)
+    assert finetune("predict", "--run", trained, *options) == 0
     assert told_of(capsys)[0].startswith("don't know: it would be ")
 
 

@@ -1,6 +1,6 @@
 import yaml
 
-from finetune.cli.parser import Parser
+from finetune.cli.lightning_cli import LightningParser
 from finetune.model.classifier import TextClassifier
 from finetune.runs.before import MEANT, as_meant
 
@@ -25,7 +25,7 @@ def test_what_is_no_configuration_is_left_to_the_parser():
 
 
 def test_every_value_of_before_is_one_that_there_is():
-    parser = Parser()
+    parser = LightningParser()
     parser.add_lightning_class_args(TextClassifier, "model")
     options = [f"--{name}={value}" for name, value in MEANT.items() if name.startswith("model.")]
     assert options

@@ -295,3 +295,13 @@ def test_words_that_have_all_of_the_answer_need_no_network(folder, capsys):
     np.testing.assert_allclose(found, said / said.sum(axis=1, keepdims=True), atol=1e-5)
     assert main(folder, ["novos.csv", "saida.csv"]) == 0
     assert "2 rows answered" in capsys.readouterr().out
+
+
+def test_the_network_is_asked_for_its_own_logits_though_words_have_all_of_the_answer(folder):
+    """The proof of an export asks for them."""
+    texts = [("o boi",), ("a chuva",)]
+    content = described(folder)
+    alone = {**content, "mix": {**content["mix"], "weight": 1.0}}
+    logits = Model(folder, alone).logits(texts)
+    assert logits.any()
+    np.testing.assert_array_equal(logits, Model(folder, content).logits(texts))

@@ -6,9 +6,11 @@ import sys
 import numpy as np
 import pytest
 
+from finetune.commands.export.processor import processor
 from finetune.model.export.int8 import AT_MOST, LEAST_INPUTS, RECIPES, standing_out
 
 onnx = pytest.importorskip("onnx")
+pytest.importorskip("onnx.reference")
 onnxruntime = pytest.importorskip("onnxruntime")
 
 WORDS, WIDE, HIDDEN, CLASSES = 500, 128, 256, 3
@@ -64,6 +66,11 @@ def answers(file, ids):
     return session.run(["logits"], {"input_ids": ids})[0]
 
 
+def by_definition(file, ids):
+    """As `answers`, by what the operators are defined to do."""
+    return onnx.reference.ReferenceEvaluator(str(file)).run(["logits"], {"input_ids": ids})[0]
+
+
 def ids_of(rows, length):
     return np.random.default_rng(1).integers(10, WORDS, (rows, length))
 
@@ -85,7 +92,10 @@ def made(float32, tmp_path_factory):
 def test_the_answers_of_a_recipe_are_nearly_those_of_float32(made, float32, name, off):
     ids = ids_of(20, 9)
     expected = answers(float32, ids)
-    found = np.abs(answers(made[name], ids) - expected).max() / expected.std()
+    # without VNNI sums of products of eight bits overflow, and the proof of an export
+    # refuses this recipe: what it says is computed exactly here
+    exactly = name.startswith("tokens") and processor()["vnni"] == "no"
+    found = np.abs((by_definition if exactly else answers)(made[name], ids) - expected).max() / expected.std()
     assert found < off
 
 
