@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from child import run
-from scipy.stats import t as student
+from compared import ahead
 
 ARMS = ("full=", "LoRA=--model.lora true")
 RUN = Path("lightning_logs/version_0")
@@ -64,22 +64,13 @@ def fit(table: str, options: Sequence[str], *, seed: int, epochs: int) -> Fit:
     return Fit(scores[0], scores[1], ended.cpu_seconds, ended.peak_gib, sizes[0], sizes[1])
 
 
-def told(values: Sequence[float]) -> str:
-    """Returns a mean and its interval over seeds."""
-    mean = statistics.fmean(values)
-    if len(values) < 2:
-        return f"{mean:+.3f}"
-    half = student.ppf(0.975, len(values) - 1) * statistics.stdev(values) / len(values) ** 0.5
-    return f"{mean:+.3f} ({mean - half:+.3f} to {mean + half:+.3f})"
-
-
 def row(name: str, fits: Sequence[Fit], first: Sequence[Fit], *, test: bool) -> str:
     """Returns the line of an arm."""
     cells = [name]
     for part in ("validation", *(["test"] if test else [])):
         values, others = ([getattr(each, part) for each in arm] for arm in (fits, first))
         apart = [a - b for a, b in zip(values, others, strict=True)]
-        cells += [f"{statistics.fmean(values):.3f}", "" if fits is first else told(apart)]
+        cells += [f"{statistics.fmean(values):.3f}", "" if fits is first else ahead(apart)]
     taken = {
         kind: statistics.fmean(getattr(each, kind) for each in fits)
         for kind in ("cpu_seconds", "peak_gib", "last_mb", "best_mb")

@@ -17,7 +17,6 @@ with its 95% interval (Student's t). `network` is that of the network alone, wit
 
 import argparse
 import json
-import math
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -28,8 +27,8 @@ import numpy as np
 import pandas as pd
 from adapt import APART_BY, read
 from child import run
+from compared import ahead
 from recipes_table import known
-from scipy.stats import t
 from sklearn.model_selection import train_test_split
 
 from finetune.data.rows import DEMO
@@ -111,15 +110,6 @@ def measured(
         yield {"happened": "more", "start": "run", **found}
 
 
-def mean_with_interval(values: Sequence[float]) -> str:
-    """Returns the mean of differences and its 95% interval."""
-    mean = float(np.mean(values))
-    if len(values) < 2:
-        return f"{mean:+.3f}"
-    half = float(t.ppf(0.975, len(values) - 1)) * float(np.std(values, ddof=1)) / math.sqrt(len(values))
-    return f"{mean:+.3f} ({mean - half:+.3f} to {mean + half:+.3f}, n = {len(values)})"
-
-
 def show(lines: Sequence[dict[str, Any]]) -> None:
     """Prints, of each table and of all, what each start reaches and by how much the run is above the base."""
     every = pd.DataFrame(lines)
@@ -134,9 +124,8 @@ def show(lines: Sequence[dict[str, Any]]) -> None:
                 if by.empty:  # not measured yet
                     continue
                 means = ", ".join(f"{by[start].mean():.3f}" for start in ("before", *STARTS))
-                print(
-                    f"  {happened:6} {table:10} {means}; {mean_with_interval((by['run'] - by['base']).tolist())}"
-                )
+                apart = ahead((by["run"] - by["base"]).tolist())
+                print(f"  {happened:6} {table:10} {means}; {apart}, n = {len(by)}")
     seconds = every[every.start.isin(STARTS)].groupby(["table", "start"]).seconds.mean()
     print(f"\nseconds of a fit\n{seconds.round(1).to_string()}")
 

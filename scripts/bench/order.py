@@ -23,8 +23,8 @@ from typing import Any
 
 import numpy as np
 import torch
+from compared import ahead
 from frozen import MAX_LENGTH, features_of, layer
-from scipy.stats import t as student
 from sklearn.metrics import accuracy_score, cohen_kappa_score, f1_score, mean_absolute_error
 from sklearn.model_selection import StratifiedKFold, train_test_split
 
@@ -197,15 +197,6 @@ def by_fit(
 # ---- the tables -------------------------------------------------------------------------------------------------
 
 
-def told(values: Sequence[float]) -> str:
-    """Returns a mean and its interval over seeds."""
-    mean = statistics.fmean(values)
-    if len(values) < 2:
-        return f"{mean:+.4f}"
-    half = student.ppf(0.975, len(values) - 1) * statistics.stdev(values) / len(values) ** 0.5
-    return f"{mean:+.4f} ({mean - half:+.4f} to {mean + half:+.4f})"
-
-
 def main() -> None:
     """Prints a line a table, loss and reading."""
     parser = argparse.ArgumentParser(
@@ -247,7 +238,7 @@ def main() -> None:
         for (loss, how), each in found.items():
             means = "  ".join(f"{name} {statistics.fmean(one[name] for one in each):.4f}" for name in SCORES)
             more = "  ".join(
-                f"{name} {told([a[name] - b[name] for a, b in zip(each, base, strict=True)])}"
+                f"{name} {ahead([a[name] - b[name] for a, b in zip(each, base, strict=True)], 4)}"
                 for name in ("kappa", "mae")
             )
             print(f"{loss:18s} {how:7s} {means}   against {asked.losses[0]}, mode: {more}", flush=True)

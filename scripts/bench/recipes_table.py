@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from compared import interval
+
 PLACE = ("table", "rows", "seed")
 PARTS = {"tfidf": "TF-IDF", "frozen": "frozen", "network": "network alone"}
 """What a candidate has measured beside its own answer, and what the columns are called."""
@@ -57,17 +59,6 @@ def table(cells: Cells, *, of: str = "now") -> list[str]:
         shown = [f"{scores[name]:.3f}" if name in scores else "" for name in names]
         lines.append(f"| {' | '.join([*map(str, place), *shown])} |")
     return lines
-
-
-def interval(values: Sequence[float]) -> tuple[float, float, float]:
-    """Returns the mean and its 95 % interval, by Student's t; of one value the interval is unknown (NaN)."""
-    from scipy.stats import t
-
-    mean = statistics.mean(values)
-    if len(values) < 2:
-        return mean, float("nan"), float("nan")
-    half = float(t.ppf(0.975, len(values) - 1)) * statistics.stdev(values) / len(values) ** 0.5
-    return mean, mean - half, mean + half
 
 
 def differences(cells: Cells, *, of: str = "now") -> list[str]:

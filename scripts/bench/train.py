@@ -12,7 +12,7 @@ The headline is the time to a quality: B's macro-F1 on the validation rows at it
 which A has first reached that, beside B's seconds for all of its epochs. Both validate at the same steps, five times an
 epoch, without stopping early; validations and what is saved then are counted in neither. A's seconds hold the start of
 its head. A score of few validation rows goes up and down: whoever validates more often reaches it earlier by chance,
-so B's seconds until its own curve is first there are told, too.
+so B's seconds until its own curve is first there are told, too. Each pair has a seed of its own.
 
 Samples/s counts the steps alone: no loading, evaluation or saving. "Whole" is the process from start to end, which in A
 also tests and exports. Peak memory is the process's resident set. The limit is what matrix products alone reach in A's
@@ -32,7 +32,7 @@ from typing import Any
 
 import pandas as pd
 from child import HERE, run
-from compared import ratios, spread
+from compared import ahead, ratios, spread
 
 BATCH = 16
 """Rows of a step of A and B, as `fit` takes them by default."""
@@ -48,21 +48,25 @@ VALIDATIONS = 5
 """Of an epoch, in A and B."""
 
 
-def ours(folder: Path, epochs: int, every: int) -> list[str]:
+SEED = 42
+"""Of the first pair."""
+
+
+def ours(folder: Path, epochs: int, every: int, seed: int) -> list[str]:
     """Returns the command of A: the defaults, the clock, and a validation every so many steps."""
     paths = {"path": "train", "validation_path": "validation", "test_path": "test"}
     return [
-        *("-m", "finetune", "fit", "--trainer.max_epochs", str(epochs)),
+        *("-m", "finetune", "fit", "--trainer.max_epochs", str(epochs), "--seed_everything", str(seed)),
         *(word for key, part in paths.items() for word in (f"--data.{key}", str(folder / f"{part}.csv"))),
         *("--trainer.default_root_dir", str(folder), "--trainer.callbacks+=clocks.TrainingClock"),
         *("--trainer.val_check_interval", str(every), "--early_stopping", "null"),
     ]
 
 
-def measure(arm: str, folder: Path, epochs: int, every: int) -> dict[str, Any]:
+def measure(arm: str, folder: Path, epochs: int, every: int, seed: int) -> dict[str, Any]:
     """Runs one arm in a process of its own; returns what it told, its seconds from start to end, and its peak."""
-    peer = [str(HERE / "peer.py"), arm, str(folder), str(epochs), str(RATE), "test", "42", str(every)]
-    done = run(ours(folder, epochs, every) if arm == "A" else peer)
+    peer = [str(HERE / "peer.py"), arm, str(folder), str(epochs), str(RATE), "test", str(seed), str(every)]
+    done = run(ours(folder, epochs, every, seed) if arm == "A" else peer)
     facts = done.told | {"whole": done.seconds, "peak_gib": done.peak_gib}
     if arm == "A":
         runs = (folder / "lightning_logs").glob("*/metrics.json")
@@ -125,7 +129,12 @@ def report(found: dict[str, list[dict[str, Any]]]) -> None:
     for arm, runs in found.items():
         if arm != "A":  # C runs in the first pairs only
             each, median = ratios([a["speed"] for a in found["A"][: len(runs)]], [b["speed"] for b in runs])
-            print(f"A/{arm}: {each}; median {median}")
+            print(f"samples/s, A/{arm}: {each}; median {median}")
+        if arm in ("B", "B+"):
+            each, median = ratios([a["whole"] for a in found["A"]], [b["whole"] for b in runs])
+            print(f"whole, A/{arm}: {each}; median {median}")
+            apart = [a["f1_macro"] - b["f1_macro"] for a, b in zip(found["A"], runs, strict=True)]
+            print(f"macro-F1 on test rows, A - {arm}: {ahead(apart)}")
     limits = [one["limit"] / 1e9 for one in found["A"]]
     reached = [6 * one["parameters"] * one["tokens"] * one["epochs"] / one["seconds"] for one in found["A"]]
     shares = [100 * done / one["limit"] for done, one in zip(reached, found["A"], strict=True)]
@@ -155,7 +164,7 @@ def main() -> None:
             for arm in given.arms:
                 if arm == "C" and pair >= 3:
                     continue  # one step takes over 10 seconds
-                facts = measure(arm, folder, given.epochs, every)
+                facts = measure(arm, folder, given.epochs, every, SEED + pair)
                 rows = TUTORIAL_ROWS if arm == "C" else given.rows * given.epochs
                 facts["speed"] = rows / facts["seconds"]
                 found[arm].append(facts)
