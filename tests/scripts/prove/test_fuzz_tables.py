@@ -68,8 +68,10 @@ def crashes() -> str:
 )
 def test_a_child_that_misbehaves_is_seen(script, tmp_path, function, fault):
     bounded = script("prove/bounded")
-    # a machine that is busy keeps one waiting that does not wait itself
-    bounds = bounded.Bounds(cpu_seconds=2, seconds=3 if function is waits else 60, memory_gib=0.3)
+    # a machine that is busy keeps one waiting that does not wait itself, and takes longer to write a traceback
+    bounds = bounded.Bounds(
+        cpu_seconds=2 if function is computes else 60, seconds=3 if function is waits else 60, memory_gib=0.3
+    )
     (ended,) = bounded.run_all([("one", function)], bounds, at_once=1, folder=tmp_path)
     assert ended.fault == fault
     assert ("told" in ended.said) == (function is raises)
