@@ -1,5 +1,6 @@
 """What one process of a machine has loaded, handed on to the others of it, which map it. Loads nothing itself."""
 
+import platform
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -72,7 +73,8 @@ def handed_on(loaded: Loaded | None, asked: Asked, *, machine: int) -> Loaded | 
 
 
 def _written(loaded: Loaded, kept: ExitStack) -> Mapped:
-    place = cache_dir() / "rows"
+    # by its name: of what another machine has in the making the system may not say whether it is locked
+    place = cache_dir() / f"rows-{platform.node()}"
     with told_where_it_cannot_be(place):
         place.parent.mkdir(parents=True, exist_ok=True)
         return left_at(kept.enter_context(draft(place)) / NEW, loaded)

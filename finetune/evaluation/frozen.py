@@ -61,4 +61,5 @@ def frozen(model: TextClassifier, data: TextData) -> Beside | None:
         probabilities = task.probabilities(logits, how)
         predicted = task.answer(probabilities, how).predicted
         parts[part] = Measured(FROZEN, probabilities, predicted, 0.0, task.scores(truth, predicted))
-    return Beside(model.started.rows, model.started.seconds + time.perf_counter() - begun, parts)
+    seconds = time.perf_counter() - begun + asked.spared_seconds
+    return Beside(model.started.rows, model.started.seconds + seconds, parts)

@@ -113,7 +113,10 @@ def measured_before(model: "TextClassifier", data: "TextData", *, checkpoint: st
     known = model.last_validation
     if known is None:
         return None
-    step = model.trainer.global_step if checkpoint is None else step_of(checkpoint)
+    # what the first process sees: the others may see a file later, and all have to go the same way
+    step = model.trainer.strategy.broadcast(
+        model.trainer.global_step if checkpoint is None else step_of(checkpoint)
+    )
     if step != known.step:
         return None
     return _measured(model, data, "validation", known.answers, known.report["loss"])

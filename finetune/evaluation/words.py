@@ -154,18 +154,20 @@ def words_left_out(
         labels: [N] class numbers, or [N, C] which labels each has.
         num_classes: C.
         seed: Of all that is random.
-        enough: Rows that will do, where each takes its time; NaN for the others. All when left out.
+        enough: Rows that will do, where each takes its time; NaN for the others. `MOST_ROWS` when left out.
     """
     from sklearn.model_selection import StratifiedKFold
 
-    classes = classes_of(labels)
+    rows = sample(classes_of(labels), MOST_ROWS, seed)
+    classes = classes_of(labels)[rows]
     folds = min(FOLDS, np.bincount(classes).max())
     if folds < 2:
         return None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of classes with fewer rows than folds
-        cuts = list(StratifiedKFold(folds, shuffle=True, random_state=seed).split(classes, classes))
-    needed = len(cuts) if enough is None else -(-enough * len(cuts) // len(texts))
+        found = StratifiedKFold(folds, shuffle=True, random_state=seed).split(classes, classes)
+        cuts = [(rows[train], rows[held_out]) for train, held_out in found]
+    needed = len(cuts) if enough is None else -(-enough * len(cuts) // len(rows))
     return out_of_fold(texts, labels, cuts[: max(needed, 1)], num_classes, seed)
 
 

@@ -24,15 +24,14 @@ def draft(folder: Path) -> Iterator[Path]:
         folder: The file or folder that is to be made.
     """
     remove_left(folder)
-    with tempfile.TemporaryDirectory(
-        dir=folder.parent, prefix=f".{folder.name}.", ignore_cleanup_errors=True
-    ) as beside:
-        lock = locked(Path(beside, MARK), unable=lambda error: None)
-        try:
-            yield Path(beside)
-        finally:
-            if lock is not None:
-                lock.close()  # before it is removed: Windows keeps what is open
+    beside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    lock = locked(beside / MARK, unable=lambda error: None)
+    try:
+        yield beside
+    finally:
+        if lock is not None:
+            lock.close()  # before it is removed: Windows keeps what is open
+        remove_draft(beside)
 
 
 def remove_left(folder: Path) -> None:
@@ -46,7 +45,23 @@ def remove_left(folder: Path) -> None:
             continue
         if (beside / OLD).is_dir() and not folder.exists():
             patiently(partial((beside / OLD).rename, folder))
+        remove_draft(beside)
+
+
+def remove_draft(beside: Path) -> None:
+    """Removes a draft that no process works at; where a file is still in use, the rest stays known as one of ours."""
+    for each in _held(beside):
+        with suppress(OSError):
+            shutil.rmtree(each) if each.is_dir() and not each.is_symlink() else each.unlink()
+    if not _held(beside):
         shutil.rmtree(beside, ignore_errors=True)
+
+
+def _held(beside: Path) -> list[Path]:
+    """Returns what lies in a draft beside its mark; nothing where another process has just removed it."""
+    with suppress(OSError):
+        return [each for each in beside.iterdir() if each.name != MARK]
+    return []
 
 
 def is_left(beside: Path) -> bool:
@@ -54,7 +69,7 @@ def is_left(beside: Path) -> bool:
     mark = beside / MARK
     if mark.is_symlink() or not mark.is_file():
         return False
-    if not any((beside / name).exists() for name in (NEW, OLD)):
+    if not _held(beside):
         return False  # what was made just now is not locked yet, and nothing is in it before
     unknown: list[OSError] = []
     with suppress(OSError):  # another process has just removed it

@@ -8,17 +8,25 @@ from callbacks.saving.patience import patiently
 from finetune.files.draft import NEW, OLD, draft
 
 
-def write_through(path: Path, write: Callable[[Path], None]) -> None:
+def write_through(path: Path, write: Callable[[Path], None], *, private: bool = False) -> None:
     """Lets `write` fill a temporary file beside `path`, then puts it in its place in one move.
 
     What a killed process left of one is removed by the next that writes the same file.
+
+    Args:
+        path: The file.
+        write: Fills it.
+        private: Whether nobody but the user may read it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with draft(path) as beside:
         temporary = beside / NEW
         temporary.touch()
         write(temporary)
-        make_usual(temporary)  # whatever it was made by
+        if private:
+            temporary.chmod(0o600)
+        else:
+            make_usual(temporary)  # whatever it was made by
         patiently(lambda: temporary.replace(path))
 
 

@@ -6,6 +6,7 @@ training on it: on a processor that is a third of an epoch. A GPU has made the p
 
 import contextlib
 import hashlib
+import time
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
@@ -16,15 +17,17 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from finetune import __version__
 from finetune.errors import UserError
 from finetune.files.cache import cache_dir
+from finetune.files.draft import is_left, remove_draft
 from finetune.files.whole import write_through
 from finetune.tasks.batch import Batch
 
 FOLDER = "reads"
 """In the cache."""
 
-FORMAT = "1"
+FORMAT = "2"
 """Part of what a file is known by: raise it when a network gives something else of the same rows."""
 
 MOST_BYTES = 2**30
@@ -32,6 +35,7 @@ MOST_BYTES = 2**30
 
 ROW = "row"
 READ = "read"
+SECONDS = "seconds"
 
 
 class Asked:
@@ -40,11 +44,15 @@ class Asked:
     Args:
         network: The network, in evaluation mode.
         head: Names of the parameters that change from one pass to the next, or from one training to another.
+
+    Attributes:
+        spared_seconds: What the passes took whose answers were kept: a cost is told alike the first time and the next.
     """
 
     def __init__(self, network: PreTrainedModel, head: Collection[str]) -> None:
         self.network = network
         self._head = frozenset(head)
+        self.spared_seconds = 0.0
         self._body: str | None = None
 
     def rows(
@@ -70,10 +78,15 @@ class Asked:
         path = self._path(name, batches(), through)
         known = None if path is None else _kept(path)
         if known is not None:
+            self.spared_seconds += known.pop(SECONDS).item()
             return [known]
+        start = time.perf_counter()
         found = [{ROW: batch[ROW], READ: by(batch)} for batch in batches()]
         if path is not None and found:
-            _keep(path, {key: torch.cat([each[key] for each in found]) for key in (ROW, READ)})
+            took = torch.tensor(time.perf_counter() - start)
+            _keep(
+                path, {key: torch.cat([each[key] for each in found]) for key in (ROW, READ)} | {SECONDS: took}
+            )
         return found
 
     def _path(self, name: str, batches: Iterable[Batch], through: Collection[str]) -> Path | None:
@@ -104,7 +117,7 @@ class Asked:
 def machine() -> tuple[object, ...]:
     """Returns what else decides the last bits of an answer."""
     cast = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else None
-    versions = (torch.__version__, transformers.__version__)
+    versions = (__version__, torch.__version__, transformers.__version__)
     return (*versions, cast, torch.get_num_threads(), torch.backends.cpu.get_cpu_capability())
 
 
@@ -123,21 +136,25 @@ def _kept(path: Path) -> dict[str, Tensor] | None:
             path.touch()  # the order in which they go
     except (OSError, SafetensorError):
         return None
-    return found if found.keys() == {ROW, READ} else None
+    return found if found.keys() == {ROW, READ, SECONDS} else None
 
 
 def _keep(path: Path, found: dict[str, Tensor]) -> None:
     """Writes a file; what cannot be kept is computed anew the next time."""
     with contextlib.suppress(OSError, SafetensorError):
-        write_through(path, lambda file: save_file(found, file))
+        write_through(path, lambda file: save_file(found, file), private=True)
         _make_room(path.parent)
 
 
 def _make_room(folder: Path) -> None:
-    """Removes the files that were not asked for longest, until the others are few enough."""
+    """Removes what killed processes left, and the files not asked for longest, until the others are few enough."""
+    for beside in folder.glob(".*"):
+        if is_left(beside):
+            remove_draft(beside)
     files = sorted(folder.glob("*.safetensors"), key=lambda file: file.stat().st_mtime, reverse=True)
     total = 0
     for file in files:
-        total += file.stat().st_size
-        if total > MOST_BYTES:
-            file.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # another process has just removed it, or reads it on Windows
+            total += file.stat().st_size
+            if total > MOST_BYTES:
+                file.unlink()

@@ -50,3 +50,17 @@ def test_out_of_fold_rows_are_answered_by_a_model_that_never_saw_them():
     alone = tfidf([texts[i] for i in train], wrong[train], 4, 0)
     np.testing.assert_allclose(found[held_out], alone.predict_proba([texts[i] for i in held_out]), atol=1e-6)
     assert np.isnan(out_of_fold(texts, wrong, folds[:1], 4, 0)[folds[1][1]]).all()
+
+
+def test_of_a_large_table_some_rows_are_left_out(monkeypatch):
+    """To count the words of all of them takes the memory of all."""
+    texts = ["boi gordo", "soja seca", "chuva forte"] * 20
+    labels = np.arange(60) % 3
+    whole = words_left_out(texts, labels, 3, 0)
+    monkeypatch.setattr("finetune.evaluation.words.MOST_ROWS", 30)
+    found = words_left_out(texts, labels, 3, 0)
+    there = ~np.isnan(found[:, 0])
+    assert not np.isnan(whole).any()
+    assert there.sum() == 30
+    assert set(labels[there]) == {0, 1, 2}
+    assert (found[there].argmax(axis=1) == labels[there]).all()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from finetune.files.draft import MARK, NEW
+from finetune.files.draft import MARK, NEW, draft
 from finetune.files.whole import may_be_replaced, write_folder_through, write_text, write_through
 
 
@@ -160,3 +160,18 @@ def test_a_page_may_be_replaced_by_who_made_it_alone(tmp_path):
     assert not may_be_replaced(file)
     file.write_text('<meta name="description" content="finetune export, a page of mine">')
     assert not may_be_replaced(file, by="finetune export")
+
+
+def test_what_cannot_be_removed_yet_is_removed_by_the_next(tmp_path, monkeypatch):
+    """As on Windows, where another process still reads it."""
+    with monkeypatch.context() as patch, draft(tmp_path / "rows") as beside:
+        (beside / NEW).write_text("texts")
+        patch.setattr(Path, "unlink", in_use)
+    assert (beside / NEW).exists()
+    with draft(tmp_path / "rows"):
+        assert not beside.exists()
+    assert not list(tmp_path.iterdir())
+
+
+def in_use(path, missing_ok=False):
+    raise PermissionError(13, "in use", str(path))

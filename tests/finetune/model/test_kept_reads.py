@@ -1,8 +1,12 @@
+import os
+import time
+
 import pytest
 import torch
 from transformers import BertConfig, BertForSequenceClassification
 
 from finetune.files.cache import cache_dir
+from finetune.files.draft import MARK, NEW
 from finetune.model import kept_reads
 from finetune.model.kept_reads import FOLDER, Asked
 
@@ -122,3 +126,33 @@ def test_what_was_not_asked_for_longest_makes_room(network, monkeypatch):
     read(network, name="hidden")
     assert not old.exists()
     assert read(network, name="hidden")[1] == 0
+
+
+def test_what_a_pass_took_is_told_alike_when_it_is_spared(network):
+    first, again = Asked(network, HEAD), Asked(network, HEAD)
+
+    def by(batch):
+        time.sleep(0.05)
+        return network(input_ids=batch["input_ids"]).logits
+
+    with torch.no_grad():
+        for asked in (first, again):
+            asked.rows("logits", by, batches, through=HEAD)
+    assert first.spared_seconds == 0
+    assert again.spared_seconds >= 0.1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such rights")
+def test_nobody_else_may_read_what_a_network_says_of_private_texts(network):
+    read(network)
+    [file] = (cache_dir() / FOLDER).glob("*.safetensors")
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_a_killed_process_left_is_gone_with_the_next(network):
+    left = cache_dir() / FOLDER / ".abc.safetensors.xyz"
+    left.mkdir(parents=True)
+    for name in (MARK, NEW):
+        (left / name).touch()
+    read(network)
+    assert not left.exists()
