@@ -198,8 +198,14 @@ def _computed(layer: Any, kind: type[nn.Module], states: Tensor, *others: Any, *
     """Computes a layer as one operation while it trains on packed texts; else as transformers has its kind."""
     packing: Packing | None = options.get("packing")
     weights = None
-    if packing is not None and layer.training and torch.is_grad_enabled() and states.device.type == "cpu":
-        weights = _weights_of(layer)
+    # where activations are computed anew, memory is short: single operations let go of theirs one after the other
+    if (
+        packing is not None
+        and layer.training
+        and torch.is_grad_enabled()
+        and not layer.gradient_checkpointing
+    ):
+        weights = _weights_of(layer) if states.device.type == "cpu" else None
     if weights is None:
         answer: Tensor = kind.forward(layer, states, *others, **options)
         return answer
@@ -228,8 +234,17 @@ def whole(kind: type[Any]) -> type[Any]:
     def forward(self: nn.Module, hidden_states: Tensor, *others: Any, **options: Any) -> Tensor:
         return _computed(self, kind, hidden_states, *others, **options)
 
+    def reduced(self: nn.Module, protocol: int) -> tuple[Any, ...]:
+        return _rebuilt, (kind,), self.__dict__
+
     # a class, and not a function in the layer: transformers wraps it to compute activations anew
-    return type(kind.__name__, (kind,), {"forward": forward})
+    return type(kind.__name__, (kind,), {"forward": forward, "__reduce_ex__": reduced})
+
+
+def _rebuilt(kind: type[Any]) -> Any:
+    """Returns a layer without content: a class that is made here is not found by its name when one is unpickled."""
+    made = whole(kind)
+    return made.__new__(made)
 
 
 def compute_layers_whole(network: PreTrainedModel, *, all_tokens: bool = False) -> None:

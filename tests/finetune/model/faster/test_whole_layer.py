@@ -1,6 +1,7 @@
 """Held against the untouched network, and against small differences; dropout against the random state."""
 
 import copy
+import pickle
 
 import pytest
 import torch
@@ -120,14 +121,16 @@ def learned_after(network, seed):
     return logits.detach(), {name: each.grad for name, each in network.named_parameters()}
 
 
-def test_computed_anew_in_the_backward_pass_it_learns_the_same(whole):
-    network = network_of()
+def test_where_activations_are_computed_anew_it_is_left_alone_and_learns_the_same(whole):
+    """All that it keeps of a layer would be there at once."""
+    network = network_of(**NO_DROPOUT)
     quicken(network)
     _, kept = learned_after(network, 3)
+    assert len(whole) == 2
     network.activation_checkpointing_enable()
     _, anew = learned_after(network, 3)
     torch.testing.assert_close(anew, kept)
-    assert len(whole) == 6  # two layers: once kept, twice anew
+    assert len(whole) == 2
 
 
 class Adapted(nn.Linear):
@@ -182,4 +185,13 @@ def test_a_copy_computes_with_its_own_weights(whole):
     with torch.no_grad():
         copied.bert.encoder.layer[0].output.dense.weight.zero_()
     assert not torch.allclose(learned(copied)[0], learned(network)[0])
+    assert len(whole) == 4
+
+
+def test_a_network_can_be_pickled(whole):
+    """As what starts other processes by spawning does, and who saves a whole module."""
+    network = network_of(**NO_DROPOUT)
+    quicken(network)
+    again = pickle.loads(pickle.dumps(network))
+    torch.testing.assert_close(learned(again), learned(network))
     assert len(whole) == 4
