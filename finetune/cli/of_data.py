@@ -13,6 +13,7 @@ from typing import Any, Concatenate, NoReturn, Protocol, TypeAlias
 from jsonargparse import ActionConfigFile, Namespace  # type: ignore[attr-defined]
 
 from finetune.cli.command_line import Prepared, prepare
+from finetune.cli.of_system import told_as_the_users
 from finetune.cli.options import add_shared_options
 from finetune.cli.parser import Parser, config_text
 from finetune.cli.take_option import take_option
@@ -115,17 +116,8 @@ def run(argv: list[str], verb: VerbOfData, *, enough: Callable[[Namespace], bool
 
         return run_whole(argv, verb)
     ready, own = found
-    try:
+    with told_as_the_users():
         return verb(ready, **own)
-    except UserError:
-        raise
-    except Exception as error:
-        from finetune.processes.failures import as_user_error  # it loads Lightning
-
-        told = as_user_error(error)
-        if told is None:
-            raise
-        raise told from error
 
 
 def asked_of_data(

@@ -105,7 +105,7 @@ class Engine:
         names = list(row)
         try:
             made = self.making.of_table(Table(names, lambda: iter(()), 1, Dialect("json")), "")
-            return made.of(list(row.values()), 1)
+            return made.of_one(list(row.values()), 1)
         except Refused as error:
             raise OtherColumns(
                 say(

@@ -132,7 +132,7 @@ def explain(
     if not (model / "config.json").is_file():
         return Explained(why="no_model")
     if not have("captum"):
-        return Explained(why="no_captum")
+        return Explained(known) if known else Explained(why="no_captum")
     announce(len(missing))
     new_texts, answers = zip(*missing, strict=True)
     try:
@@ -150,7 +150,7 @@ def explain(
         pickle.UnpicklingError,
     ) as error:
         # an architecture that the method does not know must not cost the whole report
-        return Explained(why="failed", error=_why(error))
+        return Explained(known) if known else Explained(why="failed", error=_why(error))
     content = {"key": key, "method": f"integrated gradients, {STEPS} steps", "weights": weights}
     with contextlib.suppress(OSError):  # a folder that cannot be written to: it is computed anew each time
         write_text(kept, json.dumps(content, ensure_ascii=False) + "\n")

@@ -103,12 +103,10 @@ def report_quality(ours: list[dict[str, Any]], theirs: list[dict[str, Any]]) -> 
         ratio = "" if mine is None else f"{b['seconds'] / mine:.2f}"
         shown = "never" if mine is None else f"{mine:.1f}"
         print(f"| {pair} | {score:.3f} | {b['seconds']:.1f} | {own:.1f} | {shown} | {ratio} |")
-        if mine is not None:
-            found.append(b["seconds"] / mine)
-    pairs = min(len(ours), len(theirs))
-    median = f"{statistics.median(found):.2f}" if found else "none"
+        found.append(0.0 if mine is None else b["seconds"] / mine)
     print(
-        f"\ntime to B's final score, B/A: median {median}; never reached in {pairs - len(found)} of {pairs} pairs"
+        f"\ntime to B's final score, B/A: median {statistics.median(found):.2f}; never reached, which counts as 0, in "
+        f"{found.count(0.0)} of {len(found)} pairs"
     )
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from finetune.evaluation.learning_curve import Curve
+from finetune.runs.before import as_meant
 from finetune.runs.folder import UNFINISHED
 
 UNTRAINED = ["--model.learning_rate", 0, "--model.head_start", "none", "--mix", "none"]
@@ -48,6 +49,19 @@ def test_the_baselines_of_a_table_are_shown_without_any_model(finetune, table, c
     assert "classe mais frequente 0,1667" in out
     assert asked == [144]  # training rows alone
     assert " 48 " in out
+
+
+def test_a_fit_by_the_options_of_a_quick_look_trains_as_a_fit_does(finetune, table, tiny_model):
+    """They are those of today, and say so: of what an older run kept something else is meant."""
+    named = ["--model.name", tiny_model]
+    assert finetune("baseline", "--data.path", table, *named, "--quick", "true") == 0
+    text = Path("lightning_logs/baseline_0/config.yaml").read_text(encoding="utf-8")
+    assert as_meant(text) == text
+
+
+def test_a_quick_look_at_the_frozen_model_alone_is_refused(finetune, table, capsys):
+    assert finetune("baseline", "--data.path", table, "--quick", "true", "--baselines", "[frozen]") == 2
+    assert "--quick true leaves out frozen" in capsys.readouterr().err
 
 
 def test_a_fit_says_whether_it_beats_them(finetune, table, capsys):

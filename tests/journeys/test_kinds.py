@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+import yaml
 from scipy.stats import spearmanr
 from sklearn import metrics as sklearn
 
@@ -271,6 +272,24 @@ def test_an_export_without_torch_is_proved_too(of_kind, finetune, kind):
     assert proof["all"]["equal_answers"] == proof["all"]["rows"]
     metrics, _ = kept(run)
     assert proof["words"] == ("alone" in metrics)
+
+
+@pytest.mark.parametrize("options", [("--top", 2), ("--probabilities", "true")])
+def test_one_text_of_numbers_has_no_classes(of_kind, finetune, capsys, options):
+    of_kind("number")
+    assert finetune("predict", "--run", "latest", "--text", "soja", *options) == 2
+    assert "a number is answered" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["soja", "texto"])
+def test_two_texts_are_answered_whatever_their_columns_are_called(of_kind, finetune, capsys, text):
+    """Either name would do for the first text alone; and a text may be what its column is called."""
+    config = of_kind("pair") / "config.yaml"
+    content = yaml.safe_load(config.read_text(encoding="utf-8"))
+    content["data"] |= {"text_column": None, "text_pair_column": "pergunta"}
+    config.write_text(yaml.safe_dump(content), encoding="utf-8")
+    assert finetune("predict", "--run", "latest", "--text", text, "--text_pair", "pergunta") == 0
+    assert "sure)" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("kind", OTHERS)

@@ -11,12 +11,14 @@ from finetune.cli.of_data import OfData, run
 from finetune.commands.baseline.keep import keep_words
 from finetune.data.dividing.by_column import column_of
 from finetune.data.labels.outputs import label_names
+from finetune.errors import ConfigError
 from finetune.evaluation import beside_baselines
 from finetune.evaluation.abstention import check_precision
 from finetune.evaluation.baselines import FROZEN, NAMES, refuse_unknown
 from finetune.evaluation.more_rows import curve_of, groups_of, worth
 from finetune.evaluation.wishes import check_wishes
 from finetune.language.say import show
+from finetune.pretrained.hub import EMBEDDED
 
 
 def baseline(ready: OfData, baselines: list[str] | None = None, quick: bool = False) -> int:
@@ -67,12 +69,21 @@ def baseline(ready: OfData, baselines: list[str] | None = None, quick: bool = Fa
 
 def chosen(baselines: list[str] | None, *, quick: bool) -> list[str]:
     """Returns the names of the simple models that are asked for."""
-    return [name for name in baselines or NAMES if not (quick and name == FROZEN)]
+    names = [name for name in baselines or NAMES if not (quick and name == FROZEN)]
+    if not names:
+        raise ConfigError(
+            "--quick true leaves out {name}, and no other is asked for: leave one of the two options away.",
+            name=FROZEN,
+        )
+    return names
 
 
 def without_network(options: Namespace) -> bool:
-    """Returns whether no simple model that is asked for needs the pretrained one."""
-    return FROZEN not in chosen(options.baselines, quick=options.quick)
+    """Returns whether no simple model that is asked for needs the pretrained one, and none is named.
+
+    Of a named one `config.yaml` has to say all that a `fit` of the same would train with.
+    """
+    return FROZEN not in chosen(options.baselines, quick=options.quick) and options.model.name == EMBEDDED
 
 
 def main(argv: list[str]) -> int:

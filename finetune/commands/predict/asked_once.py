@@ -9,6 +9,7 @@ from finetune.data.asked import Reading
 from finetune.engines.by_torch import of_run
 from finetune.engines.opened import told_as_ours
 from finetune.evaluation.answers import kept_task
+from finetune.evaluation.predicted.more_columns import check_columns
 from finetune.runs.folder import RunFolder
 from finetune.runtime.answering.network import Tokens
 from finetune.runtime.answering.texts import Texts
@@ -32,6 +33,8 @@ def asked_once(
         UserError: if the text is not what the run reads, or a file of the run is missing or damaged.
     """
     folder = RunFolder(run)
+    task = kept_task(folder.metrics())
+    check_columns(task, top=top, probabilities=all_bars)
     read = folder.config().get("data") or {}
     reading = Reading(
         text_column=read.get("text_column"),
@@ -48,7 +51,7 @@ def asked_once(
     print_answer(
         probabilities,
         labels=model.labels,
-        task=kept_task(folder.metrics()),
+        task=task,
         calibration=Calibration(**model.calibration),
         top=top,
         all_bars=all_bars,

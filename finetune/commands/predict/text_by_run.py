@@ -23,7 +23,9 @@ from finetune.runtime.answering.answers import TASKS
 TAKEN = ("--run", "--trainer.default_root_dir")
 """Options that only say which run it is."""
 
-ANSWERS = ("mixed", "network", "simple")
+SIMPLE = "simple"
+
+ANSWERS = ("mixed", "network", SIMPLE)
 """What `--answer` may be."""
 
 ORDINARY: Mapping[str, tuple[Any, ...]] = {
@@ -85,17 +87,25 @@ def asked_of(typed: TypedText) -> Asked | None:
         return None
     prepared = prepare(typed.argv, runs_root(typed.argv))
     hold_against_own_runs(prepared)
-    if prepared.run is None or not is_ordinary(prepared, prepared.run):
+    if prepared.run is None or not is_ordinary(prepared, prepared.run, simple=answer == SIMPLE):
         return None
     return Asked(prepared.run, None if top is None else int(top), all_bars == "true", answer or ANSWERS[0])
 
 
-def is_ordinary(prepared: Prepared, run: Path) -> bool:
-    """Returns whether a run's exported network answers, and computes as it does by itself."""
+def is_ordinary(prepared: Prepared, run: Path, *, simple: bool) -> bool:
+    """Returns whether a run's exported network answers, and computes as it does by itself.
+
+    Args:
+        prepared: The command line.
+        run: The run folder.
+        simple: Whether words alone are to answer.
+    """
     if not prepared.exported or names_ones_own(prepared):
         return False
     folder = RunFolder(run)
     config, metrics = folder.config(), folder.metrics()
+    if simple and config.get("wanted_precision") is not None:
+        return False  # a run of before has not kept from where on its words alone are sure enough
     trainer, tier = config.get("trainer") or {}, config.get("hardware_tier") or {}
     return (
         metrics.get("task") in TASKS

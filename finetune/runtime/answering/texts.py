@@ -55,12 +55,13 @@ class Making:
         Raises:
             Refused: A column is not there.
         """
+        second = [] if self._second is None else [resolved(self._second, table.names, path)]
+        taken = {name for each in second for name in each.columns}
         first = (
-            found_by_name(table.names, self._known, path)
+            found_by_name([name for name in table.names if name not in taken], self._known, path)
             if self._first is None
             else resolved(self._first, table.names, path)
         )
-        second = [] if self._second is None else [resolved(self._second, table.names, path)]
         return Made(self, table, [first, *second])
 
     def seen(self, texts: Sequence[str]) -> Texts:
@@ -82,8 +83,10 @@ class Made:
         Raises:
             Refused: A cell holds no single value.
         """
-        if self.table.repeats_header(row):
-            return None
+        return None if self.table.repeats_header(row) else self.of_one(row, number)
+
+    def of_one(self, row: Row, number: int) -> Texts | None:
+        """Returns the same of a row that is none of a table, and may say what its columns are called."""
         place = tell("line {line}", line=number)
         filled = [
             template.filled([string(row[at], place) for at in places])

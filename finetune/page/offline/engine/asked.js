@@ -50,7 +50,7 @@ function ofRow(row) {
   const names = Object.keys(row).map((name) => whole(name));
   try {
     const cells = Object.values(row).map((cell) => (isText(cell) ? whole(cell) : cell));
-    return making(model.described).of(names)(cells);
+    return making(model.described).ofOne(names)(cells);
   } catch (error) {
     if (!(error instanceof NoColumn)) throw error;
     const columns = listed(columnsOf(model.described));

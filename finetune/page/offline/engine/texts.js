@@ -35,7 +35,8 @@ function repeatsHeader(names, row) {
 
 // How the texts of rows are made: `columns` are those that are wanted, of none where any that is called so will do.
 // `fits(names)` says whether a header has them; `of(names)` gives what makes the texts of a row of a table with these
-// names, or throws a NoColumn; a row that has none to answer gives null.
+// names, or throws a NoColumn; a row that has none to answer gives null. `ofOne(names)` is the same of a row that is
+// none of a table, and may say what its columns are called.
 function making(described) {
   const { template, text, pair, known } = described.columns;
   const first = template ? parsed(template) : text ? ofColumn(text) : null;
@@ -45,12 +46,17 @@ function making(described) {
     columns: wanted,
     fits: (names) => hasAll(names, wanted, known),
     of(names, unnamed = new Set()) {
-      const templates = [first ? resolved(first, names) : foundByName(names, known)];
-      if (second) templates.push(resolved(second, names));
+      const made = this.ofOne(names), inHeader = names.map((name) => (unnamed.has(name) ? "" : name));
+      return (row) => (repeatsHeader(inHeader, row) ? null : made(row));
+    },
+    ofOne(names) {
+      const other = second ? [resolved(second, names)] : [];
+      const taken = new Set(other.flatMap((each) => each.columns));
+      const templates = [
+        first ? resolved(first, names) : foundByName(names.filter((name) => !taken.has(name)), known), ...other,
+      ];
       const places = templates.map((each) => each.columns.map((name) => names.indexOf(name)));
-      const inHeader = names.map((name) => (unnamed.has(name) ? "" : name));
       return (row) => {
-        if (repeatsHeader(inHeader, row)) return null;
         const texts = templates.map((each, at) => filled(each, places[at].map((place) => cellText(row[place]))));
         const read = seen(described, texts);
         return showsNothing(together(read)) ? null : read;

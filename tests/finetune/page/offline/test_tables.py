@@ -304,6 +304,7 @@ def test_texts_of_several_columns_and_pairs_are_made_alike(in_worker, tmp_path):
     cases = [
         case_of("template.csv", "estado;cultura;texto\nMG;café;  broca \n;;\nSP;;x\n".encode(), of_template),
         case_of("pair.tsv", b"id\tPergunta\tresposta\n1\to que\tisso\n2\t\taquilo\n3\t\t\n", of_pair),
+        case_of("found.csv", b"id;texto;pergunta\n1;o boi;quanto?\n", described(pair="pergunta")),
         case_of("pasted.csv", "\ufefftexto\r\n=1+1\r\n\r\nsim; não\r\n".encode(), pasted=True),
     ]
     assert all_differences(in_worker, cases, tmp_path) == {}
