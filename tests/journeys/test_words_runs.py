@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from finetune.commands.crossval.options import asked as crossval_asked
 from finetune.evaluation.answers import read_answers
@@ -376,6 +377,23 @@ def test_its_page_tells_nothing_of_a_network(of_kind, finetune, language):
     assert "lightning_logs/baseline_0" in page
     assert "finetune fit" in page
     assert not Path("lightning_logs/baseline_0/README.md").exists()  # there is no model to have a card
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_its_page_repeats_a_quick_look_as_one(single, finetune, frozen):
+    """Which option left the network alone is of one call, and not in its configuration."""
+    config, metrics = single / "config.yaml", single / "metrics.json"
+    content = yaml.safe_load(config.read_text(encoding="utf-8"))
+    config.write_text(yaml.safe_dump({**content, "baselines": None}), encoding="utf-8")
+    if frozen:
+        measured = json.loads(metrics.read_text(encoding="utf-8"))
+        measured["baselines"]["frozen"] = measured["baselines"]["majority"]
+        metrics.write_text(json.dumps(measured), encoding="utf-8")
+    assert finetune("report", "baseline_0", "--language", "en") == 0
+    text = (single / "report.html").read_text(encoding="utf-8")
+    page = re.sub("<[^>]*>", "", text)
+    assert "finetune baseline --config lightning_logs/baseline_0/config.yaml" in page
+    assert ("config.yaml --quick true" in page) is not frozen
 
 
 def test_its_page_names_a_better_simple_model_and_how_it_is_kept(single, finetune):

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from finetune.evaluation.baselines import FROZEN
 from finetune.language.say import say
 from finetune.language.typed import activation, quoted
 from finetune.report.blocks import Block, Code, Fold, Grid, Section, Text
@@ -68,10 +69,16 @@ def repeated(facts: Facts, command: str) -> list[Block]:
             else say("Train again in the same way (same table, same options):")
         )
         several = f" --seeds {len(facts.seeds['seeds'])}" if facts.seeds else ""
-        blocks += [Text(text), Code(f"finetune {command} --config {folder}/{CONFIG}{several}")]
+        blocks += [Text(text), Code(f"finetune {command} --config {folder}/{CONFIG}{several}{_quick(facts)}")]
     blocks += _in_a_new_terminal()
     blocks.append(Fold(say("Versions of the packages"), _versions(facts)))
     return blocks
+
+
+def _quick(facts: Facts) -> str:
+    """The option of one call, which `config.yaml` has not kept, that left out what needs a network."""
+    asked = facts.of_words and not facts.config.get("baselines")
+    return " --quick true" if asked and FROZEN not in (facts.metrics.get("baselines") or {}) else ""
 
 
 def _in_a_new_terminal() -> list[Block]:
