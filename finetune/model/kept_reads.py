@@ -17,7 +17,6 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from finetune import __version__
 from finetune.errors import UserError
 from finetune.files.cache import cache_dir
 from finetune.files.draft import is_left, remove_draft
@@ -117,7 +116,7 @@ class Asked:
 def machine() -> tuple[object, ...]:
     """Returns what else decides the last bits of an answer."""
     cast = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else None
-    versions = (__version__, torch.__version__, transformers.__version__)
+    versions = (torch.__version__, transformers.__version__)
     return (*versions, cast, torch.get_num_threads(), torch.backends.cpu.get_cpu_capability())
 
 

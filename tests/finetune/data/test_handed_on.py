@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import platform
 from dataclasses import fields
 from itertools import chain
 from pathlib import Path
@@ -83,7 +84,7 @@ def test_a_table_of_each_kind_is_the_same_afterwards(loaded, kind, reading):
 
 def test_what_a_killed_process_left_goes_with_the_next(loaded):
     asked, was = loaded("single_label")
-    killed = cache_dir() / ".rows.killed"
+    killed = cache_dir() / f".rows-{platform.node()}.killed"
     killed.mkdir()
     for name in ("finetune.lock", "new"):
         (killed / name).touch()
@@ -98,7 +99,7 @@ def full(*_):
 def test_a_full_disk_is_told_with_what_to_do_and_nothing_stays(loaded, monkeypatch):
     asked, was = loaded("single_label")
     monkeypatch.setattr(module, "write_mapped", full)
-    with pytest.raises(UserError, match=r"cache.rows: no space left.*\n  FINETUNE_CACHE=/another/folder"):
+    with pytest.raises(UserError, match=r"cache.rows-.*: no space left.*\n  FINETUNE_CACHE=/another/folder"):
         handed_on(was, asked, machine=0)
     assert left() == []
 
