@@ -158,8 +158,9 @@ def words_left_out(
     """
     from sklearn.model_selection import StratifiedKFold
 
-    rows = sample(classes_of(labels), MOST_ROWS, seed)
-    classes = classes_of(labels)[rows]
+    classes = classes_of(labels)
+    rows = sample(classes, MOST_ROWS, seed)
+    classes = classes[rows]
     folds = min(FOLDS, np.bincount(classes).max())
     if folds < 2:
         return None

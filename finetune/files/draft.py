@@ -25,8 +25,9 @@ def draft(folder: Path) -> Iterator[Path]:
     """
     remove_left(folder)
     beside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    lock = locked(beside / MARK, unable=lambda error: None)
+    lock = None
     try:
+        lock = locked(beside / MARK, unable=lambda error: None)
         yield beside
     finally:
         if lock is not None:

@@ -198,14 +198,10 @@ def _computed(layer: Any, kind: type[nn.Module], states: Tensor, *others: Any, *
     """Computes a layer as one operation while it trains on packed texts; else as transformers has its kind."""
     packing: Packing | None = options.get("packing")
     weights = None
+    trains = layer.training and torch.is_grad_enabled() and states.device.type == "cpu"
     # where activations are computed anew, memory is short: single operations let go of theirs one after the other
-    if (
-        packing is not None
-        and layer.training
-        and torch.is_grad_enabled()
-        and not layer.gradient_checkpointing
-    ):
-        weights = _weights_of(layer) if states.device.type == "cpu" else None
+    if packing is not None and trains and not layer.gradient_checkpointing:
+        weights = _weights_of(layer)
     if weights is None:
         answer: Tensor = kind.forward(layer, states, *others, **options)
         return answer

@@ -1,3 +1,4 @@
+import errno
 import subprocess
 import sys
 from pathlib import Path
@@ -170,6 +171,16 @@ def test_what_cannot_be_removed_yet_is_removed_by_the_next(tmp_path, monkeypatch
     assert (beside / NEW).exists()
     with draft(tmp_path / "rows"):
         assert not beside.exists()
+    assert not list(tmp_path.iterdir())
+
+
+def test_one_that_cannot_be_locked_leaves_nothing(tmp_path, monkeypatch):
+    def full(path, *, unable):
+        raise OSError(errno.ENOSPC, "no space", str(path))
+
+    monkeypatch.setattr("finetune.files.draft.locked", full)
+    with pytest.raises(OSError, match="no space"), draft(tmp_path / "rows"):
+        pass
     assert not list(tmp_path.iterdir())
 
 
