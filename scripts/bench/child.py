@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,7 +58,7 @@ def run(
     environment: Mapping[str, str] | None = None,
     tells: bool = True,
     python: str = sys.executable,
-    status: int = 0,
+    statuses: Collection[int] = (0,),
 ) -> Ended:
     """Runs Python in a process of its own, which finds the files of this folder; what it prints is shown if it fails.
 
@@ -68,7 +68,7 @@ def run(
         environment: Variables that it gets besides those of this process.
         tells: Whether it is a failure to tell nothing.
         python: Another one, of an environment without this project.
-        status: With which it ends as it should.
+        statuses: With one of which it ends as it should.
     """
     paths = [str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])]
     # another copy of the project that one happens to stand in is not what is measured
@@ -89,7 +89,7 @@ def run(
         problems.seek(0)
         lines = output.read().splitlines()
         told = [json.loads(line.removeprefix(MARK)) for line in lines if line.startswith(MARK)]
-        wrong = process.returncode != status
+        wrong = process.returncode not in statuses
         if wrong or (tells and not told):
             ended = f"ended with status {process.returncode}" if wrong else "told nothing"
             said = "\n".join([*lines, problems.read()])

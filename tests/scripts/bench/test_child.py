@@ -42,3 +42,10 @@ def test_another_copy_of_the_project_in_the_current_folder_is_not_what_is_measur
     (tmp_path / "finetune/__init__.py").write_text("raise SystemExit('another copy')")
     code = "import finetune\nfrom child import tell\ntell(file=finetune.__file__)"
     assert not child.run(["-c", code], folder=tmp_path).told["file"].startswith(str(tmp_path))
+
+
+def test_a_command_that_may_find_something_ends_as_it_should_with_either_status(child):
+    for status in (0, 1):
+        child.run(["-c", f"raise SystemExit({status})"], tells=False, statuses=(0, 1))
+    with pytest.raises(SystemExit, match="ended with status 2"):
+        child.run(["-c", "raise SystemExit(2)"], tells=False, statuses=(0, 1))
